@@ -1,0 +1,70 @@
+/**
+ * Types that every layer speaks. Indices are positions: `imageIndex` in the data set's image list, `classIndex` in its class list,
+ * `slot` in the list of all clusters of all classes, in class order (algorithm.md, Notation).
+ */
+
+/** Label value of an image without a label. */
+export const UNLABELED = -1;
+
+/** One cluster k of class c. Slots are listed in class order; `slot` is the position in that list. */
+export interface Slot {
+  slot: number;
+  classIndex: number;
+  /** Cluster number inside the class, from 0. */
+  cluster: number;
+}
+
+/** A learnt context vector in words: the nearest entries of the vocabulary, nearest first. */
+export interface NearestWord {
+  word: string;
+  /** Euclidean distance in token-embedding space. */
+  distance: number;
+}
+
+/** What a person sees of one cluster. */
+export interface ClusterCard extends Slot {
+  className: string;
+  /** Share of the trusted images' mass that lies in this slot, in [0, 1]; all slots sum to 1. */
+  share: number;
+  /** Images with the highest membership in this slot, best first (image indices). */
+  exemplars: number[];
+  /** For each of the M context vectors, its nearest vocabulary words. Empty without a text tower. */
+  context: NearestWord[][];
+  /** Cosine between this slot's prompt feature and the mean feature of its images; null without a text tower. */
+  promptCosine: number | null;
+}
+
+/** How an imported data set was read, after decoding. */
+export interface DatasetSummary {
+  classes: string[];
+  imageCount: number;
+  labeledPerClass: number[];
+  unlabeledCount: number;
+  /** Pictures that could not be decoded: left out, and named to the user. */
+  broken: { path: string; reason: string }[];
+  /** Edge length that the pictures were resized to. */
+  resolution: number;
+}
+
+/** What label inference did (algorithm.md, section 1). */
+export interface LabelInferenceSummary {
+  /** Weight of the zero-shot logits, in [0, 1], chosen by cross-validation. */
+  alpha: number;
+  temperature: number;
+  /** Cross-validated accuracy on the labeled images, in [0, 1]; null where too few labels to hold any back. */
+  crossValidatedAccuracy: number | null;
+  zeroShotAccuracy: number | null;
+  labeled: number;
+  /** Unlabeled images with trust > 0 and with trust = 0. */
+  trusted: number;
+  untrusted: number;
+  /** Inferred images a class (arg max, trusted only). */
+  inferredPerClass: number[];
+}
+
+/** Loss terms and vital signs of one iteration; names are the keys of charts and CSV columns. */
+export interface StatPoint {
+  iteration: number;
+  kimg: number;
+  values: Record<string, number>;
+}
