@@ -1,0 +1,26 @@
+/** Separable resizing (two matrix products with constant matrices), antialiased when shrinking. Differentiable to any order. */
+import { matMul } from '../matmul/matmul';
+import { reshape, tensor, type Tensor3D, type Tensor4D } from '../tensor';
+import { resizeMatrix, type ResizeMethod } from './resizeMatrix';
+
+/**
+ * @param x [B, H, W, C]
+ * @param height target height, > 0
+ * @param width target width, > 0
+ * @param method 'bicubic' (a = -1/2), 'bilinear' or 'area' (box)
+ * @returns [B, height, width, C]
+ */
+export function resize(x: Tensor4D, height: number, width: number, method: ResizeMethod): Tensor4D {
+  const [batch, sourceHeight, sourceWidth, channels] = x.shape;
+  const along = (source: number, target: number): Tensor3D => tensor(Float32Array.from(resizeMatrix(source, target, method)), [1, target, source]);
+  let y: Tensor4D = x;
+  if (width !== sourceWidth) {
+    const rows: Tensor3D = reshape(y, [batch * sourceHeight, sourceWidth, channels]);
+    y = reshape(matMul(along(sourceWidth, width), rows), [batch, sourceHeight, width, channels]);
+  }
+  if (height !== sourceHeight) {
+    const columns: Tensor3D = reshape(y, [batch, sourceHeight, width * channels]);
+    y = reshape(matMul(along(sourceHeight, height), columns), [batch, height, width, channels]);
+  }
+  return y;
+}
