@@ -1,0 +1,136 @@
+/**
+ * The fields of a configuration that the Advanced panel edits, as data: where a field lies, what it is called, how it is parsed. The rules
+ * for values are those of `runConfigSchema`; nothing is checked twice.
+ */
+import * as v from 'valibot';
+import { presets, runConfigSchema, type PresetId, type RunConfig } from '../shared/config';
+
+export type FieldValue = number | boolean;
+
+export interface ConfigField {
+  /** Dotted path into `RunConfig`. */
+  path: string;
+  label: string;
+  /** Unit behind the number, '' if none. */
+  unit: string;
+  help: string;
+  kind: 'number' | 'switch' | 'choice';
+  /** Values of a `choice`. */
+  options?: readonly number[];
+}
+
+export interface FieldGroup {
+  title: string;
+  fields: readonly ConfigField[];
+}
+
+const number = (path: string, label: string, help = '', unit = ''): ConfigField => ({ path, label, help, unit, kind: 'number' });
+const toggle = (path: string, label: string, help = ''): ConfigField => ({ path, label, help, unit: '', kind: 'switch' });
+
+export const fieldGroups: readonly FieldGroup[] = [
+  {
+    title: 'Run',
+    fields: [
+      number('kimg', 'Length', 'Thousands of real pictures shown to the discriminator.', 'kimg'),
+      number('batch', 'Batch', 'Pictures in one step of a network.', 'pictures'),
+      number('discriminatorSteps', 'Discriminator steps', 'Updates of the discriminator for each update of the generator.'),
+      number('seed', 'Seed', 'The same seed gives the same run on the same machine.'),
+      number('sampleColumns', 'Sample columns', 'Fixed seeds shown in the sample grid.'),
+    ],
+  },
+  {
+    title: 'Networks',
+    fields: [
+      number('generator.width', 'Generator width', 'Channels; memory and time grow with its square.', 'channels'),
+      number('generator.latent', 'Latent size', 'Numbers that a sample is drawn from.'),
+      number('generator.embedding', 'Condition size', 'Numbers that a cluster is described by inside the generator.'),
+      number('discriminator.width', 'Discriminator width', 'Channels; memory and time grow with its square.', 'channels'),
+    ],
+  },
+  {
+    title: 'Optimizer',
+    fields: [
+      number('optimizer.generatorRate', 'Generator learning rate'),
+      number('optimizer.discriminatorRate', 'Discriminator learning rate'),
+      number('optimizer.beta1', 'Adam beta 1'),
+      number('optimizer.beta2', 'Adam beta 2'),
+      number('ema.halfLifeKimg', 'Averaging half-life', 'Samples come from a moving average of the generator.', 'kimg'),
+    ],
+  },
+  {
+    title: 'Clusters and prompts',
+    fields: [
+      number('partition.imagesPerCluster', 'Pictures for one cluster', 'A class is divided into one cluster for so many of its pictures.', 'pictures'),
+      number('partition.maxClusters', 'Most clusters in a class'),
+      { path: 'prompts.contextLength', label: 'Learnt words in a prompt', help: '16 needs about 16 labels in each class.', unit: '', kind: 'choice', options: [4, 16] },
+      number('prompts.epochs', 'Prompt epochs'),
+      number('prompts.rate', 'Prompt learning rate'),
+      number('clipHead.weight', 'Weight of the CLIP critic', '0 trains without it.'),
+    ],
+  },
+  {
+    title: 'Augmentation',
+    fields: [
+      toggle('augment.color', 'Color', 'Brightness, saturation and contrast.'),
+      toggle('augment.translation', 'Translation', 'Shifts by up to an eighth.'),
+      toggle('augment.cutout', 'Cutout', 'Hides a square of half the size.'),
+      toggle('augment.horizontalFlip', 'Mirror', 'Leave off where left and right matter, as in letters.'),
+      number('augment.consistency', 'Consistency weight', '0 turns it off.'),
+    ],
+  },
+];
+
+export const allFields: readonly ConfigField[] = fieldGroups.flatMap(({ fields }) => fields);
+
+/** The value at a field's path. */
+export function readField(config: RunConfig, path: string): FieldValue {
+  let node: unknown = config;
+  for (const key of path.split('.')) node = (node as Record<string, unknown>)[key];
+  return node as FieldValue;
+}
+
+function withField(node: Record<string, unknown>, keys: readonly string[], value: FieldValue): Record<string, unknown> {
+  const [key = '', ...rest] = keys;
+  return { ...node, [key]: rest.length === 0 ? value : withField(node[key] as Record<string, unknown>, rest, value) };
+}
+
+export type FieldEdit = { ok: true; config: RunConfig } | { ok: false; message: string };
+
+/** The configuration with one field changed, or why the value will not do. `preset` becomes `custom` where the result differs from it. */
+export function editField(config: RunConfig, preset: PresetId, path: string, value: FieldValue): FieldEdit {
+  const edited = v.safeParse(runConfigSchema, withField(config, path.split('.'), value));
+  if (!edited.success) return { ok: false, message: explain(edited.issues[0]) };
+  const custom = changedFields(edited.output, preset).length > 0;
+  return { ok: true, config: { ...edited.output, preset: custom ? 'custom' : preset } };
+}
+
+/** Reads a number as typed; an empty or malformed text is null. */
+export function parseNumber(text: string): number | null {
+  const trimmed = text.trim().replaceAll(',', '').replaceAll(/\s|_/g, '');
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : null;
+}
+
+/** Paths whose value differs from the preset's. */
+export function changedFields(config: RunConfig, preset: PresetId): string[] {
+  return allFields.filter(({ path }) => readField(config, path) !== readField(presets[preset], path)).map(({ path }) => path);
+}
+
+function explain(issue: v.BaseIssue<unknown>): string {
+  const requirement = 'requirement' in issue ? String(issue.requirement) : '';
+  switch (issue.type) {
+    case 'integer':
+      return 'A whole number, please.';
+    case 'min_value':
+      return `At least ${requirement}.`;
+    case 'max_value':
+      return `At most ${requirement}.`;
+    case 'gt_value':
+      return `More than ${requirement}.`;
+    case 'multiple_of':
+      return `A multiple of ${requirement}.`;
+    case 'picklist':
+      return 'Choose one of the values offered.';
+    default:
+      return 'A number, please.';
+  }
+}

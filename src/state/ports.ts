@@ -1,0 +1,56 @@
+/**
+ * What the store needs from the world, as interfaces: the training session, the reading of dropped folders, the list of CLIP models and
+ * the saving of a file. The store talks to nothing else, so that tests and the scripted session of the browser tests drive it
+ * without a worker, a GPU or React.
+ */
+import type { FolderReading } from '../data/interpret';
+import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { RunConfig } from '../shared/config';
+
+/** The training session as the page sees it. Each command settles when the session has answered it; it rejects with a `StudioError`. */
+export interface SessionPort {
+  /** Subscribes to the session's events; returns the function that unsubscribes. */
+  on(listener: (event: Event) => void): () => void;
+  import(classes: string[], items: ImportItem[], resolution: number): Promise<void>;
+  start(config: RunConfig, clip: ClipSource): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+  export(): Promise<ExportResult>;
+  dispose(): void;
+}
+
+/** One picture file of a drop, with its path inside what was dropped. */
+export interface DroppedFile {
+  path: string;
+  file: File;
+}
+
+/** Everything that a person can hand over. `DataTransferItemList` must be read in the same task as the drop event. */
+export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | FileList | File[];
+
+/** An entry of the CLIP list as the user chooses from it. */
+export interface ClipChoice {
+  id: string;
+  name: string;
+  /** What it is good for, one sentence. */
+  description: string;
+  /** Bytes to download at first use; 0 where it comes with the studio. */
+  bytes: number;
+  licence: string;
+}
+
+export interface StudioPorts {
+  createSession(): SessionPort;
+  /** Lists the files of a drop; `onProgress` gets the number found so far. */
+  readDrop(source: DropSource, onProgress: (found: number) => void): Promise<DroppedFile[]>;
+  interpretFolder(paths: readonly string[]): FolderReading;
+  loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;
+  listClipModels(): Promise<ClipChoice[]>;
+  /** Offers bytes to the user as a download. */
+  saveFile(name: string, contents: Blob): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Runs `flush` soon, at most once a frame; returns a function that cancels it. */
+  schedule(flush: () => void): () => void;
+}

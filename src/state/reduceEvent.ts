@@ -1,0 +1,100 @@
+/**
+ * How one event of the session changes the state: a pure function on an immer draft. Events whose bulk lives outside of the state
+ * (curves, grids) are stored by `studio.ts` before they come here.
+ */
+import type { Event, EventOf, SessionState } from '../session/protocol';
+import { phaseIds } from '../session/protocol';
+import { presets } from '../shared/config';
+import { noPhases, phaseNames, phasesBefore, type StudioState } from './studioState';
+
+const keptNotices = 200;
+
+const stateWords: Partial<Record<SessionState, string>> = {
+  importing: 'Reading pictures.',
+  ready: 'Pictures are ready.',
+  preparing: 'Preparing the run.',
+  training: 'Training.',
+  paused: 'Paused.',
+  finished: 'Training has finished.',
+  stopped: 'Training has stopped.',
+  failed: 'The run has failed.',
+};
+
+export function reduceEvent(state: StudioState, event: Event, now: number): void {
+  switch (event.type) {
+    case 'reply':
+      return;
+    case 'state':
+      return onState(state, event.state);
+    case 'adapter':
+      state.adapter = event.adapter;
+      if (!state.configTouched) state.preset = event.adapter.isFallback ? 'tiny' : 'standard';
+      if (!state.configTouched) state.config = presets[state.preset];
+      return;
+    case 'progress':
+      return onProgress(state, event);
+    case 'dataset':
+      state.dataset = event.summary;
+      state.kept = event.kept;
+      return;
+    case 'labels':
+      state.labels = event.summary;
+      return;
+    case 'clusters':
+      state.clusters = event.cards;
+      state.clusterRevision = event.revision;
+      return;
+    case 'stats':
+      state.latest = event.points.at(-1) ?? state.latest;
+      return;
+    case 'samples':
+      return;
+    case 'notice':
+      return onNotice(state, event, now);
+    case 'failed':
+      return onFailed(state, event);
+  }
+}
+
+function onState(state: StudioState, next: SessionState): void {
+  if (state.session === next) return;
+  state.session = next;
+  const words = stateWords[next];
+  if (words) state.announcement = words;
+  if (next === 'ready') state.importProgress = null;
+  if (next === 'finished') for (const phase of phaseIds) state.phases[phase] = 'done';
+  if (next === 'finished' || next === 'stopped' || next === 'failed') state.progress = null;
+}
+
+function onProgress(state: StudioState, event: EventOf<'progress'>): void {
+  const { type: _, phase, ...progress } = event;
+  if (phase === 'import') {
+    state.importProgress = progress;
+    return;
+  }
+  if (state.phase !== phase) {
+    state.announcement = `${phaseNames[phase]}.`;
+    state.phase = phase;
+    state.phases = { ...noPhases, [phase]: 'active' };
+    for (const earlier of phasesBefore(phase)) state.phases[earlier] = 'done';
+  }
+  state.progress = progress;
+}
+
+function onNotice(state: StudioState, event: EventOf<'notice'>, now: number): void {
+  const last = state.notices.at(-1);
+  if (last && last.code === event.code && last.text === event.text) return;
+  const { tone, code, text, action } = event;
+  state.notices.push({ id: (last?.id ?? 0) + 1, tone, code, text, action, at: now });
+  if (state.notices.length > keptNotices) state.notices.splice(0, state.notices.length - keptNotices);
+}
+
+function onFailed(state: StudioState, event: EventOf<'failed'>): void {
+  const info = event.error;
+  if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
+  else state.problem = info;
+  state.session = 'failed';
+  state.progress = null;
+  state.importProgress = null;
+  state.announcement = `${info.what} ${info.action}`;
+}

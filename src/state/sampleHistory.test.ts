@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { frameToDrop, SampleHistory, type SampleFrame } from './sampleHistory';
+
+const frame = (iteration: number, bytes = 16): SampleFrame => ({ iteration, kimg: iteration / 1000, columns: 1, rows: [0], size: 2, rgba: new Uint8ClampedArray(bytes) });
+
+describe('SampleHistory', () => {
+  it('keeps every frame while there is room', () => {
+    const history = new SampleHistory({ frames: 10, bytes: 1e6 });
+    for (let i = 1; i <= 10; i += 1) history.add(frame(i));
+    expect(history.iterations()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('thins to a logarithmic spacing, with the first and the newest always there', () => {
+    const history = new SampleHistory({ frames: 24, bytes: 1e9 });
+    for (let i = 1; i <= 5000; i += 1) history.add(frame(i));
+    const kept = history.iterations();
+    expect(kept).toHaveLength(24);
+    expect(kept[0]).toBe(1);
+    expect(kept.at(-1)).toBe(5000);
+    expect(kept.filter((iteration) => iteration <= 70).length).toBeGreaterThanOrEqual(8);
+    const ratios = kept.slice(8).map((iteration, i) => iteration / (kept[i + 7] ?? iteration));
+    expect(Math.max(...ratios)).toBeLessThan(3);
+  });
+
+  it('holds to the limit of bytes', () => {
+    const history = new SampleHistory({ frames: 1000, bytes: 1000 });
+    for (let i = 1; i <= 50; i += 1) history.add(frame(i, 100));
+    expect(history.length).toBe(10);
+    expect(history.at()?.iteration).toBe(50);
+  });
+
+  it('keeps the newest frame even when it alone exceeds the limit', () => {
+    const history = new SampleHistory({ frames: 10, bytes: 50 });
+    history.add(frame(1, 100));
+    history.add(frame(2, 100));
+    expect(history.iterations()).toEqual([1, 2]);
+  });
+
+  it('drops what lies after the point to which a run was restored', () => {
+    const history = new SampleHistory();
+    for (const i of [10, 20, 30, 40]) history.add(frame(i));
+    history.add(frame(25));
+    expect(history.iterations()).toEqual([10, 20, 25]);
+  });
+
+  it('clamps the index', () => {
+    const history = new SampleHistory();
+    expect(history.at()).toBeUndefined();
+    history.add(frame(1));
+    history.add(frame(2));
+    expect(history.at(0)?.iteration).toBe(1);
+    expect(history.at(99)?.iteration).toBe(2);
+  });
+});
+
+describe('frameToDrop', () => {
+  it('is the frame in the tightest spot on the logarithmic axis, never an end', () => {
+    expect(frameToDrop([1, 2, 4, 8, 9, 10, 100])).toBe(4);
+    expect(frameToDrop([1, 2, 3])).toBe(1);
+  });
+});

@@ -1,0 +1,273 @@
+/** The store without React, a worker or a GPU: a user's journey, and everything that can come in between. */
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../session/protocol';
+import { StudioError } from '../shared/errors';
+import { imageFile } from './studioState';
+import { Studio, wouldLoseWork } from './studio';
+import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
+
+const animals = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'unlabeled/1.png', 'unlabeled/2.png', 'notes.txt'].map(picture);
+const error = (code: 'clip-download' | 'adapter-missing') => new StudioError({ code, what: 'It failed.', why: '', action: 'Try again.' });
+const stats = (iteration: number): Event => ({ type: 'stats', points: [{ iteration, kimg: iteration / 100, values: { lossD: 1, lossG: 2 } }] });
+const samples = (iteration: number): Event => ({ type: 'samples', iteration, kimg: iteration / 100, columns: 2, rows: [0, 1], size: 2, rgba: new ArrayBuffer(2 * 2 * 16) });
+
+function open(files = animals): { studio: Studio; ports: TestPorts; session: () => ManualSession } {
+  const ports = testPorts(files);
+  const studio = new Studio(ports);
+  const session = () => {
+    const last = ports.sessions.at(-1);
+    if (!last) throw new Error('no session was opened');
+    return last;
+  };
+  return { studio, ports, session };
+}
+
+async function training(): Promise<ReturnType<typeof open>> {
+  const opened = open();
+  await opened.studio.boot();
+  await opened.studio.openDrop([], 'animals');
+  await opened.studio.start();
+  opened.session().emit({ type: 'state', state: 'training' }, stats(1), samples(1));
+  opened.ports.frame();
+  return opened;
+}
+
+describe('a journey', () => {
+  it('reads a drop, imports it with its labels and shows the review', async () => {
+    const { studio, session } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    expect(studio.state.stage).toBe('review');
+    expect(studio.state.source?.reading.sentence).toContain('2 classes, 3 labeled, 2 unlabeled');
+    expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 1, -1, -1]);
+    expect(studio.state.dataset?.labeledPerClass).toEqual([2, 1]);
+    expect(studio.state.session).toBe('ready');
+  });
+
+  it('starts with the chosen configuration and moves to the run', async () => {
+    const { studio, session } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    studio.choosePreset('cifar');
+    await studio.start();
+    expect(session().started).toMatchObject({ config: { preset: 'cifar' }, clip: { kind: 'manifest', id: 'clip-nano' } });
+    expect(studio.state.stage).toBe('run');
+    expect(studio.state.session).toBe('preparing');
+  });
+
+  it('pauses, resumes, stops and exports a zip named after day and length', async () => {
+    const { studio, ports, session } = await training();
+    session().emit(stats(150));
+    await studio.pause();
+    expect(studio.state.session).toBe('paused');
+    expect(await studio.export()).toBe(true);
+    expect(ports.saved[0]?.name).toBe('lcp-gan-2026-11-22-1.5kimg.zip');
+    const head = new Uint8Array(await (ports.saved[0]?.contents ?? new Blob()).arrayBuffer()).subarray(0, 4);
+    expect([...head]).toEqual([0x50, 0x4b, 3, 4]);
+    await studio.resume();
+    await studio.stop();
+    expect(session().calls).toEqual(['import', 'start', 'pause', 'export', 'resume', 'stop']);
+    expect(studio.state.session).toBe('stopped');
+  });
+
+  it('finds the file behind an image that was kept', async () => {
+    const { studio, session, ports } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    const summary = studio.state.dataset;
+    if (!summary) throw new Error('no data set');
+    session().emit({ type: 'dataset', summary, kept: Uint32Array.of(0, 3) });
+    ports.frame();
+    expect(imageFile(studio.state, 1)).toBe(animals[3]?.file);
+    expect(imageFile(studio.state, 2)).toBeUndefined();
+  });
+});
+
+describe('events', () => {
+  it('are applied once a frame, however many there are', async () => {
+    const { studio, session, ports } = await training();
+    let renders = 0;
+    studio.store.subscribe(() => {
+      renders += 1;
+    });
+    for (let i = 2; i < 200; i += 1) session().emit(stats(i));
+    expect(renders).toBe(0);
+    ports.frame();
+    expect(renders).toBe(1);
+    expect(studio.state.latest?.iteration).toBe(199);
+    expect(studio.series.length).toBe(199);
+    expect(studio.state.seriesRevision).toBe(studio.series.revision);
+  });
+
+  it('leave what they do not touch identical, so that screens skip it', async () => {
+    const { studio, session, ports } = await training();
+    const before = studio.state;
+    session().emit(stats(5));
+    ports.frame();
+    expect(studio.state).not.toBe(before);
+    expect(studio.state.source).toBe(before.source);
+    expect(studio.state.clusters).toBe(before.clusters);
+    expect(studio.state.config).toBe(before.config);
+  });
+
+  it('mark phases done, active and waiting, also when a phase comes again', async () => {
+    const { studio, session, ports } = await training();
+    const progress = (phase: 'labels' | 'prompts'): Event => ({ type: 'progress', phase, label: phase, done: 1, total: 2, unit: 'steps', secondsLeft: null });
+    session().emit(progress('prompts'));
+    ports.frame();
+    expect(studio.state.phases).toMatchObject({ clip: 'done', labels: 'done', prompts: 'active', train: 'waiting' });
+    session().emit(progress('labels'));
+    ports.frame();
+    expect(studio.state.phases).toMatchObject({ features: 'done', labels: 'active', prompts: 'waiting' });
+  });
+
+  it('announce a phase once, not at each tick', async () => {
+    const { studio, session, ports } = await training();
+    const heard: string[] = [];
+    studio.store.subscribe((state, before) => {
+      if (state.announcement !== before.announcement) heard.push(state.announcement);
+    });
+    for (let done = 0; done < 5; done += 1) {
+      session().emit({ type: 'progress', phase: 'train', label: 'Training', done, total: 5, unit: 'kimg', secondsLeft: 9 });
+      ports.frame();
+    }
+    expect(heard).toEqual(['Train.']);
+  });
+
+  it('keep a bounded log without repeating the same notice', async () => {
+    const { studio, session, ports } = await training();
+    const notice = (text: string): Event => ({ type: 'notice', tone: 'warning', code: 'x', text, action: '' });
+    session().emit(notice('a'), notice('a'), notice('b'));
+    for (let i = 0; i < 300; i += 1) session().emit(notice(String(i)));
+    ports.frame();
+    expect(studio.state.notices).toHaveLength(200);
+    expect(new Set(studio.state.notices.map(({ id }) => id)).size).toBe(200);
+    expect(studio.state.notices.at(-1)?.text).toBe('299');
+  });
+
+  it('choose the small preset on a software adapter, unless the user chose before', async () => {
+    const adapter = { vendor: 'google', architecture: 'swiftshader', description: '', isFallback: false, f16: false, subgroups: false, maxBufferBytes: 1 };
+    const { studio, session, ports } = open();
+    await studio.boot();
+    session().emit({ type: 'adapter', adapter });
+    ports.frame();
+    expect(studio.state.config.preset).toBe('standard');
+    session().emit({ type: 'adapter', adapter: { ...adapter, isFallback: true } });
+    ports.frame();
+    expect(studio.state.config.preset).toBe('tiny');
+    studio.choosePreset('cifar');
+    session().emit({ type: 'adapter', adapter });
+    ports.frame();
+    expect(studio.state.config.preset).toBe('cifar');
+  });
+});
+
+describe('what goes wrong', () => {
+  it('an empty folder stays on the first screen with a problem', async () => {
+    const { studio } = open([picture('notes.txt')]);
+    await studio.boot();
+    await studio.openDrop([], 'empty');
+    expect(studio.state).toMatchObject({ stage: 'welcome', reading: null, problem: { code: 'folder-empty' } });
+  });
+
+  it('one class is shown but not imported', async () => {
+    const { studio, session } = open(['cat/1.png', '2.png'].map(picture));
+    await studio.boot();
+    await studio.openDrop([], 'cats');
+    expect(studio.state.stage).toBe('review');
+    expect(studio.state.source?.reading.warnings[0]).toMatchObject({ code: 'one-class', blocking: true });
+    expect(session().calls).toEqual([]);
+  });
+
+  it('a refused start keeps the settings on the screen and says why', async () => {
+    const { studio, session } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    session().refuse = error('clip-download');
+    await studio.start();
+    expect(studio.state).toMatchObject({ stage: 'review', problem: { code: 'clip-download' }, busy: {} });
+  });
+
+  it('no adapter blocks the whole page', async () => {
+    const { studio, session, ports } = open();
+    await studio.boot();
+    session().emit({ type: 'failed', error: error('adapter-missing').info });
+    ports.frame();
+    expect(studio.state.blocked?.code).toBe('adapter-missing');
+  });
+
+  it('a failed export is a problem, not a file', async () => {
+    const { studio, session, ports } = await training();
+    session().refuse = new Error('disk on fire');
+    expect(await studio.export()).toBe(false);
+    expect(ports.saved).toEqual([]);
+    expect(studio.state.problem?.code).toBe('internal');
+  });
+
+  it('after a failure a fresh session gets the same pictures', async () => {
+    const { studio, session, ports } = await training();
+    const first = session();
+    first.emit({ type: 'failed', error: error('clip-download').info });
+    ports.frame();
+    expect(studio.state.session).toBe('failed');
+    studio.newRun();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(first.disposed).toBe(true);
+    expect(session()).not.toBe(first);
+    expect(session().imported?.items).toHaveLength(5);
+  });
+
+  it('a drop during a run asks first, and changes nothing when refused', async () => {
+    const { studio, session } = await training();
+    const first = session();
+    await studio.openDrop([], 'other');
+    expect(studio.state.pendingDrop).toEqual({ name: 'other' });
+    studio.refusePendingDrop();
+    expect(studio.state).toMatchObject({ pendingDrop: null, stage: 'run', session: 'training', source: { name: 'animals' } });
+    expect(first.disposed).toBe(false);
+    await studio.openDrop([], 'other');
+    await studio.acceptPendingDrop();
+    expect(first.disposed).toBe(true);
+    expect(studio.state).toMatchObject({ stage: 'review', source: { name: 'other' }, latest: null });
+    expect(studio.samples.length).toBe(0);
+  });
+
+  it('of two drops in a row the later one wins', async () => {
+    const { studio, ports } = open();
+    await studio.boot();
+    let finishFirst: (files: typeof animals) => void = () => undefined;
+    const { readDrop } = ports;
+    ports.readDrop = () => new Promise((resolve) => (finishFirst = resolve));
+    const first = studio.openDrop([], 'first');
+    ports.readDrop = readDrop;
+    await studio.openDrop([], 'second');
+    finishFirst(animals);
+    await first;
+    expect(studio.state.source?.name).toBe('second');
+  });
+
+  it('does not send a command twice while it is on its way', async () => {
+    const { studio, session } = await training();
+    await Promise.all([studio.pause(), studio.pause()]);
+    expect(session().calls.filter((call) => call === 'pause')).toHaveLength(1);
+  });
+});
+
+describe('wouldLoseWork', () => {
+  it('is true during a run, and afterwards until the result was exported', async () => {
+    const { studio } = await training();
+    expect(wouldLoseWork(studio.state)).toBe(true);
+    await studio.stop();
+    expect(wouldLoseWork(studio.state)).toBe(true);
+    await studio.export();
+    expect(wouldLoseWork(studio.state)).toBe(false);
+  });
+
+  it('is false before a run', async () => {
+    const { studio } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    expect(wouldLoseWork(studio.state)).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+/** Ports for tests: a session that does what the test tells it, pictures that are empty files, and a schedule that runs by hand. */
+import { interpretFolder } from '../data/interpret';
+import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { RunConfig } from '../shared/config';
+import type { DroppedFile, SessionPort, StudioPorts } from './ports';
+
+export class ManualSession implements SessionPort {
+  readonly calls: string[] = [];
+  imported: { classes: string[]; items: ImportItem[] } | null = null;
+  started: { config: RunConfig; clip: ClipSource } | null = null;
+  disposed = false;
+  /** Set to make the next command reject. */
+  refuse: Error | null = null;
+  private readonly listeners = new Set<(event: Event) => void>();
+
+  on(listener: (event: Event) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  emit(...events: Event[]): void {
+    for (const event of events) for (const listener of this.listeners) listener(event);
+  }
+
+  async import(classes: string[], items: ImportItem[]): Promise<void> {
+    this.answer('import');
+    this.imported = { classes, items };
+    const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
+    const unlabeledCount = items.filter(({ label }) => label < 0).length;
+    const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution: 32 };
+    this.emit({ type: 'dataset', summary, kept: Uint32Array.from(items.keys()) }, { type: 'state', state: 'ready' });
+  }
+
+  async start(config: RunConfig, clip: ClipSource): Promise<void> {
+    this.answer('start');
+    this.started = { config, clip };
+    this.emit({ type: 'state', state: 'preparing' });
+  }
+
+  async pause(): Promise<void> {
+    this.answer('pause');
+    this.emit({ type: 'state', state: 'paused' });
+  }
+
+  async resume(): Promise<void> {
+    this.answer('resume');
+    this.emit({ type: 'state', state: 'training' });
+  }
+
+  async stop(): Promise<void> {
+    this.answer('stop');
+    this.emit({ type: 'state', state: 'stopped' });
+  }
+
+  async export(): Promise<ExportResult> {
+    this.answer('export');
+    return { files: [{ name: 'checkpoint.safetensors', bytes: new Uint8Array([1, 2, 3]).buffer }] };
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.listeners.clear();
+  }
+
+  private answer(call: string): void {
+    this.calls.push(call);
+    const { refuse } = this;
+    this.refuse = null;
+    if (refuse) throw refuse;
+  }
+}
+
+export interface TestPorts extends StudioPorts {
+  sessions: ManualSession[];
+  saved: { name: string; contents: Blob }[];
+  /** Runs what was scheduled for the next frame. */
+  frame(): void;
+}
+
+/** `files` is what every drop holds. */
+export function testPorts(files: DroppedFile[]): TestPorts {
+  const sessions: ManualSession[] = [];
+  const saved: TestPorts['saved'] = [];
+  let scheduled: (() => void) | null = null;
+  return {
+    sessions,
+    saved,
+    frame: () => scheduled?.(),
+    createSession() {
+      const session = new ManualSession();
+      sessions.push(session);
+      return session;
+    },
+    readDrop: async (_, onProgress) => {
+      onProgress(files.length);
+      return files;
+    },
+    interpretFolder,
+    loadSample: async () => files,
+    listClipModels: async () => [{ id: 'clip-nano', name: 'clip-nano', description: 'Small.', bytes: 0, licence: 'MIT' }],
+    saveFile: (name, contents) => void saved.push({ name, contents }),
+    now: () => Date.UTC(2026, 10, 22, 12),
+    schedule(flush) {
+      scheduled = flush;
+      return () => {
+        scheduled = null;
+      };
+    },
+  };
+}
+
+export function picture(path: string): DroppedFile {
+  return { path, file: new File([], path.split('/').at(-1) ?? path) };
+}
