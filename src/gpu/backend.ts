@@ -1,0 +1,298 @@
+/**
+ * Our WebGPU backend: the stock one with its command recording replaced. Three things differ.
+ *
+ * 1. Every dispatch, stock or ours, goes through `compute()`, and every copy through `copy()`. While a tracer is set they are
+ *    handed to it instead of the GPU: that is how a step is captured (`trace.ts`).
+ * 2. A tensor may be a view into a larger buffer (`offset`), so that all parameters of a network lie in one arena and one dispatch updates them.
+ * 3. Reads never cache: a tensor that lives on the GPU is read from the GPU, because parameters change in place.
+ *
+ * This is the only file that reaches the private fields of the pinned tfjs-backend-webgpu 4.22.0.
+ */
+import { util, type BackendValues, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import { WebGPUBackend, type WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
+import { StudioError } from '../shared/errors';
+import { packUniforms, type UniformField } from './uniforms';
+
+export type DataId = TensorInfo['dataId'];
+
+/** What the backend stores for a tensor's data. */
+export interface TensorRecord {
+  values: BackendValues | null;
+  /** The dtype of the buffer's bytes; a cast to a wider type leaves it as it was, so it can differ from the tensor's own dtype. */
+  dtype: DataType;
+  shape: number[];
+  refCount: number;
+  resource?: object | null;
+  /** True where the buffer is not the pool's to recycle. */
+  external?: boolean;
+  /** Byte offset of a view into `resource`; absent for a tensor that owns its buffer. */
+  offset?: number;
+}
+
+export type Access = 'read' | 'write' | 'readWrite';
+
+export interface TensorBinding {
+  dataId: DataId;
+  access: Access;
+}
+
+/** One binding of a dispatch, in binding order: a tensor, or bytes that never change (a uniform buffer). */
+export type Binding = TensorBinding | { constants: Uint8Array };
+
+export interface ComputeCommand {
+  label: string;
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+  bindings: readonly Binding[];
+  workgroups: readonly [number, number, number];
+}
+
+/** A copy of whole tensors' bytes; both have the same size. */
+export interface CopyCommand {
+  source: DataId;
+  target: DataId;
+}
+
+/** Receives what would have gone to the GPU while a step is being captured. Methods may throw to end the capture. */
+export interface Tracer {
+  /** Data were created (by an operation's output or from host values). */
+  created(dataId: DataId): void;
+  /** Data are about to be bound for the first time: give the record a resource. */
+  materialise(dataId: DataId, record: TensorRecord): void;
+  compute(command: ComputeCommand): void;
+  copy(command: CopyCommand): void;
+  /** Something that cannot be replayed was asked for. */
+  refuse(reason: string, dataId?: DataId): never;
+}
+
+interface BackendInternals extends KernelBackend {
+  readonly device: GPUDevice;
+  readonly queue: GPUQueue;
+  bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer; numBytesUsed: number; numBytesAllocated: number };
+  tensorMap: { get(id: DataId): TensorRecord; has(id: DataId): boolean; set(id: DataId, record: TensorRecord): void };
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  commandQueueOwnedIds: WeakSet<DataId>;
+  dispatchCountInPass: number;
+  uniformPendingDisposal: GPUBuffer[];
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  uploadToGPU(dataId: DataId): void;
+  disposeData(dataId: DataId, force?: boolean): boolean;
+  makeTensorInfo(shape: number[], dtype: DataType, values?: BackendValues): TensorInfo;
+  runWebGPUProgram(program: WebGPUProgram, inputs: TensorInfo[], dtype: DataType, uniforms?: UniformField[], output?: TensorInfo): TensorInfo;
+  recordAndSubmit(program: WebGPUProgram, output: TensorInfo, inputs: TensorInfo[], uniforms?: UniformField[]): void;
+}
+
+const Base = WebGPUBackend as unknown as new (device: GPUDevice, info?: GPUAdapterInfo) => BackendInternals;
+
+/** Dispatches recorded before an eager submit, as the stock backend does: short enough that buffers come back to the pool soon. */
+const eagerBatch = 15;
+
+/** Bytes of a tensor's data. */
+export function byteLength(shape: readonly number[]): number {
+  return 4 * util.sizeFromShape([...shape]);
+}
+
+export class StudioBackend extends Base {
+  tracer: Tracer | null = null;
+  /** Dispatches and submits since the start, for benches and tests. */
+  readonly counters = { dispatches: 0, submits: 0 };
+  private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
+
+  /** The layout of a pipeline that was made with `layout: 'auto'`. */
+  autoLayout(pipeline: GPUComputePipeline): GPUBindGroupLayout {
+    let layout = this.layouts.get(pipeline);
+    if (!layout) {
+      layout = pipeline.getBindGroupLayout(0);
+      this.layouts.set(pipeline, layout);
+    }
+    return layout;
+  }
+
+  /** Sends everything recorded so far to the GPU. Must come before any `queue.writeBuffer` to a tensor's buffer: an upload may only have been recorded. */
+  flush(): void {
+    this.endComputePassEncoder();
+    if (this.commandEncoder) this.submitQueue();
+  }
+
+  override submitQueue(): void {
+    this.counters.submits++;
+    super.submitQueue();
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = super.write(values, shape, dtype);
+    this.tracer?.created(dataId);
+    return dataId;
+  }
+
+  override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    super.move(dataId, values, shape, dtype, refCount);
+    this.tracer?.created(dataId);
+  }
+
+  override uploadToGPU(dataId: DataId): void {
+    const record = this.tensorMap.get(dataId);
+    if (record.resource != null) return;
+    if (this.tracer) this.tracer.materialise(dataId, record);
+    else super.uploadToGPU(dataId);
+  }
+
+  /** The upload of the stock backend, also while tracing. */
+  uploadNow(dataId: DataId): void {
+    super.uploadToGPU(dataId);
+  }
+
+  /** The buffer and the range of bytes that hold a tensor; uploads it first where needed. */
+  rangeOf(dataId: DataId): { buffer: GPUBuffer; offset: number; size: number } {
+    this.uploadToGPU(dataId);
+    const record = this.tensorMap.get(dataId);
+    return { buffer: record.resource as GPUBuffer, offset: record.offset ?? 0, size: byteLength(record.shape) };
+  }
+
+  /** Registers a range of a buffer that we own as a tensor's data. Bytes at `offset` hold `shape` values of a 4-byte type. */
+  registerView(buffer: GPUBuffer, offset: number, shape: readonly number[], dtype: DataType): TensorInfo {
+    const info = this.makeTensorInfo([...shape], dtype);
+    const record = this.tensorMap.get(info.dataId);
+    record.resource = buffer;
+    record.external = true;
+    record.offset = offset;
+    return info;
+  }
+
+  /** Records one dispatch after everything recorded before it. */
+  compute(command: ComputeCommand): void {
+    if (this.tracer) {
+      this.tracer.compute(command);
+      return;
+    }
+    const entries = command.bindings.map((binding, index) => ({ binding: index, resource: this.resourceOf(binding) }));
+    const bindGroup = this.device.createBindGroup({ layout: command.layout, entries });
+    this.ensureCommandEncoderReady();
+    this.computePassEncoder ??= this.commandEncoder?.beginComputePass() ?? null;
+    const pass = this.computePassEncoder;
+    pass?.setPipeline(command.pipeline);
+    pass?.setBindGroup(0, bindGroup);
+    pass?.dispatchWorkgroups(...command.workgroups);
+    this.counters.dispatches++;
+    this.dispatchCountInPass++;
+    if (this.dispatchCountInPass >= eagerBatch) this.flush();
+  }
+
+  /** Records a copy of one tensor's bytes over another's. */
+  copy(command: CopyCommand): void {
+    if (this.tracer) {
+      this.tracer.copy(command);
+      return;
+    }
+    const source = this.rangeOf(command.source);
+    const target = this.rangeOf(command.target);
+    this.commandQueueOwnedIds.add(command.source).add(command.target);
+    this.endComputePassEncoder();
+    this.ensureCommandEncoderReady();
+    this.commandEncoder?.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset, source.size);
+  }
+
+  /** Overwrites a tensor's bytes from the host, in order with everything recorded before. */
+  writeData(dataId: DataId, data: Float32Array | Int32Array | Uint32Array): void {
+    if (this.tracer) this.tracer.refuse('the host wrote into a tensor inside the step', dataId);
+    const { buffer, offset, size } = this.rangeOf(dataId);
+    if (data.byteLength !== size) throw new RangeError(`${data.byteLength} bytes given for a tensor of ${size}`);
+    this.flush();
+    this.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>);
+  }
+
+  private resourceOf(binding: Binding): GPUBufferBinding {
+    if ('constants' in binding) {
+      const buffer = this.bufferManager.acquireBuffer(binding.constants.byteLength, GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM);
+      this.queue.writeBuffer(buffer, 0, binding.constants as Uint8Array<ArrayBuffer>);
+      this.uniformPendingDisposal.push(buffer);
+      return { buffer };
+    }
+    const range = this.rangeOf(binding.dataId);
+    this.commandQueueOwnedIds.add(binding.dataId); // keeps the buffer from being recycled before the submit
+    return range;
+  }
+
+  /** Stock programs arrive here: name, pipeline and uniforms are theirs, the recording is ours. */
+  override recordAndSubmit(program: WebGPUProgram, output: TensorInfo, inputs: TensorInfo[], uniforms: UniformField[] = []): void {
+    if (program.pixelsOpType != null) throw new Error('pixel programs are not supported: pass pixels as tensors');
+    const pipeline = program.pipeline as GPUComputePipeline;
+    const size = util.sizeFromShape(program.outputShape) / (program.outputComponent ?? 1);
+    const fields: UniformField[] = [
+      { type: 'float32', data: [NaN] },
+      { type: 'float32', data: [Infinity] },
+      ...[...inputs, output].flatMap(({ shape }): UniformField[] => [
+        { type: 'int32', data: shape },
+        { type: 'int32', data: util.computeStrides(shape) },
+      ]),
+      ...(program.size ? [{ type: 'int32', data: [size] }] : []),
+      ...uniforms,
+    ];
+    this.compute({
+      label: program.shaderKey.slice(0, 60),
+      pipeline,
+      layout: this.autoLayout(pipeline),
+      bindings: [
+        // Some programs add into an output that an earlier dispatch has filled.
+        { dataId: output.dataId, access: program.atomic ? 'readWrite' : 'write' },
+        ...inputs.map(({ dataId }): Binding => ({ dataId, access: 'read' })),
+        { constants: packUniforms(fields) },
+      ],
+      workgroups: [program.dispatch[0], program.dispatch[1] ?? 1, program.dispatch[2] ?? 1],
+    });
+  }
+
+  /** Reads a tensor's values from where they are: the GPU if they are there, else the host. */
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const record = this.tensorMap.get(dataId);
+    if (this.tracer) return this.refuseRead(this.tracer, dataId);
+    if (record.resource == null) return record.values as BackendValues;
+    const { buffer, offset, size } = this.rangeOf(dataId);
+    const bytes = await this.readRange(buffer, offset, size);
+    return util.convertBackendValuesAndArrayBuffer(bytes, record.dtype);
+  }
+
+  /** Bytes of a buffer, in order with everything recorded before. Offset and size are multiples of 4. */
+  async readRange(buffer: GPUBuffer, offset: number, size: number): Promise<ArrayBuffer> {
+    if (size === 0) return new ArrayBuffer(0);
+    const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    this.endComputePassEncoder();
+    this.ensureCommandEncoderReady();
+    this.commandEncoder?.copyBufferToBuffer(buffer, offset, staging, 0, size);
+    this.submitQueue();
+    try {
+      await staging.mapAsync(GPUMapMode.READ);
+      return staging.getMappedRange().slice(0);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  private refuseRead(tracer: Tracer, dataId: DataId): Promise<BackendValues> {
+    try {
+      tracer.refuse('its body reads a tensor back to the host (data())', dataId);
+    } catch {
+      // The tracer remembers the reason and fails the capture when the body returns; a rejection here would go unhandled.
+    }
+    return new Promise(() => {});
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const record = this.tensorMap.get(dataId);
+    if (this.tracer) this.tracer.refuse('an operation in its body reads a tensor synchronously', dataId);
+    if (record.resource == null && record.values != null) return record.values;
+    throw new StudioError({
+      code: 'internal',
+      what: 'A tensor was read synchronously.',
+      why: 'Synchronous reads kill the WebGPU device in some browsers.',
+      action: 'This is a fault in the program: use await data().',
+    });
+  }
+
+  override createTensorFromGPUData(): never {
+    throw new Error('not supported: use registerView');
+  }
+}

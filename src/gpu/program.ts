@@ -1,0 +1,92 @@
+/**
+ * Our kernels' common frame: a description of named bindings and numbers becomes the declarations of a WGSL module, and one dispatch of it is recorded.
+ *
+ * In the body, bindings go by their names, and numbers by `dims.name`. Numbers are shapes and fixed settings (never anything that
+ * changes from step to step); they sit in a uniform block, or in the code as constants, as `tuning().bakeShapes` says. Everything else
+ * that shapes the code must be in `variant`.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { dispatch, type OutputSpec } from './dispatch';
+import { tuning } from './tuning';
+
+/** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
+export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32';
+
+export interface InputBinding {
+  tensor: TensorInfo;
+  /** Default f32. */
+  element?: Element;
+}
+
+export interface OutputBinding extends OutputSpec {
+  /** Default f32. */
+  element?: Element;
+}
+
+export interface ProgramSpec {
+  /** Stable name, e.g. 'conv2d.forward'. */
+  label: string;
+  /** Names everything that the body depends on, apart from labels, bindings and numbers. */
+  variant?: string;
+  /** `dims.*` of type i32. */
+  ints?: Readonly<Record<string, number>>;
+  /** `dims.*` of type f32. */
+  floats?: Readonly<Record<string, number>>;
+  inPlace?: Readonly<Record<string, InputBinding>>;
+  outputs?: Readonly<Record<string, OutputBinding>>;
+  inputs?: Readonly<Record<string, InputBinding>>;
+  /** The module without declarations of bindings and numbers; entry point `main`. */
+  body: () => string;
+  workgroups: readonly [number, number?, number?];
+}
+
+function numberLiteral(value: number, type: 'i32' | 'f32'): string {
+  return type === 'i32' ? `${value}` : `f32(${value})`;
+}
+
+function packNumbers(ints: readonly number[], floats: readonly number[]): Uint8Array {
+  const words = Math.ceil((ints.length + floats.length) / 4) * 4;
+  const bytes = new Uint8Array(4 * words);
+  new Int32Array(bytes.buffer).set(ints);
+  new Float32Array(bytes.buffer).set(floats, ints.length);
+  return bytes;
+}
+
+/**
+ * Records one dispatch.
+ * @returns the outputs in the order given
+ */
+export function runProgram(spec: ProgramSpec): TensorInfo[] {
+  const { label, variant = '', ints = {}, floats = {}, inPlace = {}, outputs = {}, inputs = {}, body, workgroups } = spec;
+  const { bakeShapes } = tuning();
+  const numbers = [
+    ...Object.entries(ints).map(([name, value]) => ({ name, value, type: 'i32' as const })),
+    ...Object.entries(floats).map(([name, value]) => ({ name, value, type: 'f32' as const })),
+  ];
+  const written = [...Object.entries(inPlace), ...Object.entries(outputs)].map(([name, { element = 'f32' }]) => ({ name, element, access: 'read_write' }));
+  const read = Object.entries(inputs).map(([name, { element = 'f32' }]) => ({ name, element, access: 'read' }));
+  const bindings = [...written, ...read];
+  const key = [variant, bindings.map(({ name, element }) => `${name}:${element}`).join(), bakeShapes ? numbers.map(({ value }) => value).join() : 'u'].join('|');
+  const code = (): string => {
+    const lines = bindings.map(({ name, element, access }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`);
+    if (numbers.length > 0) {
+      lines.push(`struct Dims { ${numbers.map(({ name, type }) => `${name}: ${type}`).join(', ')} }`);
+      lines.push(
+        bakeShapes
+          ? `const dims = Dims(${numbers.map(({ value, type }) => numberLiteral(value, type)).join(', ')});`
+          : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`,
+      );
+    }
+    return `${lines.join('\n')}\n${body()}`;
+  };
+  return dispatch({
+    label,
+    key,
+    code,
+    inPlace: Object.values(inPlace).map(({ tensor }) => tensor),
+    outputs: Object.values(outputs),
+    inputs: Object.values(inputs).map(({ tensor }) => tensor),
+    ...(numbers.length > 0 && !bakeShapes ? { constants: packNumbers(Object.values(ints), Object.values(floats)) } : {}),
+    workgroups,
+  });
+}

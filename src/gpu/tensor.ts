@@ -1,0 +1,137 @@
+/**
+ * The front end: the tensor type, the gradient tape and the elementary operations that models and losses are written with. It is the only module of
+ * `gpu/` besides the op folders that layers above import; nothing outside `gpu/` knows which library stands behind it.
+ *
+ * Conventions: pictures are NHWC, filters HWIO, everything float32 unless said. Every operation here runs on the GPU and returns at
+ * once. Reading a result is `await tensor.data()`; `dataSync` is banned (it kills the device in headless browsers). All
+ * intermediate tensors live until the enclosing `tidy` ends. Prefer the op folders (`conv2d/`, `matMul/`, `biasAct/`, ...) to the stock operations of the same
+ * name: those are our kernels.
+ */
+import { fill, type DataType, type Rank, type ShapeMap, type Tensor } from '@tensorflow/tfjs-core';
+
+export {
+  abs,
+  add,
+  addN,
+  argMax,
+  avgPool,
+  batchToSpaceND,
+  broadcastTo,
+  cast,
+  clipByValue,
+  clone,
+  concat,
+  conv2d,
+  conv2dTranspose,
+  cos,
+  customGrad,
+  dispose,
+  div,
+  elu,
+  equal,
+  erf,
+  exp,
+  expandDims,
+  fill,
+  floor,
+  gather,
+  grad,
+  grads,
+  greater,
+  greaterEqual,
+  image,
+  keep,
+  leakyRelu,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logSoftmax,
+  logSumExp,
+  matMul,
+  max,
+  maximum,
+  maxPool,
+  mean,
+  memory,
+  min,
+  minimum,
+  mirrorPad,
+  moments,
+  mul,
+  neg,
+  notEqual,
+  oneHot,
+  onesLike,
+  pad,
+  pow,
+  prod,
+  range,
+  reciprocal,
+  relu,
+  reshape,
+  reverse,
+  round,
+  rsqrt,
+  scalar,
+  sigmoid,
+  sign,
+  sin,
+  slice,
+  softmax,
+  softplus,
+  split,
+  sqrt,
+  square,
+  squaredDifference,
+  squeeze,
+  stack,
+  step,
+  sub,
+  sum,
+  tanh,
+  tensor,
+  tensor1d,
+  tensor2d,
+  tensor3d,
+  tensor4d,
+  tidy,
+  tile,
+  transpose,
+  unstack,
+  valueAndGrad,
+  valueAndGrads,
+  variable,
+  variableGrads,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+
+export type {
+  DataType,
+  NamedTensorMap,
+  Rank,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  Tensor5D,
+  TensorInfo,
+  TensorLike,
+  Variable,
+} from '@tensorflow/tfjs-core';
+
+/** Zeros made on the GPU (the stock function uploads them from the host). */
+export function zeros<R extends Rank>(shape: ShapeMap[R], dtype: Exclude<DataType, 'string' | 'complex64'> = 'float32'): Tensor<R> {
+  return fill(shape, 0, dtype);
+}
+
+/** Ones made on the GPU. */
+export function ones<R extends Rank>(shape: ShapeMap[R], dtype: Exclude<DataType, 'string' | 'complex64'> = 'float32'): Tensor<R> {
+  return fill(shape, 1, dtype);
+}
