@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { runConfigSchema } from '../shared/config';
+import { errorCodes } from '../shared/errors';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -57,7 +58,7 @@ export const sessionStates = [
 export type SessionState = (typeof sessionStates)[number];
 
 const errorInfo = v.object({
-  code: v.string(),
+  code: v.picklist(errorCodes),
   what: v.string(),
   why: v.string(),
   action: v.string(),

@@ -4,30 +4,33 @@
  * worker boundary as plain data (`toErrorInfo` / `fromErrorInfo`).
  */
 
-export type ErrorCode =
-  | 'webgpu-missing'
-  | 'adapter-missing'
-  | 'device-lost'
-  | 'out-of-memory'
-  | 'gpu-validation'
-  | 'capture-failed'
-  | 'clip-missing'
-  | 'clip-damaged'
-  | 'clip-unsupported'
-  | 'clip-mismatch'
-  | 'clip-download'
-  | 'folder-empty'
-  | 'no-labels'
-  | 'one-class'
-  | 'too-few-images'
-  | 'too-many-images'
-  | 'no-readable-images'
-  | 'config-invalid'
-  | 'diverged'
-  | 'storage'
-  | 'format'
-  | 'protocol'
-  | 'internal';
+export const errorCodes = [
+  'webgpu-missing',
+  'adapter-missing',
+  'device-lost',
+  'out-of-memory',
+  'gpu-validation',
+  'capture-failed',
+  'clip-missing',
+  'clip-damaged',
+  'clip-unsupported',
+  'clip-mismatch',
+  'clip-download',
+  'folder-empty',
+  'no-labels',
+  'one-class',
+  'too-few-images',
+  'too-many-images',
+  'no-readable-images',
+  'config-invalid',
+  'diverged',
+  'storage',
+  'format',
+  'protocol',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
 
 /** What a person is told. `detail` is for copyable diagnostics and never holds file names. */
 export interface ErrorInfo {
