@@ -1,0 +1,41 @@
+/** A bar with its words: what is going on, how far it is, how long it will take. `total` 0 means that the end is not known. */
+export interface ProgressBarProps {
+  label: string;
+  done: number;
+  total: number;
+  /** E.g. "12 of 400 pictures"; read out as the bar's value. */
+  value: string;
+  /** E.g. "about 2 min left". */
+  aside?: string | undefined;
+  /** True stops the animation of a bar without a known end. */
+  still?: boolean;
+}
+
+export function ProgressBar({ label, done, total, value, aside, still = false }: ProgressBarProps) {
+  const known = total > 0;
+  const percent = known ? Math.min(100, (100 * done) / total) : 0;
+  return (
+    <div className="min-w-0">
+      <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
+        <span className="font-semibold">{label}</span>
+        <span className="numeric text-muted">
+          {value}
+          {aside && <span> · {aside}</span>}
+        </span>
+      </div>
+      <div
+        role="progressbar"
+        aria-label={label}
+        aria-valuetext={aside ? `${value}, ${aside}` : value}
+        {...(known ? { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(percent) } : {})}
+        className="h-2 overflow-hidden rounded-full bg-sunken ring-1 ring-line ring-inset"
+      >
+        {known ? (
+          <div className="h-full rounded-full bg-accent transition-[width] duration-300" style={{ width: `${percent}%` }} />
+        ) : (
+          <div className={`h-full w-1/4 rounded-full bg-accent ${still ? '' : 'bar-unknown'}`} />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * Curves over iterations on uPlot: each line drawn twice, faint as measured and strong as smoothed. Draws only; legend and table are the
+ * caller's. Colors are names of CSS variables and are read at each drawing, so that a change of theme needs a redraw only.
+ */
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import { formatShort, formatValue } from '../format';
+
+export interface ChartLine {
+  name: string;
+  /** CSS variable, e.g. "--series-1". */
+  color: string;
+  raw: readonly (number | null)[];
+  smoothed: readonly (number | null)[];
+  visible: boolean;
+}
+
+export interface LineChartProps {
+  iterations: readonly number[];
+  lines: readonly ChartLine[];
+  logScale: boolean;
+  height: number;
+  /** Charts with the same key share their cursor. */
+  syncKey: string;
+  /** Anything that changes with the theme. */
+  theme: string;
+  /** Position under the cursor, null when it leaves. */
+  onCursor: (index: number | null) => void;
+}
+
+const variable = (name: string) => (chart: uPlot) => getComputedStyle(chart.root).getPropertyValue(name);
+
+/** Logarithmic where everything is positive; else arcsinh, which is logarithmic on both sides of a linear middle. */
+function yScale(logScale: boolean, lines: readonly ChartLine[]): uPlot.Scale {
+  if (!logScale) return { range: (_, low, high) => padded(low, high) };
+  const positive = lines.every(({ raw }) => raw.every((value) => value === null || value > 0));
+  return positive ? { distr: 3 } : { distr: 4, asinh: 0.1 };
+}
+
+function padded(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  const pad = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low - pad, high + pad];
+}
+
+function options(props: LineChartProps, width: number): uPlot.Options {
+  const axis = { stroke: variable('--muted'), grid: { stroke: variable('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  const series: uPlot.Series[] = [{}];
+  for (const { color, visible } of props.lines) {
+    series.push({ stroke: variable(color), width: 1, alpha: 0.28, show: visible, points: { show: false } });
+    series.push({ stroke: variable(color), width: 2, show: visible, points: { show: props.iterations.length < 2, size: 5 } });
+  }
+  return {
+    width,
+    height: props.height,
+    series,
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
+    scales: { x: { time: false }, y: yScale(props.logScale, props.lines) },
+    axes: [
+      { ...axis, size: 28, space: 64, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatShort(tick) : '')) },
+      { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatValue(tick).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''))) },
+    ],
+    cursor: { sync: { key: props.syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
+    hooks: { setCursor: [(chart) => props.onCursor(chart.cursor.idx ?? null)] },
+  };
+}
+
+function table(props: LineChartProps): uPlot.AlignedData {
+  return [props.iterations, ...props.lines.flatMap(({ raw, smoothed }) => [raw, smoothed])] as uPlot.AlignedData;
+}
+
+export function LineChart(props: LineChartProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+
+  // A new chart only where its structure changes; data, visibility, size and theme are updated in place.
+  const structure = `${props.lines.map(({ name, color }) => name + color).join()}|${props.logScale}|${props.height}|${props.syncKey}`;
+  useEffect(() => {
+    const element = holder.current;
+    if (!element) return undefined;
+    const plot = new uPlot(options(latest.current, Math.max(element.clientWidth, 80)), table(latest.current), element);
+    chart.current = plot;
+    const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(element.clientWidth, 80), height: latest.current.height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      plot.destroy();
+      chart.current = null;
+    };
+  }, [structure]);
+
+  useEffect(() => chart.current?.setData(table(latest.current)), [props.iterations, props.lines]);
+  const shown = props.lines.map(({ visible }) => visible).join();
+  useEffect(() => {
+    latest.current.lines.forEach(({ visible }, i) => {
+      chart.current?.setSeries(2 * i + 1, { show: visible });
+      chart.current?.setSeries(2 * i + 2, { show: visible });
+    });
+  }, [shown]);
+  useEffect(() => chart.current?.redraw(false, true), [props.theme]);
+
+  return <div ref={holder} aria-hidden className="w-full min-w-0" style={{ height: props.height }} />;
+}
