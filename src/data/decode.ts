@@ -1,0 +1,71 @@
+/**
+ * The port through which pictures are decoded: in the browser by a pool of workers (decodePool.ts), under Node by sharp
+ * (headless/nodeDecoder.ts). What both share is here: reading and judging the bytes, the content hash, and the resizing after raw decode, so
+ * that a picture gives the same arrays on both up to what their JPEG decoders differ in.
+ */
+import { cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
+import { MAX_FILE_BYTES, inspectPicture, reasons } from './sniff';
+
+export interface DecodeSizes {
+  /** Edge of the training picture in pixels. */
+  training: number;
+  /** Edge of CLIP's input, or null where it is not wanted. */
+  clip: number | null;
+}
+
+export interface DecodedPicture {
+  /** RGB bytes [training, training, 3]. */
+  training: Uint8Array;
+  /** RGB bytes [clip, clip, 3]. */
+  clip: Uint8Array | null;
+  /** SHA-256 of the file's bytes, 64 hexadecimal digits. */
+  hash: string;
+}
+
+/** A broken picture is an outcome, not an exception: it is named to the user and left out. */
+export type DecodeOutcome = { picture: DecodedPicture; reason: null } | { picture: null; reason: string };
+
+export interface ImageDecoder {
+  /** Pictures that are worth handing over at the same time. */
+  readonly concurrency: number;
+  /** Rejects only where the decoder itself fails (its worker cannot be loaded) or was closed. */
+  decode(file: Blob, sizes: DecodeSizes): Promise<DecodeOutcome>;
+  close(): void;
+}
+
+/** Raw decode: whole picture or its centred square, upright (EXIF), sRGB. Throws where the picture is damaged. */
+export type RawDecode = (bytes: Uint8Array<ArrayBuffer>) => Promise<RgbaPixels>;
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function readBytes(file: Blob): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return null;
+  }
+}
+
+const broken = (reason: string): DecodeOutcome => ({ picture: null, reason });
+
+/** Everything between a file and its arrays, over a raw decoder. */
+export async function decodePicture(file: Blob, sizes: DecodeSizes, rawDecode: RawDecode): Promise<DecodeOutcome> {
+  if (file.size > MAX_FILE_BYTES) return broken(`The file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
+  const bytes = await readBytes(file);
+  if (bytes === null) return broken(reasons.unreadable);
+  const inspection = inspectPicture(bytes);
+  if (inspection.reason !== null) return broken(inspection.reason);
+  const hash = await sha256(bytes);
+  let pixels: RgbaPixels;
+  try {
+    pixels = await rawDecode(bytes);
+  } catch (error) {
+    return broken(error instanceof RangeError ? reasons.memory : reasons.damaged);
+  }
+  const { rgb, edge } = cropOverWhite(pixels);
+  const training = resizeSquare(rgb, edge, sizes.training);
+  return { picture: { training, clip: sizes.clip === null ? null : resizeSquare(rgb, edge, sizes.clip), hash }, reason: null };
+}

@@ -1,0 +1,114 @@
+/**
+ * Decodes a whole list of pictures through an `ImageDecoder`: in order, with a bounded number under way, so that memory does not depend
+ * on how many there are. Broken pictures are collected with their paths; the rest are handed over one by one.
+ */
+import { StudioError } from '../shared/errors';
+import type { DecodedPicture, DecodeOutcome, DecodeSizes, ImageDecoder } from './decode';
+
+export interface PictureFile {
+  path: string;
+  file: Blob;
+}
+
+export interface BrokenPicture {
+  path: string;
+  reason: string;
+}
+
+export interface DecodeOptions {
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Calls `onPicture(index, picture)` for each picture that decodes, in the order of the list, and waits for it before it hands over the next.
+ * Returns the broken ones. Rejects with the signal's reason when aborted, and where the decoder itself fails.
+ */
+export async function decodePictures(
+  files: readonly PictureFile[],
+  decoder: ImageDecoder,
+  sizes: DecodeSizes,
+  onPicture: (index: number, picture: DecodedPicture) => void | Promise<void>,
+  { onProgress, signal }: DecodeOptions = {},
+): Promise<BrokenPicture[]> {
+  const broken: BrokenPicture[] = [];
+  const underWay: Promise<DecodeOutcome>[] = [];
+  let next = 0;
+  for (let index = 0; index < files.length; index += 1) {
+    signal?.throwIfAborted();
+    // Twice what the decoder works on at once: a slow picture at the head does not starve the workers behind it.
+    while (next < files.length && underWay.length < decoder.concurrency * 2) {
+      const outcome = decoder.decode((files[next] as PictureFile).file, sizes);
+      outcome.catch(() => undefined); // its rejection is met when its turn comes, or never if an earlier one ended the loop
+      underWay.push(outcome);
+      next += 1;
+    }
+    const outcome = await (underWay.shift() as Promise<DecodeOutcome>);
+    signal?.throwIfAborted();
+    if (outcome.picture === null) broken.push({ path: (files[index] as PictureFile).path, reason: outcome.reason });
+    else await onPicture(index, outcome.picture);
+    onProgress?.(index + 1, files.length);
+  }
+  return broken;
+}
+
+export interface ImportedPictures {
+  /** RGB bytes [count, resolution, resolution, 3] of the pictures that decoded, in the order of the files. */
+  pixels: Uint8Array<ArrayBuffer>;
+  count: number;
+  resolution: number;
+  /** Position in the list of files, for each kept picture. */
+  kept: Uint32Array<ArrayBuffer>;
+  /** SHA-256 of each kept file. */
+  hashes: string[];
+  broken: BrokenPicture[];
+}
+
+/** The pictures live in one buffer, which the GPU takes whole; 2 GiB is what browsers allocate without fail. */
+const MAX_IMPORT_BYTES = 2 ** 31 - 2 ** 20;
+
+/** Decodes a data set to training resolution. Throws `StudioError` `too-many-images` before, `no-readable-images` after decoding. */
+export async function importPictures(
+  files: readonly PictureFile[],
+  decoder: ImageDecoder,
+  resolution: number,
+  options: DecodeOptions = {},
+): Promise<ImportedPictures> {
+  const bytesEach = resolution * resolution * 3;
+  const limit = Math.floor(MAX_IMPORT_BYTES / bytesEach);
+  if (files.length > limit) throw tooMany(files.length, limit, resolution);
+  const pixels = new Uint8Array(files.length * bytesEach);
+  const kept = new Uint32Array(files.length);
+  const hashes: string[] = [];
+  const keep = (index: number, picture: DecodedPicture): void => {
+    pixels.set(picture.training, hashes.length * bytesEach);
+    kept[hashes.length] = index;
+    hashes.push(picture.hash);
+  };
+  const broken = await decodePictures(files, decoder, { training: resolution, clip: null }, keep, options);
+  const count = hashes.length;
+  if (count === 0) throw noneReadable(broken);
+  // Copied only where something broke, so that a large set is not held twice without need.
+  const whole = count === files.length;
+  return { pixels: whole ? pixels : pixels.slice(0, count * bytesEach), count, resolution, kept: kept.slice(0, count), hashes, broken };
+}
+
+const shown = (value: number): string => value.toLocaleString('en-US');
+
+function tooMany(count: number, limit: number, resolution: number): StudioError {
+  return new StudioError({
+    code: 'too-many-images',
+    what: `${shown(count)} pictures are more than fit into memory at ${resolution} px.`,
+    why: `At this resolution up to ${shown(limit)} can be held.`,
+    action: 'Drop a part of them, or choose a lower resolution.',
+  });
+}
+
+function noneReadable(broken: readonly BrokenPicture[]): StudioError {
+  return new StudioError({
+    code: 'no-readable-images',
+    what: 'None of the pictures could be decoded.',
+    why: broken[0]?.reason ?? 'The list of pictures is empty.',
+    action: 'Check that the pictures open in another program, then drop them again.',
+  });
+}
