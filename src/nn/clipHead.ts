@@ -1,0 +1,94 @@
+/**
+ * The real/fake head on CLIP (algorithm.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and, conditioned on the cluster
+ * prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's unit feature of a picture, m_s the unit
+ * feature of slot s's prompt; CLIP itself enters from outside, as features.
+ */
+import { dense } from '../gpu/dense/dense';
+import { matMul } from '../gpu/matmul/matmul';
+import type { ParameterSet } from '../gpu/parameter';
+import { add, mean, mul, rsqrt, square, type Tensor, type Tensor2D } from '../gpu/tensor';
+import { filled } from './filled';
+import { orthogonalInit, type NormalSource } from './init';
+import { addSpectralWeight, SpectralWeights, type SpectralMode } from './spectralWeights';
+
+/** Width of h; the 16 of the formula is its square root. */
+export const clipHeadWidth = 256;
+
+/** Adds all parameters and state of a head on `dim`-dimensional features to `parameters`. */
+export function addClipHeadParameters(parameters: ParameterSet, dim: number, random: NormalSource): void {
+  addSpectralWeight(parameters, 'hidden.weight', [dim, clipHeadWidth], random);
+  parameters.add('hidden.bias', [clipHeadWidth], new Float32Array(clipHeadWidth));
+  addSpectralWeight(parameters, 'linear.weight', [clipHeadWidth, 1], random);
+  parameters.add('linear.bias', [1], new Float32Array(1));
+  parameters.add('prompt.weight', [dim, clipHeadWidth], orthogonalInit([dim, clipHeadWidth], random));
+}
+
+/**
+ * Scales conditions so that one product with the prompt features gives mbar: row i times sqrt(d) / |sum_s u_is m_s|.
+ * @param u [n, S], row-major
+ * @param promptFeatures m, unit rows, [S, d], row-major
+ * @returns [n, S]
+ */
+export function scaleForPrompts(u: Float32Array, promptFeatures: Float32Array, slotCount: number): Float32Array {
+  const dim = promptFeatures.length / slotCount;
+  const scaled = new Float32Array(u.length);
+  const mixed = new Float64Array(dim);
+  for (let start = 0; start < u.length; start += slotCount) {
+    mixed.fill(0);
+    for (let s = 0; s < slotCount; s++) {
+      const mass = u[start + s] ?? 0;
+      if (mass === 0) continue;
+      for (let k = 0; k < dim; k++) mixed[k] = (mixed[k] ?? 0) + mass * (promptFeatures[s * dim + k] ?? 0);
+    }
+    const norm = Math.sqrt(mixed.reduce((sum, value) => sum + value * value, 0));
+    const scale = norm > 0 ? Math.sqrt(dim) / norm : 0;
+    for (let s = 0; s < slotCount; s++) scaled[start + s] = scale * (u[start + s] ?? 0);
+  }
+  return scaled;
+}
+
+/** Added to the mean square of a feature before the root; features of a picture are far from 0. */
+const tiny = 1e-12;
+
+/** Features scaled to norm sqrt(d). [n, d] -> [n, d] */
+export function featureUnit(features: Tensor2D): Tensor2D {
+  return mul(features, rsqrt(add(mean(square(features), 1, true), tiny)));
+}
+
+export interface ClipLogits {
+  /** r(x), [n, 1]. */
+  unconditional: Tensor2D;
+  /** rc(x, u) of every pair asked for, [pairs, 1]. */
+  conditional: Tensor2D;
+}
+
+export class ClipHead {
+  readonly parameters: ParameterSet;
+  readonly #spectral: SpectralWeights;
+
+  /** @param parameters as `addClipHeadParameters` made them */
+  constructor(parameters: ParameterSet) {
+    this.parameters = parameters;
+    this.#spectral = new SpectralWeights(parameters, ['hidden.weight', 'linear.weight']);
+  }
+
+  /**
+   * @param features CLIP's features of n pictures, any length, [n, d]
+   * @param promptConditions rows of `scaleForPrompts`, one a pair, [pairs, S]
+   * @param promptFeatures m, [S, d]
+   * @param pairs which picture each condition is paired with, as a 0/1 matrix [pairs, n]; null where pair i is picture i
+   */
+  forward(features: Tensor2D, promptConditions: Tensor2D, promptFeatures: Tensor2D, pairs: Tensor2D | null, spectral: SpectralMode): ClipLogits {
+    const weights = this.#spectral.normalize(spectral);
+    const hidden = dense(featureUnit(features), weights.get('hidden.weight'), this.#get('hidden.bias'), 'lrelu');
+    const unconditional = dense(hidden, weights.get('linear.weight'), this.#get('linear.bias'));
+    const prompts = matMul(matMul(promptConditions, promptFeatures), this.#get<Tensor2D>('prompt.weight'));
+    const paired = pairs === null ? hidden : matMul(pairs, hidden);
+    const sumOver16 = filled<Tensor2D>([clipHeadWidth, 1], 1 / Math.sqrt(clipHeadWidth));
+    return { unconditional, conditional: matMul(mul(paired, prompts) as Tensor2D, sumOver16) };
+  }
+
+  #get<T extends Tensor>(name: string): T {
+    return this.parameters.get(name).variable as Tensor as T;
+  }
+}
