@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { samplePlugin } from './scripts/samplePlugin';
 
 /** Cross-origin isolation: only wasm threads need it; static hosts get the same headers from public/_headers. */
 const isolation = {
@@ -10,7 +11,7 @@ const isolation = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), samplePlugin()],
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },
