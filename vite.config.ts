@@ -1,7 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { samplePlugin } from './scripts/samplePlugin';
+import { samplePlugin } from './scripts/samplePlugin.mjs';
 
 /** Cross-origin isolation: only wasm threads need it; static hosts get the same headers from public/_headers. */
 const isolation = {
