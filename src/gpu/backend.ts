@@ -27,6 +27,8 @@ export interface TensorRecord {
   external?: boolean;
   /** Byte offset of a view into `resource`; absent for a tensor that owns its buffer. */
   offset?: number;
+  /** Called before the first use of data without memory: gives the record its resource. */
+  prepare?: () => void;
 }
 
 export type Access = 'read' | 'write' | 'readWrite';
@@ -136,6 +138,8 @@ export class StudioBackend extends Base {
   override uploadToGPU(dataId: DataId): void {
     const record = this.tensorMap.get(dataId);
     if (record.resource != null) return;
+    record.prepare?.();
+    if (record.resource != null) return;
     if (this.tracer) this.tracer.materialise(dataId, record);
     else super.uploadToGPU(dataId);
   }
@@ -152,14 +156,12 @@ export class StudioBackend extends Base {
     return { buffer: record.resource as GPUBuffer, offset: record.offset ?? 0, size: byteLength(record.shape) };
   }
 
-  /** Registers a range of a buffer that we own as a tensor's data. Bytes at `offset` hold `shape` values of a 4-byte type. */
-  registerView(buffer: GPUBuffer, offset: number, shape: readonly number[], dtype: DataType): TensorInfo {
-    const info = this.makeTensorInfo([...shape], dtype);
-    const record = this.tensorMap.get(info.dataId);
+  /** Makes a range of a buffer that we own a tensor's memory. Bytes from `offset` on hold the tensor's 4-byte values. */
+  bindView(dataId: DataId, buffer: GPUBuffer, offset: number): void {
+    const record = this.tensorMap.get(dataId);
     record.resource = buffer;
     record.external = true;
     record.offset = offset;
-    return info;
   }
 
   /** Records one dispatch after everything recorded before it. */
@@ -189,10 +191,23 @@ export class StudioBackend extends Base {
     }
     const source = this.rangeOf(command.source);
     const target = this.rangeOf(command.target);
+    if (source.buffer === target.buffer) {
+      this.copyThroughPool(command);
+      return;
+    }
     this.commandQueueOwnedIds.add(command.source).add(command.target);
     this.endComputePassEncoder();
     this.ensureCommandEncoderReady();
     this.commandEncoder?.copyBufferToBuffer(source.buffer, source.offset, target.buffer, target.offset, source.size);
+  }
+
+  /** Within one buffer WebGPU allows no copy. */
+  private copyThroughPool({ source, target }: CopyCommand): void {
+    const { shape, dtype } = this.tensorMap.get(source);
+    const between = this.makeTensorInfo(shape, dtype).dataId;
+    this.copy({ source, target: between });
+    this.copy({ source: between, target });
+    this.disposeData(between);
   }
 
   /** Overwrites a tensor's bytes from the host, in order with everything recorded before. */

@@ -115,6 +115,7 @@ export type {
   NamedTensorMap,
   Rank,
   Scalar,
+  ShapeMap,
   Tensor,
   Tensor1D,
   Tensor2D,

@@ -14,6 +14,8 @@ describe('philox4x32', () => {
   });
 });
 
+const draw = (source: CounterRandom): number[] => [source.normal(), source.uniform(), source.normal(), source.integer(1000), source.normal()];
+
 describe('CounterRandom', () => {
   it('reads the words of its stream in order', () => {
     const random = new CounterRandom({ seed: 5, stream: 6, step: 7 });
@@ -49,7 +51,7 @@ describe('CounterRandom', () => {
       counts[face] = (counts[face] ?? 0) + 1;
     }
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(4 * Math.sqrt(2000 * (6 / 7)));
-    expect([...random.permutation(100)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect([...random.permutation(100)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
     expect(random.permutation(0)).toHaveLength(0);
     expect(() => random.integer(0)).toThrow(RangeError);
   });
@@ -59,7 +61,7 @@ describe('CounterRandom', () => {
     random.uniform();
     random.normal();
     const copy = CounterRandom.restore(structuredClone(random.state()));
-    const draw = (source: CounterRandom): number[] => [source.normal(), source.uniform(), source.normal(), source.integer(1000), source.normal()];
+
     expect(draw(copy)).toEqual(draw(random));
   });
 
