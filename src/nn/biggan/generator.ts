@@ -6,14 +6,15 @@
  *
  * Batch norm works in three ways (`NormMode`): by the statistics of the batch (training), by stored standing statistics (sampling: one
  * picture depends on its own z and u only), or by the batch while the batch's statistics are averaged into the standing ones (`collect`).
- * Standing statistics, rather than running ones, are exact for the averaged weights that pictures are drawn from.
+ * Standing statistics, rather than running ones, are exact for the averaged weights that pictures are drawn from. They are a parameter
+ * set of their own, because only a generator that is sampled from has them.
  */
 import { conditionalBatchNorm } from '../../gpu/batchNorm/conditionalBatchNorm';
 import { biasAct } from '../../gpu/biasAct/biasAct';
 import { conv2d } from '../../gpu/conv2d/conv2d';
 import { dense } from '../../gpu/dense/dense';
 import { matMul } from '../../gpu/matmul/matmul';
-import { assignInPlace, type ParameterSet } from '../../gpu/parameter';
+import { assignInPlace, type Parameter, type ParameterSet } from '../../gpu/parameter';
 import { upsampleNearest2x } from '../../gpu/resample/upsampleNearest2x';
 import { add, mean, mul, relu, reshape, rsqrt, split, square, sub, tanh, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { tableRows, type ConditionShape } from '../conditionTable';
@@ -50,7 +51,7 @@ function spectralShape(name: string, { latent, width }: GeneratorShape): number[
   return name.includes('shortcut') ? [1, 1, width, width] : [3, 3, width, width];
 }
 
-/** Adds all parameters and state of a generator to `parameters`. Names: see the class. */
+/** Adds all parameters and spectral-norm vectors of a generator to `parameters`. */
 export function addGeneratorParameters(parameters: ParameterSet, shape: GeneratorShape, random: NormalSource): void {
   const { embedding, width } = shape;
   const pairs = 2 * conditionalNorms.length;
@@ -63,9 +64,13 @@ export function addGeneratorParameters(parameters: ParameterSet, shape: Generato
   parameters.add('output.norm.gain', [width], new Float32Array(width).fill(1));
   parameters.add('output.norm.bias', [width], new Float32Array(width));
   parameters.add('output.conv.bias', [3], new Float32Array(3));
+}
+
+/** Adds the standing statistics of all batch norms, means 0 and variances 1 at first, to `statistics`. */
+export function addGeneratorStatistics(statistics: ParameterSet, { width }: GeneratorShape): void {
   for (const name of allNorms) {
-    parameters.add(`${name}.mean`, [width], new Float32Array(width), { trainable: false });
-    parameters.add(`${name}.variance`, [width], new Float32Array(width).fill(1), { trainable: false });
+    statistics.add(`${name}.mean`, [width], new Float32Array(width), { trainable: false });
+    statistics.add(`${name}.variance`, [width], new Float32Array(width).fill(1), { trainable: false });
   }
 }
 
@@ -83,12 +88,17 @@ export interface GeneratorMode {
 export class Generator {
   readonly shape: GeneratorShape;
   readonly parameters: ParameterSet;
+  readonly #statistics: ParameterSet | null;
   readonly #spectral: SpectralWeights;
 
-  /** @param parameters as `addGeneratorParameters` made them for the same shape */
-  constructor(shape: GeneratorShape, parameters: ParameterSet) {
+  /**
+   * @param parameters as `addGeneratorParameters` made them for the same shape
+   * @param statistics as `addGeneratorStatistics` made them; null for a generator that only ever normalises by the batch
+   */
+  constructor(shape: GeneratorShape, parameters: ParameterSet, statistics: ParameterSet | null) {
     this.shape = shape;
     this.parameters = parameters;
+    this.#statistics = statistics;
     this.#spectral = new SpectralWeights(parameters, spectralNames());
   }
 
@@ -111,6 +121,11 @@ export class Generator {
 
   #get<T extends Tensor>(name: string): T {
     return this.parameters.get(name).variable as Tensor as T;
+  }
+
+  #standing(name: string): Parameter {
+    if (this.#statistics === null) throw new Error('this generator has no standing statistics');
+    return this.#statistics.get(name);
   }
 
   /** Gain and bias of every conditional norm, in order: 2 x [B, W] a norm. */
@@ -150,8 +165,8 @@ export class Generator {
 
   #normalizeByStanding(x: Tensor4D, name: string, gain: Tensor2D, bias: Tensor2D): Tensor4D {
     const [batch, , , channels] = x.shape;
-    const scale = mul(gain, rsqrt(add(this.#get(`${name}.variance`), normEpsilon)));
-    const shift = sub(bias, mul(scale, this.#get(`${name}.mean`)));
+    const scale = mul(gain, rsqrt(add(this.#standing(`${name}.variance`).variable, normEpsilon)));
+    const shift = sub(bias, mul(scale, this.#standing(`${name}.mean`).variable));
     const perPicture = (t: Tensor): Tensor4D => reshape(t, [batch, 1, 1, channels]);
     return add(mul(x, perPicture(scale)), perPicture(shift));
   }
@@ -161,7 +176,7 @@ export class Generator {
     const average = mean(x, [0, 1, 2]);
     const variance = mean(square(sub(x, average)), [0, 1, 2]);
     for (const [statistic, value] of [['mean', average], ['variance', variance]] as const) {
-      const standing = this.parameters.get(`${name}.${statistic}`);
+      const standing = this.#standing(`${name}.${statistic}`);
       assignInPlace(standing, add(standing.variable, mul(share, sub(value, standing.variable))));
     }
   }

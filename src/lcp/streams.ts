@@ -1,0 +1,25 @@
+/**
+ * The random streams of a run. A draw is named by (seed, stream, step), so every use has its own stream and nothing depends on the order in
+ * which things are drawn: a run resumed at iteration n draws what the uninterrupted one would have drawn.
+ */
+export const streams = {
+  generatorInit: 1,
+  discriminatorInit: 2,
+  clipHeadInit: 3,
+  promptInit: 4,
+  /** Step = discriminator step, counted over the whole run. */
+  discriminatorLatents: 10,
+  discriminatorAugment: 11,
+  discriminatorConditions: 12,
+  /** Step = iteration. */
+  generatorLatents: 20,
+  generatorAugment: 21,
+  generatorConditions: 22,
+  /** Latents of the sample grid's columns; step 0. */
+  sampleLatents: 30,
+  /** Latents and conditions of the standing statistics; step = batch number. */
+  standingLatents: 31,
+  standingConditions: 32,
+  /** Order of the images in the prompts' training; step = epoch. */
+  promptOrder: 40,
+} as const;

@@ -1,0 +1,201 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
+import { add, mean, mul, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
+import { testEngine } from '../../gpu/testEngine';
+import type { Slot } from '../../shared/domain';
+import { CounterRandom } from '../../shared/rng';
+import { classAndSlot } from '../conditionTable';
+import { addDiscriminatorParameters, Discriminator } from './discriminator';
+import { addGeneratorParameters, addGeneratorStatistics, Generator, normEpsilon } from './generator';
+
+const slots: Slot[] = [
+  { slot: 0, classIndex: 0, cluster: 0 },
+  { slot: 1, classIndex: 0, cluster: 1 },
+  { slot: 2, classIndex: 1, cluster: 0 },
+];
+const conditionShape = { classCount: 2, slotCount: 3 };
+const generatorShape = { ...conditionShape, latent: 6, embedding: 5, width: 8 };
+const made: ParameterSet[] = [];
+
+function newSet(name: string): ParameterSet {
+  const set = new ParameterSet(name);
+  made.push(set);
+  return set;
+}
+
+function makeGenerator(seed: number): { generator: Generator; statistics: ParameterSet } {
+  const parameters = newSet('generator');
+  addGeneratorParameters(parameters, generatorShape, new CounterRandom(seed, 1));
+  const statistics = newSet('statistics');
+  addGeneratorStatistics(statistics, generatorShape);
+  return { generator: new Generator(generatorShape, parameters, statistics), statistics };
+}
+
+function makeDiscriminator(seed: number): Discriminator {
+  const parameters = newSet('discriminator');
+  const shape = { ...conditionShape, width: 8 };
+  addDiscriminatorParameters(parameters, shape, new CounterRandom(seed, 2));
+  return new Discriminator(shape, parameters);
+}
+
+function latents(count: number, seed: number): Tensor2D {
+  const random = new CounterRandom(seed, 3);
+  return tensor(Float32Array.from({ length: count * generatorShape.latent }, () => random.normal()), [count, generatorShape.latent]);
+}
+
+/** Row i is one-hot in slot i mod 3, or, when soft, mixed with the next slot. */
+function conditionRows(count: number, soft = false): Tensor2D {
+  const u = new Float32Array(count * 3);
+  for (let i = 0; i < count; i++) {
+    u[3 * i + (i % 3)] = soft ? 0.75 : 1;
+    if (soft) u[3 * i + ((i + 1) % 3)] = 0.25;
+  }
+  return tensor(classAndSlot(u, slots, 2), [count, 5]);
+}
+
+async function values(t: Tensor): Promise<number[]> {
+  return [...(await t.data())];
+}
+
+function largestDifference(a: number[], b: number[]): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? NaN))), 0);
+}
+
+/** |g|, and the slope of the loss along g / |g| by central differences. */
+async function slopes(loss: () => Tensor, parameters: ParameterSet, step: number): Promise<{ analytic: number; numeric: number }> {
+  const trainable = parameters.trainable();
+  const { gradients } = tidy(() => ({ gradients: lossAndGradients(loss, trainable).gradients }));
+  const arrays = await Promise.all(gradients.map((gradient) => values(gradient)));
+  const norm = Math.hypot(...arrays.map((array) => Math.hypot(...array)));
+  const start = await parameters.toArrays();
+  const at = async (distance: number): Promise<number> => {
+    trainable.forEach((parameter, i) => {
+      const moved = Float32Array.from(start.get(parameter.name)?.data ?? [], (value, k) => value + (distance * (arrays[i]?.[k] ?? 0)) / norm);
+      tidy(() => assignInPlace(parameter, tensor(moved, [...parameter.shape])));
+    });
+    const value = tidy(() => sum(loss()));
+    const [number = NaN] = await values(value);
+    value.dispose();
+    return number;
+  };
+  const numeric = ((await at(step)) - (await at(-step))) / (2 * step);
+  parameters.load(start);
+  for (const gradient of gradients) gradient.dispose();
+  return { analytic: norm, numeric };
+}
+
+/** Four pictures of a generator made from `seed`. */
+function drawFour(seed: number): Tensor {
+  return tidy(() => makeGenerator(seed).generator.forward(latents(4, 1), conditionRows(4), { norm: { kind: 'batch' }, spectral: 'hold' }));
+}
+
+afterEach(() => {
+  for (const set of made.splice(0)) set.dispose();
+});
+
+describe('generator', () => {
+  it('maps latents and conditions to pictures in [-1, 1], the same for the same seed', async () => {
+    await testEngine();
+    const [first, again, other] = [drawFour(1), drawFour(1), drawFour(2)] as [Tensor, Tensor, Tensor];
+    expect(first.shape).toEqual([4, 32, 32, 3]);
+    const pixels = await values(first);
+    expect(Math.max(...pixels.map(Math.abs))).toBeLessThanOrEqual(1);
+    expect(await values(again)).toEqual(pixels);
+    expect(largestDifference(await values(other), pixels)).toBeGreaterThan(0.01);
+  });
+
+  it('takes mixtures of conditions linearly in the embedding', async () => {
+    await testEngine();
+    const rows = await values(conditionRows(2, true));
+    // 0.75 of slot 0 and 0.25 of slot 1 are all of class 0; slots 1 and 2 straddle the classes.
+    expect(rows).toEqual([1, 0, 0.75, 0.25, 0, 0.75, 0.25, 0, 0.75, 0.25]);
+  });
+
+  it('collects the mean of the batches’ statistics as standing statistics', async () => {
+    await testEngine();
+    const { generator, statistics } = makeGenerator(3);
+    const batches = [latents(4, 10), latents(4, 11), latents(4, 12)];
+    const conditions = conditionRows(4);
+    const single: number[][] = [];
+    for (const z of batches) {
+      tidy(() => generator.forward(z, conditions, { norm: { kind: 'collect', share: scalar(1) }, spectral: 'hold' }));
+      single.push(await values(statistics.get('block1.norm1.variance').variable));
+    }
+    batches.forEach((z, i) => tidy(() => generator.forward(z, conditions, { norm: { kind: 'collect', share: scalar(1 / (i + 1)) }, spectral: 'hold' })));
+    const average = single[0]?.map((_, k) => single.reduce((total, batch) => total + (batch[k] ?? 0), 0) / 3) ?? [];
+    expect(largestDifference(await values(statistics.get('block1.norm1.variance').variable), average)).toBeLessThan(1e-5);
+  });
+
+  it('draws a picture from its own latent and condition only, once it has standing statistics', async () => {
+    await testEngine();
+    const { generator } = makeGenerator(4);
+    const [z, conditions] = [latents(6, 5), conditionRows(6)];
+    const inBatch = tidy(() => generator.forward(z, conditions, { norm: { kind: 'collect', share: scalar(1) }, spectral: 'hold' }));
+    const standing = tidy(() => generator.forward(z, conditions, { norm: { kind: 'standing' }, spectral: 'hold' }));
+    const alone = tidy(() => generator.forward(slice(latents(6, 5), [0, 0], [1, 6]), conditionRows(1), { norm: { kind: 'standing' }, spectral: 'hold' }));
+    const all = await values(standing);
+    // The statistics are those of this very batch, so both ways agree to rounding (rsqrt of nearly equal variances).
+    expect(largestDifference(await values(inBatch), all)).toBeLessThan(1e-4);
+    expect(largestDifference(await values(alone), all.slice(0, 32 * 32 * 3))).toBeLessThan(1e-5);
+    expect(normEpsilon).toBe(1e-5);
+  });
+
+  it('moves its spectral-norm vectors only when asked to', async () => {
+    await testEngine();
+    const { generator } = makeGenerator(5);
+    const vector = generator.parameters.get('block0.conv0.u').variable;
+    const before = [...((await generator.parameters.toArrays()).get('block0.conv0.u')?.data ?? [])];
+    tidy(() => generator.forward(latents(2, 1), conditionRows(2), { norm: { kind: 'batch' }, spectral: 'hold' }));
+    expect(await values(vector)).toEqual(before);
+    // Orthogonal weights are left alone by the iteration; a stretched one is not.
+    const weight = generator.parameters.get('block0.conv0.weight');
+    tidy(() => assignInPlace(weight, mul(weight.variable, add(1, tensor([0, 1, 2, 3, 4, 5, 6, 7], [1, 1, 1, 8])))));
+    tidy(() => generator.forward(latents(2, 1), conditionRows(2), { norm: { kind: 'batch' }, spectral: 'update' }));
+    expect(largestDifference(await values(vector), before)).toBeGreaterThan(1e-3);
+  });
+
+  it('has the gradient of its own finite differences', async () => {
+    await testEngine();
+    const { generator } = makeGenerator(6);
+    const [z, conditions] = [latents(4, 7), conditionRows(4, true)];
+    const target = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)), [1, 32, 32, 3]);
+    const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { norm: { kind: 'batch' }, spectral: 'hold' }), target)));
+    const { analytic, numeric } = await slopes(loss, generator.parameters, 4e-3);
+    expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
+  });
+});
+
+describe('discriminator', () => {
+  it('gives two logits a picture', async () => {
+    await testEngine();
+    const discriminator = makeDiscriminator(1);
+    const pictures = tensor(Float32Array.from({ length: 3 * 3072 }, (_, i) => Math.sin(0.37 * i)), [3, 32, 32, 3]);
+    const logits = tidy(() => discriminator.forward(pictures as never, conditionRows(3), 'hold'));
+    expect(logits.shape).toEqual([3, 2]);
+    expect((await values(logits)).every(Number.isFinite)).toBe(true);
+  });
+
+  it('lets the condition change b only', async () => {
+    await testEngine();
+    const discriminator = makeDiscriminator(2);
+    const pictures = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)), [1, 32, 32, 3]);
+    const at = async (slot: number): Promise<number[]> => {
+      const u = new Float32Array(3);
+      u[slot] = 1;
+      return values(tidy(() => discriminator.forward(pictures as never, tensor(classAndSlot(u, slots, 2), [1, 5]), 'hold')));
+    };
+    const [first, second] = [await at(0), await at(2)];
+    expect(first[0]).toBe(second[0]);
+    expect(Math.abs((first[1] ?? 0) - (second[1] ?? 0))).toBeGreaterThan(1e-3);
+  });
+
+  it('has the gradient of its own finite differences', async () => {
+    await testEngine();
+    const discriminator = makeDiscriminator(3);
+    const pictures = tensor(Float32Array.from({ length: 2 * 3072 }, (_, i) => Math.sin(0.37 * i * i)), [2, 32, 32, 3]);
+    const loss = (): Tensor => mean(square(add(discriminator.forward(pictures as never, conditionRows(2, true), 'hold'), 1)));
+    const { analytic, numeric } = await slopes(loss, discriminator.parameters, 2e-3);
+    expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
+  });
+});
