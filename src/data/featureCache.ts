@@ -1,0 +1,147 @@
+/**
+ * CLIP features kept between visits, found by what they were computed from: the picture's content hash, the CLIP model's hash and the recipe
+ * (algorithm.md, section 0). Reopening a data set then costs one read. Features lie in segments, files of some thousand records that are
+ * written once and never changed: magic, version, d, count (u32 each), checksum, then count hashes (32 bytes each), then count x d float32,
+ * all little-endian. A damaged segment is dropped. Failing storage is never an error here, only a cache that forgets.
+ */
+import type { BlobStore } from './blobStore';
+
+export interface FeatureKey {
+  /** Hash of the CLIP model's bytes, hexadecimal. */
+  clip: string;
+  /** Names everything else that the features depend on: resize, crop, mirror average. A new name where that changes. */
+  recipe: string;
+  /** Length d of a feature vector. */
+  dim: number;
+}
+
+export interface CachedFeatures {
+  /** [N, d]; rows of missing pictures are zero. */
+  features: Float32Array<ArrayBuffer>;
+  /** Positions whose features are not known, in increasing order. */
+  missing: number[];
+}
+
+const MAGIC = 0x4650434c; // "LCPF"
+const VERSION = 1;
+const HEADER_BYTES = 20;
+const HASH_BYTES = 32;
+const FOLDER = 'features';
+/** Half a million vectors of 512. */
+export const DEFAULT_LIMIT_BYTES = 2 ** 30;
+
+export class FeatureCache {
+  private readonly folder: string;
+
+  constructor(
+    private readonly store: BlobStore,
+    private readonly key: FeatureKey,
+    private readonly limitBytes: number = DEFAULT_LIMIT_BYTES,
+  ) {
+    this.folder = `${FOLDER}/${key.clip.slice(0, 32)}-${key.recipe}-${key.dim}`;
+  }
+
+  /** Features of the pictures with these content hashes (64 hexadecimal digits each; repeats allowed). */
+  async lookup(hashes: readonly string[]): Promise<CachedFeatures> {
+    const features = new Float32Array(hashes.length * this.key.dim);
+    const wanted = positionsByHash(hashes);
+    for (const { key } of await quietly(this.store.list(this.folder), [])) {
+      if (wanted.size === 0) break;
+      const bytes = await quietly(this.store.get(key), null);
+      const segment = bytes === null ? null : openSegment(bytes, this.key.dim);
+      if (segment === null) await quietly(this.store.delete(key), undefined);
+      else take(segment, this.key.dim, wanted, features);
+    }
+    return { features, missing: [...wanted.values()].flat().toSorted((a, b) => a - b) };
+  }
+
+  /** Keeps `features` [n, d] of the pictures with these hashes; false where the storage did not take them. */
+  async add(hashes: readonly string[], features: Float32Array): Promise<boolean> {
+    if (features.length !== hashes.length * this.key.dim) throw new RangeError(`${features.length} numbers are not ${hashes.length} x ${this.key.dim}.`);
+    if (hashes.length === 0) return true;
+    const bytes = sealSegment(hashes, features, this.key.dim);
+    const name = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    try {
+      await this.makeRoom(bytes.length);
+      await this.store.put(`${this.folder}/${name}`, bytes);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Drops the oldest segments, of any CLIP, until the new one fits under the limit. */
+  private async makeRoom(bytes: number): Promise<void> {
+    const segments = (await this.store.list(FOLDER)).toSorted((a, b) => a.modified - b.modified);
+    let total = segments.reduce((sum, segment) => sum + segment.bytes, bytes);
+    for (const segment of segments) {
+      if (total <= this.limitBytes) return;
+      await this.store.delete(segment.key);
+      total -= segment.bytes;
+    }
+  }
+}
+
+async function quietly<T>(attempt: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await attempt;
+  } catch {
+    return otherwise;
+  }
+}
+
+function positionsByHash(hashes: readonly string[]): Map<string, number[]> {
+  const positions = new Map<string, number[]>();
+  hashes.forEach((hash, position) => {
+    const known = positions.get(hash);
+    if (known === undefined) positions.set(hash, [position]);
+    else known.push(position);
+  });
+  return positions;
+}
+
+/** FNV-1a over 32-bit words, from `from` bytes on. */
+function checksum(bytes: Uint8Array<ArrayBuffer>, from: number): number {
+  let sum = 0x811c9dc5;
+  for (const word of new Uint32Array(bytes.buffer, bytes.byteOffset + from)) sum = Math.imul(sum ^ word, 0x01000193);
+  return sum >>> 0;
+}
+
+const segmentBytes = (count: number, dim: number): number => HEADER_BYTES + count * (HASH_BYTES + dim * 4);
+
+function sealSegment(hashes: readonly string[], features: Float32Array, dim: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(segmentBytes(hashes.length, dim));
+  hashes.forEach((hash, i) => {
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError(`No SHA-256: "${hash}"`);
+    for (let b = 0; b < HASH_BYTES; b += 1) bytes[HEADER_BYTES + i * HASH_BYTES + b] = Number.parseInt(hash.slice(b * 2, b * 2 + 2), 16);
+  });
+  new Float32Array(bytes.buffer, HEADER_BYTES + hashes.length * HASH_BYTES).set(features);
+  new Uint32Array(bytes.buffer, 0, 5).set([MAGIC, VERSION, dim, hashes.length, checksum(bytes, HEADER_BYTES)]);
+  return bytes;
+}
+
+interface Segment {
+  hashes: Uint8Array<ArrayBuffer>;
+  features: Float32Array<ArrayBuffer>;
+  count: number;
+}
+
+/** Null where the bytes are not a whole, undamaged segment of this dimension. */
+function openSegment(bytes: Uint8Array<ArrayBuffer>, dim: number): Segment | null {
+  if (bytes.length < HEADER_BYTES || bytes.length % 4 !== 0) return null;
+  const [magic, version, storedDim, count = 0, sum] = new Uint32Array(bytes.buffer, bytes.byteOffset, 5);
+  if (magic !== MAGIC || version !== VERSION || storedDim !== dim || bytes.length !== segmentBytes(count, dim)) return null;
+  if (checksum(bytes, HEADER_BYTES) !== sum) return null;
+  const featuresAt = HEADER_BYTES + count * HASH_BYTES;
+  return { hashes: bytes.subarray(HEADER_BYTES, featuresAt), features: new Float32Array(bytes.buffer, bytes.byteOffset + featuresAt), count };
+}
+
+/** Copies the wanted rows of a segment and takes them off the list. */
+function take(segment: Segment, dim: number, wanted: Map<string, number[]>, into: Float32Array): void {
+  for (let i = 0; i < segment.count; i += 1) {
+    let hash = '';
+    for (const byte of segment.hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)) hash += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
+    for (const position of wanted.get(hash) ?? []) into.set(segment.features.subarray(i * dim, (i + 1) * dim), position * dim);
+    wanted.delete(hash);
+  }
+}
