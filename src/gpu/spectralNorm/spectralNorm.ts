@@ -19,7 +19,8 @@ function unit(vector: Tensor2D): Tensor2D {
 /** The outer product v u^T, [prod(...), O], as a constant to differentiation. */
 function leadingPair(w: Tensor, u: Parameter, update: boolean): Tensor2D {
   const outputs = w.shape[w.rank - 1] ?? 1;
-  const constant = customGrad((weight: Tensor) => {
+  const constant = customGrad((...args) => {
+    const weight = args[0] as Tensor;
     const matrix: Tensor2D = reshape(weight, [-1, outputs]);
     const before: Tensor2D = reshape(u.variable, [outputs, 1]);
     const v = unit(matMul(matrix, before));

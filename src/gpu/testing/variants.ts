@@ -1,0 +1,23 @@
+/** Runs tests with both families of kernels: those for GPUs and those for Vulkan on a CPU, whatever the device. */
+import { afterEach, beforeEach, describe } from 'vitest';
+import { testEngine } from '../testEngine';
+import { overrideTuning, type Tuning } from '../tuning';
+
+const families: Record<string, Partial<Tuning>> = {
+  'no workgroup memory': { workgroupMemory: false, bakeShapes: false },
+  'workgroup memory': { workgroupMemory: true, bakeShapes: false, wantedWorkgroups: 264 },
+};
+
+/** A `describe` for each family. */
+export function describeFamilies(name: string, body: (family: { workgroupMemory: boolean }) => void): void {
+  for (const [family, settings] of Object.entries(families)) {
+    describe(`${name}, ${family}`, () => {
+      beforeEach(async () => {
+        await testEngine();
+        overrideTuning(settings);
+      });
+      afterEach(() => overrideTuning({}));
+      body({ workgroupMemory: settings.workgroupMemory ?? false });
+    });
+  }
+}
