@@ -35,7 +35,9 @@ export interface ClipChoice {
   name: string;
   /** What it is good for, one sentence. */
   description: string;
-  /** Bytes to download at first use; 0 where it comes with the studio. */
+  /** True where it comes with the studio and needs no download. */
+  embedded: boolean;
+  /** Bytes of all its files. */
   bytes: number;
   licence: string;
 }

@@ -70,6 +70,26 @@ describe('a journey', () => {
     expect(studio.state.session).toBe('stopped');
   });
 
+  it('asks before it ends a run that has taken a while', async () => {
+    const { studio, session, ports } = await training();
+    const { now } = ports;
+    ports.now = () => now() + 3_600_000;
+    await studio.requestStop();
+    expect(session().calls).not.toContain('stop');
+    expect(studio.state.asksToStop).toBe(true);
+    studio.keepGoing();
+    expect(studio.state).toMatchObject({ asksToStop: false, session: 'training' });
+    await studio.requestStop();
+    await studio.stop();
+    expect(studio.state).toMatchObject({ asksToStop: false, session: 'stopped' });
+  });
+
+  it('ends a run that has just begun at once', async () => {
+    const { studio } = await training();
+    await studio.requestStop();
+    expect(studio.state.session).toBe('stopped');
+  });
+
   it('finds the file behind an image that was kept', async () => {
     const { studio, session, ports } = open();
     await studio.boot();

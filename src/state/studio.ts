@@ -17,6 +17,9 @@ import { SampleHistory } from './sampleHistory';
 import { SeriesHistory } from './seriesHistory';
 import { hasNetworks, initialState, isRunning, noPhases, Source, type BusyTask, type ClipSelection, type SourceKind, type StudioState } from './studioState';
 
+/** A run longer than this is not ended by one press. */
+const askToStopMilliseconds = 5 * 60_000;
+
 export class Studio {
   readonly store: StoreApi<StudioState> = createStore<StudioState>(() => initialState());
   readonly series = new SeriesHistory();
@@ -48,7 +51,7 @@ export class Studio {
         if (!known && first) state.clip = { kind: 'manifest', id: first.id };
       });
     } catch (error) {
-      this.fail(toErrorInfo(error));
+      this.report(toErrorInfo(error));
     }
   }
 
@@ -136,6 +139,7 @@ export class Studio {
       await session.start(config, toClipSource(clip));
       this.update((state) => {
         state.stage = 'run';
+        state.startedAt = this.ports.now();
       });
     });
   }
@@ -148,7 +152,23 @@ export class Studio {
     await this.command('resume', (session) => session.resume());
   }
 
+  /** Ends the run; where it has taken a while the user is asked first, because it cannot be taken up again. */
+  async requestStop(): Promise<void> {
+    const { startedAt } = this.state;
+    if (startedAt === null || this.ports.now() - startedAt < askToStopMilliseconds) return this.stop();
+    this.update((state) => {
+      state.asksToStop = true;
+    });
+  }
+
+  keepGoing(): void {
+    this.update((state) => {
+      state.asksToStop = false;
+    });
+  }
+
   async stop(): Promise<void> {
+    this.keepGoing();
     await this.command('stop', (session) => session.stop());
   }
 
@@ -188,6 +208,15 @@ export class Studio {
   dismissProblem(): void {
     this.update((state) => {
       state.problem = null;
+    });
+  }
+
+  /** Shows something that went wrong outside of the session. */
+  report(info: ErrorInfo): void {
+    this.update((state) => {
+      if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
+      else state.problem = info;
+      state.announcement = `${info.what} ${info.action}`;
     });
   }
 
@@ -240,7 +269,7 @@ export class Studio {
       this.update((state) => {
         state.reading = null;
       });
-      this.fail(toErrorInfo(error));
+      this.report(toErrorInfo(error));
     }
   }
 
@@ -258,7 +287,7 @@ export class Studio {
     try {
       await this.session.import([...source.reading.classes], items, config.resolution);
     } catch (error) {
-      if (ticket === this.opened) this.fail(toErrorInfo(error));
+      if (ticket === this.opened) this.report(toErrorInfo(error));
     } finally {
       this.batcher.flush();
       if (ticket === this.opened) {
@@ -281,7 +310,7 @@ export class Studio {
       await run(session);
       return true;
     } catch (error) {
-      if (session === this.session) this.fail(toErrorInfo(error));
+      if (session === this.session) this.report(toErrorInfo(error));
       return false;
     } finally {
       this.batcher.flush();
@@ -289,14 +318,6 @@ export class Studio {
         delete state.busy[task];
       });
     }
-  }
-
-  private fail(info: ErrorInfo): void {
-    this.update((state) => {
-      if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
-      else state.problem = info;
-      state.announcement = `${info.what} ${info.action}`;
-    });
   }
 
   private openSession(): void {
@@ -324,7 +345,7 @@ export class Studio {
     this.samples.clear();
     this.update((state) => {
       Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [] });
-      Object.assign(state, { exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
+      Object.assign(state, { startedAt: null, asksToStop: false, exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
     });
   }
 

@@ -85,6 +85,10 @@ export interface StudioState {
   notices: Notice[];
   seriesRevision: number;
   samplesRevision: number;
+  /** When the run was started, milliseconds since the epoch; null before. */
+  startedAt: number | null;
+  /** True while the user is asked whether to end a run that has taken a while. */
+  asksToStop: boolean;
   /** Kimg of the last export of this run; null where there was none. */
   exportedKimg: number | null;
   busy: Partial<Record<BusyTask, true>>;
@@ -141,6 +145,8 @@ export function initialState(): StudioState {
     notices: [],
     seriesRevision: 0,
     samplesRevision: 0,
+    startedAt: null,
+    asksToStop: false,
     exportedKimg: null,
     busy: {},
     announcement: '',

@@ -97,7 +97,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     },
     interpretFolder,
     loadSample: async () => files,
-    listClipModels: async () => [{ id: 'clip-nano', name: 'clip-nano', description: 'Small.', bytes: 0, licence: 'MIT' }],
+    listClipModels: async () => [{ id: 'clip-nano', name: 'clip-nano', description: 'Small.', embedded: true, bytes: 0, licence: 'MIT' }],
     saveFile: (name, contents) => void saved.push({ name, contents }),
     now: () => Date.UTC(2026, 10, 22, 12),
     schedule(flush) {

@@ -1,0 +1,125 @@
+/** The shell: providers, the screen of the stage, and what lies over every screen. Screens after the first one are loaded when needed. */
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
+import { WelcomeScreen } from '../features/welcome/WelcomeScreen';
+import { toErrorInfo } from '../shared/errors';
+import { diagnosticsText } from '../state/diagnostics';
+import { PreferencesProvider, usePreferences } from '../state/preferencesContext';
+import type { Studio } from '../state/studio';
+import { StudioProvider, useStudio, useStudioState } from '../state/studioContext';
+import { Button } from '../ui/Button';
+import { ErrorCard } from '../ui/ErrorCard';
+import { CommandButton, PauseButton } from './CommandButton';
+import { CommandContextProvider } from './commandContext';
+import type { CommandContext } from './commands';
+import { Header } from './Header';
+import { Blocked, Problem } from './Problem';
+import { Questions } from './Questions';
+import { usePageLife } from './usePageLife';
+import { useShortcuts } from './useShortcuts';
+import { WindowDrop } from './WindowDrop';
+
+const ReviewScreen = lazy(() => import('../features/dataset/ReviewScreen').then((module) => ({ default: module.ReviewScreen })));
+const Dashboard = lazy(() => import('../features/train/Dashboard').then((module) => ({ default: module.Dashboard })));
+const CommandSheet = lazy(() => import('./CommandSheet').then((module) => ({ default: module.CommandSheet })));
+const Toasts = lazy(() => import('./Toasts').then((module) => ({ default: module.Toasts })));
+
+function Screen() {
+  const stage = useStudioState((state) => state.stage);
+  const blocked = useStudioState((state) => state.blocked !== null);
+  if (blocked) return <Blocked />;
+  if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} />;
+  if (stage === 'review') {
+    return <ReviewScreen problem={<Problem />} start={<CommandButton id="start" variant="primary" size="large" />} back={<CommandButton id="other-data" variant="quiet" size="small" />} />;
+  }
+  const actions = (
+    <>
+      <PauseButton />
+      <CommandButton id="stop" variant="danger" />
+      <CommandButton id="export" />
+    </>
+  );
+  const nextActions = (
+    <>
+      <CommandButton id="new-run" />
+      <CommandButton id="other-data" />
+    </>
+  );
+  return <Dashboard actions={actions} nextActions={nextActions} problem={<Problem />} />;
+}
+
+function Announcer() {
+  const announcement = useStudioState((state) => state.announcement);
+  return (
+    <div role="status" aria-live="polite" className="sr-only">
+      {announcement}
+    </div>
+  );
+}
+
+/** A new stage begins at the top of its page. */
+function useStageScroll(): void {
+  const stage = useStudioState((state) => state.stage);
+  useEffect(() => window.scrollTo({ top: 0, behavior: 'instant' }), [stage]);
+}
+
+function Shell() {
+  const studio = useStudio();
+  const { preferences, resolvedTheme, change } = usePreferences();
+  const [sheetOpen, setSheetOpen] = useState(false);
+  const context = useMemo(
+    (): CommandContext => ({
+      studio,
+      toggleTheme: () => change({ theme: resolvedTheme === 'dark' ? 'light' : 'dark' }),
+      openSheet: () => setSheetOpen(true),
+    }),
+    [studio, resolvedTheme, change],
+  );
+  useShortcuts(context, preferences.shortcuts);
+  usePageLife();
+  useStageScroll();
+  return (
+    <CommandContextProvider value={context}>
+      <div className="flex min-h-dvh flex-col">
+        <Header />
+        <main className="flex-1">
+          <Suspense fallback={<p className="p-8 text-center text-sm text-muted">Loading …</p>}>
+            <Screen />
+          </Suspense>
+        </main>
+      </div>
+      <Questions />
+      <WindowDrop />
+      <Announcer />
+      <Suspense fallback={null}>
+        {sheetOpen && <CommandSheet isOpen onClose={() => setSheetOpen(false)} />}
+        <Toasts />
+      </Suspense>
+    </CommandContextProvider>
+  );
+}
+
+function Crashed({ error, studio }: { error: unknown; studio: Studio }) {
+  const info = toErrorInfo(error);
+  return (
+    <div className="mx-auto max-w-2xl px-4 py-12">
+      <ErrorCard level={1} error={info} diagnostics={diagnosticsText(studio.state, info, navigator.userAgent)}>
+        <Button variant="primary" onPress={() => window.location.reload()}>
+          Reload the page
+        </Button>
+      </ErrorCard>
+    </div>
+  );
+}
+
+export function App({ studio }: { studio: Studio }) {
+  return (
+    <ErrorBoundary fallbackRender={({ error }) => <Crashed error={error} studio={studio} />}>
+      <StudioProvider value={studio}>
+        <PreferencesProvider>
+          <Shell />
+        </PreferencesProvider>
+      </StudioProvider>
+    </ErrorBoundary>
+  );
+}

@@ -1,0 +1,26 @@
+/** The bar on top: who we are, and the two things that are always at hand. */
+import { Moon, Sun } from 'lucide-react';
+import { usePreferences } from '../state/preferencesContext';
+import { Button } from '../ui/Button';
+import { Logo } from '../ui/Logo';
+import { CommandButton } from './CommandButton';
+import { useCommandContext } from './commandContext';
+
+export function Header() {
+  const { resolvedTheme } = usePreferences();
+  const { toggleTheme } = useCommandContext();
+  return (
+    <header className="border-b border-line bg-surface">
+      <div className="mx-auto flex min-h-14 w-full max-w-[140rem] items-center gap-3 px-4 sm:px-6">
+        <Logo className="size-7" />
+        <span className="text-base font-semibold tracking-tight">LCP-GAN Studio</span>
+        <div className="ms-auto flex items-center gap-1">
+          <Button variant="quiet" size="medium" iconOnly icon={resolvedTheme === 'dark' ? Sun : Moon} onPress={toggleTheme}>
+            {resolvedTheme === 'dark' ? 'Use the light theme' : 'Use the dark theme'}
+          </Button>
+          <CommandButton id="sheet" variant="quiet" iconOnly />
+        </div>
+      </div>
+    </header>
+  );
+}

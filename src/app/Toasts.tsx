@@ -1,0 +1,20 @@
+/** Short messages in a corner: a file that was saved, a warning of the session. The log and the live region hold them too. */
+import { useEffect } from 'react';
+import { toast, Toaster } from 'sonner';
+import { usePreferences } from '../state/preferencesContext';
+import { useStudio } from '../state/studioContext';
+
+export function Toasts() {
+  const studio = useStudio();
+  const { resolvedTheme } = usePreferences();
+  useEffect(
+    () =>
+      studio.store.subscribe((state, before) => {
+        if (state.exportedKimg !== null && state.exportedKimg !== before.exportedKimg) toast.success(state.announcement);
+        const notice = state.notices.at(-1);
+        if (notice && notice.id !== before.notices.at(-1)?.id && notice.tone === 'warning') toast.warning(notice.text, { description: notice.action, duration: 8000 });
+      }),
+    [studio],
+  );
+  return <Toaster theme={resolvedTheme} position="bottom-right" visibleToasts={3} closeButton />;
+}

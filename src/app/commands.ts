@@ -1,0 +1,69 @@
+/**
+ * Everything that a user can do, as data: what it is called, its icon and key, when it is possible and what it does. Buttons, the
+ * shortcuts and the sheet behind "?" all follow from this list.
+ */
+import type { LucideIcon } from 'lucide-react';
+import { ArrowLeft, Command as CommandIcon, Download, FolderOpen, Moon, Pause, Play, Rocket, RotateCcw, Sparkles, Square } from 'lucide-react';
+import { pickFolder } from '../state/pickFolder';
+import type { Studio } from '../state/studio';
+import { hasNetworks, isRunning, type BusyTask, type StudioState } from '../state/studioState';
+
+export type CommandId = 'start' | 'pause' | 'resume' | 'stop' | 'export' | 'new-run' | 'other-data' | 'choose-folder' | 'sample' | 'theme' | 'sheet';
+
+/** What a command may reach. */
+export interface CommandContext {
+  studio: Studio;
+  toggleTheme: () => void;
+  openSheet: () => void;
+}
+
+export interface Command {
+  id: CommandId;
+  label: string;
+  icon: LucideIcon;
+  /** `KeyboardEvent.key` of the shortcut, lower case; '' if none. */
+  key: string;
+  /** The state that shows it as busy, if it takes time. */
+  task?: BusyTask;
+  /** Whether it can be done now. */
+  predicate: (state: StudioState) => boolean;
+  perform: (context: CommandContext) => void;
+}
+
+const mayOpen = (state: StudioState) => state.blocked === null && state.reading === null && !isRunning(state.session);
+const mayStart = (state: StudioState) => {
+  const blocking = state.source?.reading.warnings.some((warning) => warning.blocking) ?? true;
+  const clipReady = state.clip.kind === 'files' ? state.clip.files.length > 0 : state.clipModels.length > 0;
+  return state.stage === 'review' && !blocking && clipReady && ['ready', 'finished', 'stopped'].includes(state.session);
+};
+
+export const commands: readonly Command[] = [
+  { id: 'choose-folder', label: 'Choose a folder', icon: FolderOpen, key: 'o', predicate: mayOpen, perform: ({ studio }) => void pickFolder(studio) },
+  { id: 'sample', label: 'Try the sample', icon: Sparkles, key: '', predicate: (state) => mayOpen(state) && state.stage === 'welcome', perform: ({ studio }) => void studio.openSample() },
+  { id: 'start', label: 'Start training', icon: Rocket, key: '', task: 'start', predicate: mayStart, perform: ({ studio }) => void studio.start() },
+  { id: 'pause', label: 'Pause', icon: Pause, key: ' ', task: 'pause', predicate: ({ session }) => session === 'training' || session === 'preparing', perform: ({ studio }) => void studio.pause() },
+  { id: 'resume', label: 'Resume', icon: Play, key: ' ', task: 'resume', predicate: ({ session }) => session === 'paused', perform: ({ studio }) => void studio.resume() },
+  { id: 'stop', label: 'Stop', icon: Square, key: '', task: 'stop', predicate: ({ session }) => isRunning(session), perform: ({ studio }) => void studio.requestStop() },
+  { id: 'export', label: 'Export', icon: Download, key: 'e', task: 'export', predicate: hasNetworks, perform: ({ studio }) => void studio.export() },
+  { id: 'new-run', label: 'New run', icon: RotateCcw, key: '', predicate: ({ stage, session }) => stage === 'run' && !isRunning(session), perform: ({ studio }) => studio.newRun() },
+  { id: 'other-data', label: 'Other data', icon: ArrowLeft, key: '', predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session), perform: ({ studio }) => studio.closeData() },
+  { id: 'theme', label: 'Switch between light and dark', icon: Moon, key: 't', predicate: () => true, perform: ({ toggleTheme }) => toggleTheme() },
+  { id: 'sheet', label: 'Commands and keys', icon: CommandIcon, key: '?', predicate: () => true, perform: ({ openSheet }) => openSheet() },
+];
+
+export function commandById(id: CommandId): Command {
+  const command = commands.find((each) => each.id === id);
+  if (!command) throw new Error(`There is no command ${id}.`);
+  return command;
+}
+
+/** What a key is called on the page. */
+export function keyName(key: string): string {
+  return key === ' ' ? 'Space' : key.toUpperCase();
+}
+
+/** The command that a key stands for in this state, if it can be done. */
+export function commandForKey(key: string, state: StudioState): Command | undefined {
+  const wanted = key.toLowerCase();
+  return commands.find((command) => command.key !== '' && command.key === wanted && command.predicate(state));
+}

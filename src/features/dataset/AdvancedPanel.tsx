@@ -1,0 +1,87 @@
+/** Every setting of a run, validated as it is typed; what differs from the preset is marked and can be reset. */
+import { RotateCcw } from 'lucide-react';
+import { useState } from 'react';
+import { presets } from '../../shared/config';
+import { changedFields, editField, fieldGroups, parseNumber, readField, type ConfigField, type FieldValue } from '../../state/configFields';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { Button } from '../../ui/Button';
+import { Disclosure } from '../../ui/Disclosure';
+import { plural } from '../../ui/format';
+import { NumberInput } from '../../ui/NumberInput';
+import { Segmented } from '../../ui/Segmented';
+import { Switch } from '../../ui/Switch';
+
+function Field({ field }: { field: ConfigField }) {
+  const studio = useStudio();
+  const config = useStudioState((state) => state.config);
+  const preset = useStudioState((state) => state.preset);
+  const value = readField(config, field.path);
+  const reference = readField(presets[preset], field.path);
+  const edit = (next: FieldValue): string | null => {
+    const edited = editField(studio.state.config, preset, field.path, next);
+    if (!edited.ok) return edited.message;
+    studio.setConfig(edited.config);
+    return null;
+  };
+  if (field.kind === 'switch') {
+    return <Switch label={field.label} help={field.help} isSelected={value === true} changed={value !== reference} onChange={edit} />;
+  }
+  if (field.kind === 'choice') {
+    const options = (field.options ?? []).map((option) => ({ value: String(option), label: String(option) }));
+    return (
+      <div>
+        <p className="mb-1 text-sm font-medium">{field.label}</p>
+        <div className="flex">
+          <Segmented label={field.label} options={options} value={String(value)} onChange={(chosen) => edit(Number(chosen))} />
+        </div>
+        <p className="mt-1 text-xs text-muted">{field.help}</p>
+      </div>
+    );
+  }
+  const commit = (text: string) => {
+    const parsed = parseNumber(text);
+    return parsed === null ? 'A number, please.' : edit(parsed);
+  };
+  return <NumberInput label={field.label} help={field.help} unit={field.unit} value={Number(value)} reference={Number(reference)} onCommit={commit} />;
+}
+
+export function AdvancedPanel() {
+  const studio = useStudio();
+  const config = useStudioState((state) => state.config);
+  const preset = useStudioState((state) => state.preset);
+  const [resets, setResets] = useState(0);
+  const changed = changedFields(config, preset).length;
+  const reset = () => {
+    studio.choosePreset(preset);
+    setResets(resets + 1);
+  };
+  const summary = (
+    <span className="flex flex-wrap items-baseline gap-x-2">
+      Advanced settings {changed > 0 && <span className="text-xs text-accent">{plural(changed, 'change')} from the preset</span>}
+    </span>
+  );
+  return (
+    <Disclosure summary={summary}>
+      <div className="-ms-6 grid gap-6">
+        {changed > 0 && (
+          <div>
+            <Button size="small" icon={RotateCcw} onPress={reset}>
+              Reset to the preset
+            </Button>
+          </div>
+        )}
+        {fieldGroups.map(({ title, fields }) => (
+          <fieldset key={title} className="min-w-0">
+            <legend className="eyebrow mb-3">{title}</legend>
+            <div className="grid gap-4 xs:grid-cols-2">
+              {fields.map((field) => (
+                // A new preset or a reset brings new values: drafts are dropped with the key.
+                <Field key={`${preset}-${resets}-${field.path}`} field={field} />
+              ))}
+            </div>
+          </fieldset>
+        ))}
+      </div>
+    </Disclosure>
+  );
+}

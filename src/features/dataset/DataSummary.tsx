@@ -1,0 +1,43 @@
+/** How the drop was read, in one sentence, and how far decoding is. */
+import { useStudioState } from '../../state/studioContext';
+import { formatCount, formatDuration } from '../../ui/format';
+import { Message } from '../../ui/Message';
+import { ProgressBar } from '../../ui/ProgressBar';
+
+function ImportProgress() {
+  const progress = useStudioState((state) => state.importProgress);
+  if (!progress) return null;
+  const value = `${formatCount(progress.done)} of ${formatCount(progress.total)}`;
+  const aside = progress.secondsLeft !== null && progress.secondsLeft > 2 ? `about ${formatDuration(progress.secondsLeft)} left` : undefined;
+  return <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={value} aside={aside} />;
+}
+
+export function DataSummary() {
+  const source = useStudioState((state) => state.source);
+  const dataset = useStudioState((state) => state.dataset);
+  if (!source) return null;
+  const { reading } = source;
+  return (
+    <div className="grid gap-4">
+      <div>
+        <p className="eyebrow">{source.kind === 'sample' ? 'Sample data set' : source.name}</p>
+        <h1 data-testid="reading" className="mt-1 text-2xl font-semibold tracking-tight">
+          {reading.sentence}
+        </h1>
+        {dataset && (
+          <p className="numeric mt-1 text-sm text-muted">
+            {formatCount(dataset.imageCount)} pictures are ready at {dataset.resolution} × {dataset.resolution} pixels.
+          </p>
+        )}
+      </div>
+      <ImportProgress />
+      {reading.warnings.length > 0 && (
+        <div className="grid gap-2">
+          {reading.warnings.map((warning) => (
+            <Message key={warning.code} tone={warning.blocking ? 'error' : 'warning'} text={warning.text} why={warning.why} action={warning.action} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

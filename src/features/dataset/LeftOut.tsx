@@ -1,0 +1,42 @@
+/** Every file that is not used, by name and with its reason: nothing is left out silently. */
+import { useStudioState } from '../../state/studioContext';
+import { Disclosure } from '../../ui/Disclosure';
+import { formatCount, plural } from '../../ui/format';
+
+/** Names shown in a list; the rest is told as a number, because a page with 100,000 lines helps nobody. */
+const listed = 500;
+
+function FileList({ files }: { files: readonly { path: string; reason: string }[] }) {
+  return (
+    <div className="max-h-64 overflow-auto rounded-control border border-line" tabIndex={0} role="region" aria-label="Files">
+      <ul className="divide-y divide-line text-sm">
+        {files.slice(0, listed).map(({ path, reason }) => (
+          <li key={path} className="flex flex-wrap justify-between gap-x-4 px-3 py-1.5">
+            <span className="min-w-0 font-mono text-xs leading-5 break-all">{path}</span>
+            <span className="text-muted">{reason}</span>
+          </li>
+        ))}
+      </ul>
+      {files.length > listed && <p className="border-t border-line px-3 py-2 text-sm text-muted">and {formatCount(files.length - listed)} more</p>}
+    </div>
+  );
+}
+
+export function LeftOut() {
+  const ignored = useStudioState((state) => state.source?.reading.ignored);
+  const broken = useStudioState((state) => state.dataset?.broken);
+  return (
+    <>
+      {broken && broken.length > 0 && (
+        <Disclosure open={broken.length <= 5} summary={`${plural(broken.length, 'picture')} could not be read`}>
+          <FileList files={broken} />
+        </Disclosure>
+      )}
+      {ignored && ignored.length > 0 && (
+        <Disclosure summary={`${plural(ignored.length, 'file')} left out`}>
+          <FileList files={ignored} />
+        </Disclosure>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+/** The second screen: what was read on the one side, how to train on the other. */
+import type { ReactNode } from 'react';
+import { useStudioState } from '../../state/studioContext';
+import { Card } from '../../ui/Card';
+import { AdvancedPanel } from './AdvancedPanel';
+import { ClassTable } from './ClassTable';
+import { ClipPicker } from './ClipPicker';
+import { DataSummary } from './DataSummary';
+import { LeftOut } from './LeftOut';
+import { PresetPicker } from './PresetPicker';
+
+export interface ReviewScreenProps {
+  /** A card about what went wrong, or nothing. */
+  problem: ReactNode;
+  /** The button that starts the run. */
+  start: ReactNode;
+  /** Ways back: buttons. */
+  back: ReactNode;
+}
+
+function StartHint() {
+  const state = useStudioState((each) => each.session);
+  const blocked = useStudioState((each) => each.source?.reading.warnings.some(({ blocking }) => blocking) === true);
+  const noFiles = useStudioState((each) => each.clip.kind === 'files' && each.clip.files.length === 0);
+  const hint = blocked
+    ? 'Training can start once the problem with the folder is solved.'
+    : noFiles
+      ? 'Choose the files of your CLIP first.'
+      : state === 'importing'
+        ? 'Ready as soon as all pictures are read.'
+        : null;
+  return hint && <p className="text-sm text-muted">{hint}</p>;
+}
+
+export function ReviewScreen({ problem, start, back }: ReviewScreenProps) {
+  return (
+    <div className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:grid-cols-[minmax(0,1fr)_minmax(24rem,30rem)] lg:gap-8 lg:py-8">
+      <div className="flex min-w-0 flex-col gap-6">
+        <div className="flex flex-wrap gap-2">{back}</div>
+        {problem}
+        <DataSummary />
+        <Card title="Classes">
+          <ClassTable />
+        </Card>
+        <LeftOut />
+      </div>
+      <div className="flex min-w-0 flex-col gap-6">
+        <Card title="CLIP" note="Compares pictures with words; infers labels and judges samples.">
+          <ClipPicker />
+        </Card>
+        <Card title="Training">
+          <div className="grid gap-4">
+            <PresetPicker />
+            <AdvancedPanel />
+          </div>
+        </Card>
+        <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-canvas/95 px-4 py-3 backdrop-blur sm:-mx-6 sm:px-6 lg:mx-0 lg:rounded-t-card lg:px-2">
+          <StartHint />
+          {start}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+/** One panel of curves with a legend that switches lines, the value under the cursor, and the same numbers as a table. */
+import { useMemo, useState } from 'react';
+import type { SeriesHistory } from '../../state/seriesHistory';
+import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
+import { smooth, spread } from '../../ui/chart/smoothing';
+import { Disclosure } from '../../ui/Disclosure';
+import { formatCount, formatValue } from '../../ui/format';
+import type { ChartPanelSpec } from './chartPanels';
+
+export interface ChartPanelProps {
+  panel: ChartPanelSpec;
+  history: SeriesHistory;
+  /** Changes with the history. */
+  revision: number;
+  smoothing: number;
+  logScale: boolean;
+  theme: string;
+}
+
+const tableRows = 40;
+
+function Legend({ lines, at, onToggle }: { lines: (ChartLine & { label: string })[]; at: number | null; onToggle: (name: string) => void }) {
+  return (
+    <ul className="flex flex-wrap gap-x-1">
+      {lines.map((line) => {
+        const value = at === null ? line.smoothed.findLast((each) => each !== null) : line.smoothed[at];
+        return (
+          <li key={line.name}>
+            <label className="flex min-h-7 items-center gap-1.5 rounded-[0.375rem] px-1.5 text-xs hover:bg-sunken">
+              <input type="checkbox" className="peer sr-only" checked={line.visible} onChange={() => onToggle(line.name)} />
+              <span aria-hidden className="h-1 w-3.5 rounded-full outline-offset-4 peer-not-checked:opacity-30 peer-focus-visible:outline-2 peer-focus-visible:outline-focus" style={{ background: `var(${line.color})` }} />
+              <span className={line.visible ? '' : 'text-muted line-through'}>{line.label}</span>
+              <span className="numeric min-w-[5ch] text-muted">{formatValue(value)}</span>
+            </label>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Table({ title, iterations, lines }: { title: string; iterations: readonly number[]; lines: (ChartLine & { label: string })[] }) {
+  return (
+    <div className="max-h-64 overflow-auto rounded-control border border-line" tabIndex={0} role="region" aria-label={`${title} as a table`}>
+      <table className="numeric w-full text-xs">
+        <caption className="sr-only">{title}, smoothed</caption>
+        <thead>
+          <tr className="sticky top-0 bg-sunken">
+            <th scope="col" className="px-2 py-1 text-end font-semibold">
+              Iteration
+            </th>
+            {lines.map(({ name, label }) => (
+              <th key={name} scope="col" className="px-2 py-1 text-end font-semibold">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {spread(iterations.length, tableRows).map((i) => (
+            <tr key={i} className="border-t border-line">
+              <th scope="row" className="px-2 py-1 text-end font-normal">
+                {formatCount(iterations[i] ?? 0)}
+              </th>
+              {lines.map(({ name, smoothed }) => (
+                <td key={name} className="px-2 py-1 text-end">
+                  {formatValue(smoothed[i])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function ChartPanel({ panel, history, revision, smoothing, logScale, theme }: ChartPanelProps) {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [tableOpen, setTableOpen] = useState(false);
+  const iterations = useMemo(() => history.iterations(), [history, revision]);
+  const columns = useMemo(
+    () =>
+      panel.series.map(({ key }) => {
+        const raw = history.values(key);
+        return { raw, smoothed: smooth(raw, smoothing) };
+      }),
+    [panel, history, revision, smoothing],
+  );
+  const lines = useMemo(
+    () => panel.series.map(({ key, label, color }, i) => ({ name: key, label, color, raw: columns[i]?.raw ?? [], smoothed: columns[i]?.smoothed ?? [], visible: !hidden.has(key) })),
+    [panel, columns, hidden],
+  );
+  const toggle = (name: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(name)) next.add(name);
+    setHidden(next);
+  };
+  return (
+    <section aria-label={panel.title} className="min-w-0">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+        <h3 className="text-sm font-semibold">{panel.title}</h3>
+        <span className="numeric text-xs text-muted">{cursor !== null && iterations[cursor] !== undefined ? `at iteration ${formatCount(iterations[cursor])}` : ''}</span>
+      </div>
+      <Legend lines={lines} at={cursor} onToggle={toggle} />
+      <LineChart iterations={iterations} lines={lines} logScale={logScale} height={168} syncKey="run" theme={theme} onCursor={setCursor} />
+      {panel.note && <p className="mt-1 text-xs text-muted">{panel.note}</p>}
+      <Disclosure onToggle={setTableOpen} summary={<span className="text-xs font-medium text-muted">As a table</span>}>
+        {tableOpen && <Table title={panel.title} iterations={iterations} lines={lines} />}
+      </Disclosure>
+    </section>
+  );
+}

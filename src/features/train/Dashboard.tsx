@@ -1,0 +1,42 @@
+/** The third screen: a run as it happens. Each part subscribes to its own piece of the state, so that an event redraws only what it changes. */
+import { useState, type ReactNode } from 'react';
+import { Charts } from './Charts';
+import { ClusterCards } from './ClusterCards';
+import { LabelSummary } from './LabelSummary';
+import { NextSteps } from './NextSteps';
+import { NoticeLog } from './NoticeLog';
+import { RunHeader } from './RunHeader';
+import { SampleGrid } from './SampleGrid';
+
+export interface DashboardProps {
+  /** Buttons of the run: pause, stop, export. */
+  actions: ReactNode;
+  /** Buttons after the run: export, new run, other data. */
+  nextActions: ReactNode;
+  /** A card about what went wrong, or nothing. */
+  problem: ReactNode;
+}
+
+export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
+  const [selected, setSelected] = useState<number | null>(null);
+  return (
+    <>
+      <RunHeader actions={actions} />
+      <div className="mx-auto grid w-full max-w-[140rem] gap-4 px-4 py-4 sm:gap-6 sm:px-6 sm:py-6">
+        {problem}
+        <NextSteps actions={nextActions} />
+        <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] 3xl:grid-cols-[minmax(0,2fr)_minmax(24rem,1fr)_minmax(24rem,1fr)]">
+          <div className="grid min-w-0 gap-4 sm:gap-6">
+            <SampleGrid selected={selected} onSelect={setSelected} />
+          </div>
+          <Charts />
+          <div className="grid min-w-0 gap-4 sm:gap-6 xl:max-3xl:col-span-2 xl:max-3xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
+            <LabelSummary />
+            <NoticeLog />
+          </div>
+        </div>
+        <ClusterCards selected={selected} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+/** Where the run is: state, phases, progress and time left, with the run's buttons. Stays in view while the page scrolls. */
+import type { ReactNode } from 'react';
+import { formatBytes } from '../../shared/bytes';
+import type { SessionState } from '../../session/protocol';
+import { phaseNames, type Progress } from '../../state/studioState';
+import { useStudioState } from '../../state/studioContext';
+import { formatCount, formatDuration, formatKimg } from '../../ui/format';
+import { ProgressBar } from '../../ui/ProgressBar';
+import { PhaseStepper } from './PhaseStepper';
+
+const stateWords: Record<SessionState, string> = {
+  booting: 'Starting',
+  idle: 'Idle',
+  importing: 'Reading pictures',
+  ready: 'Ready',
+  preparing: 'Preparing',
+  training: 'Training',
+  paused: 'Paused',
+  finished: 'Finished',
+  stopped: 'Stopped',
+  failed: 'Failed',
+};
+
+function amount({ done, total, unit }: Progress): string {
+  const show = (value: number) => (unit === 'bytes' ? formatBytes(value) : unit === 'kimg' ? formatKimg(value) : formatCount(value));
+  if (total <= 0) return unit === 'steps' && done === 0 ? 'working' : show(done);
+  const end = unit === 'bytes' || unit === 'kimg' ? show(total) : `${show(total)} ${unit}`;
+  return `${show(done)} of ${end}`;
+}
+
+function CurrentProgress() {
+  const progress = useStudioState((state) => state.progress);
+  const paused = useStudioState((state) => state.session === 'paused');
+  if (!progress) return null;
+  const aside = paused ? 'paused' : progress.secondsLeft !== null && progress.secondsLeft >= 1 ? `about ${formatDuration(progress.secondsLeft)} left` : undefined;
+  return <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={amount(progress)} aside={aside} still={paused} />;
+}
+
+function Place() {
+  const session = useStudioState((state) => state.session);
+  const phase = useStudioState((state) => state.phase);
+  const latest = useStudioState((state) => state.latest);
+  const moving = session === 'training' || session === 'preparing';
+  return (
+    <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-0.5">
+      <h1 className="flex items-center gap-2 text-lg font-semibold">
+        <span aria-hidden className={`size-2.5 rounded-full ${session === 'failed' ? 'bg-bad' : session === 'paused' ? 'bg-warn' : 'bg-accent'} ${moving ? 'breathe' : ''}`} />
+        {stateWords[session]}
+      </h1>
+      <span className="text-sm text-muted">
+        <span data-testid="phase" data-phase={phase ?? ''}>
+          {phase ? phaseNames[phase] : 'Not begun'}
+        </span>
+        {latest && (
+          <span className="numeric">
+            {' '}
+            · iteration <span data-testid="iteration">{formatCount(latest.iteration)}</span> · {formatKimg(latest.kimg)}
+          </span>
+        )}
+      </span>
+    </div>
+  );
+}
+
+export function RunHeader({ actions }: { actions: ReactNode }) {
+  return (
+    <div className="sticky top-0 z-20 border-b border-line bg-surface/95 backdrop-blur">
+      <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 sm:px-6">
+        <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+          <Place />
+          <div className="flex flex-wrap gap-2">{actions}</div>
+        </div>
+        <div className="grid items-end gap-x-8 gap-y-3 lg:grid-cols-[auto_minmax(0,1fr)]">
+          <PhaseStepper />
+          <CurrentProgress />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** Which statistic is drawn where, under which name and in which color. A statistic that is not listed gets a place in the last panel. */
+
+export interface ChartSeries {
+  /** Key of the statistic. */
+  key: string;
+  label: string;
+  /** CSS variable of its color. */
+  color: string;
+}
+
+export interface ChartPanelSpec {
+  id: string;
+  title: string;
+  note: string;
+  series: readonly ChartSeries[];
+}
+
+const series = (key: string, label: string, color: number): ChartSeries => ({ key, label, color: `--series-${color}` });
+
+export const chartPanels: readonly ChartPanelSpec[] = [
+  {
+    id: 'losses',
+    title: 'Losses',
+    note: 'Neither should run away from the other for long.',
+    series: [series('lossD', 'Discriminator', 1), series('lossG', 'Generator', 2)],
+  },
+  {
+    id: 'critics',
+    title: 'What the critics say',
+    note: 'Logits and mean signs: above zero means “real”. Signs that stay near 1 and −1 mean that the critic always wins.',
+    series: [
+      series('realLogit', 'Real, pixels', 1),
+      series('fakeLogit', 'Generated, pixels', 2),
+      series('signReal', 'Sign on real', 5),
+      series('signFake', 'Sign on generated', 6),
+      series('clipReal', 'Real, CLIP', 3),
+      series('clipFake', 'Generated, CLIP', 4),
+    ],
+  },
+  {
+    id: 'schedule',
+    title: 'Schedule',
+    note: 'How much the condition and the CLIP critic count.',
+    series: [series('lambda', 'Condition', 1), series('lambdaClip', 'CLIP critic', 3)],
+  },
+];
+
+const known = new Set(chartPanels.flatMap((panel) => panel.series.map(({ key }) => key)));
+
+/** The panels that have something to show, with unknown statistics in one of their own. */
+export function panelsFor(names: readonly string[]): ChartPanelSpec[] {
+  const present = new Set(names);
+  const panels = chartPanels.flatMap((panel) => {
+    const shown = panel.series.filter(({ key }) => present.has(key));
+    return shown.length > 0 ? [{ ...panel, series: shown }] : [];
+  });
+  const others = names.filter((name) => !known.has(name));
+  if (others.length > 0) {
+    panels.push({ id: 'others', title: 'Other signs', note: '', series: others.map((name, i) => series(name, readable(name), (i % 6) + 1)) });
+  }
+  return panels;
+}
+
+/** "gradNonFinite" as "Grad non finite". */
+function readable(name: string): string {
+  const words = name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

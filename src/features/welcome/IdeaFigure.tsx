@@ -1,0 +1,77 @@
+/**
+ * The idea in one figure: pictures as dots, a few of them labeled (filled), grouped softly into clusters inside two classes. Drawn from a
+ * fixed sequence, so that it looks the same each time.
+ */
+import { classColor } from '../../ui/classColor';
+
+interface Dot {
+  x: number;
+  y: number;
+  r: number;
+  classIndex: number;
+  labeled: boolean;
+}
+
+const clusters = [
+  { x: 78, y: 64, rx: 46, ry: 34, tilt: -18, classIndex: 0 },
+  { x: 164, y: 112, rx: 42, ry: 30, tilt: 24, classIndex: 0 },
+  { x: 64, y: 150, rx: 38, ry: 30, tilt: 12, classIndex: 0 },
+  { x: 282, y: 60, rx: 48, ry: 32, tilt: 14, classIndex: 1 },
+  { x: 350, y: 132, rx: 40, ry: 34, tilt: -20, classIndex: 1 },
+  { x: 256, y: 156, rx: 36, ry: 26, tilt: -6, classIndex: 1 },
+];
+
+/** Two quasi-random numbers in [0, 1) for the n-th dot: even but without a pattern. */
+const spot = (n: number): [number, number] => [(0.5 + n * 0.7548776662) % 1, (0.5 + n * 0.569840296) % 1];
+
+const dots: Dot[] = clusters.flatMap((cluster, c) =>
+  Array.from({ length: 17 }, (_, i): Dot => {
+    const [u, v] = spot(i + 31 * c);
+    const radius = Math.sqrt(u) * 0.94;
+    const angle = v * 2 * Math.PI;
+    const tilt = (cluster.tilt * Math.PI) / 180;
+    const [dx, dy] = [radius * Math.cos(angle) * cluster.rx, radius * Math.sin(angle) * cluster.ry];
+    return {
+      x: cluster.x + dx * Math.cos(tilt) - dy * Math.sin(tilt),
+      y: cluster.y + dx * Math.sin(tilt) + dy * Math.cos(tilt),
+      r: 3.2,
+      classIndex: cluster.classIndex,
+      labeled: i % 5 === 0,
+    };
+  }),
+);
+
+export function IdeaFigure() {
+  return (
+    <figure className="min-w-0">
+      <svg viewBox="0 0 420 210" className="w-full" role="img" aria-label="Dots in two colors, a fifth of them filled, in six overlapping groups: three for each color.">
+        {clusters.map((cluster) => (
+          <ellipse
+            key={`${cluster.x}-${cluster.y}`}
+            cx={cluster.x}
+            cy={cluster.y}
+            rx={cluster.rx}
+            ry={cluster.ry}
+            transform={`rotate(${cluster.tilt} ${cluster.x} ${cluster.y})`}
+            fill={classColor(cluster.classIndex)}
+            opacity="0.14"
+          />
+        ))}
+        {dots.map((dot) => (
+          <circle
+            key={`${dot.x}-${dot.y}`}
+            cx={dot.x}
+            cy={dot.y}
+            r={dot.r}
+            fill={dot.labeled ? classColor(dot.classIndex) : 'var(--surface)'}
+            stroke={classColor(dot.classIndex)}
+            strokeWidth="1.4"
+          />
+        ))}
+      </svg>
+      <figcaption className="mt-2 text-sm text-muted">
+        A few labels (filled) sort the rest (open). Each class then falls into clusters, each with a learnt prompt, and you can ask the generator for any of them.
+      </figcaption>
+    </figure>
+  );
+}
