@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { randomArray, relativeError, toTensor } from '../testing/arrays';
+import { checkOp } from '../testing/checkOp';
+import { testEngine } from '../testEngine';
+import { grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
+import { attentionRef } from './attention.ref';
+import { attention, multiHeadAttention } from './attention';
+
+/** [B, T, H, D] to [B, H, T, D], or back with heads and positions swapped. */
+function swapped(x: Float64Array, [batch, first, second, width]: readonly [number, number, number, number]): Float64Array {
+  const y = new Float64Array(x.length);
+  for (let b = 0; b < batch; b++)
+    for (let i = 0; i < first; i++)
+      for (let j = 0; j < second; j++)
+        for (let d = 0; d < width; d++) y[((b * second + j) * first + i) * width + d] = x[((b * first + i) * second + j) * width + d] ?? NaN;
+  return y;
+}
+
+describe('attention', () => {
+  for (const [batch, heads, length, width, causal] of [
+    [2, 2, 5, 4, false],
+    [1, 2, 4, 3, true],
+    [2, 1, 1, 4, false],
+    [1, 1, 7, 8, true],
+  ] as const) {
+    it(`equals its twin to second order, [${[batch, heads, length, width].join(', ')}]${causal ? ' causal' : ''}`, async () => {
+      const shape = [batch, heads, length, width];
+      await checkOp({
+        inputs: [{ shape, scale: 2 }, { shape, scale: 2 }, { shape }],
+        op: (q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { scale: 0.7, causal }),
+        twin: (q, k, v) => attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.7, causal }),
+        outputShape: shape,
+      });
+    });
+  }
+
+  it('works on heads side by side', async () => {
+    const [batch, length, heads, width] = [2, 3, 2, 4];
+    const shape = [batch, length, heads * width];
+    await checkOp({
+      inputs: [{ shape }, { shape }, { shape }],
+      op: (q, k, v) => multiHeadAttention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads, scale: 0.5, causal: false }),
+      twin: (...all) => {
+        const [q, k, v] = all.map((x) => swapped(x, [batch, length, heads, width])) as [Float64Array, Float64Array, Float64Array];
+        return swapped(attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.5, causal: false }), [batch, heads, length, width]);
+      },
+      outputShape: shape,
+    });
+  });
+
+  it('stays finite for logits in the hundreds', async () => {
+    const [length, width] = [6, 4];
+    const [q, k, v] = [1, 2, 3].map((seed) => randomArray(length * width, seed)) as [Float64Array, Float64Array, Float64Array];
+    const tensors = [q, k, v].map((x) => toTensor(x, [1, 1, length, width]) as Tensor4D) as [Tensor4D, Tensor4D, Tensor4D];
+    const y = attention(...tensors, { scale: 300, causal: false });
+    // exp() of a logit with an error of 300 * 2^-24 is off by 2e-5.
+    expect(relativeError(await y.data(), attentionRef(q, k, v, { groups: 1, length, width, scale: 300, causal: false }))).toBeLessThanOrEqual(1e-4);
+    for (const tensor of [...tensors, y]) tensor.dispose();
+  });
+
+  it('takes one dispatch forward and one for all gradients', async () => {
+    const { backend } = await testEngine();
+    const tensors = [1, 2, 3].map((seed) => toTensor(randomArray(24, seed), [1, 2, 3, 4]));
+    const dy = toTensor(randomArray(24, 4), [1, 2, 3, 4]);
+    const before = backend.counters.dispatches;
+    const gradients = tidy(() => grads((...given: Tensor[]) => attention(...(given as [Tensor4D, Tensor4D, Tensor4D]), { scale: 1, causal: false }))(tensors, dy));
+    expect(backend.counters.dispatches - before).toBe(2);
+    for (const tensor of [...tensors, ...gradients, dy]) tensor.dispose();
+  });
+});
