@@ -15,7 +15,8 @@ const launchOptions = {
 export default defineConfig({
   server: { headers: isolation },
   worker: { format: 'es' },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  // Found in advance: what is discovered later makes the server reload a running test.
+  optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@zip.js/zip.js'] },
   test: {
     projects: [
       {

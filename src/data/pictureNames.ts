@@ -6,6 +6,8 @@ const SYSTEM_NAMES = new Set(['thumbs.db', 'desktop.ini', 'icon\r', '$recycle.bi
 
 export const pictureTypes = 'PNG, JPEG, WebP, GIF, BMP or AVIF';
 
+const ARCHIVE = /\.(?:zip|tar|tgz|gz|bz2|xz|7z|rar)$/i;
+
 /** Why a folder is not entered at all, or null. `name` is a single segment. */
 export function skipFolderReason(name: string): string | null {
   if (name === '__MACOSX') return 'made by macOS, holds no pictures';
@@ -24,5 +26,5 @@ export function ignoreReason(path: string): string | null {
   if (PICTURE.test(path)) return null;
   const foreign = FOREIGN_PICTURE.exec(path);
   if (foreign !== null) return `${foreign[0].slice(1).toUpperCase()} is not read here; save it as PNG or JPEG`;
-  return 'not a picture';
+  return ARCHIVE.test(path) ? 'an archive, not opened; unpack it first' : 'not a picture';
 }
