@@ -1,0 +1,159 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { parseModelProto } from '../formats/onnx';
+import { GraphProtoSchema, ModelProtoSchema, type GraphProto } from '../formats/onnx_pb';
+import type { DroppedFile } from './dropped';
+import { openFrozenClip } from './frozen';
+import { loadClip, loadManifest, type LoadIo } from './load';
+import type { ClipCache } from './loadIo';
+import { entryBytes, parseManifest } from './manifest';
+import { folderIo } from './nodeIo';
+import { goldenPixels, loadClipNano, modelsFolder } from './testing/clipNano';
+
+const io = folderIo(modelsFolder);
+const nano = (file: string): Promise<Uint8Array> => readFile(`${modelsFolder}clip-nano/${file}`).then((bytes) => new Uint8Array(bytes));
+const drop = (bytes: Uint8Array | string, name = 'x.bin'): DroppedFile => ({ name, file: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
+const dropAll = (...files: DroppedFile[]): ReturnType<typeof loadClip> => loadClip({ kind: 'files', files }, io, () => {});
+const code = (expected: string): object => ({ info: { code: expected } });
+
+/** The repository's files with some replaced. */
+function ioWith(replace: Record<string, (bytes: Uint8Array) => Uint8Array>, cache?: ClipCache): LoadIo {
+  return {
+    cache,
+    fetchBytes: async (url, onProgress) => (replace[url] ?? ((bytes: Uint8Array) => bytes))(await io.fetchBytes(url, onProgress)),
+  };
+}
+
+function memoryCache(): ClipCache & { readonly entries: Map<string, Uint8Array> } {
+  const entries = new Map<string, Uint8Array>();
+  return {
+    entries,
+    get: (key) => Promise.resolve(entries.get(key) ?? null),
+    put: async (key, bytes) => {
+      entries.set(key, bytes);
+    },
+  };
+}
+
+/** The graph with its inner names under `tag`. */
+function tagged(graph: GraphProto, tag: string): GraphProto {
+  const keep = new Set(['pixel_values', 'input_ids', 'image_embeds', 'text_embeds', '']);
+  const rename = (name: string): string => (keep.has(name) ? name : `${tag}/${name}`);
+  for (const node of graph.node) {
+    node.input = node.input.map(rename);
+    node.output = node.output.map(rename);
+  }
+  for (const part of [...graph.initializer, ...graph.input, ...graph.output]) part.name = rename(part.name);
+  return graph;
+}
+
+/** Both towers in one graph, as some exporters write them. */
+function joined(vision: Uint8Array, text: Uint8Array): Uint8Array {
+  const [a, b] = [parseModelProto(vision), parseModelProto(text)];
+  const [one, two] = [tagged(a.graph, 'v'), tagged(b.graph, 't')];
+  const graph = create(GraphProtoSchema, {
+    name: 'joint',
+    node: [...two.node, ...one.node],
+    initializer: [...one.initializer, ...two.initializer],
+    input: [...two.input, ...one.input],
+    output: [...two.output, ...one.output],
+  });
+  return toBinary(ModelProtoSchema, { ...a, graph });
+}
+
+const loadWith = (replace: Parameters<typeof ioWith>[0], id = 'clip-nano'): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id }, ioWith(replace), () => {});
+
+describe('manifest', () => {
+  it('is valid, and its embedded entry needs no network', async () => {
+    const { entries } = await loadManifest(io);
+    expect(entries.map(({ id }) => id)).toEqual(['clip-nano', 'tinyclip-vit-8m-16', 'openai-vit-b-32']);
+    for (const entry of entries) expect(entry.files.every(({ url }) => url.startsWith('https:') !== entry.embedded)).toBe(true);
+  });
+
+  it('names the field that is wrong', () => {
+    expect(() => parseManifest('{"version":1,"entries":[{"id":"x"}]}')).toThrow(/list of CLIP models/);
+    expect(() => parseManifest('<html>')).toThrow(/list of CLIP models/);
+  });
+});
+
+describe('loadClip by id', () => {
+  it('loads the embedded CLIP and counts bytes up to its whole size', async () => {
+    const seen: [number, number][] = [];
+    const model = await loadClip({ kind: 'manifest', id: 'clip-nano' }, io, (done, total) => seen.push([done, total]));
+    const entry = (await loadManifest(io)).entries[0];
+    const total = entry ? entryBytes(entry) : NaN;
+    expect(seen.at(-1)).toEqual([total, total]);
+    expect(seen.every(([done], i) => done >= (seen[i - 1]?.[0] ?? 0))).toBe(true);
+    expect(model).toMatchObject({ id: 'clip-nano', dim: 192, imageSize: 64, contextLength: 32, logitScale: 15.98, padToContext: false });
+    expect(model.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('fetches a file once, and again if the cache returns something else', async () => {
+    const cache = memoryCache();
+    let fetched = 0;
+    const counting: LoadIo = { cache, fetchBytes: (url, onProgress) => ((fetched += url === 'manifest.json' ? 0 : 1), io.fetchBytes(url, onProgress)) };
+    const load = (): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id: 'clip-nano' }, counting, () => {});
+    await load();
+    expect(fetched).toBe(3);
+    await load();
+    expect(fetched).toBe(3);
+    for (const key of cache.entries.keys()) cache.entries.set(key, Uint8Array.of(1, 2, 3));
+    await load();
+    expect(fetched).toBe(6);
+  });
+
+  it('tells damage, truncation, a web page and absence apart', async () => {
+    const vision = 'clip-nano/vision_model_fp16w.onnx';
+    await expect(loadWith({ [vision]: (bytes) => bytes.with(1000, (bytes[1000] ?? 0) ^ 1) })).rejects.toMatchObject({ info: { code: 'clip-damaged', why: expect.stringContaining('checksum') as string } });
+    await expect(loadWith({ [vision]: (bytes) => bytes.subarray(0, 1000) })).rejects.toMatchObject({ info: { code: 'clip-damaged', why: expect.stringContaining('1000') as string } });
+    await expect(loadWith({ [vision]: () => new TextEncoder().encode('<!doctype html>') })).rejects.toMatchObject(code('clip-missing'));
+    await expect(loadWith({}, 'no-such-clip')).rejects.toMatchObject(code('clip-missing'));
+    await expect(loadClip({ kind: 'manifest', id: 'clip-nano' }, folderIo('/nowhere'), () => {})).rejects.toMatchObject(code('clip-missing'));
+  });
+});
+
+describe('loadClip from files', () => {
+  it('recognises the parts whatever their names, and what is listed by its checksum', async () => {
+    const [vision, text, tokenizer] = await Promise.all([nano('vision_model_fp16w.onnx'), nano('text_model_fp16w.onnx'), nano('tokenizer.json')]);
+    const model = await dropAll(drop('# notes\n', 'model.onnx'), drop(tokenizer, 'a.onnx'), drop(text, 'vision.onnx'), drop(vision, 'text.onnx'));
+    expect(model).toMatchObject({ name: 'clip-nano 64/8', dim: 192, imageSize: 64, contextLength: 32, logitScale: 15.98 });
+    expect(model.tokenizer?.encode('a dog')).toEqual((await loadClipNano()).tokenizer?.encode('a dog'));
+  });
+
+  it('does without text where the text tower or the tokenizer is missing', async () => {
+    const [vision, text, tokenizer] = await Promise.all([nano('vision_model_fp16w.onnx'), nano('text_model_fp16w.onnx'), nano('tokenizer.json')]);
+    for (const files of [[drop(vision)], [drop(vision), drop(text)], [drop(vision), drop(tokenizer)]]) {
+      expect(await dropAll(...files)).toMatchObject({ text: null, tokenizer: null });
+    }
+    const clip = await openFrozenClip(await dropAll(drop(vision)));
+    expect(clip.hasText).toBe(false);
+    await expect(clip.encodeTexts(['a dog'])).rejects.toMatchObject(code('clip-missing'));
+    await clip.close();
+  });
+
+  it('takes both towers out of one file', async () => {
+    const both = joined(await nano('vision_model_fp16w.onnx'), await nano('text_model_fp16w.onnx'));
+    const files = [drop(both), drop(await nano('tokenizer.json')), drop(await nano('config.json')), drop(await nano('preprocessor_config.json'))];
+    const model = await dropAll(...files);
+    expect(model).toMatchObject({ dim: 192, imageSize: 64, contextLength: 32, logitScale: 100 });
+    expect(model.vision.length).toBeLessThan(both.length * 0.6);
+    const [split, whole] = await Promise.all([openFrozenClip(model), openFrozenClip(await loadClipNano())]);
+    expect(await split.encodeImages(goldenPixels())).toEqual(await whole.encodeImages(goldenPixels()));
+    expect(await split.encodeTexts(['a red circle'])).toEqual(await whole.encodeTexts(['a red circle']));
+    await Promise.all([split.close(), whole.close()]);
+  });
+
+  it('says what is wrong with what is no CLIP', async () => {
+    const vision = await nano('vision_model_fp16w.onnx');
+    await expect(dropAll(drop(Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)))).rejects.toMatchObject(code('clip-damaged'));
+    await expect(dropAll(drop(vision.subarray(0, 3_000_000)))).rejects.toMatchObject(code('clip-damaged'));
+    await expect(dropAll(drop(vision), drop('{"model": {"vocab"'))).rejects.toMatchObject(code('clip-damaged'));
+    await expect(dropAll(drop(await nano('text_model_fp16w.onnx')))).rejects.toMatchObject({ info: { code: 'clip-missing', why: expect.stringContaining('text tower') as string } });
+    await expect(dropAll(drop(await nano('tokenizer.json')))).rejects.toMatchObject(code('clip-missing'));
+    await expect(dropAll()).rejects.toMatchObject(code('clip-missing'));
+    const other = parseModelProto(vision);
+    for (const input of other.graph.input) if (input.type?.value.case === 'tensorType') input.type.value.value.shape?.dim.splice(0, 2);
+    await expect(dropAll(drop(toBinary(ModelProtoSchema, other)))).rejects.toMatchObject(code('clip-unsupported'));
+  });
+});

@@ -1,0 +1,61 @@
+/**
+ * The list of CLIP models that the studio knows (models/manifest.json): where their files are, how large, and what they must hash to.
+ * Addresses are absolute, or relative to the folder that holds the manifest.
+ */
+import * as v from 'valibot';
+import { StudioError } from '../shared/errors';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const triple = v.strictTuple([v.number(), v.number(), v.number()]);
+
+const fileSchema = v.object({
+  /** `joint` holds both towers. */
+  role: v.picklist(['vision', 'text', 'joint', 'tokenizer']),
+  url: v.pipe(v.string(), v.nonEmpty()),
+  bytes: count,
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
+const entrySchema = v.object({
+  id: v.pipe(v.string(), v.nonEmpty()),
+  name: v.string(),
+  /** SPDX identifier of the weights' licence. */
+  licence: v.string(),
+  /** True where the files travel with the studio, so that no download is needed. */
+  embedded: v.boolean(),
+  /** One or two sentences for the person who chooses. */
+  note: v.string(),
+  preprocessing: v.object({ imageSize: count, mean: triple, std: triple }),
+  contextLength: count,
+  /** Factor on cosines, exp(logit_scale); null where it is read from the joint graph. */
+  logitScale: v.nullable(v.pipe(v.number(), v.gtValue(0))),
+  files: v.array(fileSchema),
+});
+
+export const manifestSchema = v.object({ version: v.literal(1), entries: v.array(entrySchema) });
+
+export type ClipManifest = v.InferOutput<typeof manifestSchema>;
+export type ClipEntry = v.InferOutput<typeof entrySchema>;
+export type ClipFile = v.InferOutput<typeof fileSchema>;
+
+/** Parses manifest.json; throws 'clip-damaged' where it is not what it should be. */
+export function parseManifest(json: string): ClipManifest {
+  try {
+    return v.parse(manifestSchema, JSON.parse(json));
+  } catch (cause) {
+    throw new StudioError(
+      {
+        code: 'clip-damaged',
+        what: 'The list of CLIP models cannot be read.',
+        why: cause instanceof Error ? cause.message : '',
+        action: 'Reload the page; if that does not help, the studio was not installed whole: install it again.',
+      },
+      { cause },
+    );
+  }
+}
+
+/** Bytes to fetch for an entry, all files together. */
+export function entryBytes(entry: ClipEntry): number {
+  return entry.files.reduce((total, file) => total + file.bytes, 0);
+}
