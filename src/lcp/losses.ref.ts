@@ -38,11 +38,14 @@ export function weightedMean(values: number[], w: number[]): number {
   return total > 0 ? values.reduce((sum, value, i) => sum + value * (w[i] ?? 0), 0) / total : 0;
 }
 
+function squares(plain: number[], augmented: number[]): number[] {
+  return plain.map((value, i) => (value - (augmented[i] ?? 0)) ** 2);
+}
+
 export function discriminatorLossReference(pixel: PixelLogits, clip: ClipLogits | null, { w, lambda, lambdaClip, consistency }: LossSetting): number {
   let loss = mean(pixel.aReal.map(wantsHigh)) + mean(pixel.aFake.map(wantsLow));
   loss += lambda * (weightedMean(pixel.bReal.map(wantsHigh), w) + mean(pixel.bFake.map(wantsLow)));
   if (pixel.aPlain && pixel.bPlain) {
-    const squares = (plain: number[], augmented: number[]): number[] => plain.map((value, i) => (value - (augmented[i] ?? 0)) ** 2);
     loss += consistency * (mean(squares(pixel.aPlain, pixel.aReal)) + lambda * weightedMean(squares(pixel.bPlain, pixel.bReal), w));
   }
   if (clip) {

@@ -1,0 +1,212 @@
+/**
+ * The adversarial training of a run (algorithm.md, section 6): one call of `iterate` takes `discriminatorSteps` steps of discriminator and CLIP head,
+ * then one of the generator with its moving average. Steps are captured on first use and replayed; two variants of each exist, without and
+ * with the CLIP head, and the schedule says which one runs. All state lives in the networks and optimizers; `exportState` and `importState` carry it
+ * exactly, so that a resumed run goes on bit for bit.
+ */
+import { Adam, Ema } from '../gpu/adam';
+import { ParameterSet, type NamedArray } from '../gpu/parameter';
+import { compileStep, type Step } from '../gpu/plan';
+import type { Tensor2D } from '../gpu/tensor';
+import type { RunConfig } from '../shared/config';
+import type { Slot } from '../shared/domain';
+import type { ClipBranch } from './clipBranch';
+import { discriminatorBody, discriminatorInputs, discriminatorValues, type ClipParts, type PictureSource, type StepSetting } from './discriminatorStep';
+import { generatorBody, generatorInputs, generatorValues } from './generatorStep';
+import { createNetworks, type Networks } from './networks';
+import { scheduleAt, type IterationSchedule } from './schedule';
+import type { IterationBatch } from './trainingBatch';
+
+export interface GanTrainerOptions {
+  config: RunConfig;
+  slots: readonly Slot[];
+  classCount: number;
+  dataset: PictureSource;
+  /** CLIP's image tower and the slots' prompt features m [S, d], unit rows; null trains without the CLIP head. */
+  clip: { branch: ClipBranch; promptFeatures: Float32Array } | null;
+  /** Run the steps' bodies every time instead of capturing them. Default false. */
+  eager?: boolean;
+}
+
+/** Everything a run needs to go on: all sets' values, by `set/name`. */
+export interface TrainerState {
+  /** Iterations done. */
+  iteration: number;
+  tensors: Map<string, NamedArray>;
+}
+
+type Variant = 'plain' | 'clip';
+
+interface StepPair {
+  discriminator: Step<string>;
+  generator: Step<string>;
+}
+
+export class GanTrainer {
+  readonly networks: Networks;
+  readonly #options: GanTrainerOptions;
+  readonly #adams: { generator: Adam; discriminator: Adam; clipHead: Adam | null };
+  readonly #ema: Ema;
+  /** m as a constant on the GPU that can be replaced in place. */
+  readonly #prompts: ParameterSet | null;
+  #promptFeatures: Float32Array | null;
+  readonly #steps = new Map<Variant, StepPair>();
+  #iteration = 0;
+  #last: { variant: Variant; schedule: IterationSchedule } | null = null;
+
+  constructor(options: GanTrainerOptions) {
+    const { config, slots, classCount, clip } = options;
+    this.#options = options;
+    this.networks = createNetworks(config, { classCount, slotCount: slots.length }, clip ? clip.branch.dim : null);
+    const { generator, averaged, discriminator, clipHead } = this.networks;
+    this.#adams = {
+      generator: new Adam(generator.parameters, config.optimizer),
+      discriminator: new Adam(discriminator.parameters, config.optimizer),
+      clipHead: clipHead && new Adam(clipHead.parameters, config.optimizer),
+    };
+    this.#ema = new Ema(generator.parameters, averaged.parameters);
+    this.#promptFeatures = clip && clip.promptFeatures;
+    this.#prompts = clip && new ParameterSet('prompts');
+    if (clip) this.#prompts?.add('features', [slots.length, clip.branch.dim], clip.promptFeatures, { trainable: false });
+  }
+
+  /** Iterations done. */
+  get iteration(): number {
+    return this.#iteration;
+  }
+
+  /** What the schedule says about the next iteration. */
+  get schedule(): IterationSchedule {
+    return scheduleAt(this.#options.config, this.#iteration);
+  }
+
+  /** Captures the steps that the next iteration and the later ones need, so that none of them stalls. Runs nothing on the GPU. */
+  compile(): void {
+    for (const variant of ['plain', 'clip'] as const) {
+      if (variant === 'clip' && !this.#usesClip()) continue;
+      const { discriminator, generator } = this.#pair(variant);
+      discriminator.compile();
+      generator.compile();
+    }
+  }
+
+  /** Dispatches of one discriminator and one generator step; null where that variant has not been captured. */
+  dispatches(variant: Variant): { discriminator: number; generator: number } | null {
+    const pair = this.#steps.get(variant);
+    const [discriminator, generator] = [pair?.discriminator.info?.dispatches, pair?.generator.info?.dispatches];
+    return discriminator === undefined || generator === undefined ? null : { discriminator, generator };
+  }
+
+  /** Queues one iteration on the GPU and returns; `readStats` waits for it. */
+  iterate(batch: IterationBatch): void {
+    const { config } = this.#options;
+    if (batch.discriminator.length !== config.discriminatorSteps) throw new RangeError(`${batch.discriminator.length} batches for ${config.discriminatorSteps} discriminator steps`);
+    const schedule = this.schedule;
+    const variant: Variant = this.#usesClip() && schedule.lambdaClip > 0 ? 'clip' : 'plain';
+    const { discriminator, generator } = this.#pair(variant);
+    batch.discriminator.forEach((values, k) => {
+      const setting = this.#setting(variant, schedule, this.#iteration * config.discriminatorSteps + k);
+      discriminator.run(discriminatorValues(values, setting));
+    });
+    generator.run(generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#iteration)));
+    this.#last = { variant, schedule };
+    this.#iteration += 1;
+  }
+
+  /**
+   * Statistics of the last iteration (of its last discriminator step): lossD, lossG, realLogit, fakeLogit, signReal, signFake, lambda, lambdaClip,
+   * gradNonFinite and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first iteration.
+   */
+  async readStats(): Promise<Record<string, number>> {
+    if (!this.#last) return {};
+    const { variant, schedule } = this.#last;
+    const { discriminator, generator } = this.#pair(variant);
+    const { nonFiniteD = 0, nonFiniteHead = 0, ...ofDiscriminator } = await discriminator.readStats();
+    const { nonFiniteG = 0, ...ofGenerator } = await generator.readStats();
+    const { lambda, lambdaClip } = schedule;
+    return { ...ofDiscriminator, ...ofGenerator, lambda, lambdaClip, gradNonFinite: nonFiniteD + nonFiniteHead + nonFiniteG };
+  }
+
+  /** Replaces m, e.g. after the prompts were refreshed. @param features unit rows, [S, d] */
+  setPromptFeatures(features: Float32Array): void {
+    const parameter = this.#prompts?.get('features');
+    if (!this.#prompts || !parameter) throw new Error('this run has no CLIP head');
+    this.#prompts.load(new Map([['features', { shape: [...parameter.shape], data: features }]]));
+    this.#promptFeatures = features;
+  }
+
+  async exportState(): Promise<TrainerState> {
+    const tensors = new Map<string, NamedArray>();
+    for (const [set, stored] of this.#sets()) for (const [name, array] of await stored.toArrays()) tensors.set(`${set}/${name}`, array);
+    return { iteration: this.#iteration, tensors };
+  }
+
+  /** Restores what `exportState` gave. @throws RangeError when it does not fit the networks */
+  importState({ iteration, tensors }: TrainerState): void {
+    for (const [set, stored] of this.#sets()) {
+      const prefix = `${set}/`;
+      stored.load(new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, array]) => [name.slice(prefix.length), array])));
+    }
+    this.#iteration = iteration;
+    this.#last = null;
+  }
+
+  dispose(): void {
+    for (const { discriminator, generator } of this.#steps.values()) for (const step of [discriminator, generator]) step.dispose();
+    for (const adam of Object.values(this.#adams)) adam?.dispose();
+    this.#ema.dispose();
+    this.#prompts?.dispose();
+    this.networks.dispose();
+  }
+
+  /** Everything that a checkpoint holds. */
+  #sets(): [string, ParameterSet | Adam][] {
+    const { generator, averaged, statistics, discriminator, clipHead } = this.networks;
+    const sets: [string, ParameterSet | Adam | null | undefined][] = [
+      ['generator', generator.parameters],
+      ['averaged', averaged.parameters],
+      ['statistics', statistics],
+      ['discriminator', discriminator.parameters],
+      ['clipHead', clipHead?.parameters],
+      ['generatorAdam', this.#adams.generator],
+      ['discriminatorAdam', this.#adams.discriminator],
+      ['clipHeadAdam', this.#adams.clipHead],
+    ];
+    return sets.filter((entry): entry is [string, ParameterSet | Adam] => entry[1] != null);
+  }
+
+  #usesClip(): boolean {
+    return this.#options.clip !== null && this.#options.config.clipHead.weight > 0;
+  }
+
+  #setting(variant: Variant, { lambda, lambdaClip }: IterationSchedule, step: number): StepSetting {
+    const { config, slots, classCount } = this.#options;
+    return { config, slots, classCount, lambda, lambdaClip, step, promptFeatures: variant === 'clip' ? this.#promptFeatures : null };
+  }
+
+  #pair(variant: Variant): StepPair {
+    const made = this.#steps.get(variant);
+    if (made) return made;
+    const { config, slots, classCount, dataset, eager = false } = this.#options;
+    const { networks } = this;
+    const conditions = { classCount, slotCount: slots.length };
+    const withClip = variant === 'clip';
+    const clip = withClip ? this.#clipParts() : null;
+    const adam = this.#adams.clipHead;
+    const discriminatorParts = { config, networks, dataset, adam: this.#adams.discriminator, clip: clip && adam && { ...clip, adam } };
+    const generatorParts = { config, networks, adam: this.#adams.generator, ema: this.#ema, clip };
+    const pair: StepPair = {
+      discriminator: compileStep({ name: `discriminator (${variant})`, inputs: discriminatorInputs(config, conditions, withClip), body: discriminatorBody(discriminatorParts), eager }),
+      generator: compileStep({ name: `generator (${variant})`, inputs: generatorInputs(config, conditions, withClip), body: generatorBody(generatorParts), eager }),
+    };
+    this.#steps.set(variant, pair);
+    return pair;
+  }
+
+  #clipParts(): ClipParts | null {
+    const { clip } = this.#options;
+    const head = this.networks.clipHead;
+    if (!clip || !head || !this.#prompts) return null;
+    return { branch: clip.branch, head, promptFeatures: this.#prompts.get('features').variable as unknown as Tensor2D };
+  }
+}
