@@ -1,0 +1,78 @@
+/**
+ * The whole way on real pictures in a real browser: a directory dropped from disk, label inference, clusters and prompts through CLIP, LCP-GAN trained
+ * on WebGPU (software adapter), watched, paused, resumed, exported, and the export opened by PyTorch.
+ */
+import { expect, test } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeFolders, type TestFolders } from './support/folders';
+import { StudioPage } from './support/studio';
+import { unzip } from './support/zip';
+
+let folders: TestFolders;
+test.beforeAll(() => {
+  folders = makeFolders();
+});
+test.afterAll(() => folders.remove());
+
+test('drop a partly labeled folder, train, watch, pause, resume, export', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.drop(folders.partlyLabeled);
+
+  await expect(page.getByTestId('reading')).toContainText('3 classes, 19 labeled, 12 unlabeled');
+  await expect(page.getByText('torn.png')).toBeAttached();
+  await expect(page.getByText('notes.txt')).toBeAttached();
+
+  // Small enough for a software GPU: a few iterations, the CLIP head joining early.
+  await studio.setAdvanced({ Batch: 4, Length: 0.6, 'Prompt epochs': 2, 'Sample columns': 4 });
+  await studio.button('Start training').click();
+
+  await expect(page.getByTestId('cluster-card').first()).toBeVisible({ timeout: 120_000 });
+  const firstPrompts = await studio.clusters();
+  await studio.waitForIteration(1);
+  const early = await studio.samples();
+  await studio.waitForIteration(4);
+  expect(await studio.samples()).not.toBe(early);
+  expect(await studio.clusters()).not.toBe(firstPrompts);
+
+  await studio.button('Pause').click();
+  await expect(studio.button('Resume')).toBeVisible();
+  const paused = await studio.iteration();
+  await page.waitForTimeout(3000);
+  expect(await studio.iteration()).toBe(paused);
+
+  const download = page.waitForEvent('download');
+  await studio.button('Export').click();
+  const exported = await download;
+  expect(exported.suggestedFilename()).toMatch(/^lcp-gan-.*\.zip$/);
+  checkExport(await unzip(await exported.path()));
+
+  await studio.button('Resume').click();
+  await studio.waitForIteration(paused + 2);
+  await studio.button('Stop').click();
+  await expect(page.getByTestId('phase')).toBeVisible();
+  expect(studio.errors).toEqual([]);
+});
+
+/** PyTorch must draw from the file what the studio drew. */
+function checkExport(files: Map<string, Uint8Array>): void {
+  const names = [...files.keys()];
+  const checkpoint = names.find((name) => name.endsWith('.safetensors'));
+  const loader = names.find((name) => name.endsWith('.py'));
+  expect(checkpoint).toBeDefined();
+  expect(loader).toBeDefined();
+  const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-export-'));
+  try {
+    for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+    const python = process.env.PYTHON ?? 'python3';
+    const output = execFileSync(python, [join(folder, loader ?? ''), join(folder, checkpoint ?? ''), '--check'], { encoding: 'utf8' });
+    expect(output).toMatch(/\d/);
+    execFileSync(python, [join(folder, loader ?? ''), join(folder, checkpoint ?? ''), '--samples', join(folder, 'grid.png')]);
+    expect(readFileSync(join(folder, 'grid.png')).subarray(1, 4).toString('latin1')).toBe('PNG');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,79 @@
+/** What stands in a user's way is said in plain words, with what to do, and nothing is lost. */
+import { chromium, expect, test } from '@playwright/test';
+import { makeFolders, type TestFolders } from './support/folders';
+import { StudioPage } from './support/studio';
+
+let folders: TestFolders;
+test.beforeAll(() => {
+  folders = makeFolders();
+});
+test.afterAll(() => folders.remove());
+
+test('a browser without WebGPU', async ({ baseURL }) => {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage();
+    await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }));
+    await page.goto(baseURL ?? '');
+    await expect(page.getByRole('heading', { name: /This browser has no WebGPU/ })).toBeVisible();
+    await expect(page.getByText(/Chrome and Edge from version/)).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Check again' })).toBeVisible();
+  } finally {
+    await browser.close();
+  }
+});
+
+test('a browser with WebGPU but no adapter', async ({ baseURL }) => {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'] });
+  try {
+    const page = await browser.newPage();
+    await page.goto(baseURL ?? '');
+    await expect(page.getByText(/no GPU to work with|no WebGPU/).first()).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Check again' })).toBeVisible();
+  } finally {
+    await browser.close();
+  }
+});
+
+test('an empty folder', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.drop(folders.empty);
+  await expect(page.getByText('There are no pictures in what you dropped.').first()).toBeVisible();
+  await expect(page.getByText(/Put the pictures of each class into a folder/).first()).toBeVisible();
+});
+
+test('a folder without labels', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.drop(folders.withoutLabels);
+  await expect(page.getByText('None of the pictures has a label.').first()).toBeVisible();
+  await expect(studio.button('Start training')).toBeDisabled();
+});
+
+test('one class only', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.drop(folders.oneClass);
+  await expect(page.getByText(/There is only one class, “cats”/).first()).toBeVisible();
+  await expect(page.getByText(/second class/).first()).toBeVisible();
+  await expect(studio.button('Start training')).toBeDisabled();
+});
+
+test('files that only pretend to be pictures', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.drop(folders.silly);
+  await expect(page.getByText(/None of the pictures could be decoded/).first()).toBeVisible();
+});
+
+test('a CLIP file that is not there', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await page.route('**/models/**/*.onnx', (route) => route.fulfill({ status: 404, body: 'gone' }));
+  await studio.open();
+  await studio.drop(folders.partlyLabeled);
+  await expect(studio.button('Start training')).toBeEnabled({ timeout: 60_000 });
+  await studio.button('Start training').click();
+  await expect(page.getByText('A file of the CLIP model is not where it should be.').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/Choose another CLIP from the list, or drop the model files in/).first()).toBeVisible();
+});

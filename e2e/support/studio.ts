@@ -1,0 +1,60 @@
+/** The steps of a user, by what the page calls them. */
+import { expect, type Page } from '@playwright/test';
+import { dropPaths } from './drop';
+
+export class StudioPage {
+  /** Errors that the page reported to the console or threw; a journey ends by expecting none. */
+  readonly errors: string[] = [];
+
+  constructor(readonly page: Page) {
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.page.goto('/');
+    await expect(this.page.getByTestId('dropzone')).toBeVisible();
+  }
+
+  async drop(folder: string): Promise<void> {
+    await dropPaths(this.page, this.page.getByTestId('dropzone'), [folder]);
+  }
+
+  button(name: string) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Opens the advanced settings and sets numeric fields by label. */
+  async setAdvanced(fields: Record<string, number>): Promise<void> {
+    await this.page.getByText('Advanced settings').click();
+    for (const [label, value] of Object.entries(fields)) {
+      const field = this.page.getByRole('textbox', { name: label }).or(this.page.getByRole('spinbutton', { name: label }));
+      await field.fill(String(value));
+      await field.press('Enter');
+    }
+  }
+
+  async iteration(): Promise<number> {
+    return Number((await this.page.getByTestId('iteration').innerText()).replaceAll(',', ''));
+  }
+
+  async waitForIteration(least: number): Promise<void> {
+    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({ timeout: 240_000, intervals: [1000] });
+  }
+
+  /** The sample grid's pixels as a data address. */
+  async samples(): Promise<string> {
+    return this.page.getByTestId('sample-grid').first().evaluate((element) => {
+      const canvas = element instanceof HTMLCanvasElement ? element : element.querySelector('canvas');
+      if (!canvas) throw new Error('The sample grid has no canvas.');
+      return canvas.toDataURL();
+    });
+  }
+
+  /** What the cluster cards say, as one text. */
+  async clusters(): Promise<string> {
+    return (await this.page.getByTestId('cluster-card').allInnerTexts()).join('\n');
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * What the session needs from the world around it, so that the same session runs in the browser's worker and in Node. The worker
+ * (`trainer.worker.ts`) and the command line (`headless/`) each provide one.
+ */
+import type { LoadIo } from '../clip/load';
+import type { BlobStore } from '../data/blobStore';
+import type { ImageDecoder } from '../data/decode';
+import type { Event } from './protocol';
+
+export interface SessionPorts {
+  /** The WebGPU entry point, or undefined where there is none. */
+  gpu: GPU | undefined;
+  openDecoder(): ImageDecoder;
+  clipIo: LoadIo;
+  /** Small files kept between visits: CLIP features by content hash. */
+  store: BlobStore;
+  emit(event: Event, transfer?: Transferable[]): void;
+}
