@@ -1,0 +1,127 @@
+/**
+ * A captured step made ready to run again and again: memory assigned, constants uploaded, every bind group built. A run only encodes:
+ * it creates no buffer, bind group or pipeline, and submits once.
+ */
+import { poolOf } from './bufferPool';
+import { Constant, External, Virtual, type Command, type DispatchCommand, type Storage } from './commands';
+import { livesOf, planMemory } from './memoryPlan';
+
+type Range = Required<GPUBufferBinding>;
+
+interface Dispatch {
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+  workgroups: readonly [number, number, number];
+}
+
+interface Copy {
+  from: Range;
+  to: Range;
+}
+
+export interface ReplayInfo {
+  dispatches: number;
+  copies: number;
+  /** Bytes of virtual storages, as planned, and if each had its own buffer. */
+  virtualBytes: number;
+  unsharedBytes: number;
+  constantBytes: number;
+}
+
+const constantAlignment = 256;
+
+/** All constants in one buffer, which is only ever read. */
+function uploadConstants(device: GPUDevice, commands: readonly Command[]): { buffer: GPUBuffer | null; offsets: Map<Constant, number>; size: number } {
+  const offsets = new Map<Constant, number>();
+  let size = 0;
+  for (const { uses } of commands) {
+    for (const { storage } of uses) {
+      if (!(storage instanceof Constant) || offsets.has(storage)) continue;
+      offsets.set(storage, size);
+      size = Math.ceil((size + storage.size) / constantAlignment) * constantAlignment;
+    }
+  }
+  if (size === 0) return { buffer: null, offsets, size };
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_SRC;
+  const buffer = device.createBuffer({ label: 'plan constants', size, usage, mappedAtCreation: true });
+  const bytes = new Uint8Array(buffer.getMappedRange());
+  for (const [constant, offset] of offsets) bytes.set(constant.bytes, offset);
+  buffer.unmap();
+  return { buffer, offsets, size };
+}
+
+export class Replay {
+  readonly info: ReplayInfo;
+  private readonly entries: (Dispatch | Copy)[];
+  private readonly shared: GPUBuffer[];
+  private readonly constants: GPUBuffer | null;
+
+  constructor(
+    private readonly device: GPUDevice,
+    commands: readonly Command[],
+  ) {
+    const lives = livesOf(commands);
+    const { sizes, place } = planMemory(lives);
+    this.shared = poolOf(device).acquire(sizes);
+    const constants = uploadConstants(device, commands);
+    this.constants = constants.buffer;
+    const rangeOf = (storage: Storage): Range => {
+      if (storage instanceof External) return storage;
+      if (storage instanceof Virtual) return { buffer: this.shared[place.get(storage) ?? -1] as GPUBuffer, offset: 0, size: storage.size };
+      return { buffer: constants.buffer as GPUBuffer, offset: constants.offsets.get(storage) ?? -1, size: storage.size };
+    };
+    this.entries = this.build(commands, rangeOf);
+    this.info = {
+      dispatches: commands.filter(({ kind }) => kind === 'dispatch').length,
+      copies: commands.filter(({ kind }) => kind === 'copy').length,
+      virtualBytes: sizes.reduce((a, b) => a + b, 0),
+      unsharedBytes: lives.reduce((sum, { storage }) => sum + storage.size, 0),
+      constantBytes: constants.size,
+    };
+  }
+
+  private build(commands: readonly Command[], rangeOf: (storage: Storage) => Range): (Dispatch | Copy)[] {
+    return commands.map((command) => {
+      if (command.kind === 'copy') return { from: rangeOf(command.uses[0].storage), to: rangeOf(command.uses[1].storage) };
+      return { pipeline: command.pipeline, group: this.bindGroup(command, rangeOf), workgroups: command.workgroups };
+    });
+  }
+
+  private bindGroup({ label, layout, uses }: DispatchCommand, rangeOf: (storage: Storage) => Range): GPUBindGroup {
+    const entries = uses.map(({ storage }, binding) => {
+      const { buffer, offset, size } = rangeOf(storage);
+      return { binding, resource: { buffer, offset, size } };
+    });
+    return this.device.createBindGroup({ label, layout, entries });
+  }
+
+  /** Encodes and submits the whole step. */
+  run(): void {
+    const encoder = this.device.createCommandEncoder();
+    let pass: GPUComputePassEncoder | null = null;
+    let current: GPUComputePipeline | null = null;
+    for (const entry of this.entries) {
+      if ('group' in entry) {
+        pass ??= encoder.beginComputePass();
+        if (current !== entry.pipeline) {
+          pass.setPipeline(entry.pipeline);
+          current = entry.pipeline;
+        }
+        pass.setBindGroup(0, entry.group);
+        pass.dispatchWorkgroups(entry.workgroups[0], entry.workgroups[1], entry.workgroups[2]);
+      } else {
+        pass?.end();
+        pass = null;
+        current = null;
+        encoder.copyBufferToBuffer(entry.from.buffer, entry.from.offset, entry.to.buffer, entry.to.offset, entry.from.size);
+      }
+    }
+    pass?.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  dispose(): void {
+    poolOf(this.device).release(this.shared);
+    this.constants?.destroy();
+  }
+}
