@@ -1,5 +1,5 @@
 /**
- * The activations as WGSL and as float64: value and first two derivatives. `linear`, `relu` and `lrelu` are one piecewise linear family whose
+ * The activations as WGSL: value and first two derivatives. `linear`, `relu` and `lrelu` are one piecewise linear family whose
  * derivative can be read off the result; `gelu` and `quickGelu` are smooth and need the input.
  */
 

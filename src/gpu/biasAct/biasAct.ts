@@ -1,41 +1,33 @@
 /**
- * Bias over the last axis, activation and gain in one op: `gain * act(x + bias)`. Differentiable to any order (second order of the
- * piecewise linear ones is zero almost everywhere, as it should be).
+ * Bias over the last axis, activation and gain in one dispatch: `gain * act(x + bias)`; one dispatch for the input's gradient, one or two for
+ * the bias's. Differentiable to any order (of the piecewise linear ones all higher derivatives are zero where they exist).
  */
-import { add, erf, mul, relu, sigmoid, sub, neg, type Tensor } from '../tensor';
+import { clone, type Tensor } from '../tensor';
+import { slopeBelowZero, type Activation } from './activation';
+import { biasOp, piecewiseOp } from './piecewise';
+import { smooth } from './smooth';
 
-export type Activation = 'linear' | 'relu' | 'lrelu' | 'gelu' | 'quickGelu';
+export type { Activation } from './activation';
 
 export interface BiasActOptions {
   activation: Activation;
-  /** Factor on the result; default 1. */
+  /** Factor on the result, > 0; default 1. */
   gain?: number;
-  /** Slope of 'lrelu' below zero; default 0.2. Ignored by the others. */
+  /** Slope of 'lrelu' below zero, >= 0; default 0.2. Ignored by the others. */
   alpha?: number;
-}
-
-function activate(x: Tensor, activation: Activation, alpha: number): Tensor {
-  switch (activation) {
-    case 'linear':
-      return x;
-    case 'relu':
-      return relu(x);
-    case 'lrelu':
-      return sub(relu(x), mul(relu(neg(x)), alpha));
-    case 'gelu':
-      return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
-    case 'quickGelu':
-      return mul(x, sigmoid(mul(x, 1.702)));
-  }
 }
 
 /**
  * @param x [..., C]
  * @param bias [C], or null for none
  * @returns [..., C]
+ * @throws RangeError if gain <= 0 or alpha < 0 (the derivative is read off the result's sign)
  */
 export function biasAct<T extends Tensor>(x: T, bias: Tensor | null, options: BiasActOptions): T {
   const { activation, gain = 1, alpha = 0.2 } = options;
-  const activated = activate(bias ? add(x, bias) : x, activation, alpha);
-  return (gain === 1 ? activated : mul(activated, gain)) as T;
+  if (!(gain > 0 && alpha >= 0)) throw new RangeError(`biasAct: gain ${gain} must be positive and alpha ${alpha} not negative`);
+  if (activation === 'gelu' || activation === 'quickGelu') return smooth(x, bias, { activation, gain }) as T;
+  const slope = slopeBelowZero(activation, alpha);
+  if (slope === null || slope === 1) return bias || gain !== 1 ? (biasOp({ x, bias: bias ?? undefined }, { gain }) as T) : clone(x);
+  return piecewiseOp({ x, bias: bias ?? undefined }, { slope, gain }) as T;
 }

@@ -1,0 +1,87 @@
+/** Bias and a smooth activation: kernels for the value and its first two derivatives; the third and higher are composed. */
+import { elementwise } from '../elementwise';
+import { defineOp } from '../op';
+import { columnSum } from '../reduce/columnSum';
+import { add, exp, mul, sigmoid, square, sub, type Tensor, type TensorInfo } from '../tensor';
+import { activationWgsl, type Activation } from './activation';
+
+export type SmoothActivation = Extract<Activation, 'gelu' | 'quickGelu'>;
+
+interface Attrs {
+  activation: SmoothActivation;
+  gain: number;
+}
+
+/** The third derivative, in elementary operations. */
+function third(z: Tensor, activation: SmoothActivation): Tensor {
+  if (activation === 'gelu') return mul(mul(exp(mul(square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)), mul(z, sub(square(z), 4)));
+  const a = 1.702;
+  const gate = sigmoid(mul(z, a));
+  const slope = mul(gate, sub(1, gate));
+  const tilt = sub(1, mul(gate, 2));
+  const inner = sub(mul(tilt, add(mul(mul(z, tilt), a), 3)), mul(mul(z, slope), 2 * a));
+  return mul(mul(slope, inner), a * a);
+}
+
+function kernel(order: 0 | 1 | 2, factors: Record<string, TensorInfo>, x: TensorInfo, bias: TensorInfo | undefined, { activation, gain }: Attrs): TensorInfo[] {
+  return elementwise({
+    label: `smooth.${order}`,
+    variant: activation,
+    shape: x.shape,
+    inputs: { ...factors, x },
+    bias: bias ?? null,
+    floats: { gain },
+    helpers: (type) => activationWgsl('f', activation, order, type, ''),
+    result: ['dims.gain', ...Object.keys(factors), 'f(x + bias)'].join(' * '),
+  });
+}
+
+/** The three operations, for inputs with and without a bias: what is saved must always be there. */
+function family(withBias: boolean): { value: (x: Tensor, bias: Tensor | undefined, attrs: Attrs) => Tensor; slope: (dy: Tensor, x: Tensor, attrs: Attrs) => Tensor } {
+  const suffix = withBias ? 'Bias' : '';
+  const saved = withBias ? (['x', 'bias'] as const) : (['x'] as const);
+  const byBias = (byX: () => Tensor): { bias?: () => Tensor } => (withBias ? { bias: () => columnSum(byX()) } : {});
+
+  const secondOp = defineOp<'dd' | 'dy' | 'x' | 'bias', Attrs>({
+    name: `StudioSmoothSecond${suffix}`,
+    forward: ({ dd, dy, x, bias }, attrs) => kernel(2, { dd, dy }, x, bias, attrs),
+    saveInputs: ['dd', 'dy', ...saved],
+    backward: (d, [dd, dy, x, bias], attrs) => {
+      if (!dd || !dy || !x) return {};
+      const byX = (): Tensor => mul(mul(mul(d, mul(dd, dy)), attrs.gain), third(bias ? add(x, bias) : x, attrs.activation));
+      return { dd: (): Tensor => secondOp({ dd: d, dy, x, bias }, attrs), dy: (): Tensor => secondOp({ dd, dy: d, x, bias }, attrs), x: byX, ...byBias(byX) };
+    },
+  });
+  const firstOp = defineOp<'dy' | 'x' | 'bias', Attrs>({
+    name: `StudioSmoothFirst${suffix}`,
+    forward: ({ dy, x, bias }, attrs) => kernel(1, { dy }, x, bias, attrs),
+    saveInputs: ['dy', ...saved],
+    backward: (dd, [dy, x, bias], attrs) => {
+      const byX = (): Tensor => secondOp({ dd, dy, x, bias }, attrs);
+      return { dy: (): Tensor => firstOp({ dy: dd, x, bias }, attrs), x: byX, ...byBias(byX) };
+    },
+  });
+  const valueOp = defineOp<'x' | 'bias', Attrs>({
+    name: `StudioSmooth${suffix}`,
+    forward: ({ x, bias }, attrs) => kernel(0, {}, x, bias, attrs),
+    saveInputs: saved,
+    backward: (dy, [x, bias], attrs) => {
+      const dz = firstOp({ dy, x, bias }, attrs);
+      return { x: () => dz, ...byBias(() => dz) };
+    },
+  });
+  return { value: (x, bias, attrs) => valueOp({ x, bias }, attrs), slope: (dy, x, attrs) => firstOp({ dy, x }, attrs) };
+}
+
+const plain = family(false);
+const biased = family(true);
+
+/** `gain * act(x + bias)`. */
+export function smooth(x: Tensor, bias: Tensor | null, attrs: Attrs): Tensor {
+  return bias ? biased.value(x, bias, attrs) : plain.value(x, undefined, attrs);
+}
+
+/** `gain * dy * act'(x)`, differentiable by both. */
+export function smoothSlope(dy: Tensor, x: Tensor, attrs: Attrs): Tensor {
+  return plain.slope(dy, x, attrs);
+}
