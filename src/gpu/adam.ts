@@ -23,10 +23,12 @@ export interface AdamOptions {
 export interface AdamRate {
   /** Learning rate; a tensor (float32 scalar) where it changes from step to step. */
   rate: Tensor | number;
+  /** Changes the gradients in place before they are used, e.g. to lead them back through a reparametrisation; gets the arena's pieces. */
+  transform?: (gradients: readonly Tensor[]) => void;
 }
 
 /** A piece of the arena as one flat float tensor. */
-function flatView(segment: Segment): Tensor {
+export function flatView(segment: Segment): Tensor {
   const backend = currentBackend();
   const info = backend.makeTensorInfo([segment.size / 4], 'float32');
   backend.bindView(info.dataId, segment.buffer, 0);
@@ -123,7 +125,7 @@ export class Adam {
    * One step. Dispatches: 1 + one a segment (one segment, unless the network is larger than the device's binding size).
    * @param gradients one a trainable parameter, in the set's order, or by name
    */
-  apply(gradients: readonly Tensor[] | Readonly<Record<string, Tensor>>, { rate }: AdamRate): void {
+  apply(gradients: readonly Tensor[] | Readonly<Record<string, Tensor>>, { rate, transform }: AdamRate): void {
     const backend = currentBackend();
     this.gradients.all().forEach(({ name, shape, variable }, i) => {
       const gradient = Array.isArray(gradients) ? (gradients as Tensor[])[i] : (gradients as Record<string, Tensor>)[name];
@@ -131,6 +133,7 @@ export class Adam {
       if (gradient.shape.join() !== shape.join()) throw new RangeError(`${this.parameters.name}: "${name}" is [${shape.join()}], its gradient [${gradient.shape.join()}]`);
       backend.copy({ source: gradient.dataId, target: variable.dataId });
     });
+    transform?.(this.arenas.gradients);
     tidy(() => {
       this.advance(typeof rate === 'number' ? scalar(rate) : rate);
       this.arenas.parameters.forEach((_, i) => this.update(i));
