@@ -1,0 +1,102 @@
+/**
+ * The twin is trusted only after it has given what onnxruntime gives, on this very GPU: probe pictures and prompts go through both, and
+ * their embeddings must point the same way.
+ */
+import { tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import { StudioError } from '../../shared/errors';
+import type { FrozenClip } from '../frozen';
+import type { ClipModel } from '../model';
+import { toClipInput } from '../preprocess';
+import { rowCosine } from '../vectors';
+import type { ImageTwin } from './imageTwin';
+import type { TextTwin } from './textTwin';
+
+export interface TwinAgreement {
+  /** Smallest cosine over the probe pictures. */
+  image: number;
+  /** Smallest cosine over the probe prompts; null without a text tower. */
+  text: number | null;
+}
+
+/** A quantised file is followed in full precision, so it is only nearly the same function. */
+const LEAST_COSINE = { plain: 0.9999, quantized: 0.999 };
+
+/** Throws 'clip-mismatch' where picture or prompt embeddings differ. */
+export async function checkTwin(model: ClipModel, frozen: FrozenClip, twins: { image: ImageTwin; text: TextTwin | null }): Promise<TwinAgreement> {
+  const least = isQuantized(model) ? LEAST_COSINE.quantized : LEAST_COSINE.plain;
+  const image = await checkImages(model, frozen, twins.image);
+  const text = twins.text && frozen.hasText ? await checkTexts(model, frozen, twins.text) : null;
+  if (!(image >= least) || (text !== null && !(text >= least))) {
+    throw new StudioError({
+      code: 'clip-mismatch',
+      what: 'This CLIP gives different answers on your graphics card than it should.',
+      why: image >= least ? 'Its text tower is computed wrongly.' : 'Its image tower is computed wrongly.',
+      action: 'Update the browser and the graphics driver, or choose another CLIP.',
+      detail: `cosine image ${image}, text ${text}, wanted ${least}`,
+    });
+  }
+  return { image, text };
+}
+
+/** Whether the file holds dynamically quantised layers: the operator's name is in its bytes as it is. */
+function isQuantized(model: ClipModel): boolean {
+  const name = new TextEncoder().encode('DynamicQuantizeLinear');
+  const { vision } = model;
+  for (let at = vision.indexOf(name[0] as number); at >= 0; at = vision.indexOf(name[0] as number, at + 1)) {
+    if (name.every((byte, i) => vision[at + i] === byte)) return true;
+  }
+  return false;
+}
+
+/** Smooth waves, a hard-edged board and noise: what a tower meets, without a picture. [3, s, s, 3] 8-bit RGB. */
+export function probePictures(size: number): Uint8Array {
+  const rgb = new Uint8Array(3 * size * size * 3);
+  let seed = 12345;
+  for (let i = 0; i < rgb.length; i++) {
+    const [n, y, x, c] = [Math.floor(i / (size * size * 3)), Math.floor(i / (size * 3)) % size, Math.floor(i / 3) % size, i % 3];
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    const wave = 127.5 + 120 * Math.sin(((c + 2) * x + (5 - c) * y) * (7 / size) + c);
+    const board = (Math.floor((8 * x) / size) + Math.floor((8 * y) / size)) % 2 === c % 2 ? 230 : 30;
+    rgb[i] = n === 0 ? wave : n === 1 ? board : seed >>> 24;
+  }
+  return rgb;
+}
+
+async function checkImages(model: ClipModel, frozen: FrozenClip, twin: ImageTwin): Promise<number> {
+  const { imageSize: s, dim } = model;
+  const rgb = probePictures(s);
+  const expected = await frozen.encodeImages(toClipInput(rgb, model));
+  const pixels = tensor(Float32Array.from(rgb, (value) => value / 255), [3, s, s, 3]) as Tensor4D;
+  const embeddings = twin.encode(pixels);
+  const actual = (await embeddings.data()) as Float32Array;
+  pixels.dispose();
+  embeddings.dispose();
+  return leastCosine(expected, actual, dim);
+}
+
+const PROBE_CONTEXT = 'a photo of a';
+const PROBE_NAMES = ['dog', 'red delicious apple', 'car'];
+
+async function checkTexts(model: ClipModel, frozen: FrozenClip, twin: TextTwin): Promise<number> {
+  const { tokenizer } = model;
+  if (!tokenizer) return 1;
+  const expected = await frozen.encodeTexts(PROBE_NAMES.map((name) => `${PROBE_CONTEXT} ${name}.`));
+  const ids = tokenizer.encodeWords(PROBE_CONTEXT);
+  const words = twin.tokenEmbedding(PROBE_NAMES.flatMap(() => ids));
+  const context = tensor(words, [PROBE_NAMES.length, ids.length, twin.width]) as Tensor3D;
+  const embeddings: Tensor2D = twin.encodeContext(
+    context,
+    PROBE_NAMES.map((name) => tokenizer.encodeWords(name)),
+  );
+  const actual = (await embeddings.data()) as Float32Array;
+  context.dispose();
+  embeddings.dispose();
+  return leastCosine(expected, actual, model.dim);
+}
+
+function leastCosine(expected: Float32Array, actual: Float32Array, d: number): number {
+  let least = 1;
+  // Math.min keeps a NaN.
+  for (let row = 0; row < expected.length / d; row++) least = Math.min(least, rowCosine(expected, actual, d, row));
+  return least;
+}

@@ -1,0 +1,116 @@
+/**
+ * An ONNX graph made ready for the twin. `TowerGraph` cuts the model down to one output and computes once what depends on weights
+ * alone; `specialize` then fixes the inputs' shapes (and the values of integer inputs), so that every shape, mask and position becomes
+ * a constant, and builds the twin's graph of what is left.
+ */
+import { decodeTensor, type HostTensor, type OnnxModel, type OnnxNode } from '../../formats/onnx';
+import { ancestorsOf } from '../../formats/onnxPrune';
+import { StudioError } from '../../shared/errors';
+import { DerivedConstants } from './derived';
+import { Value } from './graph';
+import { hostOps } from './hostOps';
+import { unsupportedNode } from './node';
+import { translations } from './translate';
+
+export class TowerGraph {
+  readonly output: string;
+  readonly derived = new DerivedConstants();
+  readonly #nodes: readonly OnnxNode[];
+  readonly #constants = new Map<string, HostTensor>();
+  readonly #opset: number;
+
+  /** Throws 'clip-unsupported' where a weight is stored in a form that is not read. */
+  constructor(model: OnnxModel, output: string) {
+    this.output = output;
+    this.#opset = model.opset;
+    const needed = ancestorsOf(model.nodes, [output]);
+    this.#nodes = model.nodes.filter((node) => node.outputs.some((name) => needed.has(name)));
+    for (const [name, tensor] of model.initializers) if (needed.has(name)) this.#constants.set(name, decodeTensor(tensor));
+    for (const node of this.#nodes) {
+      const results = fold(node, this.#constants);
+      for (const [i, name] of node.outputs.entries()) if (results?.[i]) this.#constants.set(name, results[i]);
+    }
+  }
+
+  /** Constants known without any input: weights and what follows from them. */
+  constant(name: string): HostTensor | undefined {
+    return this.#constants.get(name);
+  }
+
+  get nodes(): readonly OnnxNode[] {
+    return this.#nodes;
+  }
+
+  /**
+   * Builds the twin's graph.
+   * @param given values by name: integer inputs as constants, the differentiable input as a value; what they feed is replaced, what
+   *   would compute them is left out
+   */
+  specialize(given: ReadonlyMap<string, Value>): Value {
+    const values = new Map<string, Value>(given);
+    const valueOf = (name: string): Value | undefined => {
+      const known = values.get(name);
+      if (known || name === '') return known;
+      const constant = this.#constants.get(name);
+      if (!constant) return undefined;
+      const value = Value.constant(constant);
+      values.set(name, value);
+      return value;
+    };
+    for (const node of this.#nodes) {
+      if (node.outputs.every((name) => name === '' || values.has(name) || this.#constants.has(name))) continue;
+      const inputs = node.inputs.map((name) => valueOf(name));
+      // What lies before a value that was given has no inputs of its own any more, and is not needed.
+      if (node.inputs.some((name, i) => name !== '' && !inputs[i])) continue;
+      for (const [i, value] of translate(node, inputs, this.#opset, this.derived).entries()) {
+        const name = node.outputs[i];
+        if (name && !values.has(name)) values.set(name, value);
+      }
+    }
+    const output = valueOf(this.output);
+    if (!output || output.constant) {
+      throw new StudioError({
+        code: 'clip-unsupported',
+        what: 'This CLIP cannot be followed from its input to its embedding.',
+        why: `Its output ${this.output} does not depend on the picture or text it is given.`,
+        action: 'Use a plain export of the model, or choose another CLIP from the list.',
+      });
+    }
+    return output;
+  }
+}
+
+/** Results of a node whose inputs are all in `constants`, else null. Nodes without inputs make constants. */
+function fold(node: OnnxNode, constants: ReadonlyMap<string, HostTensor>): HostTensor[] | null {
+  const op = hostOps[node.op];
+  const inputs = node.inputs.map((name) => (name === '' ? undefined : constants.get(name)));
+  if (!op || node.inputs.some((name, i) => name !== '' && !inputs[i])) return null;
+  return runHostOp(node, inputs);
+}
+
+function runHostOp(node: OnnxNode, inputs: readonly (HostTensor | undefined)[]): HostTensor[] {
+  const op = hostOps[node.op];
+  if (!op) throw unsupportedNode(node, 'It is not among the operators known here.');
+  try {
+    return op(inputs, node);
+  } catch (cause) {
+    throw cause instanceof StudioError ? cause : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
+  }
+}
+
+function translate(node: OnnxNode, inputs: readonly (Value | undefined)[], opset: number, derived: DerivedConstants): Value[] {
+  const constants = inputs.map((value) => value?.constant ?? undefined);
+  if (inputs.every((value) => value === undefined || value.constant !== null)) return runHostOp(node, constants).map((tensor) => Value.constant(tensor));
+  const first = inputs[0];
+  // Shapes are known even where contents are not.
+  if (node.op === 'Shape' && first) return runHostOp(node, [{ kind: 'float', dims: first.shape, data: new Float32Array(0) }]).map((tensor) => Value.constant(tensor));
+  if (node.op === 'Size' && first) return runHostOp(node, [{ kind: 'float', dims: first.shape, data: new Float32Array(0) }]).map((tensor) => Value.constant(tensor));
+  const rule = translations[node.op];
+  if (!rule || !first) throw unsupportedNode(node, 'It is not among the operators known here.');
+  try {
+    const result = rule({ node, inputs, opset, derived }, first);
+    return Array.isArray(result) ? result : [result];
+  } catch (cause) {
+    throw cause instanceof StudioError ? cause : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
+  }
+}

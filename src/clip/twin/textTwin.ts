@@ -1,0 +1,123 @@
+/**
+ * The text tower as a differentiable function of learnt context vectors (algorithm.md, section 3): every prompt is
+ * [start] V_1 .. V_M [class name] "." [end]. Token ids are known ahead, so masks, positions and the place of the end token are constants
+ * of the graph. Texts stop after the longest prompt's end token: a causal tower does not see further.
+ */
+import { readOnnx } from '../../formats/onnx';
+import { outsideCapture } from '../../gpu/outsideCapture';
+import { concat, tidy, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
+import { StudioError } from '../../shared/errors';
+import { tokenMask } from '../frozen';
+import type { ClipModel } from '../model';
+import { embeddingOutput, tokenInputs, type TokenInputs } from '../recognize';
+import type { ClipTokenizer } from '../tokenizer';
+import { hostFloats, Value } from './graph';
+import { compileProgram, type TwinProgram } from './program';
+import { TowerGraph } from './specialize';
+import { tokenTable, type TokenTable } from './tokenTable';
+import { GpuWeights } from './weights';
+
+export interface TextTwin {
+  /** w, numbers a token vector. */
+  readonly width: number;
+  /** Width of the embedding. */
+  readonly dim: number;
+  readonly table: TokenTable;
+  /** Vectors of tokens, [n, w] in host memory. */
+  tokenEmbedding(ids: readonly number[]): Float32Array;
+  /**
+   * @param context [S, M, w], learnt vectors of each slot
+   * @param classTokens for each slot the ids of its class name (no special tokens); what does not fit into the context is cut
+   * @returns [S, d], as the model gives it (most do not normalise)
+   */
+  encodeContext(context: Tensor3D, classTokens: readonly (readonly number[])[]): Tensor2D;
+  dispose(): void;
+}
+
+interface Prompts {
+  program: TwinProgram;
+  start: ReturnType<GpuWeights['get']>;
+  tail: ReturnType<GpuWeights['get']>;
+}
+
+/** Throws 'clip-missing' without a text tower, 'clip-unsupported' where its graph cannot be followed. */
+export function textTwin(model: ClipModel): Promise<TextTwin> {
+  return Promise.resolve().then(() => build(model));
+}
+
+function build(model: ClipModel): TextTwin {
+  const { text, tokenizer } = model;
+  if (!text || !tokenizer) {
+    throw new StudioError({ code: 'clip-missing', what: 'This CLIP has no text tower.', why: '', action: 'Add its text tower and tokenizer.json, or train without prompts.' });
+  }
+  const graph = readOnnx(text);
+  const inputs = tokenInputs(graph);
+  const tower = new TowerGraph(graph, embeddingOutput(graph, 'text').name);
+  const table = tokenTable(tower, inputs.ids.name);
+  const fixed = inputs.ids.dims?.[1];
+  const length = typeof fixed === 'number' ? fixed : model.padToContext ? model.contextLength : null;
+  const weights = new GpuWeights();
+  const known = new Map<string, Prompts>();
+  const prompts = (contextLength: number, classTokens: readonly (readonly number[])[]): Prompts => {
+    const key = `${contextLength}|${classTokens.join('|')}`;
+    let entry = known.get(key);
+    if (!entry) {
+      const rows = promptIds(tokenizer, contextLength, classTokens, length);
+      entry = compilePrompts(tower, inputs, table, tokenizer, rows, contextLength, weights);
+      known.set(key, entry);
+    }
+    return entry;
+  };
+  return {
+    width: table.width,
+    dim: model.dim,
+    table,
+    tokenEmbedding: (ids) => lookUp(table, ids),
+    encodeContext(context, classTokens) {
+      const [slots, contextLength, width] = context.shape;
+      if (slots !== classTokens.length || width !== table.width) throw new RangeError(`Context [${context.shape}] for ${classTokens.length} prompts of width ${table.width}.`);
+      const { program, start, tail } = prompts(contextLength, classTokens);
+      return tidy(() => program.run(concat([start, context, tail], 1)) as Tensor2D);
+    },
+    dispose() {
+      weights.dispose();
+      known.clear();
+    },
+  };
+}
+
+function lookUp(table: TokenTable, ids: readonly number[]): Float32Array {
+  const rows = new Float32Array(ids.length * table.width);
+  for (const [i, id] of ids.entries()) {
+    if (id < 0 || id >= table.vocabulary) throw new RangeError(`Token ${id} of ${table.vocabulary}.`);
+    rows.set(table.vectors.subarray(id * table.width, (id + 1) * table.width), i * table.width);
+  }
+  return rows;
+}
+
+/** Token ids of every prompt, equally long. Where the learnt vectors enter stands the full stop: a token that no mask or pooling looks for. */
+export function promptIds(tokenizer: ClipTokenizer, contextLength: number, classTokens: readonly (readonly number[])[], length: number | null): number[][] {
+  const { startId, endId, padId } = tokenizer;
+  const stop = tokenizer.encodeWords('.');
+  const room = tokenizer.contextLength - contextLength - stop.length - 2;
+  if (room < 1) throw new RangeError(`${contextLength} context vectors leave no room for a class name in ${tokenizer.contextLength} tokens.`);
+  const context = Array.from({ length: contextLength }, () => stop[0] as number);
+  const rows = classTokens.map((name) => [startId, ...context, ...name.slice(0, room), ...stop, endId]);
+  const longest = length ?? rows.reduce((most, row) => Math.max(most, row.length), 0);
+  return rows.map((row) => [...row, ...Array.from({ length: longest - row.length }, () => padId)]);
+}
+
+function compilePrompts(tower: TowerGraph, inputs: TokenInputs, table: TokenTable, tokenizer: ClipTokenizer, rows: number[][], contextLength: number, weights: GpuWeights): Prompts {
+  const [slots, length] = [rows.length, rows[0]?.length ?? 0];
+  const ids = Int32Array.from(rows.flat());
+  const integers = (data: Int32Array): Value => Value.constant({ kind: 'int', dims: [slots, length], data });
+  const given = new Map<string, Value>([
+    [inputs.ids.name, integers(ids)],
+    [table.value, Value.of({ kind: 'input' }, [], [slots, length, table.width])],
+  ]);
+  if (inputs.mask !== null) given.set(inputs.mask, integers(tokenMask(ids, length, tokenizer.endId)));
+  for (const name of inputs.others) given.set(name, integers(ids.map((_, i) => (/position/i.test(name) ? i % length : 0))));
+  const vectors = (from: number, to: number): ReturnType<GpuWeights['get']> =>
+    weights.get(hostFloats([slots, to - from, table.width], lookUp(table, rows.flatMap((row) => row.slice(from, to)))));
+  return outsideCapture(() => ({ program: compileProgram(tower.specialize(given), weights), start: vectors(0, 1), tail: vectors(1 + contextLength, length) }));
+}
