@@ -36,8 +36,13 @@ function kernel(order: 0 | 1 | 2, factors: Record<string, TensorInfo>, x: Tensor
   });
 }
 
+interface Family {
+  value: (x: Tensor, bias: Tensor | undefined, attrs: Attrs) => Tensor;
+  bend: (dd: Tensor, dy: Tensor, x: Tensor, attrs: Attrs) => Tensor;
+}
+
 /** The three operations, for inputs with and without a bias: what is saved must always be there. */
-function family(withBias: boolean): { value: (x: Tensor, bias: Tensor | undefined, attrs: Attrs) => Tensor; slope: (dy: Tensor, x: Tensor, attrs: Attrs) => Tensor } {
+function family(withBias: boolean): Family {
   const suffix = withBias ? 'Bias' : '';
   const saved = withBias ? (['x', 'bias'] as const) : (['x'] as const);
   const byBias = (byX: () => Tensor): { bias?: () => Tensor } => (withBias ? { bias: () => columnSum(byX()) } : {});
@@ -70,7 +75,7 @@ function family(withBias: boolean): { value: (x: Tensor, bias: Tensor | undefine
       return { x: () => dz, ...byBias(() => dz) };
     },
   });
-  return { value: (x, bias, attrs) => valueOp({ x, bias }, attrs), slope: (dy, x, attrs) => firstOp({ dy, x }, attrs) };
+  return { value: (x, bias, attrs) => valueOp({ x, bias }, attrs), bend: (dd, dy, x, attrs) => secondOp({ dd, dy, x }, attrs) };
 }
 
 const plain = family(false);
@@ -81,7 +86,12 @@ export function smooth(x: Tensor, bias: Tensor | null, attrs: Attrs): Tensor {
   return bias ? biased.value(x, bias, attrs) : plain.value(x, undefined, attrs);
 }
 
-/** `gain * dy * act'(x)`, differentiable by both. */
-export function smoothSlope(dy: Tensor, x: Tensor, attrs: Attrs): Tensor {
-  return plain.slope(dy, x, attrs);
+/** `gain * dd * dy * act''(x)`, differentiable by all three. */
+export function smoothBend(dd: Tensor, dy: Tensor, x: Tensor, attrs: Attrs): Tensor {
+  return plain.bend(dd, dy, x, attrs);
+}
+
+/** The kernel of `gain * dy * act'(x)`, for operations that differentiate it themselves. */
+export function smoothSlopeKernel(dy: TensorInfo, x: TensorInfo, attrs: Attrs): TensorInfo[] {
+  return kernel(1, { dy }, x, undefined, attrs);
 }

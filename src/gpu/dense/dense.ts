@@ -1,7 +1,94 @@
-/** Fully connected layer: `act(x w + bias)`. Differentiable to any order. */
-import { biasAct, type Activation } from '../biasAct/biasAct';
+/**
+ * Fully connected layer, `act(x w + bias)`: one dispatch forward (two where the inner axis is split). Backwards one dispatch for the activation, if there is
+ * one, and one product each for the gradients that are asked for. Differentiable to any order.
+ */
+import { slopeBelowZero, type Activation } from '../biasAct/activation';
+import { slopeOp } from '../biasAct/piecewise';
+import { smoothBend, smoothSlopeKernel, type SmoothActivation } from '../biasAct/smooth';
+import { runMatMul } from '../gemm/matMulKernel';
 import { matMul } from '../matmul/matmul';
-import type { Tensor, Tensor2D } from '../tensor';
+import { defineMultiOp, defineOp } from '../op';
+import { columnSum } from '../reduce/columnSum';
+import type { Tensor, Tensor2D, TensorInfo } from '../tensor';
+
+const alpha = 0.2;
+
+type Gradients = { x: () => Tensor; w: () => Tensor; bias: () => Tensor };
+
+/** Gradients by what makes up z = x w + bias. */
+function through(dz: Tensor, x: Tensor, w: Tensor): Gradients {
+  return {
+    x: () => matMul(dz, w, { transposeB: true }),
+    w: () => matMul(x, dz, { transposeA: true }),
+    bias: () => columnSum(dz),
+  };
+}
+
+interface Piecewise {
+  activation: Exclude<Activation, SmoothActivation>;
+  slope: number;
+}
+
+const forward = (x: TensorInfo, w: TensorInfo, bias: TensorInfo | undefined, activation: Activation, keepInput: boolean): TensorInfo[] =>
+  runMatMul({ a: x, b: w, transposeA: false, transposeB: false }, { bias: bias ?? null, activation, alpha, keepInput });
+
+const linearOp = defineOp<'x' | 'w' | 'bias'>({
+  name: 'StudioDenseLinear',
+  forward: ({ x, w, bias }) => forward(x, w, bias, 'linear', false),
+  saveInputs: ['x', 'w'],
+  backward: (dy, [x, w]) => (x && w ? through(dy, x, w) : {}),
+});
+
+const piecewiseOp = defineOp<'x' | 'w' | 'bias', Piecewise>({
+  name: 'StudioDensePiecewise',
+  forward: ({ x, w, bias }, { activation }) => forward(x, w, bias, activation, false),
+  saveInputs: ['x', 'w'],
+  saveOutputs: [true],
+  backward: (dy, [x, w, y], { slope }) => (x && w && y ? through(slopeOp({ dy }, { y, slope, gain: 1 }), x, w) : {}),
+});
+
+interface Smooth {
+  activation: SmoothActivation;
+}
+
+function preActivation(x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor {
+  return bias ? linearOp({ x, w, bias }, {}) : matMul(x, w);
+}
+
+/** With and without a bias: what is saved must always be there. */
+function smoothDense(withBias: boolean): (x: Tensor, w: Tensor, bias: Tensor | undefined, attrs: Smooth) => Tensor {
+  const suffix = withBias ? 'Bias' : '';
+  const saved = withBias ? (['x', 'w', 'bias'] as const) : (['x', 'w'] as const);
+  const onlyGiven = ({ x, w, bias }: Gradients): Partial<Gradients> => (withBias ? { x, w, bias } : { x, w });
+
+  // dz as a function of dy, x, w and bias. z itself rides along as an attribute; where its derivative is wanted it is computed again.
+  const slopeOfDense = defineOp<'dy' | 'x' | 'w' | 'bias', Smooth & { z: TensorInfo }>({
+    name: `StudioDenseSmoothGradient${suffix}`,
+    forward: ({ dy }, { z, activation }) => smoothSlopeKernel(dy, z, { activation, gain: 1 }),
+    saveInputs: ['dy', ...saved],
+    backward: (dd, [dy, x, w, bias], attrs) => {
+      if (!dy || !x || !w) return {};
+      const byZ = smoothBend(dd, dy, preActivation(x, w, bias), { activation: attrs.activation, gain: 1 });
+      return { dy: (): Tensor => slopeOfDense({ dy: dd, x, w, bias }, attrs), ...onlyGiven(through(byZ, x, w)) };
+    },
+  });
+  const denseOp = defineMultiOp<'x' | 'w' | 'bias', Smooth>({
+    name: `StudioDenseSmooth${suffix}`,
+    forward: ({ x, w, bias }, { activation }) => forward(x, w, bias, activation, true),
+    saveInputs: saved,
+    saveOutputs: [false, true],
+    backward: ([dy], all, attrs) => {
+      const [x, w, bias] = withBias ? all : [all[0], all[1], undefined];
+      const z = all.at(-1);
+      if (!dy || !x || !w || !z) return {};
+      return onlyGiven(through(slopeOfDense({ dy, x, w, bias }, { ...attrs, z }), x, w));
+    },
+  });
+  return (x, w, bias, attrs) => denseOp({ x, w, bias }, attrs)[0] as Tensor;
+}
+
+const plainSmooth = smoothDense(false);
+const biasedSmooth = smoothDense(true);
 
 /**
  * @param x [B, I]
@@ -9,8 +96,13 @@ import type { Tensor, Tensor2D } from '../tensor';
  * @param bias [O], or null for none
  * @param activation default 'linear'; 'lrelu' has slope 0.2
  * @returns [B, O]
+ * @throws RangeError if the shapes do not fit
  */
 export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear'): Tensor2D {
-  const product = matMul(x, w);
-  return bias === null && activation === 'linear' ? product : biasAct(product, bias, { activation });
+  if (bias && bias.shape.join() !== `${w.shape[1]}`) throw new RangeError(`dense: a bias of [${bias.shape.join()}] for ${w.shape[1]} outputs`);
+  const given = bias ?? undefined;
+  if (activation === 'gelu' || activation === 'quickGelu') return (bias ? biasedSmooth : plainSmooth)(x, w, given, { activation }) as Tensor2D;
+  const slope = slopeBelowZero(activation, alpha) ?? 1;
+  if (slope !== 1) return piecewiseOp({ x, w, bias: given }, { activation, slope }) as Tensor2D;
+  return preActivation(x, w, given) as Tensor2D;
 }
