@@ -111,11 +111,13 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
   return (inputs) => {
     const { pictures, augmented } = drawPictures(parts, inputs);
     const features = clip && clipFeatures(augmented, clip.branch);
-    const own = networks.discriminator.parameters.trainable();
-    const all = clip ? [...own, ...clip.head.parameters.trainable()] : own;
+    networks.discriminator.weights.normalize('update');
+    clip?.head.weights.normalize('update');
+    const own = networks.discriminator.weights.leaves;
+    const all = clip ? [...own, ...clip.head.weights.leaves] : own;
     const logits: Tensor2D[] = []; // the pixel discriminator's, and the CLIP head's r
     const { value, gradients } = lossAndGradients(() => {
-      const pixel = keep(networks.discriminator.forward(pictures, stepInput(inputs, 'conditions'), 'update'));
+      const pixel = keep(networks.discriminator.forward(pictures, stepInput(inputs, 'conditions')));
       logits.push(pixel);
       const terms: DiscriminatorTerms = {
         logits: pixel,
@@ -125,15 +127,15 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
       };
       if (clip && features) {
         const pairs = tensor2d(pairMatrix(batch), [3 * batch, 2 * batch]);
-        const { unconditional, conditional } = clip.head.forward(features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, pairs, 'update');
+        const { unconditional, conditional } = clip.head.forward(features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, pairs);
         logits.push(keep(unconditional));
         terms.clip = { logits: concat<Tensor2D>([unconditional, conditional], 0), coefficients: stepInput(inputs, 'clipCoefficients') };
       }
       return discriminatorLoss(terms, batch);
     }, all);
     const rate = stepInput(inputs, 'rate');
-    adam.apply(gradients.slice(0, own.length), { rate });
-    clip?.adam.apply(gradients.slice(own.length), { rate });
+    adam.apply(gradients.slice(0, own.length), { rate, transform: networks.discriminator.weights.toRaw });
+    clip?.adam.apply(gradients.slice(own.length), { rate, transform: clip.head.weights.toRaw });
     return { lossD: value, ...statisticsOf(logits, batch), nonFiniteD: adam.nonFinite, ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}) };
   };
 }
@@ -157,7 +159,8 @@ function drawPictures({ config, networks, dataset }: DiscriminatorStepParts, inp
   const step = stepInput(inputs, 'step');
   const reals = dataset.gather(stepInput(inputs, 'indices'), stepInput(inputs, 'flips'));
   const z = randomNormal<Rank.R2>([batch, config.generator.latent], { seed, stream: streams.discriminatorLatents, step });
-  const fakes = networks.generator.forward(z, stepInput(inputs, 'fakeConditions'), { norm: { kind: 'batch' }, spectral: 'hold' });
+  networks.generator.weights.normalize('hold');
+  const fakes = networks.generator.forward(z, stepInput(inputs, 'fakeConditions'), { kind: 'batch' });
   const draws = randomUniform<Rank.R2>([2 * batch, 8], { seed, stream: streams.discriminatorAugment, step });
   const augmented = diffAugment(concat<Tensor4D>([reals, fakes], 0), draws, augment);
   return { augmented, pictures: augment.consistency > 0 ? concat<Tensor4D>([augmented, reals], 0) : augmented };

@@ -35,6 +35,9 @@ export interface TrainerState {
   tensors: Map<string, NamedArray>;
 }
 
+/** What a checkpoint stores and restores. */
+type Stored = Pick<ParameterSet, 'toArrays' | 'load'>;
+
 type Variant = 'plain' | 'clip';
 
 interface StepPair {
@@ -60,11 +63,11 @@ export class GanTrainer {
     this.networks = createNetworks(config, { classCount, slotCount: slots.length }, clip ? clip.branch.dim : null);
     const { generator, averaged, discriminator, clipHead } = this.networks;
     this.#adams = {
-      generator: new Adam(generator.parameters, config.optimizer),
-      discriminator: new Adam(discriminator.parameters, config.optimizer),
-      clipHead: clipHead && new Adam(clipHead.parameters, config.optimizer),
+      generator: new Adam(generator.weights.raw, config.optimizer),
+      discriminator: new Adam(discriminator.weights.raw, config.optimizer),
+      clipHead: clipHead && new Adam(clipHead.weights.raw, config.optimizer),
     };
-    this.#ema = new Ema(generator.parameters, averaged.parameters);
+    this.#ema = new Ema(generator.weights.raw, averaged.weights.raw);
     this.#promptFeatures = clip && clip.promptFeatures;
     this.#prompts = clip && new ParameterSet('prompts');
     if (clip) this.#prompts?.add('features', [slots.length, clip.branch.dim], clip.promptFeatures, { trainable: false });
@@ -160,19 +163,19 @@ export class GanTrainer {
   }
 
   /** Everything that a checkpoint holds. */
-  #sets(): [string, ParameterSet | Adam][] {
+  #sets(): [string, Stored][] {
     const { generator, averaged, statistics, discriminator, clipHead } = this.networks;
-    const sets: [string, ParameterSet | Adam | null | undefined][] = [
-      ['generator', generator.parameters],
-      ['averaged', averaged.parameters],
+    const sets: [string, Stored | null | undefined][] = [
+      ['generator', generator.weights],
+      ['averaged', averaged.weights],
       ['statistics', statistics],
-      ['discriminator', discriminator.parameters],
-      ['clipHead', clipHead?.parameters],
+      ['discriminator', discriminator.weights],
+      ['clipHead', clipHead?.weights],
       ['generatorAdam', this.#adams.generator],
       ['discriminatorAdam', this.#adams.discriminator],
       ['clipHeadAdam', this.#adams.clipHead],
     ];
-    return sets.filter((entry): entry is [string, ParameterSet | Adam] => entry[1] != null);
+    return sets.filter((entry): entry is [string, Stored] => entry[1] != null);
   }
 
   #usesClip(): boolean {

@@ -64,17 +64,20 @@ export function generatorBody({ config, networks, adam, ema, clip }: GeneratorSt
     const conditions = stepInput<Tensor2D>(inputs, 'fakeConditions');
     const z = randomNormal<Rank.R2>([batch, config.generator.latent], { seed, stream: streams.generatorLatents, step });
     const draws = randomUniform<Rank.R2>([batch, 8], { seed, stream: streams.generatorAugment, step });
+    networks.generator.weights.normalize('update');
+    networks.discriminator.weights.normalize('hold');
+    clip?.head.weights.normalize('hold');
     const { value, gradients } = lossAndGradients(() => {
-      const fakes = networks.generator.forward(z, conditions, { norm: { kind: 'batch' }, spectral: 'update' });
+      const fakes = networks.generator.forward(z, conditions, { kind: 'batch' });
       const augmented = diffAugment(fakes, draws, augment);
-      const logits = networks.discriminator.forward(augmented, conditions, 'hold');
+      const logits = networks.discriminator.forward(augmented, conditions);
       if (!clip) return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), null);
       const features = clipFeatures(augmented, clip.branch);
-      const { unconditional, conditional } = clip.head.forward(features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, null, 'hold');
+      const { unconditional, conditional } = clip.head.forward(features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, null);
       const clipTerms = { logits: concat<Tensor2D>([unconditional, conditional], 0), coefficients: stepInput(inputs, 'clipCoefficients') };
       return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), clipTerms);
-    }, networks.generator.parameters.trainable());
-    adam.apply(gradients, { rate: stepInput(inputs, 'rate') });
+    }, networks.generator.weights.leaves);
+    adam.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: networks.generator.weights.toRaw });
     ema.update(stepInput(inputs, 'emaDecay'));
     return { lossG: value, nonFiniteG: adam.nonFinite };
   };

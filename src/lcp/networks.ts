@@ -3,10 +3,11 @@
  * used, the head on it. Made from a configuration and a seed; the same seed gives the same weights.
  */
 import { ParameterSet } from '../gpu/parameter';
-import { addDiscriminatorParameters, Discriminator } from '../nn/biggan/discriminator';
-import { addGeneratorParameters, addGeneratorStatistics, Generator, type GeneratorShape } from '../nn/biggan/generator';
-import { addClipHeadParameters, ClipHead } from '../nn/clipHead';
+import { Discriminator, discriminatorPlan } from '../nn/biggan/discriminator';
+import { addGeneratorStatistics, Generator, generatorPlan, type GeneratorShape } from '../nn/biggan/generator';
+import { ClipHead, clipHeadPlan } from '../nn/clipHead';
 import type { ConditionShape } from '../nn/conditionTable';
+import { NetworkParameters } from '../nn/networkParameters';
 import type { RunConfig } from '../shared/config';
 import { CounterRandom } from '../shared/rng';
 import { streams } from './streams';
@@ -30,24 +31,21 @@ export function generatorShapeOf(config: RunConfig, conditions: ConditionShape):
 export function createNetworks(config: RunConfig, conditions: ConditionShape, clipDim: number | null): Networks {
   const random = (stream: number): CounterRandom => new CounterRandom(config.seed, stream);
   const shape = generatorShapeOf(config, conditions);
-  const generatorSet = new ParameterSet('generator');
-  addGeneratorParameters(generatorSet, shape, random(streams.generatorInit));
-  const averagedSet = generatorSet.twin('averagedGenerator', 'copy');
+  const discriminatorShape = { ...conditions, ...config.discriminator };
+  const generator = NetworkParameters.create('generator', generatorPlan(shape), random(streams.generatorInit));
+  const averaged = generator.twin('averagedGenerator');
   const statistics = new ParameterSet('statistics');
   addGeneratorStatistics(statistics, shape);
-  const discriminatorShape = { ...conditions, ...config.discriminator };
-  const discriminatorSet = new ParameterSet('discriminator');
-  addDiscriminatorParameters(discriminatorSet, discriminatorShape, random(streams.discriminatorInit));
-  const headSet = clipDim === null ? null : new ParameterSet('clipHead');
-  if (headSet && clipDim !== null) addClipHeadParameters(headSet, clipDim, random(streams.clipHeadInit));
+  const discriminator = NetworkParameters.create('discriminator', discriminatorPlan(discriminatorShape), random(streams.discriminatorInit));
+  const clipHead = clipDim === null ? null : NetworkParameters.create('clipHead', clipHeadPlan(clipDim), random(streams.clipHeadInit));
   return {
-    generator: new Generator(shape, generatorSet, null),
-    averaged: new Generator(shape, averagedSet, statistics),
+    generator: new Generator(shape, generator, null),
+    averaged: new Generator(shape, averaged, statistics),
     statistics,
-    discriminator: new Discriminator(discriminatorShape, discriminatorSet),
-    clipHead: headSet && new ClipHead(headSet),
+    discriminator: new Discriminator(discriminatorShape, discriminator),
+    clipHead: clipHead && new ClipHead(clipHead),
     dispose() {
-      for (const set of [generatorSet, averagedSet, statistics, discriminatorSet, headSet]) set?.dispose();
+      for (const set of [generator, averaged, statistics, discriminator, clipHead]) set?.dispose();
     },
   };
 }

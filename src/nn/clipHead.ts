@@ -5,22 +5,22 @@
  */
 import { dense } from '../gpu/dense/dense';
 import { matMul } from '../gpu/matmul/matmul';
-import type { ParameterSet } from '../gpu/parameter';
-import { add, mean, mul, rsqrt, square, type Tensor, type Tensor2D } from '../gpu/tensor';
+import { add, mean, mul, rsqrt, square, type Tensor2D } from '../gpu/tensor';
 import { filled } from './filled';
-import { orthogonalInit, type NormalSource } from './init';
-import { addSpectralWeight, SpectralWeights, type SpectralMode } from './spectralWeights';
+import type { NetworkParameters, ParameterPlan } from './networkParameters';
 
 /** Width of h; the 16 of the formula is its square root. */
 export const clipHeadWidth = 256;
 
-/** Adds all parameters and state of a head on `dim`-dimensional features to `parameters`. */
-export function addClipHeadParameters(parameters: ParameterSet, dim: number, random: NormalSource): void {
-  addSpectralWeight(parameters, 'hidden.weight', [dim, clipHeadWidth], random);
-  parameters.add('hidden.bias', [clipHeadWidth], new Float32Array(clipHeadWidth));
-  addSpectralWeight(parameters, 'linear.weight', [clipHeadWidth, 1], random);
-  parameters.add('linear.bias', [1], new Float32Array(1));
-  parameters.add('prompt.weight', [dim, clipHeadWidth], orthogonalInit([dim, clipHeadWidth], random));
+/** Parameters of a head on `dim`-dimensional features, for `NetworkParameters.create`. */
+export function clipHeadPlan(dim: number): ParameterPlan[] {
+  return [
+    { name: 'hidden.weight', shape: [dim, clipHeadWidth], init: 'spectral' },
+    { name: 'hidden.bias', shape: [clipHeadWidth], init: 0 },
+    { name: 'linear.weight', shape: [clipHeadWidth, 1], init: 'spectral' },
+    { name: 'linear.bias', shape: [1], init: 0 },
+    { name: 'prompt.weight', shape: [dim, clipHeadWidth], init: 'orthogonal' },
+  ];
 }
 
 /**
@@ -63,32 +63,27 @@ export interface ClipLogits {
 }
 
 export class ClipHead {
-  readonly parameters: ParameterSet;
-  readonly #spectral: SpectralWeights;
+  readonly weights: NetworkParameters;
 
-  /** @param parameters as `addClipHeadParameters` made them */
-  constructor(parameters: ParameterSet) {
-    this.parameters = parameters;
-    this.#spectral = new SpectralWeights(parameters, ['hidden.weight', 'linear.weight']);
+  /** @param weights made by `clipHeadPlan` */
+  constructor(weights: NetworkParameters) {
+    this.weights = weights;
   }
 
   /**
+   * Uses the effective weights: call `weights.normalize` first.
    * @param features CLIP's features of n pictures, any length, [n, d]
    * @param promptConditions rows of `scaleForPrompts`, one a pair, [pairs, S]
    * @param promptFeatures m, [S, d]
    * @param pairs which picture each condition is paired with, as a 0/1 matrix [pairs, n]; null where pair i is picture i
    */
-  forward(features: Tensor2D, promptConditions: Tensor2D, promptFeatures: Tensor2D, pairs: Tensor2D | null, spectral: SpectralMode): ClipLogits {
-    const weights = this.#spectral.normalize(spectral);
-    const hidden = dense(featureUnit(features), weights.get('hidden.weight'), this.#get('hidden.bias'), 'lrelu');
-    const unconditional = dense(hidden, weights.get('linear.weight'), this.#get('linear.bias'));
-    const prompts = matMul(matMul(promptConditions, promptFeatures), this.#get<Tensor2D>('prompt.weight'));
+  forward(features: Tensor2D, promptConditions: Tensor2D, promptFeatures: Tensor2D, pairs: Tensor2D | null): ClipLogits {
+    const { weights } = this;
+    const hidden = dense(featureUnit(features), weights.get('hidden.weight'), weights.get('hidden.bias'), 'lrelu');
+    const unconditional = dense(hidden, weights.get('linear.weight'), weights.get('linear.bias'));
+    const prompts = matMul(matMul(promptConditions, promptFeatures), weights.get<Tensor2D>('prompt.weight'));
     const paired = pairs === null ? hidden : matMul(pairs, hidden);
     const sumOver16 = filled<Tensor2D>([clipHeadWidth, 1], 1 / Math.sqrt(clipHeadWidth));
     return { unconditional, conditional: matMul(mul(paired, prompts) as Tensor2D, sumOver16) };
-  }
-
-  #get<T extends Tensor>(name: string): T {
-    return this.parameters.get(name).variable as Tensor as T;
   }
 }

@@ -10,7 +10,7 @@
 import { keep, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { flatView } from '../adam';
 import { dispatchTensors, linearGrid } from '../dispatch';
-import { ParameterSet } from '../parameter';
+import { assignInPlace, ParameterSet } from '../parameter';
 import { tuning } from '../tuning';
 
 /** Elements in a row of the arena's directory: everything in it starts at 256 bytes. */
@@ -267,6 +267,11 @@ export class SpectralArena {
       workgroups: linearGrid(gradients.size).workgroups,
     });
   };
+
+  /** Copies the vectors of an arena of the same weights. */
+  takeVectors(other: SpectralArena): void {
+    for (const vector of this.vectors.all()) assignInPlace(vector, other.vectors.get(vector.name).variable);
+  }
 
   dispose(): void {
     for (const tensors of [...Object.values(this.flat), this.sigmas, this.products, this.entries, this.directory]) tensors.dispose();

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
-import { add, mean, mul, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
+import { add, mean, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testEngine';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { classAndSlot } from '../conditionTable';
-import { addDiscriminatorParameters, Discriminator } from './discriminator';
-import { addGeneratorParameters, addGeneratorStatistics, Generator, normEpsilon } from './generator';
+import { NetworkParameters } from '../networkParameters';
+import { Discriminator, discriminatorPlan } from './discriminator';
+import { addGeneratorStatistics, Generator, generatorPlan, normEpsilon } from './generator';
 
 const slots: Slot[] = [
   { slot: 0, classIndex: 0, cluster: 0 },
@@ -15,27 +16,23 @@ const slots: Slot[] = [
 ];
 const conditionShape = { classCount: 2, slotCount: 3 };
 const generatorShape = { ...conditionShape, latent: 6, embedding: 5, width: 8 };
-const made: ParameterSet[] = [];
-
-function newSet(name: string): ParameterSet {
-  const set = new ParameterSet(name);
-  made.push(set);
-  return set;
-}
+const made: { dispose: () => void }[] = [];
 
 function makeGenerator(seed: number): { generator: Generator; statistics: ParameterSet } {
-  const parameters = newSet('generator');
-  addGeneratorParameters(parameters, generatorShape, new CounterRandom(seed, 1));
-  const statistics = newSet('statistics');
+  const weights = NetworkParameters.create('generator', generatorPlan(generatorShape), new CounterRandom(seed, 1));
+  const statistics = new ParameterSet('statistics');
   addGeneratorStatistics(statistics, generatorShape);
-  return { generator: new Generator(generatorShape, parameters, statistics), statistics };
+  made.push(weights, statistics);
+  weights.normalize('hold');
+  return { generator: new Generator(generatorShape, weights, statistics), statistics };
 }
 
 function makeDiscriminator(seed: number): Discriminator {
-  const parameters = newSet('discriminator');
   const shape = { ...conditionShape, width: 8 };
-  addDiscriminatorParameters(parameters, shape, new CounterRandom(seed, 2));
-  return new Discriminator(shape, parameters);
+  const weights = NetworkParameters.create('discriminator', discriminatorPlan(shape), new CounterRandom(seed, 2));
+  made.push(weights);
+  weights.normalize('hold');
+  return new Discriminator(shape, weights);
 }
 
 function latents(count: number, seed: number): Tensor2D {
@@ -62,16 +59,16 @@ function largestDifference(a: number[], b: number[]): number {
   return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? NaN))), 0);
 }
 
-/** |g|, and the slope of the loss along g / |g| by central differences. */
-async function slopes(loss: () => Tensor, parameters: ParameterSet, step: number): Promise<{ analytic: number; numeric: number }> {
-  const trainable = parameters.trainable();
-  const { gradients } = tidy(() => ({ gradients: lossAndGradients(loss, trainable).gradients }));
+/** |g|, and the slope of the loss along g / |g| by central differences, in the space of the effective weights. */
+async function slopes(loss: () => Tensor, weights: NetworkParameters, step: number): Promise<{ analytic: number; numeric: number }> {
+  const { leaves } = weights;
+  const gradients = tidy(() => lossAndGradients(loss, leaves).gradients);
   const arrays = await Promise.all(gradients.map((gradient) => values(gradient)));
+  const start = await Promise.all(leaves.map(({ variable }) => values(variable)));
   const norm = Math.hypot(...arrays.map((array) => Math.hypot(...array)));
-  const start = await parameters.toArrays();
   const at = async (distance: number): Promise<number> => {
-    trainable.forEach((parameter, i) => {
-      const moved = Float32Array.from(start.get(parameter.name)?.data ?? [], (value, k) => value + (distance * (arrays[i]?.[k] ?? 0)) / norm);
+    leaves.forEach((parameter, i) => {
+      const moved = Float32Array.from(start[i] ?? [], (value, k) => value + (distance * (arrays[i]?.[k] ?? 0)) / norm);
       tidy(() => assignInPlace(parameter, tensor(moved, [...parameter.shape])));
     });
     const value = tidy(() => sum(loss()));
@@ -80,14 +77,13 @@ async function slopes(loss: () => Tensor, parameters: ParameterSet, step: number
     return number;
   };
   const numeric = ((await at(step)) - (await at(-step))) / (2 * step);
-  parameters.load(start);
   for (const gradient of gradients) gradient.dispose();
   return { analytic: norm, numeric };
 }
 
 /** Four pictures of a generator made from `seed`. */
 function drawFour(seed: number): Tensor {
-  return tidy(() => makeGenerator(seed).generator.forward(latents(4, 1), conditionRows(4), { norm: { kind: 'batch' }, spectral: 'hold' }));
+  return tidy(() => makeGenerator(seed).generator.forward(latents(4, 1), conditionRows(4), { kind: 'batch' }));
 }
 
 afterEach(() => {
@@ -119,10 +115,10 @@ describe('generator', () => {
     const conditions = conditionRows(4);
     const single: number[][] = [];
     for (const z of batches) {
-      tidy(() => generator.forward(z, conditions, { norm: { kind: 'collect', share: scalar(1) }, spectral: 'hold' }));
+      tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1) }));
       single.push(await values(statistics.get('block1.norm1.variance').variable));
     }
-    batches.forEach((z, i) => tidy(() => generator.forward(z, conditions, { norm: { kind: 'collect', share: scalar(1 / (i + 1)) }, spectral: 'hold' })));
+    batches.forEach((z, i) => tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1 / (i + 1)) })));
     const average = single[0]?.map((_, k) => single.reduce((total, batch) => total + (batch[k] ?? 0), 0) / 3) ?? [];
     expect(largestDifference(await values(statistics.get('block1.norm1.variance').variable), average)).toBeLessThan(1e-5);
   });
@@ -131,9 +127,9 @@ describe('generator', () => {
     await testEngine();
     const { generator } = makeGenerator(4);
     const [z, conditions] = [latents(6, 5), conditionRows(6)];
-    const inBatch = tidy(() => generator.forward(z, conditions, { norm: { kind: 'collect', share: scalar(1) }, spectral: 'hold' }));
-    const standing = tidy(() => generator.forward(z, conditions, { norm: { kind: 'standing' }, spectral: 'hold' }));
-    const alone = tidy(() => generator.forward(slice(latents(6, 5), [0, 0], [1, 6]), conditionRows(1), { norm: { kind: 'standing' }, spectral: 'hold' }));
+    const inBatch = tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1) }));
+    const standing = tidy(() => generator.forward(z, conditions, { kind: 'standing' }));
+    const alone = tidy(() => generator.forward(slice(latents(6, 5), [0, 0], [1, 6]), conditionRows(1), { kind: 'standing' }));
     const all = await values(standing);
     // The statistics are those of this very batch, so both ways agree to rounding (rsqrt of nearly equal variances).
     expect(largestDifference(await values(inBatch), all)).toBeLessThan(1e-4);
@@ -141,27 +137,13 @@ describe('generator', () => {
     expect(normEpsilon).toBe(1e-5);
   });
 
-  it('moves its spectral-norm vectors only when asked to', async () => {
-    await testEngine();
-    const { generator } = makeGenerator(5);
-    const vector = generator.parameters.get('block0.conv0.u').variable;
-    const before = [...((await generator.parameters.toArrays()).get('block0.conv0.u')?.data ?? [])];
-    tidy(() => generator.forward(latents(2, 1), conditionRows(2), { norm: { kind: 'batch' }, spectral: 'hold' }));
-    expect(await values(vector)).toEqual(before);
-    // Orthogonal weights are left alone by the iteration; a stretched one is not.
-    const weight = generator.parameters.get('block0.conv0.weight');
-    tidy(() => assignInPlace(weight, mul(weight.variable, add(1, tensor([0, 1, 2, 3, 4, 5, 6, 7], [1, 1, 1, 8])))));
-    tidy(() => generator.forward(latents(2, 1), conditionRows(2), { norm: { kind: 'batch' }, spectral: 'update' }));
-    expect(largestDifference(await values(vector), before)).toBeGreaterThan(1e-3);
-  });
-
   it('has the gradient of its own finite differences', async () => {
     await testEngine();
     const { generator } = makeGenerator(6);
     const [z, conditions] = [latents(4, 7), conditionRows(4, true)];
     const target = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)), [1, 32, 32, 3]);
-    const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { norm: { kind: 'batch' }, spectral: 'hold' }), target)));
-    const { analytic, numeric } = await slopes(loss, generator.parameters, 4e-3);
+    const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { kind: 'batch' }), target)));
+    const { analytic, numeric } = await slopes(loss, generator.weights, 4e-3);
     expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
   });
 });
@@ -171,7 +153,7 @@ describe('discriminator', () => {
     await testEngine();
     const discriminator = makeDiscriminator(1);
     const pictures = tensor(Float32Array.from({ length: 3 * 3072 }, (_, i) => Math.sin(0.37 * i)), [3, 32, 32, 3]);
-    const logits = tidy(() => discriminator.forward(pictures as never, conditionRows(3), 'hold'));
+    const logits = tidy(() => discriminator.forward(pictures as never, conditionRows(3)));
     expect(logits.shape).toEqual([3, 2]);
     expect((await values(logits)).every(Number.isFinite)).toBe(true);
   });
@@ -183,7 +165,7 @@ describe('discriminator', () => {
     const at = async (slot: number): Promise<number[]> => {
       const u = new Float32Array(3);
       u[slot] = 1;
-      return values(tidy(() => discriminator.forward(pictures as never, tensor(classAndSlot(u, slots, 2), [1, 5]), 'hold')));
+      return values(tidy(() => discriminator.forward(pictures as never, tensor(classAndSlot(u, slots, 2), [1, 5]))));
     };
     const [first, second] = [await at(0), await at(2)];
     expect(first[0]).toBe(second[0]);
@@ -194,8 +176,8 @@ describe('discriminator', () => {
     await testEngine();
     const discriminator = makeDiscriminator(3);
     const pictures = tensor(Float32Array.from({ length: 2 * 3072 }, (_, i) => Math.sin(0.37 * i * i)), [2, 32, 32, 3]);
-    const loss = (): Tensor => mean(square(add(discriminator.forward(pictures as never, conditionRows(2, true), 'hold'), 1)));
-    const { analytic, numeric } = await slopes(loss, discriminator.parameters, 2e-3);
+    const loss = (): Tensor => mean(square(add(discriminator.forward(pictures as never, conditionRows(2, true)), 1)));
+    const { analytic, numeric } = await slopes(loss, discriminator.weights, 2e-3);
     expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
   });
 });

@@ -10,13 +10,11 @@ import { biasAct } from '../../gpu/biasAct/biasAct';
 import { conv2d } from '../../gpu/conv2d/conv2d';
 import { dense } from '../../gpu/dense/dense';
 import { matMul } from '../../gpu/matmul/matmul';
-import type { ParameterSet } from '../../gpu/parameter';
 import { avgPool2x } from '../../gpu/resample/avgPool2x';
-import { add, concat, mul, reshape, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import { add, concat, mul, reshape, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
 import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
-import type { NormalSource } from '../init';
-import { addSpectralWeight, SpectralWeights, type NormalizedWeights, type SpectralMode } from '../spectralWeights';
+import type { NetworkParameters, ParameterPlan } from '../networkParameters';
 
 export interface DiscriminatorShape extends ConditionShape {
   /** Channels of every block (BigGAN's 4 x ch). */
@@ -37,67 +35,61 @@ const blocks: readonly BlockPlan[] = [
   { down: false, preactivation: true },
 ];
 
-function spectralEntries(shape: DiscriminatorShape): [string, number[]][] {
+/** Parameters of a discriminator, for `NetworkParameters.create`. */
+export function discriminatorPlan(shape: DiscriminatorShape): ParameterPlan[] {
   const { width } = shape;
-  const entries: [string, number[]][] = [];
-  blocks.forEach(({ down }, i) => {
+  const plan = blocks.flatMap(({ down, preactivation }, i): ParameterPlan[] => {
     const input = i === 0 ? 3 : width;
-    entries.push([`block${i}.conv0.weight`, [3, 3, input, width]], [`block${i}.conv1.weight`, [3, 3, width, width]]);
-    if (down) entries.push([`block${i}.shortcut.weight`, [1, 1, input, width]]);
+    return [
+      ...(preactivation ? [{ name: `block${i}.bias0`, shape: [width], init: 0 }] : []),
+      { name: `block${i}.conv0.weight`, shape: [3, 3, input, width], init: 'spectral' },
+      { name: `block${i}.bias1`, shape: [width], init: 0 },
+      { name: `block${i}.conv1.weight`, shape: [3, 3, width, width], init: 'spectral' },
+      ...(down ? [{ name: `block${i}.shortcut.weight`, shape: [1, 1, input, width], init: 'spectral' as const }] : []),
+    ];
   });
-  entries.push(['linear.weight', [width, 1]], ['embedding.weight', [tableRows(shape), width]]);
-  return entries;
-}
-
-/** Adds all parameters and state of a discriminator to `parameters`. Biases start at 0. */
-export function addDiscriminatorParameters(parameters: ParameterSet, shape: DiscriminatorShape, random: NormalSource): void {
-  const { width } = shape;
-  for (const [name, weightShape] of spectralEntries(shape)) addSpectralWeight(parameters, name, weightShape, random);
-  blocks.forEach(({ preactivation }, i) => {
-    if (preactivation) parameters.add(`block${i}.bias0`, [width], new Float32Array(width));
-    parameters.add(`block${i}.bias1`, [width], new Float32Array(width));
-  });
-  parameters.add('output.bias', [width], new Float32Array(width));
-  parameters.add('linear.bias', [1], new Float32Array(1));
+  return [
+    ...plan,
+    { name: 'output.bias', shape: [width], init: 0 },
+    { name: 'linear.weight', shape: [width, 1], init: 'spectral' },
+    { name: 'linear.bias', shape: [1], init: 0 },
+    { name: 'embedding.weight', shape: [tableRows(shape), width], init: 'spectral' },
+  ];
 }
 
 export class Discriminator {
   readonly shape: DiscriminatorShape;
-  readonly parameters: ParameterSet;
-  readonly #spectral: SpectralWeights;
+  readonly weights: NetworkParameters;
 
-  /** @param parameters as `addDiscriminatorParameters` made them for the same shape */
-  constructor(shape: DiscriminatorShape, parameters: ParameterSet) {
+  /** @param weights made by `discriminatorPlan` for the same shape */
+  constructor(shape: DiscriminatorShape, weights: NetworkParameters) {
     this.shape = shape;
-    this.parameters = parameters;
-    this.#spectral = new SpectralWeights(parameters, spectralEntries(shape).map(([name]) => name));
+    this.weights = weights;
   }
 
   /**
+   * Uses the effective weights: call `weights.normalize` first.
    * @param x pictures [B, 32, 32, 3] in [-1, 1] (augmented ones may leave the range)
    * @param conditions [B, C + S], rows of `classAndSlot`
    * @returns logits [B, 2]: a(x), b(x, u)
    */
-  forward(x: Tensor4D, conditions: Tensor2D, spectral: SpectralMode): Tensor2D {
-    const weights = this.#spectral.normalize(spectral);
-    const h = blocks.reduce((features, plan, i) => this.#block(features, i, plan, weights), x);
-    const pooled = sumPool(biasAct(h, this.#get('output.bias'), { activation: 'relu' }));
-    const unconditional = dense(pooled, weights.get('linear.weight'), this.#get('linear.bias'));
+  forward(x: Tensor4D, conditions: Tensor2D): Tensor2D {
+    const { weights } = this;
+    const h = blocks.reduce((features, plan, i) => this.#block(features, i, plan), x);
+    const pooled = sumPool(biasAct(h, weights.get('output.bias'), { activation: 'relu' }));
+    const unconditional = dense(pooled, weights.get('linear.weight'), weights.get('linear.bias'));
     const embedded = matMul(conditions, weights.get<Tensor2D>('embedding.weight'));
     const { width } = this.shape;
     const projection = matMul(mul(pooled, embedded) as Tensor2D, filled<Tensor2D>([width, 1], 1 / Math.sqrt(width)));
     return concat<Tensor2D>([unconditional, projection], 1);
   }
 
-  #get<T extends Tensor>(name: string): T {
-    return this.parameters.get(name).variable as Tensor as T;
-  }
-
-  #block(x: Tensor4D, index: number, { down, preactivation }: BlockPlan, weights: NormalizedWeights): Tensor4D {
+  #block(x: Tensor4D, index: number, { down, preactivation }: BlockPlan): Tensor4D {
+    const { weights } = this;
     const name = `block${index}`;
-    let h = preactivation ? biasAct(x, this.#get(`${name}.bias0`), { activation: 'relu' }) : x;
+    let h = preactivation ? biasAct(x, weights.get(`${name}.bias0`), { activation: 'relu' }) : x;
     h = conv2d(h, weights.get(`${name}.conv0.weight`));
-    h = conv2d(biasAct(h, this.#get(`${name}.bias1`), { activation: 'relu' }), weights.get(`${name}.conv1.weight`));
+    h = conv2d(biasAct(h, weights.get(`${name}.bias1`), { activation: 'relu' }), weights.get(`${name}.conv1.weight`));
     if (!down) return add<Tensor4D>(h, x);
     // A 1 x 1 convolution and average pooling commute; this order costs a quarter.
     return add(avgPool2x(h), conv2d(avgPool2x(x), weights.get(`${name}.shortcut.weight`)));

@@ -19,8 +19,7 @@ import { upsampleNearest2x } from '../../gpu/resample/upsampleNearest2x';
 import { add, mean, mul, relu, reshape, rsqrt, split, square, sub, tanh, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
-import { orthogonalInit, type NormalSource } from '../init';
-import { addSpectralWeight, SpectralWeights, type NormalizedWeights, type SpectralMode } from '../spectralWeights';
+import type { NetworkParameters, ParameterPlan } from '../networkParameters';
 
 export interface GeneratorShape extends ConditionShape {
   /** Dimension of z. */
@@ -40,30 +39,29 @@ const startSide = 4;
 const conditionalNorms = Array.from({ length: blockCount }, (_, block) => [`block${block}.norm0`, `block${block}.norm1`]).flat();
 const allNorms = [...conditionalNorms, 'output.norm'];
 
-function spectralNames(): string[] {
-  const blocks = Array.from({ length: blockCount }, (_, i) => [`block${i}.conv0.weight`, `block${i}.conv1.weight`, `block${i}.shortcut.weight`]);
-  return ['linear.weight', ...blocks.flat(), 'output.conv.weight'];
-}
-
-function spectralShape(name: string, { latent, width }: GeneratorShape): number[] {
-  if (name === 'linear.weight') return [latent, startSide * startSide * width];
-  if (name === 'output.conv.weight') return [3, 3, width, 3];
-  return name.includes('shortcut') ? [1, 1, width, width] : [3, 3, width, width];
-}
-
-/** Adds all parameters and spectral-norm vectors of a generator to `parameters`. */
-export function addGeneratorParameters(parameters: ParameterSet, shape: GeneratorShape, random: NormalSource): void {
-  const { embedding, width } = shape;
+/** Parameters of a generator, for `NetworkParameters.create`. */
+export function generatorPlan(shape: GeneratorShape): ParameterPlan[] {
+  const { latent, embedding, width } = shape;
   const pairs = 2 * conditionalNorms.length;
   const gainsOneBiasesZero = Float32Array.from({ length: pairs * width }, (_, i) => (Math.floor(i / width) % 2 === 0 ? 1 : 0));
-  parameters.add('embedding.weight', [tableRows(shape), embedding], orthogonalInit([tableRows(shape), embedding], random));
-  parameters.add('condition.weight', [embedding, pairs * width], orthogonalInit([embedding, pairs * width], random));
-  parameters.add('condition.bias', [pairs * width], gainsOneBiasesZero);
-  for (const name of spectralNames()) addSpectralWeight(parameters, name, spectralShape(name, shape), random);
-  parameters.add('linear.bias', [startSide * startSide * width], new Float32Array(startSide * startSide * width));
-  parameters.add('output.norm.gain', [width], new Float32Array(width).fill(1));
-  parameters.add('output.norm.bias', [width], new Float32Array(width));
-  parameters.add('output.conv.bias', [3], new Float32Array(3));
+  const start = startSide * startSide * width;
+  const blocks = Array.from({ length: blockCount }, (_, i): ParameterPlan[] => [
+    { name: `block${i}.conv0.weight`, shape: [3, 3, width, width], init: 'spectral' },
+    { name: `block${i}.conv1.weight`, shape: [3, 3, width, width], init: 'spectral' },
+    { name: `block${i}.shortcut.weight`, shape: [1, 1, width, width], init: 'spectral' },
+  ]);
+  return [
+    { name: 'embedding.weight', shape: [tableRows(shape), embedding], init: 'orthogonal' },
+    { name: 'condition.weight', shape: [embedding, pairs * width], init: 'orthogonal' },
+    { name: 'condition.bias', shape: [pairs * width], init: gainsOneBiasesZero },
+    { name: 'linear.weight', shape: [latent, start], init: 'spectral' },
+    { name: 'linear.bias', shape: [start], init: 0 },
+    ...blocks.flat(),
+    { name: 'output.norm.gain', shape: [width], init: 1 },
+    { name: 'output.norm.bias', shape: [width], init: 0 },
+    { name: 'output.conv.weight', shape: [3, 3, width, 3], init: 'spectral' },
+    { name: 'output.conv.bias', shape: [3], init: 0 },
+  ];
 }
 
 /** Adds the standing statistics of all batch norms, means 0 and variances 1 at first, to `statistics`. */
@@ -80,47 +78,37 @@ export type NormMode =
   /** `share`: weight of this batch in the standing average, a scalar tensor: 1 for the first batch, 1/2 for the second, 1/k for the k-th. */
   | { kind: 'collect'; share: Tensor };
 
-export interface GeneratorMode {
-  norm: NormMode;
-  spectral: SpectralMode;
-}
-
 export class Generator {
   readonly shape: GeneratorShape;
-  readonly parameters: ParameterSet;
+  readonly weights: NetworkParameters;
   readonly #statistics: ParameterSet | null;
-  readonly #spectral: SpectralWeights;
 
   /**
-   * @param parameters as `addGeneratorParameters` made them for the same shape
+   * @param weights made by `generatorPlan` for the same shape
    * @param statistics as `addGeneratorStatistics` made them; null for a generator that only ever normalises by the batch
    */
-  constructor(shape: GeneratorShape, parameters: ParameterSet, statistics: ParameterSet | null) {
+  constructor(shape: GeneratorShape, weights: NetworkParameters, statistics: ParameterSet | null) {
     this.shape = shape;
-    this.parameters = parameters;
+    this.weights = weights;
     this.#statistics = statistics;
-    this.#spectral = new SpectralWeights(parameters, spectralNames());
   }
 
   /**
+   * Uses the effective weights: call `weights.normalize` first.
    * @param z [B, latent], standard normal
    * @param conditions [B, C + S], rows of `classAndSlot`
    * @returns pictures [B, 32, 32, 3] in [-1, 1]
    */
-  forward(z: Tensor2D, conditions: Tensor2D, { norm, spectral }: GeneratorMode): Tensor4D {
-    const weights = this.#spectral.normalize(spectral);
+  forward(z: Tensor2D, conditions: Tensor2D, norm: NormMode): Tensor4D {
+    const { weights } = this;
     const batch = z.shape[0];
     const affine = this.#affine(conditions);
-    const start = dense(z, weights.get<Tensor2D>('linear.weight'), this.#get('linear.bias'));
+    const start = dense(z, weights.get('linear.weight'), weights.get('linear.bias'));
     let x: Tensor4D = reshape(start, [batch, startSide, startSide, this.shape.width]);
-    for (let block = 0; block < blockCount; block++) x = this.#block(x, block, affine, weights, norm);
+    for (let block = 0; block < blockCount; block++) x = this.#block(x, block, affine, norm);
     const last = relu(this.#normalize(x, 'output.norm', ...this.#outputAffine(batch), norm));
     const pixels: Tensor4D = conv2d(last, weights.get('output.conv.weight'));
-    return tanh(biasAct(pixels, this.#get('output.conv.bias'), { activation: 'linear' }));
-  }
-
-  #get<T extends Tensor>(name: string): T {
-    return this.parameters.get(name).variable as Tensor as T;
+    return tanh(biasAct(pixels, weights.get('output.conv.bias'), { activation: 'linear' }));
   }
 
   #standing(name: string): Parameter {
@@ -130,19 +118,20 @@ export class Generator {
 
   /** Gain and bias of every conditional norm, in order: 2 x [B, W] a norm. */
   #affine(conditions: Tensor2D): Tensor2D[] {
-    const embedded = matMul(conditions, this.#get<Tensor2D>('embedding.weight'));
-    const all = dense(embedded, this.#get('condition.weight'), this.#get('condition.bias'));
+    const embedded = matMul(conditions, this.weights.get<Tensor2D>('embedding.weight'));
+    const all = dense(embedded, this.weights.get('condition.weight'), this.weights.get('condition.bias'));
     return split(all, 2 * conditionalNorms.length, 1);
   }
 
   /** The last norm's gain and bias, the same for all rows. */
   #outputAffine(batch: number): [Tensor2D, Tensor2D] {
     const rows = filled<Tensor2D>([batch, 1], 1);
-    const repeat = (name: string): Tensor2D => matMul(rows, reshape(this.#get(name), [1, this.shape.width]) as Tensor2D);
+    const repeat = (name: string): Tensor2D => matMul(rows, reshape(this.weights.get(name), [1, this.shape.width]) as Tensor2D);
     return [repeat('output.norm.gain'), repeat('output.norm.bias')];
   }
 
-  #block(x: Tensor4D, block: number, affine: Tensor2D[], weights: NormalizedWeights, norm: NormMode): Tensor4D {
+  #block(x: Tensor4D, block: number, affine: Tensor2D[], norm: NormMode): Tensor4D {
+    const { weights } = this;
     const normRelu = (input: Tensor4D, index: number): Tensor4D => {
       const position = 2 * (2 * block + index);
       const [gain, bias] = affine.slice(position, position + 2);

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { assignInPlace } from '../gpu/parameter';
+import { mul, tensor, tidy } from '../gpu/tensor';
+import { testEngine } from '../gpu/testEngine';
+import { CounterRandom } from '../shared/rng';
+import { NetworkParameters, type ParameterPlan } from './networkParameters';
+
+const plan: ParameterPlan[] = [
+  { name: 'a.weight', shape: [3, 3, 4, 6], init: 'spectral' },
+  { name: 'a.bias', shape: [6], init: 0.5 },
+  { name: 'b.weight', shape: [5, 2], init: 'orthogonal' },
+];
+const made: NetworkParameters[] = [];
+
+function create(seed: number): NetworkParameters {
+  const network = NetworkParameters.create('network', plan, new CounterRandom(seed, 1));
+  made.push(network);
+  return network;
+}
+
+afterEach(() => {
+  for (const network of made.splice(0)) network.dispose();
+});
+
+describe('NetworkParameters', () => {
+  it('divides spectral weights by their largest singular value, and nothing else', async () => {
+    await testEngine();
+    const network = create(1);
+    const weight = network.raw.get('a.weight');
+    // Orthogonal, then stretched by 1 .. 6 along the output: the largest singular value is 6.
+    tidy(() => assignInPlace(weight, mul(weight.variable, tensor([1, 2, 3, 4, 5, 6], [1, 1, 1, 6]))));
+    for (let i = 0; i < 60; i++) network.normalize('update');
+    const raw = (await network.raw.toArrays()).get('a.weight')?.data ?? [];
+    const effective = await network.get('a.weight').data();
+    effective.forEach((value, i) => expect(value).toBeCloseTo((raw[i] ?? NaN) / 6, 5));
+    expect([...(await network.get('a.bias').data())]).toEqual(new Array(6).fill(0.5));
+    expect(await network.get('b.weight').data()).toEqual((await network.raw.toArrays()).get('b.weight')?.data);
+  });
+
+  it('moves its vectors only when asked to', async () => {
+    await testEngine();
+    const network = create(2);
+    const weight = network.raw.get('a.weight');
+    tidy(() => assignInPlace(weight, mul(weight.variable, tensor([1, 2, 3, 4, 5, 6], [1, 1, 1, 6]))));
+    const vector = async (): Promise<Float32Array | undefined> => (await network.toArrays()).get('a.u')?.data;
+    const before = await vector();
+    network.normalize('hold');
+    expect(await vector()).toEqual(before);
+    network.normalize('update');
+    expect(await vector()).not.toEqual(before);
+  });
+
+  it('stores and restores everything, vectors included, and copies itself', async () => {
+    await testEngine();
+    const first = create(3);
+    first.normalize('update');
+    const arrays = await first.toArrays();
+    expect([...arrays.keys()]).toEqual(['a.weight', 'a.bias', 'b.weight', 'a.u']);
+    const second = create(4);
+    second.load(arrays);
+    expect(await second.toArrays()).toEqual(arrays);
+    const twin = first.twin('twin');
+    made.push(twin);
+    expect(await twin.toArrays()).toEqual(arrays);
+    expect(() => second.load(new Map([...arrays].filter(([name]) => name !== 'a.u')))).toThrow(RangeError);
+  });
+});
