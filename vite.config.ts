@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { modelsPlugin } from './scripts/modelsPlugin.mjs';
 import { samplePlugin } from './scripts/samplePlugin.mjs';
 
 /** Cross-origin isolation: only wasm threads need it; static hosts get the same headers from public/_headers. */
@@ -11,7 +12,7 @@ const isolation = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), tailwindcss(), samplePlugin()],
+  plugins: [react(), tailwindcss(), samplePlugin(), modelsPlugin()],
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },
