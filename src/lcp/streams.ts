@@ -22,4 +22,9 @@ export const streams = {
   standingConditions: 32,
   /** Order of the images in the prompts' training; step = epoch. */
   promptOrder: 40,
+  /** Folds and thinning of the labels in cross-validation; step 0. */
+  labelFolds: 50,
+  labelThinning: 51,
+  /** Starts of spherical k-means; step = class. */
+  clusterStarts: 52,
 } as const;

@@ -1,0 +1,57 @@
+/**
+ * Labels from learnt prompts (algorithm.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots = softmax(s0 <f, m_s> / T). It
+ * replaces the first inference once, after the prompts are learnt.
+ */
+import type { LabelInferenceSummary } from '../shared/domain';
+import { runInSlices, runNow, type Cooperative, type SliceOptions } from './cooperative';
+import { spread } from './labelCrossValidation';
+import type { LabelInference } from './labelInference';
+import { labeledRows, settle, softmaxOver } from './labelPosterior';
+import { multiplyRows } from './linearAlgebra';
+import { fitTemperature, groupedSoftmaxLoss, temperatureRange } from './temperature';
+
+export interface PromptRelabelInput {
+  /** Unit image features, [N, d]. */
+  features: Float32Array;
+  d: number;
+  labels: Int32Array;
+  /** m_s: unit text features of the learnt prompts, [S, d]. */
+  promptFeatures: Float32Array;
+  slotsOfClass: readonly number[][];
+  /** s0 */
+  logitScale: number;
+  /** Of the inference that is replaced; its figures on held-out labels stay. */
+  summary: LabelInferenceSummary;
+}
+
+/**
+ * Labels, trust and counts anew. T is fitted on the labeled images; as the prompts were trained on these, it may only soften (T >= 1, our
+ * own choice). Labeled images keep their label.
+ */
+export function relabelFromPrompts(input: PromptRelabelInput): LabelInference {
+  return runNow(promptRelabeling(input));
+}
+
+export function relabelFromPromptsInSlices(input: PromptRelabelInput, options?: SliceOptions): Promise<LabelInference> {
+  return runInSlices(promptRelabeling(input), options);
+}
+
+export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOfClass, logitScale, summary }: PromptRelabelInput): Cooperative<LabelInference> {
+  const slotCount = promptFeatures.length / d;
+  const classCount = slotsOfClass.length;
+  const rows = spread(labeledRows(labels), 10_000);
+  const logits = new Float64Array(rows.length * slotCount);
+  multiplyRows({ features, d, rows, weights: Float64Array.from(promptFeatures, (value) => logitScale * value), m: slotCount }, logits);
+  const targets = rows.map((i) => labels[i] as number);
+  const { temperature } = fitTemperature((t) => groupedSoftmaxLoss(logits, targets, slotsOfClass, slotCount, t), rows.length, [1, temperatureRange[1]]);
+  const weights = Float64Array.from(promptFeatures, (value) => (logitScale / temperature) * value);
+  const ofSlots: Float32Array = yield* softmaxOver(features, d, weights, slotCount, labels.length, () => {});
+  const probabilities = new Float32Array(labels.length * classCount);
+  for (let image = 0; image < labels.length; image += 1) {
+    slotsOfClass.forEach((slots, c) => {
+      probabilities[image * classCount + c] = slots.reduce((sum, s) => sum + (ofSlots[image * slotCount + s] as number), 0);
+    });
+  }
+  const { trust, counts } = settle(probabilities, labels, classCount);
+  return { probabilities, trust, summary: { ...summary, temperature, ...counts } };
+}
