@@ -9,7 +9,7 @@ import type { Studio } from '../state/studio';
 import { StudioProvider, useStudio, useStudioState } from '../state/studioContext';
 import { Button } from '../ui/Button';
 import { ErrorCard } from '../ui/ErrorCard';
-import { CommandButton, PauseButton } from './CommandButton';
+import { CommandButton, RunButtons } from './CommandButton';
 import { CommandContextProvider } from './commandContext';
 import type { CommandContext } from './commands';
 import { Header } from './Header';
@@ -32,20 +32,13 @@ function Screen() {
   if (stage === 'review') {
     return <ReviewScreen problem={<Problem />} start={<CommandButton id="start" variant="primary" size="large" />} back={<CommandButton id="other-data" variant="quiet" size="small" />} />;
   }
-  const actions = (
-    <>
-      <PauseButton />
-      <CommandButton id="stop" variant="danger" />
-      <CommandButton id="export" />
-    </>
-  );
   const nextActions = (
     <>
       <CommandButton id="new-run" />
       <CommandButton id="other-data" />
     </>
   );
-  return <Dashboard actions={actions} nextActions={nextActions} problem={<Problem />} />;
+  return <Dashboard actions={<RunButtons />} nextActions={nextActions} problem={<Problem />} />;
 }
 
 function Announcer() {
@@ -60,7 +53,10 @@ function Announcer() {
 /** A new stage begins at the top of its page. */
 function useStageScroll(): void {
   const stage = useStudioState((state) => state.stage);
-  useEffect(() => window.scrollTo({ top: 0, behavior: 'instant' }), [stage]);
+  useEffect(() => {
+    // Newer browsers return a promise here, which React would take for a clean-up.
+    void window.scrollTo({ top: 0, behavior: 'instant' });
+  }, [stage]);
 }
 
 function Shell() {

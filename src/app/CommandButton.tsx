@@ -1,4 +1,5 @@
-/** A command as a button: name, icon, key and busy state come from the registry. Nothing is rendered where it could not be pressed, if asked so. */
+/** A command as a button: name, icon, key and busy state come from the registry. */
+import { isRunning } from '../state/studioState';
 import { useStudioState } from '../state/studioContext';
 import { Button, type ButtonProps } from '../ui/Button';
 import { commandById, keyName, type CommandId } from './commands';
@@ -6,16 +7,13 @@ import { useCommandContext } from './commandContext';
 
 export interface CommandButtonProps extends Pick<ButtonProps, 'variant' | 'size' | 'iconOnly' | 'className'> {
   id: CommandId;
-  /** Leaves the button away where the command is not possible, instead of disabling it. */
-  hideWhenImpossible?: boolean;
 }
 
-export function CommandButton({ id, hideWhenImpossible = false, ...look }: CommandButtonProps) {
+export function CommandButton({ id, ...look }: CommandButtonProps) {
   const command = commandById(id);
   const context = useCommandContext();
   const possible = useStudioState(command.predicate);
   const pending = useStudioState((state) => command.task !== undefined && state.busy[command.task] === true);
-  if (hideWhenImpossible && !possible && !pending) return null;
   return (
     <Button {...look} icon={command.icon} hint={command.key ? keyName(command.key) : undefined} pending={pending} disabled={!possible && !pending} onPress={() => command.perform(context)}>
       {command.label}
@@ -23,8 +21,18 @@ export function CommandButton({ id, hideWhenImpossible = false, ...look }: Comma
   );
 }
 
-/** One button in one place that is Pause or Resume, so that the focus stays where it is. */
-export function PauseButton() {
+/**
+ * The buttons of a run. Pause and Resume are one button in one place, so that the focus stays where it is; once the run has ended, only
+ * Export is left, as the main thing to do.
+ */
+export function RunButtons() {
   const paused = useStudioState((state) => state.session === 'paused');
-  return <CommandButton id={paused ? 'resume' : 'pause'} variant={paused ? 'primary' : 'secondary'} />;
+  const running = useStudioState((state) => isRunning(state.session));
+  return (
+    <>
+      {running && <CommandButton id={paused ? 'resume' : 'pause'} variant={paused ? 'primary' : 'secondary'} />}
+      {running && <CommandButton id="stop" variant="danger" />}
+      <CommandButton id="export" variant={running ? 'secondary' : 'primary'} />
+    </>
+  );
 }

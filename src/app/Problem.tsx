@@ -3,7 +3,6 @@ import { diagnosticsText } from '../state/diagnostics';
 import { useStudio, useStudioState } from '../state/studioContext';
 import { Button } from '../ui/Button';
 import { ErrorCard } from '../ui/ErrorCard';
-import { CommandButton } from './CommandButton';
 
 export function Problem() {
   const studio = useStudio();
@@ -13,7 +12,6 @@ export function Problem() {
   if (!problem) return null;
   return (
     <ErrorCard error={problem} diagnostics={diagnosticsText(studio.state, problem, navigator.userAgent)}>
-      {failed && <CommandButton id="export" hideWhenImpossible variant="primary" />}
       {failed && stage !== 'welcome' ? (
         <Button onPress={() => void studio.retry()}>Try again with the same pictures</Button>
       ) : (

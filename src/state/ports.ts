@@ -4,6 +4,7 @@
  * without a worker, a GPU or React.
  */
 import type { FolderReading } from '../data/interpret';
+import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
 import type { RunConfig } from '../shared/config';
 
@@ -20,14 +21,17 @@ export interface SessionPort {
   dispose(): void;
 }
 
-/** One picture file of a drop, with its path inside what was dropped. */
-export interface DroppedFile {
+/** Something that was left out while a drop was read, with a plain reason. */
+export interface Skipped {
   path: string;
-  file: File;
+  reason: string;
 }
 
-/** Everything that a person can hand over. `DataTransferItemList` must be read in the same task as the drop event. */
-export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | FileList | File[];
+export interface ReadProgress {
+  /** Number of files found so far. */
+  found: (count: number) => void;
+  skipped: (skipped: Skipped) => void;
+}
 
 /** An entry of the CLIP list as the user chooses from it. */
 export interface ClipChoice {
@@ -44,8 +48,8 @@ export interface ClipChoice {
 
 export interface StudioPorts {
   createSession(): SessionPort;
-  /** Lists the files of a drop; `onProgress` gets the number found so far. */
-  readDrop(source: DropSource, onProgress: (found: number) => void): Promise<DroppedFile[]>;
+  /** Lists the files of a drop. Called in the same task as the drop event. */
+  readDrop(source: DropSource, progress: ReadProgress): Promise<DroppedFile[]>;
   interpretFolder(paths: readonly string[]): FolderReading;
   loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;
   listClipModels(): Promise<ClipChoice[]>;

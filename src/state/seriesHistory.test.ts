@@ -48,6 +48,12 @@ describe('SeriesHistory', () => {
     expect(history.values('lossD')).toEqual([1, 2, 30]);
   });
 
+  it('tells series that never left 0 from the others', () => {
+    const history = new SeriesHistory(4);
+    for (let i = 1; i <= 9; i += 1) history.append(point(i, { lossD: i, gradNonFinite: 0, lambda: i < 9 ? 0 : 0.1 }));
+    expect(history.eventful).toEqual(['lossD', 'lambda']);
+  });
+
   it('starts over when cleared', () => {
     const history = new SeriesHistory(4);
     for (let i = 1; i <= 20; i += 1) history.append(point(i, { lossD: i }));

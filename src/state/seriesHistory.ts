@@ -9,6 +9,7 @@ interface Column {
   mean: Float64Array;
   /** Finite values behind each mean; 0 marks a gap. */
   weight: Float64Array;
+  eventful: boolean;
 }
 
 export class SeriesHistory {
@@ -38,6 +39,11 @@ export class SeriesHistory {
     return [...this.columns.keys()];
   }
 
+  /** Names of the series that were ever other than 0: an error count that stays 0 needs no curve. */
+  get eventful(): string[] {
+    return this.names.filter((name) => this.columns.get(name)?.eventful);
+  }
+
   clear(): void {
     this.columns.clear();
     this.used = 0;
@@ -58,6 +64,7 @@ export class SeriesHistory {
       const column = this.column(name);
       const weight = (column.weight[bucket] ?? 0) + 1;
       const mean = column.mean[bucket] ?? 0;
+      column.eventful ||= value !== 0;
       column.weight[bucket] = weight;
       column.mean[bucket] = mean + (value - mean) / weight;
     }
@@ -112,7 +119,7 @@ export class SeriesHistory {
   private column(name: string): Column {
     const known = this.columns.get(name);
     if (known) return known;
-    const column = { mean: new Float64Array(this.capacity), weight: new Float64Array(this.capacity) };
+    const column = { mean: new Float64Array(this.capacity), weight: new Float64Array(this.capacity), eventful: false };
     this.columns.set(name, column);
     return column;
   }

@@ -42,6 +42,7 @@ describe('a journey', () => {
     expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 1, -1, -1]);
     expect(studio.state.dataset?.labeledPerClass).toEqual([2, 1]);
     expect(studio.state.session).toBe('ready');
+    expect(studio.state.source?.skipped).toEqual([{ path: 'empty/', reason: 'an empty folder' }]);
   });
 
   it('starts with the chosen configuration and moves to the run', async () => {
@@ -230,12 +231,30 @@ describe('what goes wrong', () => {
     first.emit({ type: 'failed', error: error('clip-download').info });
     ports.frame();
     expect(studio.state.session).toBe('failed');
-    studio.newRun();
-    await Promise.resolve();
-    await Promise.resolve();
+    await studio.retry();
     expect(first.disposed).toBe(true);
     expect(session()).not.toBe(first);
     expect(session().imported?.items).toHaveLength(5);
+  });
+
+  it('pictures wait for a session that is still booting', async () => {
+    const { studio, session, ports } = open();
+    let boot: () => void = () => undefined;
+    const createSession = ports.createSession.bind(ports);
+    ports.createSession = () => {
+      const made = createSession() as ManualSession;
+      const subscribe = made.on.bind(made);
+      made.on = (listener) => subscribe((event) => (event.type === 'state' && event.state === 'idle' ? (boot = () => listener(event)) : listener(event)));
+      return made;
+    };
+    await studio.boot();
+    const opening = studio.openDrop([], 'animals');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(session().calls).toEqual([]);
+    expect(studio.state.importProgress).not.toBeNull();
+    boot();
+    await opening;
+    expect(studio.state.session).toBe('ready');
   });
 
   it('a drop during a run asks first, and changes nothing when refused', async () => {

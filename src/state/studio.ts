@@ -11,11 +11,18 @@ import { presets } from '../shared/config';
 import { StudioError, toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { EventBatcher } from './eventBatcher';
 import { bundleName, zipBundle } from './exportBundle';
-import type { DroppedFile, DropSource, SessionPort, StudioPorts } from './ports';
+import type { DroppedFile, DropSource } from '../data/readDrop';
+import type { SessionPort, Skipped, StudioPorts } from './ports';
 import { reduceEvent } from './reduceEvent';
 import { SampleHistory } from './sampleHistory';
 import { SeriesHistory } from './seriesHistory';
 import { hasNetworks, initialState, isRunning, noPhases, Source, type BusyTask, type ClipSelection, type SourceKind, type StudioState } from './studioState';
+
+/** What reading a drop gives. */
+interface Opened {
+  files: DroppedFile[];
+  skipped: Skipped[];
+}
 
 /** A run longer than this is not ended by one press. */
 const askToStopMilliseconds = 5 * 60_000;
@@ -27,9 +34,11 @@ export class Studio {
   private readonly batcher: EventBatcher<Event>;
   private session: SessionPort | null = null;
   private unsubscribe: (() => void) | null = null;
+  /** Settles when the session has left its first state. An import before that would be overtaken by the end of booting. */
+  private booted: Promise<void> = Promise.resolve();
   /** Counts what was opened; what belongs to an older number is stale and is dropped. */
   private opened = 0;
-  private pending: { kind: SourceKind; name: string; files: Promise<DroppedFile[]> } | null = null;
+  private pending: { kind: SourceKind; name: string; files: Promise<Opened> } | null = null;
 
   constructor(private readonly ports: StudioPorts) {
     this.batcher = new EventBatcher((batch) => this.applyBatch(batch), ports.schedule);
@@ -77,11 +86,15 @@ export class Studio {
 
   /** Reads what was dropped or picked. Must be called in the same task as the drop event. While a run is going the user is asked first. */
   openDrop(source: DropSource, name: string): Promise<void> {
-    return this.open('folder', name, (onProgress) => this.ports.readDrop(source, (found) => onProgress(found, 0)));
+    return this.open('folder', name, async (onProgress) => {
+      const skipped: Skipped[] = [];
+      const files = await this.ports.readDrop(source, { found: (count) => onProgress(count, 0), skipped: (each) => void skipped.push(each) });
+      return { files, skipped };
+    });
   }
 
   openSample(): Promise<void> {
-    return this.open('sample', 'Sample pictures', (onProgress) => this.ports.loadSample(onProgress));
+    return this.open('sample', 'Sample pictures', async (onProgress) => ({ files: await this.ports.loadSample(onProgress), skipped: [] }));
   }
 
   /** Answers the question that a drop during a run raises: ends that run and opens the new data. */
@@ -222,7 +235,7 @@ export class Studio {
 
   // Inside -------------------------------------------------------------------------------------------------------------------------
 
-  private async open(kind: SourceKind, name: string, read: (onProgress: (done: number, total: number) => void) => Promise<DroppedFile[]>): Promise<void> {
+  private async open(kind: SourceKind, name: string, read: (onProgress: (done: number, total: number) => void) => Promise<Opened>): Promise<void> {
     const asks = isRunning(this.state.session);
     const ticket = asks ? this.opened : ++this.opened;
     // Listing must begin in the same task as the drop event, whatever the user answers later.
@@ -247,13 +260,13 @@ export class Studio {
     });
   }
 
-  private async take(kind: SourceKind, name: string, pending: Promise<DroppedFile[]>, ticket: number): Promise<void> {
+  private async take(kind: SourceKind, name: string, opening: Promise<Opened>, ticket: number): Promise<void> {
     this.update((state) => {
       state.reading = { kind, done: 0, total: 0 };
       state.problem = null;
     });
     try {
-      const files = await pending;
+      const { files, skipped } = await opening;
       if (ticket !== this.opened) return;
       const reading = this.ports.interpretFolder(files.map(({ path }) => path));
       const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
@@ -261,7 +274,7 @@ export class Studio {
       if (this.state.session !== 'idle' && this.state.session !== 'booting' && this.state.session !== 'ready') this.reopenSession();
       this.resetRun();
       this.update((state) => {
-        Object.assign(state, { stage: 'review', source: new Source(kind, name, files, reading), dataset: null, kept: null, reading: null });
+        Object.assign(state, { stage: 'review', source: new Source(kind, name, files, reading, skipped), dataset: null, kept: null, reading: null });
       });
       if (!reading.warnings.some(({ blocking }) => blocking)) await this.import(ticket);
     } catch (error) {
@@ -275,7 +288,8 @@ export class Studio {
 
   private async import(ticket: number): Promise<void> {
     const { source, config } = this.state;
-    if (!source || !this.session) return;
+    const { session } = this;
+    if (!source || !session) return;
     const items: ImportItem[] = [];
     for (const { index, label } of source.reading.items) {
       const dropped = source.files[index];
@@ -285,7 +299,9 @@ export class Studio {
       state.importProgress = { label: 'Reading pictures', done: 0, total: items.length, unit: 'images', secondsLeft: null };
     });
     try {
-      await this.session.import([...source.reading.classes], items, config.resolution);
+      await this.booted;
+      if (ticket !== this.opened) return;
+      await session.import([...source.reading.classes], items, config.resolution);
     } catch (error) {
       if (ticket === this.opened) this.report(toErrorInfo(error));
     } finally {
@@ -321,8 +337,14 @@ export class Studio {
   }
 
   private openSession(): void {
-    this.session = this.ports.createSession();
-    this.unsubscribe = this.session.on((event) => this.batcher.push(event));
+    const session = this.ports.createSession();
+    this.session = session;
+    this.booted = new Promise((resolve) => {
+      this.unsubscribe = session.on((event) => {
+        this.batcher.push(event);
+        if (event.type === 'state' && event.state !== 'booting') resolve();
+      });
+    });
   }
 
   private closeSession(): void {

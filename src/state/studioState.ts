@@ -9,7 +9,8 @@ import type { PresetId, RunConfig } from '../shared/config';
 import { presets } from '../shared/config';
 import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
-import type { ClipChoice, DroppedFile } from './ports';
+import type { DroppedFile } from '../data/readDrop';
+import type { ClipChoice, Skipped } from './ports';
 
 export type Stage = 'welcome' | 'review' | 'run';
 export type SourceKind = 'folder' | 'sample';
@@ -44,6 +45,8 @@ export class Source {
     readonly name: string,
     readonly files: readonly DroppedFile[],
     readonly reading: FolderReading,
+    /** Left out before names were looked at: empty folders, what could not be opened. */
+    readonly skipped: readonly Skipped[] = [],
   ) {}
 }
 

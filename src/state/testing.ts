@@ -2,7 +2,8 @@
 import { interpretFolder } from '../data/interpret';
 import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
 import type { RunConfig } from '../shared/config';
-import type { DroppedFile, SessionPort, StudioPorts } from './ports';
+import type { DroppedFile } from '../data/readDrop';
+import type { SessionPort, StudioPorts } from './ports';
 
 export class ManualSession implements SessionPort {
   readonly calls: string[] = [];
@@ -15,6 +16,7 @@ export class ManualSession implements SessionPort {
 
   on(listener: (event: Event) => void): () => void {
     this.listeners.add(listener);
+    queueMicrotask(() => listener({ type: 'state', state: 'idle' }));
     return () => this.listeners.delete(listener);
   }
 
@@ -91,8 +93,9 @@ export function testPorts(files: DroppedFile[]): TestPorts {
       sessions.push(session);
       return session;
     },
-    readDrop: async (_, onProgress) => {
-      onProgress(files.length);
+    readDrop: async (_, { found, skipped }) => {
+      found(files.length);
+      skipped({ path: 'empty/', reason: 'an empty folder' });
       return files;
     },
     interpretFolder,

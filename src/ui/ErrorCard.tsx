@@ -20,7 +20,9 @@ export interface ErrorCardProps {
 export function ErrorCard({ error, diagnostics, children, level = 2 }: ErrorCardProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const [copied, setCopied] = useState(false);
-  useEffect(() => heading.current?.focus(), [error]);
+  useEffect(() => {
+    heading.current?.focus();
+  }, [error]);
   const Heading = level === 1 ? 'h1' : 'h2';
   const copy = async () => {
     await navigator.clipboard.writeText(diagnostics).then(

@@ -4,11 +4,12 @@ import { UNLABELED } from '../../shared/domain';
 import type { Source } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
+import { classColor } from '../../ui/classColor';
 import { ClassMark } from '../../ui/ClassMark';
 import { formatCount } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
 
-const thumbs = 8;
+const thumbs = 14;
 const shownAtFirst = 24;
 
 /** The first few files of each class; the unlabeled ones under UNLABELED. */
@@ -43,14 +44,17 @@ function Row({ name, classIndex, count, largest, files }: RowProps) {
       </th>
       <td className="numeric py-2 pe-4 text-end whitespace-nowrap">
         {formatCount(count)}
-        <span aria-hidden className="mt-1 ms-auto block h-1 w-16 overflow-hidden rounded-full bg-sunken">
-          <span className="block h-full rounded-full bg-line-strong" style={{ width: `${(100 * count) / Math.max(1, largest)}%` }} />
-        </span>
+        {classIndex !== null && (
+          <span aria-hidden className="mt-1 ms-auto block h-1 w-16 overflow-hidden rounded-full bg-sunken">
+            <span className="block h-full rounded-full" style={{ width: `${(100 * count) / largest}%`, background: classColor(classIndex) }} />
+          </span>
+        )}
       </td>
       <td className="hidden py-2 sm:table-cell">
-        <span className="flex gap-1">
+        {/* As many as fit in one line. */}
+        <span className="flex h-10 flex-wrap gap-1 overflow-hidden">
           {files.map((file, i) => (
-            <Thumbnail key={i} file={file} alt="" className={`size-10 ${i > 4 ? 'hidden md:block' : ''}`} />
+            <Thumbnail key={i} file={file} alt="" className="size-10" />
           ))}
         </span>
       </td>
@@ -67,7 +71,7 @@ export function ClassTable() {
   const { classes } = source.reading;
   const labeled = dataset?.labeledPerClass ?? source.reading.labeledPerClass;
   const unlabeled = dataset?.unlabeledCount ?? source.reading.unlabeledCount;
-  const largest = Math.max(unlabeled, ...labeled);
+  const largest = Math.max(1, ...labeled);
   const shown = all ? classes : classes.slice(0, shownAtFirst);
   return (
     <div>
@@ -79,10 +83,10 @@ export function ClassTable() {
               Class
             </th>
             <th scope="col" className="pb-2 pe-4 text-end font-semibold">
-              Labeled
+              Pictures
             </th>
             <th scope="col" className="hidden pb-2 text-start font-semibold sm:table-cell">
-              Pictures
+              Examples
             </th>
           </tr>
         </thead>

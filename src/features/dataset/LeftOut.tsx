@@ -23,8 +23,9 @@ function FileList({ files }: { files: readonly { path: string; reason: string }[
 }
 
 export function LeftOut() {
-  const ignored = useStudioState((state) => state.source?.reading.ignored);
+  const source = useStudioState((state) => state.source);
   const broken = useStudioState((state) => state.dataset?.broken);
+  const ignored = source ? [...source.reading.ignored, ...source.skipped] : [];
   return (
     <>
       {broken && broken.length > 0 && (
@@ -32,7 +33,7 @@ export function LeftOut() {
           <FileList files={broken} />
         </Disclosure>
       )}
-      {ignored && ignored.length > 0 && (
+      {ignored.length > 0 && (
         <Disclosure summary={`${plural(ignored.length, 'file')} left out`}>
           <FileList files={ignored} />
         </Disclosure>

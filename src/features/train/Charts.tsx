@@ -14,7 +14,7 @@ export function Charts() {
   const studio = useStudio();
   const revision = useThrottled(useStudioState((state) => state.seriesRevision), redrawMilliseconds);
   const { preferences, resolvedTheme, change } = usePreferences();
-  const names = studio.series.names.join();
+  const names = studio.series.eventful.join();
   const panels = useMemo(() => panelsFor(names ? names.split(',') : []), [names]);
   const tools = (
     <>
@@ -45,7 +45,7 @@ export function Charts() {
   return (
     <Card title="Curves" tools={panels.length > 0 && tools}>
       {panels.length > 0 ? (
-        <div className="grid gap-6">
+        <div className="grid gap-x-8 gap-y-6 xl:grid-cols-2">
           {panels.map((panel) => (
             <ChartPanel key={panel.id} panel={panel} history={studio.series} revision={revision} smoothing={preferences.smoothing} logScale={preferences.logScale} theme={resolvedTheme} />
           ))}

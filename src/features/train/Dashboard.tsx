@@ -25,12 +25,10 @@ export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
       <div className="mx-auto grid w-full max-w-[140rem] gap-4 px-4 py-4 sm:gap-6 sm:px-6 sm:py-6">
         {problem}
         <NextSteps actions={nextActions} />
-        <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] 3xl:grid-cols-[minmax(0,2fr)_minmax(24rem,1fr)_minmax(24rem,1fr)]">
+        <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
+          <SampleGrid selected={selected} onSelect={setSelected} />
           <div className="grid min-w-0 gap-4 sm:gap-6">
-            <SampleGrid selected={selected} onSelect={setSelected} />
-          </div>
-          <Charts />
-          <div className="grid min-w-0 gap-4 sm:gap-6 xl:max-3xl:col-span-2 xl:max-3xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
+            <Charts />
             <LabelSummary />
             <NoticeLog />
           </div>

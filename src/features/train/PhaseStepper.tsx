@@ -15,7 +15,7 @@ export function PhaseStepper() {
   const phases = useStudioState((state) => state.phases);
   const working = useStudioState((state) => state.session === 'preparing' || state.session === 'training');
   return (
-    <ol aria-label="Phases of the run" className="flex flex-wrap gap-x-1 gap-y-1">
+    <ol aria-label="Phases of the run" className="flex flex-wrap gap-x-1 gap-y-1 max-sm:hidden">
       {phaseIds.map((phase, i) => {
         const status = phases[phase];
         return (
@@ -27,7 +27,7 @@ export function PhaseStepper() {
               <span aria-hidden className={`grid size-4 place-items-center rounded-full border text-[0.625rem] font-semibold ${marks[status]}`}>
                 {status === 'done' ? <Check className="size-3" /> : <span className={status === 'active' && working ? 'breathe size-1.5 rounded-full bg-current' : 'size-1.5 rounded-full'} />}
               </span>
-              <span className={status === 'active' ? '' : 'max-sm:sr-only'}>{phaseNames[phase]}</span>
+              <span>{phaseNames[phase]}</span>
               <span className="sr-only">, {words[status]}</span>
             </span>
           </li>

@@ -28,7 +28,7 @@ function Grid({ frame, clusters, selected, onSelect }: GridProps) {
   const width = useWidth(holder);
   const { columns, rows, size, rgba } = frame;
   const names = useMemo(() => rows.map((slot) => clusters.find((card) => card.slot === slot)), [rows, clusters]);
-  const labels = Math.min(labelWidth, width * 0.3);
+  const labels = Math.round(Math.min(labelWidth, Math.max(64, width * 0.24)));
   const layout = useMemo(() => layoutGrid(width - labels - 8, columns, names.map((card, i) => card?.classIndex ?? -1 - i)), [width, labels, columns, names]);
   useLayoutEffect(() => {
     if (canvas.current && width > 0) drawGrid(canvas.current, { columns, rows: rows.length, size, rgba }, layout, window.devicePixelRatio || 1);
@@ -36,7 +36,7 @@ function Grid({ frame, clusters, selected, onSelect }: GridProps) {
   const described = `Samples at iteration ${formatCount(frame.iteration)}: ${rows.length} clusters by ${columns} fixed seeds.`;
   return (
     <div ref={holder} className="min-w-0">
-      <div className="flex gap-2">
+      <div className="flex gap-1.5">
         <ol className="relative shrink-0 text-xs" style={{ width: labels, height: layout.height }} aria-label="Rows">
           {rows.map((slot, i) => {
             const card = names[i];
@@ -47,7 +47,7 @@ function Grid({ frame, clusters, selected, onSelect }: GridProps) {
                   type="button"
                   aria-pressed={selected === slot}
                   onClick={() => onSelect(selected === slot ? null : slot)}
-                  className={`flex size-full items-center gap-1.5 rounded-[0.375rem] px-1.5 text-start hover:bg-sunken ${selected === slot ? 'bg-accent-soft font-semibold' : ''}`}
+                  className={`flex size-full items-center gap-1.5 rounded-[0.375rem] px-1 text-start sm:px-1.5 hover:bg-sunken ${selected === slot ? 'bg-accent-soft font-semibold' : ''}`}
                   title={name}
                 >
                   <ClassMark classIndex={card?.classIndex ?? 0} />

@@ -25,17 +25,16 @@ export const chartPanels: readonly ChartPanelSpec[] = [
     series: [series('lossD', 'Discriminator', 1), series('lossG', 'Generator', 2)],
   },
   {
-    id: 'critics',
-    title: 'What the critics say',
-    note: 'Logits and mean signs: above zero means “real”. Signs that stay near 1 and −1 mean that the critic always wins.',
-    series: [
-      series('realLogit', 'Real, pixels', 1),
-      series('fakeLogit', 'Generated, pixels', 2),
-      series('signReal', 'Sign on real', 5),
-      series('signFake', 'Sign on generated', 6),
-      series('clipReal', 'Real, CLIP', 3),
-      series('clipFake', 'Generated, CLIP', 4),
-    ],
+    id: 'pixels',
+    title: 'Pixel discriminator',
+    note: 'Above zero means “real”. Signs that stay near 1 and −1 mean that it always wins.',
+    series: [series('realLogit', 'Real', 1), series('fakeLogit', 'Generated', 2), series('signReal', 'Sign, real', 5), series('signFake', 'Sign, generated', 6)],
+  },
+  {
+    id: 'clip',
+    title: 'CLIP critic',
+    note: 'Joins after a tenth of the run, so that it does not overpower a raw generator.',
+    series: [series('clipReal', 'Real', 3), series('clipFake', 'Generated', 4), series('clipSignReal', 'Sign, real', 5), series('clipSignFake', 'Sign, generated', 6)],
   },
   {
     id: 'schedule',

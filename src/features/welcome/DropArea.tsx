@@ -10,7 +10,8 @@ import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { ProgressBar } from '../../ui/ProgressBar';
 
-const licenceUrl = 'https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE';
+/** Made beside the sample's pictures (scripts/sample.mjs). */
+const licenceUrl = 'sample/NOTICE.txt';
 
 function ReadingProgress() {
   const reading = useStudioState((state) => state.reading);
@@ -49,7 +50,7 @@ export function DropArea() {
       </div>
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 pt-2 pb-4 sm:px-6">
         <p className="min-w-0 flex-1 basis-64 text-sm text-muted">
-          No pictures at hand? The sample holds several hundred emoji rendered in 3-D, in classes, one fifth of them labeled (Microsoft Fluent Emoji,{' '}
+          No pictures at hand? The sample holds several hundred emoji rendered in 3-D, in classes, one fifth of them labeled (Fluent emoji by Microsoft,{' '}
           <a className="link" href={licenceUrl} target="_blank" rel="noreferrer">
             MIT licence
           </a>

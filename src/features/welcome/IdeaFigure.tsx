@@ -13,21 +13,21 @@ interface Dot {
 }
 
 const clusters = [
-  { x: 78, y: 64, rx: 46, ry: 34, tilt: -18, classIndex: 0 },
-  { x: 164, y: 112, rx: 42, ry: 30, tilt: 24, classIndex: 0 },
-  { x: 64, y: 150, rx: 38, ry: 30, tilt: 12, classIndex: 0 },
-  { x: 282, y: 60, rx: 48, ry: 32, tilt: 14, classIndex: 1 },
-  { x: 350, y: 132, rx: 40, ry: 34, tilt: -20, classIndex: 1 },
-  { x: 256, y: 156, rx: 36, ry: 26, tilt: -6, classIndex: 1 },
+  { x: 76, y: 62, rx: 60, ry: 42, tilt: -18, classIndex: 0 },
+  { x: 156, y: 108, rx: 52, ry: 38, tilt: 24, classIndex: 0 },
+  { x: 66, y: 152, rx: 50, ry: 38, tilt: 12, classIndex: 0 },
+  { x: 282, y: 58, rx: 60, ry: 40, tilt: 14, classIndex: 1 },
+  { x: 356, y: 126, rx: 50, ry: 42, tilt: -20, classIndex: 1 },
+  { x: 262, y: 156, rx: 46, ry: 34, tilt: -6, classIndex: 1 },
 ];
 
 /** Two quasi-random numbers in [0, 1) for the n-th dot: even but without a pattern. */
 const spot = (n: number): [number, number] => [(0.5 + n * 0.7548776662) % 1, (0.5 + n * 0.569840296) % 1];
 
 const dots: Dot[] = clusters.flatMap((cluster, c) =>
-  Array.from({ length: 17 }, (_, i): Dot => {
+  Array.from({ length: 20 }, (_, i): Dot => {
     const [u, v] = spot(i + 31 * c);
-    const radius = Math.sqrt(u) * 0.94;
+    const radius = Math.sqrt(u) * 0.8;
     const angle = v * 2 * Math.PI;
     const tilt = (cluster.tilt * Math.PI) / 180;
     const [dx, dy] = [radius * Math.cos(angle) * cluster.rx, radius * Math.sin(angle) * cluster.ry];
@@ -44,7 +44,15 @@ const dots: Dot[] = clusters.flatMap((cluster, c) =>
 export function IdeaFigure() {
   return (
     <figure className="min-w-0">
-      <svg viewBox="0 0 420 210" className="w-full" role="img" aria-label="Dots in two colors, a fifth of them filled, in six overlapping groups: three for each color.">
+      <svg viewBox="8 8 408 190" className="w-full" role="img" aria-label="Dots in two colors, a fifth of them filled, in six overlapping groups: three for each color.">
+        <defs>
+          {[0, 1].map((index) => (
+            <radialGradient key={index} id={`haze-${index}`}>
+              <stop offset="0.35" stopColor={classColor(index)} stopOpacity="0.24" />
+              <stop offset="1" stopColor={classColor(index)} stopOpacity="0.05" />
+            </radialGradient>
+          ))}
+        </defs>
         {clusters.map((cluster) => (
           <ellipse
             key={`${cluster.x}-${cluster.y}`}
@@ -53,8 +61,7 @@ export function IdeaFigure() {
             rx={cluster.rx}
             ry={cluster.ry}
             transform={`rotate(${cluster.tilt} ${cluster.x} ${cluster.y})`}
-            fill={classColor(cluster.classIndex)}
-            opacity="0.14"
+            fill={`url(#haze-${cluster.classIndex})`}
           />
         ))}
         {dots.map((dot) => (

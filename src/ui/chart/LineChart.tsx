@@ -47,7 +47,7 @@ function options(props: LineChartProps, width: number): uPlot.Options {
   const axis = { stroke: variable('--muted'), grid: { stroke: variable('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
   const series: uPlot.Series[] = [{}];
   for (const { color, visible } of props.lines) {
-    series.push({ stroke: variable(color), width: 1, alpha: 0.28, show: visible, points: { show: false } });
+    series.push({ stroke: variable(color), width: 1, alpha: 0.2, show: visible, points: { show: false } });
     series.push({ stroke: variable(color), width: 2, show: visible, points: { show: props.iterations.length < 2, size: 5 } });
   }
   return {
@@ -55,7 +55,7 @@ function options(props: LineChartProps, width: number): uPlot.Options {
     height: props.height,
     series,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     scales: { x: { time: false }, y: yScale(props.logScale, props.lines) },
     axes: [
       { ...axis, size: 28, space: 64, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatShort(tick) : '')) },
@@ -92,7 +92,9 @@ export function LineChart(props: LineChartProps) {
     };
   }, [structure]);
 
-  useEffect(() => chart.current?.setData(table(latest.current)), [props.iterations, props.lines]);
+  useEffect(() => {
+    chart.current?.setData(table(latest.current));
+  }, [props.iterations, props.lines]);
   const shown = props.lines.map(({ visible }) => visible).join();
   useEffect(() => {
     latest.current.lines.forEach(({ visible }, i) => {
@@ -100,7 +102,9 @@ export function LineChart(props: LineChartProps) {
       chart.current?.setSeries(2 * i + 2, { show: visible });
     });
   }, [shown]);
-  useEffect(() => chart.current?.redraw(false, true), [props.theme]);
+  useEffect(() => {
+    chart.current?.redraw(false, true);
+  }, [props.theme]);
 
   return <div ref={holder} aria-hidden className="w-full min-w-0" style={{ height: props.height }} />;
 }

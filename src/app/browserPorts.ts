@@ -1,0 +1,48 @@
+/** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
+import { entryBytes, parseManifest } from '../clip/manifest';
+import { interpretFolder } from '../data/interpret';
+import { readDrop } from '../data/readDrop';
+import { loadSample } from '../data/sample';
+import { createSessionClient } from '../session/client';
+import { StudioError } from '../shared/errors';
+import { scheduleFrame } from '../state/eventBatcher';
+import type { ClipChoice, StudioPorts } from '../state/ports';
+
+async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
+  const response = await fetch(`${modelsUrl}manifest.json`).catch(() => null);
+  if (!response?.ok) {
+    throw new StudioError({
+      code: 'clip-missing',
+      what: 'The list of CLIP models could not be loaded.',
+      why: response ? `The server answered ${response.status}.` : 'The server did not answer.',
+      action: 'Check the connection and reload the page, or choose CLIP files of your own.',
+    });
+  }
+  const { entries } = parseManifest(await response.text());
+  return entries.map((entry) => ({ id: entry.id, name: entry.name, description: entry.note, embedded: entry.embedded, bytes: entryBytes(entry), licence: entry.licence }));
+}
+
+/** Hands bytes to the browser as a download. */
+function saveFile(name: string, contents: Blob): void {
+  const url = URL.createObjectURL(contents);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The download has its own hold on the blob once it has begun; a minute is ample.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+export function browserPorts(): StudioPorts {
+  const modelsUrl = new URL('models/', document.baseURI).href;
+  return {
+    createSession: () => createSessionClient(modelsUrl),
+    readDrop: (source, { found, skipped }) => readDrop(source, found, { onSkipped: skipped }),
+    interpretFolder,
+    loadSample: (onProgress) => loadSample(onProgress),
+    listClipModels: () => listClipModels(modelsUrl),
+    saveFile,
+    now: Date.now,
+    schedule: scheduleFrame,
+  };
+}

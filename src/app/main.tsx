@@ -1,0 +1,21 @@
+/** Where the page begins. */
+import './styles.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { findBlocker } from '../state/deviceCheck';
+import { Studio } from '../state/studio';
+import { App } from './App';
+import { browserPorts } from './browserPorts';
+
+const studio = new Studio(browserPorts());
+const blocker = findBlocker({ hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined, isSecure: window.isSecureContext, userAgent: navigator.userAgent });
+if (blocker) studio.block(blocker);
+else void studio.boot();
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no element #root.');
+createRoot(root).render(
+  <StrictMode>
+    <App studio={studio} />
+  </StrictMode>,
+);
