@@ -11,6 +11,7 @@
 import { util, type BackendValues, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { WebGPUBackend, type WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../shared/errors';
+import { readFailure } from './gpuErrors';
 import { packUniforms, type UniformField } from './uniforms';
 
 export type DataId = TensorInfo['dataId'];
@@ -270,7 +271,7 @@ export class StudioBackend extends Base {
     return util.convertBackendValuesAndArrayBuffer(bytes, record.dtype);
   }
 
-  /** Bytes of a buffer, in order with everything recorded before. Offset and size are multiples of 4. */
+  /** Bytes of a buffer, in order with everything recorded before. Offset and size are multiples of 4. @throws StudioError device-lost */
   async readRange(buffer: GPUBuffer, offset: number, size: number): Promise<ArrayBuffer> {
     if (size === 0) return new ArrayBuffer(0);
     const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
@@ -281,6 +282,8 @@ export class StudioBackend extends Base {
     try {
       await staging.mapAsync(GPUMapMode.READ);
       return staging.getMappedRange().slice(0);
+    } catch (error) {
+      throw await readFailure(this.device, error);
     } finally {
       staging.destroy();
     }

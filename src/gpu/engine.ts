@@ -71,7 +71,7 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
     },
     async settle() {
       backend.flush();
-      await device.queue.onSubmittedWorkDone();
+      await device.queue.onSubmittedWorkDone().catch(() => {}); // a lost device reports itself
       const [first] = pending.splice(0);
       if (first) throw first;
     },

@@ -6,7 +6,7 @@ import { StudioError } from '../shared/errors';
 
 /** An uncaptured error of the device: out of memory, or a command that WebGPU refused. */
 export function fromGpuError(error: GPUError): StudioError {
-  if (error.constructor.name === 'GPUOutOfMemoryError') {
+  if (error instanceof GPUOutOfMemoryError) {
     return new StudioError({
       code: 'out-of-memory',
       what: 'The GPU ran out of memory.',
@@ -33,6 +33,16 @@ export function deviceLost(info: GPUDeviceLostInfo): StudioError {
     action: 'Start again from the last checkpoint; if it keeps happening, choose a smaller batch.',
     detail: `${info.reason}: ${info.message}`,
   });
+}
+
+/** Milliseconds to wait for a device's own account after one of its promises was rejected. */
+const lossGrace = 200;
+
+/** Why a read-back was rejected: usually because the device is gone. */
+export async function readFailure(device: GPUDevice, reason: unknown): Promise<unknown> {
+  const nothing = new Promise<null>((resolve) => setTimeout(() => resolve(null), lossGrace));
+  const info = await Promise.race([device.lost, nothing]);
+  return info ? deviceLost(info) : reason;
 }
 
 /** A step that cannot be recorded; `reason` names the operation. */

@@ -44,7 +44,7 @@ export interface Step<Key extends string> {
   compile(): void;
   /** Queues one step with these inputs and returns. Wait for `readStats` now and then, or the queue grows without end. */
   run(values: InputValues<Key>): void;
-  /** The statistics of the latest run. One small read-back. */
+  /** The statistics of the latest run. One small read-back. @throws StudioError device-lost */
   readStats(): Promise<Record<string, number>>;
   dispose(): void;
 }

@@ -13,3 +13,8 @@ export function testEngine(): Promise<Engine> {
   shared.engine ??= acquireDevice().then(createEngine);
   return shared.engine;
 }
+
+/** For tests that lose the device on purpose: the next `testEngine` makes a new one. */
+export function discardTestEngine(): void {
+  shared.engine = null;
+}

@@ -3,7 +3,8 @@
  * stopping later runs. Staging buffers are kept, so that reading creates nothing in the long run.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type DataId, type StudioBackend } from '../backend';
+import type { DataId, StudioBackend } from '../backend';
+import { readFailure } from '../gpuErrors';
 
 interface Slot {
   name: string;
@@ -48,7 +49,7 @@ export class StatsReader {
     this.backend.tracer = tracer;
   }
 
-  /** The values after everything queued so far. */
+  /** The values after everything queued so far. @throws StudioError device-lost */
   async read(): Promise<Record<string, number>> {
     const { buffer, backend } = this;
     if (!buffer || this.slots.length === 0) return {};
@@ -58,7 +59,12 @@ export class StatsReader {
     const encoder = backend.device.createCommandEncoder();
     this.slots.forEach((_, i) => encoder.copyBufferToBuffer(buffer, i * slotBytes, staging, 4 * i, 4));
     backend.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
+    try {
+      await staging.mapAsync(GPUMapMode.READ);
+    } catch (error) {
+      staging.destroy();
+      throw await readFailure(backend.device, error);
+    }
     const view = new DataView(staging.getMappedRange());
     const values = this.slots.map(({ name, integer }, i) => [name, integer ? view.getInt32(4 * i, true) : view.getFloat32(4 * i, true)] as const);
     staging.unmap();
