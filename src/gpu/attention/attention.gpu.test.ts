@@ -5,6 +5,7 @@ import { testEngine } from '../testEngine';
 import { grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
 import { attentionRef } from './attention.ref';
 import { attention, multiHeadAttention } from './attention';
+import { jointAttention } from './jointAttention';
 
 /** [B, T, H, D] to [B, H, T, D], or back with heads and positions swapped. */
 function swapped(x: Float64Array, [batch, first, second, width]: readonly [number, number, number, number]): Float64Array {
@@ -47,6 +48,25 @@ describe('attention', () => {
       outputShape: shape,
     });
   });
+
+  for (const [batch, length, heads, width, causal] of [
+    [2, 3, 2, 4, false],
+    [1, 5, 3, 2, true],
+    [2, 1, 1, 3, false],
+  ] as const) {
+    it(`works on queries, keys and values in one tensor, [${[batch, length, heads, width].join(', ')}]${causal ? ' causal' : ''}`, async () => {
+      await checkOp({
+        inputs: [{ shape: [batch, length, 3 * heads * width] }],
+        op: (qkv) => jointAttention(qkv as Tensor3D, { heads, scale: 0.6, causal }),
+        twin: (qkv) => {
+          const part = (i: number): Float64Array => Float64Array.from({ length: qkv.length / 3 }, (_, at) => qkv[Math.floor(at / (heads * width)) * 3 * heads * width + i * heads * width + (at % (heads * width))] ?? NaN);
+          const [q, k, v] = [0, 1, 2].map((i) => swapped(part(i), [batch, length, heads, width])) as [Float64Array, Float64Array, Float64Array];
+          return swapped(attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.6, causal }), [batch, heads, length, width]);
+        },
+        outputShape: [batch, length, heads * width],
+      });
+    });
+  }
 
   it('stays finite for logits in the hundreds', async () => {
     const [length, width] = [6, 4];

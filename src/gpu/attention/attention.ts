@@ -40,7 +40,7 @@ const gradientOp = defineMultiOp<'q' | 'k' | 'v' | 'dy', BackwardAttrs>({
 
 const attentionOp = defineMultiOp<'q' | 'k' | 'v', Attrs>({
   name: 'StudioAttention',
-  forward: ({ q, k, v }, { layout, scale, causal }) => attentionForward(q, k, v, layout, scale, causal),
+  forward: (inputs, { layout, scale, causal }) => attentionForward(inputs, layout, scale, causal),
   saveInputs: ['q', 'k', 'v'],
   saveOutputs: [true, true],
   backward: ([dy], [q, k, v, y, logSum], attrs) => {

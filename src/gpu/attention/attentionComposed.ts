@@ -1,6 +1,6 @@
 /** Attention in elementary operations: what the kernels' second derivative is taken from. Differentiable to any order. */
 import { matMul } from '../matmul/matmul';
-import { add, mul, reshape, softmax, tensor, transpose, type Tensor, type Tensor3D } from '../tensor';
+import { add, mul, reshape, slice, softmax, tensor, transpose, type Tensor, type Tensor3D } from '../tensor';
 import type { AttentionLayout } from './layout';
 
 function causalMask(length: number): Float32Array {
@@ -25,4 +25,11 @@ export function attentionComposed(q: Tensor, k: Tensor, v: Tensor, layout: Atten
   const logits = mul(matMul(flat(q), flat(k), { transposeB: true }), scale);
   const masked = causal ? add(logits, tensor(causalMask(length), [1, length, length])) : logits;
   return back(matMul(softmax(masked) as Tensor3D, flat(v)));
+}
+
+/** The same from queries, keys and values in one tensor, [B, T, 3 * H * D]. */
+export function jointAttentionComposed(qkv: Tensor, layout: AttentionLayout, scale: number, causal: boolean): Tensor {
+  const [batch = 0, length = 0, total = 0] = qkv.shape;
+  const [q, k, v] = [0, 1, 2].map((i) => slice(qkv, [0, 0, (i * total) / 3], [batch, length, total / 3])) as [Tensor, Tensor, Tensor];
+  return attentionComposed(q, k, v, layout, scale, causal);
 }

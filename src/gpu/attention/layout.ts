@@ -8,6 +8,8 @@ export interface AttentionLayout {
   width: number;
   /** [B, T, H * D] instead of [B, H, T, D]. */
   packed: boolean;
+  /** Queries, keys and values lie in one tensor [B, T, 3 * H * D], in this order; the result is packed. */
+  joint?: boolean;
 }
 
 /** Steps in elements between batches, heads and positions. */
