@@ -3,7 +3,7 @@ import { StudioError } from '../shared/errors';
 import { acquireDevice } from './device';
 import { dispatch, dispatchTensors, linearGrid } from './dispatch';
 import { defineOp } from './op';
-import { add, cast, grad, greater, leakyRelu, matMul, mul, oneHot, ones, square, sub, sum, tensor, tensor1d, tidy, where, zerosLike, type Tensor } from './tensor';
+import { add, cast, gather, grad, greater, leakyRelu, matMul, mul, oneHot, ones, square, sub, sum, tensor, tensor1d, tidy, where, zeros, zerosLike, type Tensor } from './tensor';
 import { testEngine } from './testEngine';
 
 const scaled = (x: Tensor): Tensor => add(x, 1);
@@ -45,6 +45,18 @@ describe('engine', () => {
     (await twice(x).data()).forEach((value, i) => expect(value).toBeCloseTo([0.08, 0.08, 2, 2][i] ?? NaN, 6));
     const chosen = grad((t: Tensor) => sum(where(greater(t, 0), square(t), mul(t, 3))));
     expect([...(await chosen(x).data())]).toEqual([3, 3, 1, 4]);
+  });
+
+  it('adds up the gradient of gather in a fixed order', async () => {
+    await testEngine();
+    const ids = Array.from({ length: 200 }, (_, i) => (i * i) % 7);
+    const weights = Array.from({ length: 400 }, (_, i) => Math.sin(i));
+    const gradientOf = grad((table: Tensor) => sum(mul(gather(table, tensor1d(ids, 'int32')), tensor(weights, [200, 2]))));
+    const runs = await Promise.all([1, 2, 3, 4].map(async () => [...(await gradientOf(zeros([7, 2])).data())]));
+    for (const run of runs) expect(run).toEqual(runs[0]);
+    const expected = new Float64Array(14);
+    ids.forEach((id, row) => [0, 1].forEach((column) => (expected[2 * id + column] = (expected[2 * id + column] ?? 0) + Math.fround(weights[2 * row + column] ?? 0))));
+    runs[0]?.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
   });
 
   it('turns a refused command into an error', async () => {

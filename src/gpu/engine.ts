@@ -13,6 +13,7 @@ import { setCurrentBackend } from './current';
 import type { GpuContext } from './device';
 import { deviceLost, fromGpuError } from './gpuErrors';
 import { registerMissingGradients } from './gradients';
+import { installSegmentSum } from './segmentSum';
 import { mendTapeOrder } from './tapeOrder';
 
 export type ErrorListener = (error: StudioError) => void;
@@ -55,6 +56,7 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
 
   setFlags();
   registerMissingGradients();
+  installSegmentSum();
   mendTapeOrder();
   const backend = new StudioBackend(device, context.adapterInfo);
   if (findBackendFactory(backendName)) removeBackend(backendName);
