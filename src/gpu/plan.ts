@@ -10,9 +10,8 @@
  */
 import { engine as tfEngine, keep, tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
 import { byteLength, type StudioBackend } from './backend';
-import { withoutCopies } from './capture/copyElision';
-import { withoutDeadCode } from './capture/deadCode';
-import { Replay, type ReplayInfo } from './capture/replay';
+import { prepare } from './capture/prepare';
+import type { Replay, ReplayInfo } from './capture/replay';
 import { StatsReader } from './capture/statsReader';
 import { StepTracer } from './capture/tracer';
 import { currentBackend } from './current';
@@ -40,7 +39,7 @@ export interface Step<Key extends string> {
   readonly name: string;
   /** Sizes of the captured plan; null before the capture and for eager steps. */
   readonly info: ReplayInfo | null;
-  /** Captures now instead of at the first run. Runs nothing on the GPU. @throws StudioError capture-failed; whatever the body throws */
+  /** Captures now instead of at the first run; the step itself is not run. @throws StudioError capture-failed; whatever the body throws */
   compile(): void;
   /** Queues one step with these inputs and returns. Wait for `readStats` now and then, or the queue grows without end. */
   run(values: InputValues<Key>): void;
@@ -138,8 +137,7 @@ class CompiledStep<Key extends string> implements Step<Key> {
     const tracer = new StepTracer(backend, this.name);
     this.trace(tracer);
     backend.flush(); // uploads of tensors that the body met for the first time
-    const alignment = backend.device.limits.minStorageBufferOffsetAlignment;
-    this.replay = new Replay(backend.device, withoutCopies(withoutDeadCode(tracer.commands.splice(0)), alignment));
+    this.replay = prepare(backend.device, tracer.commands.splice(0));
   }
 
   private trace(tracer: StepTracer): void {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
 import type { Access } from '../backend';
-import { External, Virtual, type Command, type Storage, type Use } from './commands';
+import { Constant, External, Virtual, type Command, type Storage, type Use } from './commands';
+import { foldConstants } from './constantFolding';
 import { withoutCopies } from './copyElision';
 import { withoutDeadCode } from './deadCode';
 import { livesOf, planMemory, type Life } from './memoryPlan';
@@ -23,6 +24,33 @@ describe('dead code', () => {
     const addInto = dispatch(rw(filled), r(chained));
     const commands = [dispatch(w(chained)), fill, dispatch(w(unused), r(chained)), addInto, dispatch(r(filled), w(out)), dispatch(w(unused))];
     expect(withoutDeadCode(commands)).toEqual([commands[0], fill, addInto, commands[4]]);
+  });
+});
+
+describe('constant folding', () => {
+  it('takes out what depends on constants only, through chains, and gives its readers a buffer of the plan', () => {
+    const [zeros, table, varying, partly] = [new Virtual(16), new Virtual(16), new Virtual(16), new Virtual(16)];
+    const [input, out] = [new External(buffer(), 0, 16), new External(buffer(), 0, 16)];
+    const block = use(new Constant(new Uint8Array(16)), 'read');
+    const commands = [
+      dispatch(w(zeros), block),
+      dispatch(w(table), r(zeros), block),
+      dispatch(w(partly)),
+      dispatch(w(varying), r(table), r(input)),
+      dispatch(rw(partly), r(varying)),
+      dispatch(w(out), r(partly), r(table)),
+    ];
+    const { once, always, buffers } = foldConstants(commands, buffer);
+    expect(once).toEqual(commands.slice(0, 2));
+    expect(always).toEqual(commands.slice(2));
+    expect(buffers).toHaveLength(1);
+    expect(commands[1]?.uses[0]?.storage).toBe(commands[3]?.uses[1]?.storage);
+    expect(commands[5]?.uses[2]?.storage).toBeInstanceOf(External);
+  });
+
+  it('leaves large results in the step', () => {
+    const commands = [dispatch(w(new Virtual(1 << 20)))];
+    expect(foldConstants(commands, buffer)).toEqual({ once: [], always: commands, buffers: [] });
   });
 });
 

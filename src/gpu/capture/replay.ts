@@ -26,6 +26,8 @@ export interface ReplayInfo {
   virtualBytes: number;
   unsharedBytes: number;
   constantBytes: number;
+  /** Dispatches by the label of their kernel. */
+  labels: Record<string, number>;
 }
 
 const constantAlignment = 256;
@@ -50,15 +52,23 @@ function uploadConstants(device: GPUDevice, commands: readonly Command[]): { buf
   return { buffer, offsets, size };
 }
 
+function countLabels(commands: readonly Command[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind, label } of commands) if (kind === 'dispatch') counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
+}
+
 export class Replay {
   readonly info: ReplayInfo;
   private readonly entries: (Dispatch | Copy)[];
   private readonly shared: GPUBuffer[];
   private readonly constants: GPUBuffer | null;
 
+  /** @param kept buffers to be destroyed with the plan */
   constructor(
     private readonly device: GPUDevice,
     commands: readonly Command[],
+    private readonly kept: readonly GPUBuffer[] = [],
   ) {
     const lives = livesOf(commands);
     const { sizes, place } = planMemory(lives);
@@ -76,7 +86,8 @@ export class Replay {
       copies: commands.filter(({ kind }) => kind === 'copy').length,
       virtualBytes: sizes.reduce((a, b) => a + b, 0),
       unsharedBytes: lives.reduce((sum, { storage }) => sum + storage.size, 0),
-      constantBytes: constants.size,
+      constantBytes: constants.size + kept.reduce((sum, { size }) => sum + size, 0),
+      labels: countLabels(commands),
     };
   }
 
@@ -123,5 +134,6 @@ export class Replay {
   dispose(): void {
     poolOf(this.device).release(this.shared);
     this.constants?.destroy();
+    for (const buffer of this.kept) buffer.destroy();
   }
 }
