@@ -8,7 +8,7 @@
  * all slots, -sum_k q_ik log p(y_i,k|x_i). That is what is computed here.
  */
 import { matMul } from '../gpu/matmul/matmul';
-import { add, logSoftmax, mul, neg, relu, square, sub, type Tensor2D } from '../gpu/tensor';
+import { add, logSoftmax, mul, neg, relu, square, sub, type Tensor, type Tensor2D } from '../gpu/tensor';
 import type { Slot } from '../shared/domain';
 import { weightedSum } from './losses';
 
@@ -65,11 +65,11 @@ export function samePartnerWeights(slots: readonly Slot[]): Float32Array {
  * @param targets rows of `promptTargets`, [B, S]
  * @param pairWeights `samePartnerWeights`, [S, S]
  * @param logitScale s0
- * @returns [1, 1]
+ * @returns a scalar
  */
-export function promptLoss(features: Tensor2D, prompts: Tensor2D, targets: Tensor2D, pairWeights: Tensor2D, logitScale: number): Tensor2D {
+export function promptLoss(features: Tensor2D, prompts: Tensor2D, targets: Tensor2D, pairWeights: Tensor2D, logitScale: number): Tensor {
   const logProbabilities = logSoftmax(mul(matMul(features, prompts, { transposeB: true }), logitScale));
   const crossEntropy = neg(weightedSum(logProbabilities, targets));
   const cosines = matMul(prompts, prompts, { transposeB: true });
-  return add(crossEntropy, weightedSum(square(relu(sub(cosines, closeCosine))), pairWeights)) as Tensor2D;
+  return add(crossEntropy, weightedSum(square(relu(sub(cosines, closeCosine))), pairWeights));
 }

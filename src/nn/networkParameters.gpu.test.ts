@@ -33,7 +33,7 @@ describe('NetworkParameters', () => {
     const raw = (await network.raw.toArrays()).get('a.weight')?.data ?? [];
     const effective = await network.get('a.weight').data();
     effective.forEach((value, i) => expect(value).toBeCloseTo((raw[i] ?? NaN) / 6, 5));
-    expect([...(await network.get('a.bias').data())]).toEqual(new Array(6).fill(0.5));
+    expect([...(await network.get('a.bias').data())]).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
     expect(await network.get('b.weight').data()).toEqual((await network.raw.toArrays()).get('b.weight')?.data);
   });
 

@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { GpuDataset } from '../gpu/dataset';
+import { testEngine } from '../gpu/testEngine';
+import type { RunConfig } from '../shared/config';
+import { GanTrainer, type TrainerState } from './ganTrainer';
+import { toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTower } from './gan.testing';
+import { emaDecay } from './schedule';
+
+const made: { dispose: () => void }[] = [];
+
+/** lambda = 1 and lambda_clip = 1 from the first iteration on. */
+const fromTheStart: Partial<RunConfig> = {
+  conditioning: { rampStart: 0, rampEnd: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+};
+
+function dataset(): GpuDataset {
+  const pictures = toyDataset();
+  made.push(pictures);
+  return pictures;
+}
+
+function makeTrainer(config: RunConfig, { withClip = true, eager = false } = {}): GanTrainer {
+  const clip = withClip ? { branch: toyTower, promptFeatures: toyPrompts() } : null;
+  const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset: dataset(), clip, eager });
+  made.unshift(trainer);
+  return trainer;
+}
+
+async function stateAfter(trainer: GanTrainer, config: RunConfig, iterations: number): Promise<TrainerState> {
+  for (let i = 0; i < iterations; i++) trainer.iterate(toyBatch(config, trainer.iteration));
+  return trainer.exportState();
+}
+
+/** Names of the values in which two states differ. */
+function differing(a: TrainerState, b: TrainerState): string[] {
+  expect([...a.tensors.keys()]).toEqual([...b.tensors.keys()]);
+  return [...a.tensors].filter(([name, { data }]) => !data.every((value, i) => Object.is(value, b.tensors.get(name)?.data[i]))).map(([name]) => name);
+}
+
+afterEach(() => {
+  for (const thing of made.splice(0)) thing.dispose();
+});
+
+describe('GanTrainer', () => {
+  it('gives the same bits for the same seed, captured or eager', async () => {
+    await testEngine();
+    for (const changes of [{ ...fromTheStart, discriminatorSteps: 2 }, { ...fromTheStart, augment: { ...toyConfig().augment, consistency: 10 } }]) {
+      const config = toyConfig(changes);
+      const first = await stateAfter(makeTrainer(config), config, 3);
+      expect(differing(first, await stateAfter(makeTrainer(config), config, 3))).toEqual([]);
+      expect(differing(first, await stateAfter(makeTrainer(config, { eager: true }), config, 3))).toEqual([]);
+      const other = await stateAfter(makeTrainer({ ...config, seed: 2 }), { ...config, seed: 2 }, 3);
+      expect(differing(first, other).length).toBeGreaterThan(20);
+    }
+  });
+
+  it('resumes bit for bit from an exported state', async () => {
+    await testEngine();
+    const config = toyConfig({ ...fromTheStart, ema: { halfLifeKimg: 0.05, startKimg: 0.004 } });
+    const through = await stateAfter(makeTrainer(config), config, 4);
+    const half = await stateAfter(makeTrainer(config), config, 2);
+    const resumed = makeTrainer(config);
+    resumed.importState(half);
+    expect(resumed.iteration).toBe(2);
+    expect(differing(await resumed.exportState(), half)).toEqual([]);
+    expect(differing(await stateAfter(resumed, config, 2), through)).toEqual([]);
+  });
+
+  it('refuses a state that does not fit', async () => {
+    await testEngine();
+    const config = toyConfig();
+    const state = await stateAfter(makeTrainer(config), config, 1);
+    state.tensors.delete('generator/linear.weight');
+    expect(() => makeTrainer(config).importState(state)).toThrow(RangeError);
+  });
+
+  it('averages the generator by the schedule’s decay', async () => {
+    await testEngine();
+    const config = toyConfig({ ema: { halfLifeKimg: 0.01, startKimg: 0.004 } });
+    const trainer = makeTrainer(config, { withClip: false });
+    const copied = await stateAfter(trainer, config, 1);
+    const of = (state: TrainerState, network: string): Float32Array => state.tensors.get(`${network}/linear.weight`)?.data ?? new Float32Array();
+    expect(of(copied, 'averaged')).toEqual(of(copied, 'generator'));
+    const next = await stateAfter(trainer, config, 1);
+    const decay = emaDecay(config, 1);
+    expect(decay).toBeGreaterThan(0.5);
+    of(next, 'averaged').forEach((value, i) => {
+      expect(value).toBeCloseTo(decay * (of(copied, 'averaged')[i] ?? NaN) + (1 - decay) * (of(next, 'generator')[i] ?? NaN), 6);
+    });
+  });
+
+  it('brings the CLIP head in when the schedule says so', async () => {
+    await testEngine();
+    // 4 images an iteration, 80 in all: the head starts after 8 of them and is fully in after 4 more.
+    const config = toyConfig({ kimg: 0.08, clipHead: { weight: 0.5, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 } });
+    const trainer = makeTrainer(config);
+    trainer.compile();
+    const before = await trainer.exportState();
+    const seen: Record<string, number>[] = [];
+    for (let i = 0; i < 4; i++) {
+      trainer.iterate(toyBatch(config, i));
+      seen.push(await trainer.readStats());
+    }
+    expect(seen.map(({ lambdaClip }) => lambdaClip)).toEqual([0, 0, 0, 0.5]);
+    expect(seen.map((stats) => 'clipReal' in stats)).toEqual([false, false, false, true]);
+    const names = ['lossD', 'lossG', 'realLogit', 'fakeLogit', 'signReal', 'signFake', 'clipReal', 'clipFake', 'lambda', 'lambdaClip', 'gradNonFinite'];
+    for (const name of names) expect(seen[3]?.[name], name).toSatisfy(Number.isFinite);
+    expect(seen[3]?.['gradNonFinite']).toBe(0);
+    const changed = differing(before, await trainer.exportState());
+    expect(changed).toContain('clipHead/hidden.weight');
+    expect(changed).toContain('generator/embedding.weight');
+  });
+
+  it.each([
+    ['without CLIP', false, 0],
+    ['through CLIP', true, 0],
+    ['with consistency', false, 10],
+  ])('steps along the gradients of L_D and L_G, %s', async (_, withClip, consistency) => {
+    await testEngine();
+    // Rates that change nothing and beta1 = 0: the first moments are the gradients, and the same iteration can be run again elsewhere.
+    const config = toyConfig({
+      ...fromTheStart,
+      optimizer: { generatorRate: 1e-30, discriminatorRate: 1e-30, beta1: 0, beta2: 0.9, epsilon: 1e-8 },
+      augment: { ...toyConfig().augment, consistency },
+    });
+    const trainer = makeTrainer(config, { withClip });
+    const start = await trainer.exportState();
+    const lossesAt = async (state: TrainerState): Promise<{ lossD: number; lossG: number }> => {
+      trainer.importState(state);
+      trainer.iterate(toyBatch(config, 0));
+      const { lossD = NaN, lossG = NaN } = await trainer.readStats();
+      return { lossD, lossG };
+    };
+    await lossesAt(start);
+    const after = await trainer.exportState();
+    const sides = [
+      { loss: 'lossD', networks: withClip ? ['discriminator', 'clipHead'] : ['discriminator'], step: 2e-3 },
+      { loss: 'lossG', networks: ['generator'], step: 2e-3 },
+    ] as const;
+    for (const { loss, networks, step } of sides) {
+      const gradients = networks.flatMap((network) =>
+        [...after.tensors].filter(([name]) => name.startsWith(`${network}Adam/m.`)).map(([name, { data }]) => ({ name: name.replace('Adam/m.', '/'), data })),
+      );
+      const norm = Math.hypot(...gradients.map(({ data }) => Math.hypot(...data)));
+      const moved = (distance: number): TrainerState => {
+        const tensors = new Map(start.tensors);
+        for (const { name, data } of gradients) {
+          const old = start.tensors.get(name);
+          if (old) tensors.set(name, { shape: old.shape, data: old.data.map((value, i) => value + (distance * (data[i] ?? NaN)) / norm) });
+        }
+        return { iteration: 0, tensors };
+      };
+      const slope = ((await lossesAt(moved(step)))[loss] - (await lossesAt(moved(-step)))[loss]) / (2 * step);
+      // What is left is float32 rounding of the loss and hinges and ReLUs crossed within the step.
+      expect(Math.abs(slope / norm - 1), loss).toBeLessThan(0.01);
+    }
+  });
+
+  it('replaces the prompt features in place', async () => {
+    await testEngine();
+    const config = toyConfig(fromTheStart);
+    const run = async (replace: boolean): Promise<number | undefined> => {
+      const trainer = makeTrainer(config);
+      if (replace) trainer.setPromptFeatures(toyPrompts().map((value) => -value));
+      trainer.iterate(toyBatch(config, 0));
+      return (await trainer.readStats())['lossD'];
+    };
+    expect(await run(true)).not.toBe(await run(false));
+    expect(() => makeTrainer(config, { withClip: false }).setPromptFeatures(toyPrompts())).toThrow();
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { grad, tensor, tensor2d, tidy, type Tensor, type Tensor2D } from '../gpu/tensor';
+import { testEngine } from '../gpu/testEngine';
+import { relativeError } from '../gpu/testing/arrays';
+import { ClipHead, clipHeadPlan, clipHeadWidth, scaleForPrompts } from '../nn/clipHead';
+import { NetworkParameters } from '../nn/networkParameters';
+import { CounterRandom } from '../shared/rng';
+import { discriminatorLoss, generatorLoss } from './losses';
+import { clipCoefficients, consistencyCoefficients, generatorClipCoefficients, generatorPixelCoefficients, pixelCoefficients } from './lossWeights';
+import { discriminatorLossReference, generatorLossReference, type ClipLogits, type LossSetting, type PixelLogits } from './losses.ref';
+
+const batch = 3;
+const setting: LossSetting = { w: [1, 0.25, 0], lambda: 0.6, lambdaClip: 0.8, consistency: 10 };
+
+function logits(offset: number): number[] {
+  return Array.from({ length: batch }, (_, i) => Math.fround(2.5 * Math.sin(1.7 * i + offset)));
+}
+
+const pixel: Required<PixelLogits> = { aReal: logits(0), bReal: logits(1), aFake: logits(2), bFake: logits(3), aPlain: logits(4), bPlain: logits(5) };
+const clip: ClipLogits = { rReal: logits(6), rFake: logits(7), rcReal: logits(8), rcFake: logits(9), rcWrong: logits(10) };
+const clipRow = [...clip.rReal, ...clip.rFake, ...clip.rcReal, ...clip.rcFake, ...clip.rcWrong];
+
+function columns(a: number[], b: number[]): number[] {
+  return a.flatMap((value, i) => [value, b[i] ?? 0]);
+}
+
+const pixelRows = [...columns(pixel.aReal, pixel.bReal), ...columns(pixel.aFake, pixel.bFake), ...columns(pixel.aPlain, pixel.bPlain)];
+
+function lossOf(logitRows: Tensor, clipLogits: Tensor | null, consistency: boolean): Tensor {
+  const coefficients = {
+    pixelCoefficients: tensor(pixelCoefficients(setting.w, setting, consistency)),
+    consistencyCoefficients: consistency ? tensor(consistencyCoefficients(setting.w, setting, setting.consistency)) : null,
+  };
+  return discriminatorLoss({ logits: logitRows as Tensor2D, ...coefficients, clip: clipLogits && { logits: clipLogits, coefficients: tensor(clipCoefficients(setting.w, setting)) } }, batch);
+}
+
+async function scalarOf(loss: Tensor): Promise<number> {
+  const [value = NaN] = await loss.data();
+  loss.dispose();
+  return value;
+}
+
+describe('L_D', () => {
+  it('equals section 5 in float64, with and without consistency and CLIP', async () => {
+    await testEngine();
+    const withoutPlain: PixelLogits = { aReal: pixel.aReal, bReal: pixel.bReal, aFake: pixel.aFake, bFake: pixel.bFake };
+    const full = await scalarOf(tidy(() => lossOf(tensor2d(pixelRows, [3 * batch, 2]), tensor(clipRow), true)));
+    expect(full).toBeCloseTo(discriminatorLossReference(pixel, clip, setting), 4);
+    const plain = await scalarOf(tidy(() => lossOf(tensor2d(pixelRows.slice(0, 4 * batch), [2 * batch, 2]), null, false)));
+    expect(plain).toBeCloseTo(discriminatorLossReference(withoutPlain, null, setting), 5);
+  });
+
+  it('has the gradient of float64 differences', async () => {
+    await testEngine();
+    const reference = (rows: number[], clipValues: number[]): number => {
+      const part = (from: number, column: number): number[] => Array.from({ length: batch }, (_, i) => rows[2 * (from * batch + i) + column] ?? NaN);
+      const clipPart = (from: number): number[] => clipValues.slice(from * batch, (from + 1) * batch);
+      return discriminatorLossReference(
+        { aReal: part(0, 0), bReal: part(0, 1), aFake: part(1, 0), bFake: part(1, 1), aPlain: part(2, 0), bPlain: part(2, 1) },
+        { rReal: clipPart(0), rFake: clipPart(1), rcReal: clipPart(2), rcFake: clipPart(3), rcWrong: clipPart(4) },
+        setting,
+      );
+    };
+    const step = 1e-5;
+    const differences = (values: number[], f: (moved: number[]) => number): number[] =>
+      values.map((value, i) => (f(values.with(i, value + step)) - f(values.with(i, value - step))) / (2 * step));
+    const byPixel = tidy(() => grad((rows: Tensor) => lossOf(rows, tensor(clipRow), true))(tensor2d(pixelRows, [3 * batch, 2])));
+    expect(relativeError(await byPixel.data(), differences(pixelRows, (moved) => reference(moved, clipRow)))).toBeLessThan(1e-5);
+    const byClip = tidy(() => grad((row: Tensor) => lossOf(tensor2d(pixelRows, [3 * batch, 2]), row, true))(tensor(clipRow)));
+    expect(relativeError(await byClip.data(), differences(clipRow, (moved) => reference(pixelRows, moved)))).toBeLessThan(1e-5);
+  });
+});
+
+describe('L_G', () => {
+  it('equals section 5 in float64, with and without CLIP', async () => {
+    await testEngine();
+    const fake = columns(pixel.aFake, pixel.bFake);
+    const at = (withClip: boolean): Promise<number> =>
+      scalarOf(
+        tidy(() =>
+          generatorLoss(
+            tensor2d(fake, [batch, 2]),
+            tensor(generatorPixelCoefficients(batch, setting)),
+            withClip ? { logits: tensor([...clip.rFake, ...clip.rcFake]), coefficients: tensor(generatorClipCoefficients(batch, setting)) } : null,
+          ),
+        ),
+      );
+    expect(await at(true)).toBeCloseTo(generatorLossReference(pixel, clip, setting), 5);
+    expect(await at(false)).toBeCloseTo(generatorLossReference(pixel, null, setting), 5);
+  });
+});
+
+describe('the CLIP head', () => {
+  it('gives r and rc of section 4', async () => {
+    await testEngine();
+    const [dim, slotCount] = [12, 3];
+    const random = new CounterRandom(4, 1);
+    const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
+    const features = draw(2 * dim);
+    const prompts = new Float32Array(slotCount * dim);
+    for (let s = 0; s < slotCount; s++) {
+      const row = draw(dim);
+      const norm = Math.hypot(...row);
+      prompts.set(row.map((value) => value / norm), s * dim);
+    }
+    const u = Float32Array.from([1, 0, 0, 0.25, 0.75, 0, 0, 0.5, 0.5]);
+    const weights = NetworkParameters.create('head', clipHeadPlan(dim), random);
+    weights.normalize('hold');
+    const head = new ClipHead(weights);
+    const pairing = tensor2d([1, 0, 0, 1, 1, 0], [3, 2]);
+    const { unconditional, conditional } = tidy(() => {
+      const { unconditional: r, conditional: rc } = head.forward(tensor2d(features, [2, dim]), tensor2d(scaleForPrompts(u, prompts, slotCount), [3, slotCount]), tensor2d(prompts, [slotCount, dim]), pairing);
+      return { unconditional: r, conditional: rc };
+    });
+    const arrays = await Promise.all(['hidden.weight', 'hidden.bias', 'linear.weight', 'linear.bias', 'prompt.weight'].map((name) => weights.get(name).data()));
+    const [hiddenWeight, hiddenBias, linearWeight, linearBias, promptWeight] = arrays.map((array) => [...array]) as [number[], number[], number[], number[], number[]];
+    const unit = (row: ArrayLike<number>): number[] => {
+      const norm = Math.hypot(...Array.from(row));
+      return Array.from(row, (value) => (Math.sqrt(dim) * value) / norm);
+    };
+    const times = (row: number[], matrix: number[]): number[] =>
+      Array.from({ length: clipHeadWidth }, (_, column) => row.reduce((sum, value, k) => sum + value * (matrix[k * clipHeadWidth + column] ?? NaN), 0));
+    const hidden = [0, 1].map((i) => times(unit(features.subarray(i * dim, (i + 1) * dim)), hiddenWeight).map((value, k) => value + (hiddenBias[k] ?? NaN)).map((value) => (value > 0 ? value : 0.2 * value)));
+    const dot = (a: number[], b: number[]): number => a.reduce((sum, value, k) => sum + value * (b[k] ?? NaN), 0);
+    const r = hidden.map((h) => dot(h, linearWeight) + (linearBias[0] ?? NaN));
+    const rc = [0, 1, 2].map((pair) => {
+      const mixed = Array.from({ length: dim }, (_, k) => [0, 1, 2].reduce((sum, s) => sum + (u[3 * pair + s] ?? NaN) * (prompts[s * dim + k] ?? NaN), 0));
+      return dot(hidden[[0, 1, 0][pair] ?? 0] ?? [], times(unit(mixed), promptWeight)) / 16;
+    });
+    expect(relativeError(await unconditional.data(), r)).toBeLessThan(1e-5);
+    expect(relativeError(await conditional.data(), rc)).toBeLessThan(1e-5);
+    weights.dispose();
+  });
+});
