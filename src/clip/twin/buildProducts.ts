@@ -116,7 +116,7 @@ function attentionOf(probabilities: Value, v: Value, derived: DerivedConstants):
   const [q4, k4, v4] = parts;
   if (!q4 || !k4 || !v4 || !sameShape(q4.shape, v4.shape) || !sameShape(k4.shape, v4.shape)) return null;
   const options = { scale, causal: kind === 'causal' };
-  const result = packedAttention(q4, k4, v4, options, derived) ?? Value.of({ kind: 'attention', ...options }, [q4, k4, v4], v4.shape);
+  const result = jointAttention(q4, k4, v4, options, derived) ?? Value.of({ kind: 'attention', ...options }, [q4, k4, v4], v4.shape);
   return reshape(result, v.shape);
 }
 
@@ -140,7 +140,7 @@ function projectionOf(heads: Value): { x: Value; w: HostTensor; bias: HostTensor
   return { x: layer.x, w, bias: layer.inputs[2]?.constant ?? null };
 }
 
-function packedAttention(q: Value, k: Value, v: Value, options: { scale: number; causal: boolean }, derived: DerivedConstants): Value | null {
+function jointAttention(q: Value, k: Value, v: Value, options: { scale: number; causal: boolean }, derived: DerivedConstants): Value | null {
   const [fromQ, fromK, fromV] = [projectionOf(q), projectionOf(k), projectionOf(v)];
   if (!fromQ || !fromK || !fromV || fromQ.x !== fromK.x || fromQ.x !== fromV.x) return null;
   const sources = [fromQ, fromK, fromV];
@@ -154,6 +154,6 @@ function packedAttention(q: Value, k: Value, v: Value, options: { scale: number;
       ? undefined
       : derived.derive(`joined ${biases.map((entry) => (entry ? 1 : 0)).join('')}`, known, () => concatHost(biases.map((entry) => entry ?? hostFloats([h * d], new Float32Array(h * d))), 0));
   const qkv = reshape(linear(fromQ.x, w, bias), [b, t, 3 * h * d]);
-  const packed = Value.of({ kind: 'packedAttention', heads: h, ...options }, [qkv], [b, t, h * d]);
+  const packed = Value.of({ kind: 'jointAttention', heads: h, ...options }, [qkv], [b, t, h * d]);
   return transpose(reshape(packed, [b, t, h, d]), [0, 2, 1, 3]);
 }

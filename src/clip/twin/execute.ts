@@ -1,6 +1,7 @@
 /** Each operator of the twin's graph on our GPU operators. All are differentiable; shapes are those that the graph worked out. */
 import type { BinaryFunction, TwinOp, UnaryFunction } from './graph';
 import { attention } from '../../gpu/attention/attention';
+import { jointAttention } from '../../gpu/attention/jointAttention';
 import { biasAct } from '../../gpu/biasAct/biasAct';
 import { conv2d } from '../../gpu/conv2d/conv2d';
 import { dense } from '../../gpu/dense/dense';
@@ -108,8 +109,8 @@ export function execute(op: TwinOp, inputs: readonly Tensor[], shape: Shape): Te
     }
     case 'attention':
       return attention(x as Tensor4D, second as Tensor4D, third as Tensor4D, op);
-    case 'packedAttention':
-      return packedAttention(x as Tensor3D, op);
+    case 'jointAttention':
+      return jointAttention(x as Tensor3D, op);
     case 'conv': {
       const y = conv2d(x as Tensor4D, second as Tensor4D, { stride: op.stride as 1 | 2, pad: op.pad });
       return third ? add(y, third) : y;
@@ -148,13 +149,4 @@ function patches(x: Tensor4D, size: number): Tensor {
   const [gh, gw] = [height / size, width / size];
   const rows = reshape(x, [n, gh, size, gw, size * channels]);
   return reshape(transpose(rows, [0, 1, 3, 2, 4]), [n, gh, gw, size * size * channels]);
-}
-
-function packedAttention(qkv: Tensor3D, { heads, scale, causal }: { heads: number; scale: number; causal: boolean }): Tensor {
-  const [n, length, width] = qkv.shape;
-  const head = width / 3 / heads;
-  const apart = transpose(reshape(qkv, [n, length, 3, heads, head]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = [0, 1, 2].map((i) => reshape(slice(apart, [i, 0, 0, 0, 0], [1, n, heads, length, head]), [n, heads, length, head]) as Tensor4D);
-  const mixed = attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { scale, causal });
-  return reshape(transpose(mixed, [0, 2, 1, 3]), [n, length, heads * head]);
 }

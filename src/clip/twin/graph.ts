@@ -30,7 +30,7 @@ export type TwinOp =
   /** q, k, v, each [B, H, T, D]. */
   | { kind: 'attention'; scale: number; causal: boolean }
   /** qkv [B, T, 3 * H * D] (all q, then all k, then all v) to [B, T, H * D]. */
-  | { kind: 'packedAttention'; heads: number; scale: number; causal: boolean }
+  | { kind: 'jointAttention'; heads: number; scale: number; causal: boolean }
   /** x NHWC, filter HWIO, bias [O] if there are three inputs. */
   | { kind: 'conv'; stride: number; pad: number }
   /** x NHWC pictures to [n, gh, gw, patch * patch * C]: each patch as one row. */
