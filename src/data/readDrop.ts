@@ -4,6 +4,7 @@
  * whole can be aborted. The list is sorted by path, so that the same folder always gives the same order.
  */
 import { StudioError } from '../shared/errors';
+import { Breather } from './breathe';
 import { nodeOfEntry, nodeOfHandle, walkTree, type Skipped, type TreeNode } from './walkTree';
 
 export interface DroppedFile {
@@ -23,10 +24,6 @@ export interface ReadDropOptions {
 /** Far above what can be trained on here; a drop this large is a whole disk by mistake. */
 export const MAX_FILES = 1_000_000;
 const PROGRESS_EVERY = 100;
-/** Files handled between two breaths of the event loop, where nothing else waits. */
-const YIELD_EVERY = 2000;
-
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 const isZip = (file: File): boolean => /\.zip$/i.test(file.name) || file.type === 'application/zip' || file.type === 'application/x-zip-compressed';
 
 /** Collects what is found, counts aloud and stops at the limit. Archives that were dropped as such are set aside. */
@@ -90,14 +87,13 @@ export async function readDrop(source: DropSource, onProgress: (found: number) =
   const collector = new Collector(onProgress, options.signal, options.onSkipped ?? (() => undefined));
   options.signal?.throwIfAborted();
   await walkTree(nodes, collector);
-  for (let i = 0; i < files.length; i += 1) {
-    if (i % YIELD_EVERY === YIELD_EVERY - 1) await breathe();
+  const breather = new Breather();
+  for (const { path, file } of files) {
+    await breather.breathe();
     options.signal?.throwIfAborted();
-    const { path, file } = files[i] as DroppedFile;
     collector.file(path, file);
   }
   for (const archive of collector.archives) await unpack(archive, collector);
-  await breathe();
   options.signal?.throwIfAborted();
   onProgress(collector.files.length);
   return collector.files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -3,6 +3,7 @@
  * (`showDirectoryPicker`, OPFS). Files stay handles to the disk; nothing is read. A bounded number of calls is under way at a time, and
  * folders that cannot hold pictures (hidden, made by the system) are not entered.
  */
+import { Breather } from './breathe';
 import { skipFolderReason } from './pictureNames';
 
 /** A file or folder, whatever it comes from. `open` gives a handle, not the bytes; `children` gives all of a folder. */
@@ -59,12 +60,14 @@ class Gate {
 /** Reports every file below `nodes` to the sink, in no particular order. Rejects with the signal's reason when aborted. */
 export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Promise<void> {
   const gate = new Gate(CALLS_AT_ONCE);
+  const breather = new Breather();
 
   /** Runs one call of the browser; what cannot be read is skipped with a reason, because one locked folder must not end an import. */
   const attempt = async <T>(path: string, call: () => Promise<T>): Promise<T | null> => {
     sink.signal?.throwIfAborted();
     try {
-      return await gate.run(() => {
+      return await gate.run(async () => {
+        await breather.breathe();
         sink.signal?.throwIfAborted();
         return call();
       });
