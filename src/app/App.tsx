@@ -1,6 +1,6 @@
 /** The shell: providers, the screen of the stage, and what lies over every screen. Screens after the first one are loaded when needed. */
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
-import { ErrorBoundary } from 'react-error-boundary';
+import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';
 import { WelcomeScreen } from '../features/welcome/WelcomeScreen';
 import { toErrorInfo } from '../shared/errors';
 import { diagnosticsText } from '../state/diagnostics';
@@ -44,24 +44,25 @@ function Screen() {
 function Announcer() {
   const announcement = useStudioState((state) => state.announcement);
   return (
-    <div role="status" aria-live="polite" className="sr-only">
+    <output aria-live="polite" className="sr-only">
       {announcement}
-    </div>
+    </output>
   );
 }
 
-/** A new stage begins at the top of its page. */
-function useStageScroll(): void {
-  const stage = useStudioState((state) => state.stage);
+/** Rendered with the stage as its key: a new stage begins at the top of its page. */
+function StageTop() {
   useEffect(() => {
     // Newer browsers return a promise here, which React would take for a clean-up.
     void window.scrollTo({ top: 0, behavior: 'instant' });
-  }, [stage]);
+  }, []);
+  return null;
 }
 
 function Shell() {
   const studio = useStudio();
   const { preferences, resolvedTheme, change } = usePreferences();
+  const stage = useStudioState((state) => state.stage);
   const [sheetOpen, setSheetOpen] = useState(false);
   const context = useMemo(
     (): CommandContext => ({
@@ -73,12 +74,12 @@ function Shell() {
   );
   useShortcuts(context, preferences.shortcuts);
   usePageLife();
-  useStageScroll();
   return (
     <CommandContextProvider value={context}>
       <div className="flex min-h-dvh flex-col">
         <Header />
         <main className="flex-1">
+          <StageTop key={stage} />
           <Suspense fallback={<p className="p-8 text-center text-sm text-muted">Loading …</p>}>
             <Screen />
           </Suspense>
@@ -95,7 +96,8 @@ function Shell() {
   );
 }
 
-function Crashed({ error, studio }: { error: unknown; studio: Studio }) {
+function Crashed({ error }: FallbackProps) {
+  const studio = useStudio();
   const info = toErrorInfo(error);
   return (
     <div className="mx-auto max-w-2xl px-4 py-12">
@@ -110,12 +112,12 @@ function Crashed({ error, studio }: { error: unknown; studio: Studio }) {
 
 export function App({ studio }: { studio: Studio }) {
   return (
-    <ErrorBoundary fallbackRender={({ error }) => <Crashed error={error} studio={studio} />}>
-      <StudioProvider value={studio}>
+    <StudioProvider value={studio}>
+      <ErrorBoundary FallbackComponent={Crashed}>
         <PreferencesProvider>
           <Shell />
         </PreferencesProvider>
-      </StudioProvider>
-    </ErrorBoundary>
+      </ErrorBoundary>
+    </StudioProvider>
   );
 }

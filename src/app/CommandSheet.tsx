@@ -1,5 +1,5 @@
 /** The sheet behind "?": every command with its key, to read or to run, and the settings of taste. */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { usePreferences } from '../state/preferencesContext';
 import { useStudioState } from '../state/studioContext';
 import { Dialog } from '../ui/Dialog';
@@ -37,6 +37,10 @@ export function CommandSheet({ isOpen, onClose }: CommandSheetProps) {
   const { preferences, change } = usePreferences();
   const state = useStudioState((each) => each);
   const [query, setQuery] = useState('');
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    search.current?.focus();
+  }, []);
   const found = useMemo(() => commands.filter(({ id, label }) => id !== 'sheet' && label.toLowerCase().includes(query.trim().toLowerCase())), [query]);
   const close = () => {
     setQuery('');
@@ -60,8 +64,7 @@ export function CommandSheet({ isOpen, onClose }: CommandSheetProps) {
       >
         <input
           type="search"
-          // The sheet is opened to type or to read; either way the first thing in it takes the focus.
-          autoFocus
+          ref={search}
           aria-label="Find a command"
           placeholder="Find a command"
           value={query}

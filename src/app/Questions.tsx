@@ -17,7 +17,7 @@ export function Questions() {
           <Button variant="danger" onPress={() => void studio.acceptPendingDrop()}>
             End the run and open
           </Button>
-          <Button variant="primary" autoFocus onPress={() => studio.refusePendingDrop()}>
+          <Button variant="primary" focusFirst onPress={() => studio.refusePendingDrop()}>
             Keep training
           </Button>
         </div>
@@ -28,7 +28,7 @@ export function Questions() {
           <Button variant="danger" onPress={() => void studio.stop()}>
             Stop now
           </Button>
-          <Button variant="primary" autoFocus onPress={() => studio.keepGoing()}>
+          <Button variant="primary" focusFirst onPress={() => studio.keepGoing()}>
             Keep training
           </Button>
         </div>

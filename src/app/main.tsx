@@ -1,5 +1,4 @@
 /** Where the page begins. */
-import './styles.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { findBlocker } from '../state/deviceCheck';

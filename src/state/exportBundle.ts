@@ -2,9 +2,10 @@
 import { downloadZip } from 'client-zip';
 import type { ExportResult } from '../session/protocol';
 
+const two = (value: number) => String(value).padStart(2, '0');
+
 /** E.g. `lcp-gan-2026-11-22-1.5kimg.zip`; the date is the user's local one. */
 export function bundleName(date: Date, kimg: number): string {
-  const two = (value: number) => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const length = kimg < 10 ? Number(kimg.toPrecision(2)) : Math.round(kimg);
   return `lcp-gan-${day}-${length}kimg.zip`;

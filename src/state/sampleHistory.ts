@@ -43,6 +43,7 @@ export class SampleHistory {
   revision = 0;
   private frames: SampleFrame[] = [];
   private bytes = 0;
+  private listed: { revision: number; iterations: readonly number[] } = { revision: -1, iterations: [] };
 
   constructor(private readonly limits: HistoryLimits = defaultLimits) {}
 
@@ -56,8 +57,10 @@ export class SampleHistory {
     return this.frames[Math.max(0, Math.min(index ?? last, last))];
   }
 
-  iterations(): number[] {
-    return this.frames.map((frame) => frame.iteration);
+  /** Iteration of each frame, oldest first; the same array as long as nothing was added. */
+  iterations(): readonly number[] {
+    if (this.listed.revision !== this.revision) this.listed = { revision: this.revision, iterations: this.frames.map((frame) => frame.iteration) };
+    return this.listed.iterations;
   }
 
   /** Adds the newest frame; frames at or after its iteration (a restored run) are dropped first. */
@@ -66,7 +69,7 @@ export class SampleHistory {
     this.frames.push(frame);
     this.bytes += frame.rgba.byteLength;
     while (this.frames.length > 2 && (this.frames.length > this.limits.frames || this.bytes > this.limits.bytes)) {
-      this.remove(frameToDrop(this.iterations()));
+      this.remove(frameToDrop(this.frames.map((kept) => kept.iteration)));
     }
     this.revision += 1;
   }

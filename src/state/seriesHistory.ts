@@ -5,6 +5,16 @@
  */
 import type { StatPoint } from '../shared/domain';
 
+/** The curves at one moment: unchanging, and the same object as long as nothing was added. */
+export interface Curves {
+  /** Last iteration of each bucket. */
+  iterations: readonly number[];
+  /** Names of the series that were ever other than 0: an error count that stays 0 needs no curve. */
+  eventful: readonly string[];
+  /** Mean of `name` in each bucket, null where it has none. */
+  values: (name: string) => readonly (number | null)[];
+}
+
 interface Column {
   mean: Float64Array;
   /** Finite values behind each mean; 0 marks a gap. */
@@ -23,6 +33,7 @@ export class SeriesHistory {
   private stride = 1;
   /** Points in the last bucket. */
   private filled = 0;
+  private taken: { revision: number; curves: Curves } | null = null;
 
   constructor(capacity = 4096) {
     if (capacity < 4 || capacity % 2 !== 0) throw new RangeError(`capacity ${capacity} must be even and at least 4`);
@@ -39,9 +50,15 @@ export class SeriesHistory {
     return [...this.columns.keys()];
   }
 
-  /** Names of the series that were ever other than 0: an error count that stays 0 needs no curve. */
-  get eventful(): string[] {
-    return this.names.filter((name) => this.columns.get(name)?.eventful);
+  snapshot(): Curves {
+    if (this.taken?.revision === this.revision) return this.taken.curves;
+    const columns = new Map(this.names.map((name) => [name, this.values(name)]));
+    const iterations = this.iterations();
+    const gaps = iterations.map(() => null);
+    const eventful = this.names.filter((name) => this.columns.get(name)?.eventful);
+    const curves: Curves = { iterations, eventful, values: (name) => columns.get(name) ?? gaps };
+    this.taken = { revision: this.revision, curves };
+    return curves;
   }
 
   clear(): void {

@@ -54,12 +54,12 @@ describe('configFields', () => {
   });
 });
 
-describe('preferences', () => {
-  const memory = (content: string | null) => {
-    let stored = content;
-    return { getItem: () => stored, setItem: (_: string, value: string) => void (stored = value) };
-  };
+const memory = (content: string | null) => {
+  let stored = content;
+  return { getItem: () => stored, setItem: (_: string, value: string) => void (stored = value) };
+};
 
+describe('preferences', () => {
   it('survive a round trip', () => {
     const storage = memory(null);
     savePreferences(storage, { theme: 'dark', shortcuts: false, smoothing: 0.5, logScale: true });

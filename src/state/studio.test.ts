@@ -10,6 +10,9 @@ const animals = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'unlabeled/1.png', 'unla
 const error = (code: 'clip-download' | 'adapter-missing') => new StudioError({ code, what: 'It failed.', why: '', action: 'Try again.' });
 const stats = (iteration: number): Event => ({ type: 'stats', points: [{ iteration, kimg: iteration / 100, values: { lossD: 1, lossG: 2 } }] });
 const samples = (iteration: number): Event => ({ type: 'samples', iteration, kimg: iteration / 100, columns: 2, rows: [0, 1], size: 2, rgba: new ArrayBuffer(2 * 2 * 16) });
+const progress = (phase: 'labels' | 'prompts'): Event => ({ type: 'progress', phase, label: phase, done: 1, total: 2, unit: 'steps', secondsLeft: null });
+const notice = (text: string): Event => ({ type: 'notice', tone: 'warning', code: 'x', text, action: '' });
+const idle = () => undefined;
 
 function open(files = animals): { studio: Studio; ports: TestPorts; session: () => ManualSession } {
   const ports = testPorts(files);
@@ -133,7 +136,6 @@ describe('events', () => {
 
   it('mark phases done, active and waiting, also when a phase comes again', async () => {
     const { studio, session, ports } = await training();
-    const progress = (phase: 'labels' | 'prompts'): Event => ({ type: 'progress', phase, label: phase, done: 1, total: 2, unit: 'steps', secondsLeft: null });
     session().emit(progress('prompts'));
     ports.frame();
     expect(studio.state.phases).toMatchObject({ clip: 'done', labels: 'done', prompts: 'active', train: 'waiting' });
@@ -157,7 +159,6 @@ describe('events', () => {
 
   it('keep a bounded log without repeating the same notice', async () => {
     const { studio, session, ports } = await training();
-    const notice = (text: string): Event => ({ type: 'notice', tone: 'warning', code: 'x', text, action: '' });
     session().emit(notice('a'), notice('a'), notice('b'));
     for (let i = 0; i < 300; i += 1) session().emit(notice(String(i)));
     ports.frame();
@@ -239,7 +240,7 @@ describe('what goes wrong', () => {
 
   it('pictures wait for a session that is still booting', async () => {
     const { studio, session, ports } = open();
-    let boot: () => void = () => undefined;
+    let boot: () => void = idle;
     const createSession = ports.createSession.bind(ports);
     ports.createSession = () => {
       const made = createSession() as ManualSession;
@@ -275,7 +276,7 @@ describe('what goes wrong', () => {
   it('of two drops in a row the later one wins', async () => {
     const { studio, ports } = open();
     await studio.boot();
-    let finishFirst: (files: typeof animals) => void = () => undefined;
+    let finishFirst: (files: typeof animals) => void = idle;
     const { readDrop } = ports;
     ports.readDrop = () => new Promise((resolve) => (finishFirst = resolve));
     const first = studio.openDrop([], 'first');

@@ -4,6 +4,7 @@
  */
 import type { LucideIcon } from 'lucide-react';
 import { LoaderCircle } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 
 export interface ButtonProps {
@@ -18,7 +19,8 @@ export interface ButtonProps {
   pending?: boolean | undefined;
   disabled?: boolean | undefined;
   type?: 'button' | 'submit' | undefined;
-  autoFocus?: boolean | undefined;
+  /** Takes the focus when it appears: the safe answer of a question. */
+  focusFirst?: boolean | undefined;
   describedBy?: string | undefined;
   className?: string | undefined;
   onPress?: (() => void) | undefined;
@@ -38,7 +40,11 @@ const sizes = {
 const squares = { small: 'size-8', medium: 'size-10', large: 'size-12' };
 
 export function Button(props: ButtonProps) {
-  const { children, variant = 'secondary', size = 'medium', icon: Icon, iconOnly = false, hint, pending = false, disabled = false } = props;
+  const { children, variant = 'secondary', size = 'medium', icon: Icon, iconOnly = false, hint, pending = false, disabled = false, focusFirst = false } = props;
+  const element = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (focusFirst) element.current?.focus();
+  }, [focusFirst]);
   const shape = iconOnly ? squares[size] : sizes[size];
   const look = `inline-flex shrink-0 items-center justify-center rounded-control border font-semibold whitespace-nowrap select-none transition-colors ${variants[variant]} ${shape}`;
   const off = disabled ? 'opacity-50 pointer-events-none' : pending ? 'opacity-70' : '';
@@ -48,7 +54,7 @@ export function Button(props: ButtonProps) {
       className={`${look} ${off} ${props.className ?? ''}`}
       isDisabled={disabled}
       isPending={pending}
-      autoFocus={props.autoFocus ?? false}
+      ref={element}
       aria-label={iconOnly ? children : undefined}
       aria-describedby={props.describedBy}
       {...(props.onPress ? { onPress: props.onPress } : {})}
@@ -56,7 +62,7 @@ export function Button(props: ButtonProps) {
       {pending ? <LoaderCircle className="size-4 animate-spin" aria-hidden /> : Icon && <Icon className="size-4" aria-hidden />}
       {!iconOnly && <span>{children}</span>}
       {hint && !iconOnly && (
-        <kbd aria-hidden className="ms-1 hidden rounded border border-current px-1 font-sans text-xs font-medium opacity-60 lg:inline">
+        <kbd aria-hidden className="ms-1 hidden rounded border border-current px-1 font-sans text-xs font-medium opacity-80 lg:inline">
           {hint}
         </kbd>
       )}

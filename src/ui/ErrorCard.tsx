@@ -21,7 +21,7 @@ export function ErrorCard({ error, diagnostics, children, level = 2 }: ErrorCard
   const heading = useRef<HTMLHeadingElement>(null);
   const [copied, setCopied] = useState(false);
   useEffect(() => {
-    heading.current?.focus();
+    if (error) heading.current?.focus();
   }, [error]);
   const Heading = level === 1 ? 'h1' : 'h2';
   const copy = async () => {

@@ -20,9 +20,12 @@ export function Message({ tone, text, why, action, children }: MessageProps) {
   const { Icon, box, mark, word } = looks[tone];
   return (
     <div className={`flex gap-3 rounded-control p-3 text-sm ${box}`}>
-      <Icon className={`mt-0.5 size-4 shrink-0 ${mark}`} role="img" aria-label={word} />
+      <Icon className={`mt-0.5 size-4 shrink-0 ${mark}`} aria-hidden />
       <div className="min-w-0 space-y-1 wrap-anywhere">
-        <p className="font-semibold">{text}</p>
+        <p className="font-semibold">
+          <span className="sr-only">{word}: </span>
+          {text}
+        </p>
         {why && <p>{why}</p>}
         {action && <p>{action}</p>}
         {children}

@@ -39,8 +39,9 @@ function atlas(grid: TileGrid): HTMLCanvasElement {
   canvas.width = grid.columns * grid.size;
   canvas.height = grid.rows * grid.size;
   const context = canvas.getContext('2d');
+  if (!context) return canvas;
   const bytes = grid.size * grid.size * 4;
-  for (let i = 0; context && i < grid.rows * grid.columns; i += 1) {
+  for (let i = 0; i < grid.rows * grid.columns; i += 1) {
     const tile = new ImageData(grid.rgba.subarray(i * bytes, (i + 1) * bytes), grid.size, grid.size);
     context.putImageData(tile, (i % grid.columns) * grid.size, Math.floor(i / grid.columns) * grid.size);
   }

@@ -2,7 +2,6 @@
  * The page on a scripted session, for looking at screens in development: e2e/demo.html?scene=train&hold=300. Scenes: welcome, review,
  * train (also with fail=<iteration>), finished, missing. Not part of the built site.
  */
-import '../styles.css';
 import { createRoot } from 'react-dom/client';
 import { findBlocker } from '../../state/deviceCheck';
 import { Studio } from '../../state/studio';

@@ -23,6 +23,7 @@ const clustersPerClass = 3;
 const size = 32;
 const columns = 8;
 const phaseTicks = 3;
+const noise = () => (Math.random() - 0.5) * 0.5;
 const words = ['smiling', 'round', 'pointing', 'with', 'red', 'furry', 'a', 'side', 'photo', 'little', 'wavy', 'of', 'cup', 'bright', 'tall', 'striped'];
 
 export class ScriptedSession implements SessionPort {
@@ -139,7 +140,6 @@ export class ScriptedSession implements SessionPort {
   }
 
   private stats(at: number): Record<string, number> {
-    const noise = () => (Math.random() - 0.5) * 0.5;
     const clip = Math.min(1, Math.max(0, (at - 0.1) / 0.05));
     return {
       lossD: 2.1 * Math.exp(-6 * at) + 1.35 + noise(),

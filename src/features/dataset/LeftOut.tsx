@@ -2,13 +2,14 @@
 import { useStudioState } from '../../state/studioContext';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, plural } from '../../ui/format';
+import { ScrollArea } from '../../ui/ScrollArea';
 
 /** Names shown in a list; the rest is told as a number, because a page with 100,000 lines helps nobody. */
 const listed = 500;
 
 function FileList({ files }: { files: readonly { path: string; reason: string }[] }) {
   return (
-    <div className="max-h-64 overflow-auto rounded-control border border-line" tabIndex={0} role="region" aria-label="Files">
+    <ScrollArea label="Files" className="max-h-64 rounded-control border border-line">
       <ul className="divide-y divide-line text-sm">
         {files.slice(0, listed).map(({ path, reason }) => (
           <li key={path} className="flex flex-wrap justify-between gap-x-4 px-3 py-1.5">
@@ -18,7 +19,7 @@ function FileList({ files }: { files: readonly { path: string; reason: string }[
         ))}
       </ul>
       {files.length > listed && <p className="border-t border-line px-3 py-2 text-sm text-muted">and {formatCount(files.length - listed)} more</p>}
-    </div>
+    </ScrollArea>
   );
 }
 
@@ -34,7 +35,7 @@ export function LeftOut() {
         </Disclosure>
       )}
       {ignored.length > 0 && (
-        <Disclosure summary={`${plural(ignored.length, 'file')} left out`}>
+        <Disclosure summary={`${plural(ignored.length, source?.skipped.length ? 'file or folder' : 'file', source?.skipped.length ? 'files and folders' : 'files')} left out`}>
           <FileList files={ignored} />
         </Disclosure>
       )}

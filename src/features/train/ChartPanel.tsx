@@ -1,17 +1,16 @@
 /** One panel of curves with a legend that switches lines, the value under the cursor, and the same numbers as a table. */
 import { useMemo, useState } from 'react';
-import type { SeriesHistory } from '../../state/seriesHistory';
+import type { Curves } from '../../state/seriesHistory';
 import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
 import { smooth, spread } from '../../ui/chart/smoothing';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatValue } from '../../ui/format';
+import { ScrollArea } from '../../ui/ScrollArea';
 import type { ChartPanelSpec } from './chartPanels';
 
 export interface ChartPanelProps {
   panel: ChartPanelSpec;
-  history: SeriesHistory;
-  /** Changes with the history. */
-  revision: number;
+  curves: Curves;
   smoothing: number;
   logScale: boolean;
   theme: string;
@@ -41,7 +40,7 @@ function Legend({ lines, at, onToggle }: { lines: (ChartLine & { label: string }
 
 function Table({ title, iterations, lines }: { title: string; iterations: readonly number[]; lines: (ChartLine & { label: string })[] }) {
   return (
-    <div className="max-h-64 overflow-auto rounded-control border border-line" tabIndex={0} role="region" aria-label={`${title} as a table`}>
+    <ScrollArea label={`${title} as a table`} className="max-h-64 rounded-control border border-line">
       <table className="numeric w-full text-xs">
         <caption className="sr-only">{title}, smoothed</caption>
         <thead>
@@ -71,22 +70,22 @@ function Table({ title, iterations, lines }: { title: string; iterations: readon
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }
 
-export function ChartPanel({ panel, history, revision, smoothing, logScale, theme }: ChartPanelProps) {
+export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartPanelProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<number | null>(null);
   const [tableOpen, setTableOpen] = useState(false);
-  const iterations = useMemo(() => history.iterations(), [history, revision]);
+  const { iterations } = curves;
   const columns = useMemo(
     () =>
       panel.series.map(({ key }) => {
-        const raw = history.values(key);
+        const raw = curves.values(key);
         return { raw, smoothed: smooth(raw, smoothing) };
       }),
-    [panel, history, revision, smoothing],
+    [panel, curves, smoothing],
   );
   const lines = useMemo(
     () => panel.series.map(({ key, label, color }, i) => ({ name: key, label, color, raw: columns[i]?.raw ?? [], smoothed: columns[i]?.smoothed ?? [], visible: !hidden.has(key) })),

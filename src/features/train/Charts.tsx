@@ -1,20 +1,18 @@
 /** All panels of curves with their shared settings: smoothing and scale. Redrawn a few times a second at most. */
 import { useMemo } from 'react';
-import { useStudio, useStudioState } from '../../state/studioContext';
 import { usePreferences } from '../../state/preferencesContext';
 import { Card } from '../../ui/Card';
 import { Segmented } from '../../ui/Segmented';
 import { ChartPanel } from './ChartPanel';
 import { panelsFor } from './chartPanels';
-import { useThrottled } from './useThrottled';
+import { useCurves } from './useCurves';
 
 const redrawMilliseconds = 300;
 
 export function Charts() {
-  const studio = useStudio();
-  const revision = useThrottled(useStudioState((state) => state.seriesRevision), redrawMilliseconds);
+  const curves = useCurves(redrawMilliseconds);
   const { preferences, resolvedTheme, change } = usePreferences();
-  const names = studio.series.eventful.join();
+  const names = curves.eventful.join();
   const panels = useMemo(() => panelsFor(names ? names.split(',') : []), [names]);
   const tools = (
     <>
@@ -47,7 +45,7 @@ export function Charts() {
       {panels.length > 0 ? (
         <div className="grid gap-x-8 gap-y-6 xl:grid-cols-2">
           {panels.map((panel) => (
-            <ChartPanel key={panel.id} panel={panel} history={studio.series} revision={revision} smoothing={preferences.smoothing} logScale={preferences.logScale} theme={resolvedTheme} />
+            <ChartPanel key={panel.id} panel={panel} curves={curves} smoothing={preferences.smoothing} logScale={preferences.logScale} theme={resolvedTheme} />
           ))}
         </div>
       ) : (

@@ -57,9 +57,11 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
       <span aria-hidden className="-mt-2 block h-1 overflow-hidden rounded-full bg-sunken">
         <span className="block h-full rounded-full" style={{ width: `${(100 * cluster.share) / Math.max(largest, 1e-9)}%`, background: classColor(cluster.classIndex) }} />
       </span>
-      <div className="grid grid-cols-6 gap-1" role="group" aria-label={`Real pictures nearest to ${name}`}>
-        {files.map((file, i) => (file ? <Thumbnail key={i} file={file} alt={`Real picture ${i + 1} of ${name}`} className="w-full" /> : null))}
-      </div>
+      <ul className="grid grid-cols-6 gap-1" aria-label={`Real pictures nearest to ${name}`}>
+        {files.map((file, i) => (
+          <li key={i}>{file && <Thumbnail file={file} alt={`Real picture ${i + 1} of ${name}`} className="w-full" />}</li>
+        ))}
+      </ul>
       {cluster.context.length > 0 && <Words context={cluster.context} />}
       {cluster.promptCosine !== null && (
         <p className="mt-auto flex justify-between border-t border-line pt-2 text-xs text-muted">

@@ -1,5 +1,6 @@
 /** The third screen: a run as it happens. Each part subscribes to its own piece of the state, so that an event redraws only what it changes. */
 import { useState, type ReactNode } from 'react';
+import { useStudioState } from '../../state/studioContext';
 import { Charts } from './Charts';
 import { ClusterCards } from './ClusterCards';
 import { LabelSummary } from './LabelSummary';
@@ -19,6 +20,10 @@ export interface DashboardProps {
 
 export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
   const [selected, setSelected] = useState<number | null>(null);
+  // A new run looks at its own newest samples again.
+  const run = useStudioState((state) => state.startedAt);
+  // Under a short grid there is room that a tall one needs.
+  const short = useStudioState((state) => state.clusters.length <= 9);
   return (
     <>
       <RunHeader actions={actions} />
@@ -26,10 +31,13 @@ export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
         {problem}
         <NextSteps actions={nextActions} />
         <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
-          <SampleGrid selected={selected} onSelect={setSelected} />
+          <div className="grid min-w-0 gap-4 sm:gap-6">
+            <SampleGrid key={run} selected={selected} onSelect={setSelected} />
+            {short && <LabelSummary />}
+          </div>
           <div className="grid min-w-0 gap-4 sm:gap-6">
             <Charts />
-            <LabelSummary />
+            {!short && <LabelSummary />}
             <NoticeLog />
           </div>
         </div>

@@ -21,7 +21,7 @@ export function LabelSummary() {
   const largest = Math.max(1, ...dataset.classes.map((_, c) => (dataset.labeledPerClass[c] ?? 0) + (labels.inferredPerClass[c] ?? 0)));
   return (
     <Card title="Labels" note={`Labels for ${plural(dataset.unlabeledCount, 'picture')} were inferred from yours and from CLIP. Yours are never changed.`}>
-      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 text-sm sm:grid-cols-3 xl:grid-cols-5">
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 text-sm sm:grid-cols-3">
         {facts.map(([term, value, note]) => (
           <div key={term}>
             <dt className="text-xs text-muted">{term}</dt>

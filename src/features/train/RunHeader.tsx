@@ -70,7 +70,7 @@ export function RunHeader({ actions }: { actions: ReactNode }) {
           <Place />
           <div className="flex gap-2 max-sm:w-full max-sm:*:flex-1 max-sm:*:px-2">{actions}</div>
         </div>
-        <div className="grid items-end gap-x-8 gap-y-3 lg:grid-cols-[auto_minmax(0,1fr)]">
+        <div className="grid items-end gap-x-8 gap-y-3 min-[88rem]:grid-cols-[auto_minmax(0,1fr)]">
           <PhaseStepper />
           <CurrentProgress />
         </div>

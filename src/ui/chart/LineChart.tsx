@@ -1,8 +1,8 @@
 /**
  * Curves over iterations on uPlot: each line drawn twice, faint as measured and strong as smoothed. Draws only; legend and table are the
- * caller's. Colors are names of CSS variables and are read at each drawing, so that a change of theme needs a redraw only.
+ * caller's. Colors are names of CSS variables and are read when drawn.
  */
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import { formatShort, formatValue } from '../format';
 
@@ -29,6 +29,8 @@ export interface LineChartProps {
 }
 
 const variable = (name: string) => (chart: uPlot) => getComputedStyle(chart.root).getPropertyValue(name);
+const axisText = (tick: number | null) => (tick === null ? '' : formatValue(tick).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''));
+const leastWidth = 80;
 
 /** Logarithmic where everything is positive; else arcsinh, which is logarithmic on both sides of a linear middle. */
 function yScale(logScale: boolean, lines: readonly ChartLine[]): uPlot.Scale {
@@ -43,7 +45,7 @@ function padded(low: number | null, high: number | null): [number, number] {
   return [low - pad, high + pad];
 }
 
-function options(props: LineChartProps, width: number): uPlot.Options {
+function options(props: LineChartProps, width: number, onCursor: (index: number | null) => void): uPlot.Options {
   const axis = { stroke: variable('--muted'), grid: { stroke: variable('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
   const series: uPlot.Series[] = [{}];
   for (const { color, visible } of props.lines) {
@@ -59,52 +61,58 @@ function options(props: LineChartProps, width: number): uPlot.Options {
     scales: { x: { time: false }, y: yScale(props.logScale, props.lines) },
     axes: [
       { ...axis, size: 28, space: 64, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatShort(tick) : '')) },
-      { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatValue(tick).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''))) },
+      { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map(axisText) },
     ],
     cursor: { sync: { key: props.syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
-    hooks: { setCursor: [(chart) => props.onCursor(chart.cursor.idx ?? null)] },
+    hooks: { setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
   };
 }
 
-function table(props: LineChartProps): uPlot.AlignedData {
-  return [props.iterations, ...props.lines.flatMap(({ raw, smoothed }) => [raw, smoothed])] as uPlot.AlignedData;
+function table(iterations: readonly number[], lines: readonly ChartLine[]): uPlot.AlignedData {
+  return [iterations, ...lines.flatMap(({ raw, smoothed }) => [raw, smoothed])] as uPlot.AlignedData;
 }
 
-export function LineChart(props: LineChartProps) {
+function Plot(props: LineChartProps) {
+  const { iterations, lines } = props;
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const latest = useRef(props);
-  latest.current = props;
+  useLayoutEffect(() => {
+    latest.current = props;
+  });
 
-  // A new chart only where its structure changes; data, visibility, size and theme are updated in place.
-  const structure = `${props.lines.map(({ name, color }) => name + color).join()}|${props.logScale}|${props.height}|${props.syncKey}`;
   useEffect(() => {
     const element = holder.current;
     if (!element) return undefined;
-    const plot = new uPlot(options(latest.current, Math.max(element.clientWidth, 80)), table(latest.current), element);
+    const width = () => Math.max(element.clientWidth, leastWidth);
+    const current = latest.current;
+    const plot = new uPlot(options(current, width(), (index) => latest.current.onCursor(index)), table(current.iterations, current.lines), element);
     chart.current = plot;
-    const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(element.clientWidth, 80), height: latest.current.height }));
+    const observer = new ResizeObserver(() => plot.setSize({ width: width(), height: latest.current.height }));
     observer.observe(element);
     return () => {
       observer.disconnect();
       plot.destroy();
       chart.current = null;
     };
-  }, [structure]);
+  }, []);
 
   useEffect(() => {
-    chart.current?.setData(table(latest.current));
-  }, [props.iterations, props.lines]);
-  const shown = props.lines.map(({ visible }) => visible).join();
-  useEffect(() => {
-    latest.current.lines.forEach(({ visible }, i) => {
-      chart.current?.setSeries(2 * i + 1, { show: visible });
-      chart.current?.setSeries(2 * i + 2, { show: visible });
+    const plot = chart.current;
+    if (!plot) return;
+    plot.setData(table(iterations, lines));
+    lines.forEach(({ visible }, i) => {
+      for (const series of [2 * i + 1, 2 * i + 2]) {
+        if (plot.series[series]?.show !== visible) plot.setSeries(series, { show: visible });
+      }
     });
-  }, [shown]);
-  useEffect(() => {
-    chart.current?.redraw(false, true);
-  }, [props.theme]);
+  }, [iterations, lines]);
 
   return <div ref={holder} aria-hidden className="w-full min-w-0" style={{ height: props.height }} />;
+}
+
+/** A new plot only where its structure changes; data, visibility and size are updated in place. */
+export function LineChart(props: LineChartProps) {
+  const structure = `${props.lines.map(({ name, color }) => name + color).join()}|${props.logScale}|${props.height}|${props.syncKey}|${props.theme}`;
+  return <Plot key={structure} {...props} />;
 }

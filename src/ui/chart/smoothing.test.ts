@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { smooth, spread } from './smoothing';
 
+const variance = (values: (number | null)[]) => values.reduce<number>((sum, value) => sum + (value ?? 0) ** 2, 0) / values.length;
+
 describe('smooth', () => {
   it('leaves a constant alone from the first value on', () => {
     for (const value of smooth([3, 3, 3, 3], 0.95)) expect(value).toBeCloseTo(3, 12);
@@ -26,7 +28,6 @@ describe('smooth', () => {
 
   it('reduces the variance of noise', () => {
     const noise = Array.from({ length: 2000 }, (_, i) => Math.sin(i * i));
-    const variance = (values: (number | null)[]) => values.reduce<number>((sum, value) => sum + (value ?? 0) ** 2, 0) / values.length;
     expect(variance(smooth(noise, 0.9))).toBeLessThan(variance(noise) / 5);
   });
 
