@@ -20,6 +20,10 @@ export const streams = {
   /** Latents and conditions of the standing statistics; step = batch number. */
   standingLatents: 31,
   standingConditions: 32,
+  /** Latents and conditions of an export's self-check; step = iteration. */
+  exportCheck: 33,
+  /** Order of the training images; step = epoch. */
+  imageOrder: 29,
   /** Order of the images in the prompts' training; step = epoch. */
   promptOrder: 40,
   /** Folds and thinning of the labels in cross-validation; step 0. */

@@ -12,7 +12,7 @@ import { FeatureCache } from '../data/featureCache';
 import type { ImportedDataset } from './importDataset';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
-import type { RunControl } from './runControl';
+import { rest, type RunControl } from './runControl';
 
 /** Changes whenever the way from file to feature does. */
 const RECIPE = 'square-bicubic-mirror-1';
@@ -71,8 +71,7 @@ export async function computeFeatures(ports: SessionPorts, model: ClipModel, cli
       batch.push({ index, rgb: picture.clip });
       if (batch.length < BATCH) return;
       await encode();
-      if (control.isPaused) await control.gate().then(() => meter.rest());
-      else await control.gate();
+      await rest(control, meter);
     });
     await encode();
   } finally {

@@ -65,3 +65,10 @@ export class RunControl {
     this.resting = null;
   }
 }
+
+/** A gate that keeps the time spent paused out of the meter's estimate. */
+export async function rest(control: RunControl, meter: { rest(): void }): Promise<void> {
+  const paused = control.isPaused;
+  await control.gate();
+  if (paused) meter.rest();
+}

@@ -1,0 +1,21 @@
+/** A folder on disk as an import command's items: the same reading of names as a drop on the page. */
+import { openAsBlob, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { interpretFolder, type FolderReading } from '../data/interpret';
+import type { ImportItem } from '../session/protocol';
+
+export interface FolderItems {
+  reading: FolderReading;
+  items: ImportItem[];
+}
+
+export async function readFolder(folder: string): Promise<FolderItems> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map((entry) => join(entry.parentPath, entry.name));
+  const paths = files.map((file) => relative(folder, file).split(sep).join('/'));
+  const reading = interpretFolder(paths);
+  const items = await Promise.all(
+    reading.items.map(async ({ index, label }) => ({ path: paths[index] ?? '', label, file: await openAsBlob(files[index] ?? '') })),
+  );
+  return { reading, items };
+}

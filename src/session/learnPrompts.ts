@@ -1,0 +1,78 @@
+/** The prompts phase: one learnt prompt a slot, through the text tower's twin, shown after every epoch. */
+import { readableName } from '../clip/zeroShot';
+import { initialContext, PromptTrainer, type TrainedPrompts } from '../lcp/promptTraining';
+import type { PromptTargetSource } from '../lcp/promptLoss';
+import { streams } from '../lcp/streams';
+import type { RunConfig } from '../shared/config';
+import { CounterRandom } from '../shared/rng';
+import type { PromptView } from './clusterCards';
+import type { OpenClip, OpenText } from './openClip';
+import type { ImportedDataset } from './importDataset';
+import type { SessionPorts } from './ports';
+import { ProgressMeter } from './progressMeter';
+import { rest, type RunControl } from './runControl';
+
+/** CoOp's phrase, from which four vectors start. */
+const PHRASE = 'a photo of a';
+
+export interface LearntPrompts extends TrainedPrompts {
+  /** M. */
+  contextLength: number;
+  /** w. */
+  width: number;
+}
+
+export interface LearnPromptsInput {
+  ports: SessionPorts;
+  control: RunControl;
+  config: RunConfig;
+  dataset: ImportedDataset;
+  clip: OpenClip;
+  text: OpenText;
+  features: Float32Array;
+  source: PromptTargetSource;
+  label: string;
+  onEpoch: (view: PromptView) => void;
+}
+
+/** The start of V: the phrase where it fills the context, noise alone where there is room for more (16 vectors). */
+function start({ config, text, source }: LearnPromptsInput): Float32Array {
+  const { contextLength } = config.prompts;
+  const ids = text.tokenizer.encodeWords(PHRASE);
+  const phrase = ids.length === contextLength ? text.twin.tokenEmbedding(ids) : null;
+  const random = new CounterRandom(config.seed, streams.promptInit);
+  return initialContext(phrase, source.slots.length, contextLength, text.twin.width, random);
+}
+
+export async function learnPrompts(input: LearnPromptsInput): Promise<LearntPrompts> {
+  const { ports, control, config, dataset, clip, text, features, source, label, onEpoch } = input;
+  const { contextLength } = config.prompts;
+  const names = dataset.summary.classes.map((name) => text.tokenizer.encodeWords(readableName(name)));
+  const classTokens = source.slots.map(({ classIndex }) => names[classIndex] ?? []);
+  const trainer = new PromptTrainer({
+    ...source,
+    config: config.prompts,
+    seed: config.seed,
+    encode: (context) => text.twin.encodeContext(context, classTokens),
+    contextWidth: text.twin.width,
+    initialContext: start(input),
+    features,
+    dim: clip.model.dim,
+    logitScale: clip.model.logitScale,
+  });
+  const view = (prompts: TrainedPrompts): PromptView => ({ ...prompts, contextLength, words: text.words });
+  try {
+    const meter = new ProgressMeter({ phase: 'prompts', label, unit: 'steps', total: config.prompts.epochs * trainer.stepsPerEpoch }, ports.emit);
+    onEpoch(view(await trainer.read()));
+    const prompts = await trainer.train({
+      onEpoch: async () => onEpoch(view(await trainer.read())),
+      onStep: async (done, total) => {
+        meter.update(done, total);
+        await rest(control, meter);
+      },
+    });
+    return { ...prompts, contextLength, width: text.twin.width };
+  } finally {
+    trainer.dispose();
+  }
+}

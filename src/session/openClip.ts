@@ -1,0 +1,61 @@
+/**
+ * The CLIP of a run, both ways (architecture: one ONNX file, twice): frozen in onnxruntime for features and class names, and as differentiable twins
+ * on the GPU for prompts and for the critic. The twins are compared with onnxruntime before anything relies on them.
+ */
+import { loadClip } from '../clip/load';
+import { openFrozenClip, type FrozenClip } from '../clip/frozen';
+import type { ClipModel } from '../clip/model';
+import { checkTwin } from '../clip/twin/checkTwin';
+import { imageTwin, type ImageTwin } from '../clip/twin/imageTwin';
+import { textTwin, type TextTwin } from '../clip/twin/textTwin';
+import type { ClipTokenizer } from '../clip/tokenizer';
+import { wordIndex, type WordIndex } from '../clip/words';
+import type { ClipSource } from './protocol';
+import type { SessionPorts } from './ports';
+import { ProgressMeter } from './progressMeter';
+
+/** The text side, where there is one. */
+export interface OpenText {
+  twin: TextTwin;
+  tokenizer: ClipTokenizer;
+  words: WordIndex;
+}
+
+export interface OpenClip {
+  model: ClipModel;
+  frozen: FrozenClip;
+  image: ImageTwin;
+  text: OpenText | null;
+}
+
+export async function openClip(ports: SessionPorts, source: ClipSource): Promise<OpenClip> {
+  const meter = new ProgressMeter({ phase: 'clip', label: 'Loading CLIP', unit: 'bytes', total: 0 }, ports.emit);
+  const dropped = source.kind === 'files' ? { kind: source.kind, files: source.files } : source;
+  const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total));
+  const checking = new ProgressMeter({ phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 }, ports.emit);
+  const frozen = await openFrozenClip(model);
+  const image = await imageTwin(model);
+  const text = await openText(model);
+  const clip = { model, frozen, image, text };
+  try {
+    await checkTwin(model, frozen, { image, text: text?.twin ?? null });
+  } catch (error) {
+    await closeClip(clip);
+    throw error;
+  }
+  checking.update(1, 1);
+  return clip;
+}
+
+async function openText(model: ClipModel): Promise<OpenText | null> {
+  if (!model.text || !model.tokenizer) return null;
+  const twin = await textTwin(model);
+  return { twin, tokenizer: model.tokenizer, words: wordIndex(twin.table, model.tokenizer) };
+}
+
+/** Frees both towers, on the GPU and in onnxruntime. */
+export async function closeClip({ frozen, image, text }: OpenClip): Promise<void> {
+  image.dispose();
+  text?.twin.dispose();
+  await frozen.close();
+}
