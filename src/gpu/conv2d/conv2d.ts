@@ -1,8 +1,11 @@
 /**
- * 2-D convolution (cross-correlation), NHWC with HWIO filters, any channel counts. Differentiable to any order: forward, input gradient
- * and filter gradient are each other's derivatives.
+ * 2-D convolution (cross-correlation), NHWC with HWIO filters, any channel counts. Differentiable to any order: the convolution and its two gradients are
+ * three bilinear maps that are each other's derivatives, one dispatch each (two where a long sum is split). Deterministic.
  */
-import { conv2d as stockConv2d, type Tensor4D } from '../tensor';
+import { defineOp } from '../op';
+import type { Tensor, Tensor4D } from '../tensor';
+import { convGeometry, type ConvGeometry } from './geometry';
+import { convForward, convGradientFilter, convGradientX } from './kernels';
 
 export interface Conv2dOptions {
   stride?: 1 | 2;
@@ -10,12 +13,47 @@ export interface Conv2dOptions {
   pad?: 'same' | number;
 }
 
+interface Attrs {
+  geometry: ConvGeometry;
+}
+
+const forwardOp = defineOp<'x' | 'filter', Attrs>({
+  name: 'StudioConv2d',
+  forward: ({ x, filter }, { geometry }) => convForward(x, filter, geometry),
+  saveInputs: ['x', 'filter'],
+  backward: (dy, [x, filter], attrs) => ({
+    x: (): Tensor => gradientXOp({ dy, filter }, attrs),
+    filter: (): Tensor => gradientFilterOp({ x, dy }, attrs),
+  }),
+});
+
+const gradientXOp = defineOp<'dy' | 'filter', Attrs>({
+  name: 'StudioConv2dGradientX',
+  forward: ({ dy, filter }, { geometry }) => convGradientX(dy, filter, geometry),
+  saveInputs: ['dy', 'filter'],
+  backward: (ddx, [dy, filter], attrs) => ({
+    dy: (): Tensor => forwardOp({ x: ddx, filter }, attrs),
+    filter: (): Tensor => gradientFilterOp({ x: ddx, dy }, attrs),
+  }),
+});
+
+const gradientFilterOp = defineOp<'x' | 'dy', Attrs>({
+  name: 'StudioConv2dGradientFilter',
+  forward: ({ x, dy }, { geometry }) => convGradientFilter(x, dy, geometry),
+  saveInputs: ['x', 'dy'],
+  backward: (ddw, [x, dy], attrs) => ({
+    x: (): Tensor => gradientXOp({ dy, filter: ddw }, attrs),
+    dy: (): Tensor => forwardOp({ x, filter: ddw }, attrs),
+  }),
+});
+
 /**
  * @param x [B, H, W, I]
  * @param filter [KH, KW, I, O]
  * @returns [B, OH, OW, O]
+ * @throws RangeError if the channels differ or nothing would come out
  */
 export function conv2d(x: Tensor4D, filter: Tensor4D, options: Conv2dOptions = {}): Tensor4D {
   const { stride = 1, pad = 'same' } = options;
-  return stockConv2d(x, filter, stride, pad, 'NHWC', 1, typeof pad === 'number' ? 'floor' : undefined);
+  return forwardOp({ x, filter }, { geometry: convGeometry(x.shape, filter.shape, stride, pad) }) as Tensor4D;
 }

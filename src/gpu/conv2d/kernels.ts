@@ -1,0 +1,104 @@
+/** Dispatches of a convolution's three products: which variant, how large, split or not. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { acrossFor } from '../gemm/direct';
+import { noEpilogue } from '../gemm/epilogue';
+import { tileShape } from '../gemm/matMulKernel';
+import { splitFor } from '../gemm/split';
+import { splitSum } from '../gemm/splitSum';
+import { tiledGemm, tileOf } from '../gemm/tiled';
+import { runProgram } from '../program';
+import { tuning } from '../tuning';
+import { directForward, directGradientFilter, directGradientX, directThreads, type DirectKernel } from './direct';
+import {
+  filterShape,
+  forwardProduct,
+  geometryInts,
+  gradientFilterProduct,
+  gradientXProduct,
+  inputShape,
+  outputShape,
+  type ConvGeometry,
+  type Product,
+} from './geometry';
+import { forwardLoads, gradientFilterLoads, gradientXLoads, type Loads } from './tiledLoads';
+
+interface Call {
+  label: string;
+  geometry: ConvGeometry;
+  product: Product;
+  x: TensorInfo;
+  w: TensorInfo;
+  shape: number[];
+}
+
+function runTiled({ label, geometry, product, x, w, shape }: Call, loads: Loads): TensorInfo[] {
+  const { m, n, k, phases } = product;
+  const { rows, columns } = tileShape(m, n, phases);
+  const { height, width } = tileOf(rows, columns);
+  const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
+  const { parts, chunk } = splitFor(groups[0] * groups[1] * phases, k, m * n * k * phases);
+  const split = parts > 1;
+  const slice = `i32(group.z) / ${phases === 1 ? '1' : '(dims.stride * dims.stride)'}`;
+  const made = runProgram({
+    label,
+    variant: `t${rows}x${columns}_${loads.variant}${phases > 1 ? '_p' : ''}${split ? '_s' : ''}`,
+    ints: { M: m, N: n, K: k, B: geometry.batch, chunk, ...geometryInts(geometry) },
+    outputs: { y: { shape: split ? [parts, ...shape] : shape, element: loads.elementOut } },
+    inputs: { x: { tensor: x, element: loads.elementA }, w: { tensor: w, element: loads.elementB } },
+    body: () =>
+      tiledGemm({
+        ...loads,
+        rows,
+        columns,
+        first: split ? `${slice} * dims.chunk` : '0',
+        end: split ? `min(dims.K, (${slice} + 1) * dims.chunk)` : 'dims.K',
+      }),
+    workgroups: [...groups, phases * parts],
+  });
+  const [first] = made;
+  return split && first ? splitSum(first, parts, shape, noEpilogue) : made;
+}
+
+/** @param lines lines of output pixels, where the product runs over them in parts */
+function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: DirectKernel, lines?: number): TensorInfo[] {
+  const { m, n, k, phases } = product;
+  const across = acrossFor(n);
+  const groups = [Math.ceil(n / (4 * across)), Math.ceil(m / ((4 * directThreads) / across))] as const;
+  const wanted = lines === undefined ? 1 : splitFor(groups[0] * groups[1], k, m * n * k).parts;
+  const chunk = Math.ceil((lines ?? 1) / wanted);
+  const parts = Math.ceil((lines ?? 1) / chunk);
+  const made = runProgram({
+    label,
+    variant: `d${across}_${kernel.variant}`,
+    ints: { M: m, N: n, B: geometry.batch, chunk, lines: lines ?? 0, ...geometryInts(geometry) },
+    outputs: { y: { shape: parts > 1 ? [parts, ...shape] : shape, element: kernel.elementOut } },
+    inputs: { x: { tensor: x, element: kernel.elementX }, w: { tensor: w, element: kernel.elementW } },
+    body: () => kernel.code(across),
+    workgroups: [...groups, phases * parts],
+  });
+  const [first] = made;
+  return parts > 1 && first ? splitSum(first, parts, shape, noEpilogue) : made;
+}
+
+/** @returns y from x and the filter */
+export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
+  const call = { label: 'conv2d.forward', geometry, product: forwardProduct(geometry), x, w: filter, shape: outputShape(geometry) };
+  const { inputs, outputs } = geometry;
+  return tuning().workgroupMemory ? runTiled(call, forwardLoads(inputs, outputs)) : runDirect(call, directForward(inputs, outputs));
+}
+
+/** @returns dx from dy and the filter */
+export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
+  const call = { label: 'conv2d.gradientX', geometry, product: gradientXProduct(geometry), x: dy, w: filter, shape: inputShape(geometry) };
+  const { inputs, outputs } = geometry;
+  return tuning().workgroupMemory ? runTiled(call, gradientXLoads(inputs, outputs)) : runDirect(call, directGradientX(inputs, outputs));
+}
+
+/** @returns the filter's gradient from x and dy */
+export function convGradientFilter(x: TensorInfo, dy: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
+  const call = { label: 'conv2d.gradientFilter', geometry, product: gradientFilterProduct(geometry), x, w: dy, shape: filterShape(geometry) };
+  const { inputs, outputs, batch, outHeight } = geometry;
+  return tuning().workgroupMemory
+    ? runTiled(call, gradientFilterLoads(inputs, outputs))
+    : runDirect(call, directGradientFilter(inputs, outputs), batch * outHeight);
+}
