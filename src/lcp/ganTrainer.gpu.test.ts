@@ -38,6 +38,11 @@ function differing(a: TrainerState, b: TrainerState): string[] {
   return [...a.tensors].filter(([name, { data }]) => !data.every((value, i) => Object.is(value, b.tensors.get(name)?.data[i]))).map(([name]) => name);
 }
 
+/** One weight of a network. */
+function of(state: TrainerState, network: string): Float32Array {
+  return state.tensors.get(`${network}/linear.weight`)?.data ?? new Float32Array();
+}
+
 afterEach(() => {
   for (const thing of made.splice(0)) thing.dispose();
 });
@@ -80,7 +85,6 @@ describe('GanTrainer', () => {
     const config = toyConfig({ ema: { halfLifeKimg: 0.01, startKimg: 0.004 } });
     const trainer = makeTrainer(config, { withClip: false });
     const copied = await stateAfter(trainer, config, 1);
-    const of = (state: TrainerState, network: string): Float32Array => state.tensors.get(`${network}/linear.weight`)?.data ?? new Float32Array();
     expect(of(copied, 'averaged')).toEqual(of(copied, 'generator'));
     const next = await stateAfter(trainer, config, 1);
     const decay = emaDecay(config, 1);

@@ -40,6 +40,17 @@ async function scalarOf(loss: Tensor): Promise<number> {
   return value;
 }
 
+/** L_D in float64 of logits as the GPU has them. */
+function reference(rows: number[], clipValues: number[]): number {
+  const part = (from: number, column: number): number[] => Array.from({ length: batch }, (_, i) => rows[2 * (from * batch + i) + column] ?? NaN);
+  const clipPart = (from: number): number[] => clipValues.slice(from * batch, (from + 1) * batch);
+  return discriminatorLossReference(
+    { aReal: part(0, 0), bReal: part(0, 1), aFake: part(1, 0), bFake: part(1, 1), aPlain: part(2, 0), bPlain: part(2, 1) },
+    { rReal: clipPart(0), rFake: clipPart(1), rcReal: clipPart(2), rcFake: clipPart(3), rcWrong: clipPart(4) },
+    setting,
+  );
+}
+
 describe('L_D', () => {
   it('equals section 5 in float64, with and without consistency and CLIP', async () => {
     await testEngine();
@@ -52,15 +63,6 @@ describe('L_D', () => {
 
   it('has the gradient of float64 differences', async () => {
     await testEngine();
-    const reference = (rows: number[], clipValues: number[]): number => {
-      const part = (from: number, column: number): number[] => Array.from({ length: batch }, (_, i) => rows[2 * (from * batch + i) + column] ?? NaN);
-      const clipPart = (from: number): number[] => clipValues.slice(from * batch, (from + 1) * batch);
-      return discriminatorLossReference(
-        { aReal: part(0, 0), bReal: part(0, 1), aFake: part(1, 0), bFake: part(1, 1), aPlain: part(2, 0), bPlain: part(2, 1) },
-        { rReal: clipPart(0), rFake: clipPart(1), rcReal: clipPart(2), rcFake: clipPart(3), rcWrong: clipPart(4) },
-        setting,
-      );
-    };
     const step = 1e-5;
     const differences = (values: number[], f: (moved: number[]) => number): number[] =>
       values.map((value, i) => (f(values.with(i, value + step)) - f(values.with(i, value - step))) / (2 * step));
@@ -90,6 +92,15 @@ describe('L_G', () => {
   });
 });
 
+function dot(a: number[], b: number[]): number {
+  return a.reduce((sum, value, k) => sum + value * (b[k] ?? NaN), 0);
+}
+
+/** A row times a matrix of the head's width. */
+function times(row: number[], matrix: number[]): number[] {
+  return Array.from({ length: clipHeadWidth }, (_, column) => row.reduce((sum, value, k) => sum + value * (matrix[k * clipHeadWidth + column] ?? NaN), 0));
+}
+
 describe('the CLIP head', () => {
   it('gives r and rc of section 4', async () => {
     await testEngine();
@@ -118,10 +129,7 @@ describe('the CLIP head', () => {
       const norm = Math.hypot(...Array.from(row));
       return Array.from(row, (value) => (Math.sqrt(dim) * value) / norm);
     };
-    const times = (row: number[], matrix: number[]): number[] =>
-      Array.from({ length: clipHeadWidth }, (_, column) => row.reduce((sum, value, k) => sum + value * (matrix[k * clipHeadWidth + column] ?? NaN), 0));
     const hidden = [0, 1].map((i) => times(unit(features.subarray(i * dim, (i + 1) * dim)), hiddenWeight).map((value, k) => value + (hiddenBias[k] ?? NaN)).map((value) => (value > 0 ? value : 0.2 * value)));
-    const dot = (a: number[], b: number[]): number => a.reduce((sum, value, k) => sum + value * (b[k] ?? NaN), 0);
     const r = hidden.map((h) => dot(h, linearWeight) + (linearBias[0] ?? NaN));
     const rc = [0, 1, 2].map((pair) => {
       const mixed = Array.from({ length: dim }, (_, k) => [0, 1, 2].reduce((sum, s) => sum + (u[3 * pair + s] ?? NaN) * (prompts[s * dim + k] ?? NaN), 0));

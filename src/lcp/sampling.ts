@@ -56,6 +56,11 @@ export class Sampler {
     this.#latents = normals(options.columns * this.#generator.shape.latent, new CounterRandom(options.seed, streams.sampleLatents));
   }
 
+  /** z of the columns, [columns, latent]. */
+  get latents(): Float32Array {
+    return this.#latents;
+  }
+
   get #generator(): Generator {
     return this.#options.networks.averaged;
   }
@@ -66,6 +71,7 @@ export class Sampler {
     const { averaged, generator } = networks;
     averaged.weights.takeVectors(generator.weights);
     for (let i = 0; i < spectralSteps; i++) averaged.weights.normalize('update');
+    this.restore(); // sigma = |W u| of the stored u, as anyone who loads the weights will compute it
     for (let batch = 0; batch < standingBatches; batch++) {
       const z = normals(this.#chunk * averaged.shape.latent, new CounterRandom(seed, streams.standingLatents, batch));
       const u = drawConditions(this.#chunk, new CounterRandom(seed, streams.standingConditions, batch));
