@@ -23,6 +23,8 @@ const passBudget = 5_000_000;
 /** Nats an example that a fit may still be away from its optimum: settings differ by a hundredth and more. */
 const searchTolerance = 3e-3;
 const finalTolerance = 1e-4;
+/** Rows that the curvature of a fit is estimated from: it only has to be near, as it sets the pace and not the result. */
+export const covarianceRows = 1500;
 
 export interface LabeledSet {
   features: Float32Array;
@@ -146,7 +148,7 @@ class FoldedFit {
     private readonly folds: Fold[],
     private readonly tolerance: number,
   ) {
-    this.covariance = covarianceOfRows(set.features, set.d, spread(set.rows, 4000), set.centre);
+    this.covariance = covarianceOfRows(set.features, set.d, spread(set.rows, covarianceRows), set.centre);
     this.targets = Int32Array.from(folds.flatMap((fold) => [...fold.test.targets]));
   }
 

@@ -12,7 +12,7 @@
 import { UNLABELED, type LabelInferenceSummary } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from './cooperative';
-import { accuracyOf, crossValidate, scaled, spread, type LabeledSet, type Selection } from './labelCrossValidation';
+import { accuracyOf, covarianceRows, crossValidate, scaled, spread, type LabeledSet, type Selection } from './labelCrossValidation';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
 import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from './linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier } from './softmaxRegression';
@@ -162,7 +162,7 @@ function rootMeanSquare(features: Float32Array, d: number, centre: Float64Array)
 /** W and b on all labeled images. With a single labeled class there is nothing to tell apart: both stay 0. */
 function* fitAll(set: LabeledSet, selection: Selection): Cooperative<LinearClassifier> {
   if (set.classCount < 2) return { weights: new Float64Array(set.d), bias: new Float64Array(1) };
-  const covariance = covarianceOfRows(set.features, set.d, spread(set.rows, 4000), set.centre);
+  const covariance = covarianceOfRows(set.features, set.d, spread(set.rows, covarianceRows), set.centre);
   const factor = curvatureFactor(covariance, { ...set, decay: selection.decay }, set.rows.length);
   const offsets = set.zeroShot ? scaled(set.zeroShot, selection.alpha) : null;
   return yield* fitSoftmaxRegression({ ...set, offsets, decay: selection.decay }, { factor, tolerance: 1e-6 });

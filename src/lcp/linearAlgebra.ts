@@ -190,13 +190,29 @@ export function choleskyOf(a: Float64Array, d: number, scale: number, ridge: num
     const oi = i * d;
     for (let j = 0; j <= i; j += 1) {
       const oj = j * d;
-      let sum = scale * (a[oi + j] as number) + (i === j ? ridge : 0);
-      for (let k = 0; k < j; k += 1) sum -= (l[oi + k] as number) * (l[oj + k] as number);
+      const sum = scale * (a[oi + j] as number) + (i === j ? ridge : 0) - productOfRows(l, oi, oj, j);
       // Rounding can push a pivot of a nearly singular matrix below the ridge; it is never smaller in exact arithmetic.
       l[oi + j] = i === j ? Math.sqrt(Math.max(sum, ridge)) : sum / (l[oj + j] as number);
     }
   }
   return l;
+}
+
+/** Inner product of two stretches of one array; four sums side by side, so that an addition need not wait for the one before. */
+function productOfRows(l: Float64Array, from: number, to: number, count: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    s0 += (l[from + k] as number) * (l[to + k] as number);
+    s1 += (l[from + k + 1] as number) * (l[to + k + 1] as number);
+    s2 += (l[from + k + 2] as number) * (l[to + k + 2] as number);
+    s3 += (l[from + k + 3] as number) * (l[to + k + 3] as number);
+  }
+  for (; k < count; k += 1) s0 += (l[from + k] as number) * (l[to + k] as number);
+  return s0 + s1 + (s2 + s3);
 }
 
 /** Solves L L^T x = b in place for each of the `count` rows of `b` [count, d]; four rows at a time share the loads of L. */

@@ -80,7 +80,7 @@ function goldenSection(objective: (x: number) => number, from: number, to: numbe
   let right = low + ratio * (high - low);
   let leftValue = objective(left);
   let rightValue = objective(right);
-  while (high - low > 1e-4) {
+  while (high - low > 1e-3) {
     if (leftValue <= rightValue) {
       high = right;
       right = left;
