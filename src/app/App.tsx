@@ -1,5 +1,5 @@
 /** The shell: providers, the screen of the stage, and what lies over every screen. Screens after the first one are loaded when needed. */
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';
 import { WelcomeScreen } from '../features/welcome/WelcomeScreen';
 import { toErrorInfo } from '../shared/errors';
@@ -50,19 +50,28 @@ function Announcer() {
   );
 }
 
-/** Rendered with the stage as its key: a new stage begins at the top of its page. */
-function StageTop() {
+/** The page's main part. A new stage begins at its top, with the focus on it, because the button that led there is gone. */
+function Main({ children }: { children: ReactNode }) {
+  const stage = useStudioState((state) => state.stage);
+  const element = useRef<HTMLElement>(null);
+  const shown = useRef(stage);
   useEffect(() => {
+    if (shown.current === stage) return;
+    shown.current = stage;
     // Newer browsers return a promise here, which React would take for a clean-up.
     void window.scrollTo({ top: 0, behavior: 'instant' });
-  }, []);
-  return null;
+    element.current?.focus({ preventScroll: true });
+  }, [stage]);
+  return (
+    <main ref={element} tabIndex={-1} className="flex-1 outline-none">
+      {children}
+    </main>
+  );
 }
 
 function Shell() {
   const studio = useStudio();
   const { preferences, resolvedTheme, change } = usePreferences();
-  const stage = useStudioState((state) => state.stage);
   const [sheetOpen, setSheetOpen] = useState(false);
   const context = useMemo(
     (): CommandContext => ({
@@ -78,12 +87,11 @@ function Shell() {
     <CommandContextProvider value={context}>
       <div className="flex min-h-dvh flex-col">
         <Header />
-        <main className="flex-1">
-          <StageTop key={stage} />
+        <Main>
           <Suspense fallback={<p className="p-8 text-center text-sm text-muted">Loading …</p>}>
             <Screen />
           </Suspense>
-        </main>
+        </Main>
       </div>
       <Questions />
       <WindowDrop />
