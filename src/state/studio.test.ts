@@ -273,6 +273,17 @@ describe('what goes wrong', () => {
     expect(studio.samples.length).toBe(0);
   });
 
+  it('other data after a run reuse the session, and nothing of the run is left', async () => {
+    const { studio, session } = await training();
+    await studio.stop();
+    studio.closeData();
+    expect(studio.state).toMatchObject({ stage: 'welcome', source: null, latest: null, phase: null, clusters: [] });
+    await studio.openDrop([], 'more animals');
+    expect(session().disposed).toBe(false);
+    expect(session().calls).toEqual(['import', 'start', 'stop', 'import']);
+    expect(studio.state).toMatchObject({ stage: 'review', session: 'ready', source: { name: 'more animals' } });
+  });
+
   it('of two drops in a row the later one wins', async () => {
     const { studio, ports } = open();
     await studio.boot();

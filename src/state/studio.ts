@@ -111,7 +111,7 @@ export class Studio {
   /** Leaves the data set and goes back to the first screen. A run must have ended. */
   closeData(): void {
     this.opened += 1;
-    if (this.state.session === 'importing' || this.state.session === 'failed' || this.state.phase !== null) this.reopenSession();
+    if (this.mustReopen()) this.reopenSession();
     this.resetRun();
     this.update((state) => {
       Object.assign(state, { stage: 'welcome', source: null, dataset: null, kept: null, importProgress: null, reading: null, problem: null });
@@ -271,7 +271,7 @@ export class Studio {
       const reading = this.ports.interpretFolder(files.map(({ path }) => path));
       const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
       if (empty) throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
-      if (this.state.session !== 'idle' && this.state.session !== 'booting' && this.state.session !== 'ready') this.reopenSession();
+      if (this.mustReopen()) this.reopenSession();
       this.resetRun();
       this.update((state) => {
         Object.assign(state, { stage: 'review', source: new Source(kind, name, files, reading, skipped), dataset: null, kept: null, reading: null });
@@ -284,6 +284,11 @@ export class Studio {
       });
       this.report(toErrorInfo(error));
     }
+  }
+
+  /** A session that has failed, or is at work for data that are being replaced, gives way to a fresh one; any other can simply go on. */
+  private mustReopen(): boolean {
+    return this.state.session === 'failed' || isRunning(this.state.session);
   }
 
   private async import(ticket: number): Promise<void> {
