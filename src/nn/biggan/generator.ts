@@ -16,7 +16,8 @@ import { dense } from '../../gpu/dense/dense';
 import { matMul } from '../../gpu/matmul/matmul';
 import { assignInPlace, type Parameter, type ParameterSet } from '../../gpu/parameter';
 import { upsampleNearest2x } from '../../gpu/resample/upsampleNearest2x';
-import { add, mean, mul, relu, reshape, rsqrt, split, square, sub, tanh, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import { splitColumns } from '../../gpu/split/splitColumns';
+import { add, mean, mul, relu, reshape, rsqrt, square, sub, tanh, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
 import type { NetworkParameters, ParameterPlan } from '../networkParameters';
@@ -120,7 +121,7 @@ export class Generator {
   #affine(conditions: Tensor2D): Tensor2D[] {
     const embedded = matMul(conditions, this.weights.get<Tensor2D>('embedding.weight'));
     const all = dense(embedded, this.weights.get('condition.weight'), this.weights.get('condition.bias'));
-    return split(all, 2 * conditionalNorms.length, 1);
+    return splitColumns(all, 2 * conditionalNorms.length);
   }
 
   /** The last norm's gain and bias, the same for all rows. */
