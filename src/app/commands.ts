@@ -43,7 +43,7 @@ export const commands: readonly Command[] = [
   { id: 'start', label: 'Start training', icon: Rocket, key: '', task: 'start', predicate: mayStart, perform: ({ studio }) => void studio.start() },
   { id: 'pause', label: 'Pause', icon: Pause, key: ' ', task: 'pause', predicate: ({ session }) => session === 'training' || session === 'preparing', perform: ({ studio }) => void studio.pause() },
   { id: 'resume', label: 'Resume', icon: Play, key: ' ', task: 'resume', predicate: ({ session }) => session === 'paused', perform: ({ studio }) => void studio.resume() },
-  { id: 'stop', label: 'Stop', icon: Square, key: '', task: 'stop', predicate: ({ session }) => isRunning(session), perform: ({ studio }) => void studio.requestStop() },
+  { id: 'stop', label: 'Stop', icon: Square, key: '', task: 'stop', predicate: ({ session }) => isRunning(session), perform: ({ studio }) => void studio.stop() },
   { id: 'export', label: 'Export', icon: Download, key: 'e', task: 'export', predicate: hasNetworks, perform: ({ studio }) => void studio.export() },
   { id: 'new-run', label: 'New run', icon: RotateCcw, key: '', predicate: ({ stage, session }) => stage === 'run' && !isRunning(session), perform: ({ studio }) => studio.newRun() },
   { id: 'other-data', label: 'Other data', icon: ArrowLeft, key: '', predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session), perform: ({ studio }) => studio.closeData() },

@@ -63,7 +63,10 @@ function onState(state: StudioState, next: SessionState): void {
   if (words) state.announcement = words;
   if (next === 'ready') state.importProgress = null;
   if (next === 'finished') for (const phase of phaseIds) state.phases[phase] = 'done';
-  if (next === 'finished' || next === 'stopped' || next === 'failed') Object.assign(state, { progress: null, asksToStop: false });
+  if (next === 'finished' || next === 'stopped' || next === 'failed') {
+    state.progress = null;
+    if (state.question?.kind === 'stop') state.question = null;
+  }
 }
 
 function onProgress(state: StudioState, event: EventOf<'progress'>): void {

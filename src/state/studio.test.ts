@@ -78,19 +78,50 @@ describe('a journey', () => {
     const { studio, session, ports } = await training();
     const { now } = ports;
     ports.now = () => now() + 3_600_000;
-    await studio.requestStop();
-    expect(session().calls).not.toContain('stop');
-    expect(studio.state.asksToStop).toBe(true);
-    studio.keepGoing();
-    expect(studio.state).toMatchObject({ asksToStop: false, session: 'training' });
-    await studio.requestStop();
     await studio.stop();
-    expect(studio.state).toMatchObject({ asksToStop: false, session: 'stopped' });
+    expect(session().calls).not.toContain('stop');
+    expect(studio.state.question).toEqual({ kind: 'stop' });
+    await studio.answer(false);
+    expect(studio.state).toMatchObject({ question: null, session: 'training' });
+    await studio.stop();
+    await studio.answer(true);
+    expect(studio.state).toMatchObject({ question: null, session: 'stopped' });
+  });
+
+  it('asks before it discards what a long run has made, until that is exported', async () => {
+    const { studio, session, ports } = await training();
+    const { now } = ports;
+    await studio.stop();
+    ports.now = () => now() + 3_600_000;
+    studio.closeData();
+    expect(studio.state).toMatchObject({ question: { kind: 'close' }, stage: 'run' });
+    await studio.answer(false);
+    studio.newRun();
+    await studio.start();
+    expect(studio.state).toMatchObject({ question: { kind: 'start' }, stage: 'review' });
+    expect(session().calls.filter((call) => call === 'start')).toHaveLength(1);
+    await studio.answer(false);
+    await studio.openDrop([], 'other');
+    expect(studio.state.question).toEqual({ kind: 'drop', name: 'other' });
+    await studio.answer(false);
+    await studio.export();
+    studio.closeData();
+    expect(studio.state).toMatchObject({ question: null, stage: 'welcome' });
+  });
+
+  it('a question about ending a run goes when the run ends by itself', async () => {
+    const { studio, session, ports } = await training();
+    const { now } = ports;
+    ports.now = () => now() + 3_600_000;
+    await studio.stop();
+    session().emit({ type: 'state', state: 'finished' });
+    ports.frame();
+    expect(studio.state.question).toBeNull();
   });
 
   it('ends a run that has just begun at once', async () => {
     const { studio } = await training();
-    await studio.requestStop();
+    await studio.stop();
     expect(studio.state.session).toBe('stopped');
   });
 
@@ -262,12 +293,12 @@ describe('what goes wrong', () => {
     const { studio, session } = await training();
     const first = session();
     await studio.openDrop([], 'other');
-    expect(studio.state.pendingDrop).toEqual({ name: 'other' });
-    studio.refusePendingDrop();
-    expect(studio.state).toMatchObject({ pendingDrop: null, stage: 'run', session: 'training', source: { name: 'animals' } });
+    expect(studio.state.question).toEqual({ kind: 'drop', name: 'other' });
+    await studio.answer(false);
+    expect(studio.state).toMatchObject({ question: null, stage: 'run', session: 'training', source: { name: 'animals' } });
     expect(first.disposed).toBe(false);
     await studio.openDrop([], 'other');
-    await studio.acceptPendingDrop();
+    await studio.answer(true);
     expect(first.disposed).toBe(true);
     expect(studio.state).toMatchObject({ stage: 'review', source: { name: 'other' }, latest: null });
     expect(studio.samples.length).toBe(0);

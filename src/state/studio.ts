@@ -1,22 +1,16 @@
 /**
- * The store and what a user can do with it: the only bridge from the session to the screens. Works without React. Actions never throw:
- * what goes wrong becomes `problem` (or `blocked`) in the state. Events are applied once a frame; an action that waited for a
- * command applies what has arrived meanwhile before it goes on.
+ * The store and what a user can do with it: the only bridge from the session to the screens. Works without React. Actions never throw. Events
+ * are applied once a frame; an action that waited for a command applies what has arrived meanwhile before it goes on. What would lose the
+ * work of minutes is asked about first (`question`).
  */
-import { produce } from 'immer';
-import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ClipSource, Event, ImportItem } from '../session/protocol';
-import type { PresetId, RunConfig } from '../shared/config';
-import { presets } from '../shared/config';
-import { StudioError, toErrorInfo, type ErrorInfo } from '../shared/errors';
-import { EventBatcher } from './eventBatcher';
-import { bundleName, zipBundle } from './exportBundle';
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { SessionPort, Skipped, StudioPorts } from './ports';
-import { reduceEvent } from './reduceEvent';
-import { SampleHistory } from './sampleHistory';
-import { SeriesHistory } from './seriesHistory';
-import { hasNetworks, initialState, isRunning, noPhases, Source, type BusyTask, type ClipSelection, type SourceKind, type StudioState } from './studioState';
+import type { ClipSource, ImportItem } from '../session/protocol';
+import { presets, type PresetId, type RunConfig } from '../shared/config';
+import { StudioError, toErrorInfo, type ErrorInfo } from '../shared/errors';
+import { bundleName, zipBundle } from './exportBundle';
+import type { Skipped } from './ports';
+import { StudioCore } from './studioCore';
+import { hasNetworks, isRunning, Source, type ClipSelection, type Question, type SourceKind, type StudioState } from './studioState';
 
 /** What reading a drop gives. */
 interface Opened {
@@ -24,29 +18,13 @@ interface Opened {
   skipped: Skipped[];
 }
 
-/** A run longer than this is not ended by one press. */
-const askToStopMilliseconds = 5 * 60_000;
+/** What a run of less than this has made is given up without a question. */
+const worthAskingMilliseconds = 10 * 60_000;
 
-export class Studio {
-  readonly store: StoreApi<StudioState> = createStore<StudioState>(() => initialState());
-  readonly series = new SeriesHistory();
-  readonly samples = new SampleHistory();
-  private readonly batcher: EventBatcher<Event>;
-  private session: SessionPort | null = null;
-  private unsubscribe: (() => void) | null = null;
-  /** Settles when the session has left its first state. An import before that would be overtaken by the end of booting. */
-  private booted: Promise<void> = Promise.resolve();
+export class Studio extends StudioCore {
   /** Counts what was opened; what belongs to an older number is stale and is dropped. */
   private opened = 0;
   private pending: { kind: SourceKind; name: string; files: Promise<Opened> } | null = null;
-
-  constructor(private readonly ports: StudioPorts) {
-    this.batcher = new EventBatcher((batch) => this.applyBatch(batch), ports.schedule);
-  }
-
-  get state(): StudioState {
-    return this.store.getState();
-  }
 
   /** Opens the session and reads the list of CLIP models. */
   async boot(): Promise<void> {
@@ -62,11 +40,6 @@ export class Studio {
     } catch (error) {
       this.report(toErrorInfo(error));
     }
-  }
-
-  dispose(): void {
-    this.batcher.clear();
-    this.closeSession();
   }
 
   /** This browser cannot train at all, as the page itself has found out. */
@@ -97,25 +70,10 @@ export class Studio {
     return this.open('sample', 'Sample pictures', async (onProgress) => ({ files: await this.ports.loadSample(onProgress), skipped: [] }));
   }
 
-  /** Answers the question that a drop during a run raises: ends that run and opens the new data. */
-  async acceptPendingDrop(): Promise<void> {
-    const pending = this.pending;
-    this.clearPendingDrop();
-    if (pending) await this.take(pending.kind, pending.name, pending.files, ++this.opened);
-  }
-
-  refusePendingDrop(): void {
-    this.clearPendingDrop();
-  }
-
   /** Leaves the data set and goes back to the first screen. A run must have ended. */
   closeData(): void {
-    this.opened += 1;
-    if (this.mustReopen()) this.reopenSession();
-    this.resetRun();
-    this.update((state) => {
-      Object.assign(state, { stage: 'welcome', source: null, dataset: null, kept: null, importProgress: null, reading: null, problem: null });
-    });
+    if (this.wouldLoseMuch()) return this.ask({ kind: 'close' });
+    this.discardData();
   }
 
   // Setting up ---------------------------------------------------------------------------------------------------------------------
@@ -146,15 +104,8 @@ export class Studio {
   // Running ------------------------------------------------------------------------------------------------------------------------
 
   async start(): Promise<void> {
-    const { config, clip } = this.state;
-    await this.command('start', async (session) => {
-      this.resetRun();
-      await session.start(config, toClipSource(clip));
-      this.update((state) => {
-        state.stage = 'run';
-        state.startedAt = this.ports.now();
-      });
-    });
+    if (this.wouldLoseMuch()) return this.ask({ kind: 'start' });
+    await this.begin();
   }
 
   async pause(): Promise<void> {
@@ -165,24 +116,10 @@ export class Studio {
     await this.command('resume', (session) => session.resume());
   }
 
-  /** Ends the run; where it has taken a while the user is asked first, because it cannot be taken up again. */
-  async requestStop(): Promise<void> {
-    const { startedAt } = this.state;
-    if (startedAt === null || this.ports.now() - startedAt < askToStopMilliseconds) return this.stop();
-    this.update((state) => {
-      state.asksToStop = true;
-    });
-  }
-
-  keepGoing(): void {
-    this.update((state) => {
-      state.asksToStop = false;
-    });
-  }
-
+  /** Ends the run. It cannot be taken up again. */
   async stop(): Promise<void> {
-    this.keepGoing();
-    await this.command('stop', (session) => session.stop());
+    if (this.wouldLoseMuch()) return this.ask({ kind: 'stop' });
+    await this.end();
   }
 
   /** Downloads networks, prompts, partition and configuration as one zip; true when the file was handed to the browser. */
@@ -190,8 +127,9 @@ export class Studio {
     return this.command('export', async (session) => {
       const bundle = await session.export();
       const kimg = this.state.latest?.kimg ?? 0;
-      const name = bundleName(new Date(this.ports.now()), kimg);
-      this.ports.saveFile(name, await zipBundle(bundle, new Date(this.ports.now())));
+      const date = new Date(this.ports.now());
+      const name = bundleName(date, kimg);
+      this.ports.saveFile(name, await zipBundle(bundle, date));
       this.update((state) => {
         state.exportedKimg = kimg;
         state.announcement = `Saved ${name}.`;
@@ -213,9 +151,10 @@ export class Studio {
     const { source } = this.state;
     this.reopenSession();
     this.resetRun();
-    this.dismissProblem();
+    this.update((state) => {
+      state.stage = source ? 'review' : 'welcome';
+    });
     if (source) await this.import(++this.opened);
-    else this.update((state) => void (state.stage = 'welcome'));
   }
 
   dismissProblem(): void {
@@ -224,19 +163,62 @@ export class Studio {
     });
   }
 
-  /** Shows something that went wrong outside of the session. */
-  report(info: ErrorInfo): void {
+  /** The user's answer to `question`: true does what was asked about, false leaves everything as it is. */
+  async answer(yes: boolean): Promise<void> {
+    const { question } = this.state;
+    const { pending } = this;
+    this.pending = null;
     this.update((state) => {
-      if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
-      else state.problem = info;
-      state.announcement = `${info.what} ${info.action}`;
+      state.question = null;
     });
+    if (!yes || !question) return;
+    if (question.kind === 'drop' && pending) await this.take(pending.kind, pending.name, pending.files, ++this.opened);
+    if (question.kind === 'stop') await this.end();
+    if (question.kind === 'close') this.discardData();
+    if (question.kind === 'start') await this.begin();
   }
 
   // Inside -------------------------------------------------------------------------------------------------------------------------
 
+  private ask(question: Question): void {
+    this.update((state) => {
+      state.question = question;
+    });
+  }
+
+  /** Whether minutes of work would be gone. */
+  private wouldLoseMuch(): boolean {
+    const { startedAt } = this.state;
+    return wouldLoseWork(this.state) && startedAt !== null && this.ports.now() - startedAt >= worthAskingMilliseconds;
+  }
+
+  private async begin(): Promise<void> {
+    const { config, clip } = this.state;
+    await this.command('start', async (session) => {
+      this.resetRun();
+      await session.start(config, toClipSource(clip));
+      this.update((state) => {
+        state.stage = 'run';
+        state.startedAt = this.ports.now();
+      });
+    });
+  }
+
+  private async end(): Promise<void> {
+    await this.command('stop', (session) => session.stop());
+  }
+
+  private discardData(): void {
+    this.opened += 1;
+    if (this.mustReopen()) this.reopenSession();
+    this.resetRun();
+    this.update((state) => {
+      Object.assign(state, { stage: 'welcome', source: null, dataset: null, kept: null, importProgress: null, reading: null });
+    });
+  }
+
   private async open(kind: SourceKind, name: string, read: (onProgress: (done: number, total: number) => void) => Promise<Opened>): Promise<void> {
-    const asks = isRunning(this.state.session);
+    const asks = isRunning(this.state.session) || this.wouldLoseMuch();
     const ticket = asks ? this.opened : ++this.opened;
     // Listing must begin in the same task as the drop event, whatever the user answers later.
     const files = read((done, total) => {
@@ -248,16 +230,7 @@ export class Studio {
     if (!asks) return this.take(kind, name, files, ticket);
     files.catch(() => undefined);
     this.pending = { kind, name, files };
-    this.update((state) => {
-      state.pendingDrop = { name };
-    });
-  }
-
-  private clearPendingDrop(): void {
-    this.pending = null;
-    this.update((state) => {
-      state.pendingDrop = null;
-    });
+    this.ask({ kind: 'drop', name });
   }
 
   private async take(kind: SourceKind, name: string, opening: Promise<Opened>, ticket: number): Promise<void> {
@@ -295,11 +268,7 @@ export class Studio {
     const { source, config } = this.state;
     const { session } = this;
     if (!source || !session) return;
-    const items: ImportItem[] = [];
-    for (const { index, label } of source.reading.items) {
-      const dropped = source.files[index];
-      if (dropped) items.push({ path: dropped.path, file: dropped.file, label });
-    }
+    const items = itemsOf(source);
     this.update((state) => {
       state.importProgress = { label: 'Reading pictures', done: 0, total: items.length, unit: 'images', secondsLeft: null };
     });
@@ -310,7 +279,7 @@ export class Studio {
     } catch (error) {
       if (ticket === this.opened) this.report(toErrorInfo(error));
     } finally {
-      this.batcher.flush();
+      this.flush();
       if (ticket === this.opened) {
         this.update((state) => {
           state.importProgress = null;
@@ -318,88 +287,19 @@ export class Studio {
       }
     }
   }
-
-  private async command(task: BusyTask, run: (session: SessionPort) => Promise<void>): Promise<boolean> {
-    const { session } = this;
-    if (!session || this.state.busy[task]) return false;
-    this.update((state) => {
-      state.busy[task] = true;
-      state.problem = null;
-    });
-    try {
-      this.batcher.flush();
-      await run(session);
-      return true;
-    } catch (error) {
-      if (session === this.session) this.report(toErrorInfo(error));
-      return false;
-    } finally {
-      this.batcher.flush();
-      this.update((state) => {
-        delete state.busy[task];
-      });
-    }
-  }
-
-  private openSession(): void {
-    const session = this.ports.createSession();
-    this.session = session;
-    this.booted = new Promise((resolve) => {
-      this.unsubscribe = session.on((event) => {
-        this.batcher.push(event);
-        if (event.type === 'state' && event.state !== 'booting') resolve();
-      });
-    });
-  }
-
-  private closeSession(): void {
-    this.unsubscribe?.();
-    this.session?.dispose();
-    this.session = null;
-    this.batcher.clear();
-  }
-
-  private reopenSession(): void {
-    this.closeSession();
-    this.update((state) => {
-      state.session = 'booting';
-    });
-    this.openSession();
-  }
-
-  private resetRun(): void {
-    this.series.clear();
-    this.samples.clear();
-    this.update((state) => {
-      Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [] });
-      Object.assign(state, { startedAt: null, asksToStop: false, exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
-    });
-  }
-
-  private applyBatch(batch: Event[]): void {
-    for (const event of batch) {
-      if (event.type === 'stats') for (const point of event.points) this.series.append(point);
-      if (event.type === 'samples') this.samples.add({ ...event, rgba: new Uint8ClampedArray(event.rgba) });
-    }
-    const now = this.ports.now();
-    this.update((state) => {
-      for (const event of batch) {
-        reduceEvent(state, event, now);
-        if (event.type === 'stats') state.seriesRevision = this.series.revision;
-        if (event.type === 'samples') state.samplesRevision = this.samples.revision;
-      }
-    });
-  }
-
-  private update(recipe: (draft: StudioState) => void): void {
-    this.store.setState(produce(this.state, (draft) => recipe(draft as StudioState)), true);
-  }
 }
 
 /** True when leaving the page would lose a run that is going on, or one that was not exported. */
 export function wouldLoseWork(state: StudioState): boolean {
   if (isRunning(state.session)) return true;
   return hasNetworks(state) && state.exportedKimg !== (state.latest?.kimg ?? 0);
+}
+
+function itemsOf({ reading, files }: Source): ImportItem[] {
+  return reading.items.flatMap(({ index, label }) => {
+    const dropped = files[index];
+    return dropped ? [{ path: dropped.path, file: dropped.file, label }] : [];
+  });
 }
 
 function toClipSource(clip: ClipSelection): ClipSource {

@@ -50,6 +50,9 @@ export class Source {
   ) {}
 }
 
+/** What a user is asked before work is given up: other data by a drop, the end of a run, leaving it, starting another. */
+export type Question = { kind: 'drop'; name: string } | { kind: 'stop' } | { kind: 'close' } | { kind: 'start' };
+
 /** What the page is busy with at a user's request; buttons show it and do not fire twice. */
 export type BusyTask = 'start' | 'pause' | 'resume' | 'stop' | 'export';
 
@@ -65,8 +68,8 @@ export interface StudioState {
   /** Something that is being read before there is a data set: files found, or bytes of the sample. */
   reading: { kind: SourceKind; done: number; total: number } | null;
   source: Source | null;
-  /** A drop that came while a run was going, waiting for the user's answer. */
-  pendingDrop: { name: string } | null;
+  /** What waits for the user's answer; null if nothing. */
+  question: Question | null;
   importProgress: Progress | null;
   dataset: DatasetSummary | null;
   /** For each image of the data set, its position in the reading's items. */
@@ -90,8 +93,6 @@ export interface StudioState {
   samplesRevision: number;
   /** When the run was started, milliseconds since the epoch; null before. */
   startedAt: number | null;
-  /** True while the user is asked whether to end a run that has taken a while. */
-  asksToStop: boolean;
   /** Kimg of the last export of this run; null where there was none. */
   exportedKimg: number | null;
   busy: Partial<Record<BusyTask, true>>;
@@ -129,7 +130,7 @@ export function initialState(): StudioState {
     problem: null,
     reading: null,
     source: null,
-    pendingDrop: null,
+    question: null,
     importProgress: null,
     dataset: null,
     kept: null,
@@ -149,7 +150,6 @@ export function initialState(): StudioState {
     seriesRevision: 0,
     samplesRevision: 0,
     startedAt: null,
-    asksToStop: false,
     exportedKimg: null,
     busy: {},
     announcement: '',

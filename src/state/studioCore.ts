@@ -1,0 +1,129 @@
+/**
+ * The machinery below the actions: the store, the session with its batched events, and the rule that nothing throws into a screen. What goes
+ * wrong becomes `problem` (or `blocked`) in the state.
+ */
+import { produce } from 'immer';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Event } from '../session/protocol';
+import { toErrorInfo, type ErrorInfo } from '../shared/errors';
+import { EventBatcher } from './eventBatcher';
+import type { SessionPort, StudioPorts } from './ports';
+import { reduceEvent } from './reduceEvent';
+import { SampleHistory } from './sampleHistory';
+import { SeriesHistory } from './seriesHistory';
+import { initialState, noPhases, type BusyTask, type StudioState } from './studioState';
+
+export class StudioCore {
+  readonly store: StoreApi<StudioState> = createStore<StudioState>(() => initialState());
+  readonly series = new SeriesHistory();
+  readonly samples = new SampleHistory();
+  protected session: SessionPort | null = null;
+  /** Settles when the session has left its first state. An import before that would be overtaken by the end of booting. */
+  protected booted: Promise<void> = Promise.resolve();
+  private readonly batcher: EventBatcher<Event>;
+  private unsubscribe: (() => void) | null = null;
+
+  constructor(protected readonly ports: StudioPorts) {
+    this.batcher = new EventBatcher((batch) => this.applyBatch(batch), ports.schedule);
+  }
+
+  get state(): StudioState {
+    return this.store.getState();
+  }
+
+  dispose(): void {
+    this.closeSession();
+  }
+
+  /** Shows something that went wrong. */
+  report(info: ErrorInfo): void {
+    this.update((state) => {
+      if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
+      else state.problem = info;
+      state.announcement = `${info.what} ${info.action}`;
+    });
+  }
+
+  protected update(recipe: (draft: StudioState) => void): void {
+    this.store.setState(produce(this.state, (draft) => recipe(draft as StudioState)), true);
+  }
+
+  /** Applies the events that have arrived, without waiting for the frame. */
+  protected flush(): void {
+    this.batcher.flush();
+  }
+
+  /** Runs a command of the user: once at a time, shown as busy meanwhile; true where it succeeded. */
+  protected async command(task: BusyTask, run: (session: SessionPort) => Promise<void>): Promise<boolean> {
+    const { session } = this;
+    if (!session || this.state.busy[task]) return false;
+    this.update((state) => {
+      state.busy[task] = true;
+      state.problem = null;
+    });
+    try {
+      this.flush();
+      await run(session);
+      return true;
+    } catch (error) {
+      if (session === this.session) this.report(toErrorInfo(error));
+      return false;
+    } finally {
+      this.flush();
+      this.update((state) => {
+        delete state.busy[task];
+      });
+    }
+  }
+
+  protected openSession(): void {
+    const session = this.ports.createSession();
+    this.session = session;
+    this.booted = new Promise((resolve) => {
+      this.unsubscribe = session.on((event) => {
+        this.batcher.push(event);
+        if (event.type === 'state' && event.state !== 'booting') resolve();
+      });
+    });
+  }
+
+  protected reopenSession(): void {
+    this.closeSession();
+    this.update((state) => {
+      state.session = 'booting';
+    });
+    this.openSession();
+  }
+
+  /** Forgets everything that belongs to a run. */
+  protected resetRun(): void {
+    this.series.clear();
+    this.samples.clear();
+    this.update((state) => {
+      Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [] });
+      Object.assign(state, { startedAt: null, exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
+    });
+  }
+
+  private closeSession(): void {
+    this.unsubscribe?.();
+    this.session?.dispose();
+    this.session = null;
+    this.batcher.clear();
+  }
+
+  private applyBatch(batch: Event[]): void {
+    for (const event of batch) {
+      if (event.type === 'stats') for (const point of event.points) this.series.append(point);
+      if (event.type === 'samples') this.samples.add({ ...event, rgba: new Uint8ClampedArray(event.rgba) });
+    }
+    const now = this.ports.now();
+    this.update((state) => {
+      for (const event of batch) {
+        reduceEvent(state, event, now);
+        if (event.type === 'stats') state.seriesRevision = this.series.revision;
+        if (event.type === 'samples') state.samplesRevision = this.samples.revision;
+      }
+    });
+  }
+}
