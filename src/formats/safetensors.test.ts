@@ -90,8 +90,12 @@ describe('safetensors', () => {
     const padded = new Uint8Array(file.length + 3);
     padded.set(file, 3);
     const tensor = readSafetensors(padded.subarray(3)).tensors.get('a');
+    const buffer = Buffer.from(file);
+    const fromBuffer = readSafetensors(buffer).tensors.get('a');
     padded.fill(0);
+    buffer.fill(0);
     expect(tensor?.data).toEqual(Float32Array.of(1.5));
+    expect(fromBuffer?.data).toEqual(Float32Array.of(1.5));
   });
 
   it('reads an empty file and trailing white space in the header', () => {

@@ -107,7 +107,8 @@ function checkPlaces(entries: ReadonlyMap<string, HeaderEntry>, dataBytes: numbe
 function readTensor(name: string, { dtype, shape, begin, end }: HeaderEntry, data: Uint8Array): SafeTensor {
   if (!isDtype(dtype)) throw new HeaderProblem(`tensor ${quoted(name)} has the type ${quoted(dtype)}, which the studio does not read`);
   if (elementCount(shape) * elementBytes[dtype] !== end - begin) throw new HeaderProblem(`tensor ${quoted(name)} does not have the size that its shape says`);
-  const { buffer } = data.slice(begin, end);
+  // A copy in a buffer of its own. (Node's Buffer has a `slice` that does not copy.)
+  const { buffer } = new Uint8Array(data.subarray(begin, end));
   switch (dtype) {
     case 'F32':
       return { dtype, shape, data: new Float32Array(buffer) };

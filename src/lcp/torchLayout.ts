@@ -9,7 +9,9 @@ import type { NamedArray } from '../gpu/parameter';
 export function torchName(name: string): string {
   return name
     .replace(/^block(\d+)\./, 'blocks.$1.')
+    .replace(/^condition\./, 'affine.')
     .replace(/^output\./, 'output_')
+    .replace(/^output_norm\.gain$/, 'output_norm.weight')
     .replace(/\.mean$/, '.running_mean')
     .replace(/\.variance$/, '.running_var');
 }
@@ -18,6 +20,8 @@ export function torchName(name: string): string {
 export function studioName(name: string): string {
   return name
     .replace(/^blocks\.(\d+)\./, 'block$1.')
+    .replace(/^affine\./, 'condition.')
+    .replace(/^output_norm\.weight$/, 'output_norm.gain')
     .replace(/^output_/, 'output.')
     .replace(/\.running_mean$/, '.mean')
     .replace(/\.running_var$/, '.variance');
@@ -60,13 +64,15 @@ function permuted(data: Float32Array, from: readonly number[], axes: readonly nu
   const target = new Uint32Array(data.length);
   let next = 0;
   const walk = (depth: number, offset: number): void => {
-    const axis = axes[depth];
-    if (axis === undefined) {
-      target[next++] = source[offset] ?? 0;
+    const axis = axes[depth] ?? 0;
+    const side = from[axis] ?? 1;
+    const stride = strides[axis] ?? 1;
+    if (depth < axes.length - 1) {
+      for (let i = 0; i < side; i++) walk(depth + 1, offset + i * stride);
       return;
     }
-    const [side, stride] = [from[axis] ?? 0, strides[axis] ?? 0];
-    for (let i = 0; i < side; i++) walk(depth + 1, offset + i * stride);
+    // The hot loop: networks have tens of millions of values.
+    for (let i = 0, at = offset; i < side; i++, at += stride) target[next++] = source[at] as number;
   };
   walk(0, 0);
   return new Float32Array(target.buffer);
