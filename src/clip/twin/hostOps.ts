@@ -112,6 +112,25 @@ const dequantize: HostOp = (inputs, node) => {
   return [{ kind: 'float', dims: x.dims, data }];
 };
 
+/** Products of constants are small (a learnt query's projection), so the plain loop will do. */
+const matMul: HostOp = (inputs) => {
+  const [a, b] = [given(inputs[0]), given(inputs[1])];
+  if (a.dims.length < 2 || b.dims.length < 2) throw new RangeError('A product with a vector.');
+  const [m, k] = a.dims.slice(-2) as [number, number];
+  const n = b.dims.at(-1) as number;
+  const batch = broadcastShapes(a.dims.slice(0, -2), b.dims.slice(0, -2));
+  const [at, bt] = [broadcastIndex(a, [...batch, m, k]), broadcastIndex(b, [...batch, k, n])];
+  const data = new Float32Array(sizeOf(batch) * m * n);
+  for (let i = 0; i < data.length; i++) {
+    const [row, column] = [Math.floor(i / n), i % n];
+    const before = Math.floor(row / m) * k * n + column;
+    let total = 0;
+    for (let j = 0; j < k; j++) total += (a.data[at(row * k + j)] as number) * (b.data[bt(before + j * n)] as number);
+    data[i] = total;
+  }
+  return [{ kind: 'float', dims: [...batch, m, n], data }];
+};
+
 const constant: HostOp = (_, node) => {
   for (const [name, value] of node.attributes) {
     if (typeof value === 'object' && 'kind' in value) return [value];
@@ -152,6 +171,8 @@ export const hostOps: Readonly<Record<string, HostOp>> = {
   Reciprocal: unary((x) => 1 / x),
   Exp: unary(Math.exp),
   Log: unary(Math.log),
+  Tanh: unary(Math.tanh),
+  Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Floor: unary(Math.floor),
   Ceil: unary(Math.ceil),
   ArgMax: arg((candidate, best) => candidate > best),
@@ -163,4 +184,5 @@ export const hostOps: Readonly<Record<string, HostOp>> = {
   ReduceProd: reduce(1, (product, x) => product * x),
   ReduceL2: reduce(0, (sum, x) => sum + x * x, Math.sqrt),
   DequantizeLinear: dequantize,
+  MatMul: matMul,
 };

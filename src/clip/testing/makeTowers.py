@@ -1,0 +1,372 @@
+"""Small random CLIPs in the layouts that people have, exported to ONNX, with embeddings and gradients from PyTorch's autograd.
+
+  python makeTowers.py OUT      needs torch, onnx, numpy (Debian: python3-torch python3-onnx python3-numpy)
+
+openai    two files; biases everywhere, q scaled before the product, merged batch and head axes, quick GELU, ids pooled at the largest (end token)
+tiny      one file with both towers; attention mask, exact GELU, normalised outputs, logit scale; layer norm written out (opset 14)
+openclip  two files; torch's own multi-head attention on [tokens, batch, width], projections as plain products
+siglip    two files; text without a causal mask read at its last position, tanh GELU, attention pooling of the picture, Gemm head
+Each folder also gets expected.json: inputs are formulas (see `pixels`, `IDS`, `context`), numbers are float64 results of the same weights.
+"""
+import json, math, os, sys
+import numpy as np, onnx, onnx.helper, onnx.numpy_helper, torch, torch.nn as nn, torch.nn.functional as F
+
+WIDTH, HEADS, LAYERS, SIZE, PATCH, CONTEXT, DIM, VOCAB = 32, 4, 2, 32, 8, 24, 24, 514
+START, END = 512, 513
+MEAN, STD = torch.tensor([0.48145466, 0.4578275, 0.40821073]), torch.tensor([0.26862954, 0.26130258, 0.27577711])
+NAMES = ["dog", "an old red car", "y"]
+CONTEXT_WORDS = 4
+
+
+def byte_chars():
+    """The printable stand-ins that byte-level tokenizers use for the 256 bytes, in CLIP's order."""
+    kept = list(range(33, 127)) + list(range(161, 173)) + list(range(174, 256))
+    chars, extra = [chr(b) for b in kept], 0
+    codes = list(kept)
+    for b in range(256):
+        if b not in kept:
+            codes.append(b)
+            chars.append(chr(256 + extra))
+            extra += 1
+    return dict(zip(codes, chars)), chars
+
+
+def tokenizer_json():
+    _, chars = byte_chars()
+    vocab = {c: i for i, c in enumerate(chars)}
+    vocab.update({c + "</w>": 256 + i for i, c in enumerate(chars)})
+    vocab.update({"<|startoftext|>": START, "<|endoftext|>": END})
+    special = lambda i, c: {"id": i, "content": c, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    pattern = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [special(START, "<|startoftext|>"), special(END, "<|endoftext|>")],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": " "}, {"type": "Lowercase"}]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Removed", "invert": True},
+                                                                {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}]},
+        "post_processor": {"type": "RobertaProcessing", "sep": ["<|endoftext|>", END], "cls": ["<|startoftext|>", START], "trim_offsets": False, "add_prefix_space": False},
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {"type": "BPE", "dropout": None, "unk_token": "<|endoftext|>", "continuing_subword_prefix": "", "end_of_word_suffix": "</w>", "fuse_unk": False,
+                  "byte_fallback": False, "ignore_merges": False, "vocab": vocab, "merges": []},
+    }
+
+
+def words(text):
+    table, chars = byte_chars()
+    ids = []
+    for word in text.lower().replace(".", " .").split():
+        codes = [chars.index(table[b]) for b in word.encode()]
+        ids += codes[:-1] + [codes[-1] + 256]
+    return ids
+
+
+def quick_gelu(x):
+    return x * torch.sigmoid(1.702 * x)
+
+
+def tanh_gelu(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * torch.pow(x, 3))))
+
+
+def exact_gelu(x):
+    return x * 0.5 * (1.0 + torch.erf(x / math.sqrt(2.0)))
+
+
+class Attention(nn.Module):
+    """Separate projections with biases; batch and heads merged, as older Hugging Face models export."""
+
+    def __init__(self, merged):
+        super().__init__()
+        self.q_proj, self.k_proj, self.v_proj, self.out_proj = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
+        self.merged = merged
+
+    def forward(self, x, mask):
+        b, t, _ = x.size()
+        split = lambda y: y.view(b, t, HEADS, WIDTH // HEADS).transpose(1, 2)
+        q, k, v = split(self.q_proj(x) * (WIDTH // HEADS) ** -0.5), split(self.k_proj(x)), split(self.v_proj(x))
+        if self.merged:
+            q, k, v = (y.contiguous().view(b * HEADS, t, WIDTH // HEADS) for y in (q, k, v))
+            w = torch.bmm(q, k.transpose(1, 2))
+            if mask is not None:
+                w = (w.view(b, HEADS, t, t) + mask).view(b * HEADS, t, t)
+            y = torch.bmm(F.softmax(w, -1), v).view(b, HEADS, t, WIDTH // HEADS)
+        else:
+            w = torch.matmul(q, k.transpose(-1, -2))
+            y = torch.matmul(F.softmax(w if mask is None else w + mask, -1), v)
+        return self.out_proj(y.transpose(1, 2).reshape(b, t, WIDTH))
+
+
+class Block(nn.Module):
+    def __init__(self, act, merged):
+        super().__init__()
+        self.layer_norm1, self.layer_norm2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.self_attn = Attention(merged)
+        self.fc1, self.fc2, self.act = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH), act
+
+    def forward(self, x, mask=None):
+        x = x + self.self_attn(self.layer_norm1(x), mask)
+        return x + self.fc2(self.act(self.fc1(self.layer_norm2(x))))
+
+
+class Vision(nn.Module):
+    def __init__(self, act, merged):
+        super().__init__()
+        self.class_embedding = nn.Parameter(torch.randn(WIDTH))
+        self.patch_embedding = nn.Conv2d(3, WIDTH, PATCH, PATCH, bias=False)
+        self.position_embedding = nn.Embedding((SIZE // PATCH) ** 2 + 1, WIDTH)
+        self.pre_layrnorm, self.post_layernorm = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.layers = nn.ModuleList(Block(act, merged) for _ in range(LAYERS))
+        self.visual_projection = nn.Linear(WIDTH, DIM, bias=False)
+
+    def forward(self, pixel_values):
+        n = pixel_values.shape[0]
+        x = self.patch_embedding(pixel_values).flatten(2).transpose(1, 2)
+        x = torch.cat([self.class_embedding.expand(n, 1, -1), x], 1)
+        x = self.pre_layrnorm(x + self.position_embedding(torch.arange(x.shape[1]).unsqueeze(0)))
+        for layer in self.layers:
+            x = layer(x)
+        return self.visual_projection(self.post_layernorm(x[:, 0, :]))
+
+
+class Text(nn.Module):
+    def __init__(self, act, merged):
+        super().__init__()
+        self.token_embedding, self.position_embedding = nn.Embedding(VOCAB, WIDTH), nn.Embedding(CONTEXT, WIDTH)
+        self.layers = nn.ModuleList(Block(act, merged) for _ in range(LAYERS))
+        self.final_layer_norm, self.text_projection = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, DIM, bias=False)
+
+    def embed(self, ids):
+        return self.token_embedding(ids)
+
+    def forward(self, input_ids, attention_mask=None, vectors=None):
+        n, t = input_ids.size()
+        input_ids = input_ids.view(-1, t)
+        x = self.token_embedding(input_ids) if vectors is None else vectors
+        x = x + self.position_embedding(torch.arange(t).unsqueeze(0))
+        least = torch.finfo(torch.float32).min
+        mask = torch.full((t, t), least).triu(1)[None, None].expand(n, 1, t, t).to(x.dtype)
+        if attention_mask is not None:
+            inverted = 1.0 - attention_mask[:, None, None, :].expand(n, 1, t, t).to(x.dtype)
+            mask = mask + inverted.masked_fill(inverted.to(torch.bool), least)
+        for layer in self.layers:
+            x = layer(x, mask)
+        x = self.final_layer_norm(x)
+        return self.text_projection(x[torch.arange(n), input_ids.to(torch.int).argmax(-1)])
+
+
+class Tiny(nn.Module):
+    """Both towers in one graph."""
+
+    def __init__(self):
+        super().__init__()
+        self.vision, self.text = Vision(exact_gelu, False), Text(exact_gelu, False)
+        self.logit_scale = nn.Parameter(torch.tensor(3.2))
+
+    def forward(self, input_ids, pixel_values, attention_mask):
+        image, text = self.vision(pixel_values), self.text(input_ids, attention_mask)
+        image, text = image / image.norm(p=2, dim=-1, keepdim=True), text / text.norm(p=2, dim=-1, keepdim=True)
+        logits = torch.matmul(text, image.t()) * self.logit_scale.exp()
+        return logits.t(), logits, text, image
+
+
+class OpenBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attn, self.ln_1, self.ln_2 = nn.MultiheadAttention(WIDTH, HEADS), nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.c_fc, self.c_proj, self.gelu = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH), nn.GELU()
+
+    def forward(self, x, mask=None):
+        y = self.ln_1(x)
+        x = x + self.attn(y, y, y, need_weights=False, attn_mask=mask)[0]
+        return x + self.c_proj(self.gelu(self.c_fc(self.ln_2(x))))
+
+
+class OpenVision(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, WIDTH, PATCH, PATCH, bias=False)
+        self.class_embedding, self.positional_embedding = nn.Parameter(torch.randn(WIDTH)), nn.Parameter(torch.randn((SIZE // PATCH) ** 2 + 1, WIDTH))
+        self.ln_pre, self.ln_post = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.blocks, self.proj = nn.ModuleList(OpenBlock() for _ in range(LAYERS)), nn.Parameter(torch.randn(WIDTH, DIM) * WIDTH ** -0.5)
+
+    def forward(self, x):
+        x = self.conv1(x)
+        x = x.reshape(x.shape[0], x.shape[1], -1).permute(0, 2, 1)
+        x = torch.cat([self.class_embedding.to(x.dtype) + torch.zeros(x.shape[0], 1, x.shape[-1], dtype=x.dtype), x], 1)
+        x = self.ln_pre(x + self.positional_embedding).permute(1, 0, 2)
+        for block in self.blocks:
+            x = block(x)
+        return self.ln_post(x.permute(1, 0, 2)[:, 0, :]) @ self.proj
+
+
+class OpenText(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.token_embedding, self.positional_embedding = nn.Embedding(VOCAB, WIDTH), nn.Parameter(torch.randn(CONTEXT, WIDTH))
+        self.blocks, self.ln_final = nn.ModuleList(OpenBlock() for _ in range(LAYERS)), nn.LayerNorm(WIDTH)
+        self.text_projection = nn.Parameter(torch.randn(WIDTH, DIM) * WIDTH ** -0.5)
+        self.register_buffer("attn_mask", torch.full((CONTEXT, CONTEXT), float("-inf")).triu(1))
+
+    def embed(self, ids):
+        return self.token_embedding(ids)
+
+    def forward(self, text, vectors=None):
+        t = text.shape[1]
+        x = (self.token_embedding(text) if vectors is None else vectors) + self.positional_embedding[:t]
+        x = x.permute(1, 0, 2)
+        for block in self.blocks:
+            x = block(x, self.attn_mask[:t, :t].to(x.dtype))
+        x = self.ln_final(x.permute(1, 0, 2))
+        return x[torch.arange(x.shape[0]), text.argmax(-1)] @ self.text_projection
+
+
+class SigVision(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patch_embedding = nn.Conv2d(3, WIDTH, PATCH, PATCH)
+        self.position_embedding = nn.Embedding((SIZE // PATCH) ** 2, WIDTH)
+        self.layers, self.post_layernorm = nn.ModuleList(Block(tanh_gelu, False) for _ in range(LAYERS)), nn.LayerNorm(WIDTH)
+        self.probe, self.attention = nn.Parameter(torch.randn(1, 1, WIDTH)), nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
+        self.layernorm, self.fc1, self.fc2 = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 2 * WIDTH), nn.Linear(2 * WIDTH, WIDTH)
+
+    def forward(self, pixel_values):
+        x = self.patch_embedding(pixel_values).flatten(2).transpose(1, 2)
+        x = x + self.position_embedding(torch.arange(x.shape[1]).unsqueeze(0))
+        for layer in self.layers:
+            x = layer(x)
+        x = self.post_layernorm(x)
+        y = self.attention(self.probe.repeat(x.shape[0], 1, 1), x, x)[0]
+        return (y + self.fc2(tanh_gelu(self.fc1(self.layernorm(y)))))[:, 0]
+
+
+class SigText(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.token_embedding, self.position_embedding = nn.Embedding(VOCAB, WIDTH), nn.Embedding(CONTEXT, WIDTH)
+        self.layers, self.final_layer_norm = nn.ModuleList(Block(tanh_gelu, False) for _ in range(LAYERS)), nn.LayerNorm(WIDTH)
+        self.head = nn.Linear(WIDTH, WIDTH)
+
+    def embed(self, ids):
+        return self.token_embedding(ids)
+
+    def forward(self, input_ids, vectors=None):
+        x = self.token_embedding(input_ids) if vectors is None else vectors
+        x = x + self.position_embedding(torch.arange(x.shape[1]).unsqueeze(0))
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(self.final_layer_norm(x)[:, -1, :])
+
+
+def spread(model):
+    """Weights far from their usual start: every part of the graph must matter in the result."""
+    for name, p in model.named_parameters():
+        if p.dim() == 0:
+            continue
+        if p.dim() == 1:
+            p.data = p.data + 0.3 * torch.randn_like(p)
+        elif "embedding" in name or "probe" in name:
+            p.data = 0.7 * torch.randn_like(p)
+        else:
+            p.data = torch.randn_like(p) * 1.3 / math.sqrt(p[0].numel() if "proj" not in name.split(".")[-1] else p.shape[0])
+        p.data = p.data.half().float()
+    return model
+
+
+def pixels():
+    i = torch.arange(2 * SIZE * SIZE * 3, dtype=torch.float64)
+    return (0.5 + 0.4 * torch.sin(0.37 * i + 0.01 * i * (i % 5))).reshape(2, SIZE, SIZE, 3)
+
+
+def context():
+    i = torch.arange(len(NAMES) * CONTEXT_WORDS * WIDTH, dtype=torch.float64)
+    return (0.7 * torch.sin(0.53 * i + 0.002 * i * (i % 3))).reshape(len(NAMES), CONTEXT_WORDS, WIDTH)
+
+
+def cosine(a, b):
+    return F.cosine_similarity(a, b, dim=-1).sum()
+
+
+def expected(vision, text, full, mean, std):
+    """In float64: embeddings, and gradients of the summed cosine with fixed directions by pixels and by context vectors."""
+    vision, text = vision.double(), text.double()
+    x = pixels().requires_grad_()
+    image = vision(((x - mean) / std).permute(0, 3, 1, 2))
+    rows = [[START] + words(".") * CONTEXT_WORDS + words(name) + words(".") + [END] for name in NAMES]
+    longest = CONTEXT if full else max(len(row) for row in rows)
+    ids = torch.tensor([row + [END] * (longest - len(row)) for row in rows])
+    v = context().requires_grad_()
+    vectors = text.embed(ids)
+    vectors = torch.cat([vectors[:, :1], v, vectors[:, 1 + CONTEXT_WORDS:]], 1)
+    prompt = text(ids, vectors=vectors)
+    towards = lambda y: torch.sin(torch.arange(y.numel(), dtype=torch.float64) * 0.71).reshape(y.shape)
+    (gx,) = torch.autograd.grad(cosine(image, towards(image)), x)
+    (gv,) = torch.autograd.grad(cosine(prompt, towards(prompt)), v)
+    flat = lambda y: [float("%.8g" % value) for value in y.detach().reshape(-1)]
+    return {"image": flat(image), "prompt": flat(prompt), "pixelGradient": flat(gx[1]), "contextGradient": flat(gv)}
+
+
+def write(folder, name, model, args, inputs, outputs, opset):
+    os.makedirs(folder, exist_ok=True)
+    axes = {n: {0: "batch_size"} for n in inputs + outputs}
+    for n in inputs:
+        if "pixel" not in n and n != "image":
+            axes[n][1] = "sequence_length"
+    path = os.path.join(folder, name)
+    torch.onnx.export(model, args, path, input_names=inputs, output_names=outputs, dynamic_axes=axes, opset_version=opset, do_constant_folding=True, training=torch.onnx.TrainingMode.PRESERVE)
+    graph = onnx.load(path)
+    graph.graph.doc_string = ""
+    for node in graph.graph.node:
+        node.doc_string = ""
+    halve(graph)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+
+
+def halve(model):
+    """Stores the weights in half precision (they were rounded to it), each followed by a Cast."""
+    casts = []
+    for tensor in model.graph.initializer:
+        array = onnx.numpy_helper.to_array(tensor)
+        if array.dtype != np.float32 or array.size < 2 or not np.array_equal(array, array.astype(np.float16)):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(onnx.numpy_helper.from_array(array.astype(np.float16), name + "_fp16"))
+        casts.append(onnx.helper.make_node("Cast", [name + "_fp16"], [name], to=1))
+    nodes = casts + list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def main(out):
+    torch.manual_seed(7)
+    image, ids = torch.randn(2, 3, SIZE, SIZE), torch.tensor([[START, 3, 4, END, END], [START, 5, 6, 7, END]])
+    half = torch.full((3,), 0.5)
+    for name in ("openai", "tiny", "openclip", "siglip"):
+        folder = os.path.join(out, name)
+        mean, std = (half, half) if name == "siglip" else (MEAN, STD)
+        if name == "openai":
+            vision, text = spread(Vision(quick_gelu, True)), spread(Text(quick_gelu, True))
+            write(folder, "vision_model.onnx", vision, (image,), ["pixel_values"], ["image_embeds"], 17)
+            write(folder, "text_model.onnx", text, (ids,), ["input_ids"], ["text_embeds"], 17)
+        elif name == "tiny":
+            both = spread(Tiny())
+            vision, text = both.vision, both.text
+            write(folder, "model.onnx", both, (ids, image, torch.ones_like(ids)), ["input_ids", "pixel_values", "attention_mask"],
+                  ["logits_per_image", "logits_per_text", "text_embeds", "image_embeds"], 14)
+        elif name == "openclip":
+            vision, text = spread(OpenVision()), spread(OpenText())
+            write(folder, "visual.onnx", vision, (image,), ["image"], ["image_features"], 14)
+            write(folder, "textual.onnx", text, (ids,), ["text"], ["text_features"], 14)
+        else:
+            vision, text = spread(SigVision()), spread(SigText())
+            write(folder, "vision_model.onnx", vision, (image,), ["pixel_values"], ["pooler_output"], 14)
+            full = torch.full((2, CONTEXT), 1)
+            write(folder, "text_model.onnx", text, (full,), ["input_ids"], ["pooler_output"], 14)
+        with open(os.path.join(folder, "expected.json"), "w") as file:
+            json.dump(expected(vision, text, name == "siglip", mean.double(), std.double()), file, separators=(",", ":"))
+    with open(os.path.join(out, "tokenizer.json"), "w") as file:
+        json.dump(tokenizer_json(), file, separators=(",", ":"), ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
