@@ -62,7 +62,7 @@ export function scheduleAt(config: RunConfig, iteration: number): IterationSched
 }
 
 /** Limits under which a data set counts as small for the CLIP head (algorithm.md, section 7). */
-const smallData = { imagesPerClass: 25, images: 150, clipWeight: 0.5 };
+export const smallData = { imagesPerClass: 25, images: 150, clipWeight: 0.5 };
 
 /** Halves the CLIP head's weight on very small data sets, where it invites memorisation; otherwise returns `config` itself. */
 export function adaptToDataSize(config: RunConfig, imageCount: number, classCount: number): RunConfig {

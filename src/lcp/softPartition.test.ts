@@ -140,19 +140,19 @@ describe('partitionClasses', () => {
   });
 });
 
+/** The same pictures seen a little differently. */
+function shaken(): Float32Array {
+  const random = new CounterRandom(7, 909);
+  const features = Float32Array.from(made.features, (value) => value + 0.01 * random.normal());
+  for (let o = 0; o < features.length; o += d) {
+    const length = Math.hypot(...features.subarray(o, o + d));
+    for (let j = o; j < o + d; j += 1) features[j] = (features[j] as number) / length;
+  }
+  return features;
+}
+
 describe('a refreshed partition', () => {
   const first = partitionClasses({ ...base, clustersPerClass: 3 });
-
-  /** The same pictures seen a little differently. */
-  function shaken(): Float32Array {
-    const random = new CounterRandom(7, 909);
-    const features = Float32Array.from(made.features, (value) => value + 0.01 * random.normal());
-    for (let o = 0; o < features.length; o += d) {
-      const length = Math.hypot(...features.subarray(o, o + d));
-      for (let j = o; j < o + d; j += 1) features[j] = (features[j] as number) / length;
-    }
-    return features;
-  }
 
   it('keeps cluster ids', () => {
     const next = partitionClasses({ ...base, features: shaken(), clustersPerClass: 3, seed: 99, previous: first });
@@ -213,8 +213,7 @@ describe('edges of partitionClasses', () => {
   });
 
   it('says when there is nothing, and when there is too much', () => {
-    const none = (): Partition => partitionClasses(inputOf(new Float32Array(0), new Int32Array(0), 1));
-    expect(none).toThrow(StudioError);
+    expect(() => partitionClasses(inputOf(new Float32Array(0), new Int32Array(0), 1))).toThrow(StudioError);
     const n = 200_000;
     const huge: PartitionInput = { features: new Float32Array(n), d: 1, classCount: 200, probabilities: new Float32Array(n * 200), trust: new Float32Array(n).fill(1), labels: Int32Array.from({ length: n }, (_, i) => i % 200), imagesPerCluster: 40, maxClusters: 8, seed: 1 };
     expect(() => partitionClasses(huge)).toThrow(/1600 clusters do not fit/);
