@@ -12,6 +12,7 @@ export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;
 
 const benches: Record<string, () => Promise<{ run: Bench }>> = {
   dispatch: () => import('./dispatch'),
+  step: () => import('./step'),
 };
 
 async function main(): Promise<void> {

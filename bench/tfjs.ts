@@ -2,6 +2,8 @@
  * The rival: stock tfjs 4.22 with its own WebGPU backend and kernels, under a name of its own, so that it and ours live in one process.
  * Must be imported before anything of `src/gpu`, whose operations may replace stock kernels.
  */
+// oxlint-disable-next-line import/no-unassigned-import -- registers the stock gradients
+import '#tfjs-gradients';
 import { copyRegisteredKernels, env, registerBackend, setBackend } from '@tensorflow/tfjs-core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 

@@ -1,0 +1,97 @@
+/**
+ * One adversarial iteration at 32 px with the CLIP head: ours against the same networks in stock tfjs operations with tfjs' own optimizer and backend. Counts
+ * and bytes come from Dawn's null backend (exact); the ratio of times from the adapter at hand, iterations taking turns.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { median, rounded } from './measure';
+import type { Bench } from './main';
+import type { Account, ContenderOptions, Reply, Request } from './step/contender';
+import { buildContenders, modelsFolder } from './step/buildContenders';
+
+const roundsWanted = 9;
+
+class Contender {
+  private constructor(private readonly child: ChildProcess) {}
+
+  static async start(bundle: string, options: Omit<ContenderOptions, 'models'>): Promise<Contender> {
+    const child = fork(bundle, [JSON.stringify({ ...options, models: modelsFolder })], { execArgv: [] });
+    const contender = new Contender(child);
+    await contender.next('ready');
+    return contender;
+  }
+
+  private next<K extends Reply['kind']>(kind: K): Promise<Extract<Reply, { kind: K }>> {
+    return new Promise((resolve, reject) => {
+      const failed = (code: number | null): void => reject(new Error(`a contender ended with code ${code}`));
+      this.child.once('exit', failed);
+      this.child.once('message', (reply: Reply) => {
+        this.child.off('exit', failed);
+        if (reply.kind === kind) resolve(reply as Extract<Reply, { kind: K }>);
+        else reject(new Error(`expected ${kind}, got ${reply.kind}`));
+      });
+    });
+  }
+
+  async account(): Promise<Account> {
+    this.child.send({ kind: 'account' } satisfies Request);
+    return (await this.next('account')).account;
+  }
+
+  async iterate(): Promise<number> {
+    this.child.send({ kind: 'iterate' } satisfies Request);
+    return (await this.next('iterate')).milliseconds;
+  }
+
+  end(): void {
+    this.child.kill();
+  }
+}
+
+async function accountOf(bundle: string): Promise<Account> {
+  const contender = await Contender.start(bundle, { nullBackend: true, batch: 4, width: 16 });
+  const account = await contender.account();
+  contender.end();
+  return account;
+}
+
+/** Iterations in turn, until there are enough rounds or the time is over. */
+async function timesOf(bundles: { ours: string; tfjs: string }, milliseconds: number): Promise<{ ours: number[]; tfjs: number[]; adapter: string }> {
+  const size = { nullBackend: false, batch: 2, width: 16 };
+  const [ours, tfjs] = [await Contender.start(bundles.ours, size), await Contender.start(bundles.tfjs, size)];
+  const times = { ours: [] as number[], tfjs: [] as number[] };
+  const end = performance.now() + milliseconds;
+  while (times.ours.length < roundsWanted && performance.now() < end) {
+    times.tfjs.push(await tfjs.iterate());
+    times.ours.push(await ours.iterate());
+  }
+  const { adapter } = await ours.account();
+  ours.end();
+  tfjs.end();
+  return { ...times, adapter };
+}
+
+export const run: Bench = async ({ long }) => {
+  const bundles = await buildContenders();
+  const [ours, tfjs] = [await accountOf(bundles.ours), await accountOf(bundles.tfjs)];
+  const real = await timesOf(bundles, long ? 600_000 : 20_000);
+  const ratio = median(real.tfjs) / median(real.ours);
+  console.log(`dispatches an iteration: ${tfjs.iteration.dispatches} stock tfjs, ${ours.iteration.dispatches} ours (and ${ours.iteration.copies} copies)`);
+  console.log(`submits: ${tfjs.iteration.submits} and ${ours.iteration.submits}; peak GPU bytes: ${(tfjs.peakBytes / 1e6).toFixed(1)} and ${(ours.peakBytes / 1e6).toFixed(1)} MB`);
+  console.log(`a warm iteration of ours creates ${ours.iteration.buffersCreated} buffers, ${ours.iteration.bindGroupsCreated} bind groups, ${ours.iteration.pipelinesCreated} pipelines`);
+  console.log(`time of an iteration, stock over ours: ${ratio.toFixed(2)} (median of ${real.ours.length} rounds)`);
+  return {
+    adapter: real.adapter,
+    dispatches: { tfjs: tfjs.iteration.dispatches, ours: ours.iteration.dispatches },
+    copies: { tfjs: tfjs.iteration.copies, ours: ours.iteration.copies },
+    submits: { tfjs: tfjs.iteration.submits, ours: ours.iteration.submits, phases: ours.phases },
+    steady: {
+      buffersCreated: ours.iteration.buffersCreated,
+      bindGroupsCreated: ours.iteration.bindGroupsCreated,
+      pipelinesCreated: ours.iteration.pipelinesCreated,
+    },
+    readbackBytesPer16: ours.readback.readbackBytes,
+    peakBytes: { tfjs: tfjs.peakBytes, ours: ours.peakBytes },
+    stepTimeRatio: rounded(ratio),
+    rounds: real.ours.length,
+  };
+};

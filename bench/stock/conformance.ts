@@ -1,0 +1,53 @@
+/**
+ * Checks, when types are checked, that the stock counterparts still have the signatures of ours: the networks are compiled against ours and run
+ * against these. Nothing here runs.
+ */
+import type * as ourAttention from '../../src/gpu/attention/attention';
+import type * as ourJointAttention from '../../src/gpu/attention/jointAttention';
+import type * as ourBatchNorm from '../../src/gpu/batchNorm/conditionalBatchNorm';
+import type * as ourBiasAct from '../../src/gpu/biasAct/biasAct';
+import type * as ourConv2d from '../../src/gpu/conv2d/conv2d';
+import type * as ourDense from '../../src/gpu/dense/dense';
+import type * as ourDiffAugment from '../../src/gpu/diffAugment/diffAugment';
+import type * as ourLayerNorm from '../../src/gpu/layerNorm/layerNorm';
+import type * as ourLogitMeans from '../../src/gpu/hinge/logitMeans';
+import type * as ourMatMul from '../../src/gpu/matmul/matmul';
+import type * as ourAvgPool from '../../src/gpu/resample/avgPool2x';
+import type * as ourResize from '../../src/gpu/resample/resize';
+import type * as ourUpsample from '../../src/gpu/resample/upsampleNearest2x';
+import type * as ourSplit from '../../src/gpu/split/splitColumns';
+import type * as ourHinge from '../../src/gpu/hinge/weightedHinge';
+import type * as ourOutside from '../../src/gpu/outsideCapture';
+import type * as ourParameter from '../../src/gpu/parameter';
+import type * as ourPlan from '../../src/gpu/plan';
+import type * as ourRandom from '../../src/gpu/random';
+import type * as stockAugment from './diffAugment';
+import type * as stockOps from './ops';
+import type * as stockRun from './run';
+import type * as stockState from './state';
+
+/** Each name stands for something of our signature. */
+type Conforms<Ours, Stock extends Ours> = Stock;
+
+type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
+  Pick<typeof ourJointAttention, 'jointAttention'> &
+  Pick<typeof ourBatchNorm, 'conditionalBatchNorm'> &
+  Pick<typeof ourBiasAct, 'biasAct'> &
+  Pick<typeof ourConv2d, 'conv2d'> &
+  Pick<typeof ourDense, 'dense'> &
+  Pick<typeof ourLayerNorm, 'layerNorm'> &
+  Pick<typeof ourLogitMeans, 'logitMeans'> &
+  Pick<typeof ourMatMul, 'matMul'> &
+  Pick<typeof ourAvgPool, 'avgPool2x'> &
+  Pick<typeof ourResize, 'resize'> &
+  Pick<typeof ourUpsample, 'upsampleNearest2x'> &
+  Pick<typeof ourHinge, 'weightedHinge'> &
+  Pick<typeof ourSplit, 'splitColumns' | 'joinColumns'>;
+
+export type OpsConform = Conforms<Ops, typeof stockOps>;
+export type AugmentConforms = Conforms<Pick<typeof ourDiffAugment, 'diffAugment'>, typeof stockAugment>;
+export type StateConforms = Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>;
+export type RunConforms = Conforms<
+  Pick<typeof ourPlan, 'compileStep'> & Pick<typeof ourRandom, 'randomNormal' | 'randomUniform'> & Pick<typeof ourOutside, 'outsideCapture'>,
+  typeof stockRun
+>;
