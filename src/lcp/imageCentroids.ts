@@ -3,7 +3,7 @@
  * features where the CLIP has no text tower, and in the ablation without prompts. Beside learnt prompts they tell how close a prompt's
  * text feature lies to its pictures.
  */
-import { meanOfRows, normalize } from './linearAlgebra';
+import { meanOfRows, normalize } from '../shared/linearAlgebra';
 
 export interface CentroidInput {
   /** Unit image features, [N, d]. */

@@ -5,8 +5,8 @@
  * thinned for this search, class by class, since the penalty is a prior precision whose best value does not grow with the number of labels.
  */
 import { CounterRandom } from '../shared/rng';
-import { part, type Cooperative } from './cooperative';
-import { covarianceOfRows } from './linearAlgebra';
+import { part, type Cooperative } from '../shared/cooperative';
+import { covarianceOfRows } from '../shared/linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, linearLogits, type LinearClassifier } from './softmaxRegression';
 import { streams } from './streams';
 import { fitTemperature, softmaxLoss } from './temperature';

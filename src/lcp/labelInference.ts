@@ -11,10 +11,10 @@
  */
 import { UNLABELED, type LabelInferenceSummary } from '../shared/domain';
 import { StudioError } from '../shared/errors';
-import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from './cooperative';
+import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from '../shared/cooperative';
 import { accuracyOf, covarianceRows, crossValidate, scaled, spread, type LabeledSet, type Selection } from './labelCrossValidation';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
-import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from './linearAlgebra';
+import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from '../shared/linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier } from './softmaxRegression';
 
 export interface LabelInferenceInput {

@@ -3,9 +3,9 @@
  * for what the user labeled, trust for the rest, and the counts that are shown.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../shared/domain';
-import type { Cooperative } from './cooperative';
+import type { Cooperative } from '../shared/cooperative';
 import { argMax } from './labelCrossValidation';
-import { allRows, multiplyRows } from './linearAlgebra';
+import { allRows, multiplyRows } from '../shared/linearAlgebra';
 import { softmaxRow } from './softmaxRegression';
 import { trustOf } from './temperature';
 

@@ -3,11 +3,11 @@
  * replaces the first inference once, after the prompts are learnt.
  */
 import type { LabelInferenceSummary } from '../shared/domain';
-import { runInSlices, runNow, type Cooperative, type SliceOptions } from './cooperative';
+import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../shared/cooperative';
 import { spread } from './labelCrossValidation';
 import type { LabelInference } from './labelInference';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
-import { multiplyRows } from './linearAlgebra';
+import { multiplyRows } from '../shared/linearAlgebra';
 import { fitTemperature, groupedSoftmaxLoss, temperatureRange } from './temperature';
 
 export interface PromptRelabelInput {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../shared/rng';
-import { runNow } from './cooperative';
+import { runNow } from '../shared/cooperative';
 import { makeFeatures } from './features.testing';
-import { allRows, covarianceOfRows, meanOfRows } from './linearAlgebra';
+import { allRows, covarianceOfRows, meanOfRows } from '../shared/linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier, type RegressionProblem } from './softmaxRegression';
 
 /** F(W, b) written down plainly: the definition in the file's first paragraph. */

@@ -9,8 +9,8 @@
  * the step length, so the line search needs no further pass over the features. Written with the penalty as a prior precision (it is
  * not multiplied by n), so that a `decay` found on a subset holds for the whole.
  */
-import { accumulateRows, choleskyOf, choleskySolve, multiplyRows } from './linearAlgebra';
-import type { Cooperative } from './cooperative';
+import { accumulateRows, choleskyOf, choleskySolve, multiplyRows } from '../shared/linearAlgebra';
+import type { Cooperative } from '../shared/cooperative';
 
 export interface RegressionProblem {
   /** [N, d] */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../shared/rng';
-import { runNow } from './cooperative';
+import { runNow } from '../shared/cooperative';
 import { makeFeatures } from './features.testing';
 import { sphericalKMeans } from './sphericalKMeans';
 

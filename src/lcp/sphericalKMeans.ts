@@ -4,8 +4,8 @@
  * its own centroid worst. Above `startLimit` points the starts compete on a random subset and the winner goes on over all points.
  */
 import type { CounterRandom } from '../shared/rng';
-import { part, type Cooperative } from './cooperative';
-import { allRows, multiplyRows, normalize } from './linearAlgebra';
+import { part, type Cooperative } from '../shared/cooperative';
+import { allRows, multiplyRows, normalize } from '../shared/linearAlgebra';
 
 export interface KMeansInput {
   /** [n, d], rows of unit length (a zero row is allowed: it is equally far from all). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CounterRandom } from '../shared/rng';
+import { CounterRandom } from './rng';
 import { accumulateRows, choleskyOf, choleskySolve, covarianceOfRows, meanOfRows, multiplyRows, normalize } from './linearAlgebra';
 
 const random = new CounterRandom(5, 901);
