@@ -107,7 +107,7 @@ export class Generator {
     const start = dense(z, weights.get('linear.weight'), weights.get('linear.bias'));
     let x: Tensor4D = reshape(start, [batch, startSide, startSide, this.shape.width]);
     for (let block = 0; block < blockCount; block++) x = this.#block(x, block, affine, norm);
-    const last = relu(this.#normalize(x, 'output.norm', ...this.#outputAffine(batch), norm));
+    const last = this.#normRelu(x, 'output.norm', ...this.#outputAffine(batch), norm);
     const pixels: Tensor4D = conv2d(last, weights.get('output.conv.weight'));
     return tanh(biasAct(pixels, weights.get('output.conv.bias'), { activation: 'linear' }));
   }
@@ -137,7 +137,7 @@ export class Generator {
       const position = 2 * (2 * block + index);
       const [gain, bias] = affine.slice(position, position + 2);
       if (gain === undefined || bias === undefined) throw new RangeError(`block ${block} has no norm ${index}`);
-      return relu(this.#normalize(input, `block${block}.norm${index}`, gain, bias, norm));
+      return this.#normRelu(input, `block${block}.norm${index}`, gain, bias, norm);
     };
     let y = upsampleNearest2x(normRelu(x, 0));
     y = conv2d(y, weights.get(`block${block}.conv0.weight`));
@@ -147,10 +147,10 @@ export class Generator {
     return add(y, shortcut);
   }
 
-  #normalize(x: Tensor4D, name: string, gain: Tensor2D, bias: Tensor2D, norm: NormMode): Tensor4D {
-    if (norm.kind === 'standing') return this.#normalizeByStanding(x, name, gain, bias);
+  #normRelu(x: Tensor4D, name: string, gain: Tensor2D, bias: Tensor2D, norm: NormMode): Tensor4D {
+    if (norm.kind === 'standing') return relu(this.#normalizeByStanding(x, name, gain, bias));
     if (norm.kind === 'collect') this.#collect(x, name, norm.share);
-    return conditionalBatchNorm(x, gain, bias, normEpsilon);
+    return conditionalBatchNorm(x, gain, bias, normEpsilon, 'relu');
   }
 
   #normalizeByStanding(x: Tensor4D, name: string, gain: Tensor2D, bias: Tensor2D): Tensor4D {
