@@ -15,7 +15,7 @@ test('a browser without WebGPU', async ({ baseURL }) => {
     const page = await browser.newPage();
     await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }));
     await page.goto(baseURL ?? '');
-    await expect(page.getByRole('heading', { name: /This browser has no WebGPU/ })).toBeVisible();
+    await expect(page.getByRole('heading', { name: /gives the page no access to your GPU/ })).toBeVisible();
     await expect(page.getByText(/Chrome and Edge from version/)).toBeVisible();
     await expect(page.getByRole('button', { name: 'Check again' })).toBeVisible();
   } finally {

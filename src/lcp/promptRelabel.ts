@@ -4,7 +4,7 @@
  */
 import type { LabelInferenceSummary } from '../shared/domain';
 import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../shared/cooperative';
-import { spread } from './labelCrossValidation';
+import { argMax, spread } from './labelCrossValidation';
 import type { LabelInference } from './labelInference';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
 import { multiplyRows } from '../shared/linearAlgebra';
@@ -24,19 +24,24 @@ export interface PromptRelabelInput {
   summary: LabelInferenceSummary;
 }
 
+export interface PromptRelabeling extends LabelInference {
+  /** Share of labeled images that the prompts recognise, in [0, 1]; they were trained on these. */
+  labeledAccuracy: number;
+}
+
 /**
  * Labels, trust and counts anew. T is fitted on the labeled images; as the prompts were trained on these, it may only soften (T >= 1, our
  * own choice). Labeled images keep their label.
  */
-export function relabelFromPrompts(input: PromptRelabelInput): LabelInference {
+export function relabelFromPrompts(input: PromptRelabelInput): PromptRelabeling {
   return runNow(promptRelabeling(input));
 }
 
-export function relabelFromPromptsInSlices(input: PromptRelabelInput, options?: SliceOptions): Promise<LabelInference> {
+export function relabelFromPromptsInSlices(input: PromptRelabelInput, options?: SliceOptions): Promise<PromptRelabeling> {
   return runInSlices(promptRelabeling(input), options);
 }
 
-export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOfClass, logitScale, summary }: PromptRelabelInput): Cooperative<LabelInference> {
+export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOfClass, logitScale, summary }: PromptRelabelInput): Cooperative<PromptRelabeling> {
   const slotCount = promptFeatures.length / d;
   const classCount = slotsOfClass.length;
   const rows = spread(labeledRows(labels), 10_000);
@@ -52,6 +57,8 @@ export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOf
       probabilities[image * classCount + c] = slots.reduce((sum, s) => sum + (ofSlots[image * slotCount + s] as number), 0);
     });
   }
+  const known = labeledRows(labels);
+  const right = known.filter((image) => argMax(probabilities, image * classCount, classCount) === labels[image]).length;
   const { trust, counts } = settle(probabilities, labels, classCount);
-  return { probabilities, trust, summary: { ...summary, temperature, ...counts } };
+  return { probabilities, trust, labeledAccuracy: right / known.length, summary: { ...summary, temperature, ...counts } };
 }

@@ -1,5 +1,6 @@
 /** An export: everything of the run as it stands, gathered into one checkpoint with pictures to check it by, and the files beside it. */
-import { buildCheckpoint, type Checkpoint, type CheckSample } from '../lcp/checkpoint';
+import type { Checkpoint, CheckSample } from '../lcp/checkpoint';
+import { exportFiles } from '../lcp/exportBundle';
 import { streams } from '../lcp/streams';
 import { CounterRandom } from '../shared/rng';
 import type { ExportResult } from './protocol';
@@ -47,6 +48,7 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
 
 export async function exportRun(training: Training): Promise<ExportResult> {
   await training.sampler.refresh();
-  const checkpoint = buildCheckpoint(await checkpointOf(training));
-  return { files: [{ name: 'checkpoint.safetensors', bytes: checkpoint.buffer }] };
+  const checkpoint = await checkpointOf(training);
+  const files = await exportFiles({ checkpoint, grid: training.lastGrid, clusters: training.options.knowledge.cards, stats: training.history });
+  return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }

@@ -7,6 +7,7 @@ import type { Engine } from '../gpu/engine';
 import { BatchSampler, type SamplerCursor } from '../data/sampler';
 import { GanTrainer } from '../lcp/ganTrainer';
 import { Sampler, type SampleGrid } from '../lcp/sampling';
+import { checkClipHead, checkDivergence, type HealthFinding } from '../lcp/health';
 import { adaptToDataSize } from '../lcp/schedule';
 import { streams } from '../lcp/streams';
 import { BatchComposer } from '../lcp/trainingBatch';
@@ -50,6 +51,8 @@ export class Training {
   private readonly order: BatchSampler;
   private lastStatsAt = Number.NEGATIVE_INFINITY;
   private lastStatsIteration = 0;
+  /** Findings that have been shown and still hold. */
+  private readonly told = new Set<string>();
   private nextSampleAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -151,11 +154,24 @@ export class Training {
     const values = await this.trainer.readStats();
     this.lastStatsAt = performance.now();
     this.lastStatsIteration = iteration;
-    const broken = Object.entries(values).find(([name, value]) => !Number.isFinite(value) && name !== 'gradNonFinite');
+    const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
     if (broken) throw diverged(broken[0], iteration);
     const point = { iteration, kimg: this.kimg, values };
     this.history.push(point);
     this.options.ports.emit({ type: 'stats', points: [point] });
+    this.tell(checkDivergence(this.history));
+    this.tell(checkClipHead(this.history));
+  }
+
+  /** Says what is wrong once; again only after it has been right in between. */
+  private tell(finding: HealthFinding | null): void {
+    if (!finding) return;
+    const { code, healthy, text, action } = finding;
+    if (healthy) this.told.delete(code);
+    else if (!this.told.has(code)) {
+      this.told.add(code);
+      this.options.ports.emit({ type: 'notice', tone: 'warning', code, text, action });
+    }
   }
 
   private async showSamples(): Promise<void> {
