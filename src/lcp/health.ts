@@ -69,11 +69,11 @@ export function checkClipHead(history: readonly StatPoint[]): HealthFinding | nu
   if (last?.values.clipSignReal === undefined) return null;
   const start = last.kimg - thresholds.clipKimg;
   const first = history.findIndex(({ kimg }) => kimg > start);
-  // The point before the window tells that the head was at work when the window began.
+  // The point before the recent tells that the head was at work when the recent began.
   if (first < 1) return null;
-  const window = history.slice(first - 1).map(({ values }) => values.clipSignReal);
-  if (window.includes(undefined)) return null;
-  const mean = window.reduce<number>((sum, sign) => sum + (sign ?? 0), 0) / window.length;
+  const recent = history.slice(first - 1).map(({ values }) => values.clipSignReal);
+  if (recent.includes(undefined)) return null;
+  const mean = recent.reduce<number>((sum, sign) => sum + (sign ?? 0), 0) / recent.length;
   const healthy = mean <= thresholds.clipSign;
   return {
     code: 'clip-overpowers',

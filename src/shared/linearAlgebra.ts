@@ -161,8 +161,8 @@ export function covarianceOfRows(features: Float32Array, d: number, rows: Int32A
   return covariance;
 }
 
-/** covariance += sum of outer products of four rows, lower triangle. */
-function addOuterProducts(four: Float64Array, d: number, covariance: Float64Array): void {
+/** covariance [d, d] += sum of the outer products of four rows [4, d], lower triangle. */
+export function addOuterProducts(four: Float64Array, d: number, covariance: Float64Array): void {
   for (let a = 0; a < d; a += 1) {
     const a0 = four[a] as number;
     const a1 = four[d + a] as number;
@@ -199,7 +199,7 @@ export function choleskyOf(a: Float64Array, d: number, scale: number, ridge: num
 }
 
 /** Inner product of two stretches of one array; four sums side by side, so that an addition need not wait for the one before. */
-function productOfRows(l: Float64Array, from: number, to: number, count: number): number {
+export function productOfRows(l: Float64Array, from: number, to: number, count: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
