@@ -69,7 +69,7 @@ export function checkClipHead(history: readonly StatPoint[]): HealthFinding | nu
   if (last?.values.clipSignReal === undefined) return null;
   const start = last.kimg - thresholds.clipKimg;
   const first = history.findIndex(({ kimg }) => kimg > start);
-  // The point before the recent tells that the head was at work when the recent began.
+  // The point before the stretch tells that the head was at work when it began.
   if (first < 1) return null;
   const recent = history.slice(first - 1).map(({ values }) => values.clipSignReal);
   if (recent.includes(undefined)) return null;
