@@ -45,6 +45,12 @@ describe('relabelFromPrompts', () => {
     expect(result.summary.trusted + result.summary.untrusted).toBe(labels.length - 15);
   });
 
+  it('says how many of the labeled images the prompts recognise', () => {
+    expect(result.labeledAccuracy).toBeGreaterThan(0.7);
+    const rotated = labels.map((label) => (label === -1 ? -1 : (label + 1) % 3));
+    expect(relabelFromPrompts({ ...input, labels: rotated }).labeledAccuracy).toBeLessThan(0.3);
+  });
+
   it('gives the same in slices', async () => {
     expect((await relabelFromPromptsInSlices(input, { sliceMs: 0 })).probabilities).toEqual(result.probabilities);
   });
