@@ -8,6 +8,7 @@ export function compileStep<Key extends string>(spec: StepSpec<Key>): Step<Key> 
     name: spec.name,
     info: null,
     compile() {},
+    prepare: () => Promise.resolve(),
     run(values: InputValues<Key>) {
       const entries = Object.entries(spec.inputs) as [Key, { shape: number[]; dtype?: 'int32' }][];
       for (const [, statistic] of named) statistic.dispose();

@@ -12,6 +12,7 @@ import { util, type BackendValues, type DataType, type KernelBackend, type Tenso
 import { WebGPUBackend, type WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../shared/errors';
 import { readFailure } from './gpuErrors';
+import { derivedLayout, lazyDevice, type LazyPipeline } from './lazyPipeline';
 import { packUniforms, type UniformField } from './uniforms';
 
 export type DataId = TensorInfo['dataId'];
@@ -44,8 +45,9 @@ export type Binding = TensorBinding | { constants: Uint8Array };
 
 export interface ComputeCommand {
   label: string;
-  pipeline: GPUComputePipeline;
-  layout: GPUBindGroupLayout;
+  pipeline: LazyPipeline;
+  /** Null: the one that the pipeline derived from its code. */
+  layout: GPUBindGroupLayout | null;
   bindings: readonly Binding[];
   workgroups: readonly [number, number, number];
 }
@@ -69,7 +71,7 @@ export interface Tracer {
 }
 
 interface BackendInternals extends KernelBackend {
-  readonly device: GPUDevice;
+  device: GPUDevice;
   readonly queue: GPUQueue;
   bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer; numBytesUsed: number; numBytesAllocated: number };
   tensorMap: { get(id: DataId): TensorRecord; has(id: DataId): boolean; set(id: DataId, record: TensorRecord): void };
@@ -102,16 +104,13 @@ export class StudioBackend extends Base {
   tracer: Tracer | null = null;
   /** Dispatches and submits since the start, for benches and tests. */
   readonly counters = { dispatches: 0, submits: 0 };
-  private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
+  private readonly gpu: GPUDevice;
+  private readonly compiler: GPUDevice;
 
-  /** The layout of a pipeline that was made with `layout: 'auto'`. */
-  autoLayout(pipeline: GPUComputePipeline): GPUBindGroupLayout {
-    let layout = this.layouts.get(pipeline);
-    if (!layout) {
-      layout = pipeline.getBindGroupLayout(0);
-      this.layouts.set(pipeline, layout);
-    }
-    return layout;
+  constructor(device: GPUDevice, info?: GPUAdapterInfo) {
+    super(device, info);
+    this.gpu = device;
+    this.compiler = lazyDevice(device);
   }
 
   /** Sends everything recorded so far to the GPU. Must come before any `queue.writeBuffer` to a tensor's buffer: an upload may only have been recorded. */
@@ -172,11 +171,12 @@ export class StudioBackend extends Base {
       return;
     }
     const entries = command.bindings.map((binding, index) => ({ binding: index, resource: this.resourceOf(binding) }));
-    const bindGroup = this.device.createBindGroup({ layout: command.layout, entries });
+    const pipeline = command.pipeline.now(this.device);
+    const bindGroup = this.device.createBindGroup({ layout: command.layout ?? derivedLayout(pipeline), entries });
     this.ensureCommandEncoderReady();
     this.computePassEncoder ??= this.commandEncoder?.beginComputePass() ?? null;
     const pass = this.computePassEncoder;
-    pass?.setPipeline(command.pipeline);
+    pass?.setPipeline(pipeline);
     pass?.setBindGroup(0, bindGroup);
     pass?.dispatchWorkgroups(...command.workgroups);
     this.counters.dispatches++;
@@ -232,10 +232,20 @@ export class StudioBackend extends Base {
     return range;
   }
 
+  /** Stock programs are compiled by the stock compiler, which is given a device that puts pipelines off. */
+  override runWebGPUProgram(program: WebGPUProgram, inputs: TensorInfo[], dtype: DataType, uniforms?: UniformField[], output?: TensorInfo): TensorInfo {
+    this.device = this.compiler;
+    try {
+      return super.runWebGPUProgram(program, inputs, dtype, uniforms, output);
+    } finally {
+      this.device = this.gpu;
+    }
+  }
+
   /** Stock programs arrive here: name, pipeline and uniforms are theirs, the recording is ours. */
   override recordAndSubmit(program: WebGPUProgram, output: TensorInfo, inputs: TensorInfo[], uniforms: UniformField[] = []): void {
+    this.device = this.gpu; // the program is compiled
     if (program.pixelsOpType != null) throw new Error('pixel programs are not supported: pass pixels as tensors');
-    const pipeline = program.pipeline as GPUComputePipeline;
     const size = util.sizeFromShape(program.outputShape) / (program.outputComponent ?? 1);
     const fields: UniformField[] = [
       { type: 'float32', data: [NaN] },
@@ -249,8 +259,8 @@ export class StudioBackend extends Base {
     ];
     this.compute({
       label: program.shaderKey.slice(0, 60),
-      pipeline,
-      layout: this.autoLayout(pipeline),
+      pipeline: program.pipeline as unknown as LazyPipeline,
+      layout: null,
       bindings: [
         // Some programs add into an output that an earlier dispatch has filled.
         { dataId: output.dataId, access: program.atomic ? 'readWrite' : 'write' },

@@ -17,6 +17,7 @@
 import { engine as tfEngine, type TensorInfo, type Tensor } from '@tensorflow/tfjs-core';
 import { byteLength, type Binding, type StudioBackend } from './backend';
 import { currentBackend } from './current';
+import { LazyPipeline } from './lazyPipeline';
 
 export interface OutputSpec {
   shape: readonly number[];
@@ -41,7 +42,7 @@ export interface DispatchSpec {
 }
 
 interface Kernel {
-  pipeline: GPUComputePipeline;
+  pipeline: LazyPipeline;
   layout: GPUBindGroupLayout;
   code: string;
 }
@@ -89,7 +90,7 @@ function kernelFor(device: GPUDevice, spec: DispatchSpec, signature: string): Ke
     const code = text();
     const layout = layoutFor(device, cache, signature);
     const module = device.createShaderModule({ label: spec.label, code });
-    const pipeline = device.createComputePipeline({
+    const pipeline = new LazyPipeline({
       label: spec.label,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: 'main' },

@@ -190,6 +190,29 @@ describe('a captured step', () => {
     expect(await first.bits()).toEqual(await alone.bits());
   });
 
+  it('compiles in the background when asked to, with eager work going on meanwhile', async () => {
+    const { context } = await testEngine();
+    const expected = await train(new Model(8).step(true), 0, 2);
+    const model = new Model(8);
+    const step = model.step(false);
+    const { device } = context;
+    let compiled = 0;
+    const original = device.createComputePipeline.bind(device);
+    Object.defineProperty(device, 'createComputePipeline', { configurable: true, value: (descriptor: GPUComputePipelineDescriptor) => (compiled++, original(descriptor)) });
+    const seen: [number, number][] = [];
+    const preparing = step.prepare((done, total) => seen.push([done, total]));
+    const now = await add(tensor1d([1, 2, 3]), 0.5).data(); // may need a pipeline that is being compiled
+    const compiledEagerly = compiled;
+    await preparing;
+    expect(compiled).toBe(compiledEagerly);
+    Reflect.deleteProperty(device, 'createComputePipeline');
+    expect([...now]).toEqual([1.5, 2.5, 3.5]);
+    const total = seen[0]?.[1] ?? 0;
+    expect(seen).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
+    expect(step.info?.dispatches).toBeGreaterThan(total);
+    expect(await train(step, 0, 2)).toEqual(expected);
+  });
+
   it('creates nothing and submits once a run when it is warm', async () => {
     const { context, backend } = await testEngine();
     const model = new Model(4);

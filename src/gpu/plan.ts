@@ -10,7 +10,9 @@
  */
 import { engine as tfEngine, keep, tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
 import { byteLength, type StudioBackend } from './backend';
-import { prepare } from './capture/prepare';
+import type { Command } from './capture/commands';
+import { withoutDeadCode } from './capture/deadCode';
+import { makePlan } from './capture/makePlan';
 import type { Replay, ReplayInfo } from './capture/replay';
 import { StatsReader } from './capture/statsReader';
 import { StepTracer } from './capture/tracer';
@@ -41,6 +43,11 @@ export interface Step<Key extends string> {
   readonly info: ReplayInfo | null;
   /** Captures now instead of at the first run; the step itself is not run. @throws StudioError capture-failed; whatever the body throws */
   compile(): void;
+  /**
+   * Like `compile`, with all kernels compiled in the background and in parallel, so that neither the page nor the worker stands still.
+   * @param onProgress kernels compiled so far, and how many there are
+   */
+  prepare(onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Queues one step with these inputs and returns. Wait for `readStats` now and then, or the queue grows without end. */
   run(values: InputValues<Key>): void;
   /** The statistics of the latest run. One small read-back. @throws StudioError device-lost */
@@ -110,6 +117,8 @@ class CompiledStep<Key extends string> implements Step<Key> {
   private readonly stats: StatsReader;
   private replay: Replay | null = null;
   private tracer: StepTracer | null = null;
+  private traced: Command[] | null = null;
+  private disposed = false;
 
   constructor(private readonly spec: StepSpec<Key>) {
     this.name = spec.name;
@@ -129,15 +138,35 @@ class CompiledStep<Key extends string> implements Step<Key> {
     });
   }
 
-  compile(): void {
-    if (this.replay || this.spec.eager) return;
+  /** The step's commands; traces the body the first time. */
+  private capture(): Command[] {
+    if (this.traced) return this.traced;
     const { backend } = this;
     if (backend.tracer) throw captureFailed(this.name, 'It is compiled inside the body of another step.');
     backend.flush();
     const tracer = new StepTracer(backend, this.name);
     this.trace(tracer);
     backend.flush(); // uploads of tensors that the body met for the first time
-    this.replay = prepare(backend.device, tracer.commands.splice(0));
+    this.traced = withoutDeadCode(tracer.commands.splice(0));
+    return this.traced;
+  }
+
+  compile(): void {
+    if (this.replay || this.spec.eager) return;
+    this.replay = makePlan(this.backend.device, this.capture());
+    this.traced = null;
+  }
+
+  async prepare(onProgress?: (done: number, total: number) => void): Promise<void> {
+    if (this.replay || this.spec.eager) return;
+    const pipelines = new Set(this.capture().flatMap((command) => (command.kind === 'dispatch' ? [command.pipeline] : [])));
+    let done = 0;
+    const compiled = [...pipelines].map(async (pipeline) => {
+      await pipeline.ready(this.backend.device);
+      onProgress?.(++done, pipelines.size);
+    });
+    await Promise.all(compiled);
+    if (!this.disposed) this.compile();
   }
 
   private trace(tracer: StepTracer): void {
@@ -177,6 +206,7 @@ class CompiledStep<Key extends string> implements Step<Key> {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.backend.flush();
     this.replay?.dispose();
     this.tracer?.release();

@@ -3,6 +3,7 @@
  * reads and writes.
  */
 import type { Access } from '../backend';
+import type { LazyPipeline } from '../lazyPipeline';
 
 /** Bytes that exist only inside the step: written by one of its commands before they are read, worthless at its end. */
 export class Virtual {
@@ -41,8 +42,9 @@ export interface Use {
 export interface DispatchCommand {
   kind: 'dispatch';
   label: string;
-  pipeline: GPUComputePipeline;
-  layout: GPUBindGroupLayout;
+  pipeline: LazyPipeline;
+  /** Null: the pipeline's own. */
+  layout: GPUBindGroupLayout | null;
   /** In binding order. */
   uses: Use[];
   workgroups: readonly [number, number, number];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
 import type { Access } from '../backend';
+import type { LazyPipeline } from '../lazyPipeline';
 import { Constant, External, Virtual, type Command, type Storage, type Use } from './commands';
 import { foldConstants } from './constantFolding';
 import { withoutCopies } from './copyElision';
@@ -11,7 +12,7 @@ const use = (storage: Storage, access: Access): Use => ({ storage, access, unifo
 const r = (storage: Storage): Use => use(storage, 'read');
 const w = (storage: Storage): Use => use(storage, 'write');
 const rw = (storage: Storage): Use => use(storage, 'readWrite');
-const dispatch = (...uses: Use[]): Command => ({ kind: 'dispatch', label: '', pipeline: {} as GPUComputePipeline, layout: {} as GPUBindGroupLayout, uses, workgroups: [1, 1, 1] });
+const dispatch = (...uses: Use[]): Command => ({ kind: 'dispatch', label: '', pipeline: {} as LazyPipeline, layout: null, uses, workgroups: [1, 1, 1] });
 const copy = (source: Storage, target: Storage): Command => ({ kind: 'copy', label: '', uses: [r(source), w(target)] });
 const buffer = (): GPUBuffer => ({}) as GPUBuffer;
 const copies = (commands: readonly Command[]): number => commands.filter(({ kind }) => kind === 'copy').length;

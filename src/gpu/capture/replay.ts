@@ -2,6 +2,7 @@
  * A captured step made ready to run again and again: memory assigned, constants uploaded, every bind group built. A run only encodes:
  * it creates no buffer, bind group or pipeline, and submits once.
  */
+import { derivedLayout } from '../lazyPipeline';
 import { poolOf } from './bufferPool';
 import { Constant, External, Virtual, type Command, type DispatchCommand, type Storage } from './commands';
 import { livesOf, planMemory } from './memoryPlan';
@@ -94,16 +95,17 @@ export class Replay {
   private build(commands: readonly Command[], rangeOf: (storage: Storage) => Range): (Dispatch | Copy)[] {
     return commands.map((command) => {
       if (command.kind === 'copy') return { from: rangeOf(command.uses[0].storage), to: rangeOf(command.uses[1].storage) };
-      return { pipeline: command.pipeline, group: this.bindGroup(command, rangeOf), workgroups: command.workgroups };
+      const pipeline = command.pipeline.now(this.device);
+      return { pipeline, group: this.bindGroup(command, pipeline, rangeOf), workgroups: command.workgroups };
     });
   }
 
-  private bindGroup({ label, layout, uses }: DispatchCommand, rangeOf: (storage: Storage) => Range): GPUBindGroup {
+  private bindGroup({ label, layout, uses }: DispatchCommand, pipeline: GPUComputePipeline, rangeOf: (storage: Storage) => Range): GPUBindGroup {
     const entries = uses.map(({ storage }, binding) => {
       const { buffer, offset, size } = rangeOf(storage);
       return { binding, resource: { buffer, offset, size } };
     });
-    return this.device.createBindGroup({ label, layout, entries });
+    return this.device.createBindGroup({ label, layout: layout ?? derivedLayout(pipeline), entries });
   }
 
   /** Encodes and submits the whole step. */

@@ -1,15 +1,14 @@
-/** The passes over a captured step, in order, and the plan that comes out. */
+/** From a captured step, its dead code dropped, to a plan: the passes in order. */
 import type { Command } from './commands';
 import { foldConstants } from './constantFolding';
 import { withoutCopies } from './copyElision';
-import { withoutDeadCode } from './deadCode';
 import { Replay } from './replay';
 
-/** @param commands as traced; their uses are changed */
-export function prepare(device: GPUDevice, commands: readonly Command[]): Replay {
+/** @param commands their uses are changed */
+export function makePlan(device: GPUDevice, commands: readonly Command[]): Replay {
   const createBuffer = (size: number): GPUBuffer =>
     device.createBuffer({ label: 'plan constants', size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST });
-  const { once, always, buffers } = foldConstants(withoutDeadCode(commands), createBuffer);
+  const { once, always, buffers } = foldConstants(commands, createBuffer);
   if (once.length > 0) {
     const first = new Replay(device, once);
     first.run();
