@@ -6,7 +6,8 @@ openai    two files; biases everywhere, q scaled before the product, merged batc
 tiny      one file with both towers; attention mask, exact GELU, normalised outputs, logit scale; layer norm written out (opset 14)
 openclip  two files; torch's own multi-head attention on [tokens, batch, width], projections as plain products
 siglip    two files; text without a causal mask read at its last position, tanh GELU, attention pooling of the picture, Gemm head
-Each folder also gets expected.json: inputs are formulas (see `pixels`, `IDS`, `context`), numbers are float64 results of the same weights.
+quantized the openai towers with 8-bit weights and dynamically quantised inputs
+Each folder but the last also gets expected.json: inputs are formulas (see `pixels`, `IDS`, `context`), numbers are float64 results of the same weights.
 """
 import json, math, os, sys
 import numpy as np, onnx, onnx.helper, onnx.numpy_helper, torch, torch.nn as nn, torch.nn.functional as F
@@ -337,6 +338,59 @@ def halve(model):
     model.graph.node.extend(nodes)
 
 
+def quantize(source, target):
+    """The model with dynamically quantised products, convolution and token table, node by node as onnxruntime's quantiser writes them."""
+    model = onnx.load(source)
+    graph = model.graph
+    casts = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "Cast"}
+    weights = {tensor.name: onnx.numpy_helper.to_array(tensor).astype(np.float32) for tensor in graph.initializer}
+    added, inputs, nodes = {}, {}, []
+    make = onnx.helper.make_node
+
+    def weight(name):
+        array = weights[casts.get(name, name)]
+        low, high = min(0.0, array.min()), max(0.0, array.max())
+        scale = np.float32((high - low) / 255)
+        zero = np.uint8(round(-low / scale))
+        added[name + "_quantized"] = np.clip(np.round(array / scale) + zero, 0, 255).astype(np.uint8)
+        added[name + "_scale"], added[name + "_zero_point"] = np.array(scale), np.array(zero)
+
+    for node in graph.node:
+        w = node.input[1] if node.op_type in ("MatMul", "Conv") else node.input[0] if node.op_type == "Gather" else ""
+        known = casts.get(w, w) in weights and weights[casts.get(w, w)].ndim in (2, 4)
+        out = node.output[0]
+        if not known:
+            nodes.append(node)
+        elif node.op_type == "Gather":
+            weight(w)
+            nodes.append(make("Gather", [w + "_quantized", node.input[1]], [out + "_quantized"]))
+            nodes.append(make("DequantizeLinear", [out + "_quantized", w + "_scale", w + "_zero_point"], [out]))
+        else:
+            weight(w)
+            x = node.input[0]
+            if x not in inputs:
+                inputs[x] = [x + "_quantized", x + "_scale", x + "_zero_point"]
+                nodes.append(make("DynamicQuantizeLinear", [x], inputs[x]))
+            attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            kind = "MatMulInteger" if node.op_type == "MatMul" else "ConvInteger"
+            nodes.append(make(kind, [inputs[x][0], w + "_quantized", inputs[x][2], w + "_zero_point"], [out + "_integer"], **attributes))
+            nodes.append(make("Cast", [out + "_integer"], [out + "_float"], to=1))
+            nodes.append(make("Mul", [inputs[x][1], w + "_scale"], [out + "_scale"]))
+            nodes.append(make("Mul", [out + "_float", out + "_scale"], [out]))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(onnx.numpy_helper.from_array(array, name) for name, array in added.items())
+    used = {name for node in graph.node for name in node.input}
+    for node in [node for node in graph.node if node.op_type == "Cast" and node.output[0] not in used]:
+        graph.node.remove(node)
+    used = {name for node in graph.node for name in node.input}
+    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
+
+
 def main(out):
     torch.manual_seed(7)
     image, ids = torch.randn(2, 3, SIZE, SIZE), torch.tensor([[START, 3, 4, END, END], [START, 5, 6, 7, END]])
@@ -364,6 +418,9 @@ def main(out):
             write(folder, "text_model.onnx", text, (full,), ["input_ids"], ["pooler_output"], 14)
         with open(os.path.join(folder, "expected.json"), "w") as file:
             json.dump(expected(vision, text, name == "siglip", mean.double(), std.double()), file, separators=(",", ":"))
+    os.makedirs(os.path.join(out, "quantized"), exist_ok=True)
+    for name in ("vision_model.onnx", "text_model.onnx"):
+        quantize(os.path.join(out, "openai", name), os.path.join(out, "quantized", name))
     with open(os.path.join(out, "tokenizer.json"), "w") as file:
         json.dump(tokenizer_json(), file, separators=(",", ":"), ensure_ascii=False)
 

@@ -37,8 +37,8 @@ interface Expected {
 const folder = new URL('../testing/towers/', import.meta.url);
 const read = async (path: string): Promise<DroppedFile> => ({ name: path, file: new Blob([new Uint8Array(await readFile(new URL(path, folder)))]) });
 
-async function load(layout: keyof typeof layouts): Promise<ClipModel> {
-  const { files, json } = layouts[layout];
+async function load(layout: keyof typeof layouts | 'quantized'): Promise<ClipModel> {
+  const { files, json } = layouts[layout === 'quantized' ? 'openai' : layout];
   const { image_mean: mean, image_std: std, ...config } = { image_mean: undefined, image_std: undefined, text_config: { max_position_embeddings: 24 }, ...json };
   const extra = [config, ...(mean ? [{ image_mean: mean, image_std: std }] : [])].map((value) => ({ name: 'x.json', file: new Blob([JSON.stringify({ model_type: 'clip', ...value })]) }));
   const none = { fetchBytes: () => Promise.reject(new Error('offline')) };
@@ -95,6 +95,24 @@ for (const layout of Object.keys(layouts) as (keyof typeof layouts)[]) {
     });
   });
 }
+
+describe('twin of a dynamically quantised CLIP', () => {
+  it('stays near what onnxruntime makes of it, and nearer to the model before', async () => {
+    const [model, plain] = await Promise.all([load('quantized'), load('openai')]);
+    const [frozen, image, text] = await Promise.all([openFrozenClip(model), imageTwin(model), textTwin(model)]);
+    expect({ softmax: 0, ...image.program(2).operators }).toMatchObject(layouts.openai.image);
+    const agreement = await checkTwin(model, frozen, { image, text });
+    expect(Math.min(agreement.image, agreement.text ?? 0)).toBeGreaterThan(0.999);
+    expect(Math.min(agreement.image, agreement.text ?? 1)).toBeLessThan(0.999999);
+    const expected = JSON.parse(await readFile(new URL('openai/expected.json', folder), 'utf8')) as Expected;
+    const x = tensor(pixels(), [2, SIZE, SIZE, 3]);
+    const features = await floats(tidy(() => image.encode(x as Tensor4D)));
+    for (let row = 0; row < 2; row++) expect(rowCosine(features, Float32Array.from(expected.image), DIM, row)).toBeGreaterThan(0.999);
+    expect(model.vision.length).toBeLessThan(plain.vision.length);
+    for (const made of [x, image, text]) made.dispose();
+    await frozen.close();
+  });
+});
 
 describe('checkTwin', () => {
   it('refuses a twin that is not the model', async () => {

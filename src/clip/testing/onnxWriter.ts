@@ -1,0 +1,74 @@
+/** Writes small ONNX models, for tests. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { HostTensor } from '../../formats/onnx';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  type AttributeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../../formats/onnx_pb';
+
+export type Attribute = number | string | number[] | HostTensor | { float: number };
+
+export interface NodeSpec {
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  attributes?: Record<string, Attribute>;
+  domain?: string;
+}
+
+export interface ModelSpec {
+  nodes: NodeSpec[];
+  constants?: Record<string, HostTensor>;
+  /** Float inputs, unless named in `integers`. */
+  inputs?: Record<string, (number | string)[]>;
+  integers?: string[];
+  /** Null where the shape is left open. */
+  outputs: Record<string, (number | string)[] | null>;
+  opset?: number;
+}
+
+export const floatTensor = (dims: number[], data: ArrayLike<number>): HostTensor => ({ kind: 'float', dims, data: Float32Array.from(data) });
+export const intTensor = (dims: number[], data: ArrayLike<number>): HostTensor => ({ kind: 'int', dims, data: Float64Array.from(data) });
+export const boolTensor = (dims: number[], data: ArrayLike<number>): HostTensor => ({ kind: 'bool', dims, data: Int32Array.from(data) });
+
+export function tensorProto(name: string, { kind, dims, data }: HostTensor): TensorProto {
+  const shape = dims.map(BigInt);
+  if (kind === 'float') return create(TensorProtoSchema, { name, dims: shape, dataType: 1, rawData: new Uint8Array(Float32Array.from(data).buffer) });
+  if (kind === 'bool') return create(TensorProtoSchema, { name, dims: shape, dataType: 9, rawData: Uint8Array.from(data) });
+  return create(TensorProtoSchema, { name, dims: shape, dataType: 7, rawData: new Uint8Array(BigInt64Array.from(data, BigInt).buffer) });
+}
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if (Array.isArray(value)) return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: AttributeType.TENSOR, t: tensorProto('', value) });
+}
+
+function valueInfo(name: string, elemType: number, dims: (number | string)[] | null): ValueInfoProto {
+  const dim = dims?.map((d) => ({ value: typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d } }));
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType, ...(dim ? { shape: { dim } } : {}) } } } });
+}
+
+export function writeOnnx({ nodes, constants = {}, inputs = {}, integers = [], outputs, opset = 17 }: ModelSpec): Uint8Array {
+  const graph = create(GraphProtoSchema, {
+    name: 'test',
+    node: nodes.map(({ op, inputs: from, outputs: to, attributes = {}, domain = '' }, i) =>
+      create(NodeProtoSchema, { opType: op, name: `${op}_${i}`, domain, input: from, output: to, attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)) }),
+    ),
+    initializer: Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor)),
+    input: Object.entries(inputs).map(([name, dims]) => valueInfo(name, integers.includes(name) ? 7 : 1, dims)),
+    output: Object.entries(outputs).map(([name, dims]) => valueInfo(name, 1, dims)),
+  });
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })], graph }));
+}
