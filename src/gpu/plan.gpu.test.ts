@@ -105,13 +105,14 @@ class Model {
     return { loss: value, penalty: kept, nonFinite: this.adam.nonFinite, constant: scalar(0.25) };
   };
 
-  step(eager: boolean): Step<Key> {
+  step(eager: boolean, submitMilliseconds = Infinity): Step<Key> {
     return owned(
       compileStep<Key>({
         name: eager ? 'eager' : 'captured',
         inputs: { step: { shape: [], dtype: 'int32' }, rate: { shape: [] }, labels: { shape: [batch], dtype: 'int32' } },
         body: this.body,
         eager,
+        submitMilliseconds,
       }),
     );
   }
@@ -231,6 +232,17 @@ describe('a captured step', () => {
     await step.readStats();
     for (const name of names) Reflect.deleteProperty(device, name);
     expect(counts).toEqual({ createBuffer: 0, createBindGroup: 0, createComputePipeline: 0, createShaderModule: 0 });
+  });
+
+  it('is cut into several submits where one would take too long', async () => {
+    const { backend } = await testEngine();
+    const expected = await train(new Model(9).step(true), 0, 5);
+    const step = new Model(9).step(false, 1e-3);
+    const first = await train(step, 0, 3);
+    const before = backend.counters.submits;
+    const rest = await train(step, 3, 5);
+    expect(backend.counters.submits - before).toBeGreaterThan(10);
+    expect([...first, ...rest]).toEqual(expected);
   });
 
   it('plans less memory than its values take, and writes gradients where Adam reads them', async () => {

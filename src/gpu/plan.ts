@@ -13,6 +13,7 @@ import { byteLength, type StudioBackend } from './backend';
 import type { Command } from './capture/commands';
 import { withoutDeadCode } from './capture/deadCode';
 import { makePlan } from './capture/makePlan';
+import { defaultSubmitMilliseconds, Pacer } from './capture/pacer';
 import type { Replay, ReplayInfo } from './capture/replay';
 import { StatsReader } from './capture/statsReader';
 import { StepTracer } from './capture/tracer';
@@ -35,6 +36,8 @@ export interface StepSpec<Key extends string> {
   body: (inputs: Record<Key, Tensor>) => Record<string, Tensor>;
   /** Run the body every time instead of capturing it: the same results, for tests and for bodies that cannot be captured. Default false. */
   eager?: boolean;
+  /** Milliseconds of GPU time above which a run is cut into several submits; default 500, Infinity for always one. */
+  submitMilliseconds?: number;
 }
 
 export interface Step<Key extends string> {
@@ -116,6 +119,7 @@ class CompiledStep<Key extends string> implements Step<Key> {
   private readonly inputs: InputBlock<Key>;
   private readonly stats: StatsReader;
   private replay: Replay | null = null;
+  private readonly pacer: Pacer;
   private tracer: StepTracer | null = null;
   private traced: Command[] | null = null;
   private disposed = false;
@@ -124,6 +128,7 @@ class CompiledStep<Key extends string> implements Step<Key> {
     this.name = spec.name;
     this.inputs = new InputBlock(this.backend, spec.inputs);
     this.stats = new StatsReader(this.backend);
+    this.pacer = new Pacer(this.backend.queue, spec.submitMilliseconds ?? defaultSubmitMilliseconds);
   }
 
   get info(): ReplayInfo | null {
@@ -193,8 +198,9 @@ class CompiledStep<Key extends string> implements Step<Key> {
     this.backend.flush();
     this.inputs.write(values);
     if (this.replay) {
-      this.replay.run();
-      this.backend.counters.submits++;
+      const start = performance.now();
+      this.backend.counters.submits += this.replay.run(this.pacer.parts);
+      this.pacer.submitted(start);
       this.backend.counters.dispatches += this.replay.info.dispatches;
       return;
     }

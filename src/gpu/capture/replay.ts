@@ -108,12 +108,24 @@ export class Replay {
     return this.device.createBindGroup({ label, layout: layout ?? derivedLayout(pipeline), entries });
   }
 
-  /** Encodes and submits the whole step. */
-  run(): void {
+  /** Encodes and submits the whole step, in about this many submits. @returns how many there were */
+  run(parts = 1): number {
+    const length = Math.ceil(this.entries.length / parts);
+    let submits = 0;
+    for (let start = 0; start < this.entries.length; start += length) {
+      this.submit(start, Math.min(start + length, this.entries.length));
+      submits += 1;
+    }
+    return submits;
+  }
+
+  private submit(start: number, end: number): void {
     const encoder = this.device.createCommandEncoder();
     let pass: GPUComputePassEncoder | null = null;
     let current: GPUComputePipeline | null = null;
-    for (const entry of this.entries) {
+    for (let i = start; i < end; i++) {
+      const entry = this.entries[i];
+      if (!entry) continue;
       if ('group' in entry) {
         pass ??= encoder.beginComputePass();
         if (current !== entry.pipeline) {
