@@ -50,26 +50,24 @@ afterEach(() => {
 describe('GanTrainer', () => {
   it('gives the same bits for the same seed, captured or eager', async () => {
     await testEngine();
-    for (const changes of [{ ...fromTheStart, discriminatorSteps: 2 }, { ...fromTheStart, augment: { ...toyConfig().augment, consistency: 10 } }]) {
-      const config = toyConfig(changes);
-      const first = await stateAfter(makeTrainer(config), config, 3);
-      expect(differing(first, await stateAfter(makeTrainer(config), config, 3))).toEqual([]);
-      expect(differing(first, await stateAfter(makeTrainer(config, { eager: true }), config, 3))).toEqual([]);
-      const other = await stateAfter(makeTrainer({ ...config, seed: 2 }), { ...config, seed: 2 }, 3);
-      expect(differing(first, other).length).toBeGreaterThan(20);
-    }
+    const config = toyConfig({ ...fromTheStart, batch: 2, discriminatorSteps: 2, augment: { ...toyConfig().augment, consistency: 10 } });
+    const first = await stateAfter(makeTrainer(config), config, 2);
+    expect(differing(first, await stateAfter(makeTrainer(config), config, 2))).toEqual([]);
+    expect(differing(first, await stateAfter(makeTrainer(config, { eager: true }), config, 2))).toEqual([]);
+    const other = { ...config, seed: 2 };
+    expect(differing(first, await stateAfter(makeTrainer(other), other, 1)).length).toBeGreaterThan(20);
   });
 
   it('resumes bit for bit from an exported state', async () => {
     await testEngine();
     const config = toyConfig({ ...fromTheStart, ema: { halfLifeKimg: 0.05, startKimg: 0.004 } });
-    const through = await stateAfter(makeTrainer(config), config, 4);
+    const through = await stateAfter(makeTrainer(config), config, 3);
     const half = await stateAfter(makeTrainer(config), config, 2);
     const resumed = makeTrainer(config);
     resumed.importState(half);
     expect(resumed.iteration).toBe(2);
     expect(differing(await resumed.exportState(), half)).toEqual([]);
-    expect(differing(await stateAfter(resumed, config, 2), through)).toEqual([]);
+    expect(differing(await stateAfter(resumed, config, 1), through)).toEqual([]);
   });
 
   it('refuses a state that does not fit', async () => {

@@ -5,7 +5,8 @@
  */
 import { assignInPlace, lossAndGradients, ParameterSet } from '../gpu/parameter';
 import { compileStep, type Step } from '../gpu/plan';
-import { add, mul, rsqrt, square, sub, sum, tensor2d, tidy, type Tensor, type Tensor2D, type Tensor3D } from '../gpu/tensor';
+import { add, mul, sub, tensor2d, tidy, type Tensor, type Tensor2D, type Tensor3D } from '../gpu/tensor';
+import { unitRows } from '../gpu/unitRows/unitRows';
 import type { NormalSource } from '../nn/init';
 import type { RunConfig } from '../shared/config';
 import { CounterRandom } from '../shared/rng';
@@ -18,8 +19,6 @@ export type TextTower = (context: Tensor3D) => Tensor2D;
 
 const warmUpRate = 1e-5;
 const momentum = 0.9;
-/** Added to the squared length of a text feature before the root. */
-const tiny = 1e-12;
 /** Standard deviation of the initial noise on V. */
 const initialNoise = 0.02;
 
@@ -144,8 +143,7 @@ export class PromptTrainer {
 
   /** m of the present V, unit rows, [S, d]. */
   #prompts(): Tensor2D {
-    const features = this.#options.encode(this.#parameters.get('context').variable as Tensor as Tensor3D);
-    return mul(features, rsqrt(add(sum(square(features), 1, true), tiny)));
+    return unitRows(this.#options.encode(this.#parameters.get('context').variable as Tensor as Tensor3D));
   }
 
   #batch(images: readonly number[]): { features: Float32Array; targets: Float32Array } {

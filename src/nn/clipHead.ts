@@ -5,7 +5,8 @@
  */
 import { dense } from '../gpu/dense/dense';
 import { matMul } from '../gpu/matmul/matmul';
-import { add, mean, mul, rsqrt, square, type Tensor2D } from '../gpu/tensor';
+import { mul, type Tensor2D } from '../gpu/tensor';
+import { unitRows } from '../gpu/unitRows/unitRows';
 import { filled } from './filled';
 import type { NetworkParameters, ParameterPlan } from './networkParameters';
 
@@ -47,14 +48,6 @@ export function scaleForPrompts(u: Float32Array, promptFeatures: Float32Array, s
   return scaled;
 }
 
-/** Added to the mean square of a feature before the root; features of a picture are far from 0. */
-const tiny = 1e-12;
-
-/** Features scaled to norm sqrt(d). [n, d] -> [n, d] */
-export function featureUnit(features: Tensor2D): Tensor2D {
-  return mul(features, rsqrt(add(mean(square(features), 1, true), tiny)));
-}
-
 export interface ClipLogits {
   /** r(x), [n, 1]. */
   unconditional: Tensor2D;
@@ -79,7 +72,7 @@ export class ClipHead {
    */
   forward(features: Tensor2D, promptConditions: Tensor2D, promptFeatures: Tensor2D, pairs: Tensor2D | null): ClipLogits {
     const { weights } = this;
-    const hidden = dense(featureUnit(features), weights.get('hidden.weight'), weights.get('hidden.bias'), 'lrelu');
+    const hidden = dense(unitRows(features, Math.sqrt(features.shape[1])), weights.get('hidden.weight'), weights.get('hidden.bias'), 'lrelu');
     const unconditional = dense(hidden, weights.get('linear.weight'), weights.get('linear.bias'));
     const prompts = matMul(matMul(promptConditions, promptFeatures), weights.get<Tensor2D>('prompt.weight'));
     const paired = pairs === null ? hidden : matMul(pairs, hidden);
