@@ -5,33 +5,16 @@
  *    handed to it instead of the GPU: that is how a step is captured (`trace.ts`).
  * 2. A tensor may be a view into a larger buffer (`offset`), so that all parameters of a network lie in one arena and one dispatch updates them.
  * 3. Reads never cache: a tensor that lives on the GPU is read from the GPU, because parameters change in place.
- *
- * This is the only file that reaches the private fields of the pinned tfjs-backend-webgpu 4.22.0.
  */
-import { util, type BackendValues, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
-import { WebGPUBackend, type WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
+import { util, type BackendValues, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../shared/errors';
 import { readFailure } from './gpuErrors';
 import { derivedLayout, lazyDevice, type LazyPipeline } from './lazyPipeline';
+import { StockBackend, type DataId, type TensorRecord } from './stockBackend';
 import { packUniforms, type UniformField } from './uniforms';
 
-export type DataId = TensorInfo['dataId'];
-
-/** What the backend stores for a tensor's data. */
-export interface TensorRecord {
-  values: BackendValues | null;
-  /** The dtype of the buffer's bytes; a cast to a wider type leaves it as it was, so it can differ from the tensor's own dtype. */
-  dtype: DataType;
-  shape: number[];
-  refCount: number;
-  resource?: object | null;
-  /** True where the buffer is not the pool's to recycle. */
-  external?: boolean;
-  /** Byte offset of a view into `resource`; absent for a tensor that owns its buffer. */
-  offset?: number;
-  /** Called before the first use of data without memory: gives the record its resource. */
-  prepare?: () => void;
-}
+export type { DataId, TensorRecord };
 
 export type Access = 'read' | 'write' | 'readWrite';
 
@@ -70,28 +53,6 @@ export interface Tracer {
   refuse(reason: string, dataId?: DataId): never;
 }
 
-interface BackendInternals extends KernelBackend {
-  device: GPUDevice;
-  readonly queue: GPUQueue;
-  bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer; numBytesUsed: number; numBytesAllocated: number };
-  tensorMap: { get(id: DataId): TensorRecord; has(id: DataId): boolean; set(id: DataId, record: TensorRecord): void };
-  commandEncoder: GPUCommandEncoder | null;
-  computePassEncoder: GPUComputePassEncoder | null;
-  commandQueueOwnedIds: WeakSet<DataId>;
-  dispatchCountInPass: number;
-  uniformPendingDisposal: GPUBuffer[];
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-  uploadToGPU(dataId: DataId): void;
-  disposeData(dataId: DataId, force?: boolean): boolean;
-  makeTensorInfo(shape: number[], dtype: DataType, values?: BackendValues): TensorInfo;
-  runWebGPUProgram(program: WebGPUProgram, inputs: TensorInfo[], dtype: DataType, uniforms?: UniformField[], output?: TensorInfo): TensorInfo;
-  recordAndSubmit(program: WebGPUProgram, output: TensorInfo, inputs: TensorInfo[], uniforms?: UniformField[]): void;
-}
-
-const Base = WebGPUBackend as unknown as new (device: GPUDevice, info?: GPUAdapterInfo) => BackendInternals;
-
 /** Dispatches recorded before an eager submit, as the stock backend does: short enough that buffers come back to the pool soon. */
 const eagerBatch = 15;
 
@@ -100,7 +61,7 @@ export function byteLength(shape: readonly number[]): number {
   return 4 * util.sizeFromShape([...shape]);
 }
 
-export class StudioBackend extends Base {
+export class StudioBackend extends StockBackend {
   tracer: Tracer | null = null;
   /** Dispatches and submits since the start, for benches and tests. */
   readonly counters = { dispatches: 0, submits: 0 };
