@@ -8,6 +8,8 @@ const build = (model: Omit<ModelSpec, 'outputs'>, shape = [2, 3, 4]): Value =>
   new TowerGraph(readOnnx(writeOnnx({ inputs: { x: ['n', 3, 4] }, outputs: { y: null }, ...model })), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]]));
 const kindsOf = (value: Value): (string | undefined)[] => topological(value).flatMap(({ producer }) => (producer ? [producer.op.kind] : []));
 
+const attempt = (op: string, more: Partial<ModelSpec> = {}): (() => Value) => () => build({ nodes: [{ op, inputs: ['x', ...Object.keys(more.constants ?? {})], outputs: ['y'] }], ...more });
+
 describe('TowerGraph', () => {
   it('turns shapes into constants, whatever they are computed from', () => {
     const value = build({
@@ -39,7 +41,6 @@ describe('TowerGraph', () => {
   });
 
   it('names the operator and the node that it cannot follow, and what to do', () => {
-    const attempt = (op: string, more: Partial<ModelSpec> = {}): (() => Value) => () => build({ nodes: [{ op, inputs: ['x', ...Object.keys(more.constants ?? {})], outputs: ['y'] }], ...more });
     expect(attempt('Einsum')).toThrow(/Einsum/);
     try {
       attempt('Einsum')();
