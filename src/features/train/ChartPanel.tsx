@@ -83,7 +83,7 @@ export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartP
     () =>
       panel.series.map(({ key }) => {
         const raw = curves.values(key);
-        return { raw, smoothed: smooth(raw, smoothing) };
+        return { raw, smoothed: panel.exact ? raw : smooth(raw, smoothing) };
       }),
     [panel, curves, smoothing],
   );

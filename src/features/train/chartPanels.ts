@@ -13,6 +13,8 @@ export interface ChartPanelSpec {
   title: string;
   note: string;
   series: readonly ChartSeries[];
+  /** Values that are set, not measured: smoothing would only falsify them. */
+  exact?: boolean;
 }
 
 const series = (key: string, label: string, color: number): ChartSeries => ({ key, label, color: `--series-${color}` });
@@ -41,6 +43,7 @@ export const chartPanels: readonly ChartPanelSpec[] = [
     title: 'Schedule',
     note: 'How much the condition and the CLIP critic count.',
     series: [series('lambda', 'Condition', 1), series('lambdaClip', 'CLIP critic', 3)],
+    exact: true,
   },
 ];
 
