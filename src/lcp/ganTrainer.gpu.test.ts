@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GpuDataset } from '../gpu/dataset';
 import { testEngine } from '../gpu/testEngine';
-import type { RunConfig } from '../shared/config';
+import { presets, type RunConfig } from '../shared/config';
 import { GanTrainer, type TrainerState } from './ganTrainer';
 import { toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTower } from './gan.testing';
 import { emaDecay } from './schedule';
@@ -157,6 +157,17 @@ describe('GanTrainer', () => {
       // What is left is float32 rounding of the loss and hinges and ReLUs crossed within the step.
       expect(Math.abs(slope / norm - 1), loss).toBeLessThan(0.01);
     }
+  });
+
+  it('stays lean: dispatches of an iteration of the tiny preset', async () => {
+    await testEngine();
+    const config = { ...presets.tiny, ...fromTheStart };
+    const trainer = makeTrainer(config);
+    trainer.compile();
+    const total = (variant: 'plain' | 'clip'): number => Object.values(trainer.dispatches(variant) ?? { none: NaN }).reduce((a, b) => a + b);
+    // Every dispatch costs milliseconds on a software adapter. Raise these numbers only for something that is worth it.
+    expect(total('plain')).toBeLessThanOrEqual(325);
+    expect(total('clip')).toBeLessThanOrEqual(400);
   });
 
   it('replaces the prompt features in place', async () => {

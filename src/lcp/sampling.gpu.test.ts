@@ -95,13 +95,13 @@ describe('training', () => {
       ema: { halfLifeKimg: 0.02, startKimg: 0.1 },
     });
     const { trainer, sampler } = makeTrainer(config);
-    for (let i = 0; i < 45; i++) {
+    for (let i = 0; i < 36; i++) {
       trainer.iterate(toyBatch(config, i));
       if (i % 4 === 3) await trainer.readStats(); // keeps the queue short
     }
     const { rgba } = await sampler.grid();
     // Slots 0 and 1 are red, slot 2 is blue. At the start all rows look alike, within 10 of each other.
-    for (const row of [0, 1]) expect(meanOf(rgba, row, 0) - meanOf(rgba, row, 2)).toBeGreaterThan(60);
-    expect(meanOf(rgba, 2, 2) - meanOf(rgba, 2, 0)).toBeGreaterThan(60);
+    for (const row of [0, 1]) expect(meanOf(rgba, row, 0) - meanOf(rgba, row, 2)).toBeGreaterThan(40);
+    expect(meanOf(rgba, 2, 2) - meanOf(rgba, 2, 0)).toBeGreaterThan(40);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tensor, tensor1d, tidy } from '../tensor';
+import { square, tensor, tensor1d, tidy } from '../tensor';
 import { testEngine } from '../testEngine';
 import { randomArray } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
@@ -23,6 +23,13 @@ describeFamilies('weightedHinge', () => {
         twin: (logits) => weightedHingeRef(logits, signs, coefficients),
         outputShape: [],
         order: 1,
+      });
+      // Linear in what comes from above: the gradient of the square is 2 loss times the loss's own.
+      await checkOp({
+        inputs: [{ shape, scale: 2.5 }],
+        op: (logits) => square(weightedHinge(logits, signTensor, coefficientTensor)),
+        twin: (logits) => weightedHingeRef(logits, signs, coefficients).map((value) => value * value),
+        outputShape: [],
       });
       signTensor.dispose();
       coefficientTensor.dispose();

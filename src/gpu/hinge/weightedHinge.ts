@@ -6,7 +6,7 @@
 import { defineOp } from '../op';
 import { runProgram } from '../program';
 import { rowFrame } from '../rows';
-import { mul, reshape, zerosLike, type Tensor, type TensorInfo } from '../tensor';
+import { mul, onesLike, reshape, sum, zerosLike, type Tensor, type TensorInfo } from '../tensor';
 import { linearGrid } from '../dispatch';
 
 type Operand = 'logits' | 'signs' | 'coefficients';
@@ -37,36 +37,40 @@ function loss({ logits, signs, coefficients }: Record<Operand, TensorInfo>): Ten
   });
 }
 
-/** The derivative of the sum by every logit. */
-function slope({ logits, signs, coefficients }: Record<Operand, TensorInfo>): TensorInfo[] {
+/** dy times the derivative of the sum by every logit. */
+function gradient({ dy, logits, signs, coefficients }: Record<'dy' | Operand, TensorInfo>): TensorInfo[] {
   const size = sizeOf(logits);
   const grid = linearGrid(size);
   return runProgram({
-    label: 'weightedHinge.slope',
+    label: 'weightedHinge.gradient',
     ints: { size },
     outputs: { y: { shape: logits.shape } },
-    inputs: { logits: { tensor: logits }, signs: { tensor: signs }, coefficients: { tensor: coefficients } },
+    inputs: { dy: { tensor: dy }, logits: { tensor: logits }, signs: { tensor: signs }, coefficients: { tensor: coefficients } },
     body: () => /* wgsl */ `
 @compute @workgroup_size(${grid.size}) ${grid.main} {
   ${grid.index}
   let i = i32(index);
   if (i >= dims.size) { return; }
-  y[i] = select(0.0, -coefficients[i] * signs[i], signs[i] * logits[i] < 1.0);
+  y[i] = select(0.0, -coefficients[i] * signs[i] * dy[0], signs[i] * logits[i] < 1.0);
 }`,
     workgroups: grid.workgroups,
   });
 }
 
-/** Piecewise constant in the logits. */
-const slopeOp = defineOp<Operand>({
-  name: 'StudioWeightedHingeSlope',
-  forward: slope,
-  saveInputs: ['logits', 'signs', 'coefficients'],
-  backward: (_dy, [logits, signs, coefficients]) => ({
-    logits: () => zerosLike(logits as Tensor),
-    signs: () => zerosLike(signs as Tensor),
-    coefficients: () => zerosLike(coefficients as Tensor),
-  }),
+/** Linear in dy, piecewise constant in the logits. */
+const gradientOp = defineOp<'dy' | Operand>({
+  name: 'StudioWeightedHingeGradient',
+  forward: gradient,
+  saveInputs: ['dy', 'logits', 'signs', 'coefficients'],
+  backward: (ddx, [dy, logits, signs, coefficients]): Partial<Record<'dy' | Operand, () => Tensor>> => {
+    if (!dy || !logits || !signs || !coefficients) return {};
+    return {
+      dy: () => sum(mul(ddx, gradientOp({ dy: onesLike(dy), logits, signs, coefficients }, {}))),
+      logits: () => zerosLike(logits),
+      signs: () => zerosLike(signs),
+      coefficients: () => zerosLike(coefficients),
+    };
+  },
 });
 
 const hingeOp = defineOp<Operand>({
@@ -76,7 +80,7 @@ const hingeOp = defineOp<Operand>({
   backward: (dy, [logits, signs, coefficients]) => {
     if (!logits || !signs || !coefficients) return {};
     return {
-      logits: () => mul(slopeOp({ logits, signs, coefficients }, {}), dy),
+      logits: () => gradientOp({ dy, logits, signs, coefficients }, {}),
       signs: () => zerosLike(signs),
       coefficients: () => zerosLike(coefficients),
     };

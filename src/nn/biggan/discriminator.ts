@@ -91,8 +91,8 @@ export class Discriminator {
     h = conv2d(h, weights.get(`${name}.conv0.weight`));
     h = conv2d(biasAct(h, weights.get(`${name}.bias1`), { activation: 'relu' }), weights.get(`${name}.conv1.weight`));
     if (!down) return add<Tensor4D>(h, x);
-    // A 1 x 1 convolution and average pooling commute; this order costs a quarter.
-    return add(avgPool2x(h), conv2d(avgPool2x(x), weights.get(`${name}.shortcut.weight`)));
+    // Pooled together: the 1 x 1 convolution is 1% of a pass at full size, and two poolings would be two more passes over the data.
+    return avgPool2x(add(h, conv2d(x, weights.get(`${name}.shortcut.weight`))));
   }
 }
 
