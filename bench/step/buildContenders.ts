@@ -35,6 +35,7 @@ for (const op of [
   'hinge/weightedHinge',
   'hinge/logitMeans',
   'split/splitColumns',
+  'unitRows/unitRows',
 ]) {
   counterparts[op] = 'ops';
 }

@@ -15,6 +15,7 @@ import type * as ourMatMul from '../../src/gpu/matmul/matmul';
 import type * as ourAvgPool from '../../src/gpu/resample/avgPool2x';
 import type * as ourResize from '../../src/gpu/resample/resize';
 import type * as ourUpsample from '../../src/gpu/resample/upsampleNearest2x';
+import type * as ourUnitRows from '../../src/gpu/unitRows/unitRows';
 import type * as ourSplit from '../../src/gpu/split/splitColumns';
 import type * as ourHinge from '../../src/gpu/hinge/weightedHinge';
 import type * as ourOutside from '../../src/gpu/outsideCapture';
@@ -26,8 +27,13 @@ import type * as stockOps from './ops';
 import type * as stockRun from './run';
 import type * as stockState from './state';
 
+/** Parameters of a function, and how many there are: a stock function that left out an optional one would do less than ours. */
+type Arity<F> = F extends (...parameters: infer P) => unknown ? P['length'] : never;
+type SameArity<Ours, Stock> = { [Name in keyof Ours]: Name extends keyof Stock ? (Arity<Ours[Name]> extends Arity<Stock[Name]> ? true : false) : false };
+
 /** Each name stands for something of our signature. */
-type Conforms<Ours, Stock extends Ours> = Stock;
+type Conforms<Ours, Stock extends Ours> = SameArity<Ours, Stock>[keyof Ours] extends true ? true : { differ: SameArity<Ours, Stock> };
+type Checked<T extends true> = T;
 
 type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourJointAttention, 'jointAttention'> &
@@ -42,12 +48,13 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourResize, 'resize'> &
   Pick<typeof ourUpsample, 'upsampleNearest2x'> &
   Pick<typeof ourHinge, 'weightedHinge'> &
-  Pick<typeof ourSplit, 'splitColumns' | 'joinColumns'>;
+  Pick<typeof ourSplit, 'splitColumns' | 'joinColumns'> &
+  Pick<typeof ourUnitRows, 'unitRows'>;
 
-export type OpsConform = Conforms<Ops, typeof stockOps>;
-export type AugmentConforms = Conforms<Pick<typeof ourDiffAugment, 'diffAugment'>, typeof stockAugment>;
-export type StateConforms = Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>;
-export type RunConforms = Conforms<
+export type OpsConform = Checked<Conforms<Ops, typeof stockOps>>;
+export type AugmentConforms = Checked<Conforms<Pick<typeof ourDiffAugment, 'diffAugment'>, typeof stockAugment>>;
+export type StateConforms = Checked<Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>>;
+export type RunConforms = Checked<Conforms<
   Pick<typeof ourPlan, 'compileStep'> & Pick<typeof ourRandom, 'randomNormal' | 'randomUniform'> & Pick<typeof ourOutside, 'outsideCapture'>,
   typeof stockRun
->;
+>>;

@@ -81,12 +81,13 @@ export function jointAttention(qkv: Tensor3D, options: AttentionOptions & { head
   return multiHeadAttention(q, k, v, options);
 }
 
-export function conditionalBatchNorm(x: Tensor4D, gain: Tensor2D, bias: Tensor2D, epsilon: number): Tensor4D {
+export function conditionalBatchNorm(x: Tensor4D, gain: Tensor2D, bias: Tensor2D, epsilon: number, activation: 'linear' | 'relu' = 'linear'): Tensor4D {
   const [batch, , , channels] = x.shape;
   const perExample = (t: Tensor2D): Tensor4D => tf.reshape(t, [batch, 1, 1, channels]);
   const centred = tf.sub(x, tf.mean(x, [0, 1, 2], true));
   const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), [0, 1, 2], true), epsilon));
-  return tf.add(tf.mul(tf.mul(centred, scale), perExample(gain)), perExample(bias));
+  const normalized = tf.add(tf.mul(tf.mul(centred, scale), perExample(gain)), perExample(bias));
+  return (activation === 'relu' ? tf.relu(normalized) : normalized) as Tensor4D;
 }
 
 export function upsampleNearest2x(x: Tensor4D): Tensor4D {
@@ -121,4 +122,8 @@ export function splitColumns(x: Tensor2D, count: number): Tensor2D[] {
 
 export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {
   return tf.concat([...parts], 1) as Tensor2D;
+}
+
+export function unitRows(x: Tensor2D, scale = 1): Tensor2D {
+  return tf.mul(x, tf.mul(tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12)), scale));
 }

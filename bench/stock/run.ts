@@ -1,6 +1,7 @@
 /** Steps, random numbers and data the stock way: eager bodies, tfjs' random tensors, a float data set. Signatures of `src/gpu/{plan,random,dataset}.ts`. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputValues, Step, StepSpec } from '../../src/gpu/plan';
+import type { RandomKey } from '../../src/gpu/random';
 
 export function compileStep<Key extends string>(spec: StepSpec<Key>): Step<Key> {
   let named: [string, tf.Tensor][] = [];
@@ -24,11 +25,11 @@ export function compileStep<Key extends string>(spec: StepSpec<Key>): Step<Key> 
   };
 }
 
-export function randomNormal<R extends tf.Rank>(shape: tf.ShapeMap[R]): tf.Tensor<R> {
+export function randomNormal<R extends tf.Rank>(shape: tf.ShapeMap[R], _key: RandomKey): tf.Tensor<R> {
   return tf.randomNormal(shape);
 }
 
-export function randomUniform<R extends tf.Rank>(shape: tf.ShapeMap[R]): tf.Tensor<R> {
+export function randomUniform<R extends tf.Rank>(shape: tf.ShapeMap[R], _key: RandomKey): tf.Tensor<R> {
   return tf.randomUniform(shape);
 }
 
