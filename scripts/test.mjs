@@ -48,7 +48,7 @@ const playwright = () => {
 };
 
 const stages = {
-  lint: single(() => npx(['oxlint/bin/oxlint']) || node([join(root, 'scripts/checkImports.mjs')])),
+  lint: single(() => npx(['oxlint/bin/oxlint', '--deny-warnings']) || node([join(root, 'scripts/checkImports.mjs')])),
   types: single(() => npx(['typescript/bin/tsc', '-b'])),
   unit: vitest('unit', environment),
   gpu: vitest('gpu', gpuEnvironment),
