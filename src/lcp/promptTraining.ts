@@ -171,30 +171,3 @@ export class PromptTrainer {
     return { loss: value };
   }
 }
-
-/**
- * p(c|x) = sum_k p(c,k|x) with p(c,k|x) the softmax over all slots of s0 <f, m_s>: what replaces the inferred labels once the prompts are learnt.
- * @param features f, unit rows, [N, d]
- * @param prompts m, unit rows, [S, d]
- * @returns [N, C]
- */
-export function classPosterior(features: Float32Array, prompts: Float32Array, { slots, classCount, logitScale }: { slots: PromptTargetSource['slots']; classCount: number; logitScale: number }): Float32Array {
-  const dim = prompts.length / slots.length;
-  const count = features.length / dim;
-  const posterior = new Float32Array(count * classCount);
-  const logits = new Float64Array(slots.length);
-  for (let i = 0; i < count; i++) {
-    for (const { slot } of slots) {
-      let product = 0;
-      for (let k = 0; k < dim; k++) product += (features[i * dim + k] ?? 0) * (prompts[slot * dim + k] ?? 0);
-      logits[slot] = logitScale * product;
-    }
-    const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-    const total = logits.reduce((all, logit) => all + Math.exp(logit - most), 0);
-    for (const { slot, classIndex } of slots) {
-      const at = i * classCount + classIndex;
-      posterior[at] = (posterior[at] ?? 0) + Math.exp((logits[slot] ?? 0) - most) / total;
-    }
-  }
-  return posterior;
-}
