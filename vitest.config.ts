@@ -16,7 +16,10 @@ export default defineConfig({
   server: { headers: isolation },
   worker: { format: 'es' },
   // Found in advance: what is discovered later makes the server reload a running test.
-  optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@zip.js/zip.js'] },
+  optimizeDeps: {
+    exclude: ['onnxruntime-web'],
+    include: ['@zip.js/zip.js', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core/dist/register_all_gradients.js'],
+  },
   test: {
     projects: [
       {

@@ -1,5 +1,6 @@
 /** The steps of a user, by what the page calls them. */
 import { expect, type Page } from '@playwright/test';
+import { createHash } from 'node:crypto';
 import { dropPaths } from './drop';
 
 export class StudioPage {
@@ -41,16 +42,17 @@ export class StudioPage {
   }
 
   async waitForIteration(least: number): Promise<void> {
-    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({ timeout: 240_000, intervals: [1000] });
+    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({ timeout: 180_000, intervals: [1000] });
   }
 
-  /** The sample grid's pixels as a data address. */
+  /** A digest of the sample grid's pixels. */
   async samples(): Promise<string> {
-    return this.page.getByTestId('sample-grid').first().evaluate((element) => {
+    const pixels = await this.page.getByTestId('sample-grid').first().evaluate((element) => {
       const canvas = element instanceof HTMLCanvasElement ? element : element.querySelector('canvas');
       if (!canvas) throw new Error('The sample grid has no canvas.');
       return canvas.toDataURL();
     });
+    return createHash('sha256').update(pixels).digest('hex');
   }
 
   /** What the cluster cards say, as one text. */

@@ -93,6 +93,13 @@ export class GanTrainer {
     }
   }
 
+  /** The same with kernels compiled in the background, several at a time, so that the worker goes on answering. @param onProgress kernels ready, of all */
+  async prepare(onProgress: (done: number, total: number) => void = () => {}): Promise<void> {
+    const variants = (['plain', 'clip'] as const).filter((variant) => variant === 'plain' || this.#usesClip());
+    const steps = variants.flatMap((variant) => Object.values(this.#pair(variant)) as Step<string>[]);
+    for (const [i, step] of steps.entries()) await step.prepare((done, total) => onProgress(i + done / Math.max(1, total), steps.length));
+  }
+
   /** Dispatches of one discriminator and one generator step; null where that variant has not been captured. */
   dispatches(variant: Variant): { discriminator: number; generator: number } | null {
     const pair = this.#steps.get(variant);

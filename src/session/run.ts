@@ -96,16 +96,16 @@ export class Run {
 
   private async compile(clip: OpenClip, knowledge: Knowledge, engine: Engine): Promise<Training> {
     const { ports, dataset, config } = this.options;
-    const meter = new ProgressMeter({ phase: 'compile', label: 'Recording the training step', unit: 'steps', total: 0 }, ports.emit);
+    const meter = new ProgressMeter({ phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 }, ports.emit);
     const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: this.control });
     try {
-      training.compile();
+      await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();
     } catch (error) {
       training.dispose();
       throw error;
     }
-    meter.update(1, 1);
+    meter.update(100);
     return training;
   }
 }

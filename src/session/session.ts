@@ -61,7 +61,8 @@ export class Session {
   private async boot(): Promise<void> {
     try {
       await this.ensureEngine();
-      this.setState('idle');
+      // An import may have begun meanwhile: its state stands.
+      if (this.state === 'booting') this.setState('idle');
     } catch (error) {
       this.fail(error);
       throw error;

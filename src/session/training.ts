@@ -97,9 +97,9 @@ export class Training {
     return this.order.cursor();
   }
 
-  /** Captures the steps. */
-  compile(): void {
-    this.trainer.compile();
+  /** Captures the steps and compiles their kernels. */
+  prepare(onProgress: (done: number, total: number) => void): Promise<void> {
+    return this.trainer.prepare(onProgress);
   }
 
   async train(): Promise<void> {
