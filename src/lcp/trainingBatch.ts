@@ -4,6 +4,7 @@
  */
 import type { RunConfig } from '../shared/config';
 import type { Slot } from '../shared/domain';
+import { StudioError } from '../shared/errors';
 import { CounterRandom } from '../shared/rng';
 import { drawCondition, type Conditions } from './conditions';
 import { streams } from './streams';
@@ -52,7 +53,7 @@ export class BatchComposer {
     if (this.#trusted.length === 0) throw new RangeError('no image has a trusted label');
     const classCount = Math.max(...slots.map(({ classIndex }) => classIndex)) + 1;
     this.#others = Array.from({ length: classCount }, (_, own) => this.#trusted.filter((image) => this.#classes[image] !== own));
-    if (this.#others.some((others) => others.length === 0)) throw new RangeError('all trusted images are of one class');
+    if (this.#others.some((others) => others.length === 0)) throw oneClass();
   }
 
   /**
@@ -110,4 +111,13 @@ function heaviestClass(slots: readonly Slot[], u: Float32Array): number {
 
 function pick(values: Int32Array, random: CounterRandom): number {
   return values[random.integer(values.length)] ?? 0;
+}
+
+function oneClass(): StudioError {
+  return new StudioError({
+    code: 'one-class',
+    what: 'All pictures whose class is known are of one class.',
+    why: 'Training compares each picture with conditions that do not fit it, and needs a second class for that.',
+    action: 'Label pictures of a second class, then start again.',
+  });
 }

@@ -74,7 +74,8 @@ export class Run {
         action: 'Wait until training has begun, then export.',
       });
     }
-    return this.training.export();
+    const rescued = this.failure && this.training.rescued();
+    return rescued ?? this.training.export();
   }
 
   dispose(): void {

@@ -8,7 +8,7 @@
  */
 import { acquireDevice } from '../gpu/device';
 import { createEngine, type Engine } from '../gpu/engine';
-import { StudioError, toErrorInfo } from '../shared/errors';
+import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
 import { importDataset, type ImportedDataset } from './importDataset';
 import type { SessionPorts } from './ports';
 import type { Command, ExportResult, SessionState } from './protocol';
@@ -115,8 +115,10 @@ export class Session {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
-    const engine = await this.ensureEngine();
+    // Before a new engine takes the place of a lost one: what the old run holds lies on the old device.
     this.run?.dispose();
+    this.run = null;
+    const engine = await this.ensureEngine();
     const run = new Run({ ports: this.ports, engine, dataset, config: command.config, clip: command.clip });
     this.run = run;
     this.setState('preparing');
@@ -130,8 +132,12 @@ export class Session {
       await run.train();
       this.setState('finished');
     } catch (error) {
-      if (error instanceof RunStopped && !run.failure) this.setState('stopped');
-      else this.fail(run.failure ?? error);
+      if (error instanceof RunStopped && !run.failure) {
+        this.setState('stopped');
+        return;
+      }
+      if (!run.failure) run.fail(fromErrorInfo(toErrorInfo(error)));
+      this.fail(run.failure ?? error);
     }
   }
 

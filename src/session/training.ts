@@ -39,6 +39,8 @@ const STATS_EVERY = 16;
 /** Sampling may take this share of the time, and comes at least this many milliseconds apart. */
 const SAMPLE_SHARE = 0.1;
 const SAMPLE_EVERY_MS = 1500;
+/** Time between two rescue copies: what is lost at most when the GPU goes away. */
+const RESCUE_EVERY_MS = 5 * 60_000;
 
 export class Training {
   readonly config: RunConfig;
@@ -53,6 +55,8 @@ export class Training {
   private lastStatsIteration = 0;
   /** Findings that have been shown and still hold. */
   private readonly told = new Set<string>();
+  private rescue: ExportResult | null = null;
+  private nextRescueAt = Number.NEGATIVE_INFINITY;
   private nextSampleAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -124,6 +128,11 @@ export class Training {
     return this.alone(() => exportRun(this));
   }
 
+  /** The last export that was set aside in memory, for when the GPU can no longer be asked; null before the first iteration. */
+  rescued(): ExportResult | null {
+    return this.rescue && { files: this.rescue.files.map(({ name, bytes }) => ({ name, bytes: bytes.slice(0) })) };
+  }
+
   dispose(): void {
     this.trainer.dispose();
     this.pictures.dispose();
@@ -147,6 +156,10 @@ export class Training {
     const due = last || now - this.lastStatsAt >= STATS_EVERY_MS || iteration - this.lastStatsIteration >= STATS_EVERY;
     if (due) await this.showStats();
     if (last || now >= this.nextSampleAt) await this.showSamples();
+    if (last || now >= this.nextRescueAt) {
+      this.rescue = await exportRun(this);
+      this.nextRescueAt = performance.now() + RESCUE_EVERY_MS;
+    }
   }
 
   private async showStats(): Promise<void> {
