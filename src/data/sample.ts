@@ -15,21 +15,6 @@ const indexSchema = v.object({
   items: v.array(v.object({ path: v.string(), offset: v.pipe(v.number(), v.integer()), bytes: v.pipe(v.number(), v.integer()), label: v.nullable(v.string()) })),
 });
 
-/** What is shown beside the sample: whose pictures these are and under which terms. */
-export interface SampleInfo {
-  name: string;
-  /** One line. */
-  credit: string;
-  /** Short name of the licence. */
-  licence: string;
-  /** Full licence texts. */
-  notice: string;
-  classes: string[];
-  pictures: number;
-  /** Size of the download. */
-  bytes: number;
-}
-
 type SampleIndex = v.InferOutput<typeof indexSchema>;
 
 /** The part of `fetch` that is needed; tests give their own. */
@@ -74,12 +59,6 @@ async function readIndex(options: SampleOptions): Promise<SampleIndex> {
     options.signal?.throwIfAborted();
     throw sampleError('Its list of pictures is missing or damaged on this server.', error);
   }
-}
-
-/** Credits and licence without the pictures (a small download). Throws `StudioError` `storage`. */
-export async function loadSampleInfo(options: SampleOptions = {}): Promise<SampleInfo> {
-  const { items, ...info } = await readIndex(options);
-  return { ...info, pictures: items.length };
 }
 
 /** Reads a body with progress in bytes; `total` is what the index promises, so it is known from the start. */
