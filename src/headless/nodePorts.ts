@@ -1,14 +1,17 @@
-/** The session's world under Node: Dawn, sharp, a folder for models, and memory for caches. */
+/** The session's world under Node: Dawn, sharp, a folder for models, and one for caches. */
 import { fileURLToPath } from 'node:url';
 import { folderIo } from '../clip/nodeIo';
-import { MemoryBlobStore, type BlobStore } from '../data/blobStore';
+import type { BlobStore } from '../data/blobStore';
 import type { SessionPorts } from '../session/ports';
 import type { Event } from '../session/protocol';
+import { FileBlobStore } from './fileBlobStore';
 import { NodeDecoder } from './nodeDecoder';
 import { installNodeGpu } from './nodeGpu';
 
 const modelsFolder = fileURLToPath(new URL('../../models/', import.meta.url));
+/** CLIP features by content, so that a second run on the same pictures begins at once. */
+const cacheFolder = fileURLToPath(new URL('../../.cache/store', import.meta.url));
 
-export function nodePorts(emit: (event: Event) => void, store: BlobStore = new MemoryBlobStore()): SessionPorts {
+export function nodePorts(emit: (event: Event) => void, store: BlobStore = new FileBlobStore(cacheFolder)): SessionPorts {
   return { gpu: installNodeGpu(), openDecoder: () => new NodeDecoder(), clipIo: folderIo(modelsFolder), store, emit };
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N]`: the studio's session from the
- * command line. Writes the files of an export, and the sample grid at the start and at the end, to the output folder. Ctrl+C stops
+ * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv]`: the studio's
+ * session from the command line. With `--truth` (lines "path,class" under a header) the inferred labels are compared with the true ones. Writes the files of an export, and the sample grid at the start and at the end, to the output folder. Ctrl+C stops
  * the run and still writes what has been reached.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import type { Event, EventOf } from '../session/protocol';
 import { Session } from '../session/session';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
+import { readTruth } from './truth';
 
 const { values } = parseArgs({
   options: {
@@ -24,11 +25,12 @@ const { values } = parseArgs({
     kimg: { type: 'string' },
     batch: { type: 'string' },
     seed: { type: 'string' },
+    truth: { type: 'string' },
   },
 });
 
 function usage(problem: string): never {
-  console.error(`${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N]`);
+  console.error(`${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv]`);
   process.exit(2);
 }
 
@@ -55,6 +57,13 @@ class Console {
   }
 }
 
+interface Seen {
+  first: EventOf<'samples'> | null;
+  last: EventOf<'samples'> | null;
+  failure: StudioError | null;
+  kept: Uint32Array;
+}
+
 async function writeGrid(out: string, name: string, samples: EventOf<'samples'>): Promise<void> {
   const grid = tileGrid({ ...samples, scale: 2 });
   writeFileSync(join(out, `${name}.png`), await encodePng(grid));
@@ -66,7 +75,10 @@ async function main(): Promise<void> {
   const { out } = values;
   mkdirSync(out, { recursive: true });
   const terminal = new Console();
-  const seen: { first: EventOf<'samples'> | null; last: EventOf<'samples'> | null; failure: StudioError | null } = { first: null, last: null, failure: null };
+  const seen: Seen = { first: null, last: null, failure: null, kept: new Uint32Array() };
+  const { reading, items } = await readFolder(values.data);
+  console.log(`${values.data}: ${reading.sentence}`);
+  const truth = values.truth === undefined ? null : readTruth(values.truth, reading.classes);
   let ended: () => void = () => undefined;
   const end = new Promise<void>((resolve) => {
     ended = resolve;
@@ -82,14 +94,17 @@ async function main(): Promise<void> {
       seen.first ??= event;
       seen.last = event;
     }
-    if (event.type === 'labels') console.log(`labels    ${JSON.stringify(event.summary)}`);
+    if (event.type === 'dataset') seen.kept = event.kept;
+    if (event.type === 'labels') {
+      console.log(`labels    ${JSON.stringify(event.summary)}`);
+      if (truth) console.log(`labels    ${truth.compare(Array.from(seen.kept, (index) => items[index]).filter((item) => item !== undefined), event)}`);
+    }
+    if (event.type === 'notice') console.log(`${event.tone.padEnd(9)} ${event.text} ${event.action}`);
     if (event.type === 'failed') seen.failure = new StudioError(event.error);
     if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
   };
   const session = new Session(nodePorts(emit));
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
-  const { reading, items } = await readFolder(values.data);
-  console.log(`${values.data}: ${reading.sentence}`);
   await session.handle({ type: 'import', id: 1, classes: reading.classes, items, resolution: config.resolution });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
   await session.handle({ type: 'start', id: 3, config, clip: { kind: 'manifest', id: values.clip } });

@@ -1,8 +1,8 @@
 /**
  * What a run knows about its pictures before the networks start (algorithm.md, sections 0 to 3): features, inferred labels, soft partition, learnt
  * prompts, and the conditions that follow from them. Labels, partition and prompts are gone through a second time with labels that the prompts
- * infer, if the prompts recognise the labeled pictures at least as well as the first inference recognised held-out ones. (Measured on the sample with
- * clip-nano: 79% of the unlabeled right at first, 54 to 63% by prompts; replacing labels regardless would do harm.)
+ * infer, if the prompts recognise the labeled pictures at least as well as the first inference recognised held-out ones. (With
+ * clip-nano on the sample they do not: replacing labels regardless would do harm. `npm run train -- --data DIR --truth FILE` shows it.)
  */
 import { buildConditions, consideredClasses, type Conditions } from '../lcp/conditions';
 import { inferLabelsInSlices, type LabelInference } from '../lcp/labelInference';
