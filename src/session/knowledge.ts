@@ -34,9 +34,6 @@ export interface Knowledge {
   cards: ClusterCard[];
 }
 
-/** Revisions of the cluster cards count on from here in the second round. */
-const SECOND_REVISION = 1000;
-
 export interface KnowledgeInput {
   ports: SessionPorts;
   control: RunControl;
@@ -49,24 +46,24 @@ export interface KnowledgeInput {
 }
 
 export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge> {
+  let revision = 0;
+  const show = (cards: ClusterCard[]): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
   const first = await firstInference(input);
   warn(input, first);
-  const once = await learn(input, first, null, 'Learning a prompt for each cluster');
+  const once = await learn(input, first, null, 'Learning a prompt for each cluster', show);
   if (!once.prompts) return once;
   const second = await secondInference(input, first, once.prompts, once.partition.slotsOfClass);
-  return second ? learn(input, second, once.partition, 'Learning the prompts again, with better labels') : once;
+  return second ? learn(input, second, once.partition, 'Learning the prompts again, with better labels', show) : once;
 }
 
-/** Partition and prompts for the labels as they are known. Revisions of what is shown go up. */
-async function learn(input: KnowledgeInput, known: LabelInference, previous: Partition | null, label: string): Promise<Knowledge> {
+/** Partition and prompts for the labels as they are known; the cards are shown whenever they change. */
+async function learn(input: KnowledgeInput, known: LabelInference, previous: Partition | null, label: string, show: (cards: ClusterCard[]) => void): Promise<Knowledge> {
   const { dataset, clip, features } = input;
   const partition = await divide(input, known, previous);
   const conditions = buildConditions(partition, known.probabilities, dataset.labels, known.trust);
   const view = viewOf(input, known, partition, conditions);
   let cards = clusterCards(view, null);
-  let revision = previous ? SECOND_REVISION : 0;
-  const show = (): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
-  show();
+  show(cards);
   const shared = { features, inference: known, partition, conditions };
   if (!clip.text) {
     const promptFeatures = imageCentroids({ features, d: clip.model.dim, u: conditions.u, trust: known.trust, slotsOfClass: partition.slotsOfClass });
@@ -79,7 +76,7 @@ async function learn(input: KnowledgeInput, known: LabelInference, previous: Par
     label,
     onEpoch: (promptView) => {
       cards = clusterCards(view, promptView);
-      show();
+      show(cards);
     },
   });
   return { ...shared, prompts, promptFeatures: prompts.features, cards };
