@@ -12,6 +12,7 @@ export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;
 
 const benches: Record<string, () => Promise<{ run: Bench }>> = {
   dispatch: () => import('./dispatch'),
+  kernels: () => import('./kernels'),
   optimizer: () => import('./optimizer'),
   step: () => import('./step'),
 };

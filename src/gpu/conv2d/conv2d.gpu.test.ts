@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomArray, relativeError, toTensor } from '../testing/arrays';
+import { randomArray, relativeError, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
 import { testEngine } from '../testEngine';
@@ -32,6 +32,15 @@ async function check([x, filter, options]: Case, order: 1 | 2): Promise<void> {
   });
 }
 
+const product = (u: ArrayLike<number>, v: ArrayLike<number>): number => Array.from(u).reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
+
+/** Products large enough for every tile size. */
+const large: [Case[0], Case[1]][] = [
+  [[1, 12, 12, 8], [3, 3, 8, 68]],
+  [[2, 9, 9, 12], [3, 3, 12, 20]],
+  [[2, 17, 16, 24], [3, 3, 24, 28]],
+];
+
 describeFamilies('conv2d', ({ workgroupMemory }) => {
   for (const one of workgroupMemory ? cases.slice(0, 3) : cases) {
     const [x, filter, options] = one;
@@ -39,13 +48,22 @@ describeFamilies('conv2d', ({ workgroupMemory }) => {
   }
 
   it('covers several tiles and widths', async () => {
-    for (const [x, filter] of [[[1, 12, 12, 8], [3, 3, 8, 68]], [[2, 9, 9, 12], [3, 3, 12, 20]]] as const) {
+    for (const [x, filter] of workgroupMemory ? large.slice(0, 2) : large) {
       const geometry = convGeometry(x, filter, 1, 'same');
-      const [a, b] = [randomArray(x[0] * x[1] * x[2] * x[3], 1), randomArray(filter[0] * filter[1] * filter[2] * filter[3], 2)];
-      const [p, q] = [toTensor(a, x), toTensor(b, filter)] as [Tensor4D, Tensor4D];
-      const y = conv2d(p, q);
+      const out = [geometry.batch, geometry.outHeight, geometry.outWidth, geometry.outputs];
+      const [a, b, dy] = [randomArray(sizeOf(x), 1), randomArray(sizeOf(filter), 2), randomArray(sizeOf(out), 3)];
+      const [p, q, r] = [toTensor(a, x), toTensor(b, filter), toTensor(dy, out)];
+      const op = (...given: Tensor[]): Tensor => conv2d(...(given as [Tensor4D, Tensor4D]));
+      const y = op(p, q);
       expect(relativeError(await y.data(), conv2dRef(a, b, geometry))).toBeLessThanOrEqual(1e-5);
-      for (const tensor of [p, q, y]) tensor.dispose();
+      // Adjoints, along a random direction: <dx, u> = <dy, conv(u, w)> and <dw, v> = <dy, conv(x, v)>.
+      const [dx, dw] = tidy(() => grads(op)([p, q], r)) as [Tensor, Tensor];
+      const [u, v] = [randomArray(sizeOf(x), 4), randomArray(sizeOf(filter), 5)];
+      for (const [gradient, direction, moved] of [[dx, u, conv2dRef(u, b, geometry)], [dw, v, conv2dRef(a, v, geometry)]] as const) {
+        const scale = Math.sqrt(product(direction, direction) * product(await gradient.data(), await gradient.data()));
+        expect(Math.abs(product(await gradient.data(), direction) - product(moved, dy)) / scale).toBeLessThanOrEqual(1e-5);
+      }
+      for (const tensor of [p, q, r, y, dx, dw]) tensor.dispose();
     }
   });
 });
@@ -65,7 +83,6 @@ describe('conv2d', () => {
       expect(await again.data()).toEqual(values);
       // <dw, w> = <dy, conv(x, w)>, for any w.
       const y = conv2d(a as Tensor4D, b as Tensor4D);
-      const product = (u: ArrayLike<number>, v: ArrayLike<number>): number => Array.from(u).reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
       const [left, right] = [product(values, await b.data()), product(await y.data(), await dy.data())];
       expect(Math.abs(left - right) / Math.abs(right)).toBeLessThan(1e-4);
       for (const tensor of [a, b, dy, first, again, y]) tensor.dispose();

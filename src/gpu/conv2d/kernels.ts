@@ -1,6 +1,6 @@
 /** Dispatches of a convolution's three products: which variant, how large, split or not. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { acrossFor } from '../gemm/direct';
+import { directExtent, threadTile, type ThreadTile } from '../gemm/direct';
 import { noEpilogue } from '../gemm/epilogue';
 import { tileShape } from '../gemm/matMulKernel';
 import { splitFor } from '../gemm/split';
@@ -59,21 +59,26 @@ function runTiled({ label, geometry, product, x, w, shape }: Call, loads: Loads)
   return split && first ? splitSum(first, parts, shape, noEpilogue) : made;
 }
 
+/** The addresses of many rows take registers: the products with patches do best with fewer rows than a plain one. */
+function tileFor({ m, n, k, phases }: Product, rows: 4 | 8, columns: 4 | 8): ThreadTile {
+  return threadTile(m, n, m * n * k * phases, rows, columns);
+}
+
 /** @param lines lines of output pixels, where the product runs over them in parts */
-function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: DirectKernel, lines?: number): TensorInfo[] {
+function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: DirectKernel, tile: ThreadTile, lines?: number): TensorInfo[] {
   const { m, n, k, phases } = product;
-  const across = acrossFor(n);
-  const groups = [Math.ceil(n / (4 * across)), Math.ceil(m / ((4 * directThreads) / across))] as const;
+  const { height, width } = directExtent(tile, directThreads);
+  const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const wanted = lines === undefined ? 1 : splitFor(groups[0] * groups[1], k, m * n * k).parts;
   const chunk = Math.ceil((lines ?? 1) / wanted);
   const parts = Math.ceil((lines ?? 1) / chunk);
   const made = runProgram({
     label,
-    variant: `d${across}_${kernel.variant}`,
+    variant: `d${tile.rows}x${tile.columns}x${tile.across}_${kernel.variant}`,
     ints: { M: m, N: n, B: geometry.batch, chunk, lines: lines ?? 0, ...geometryInts(geometry) },
     outputs: { y: { shape: parts > 1 ? [parts, ...shape] : shape, element: kernel.elementOut } },
     inputs: { x: { tensor: x, element: kernel.elementX }, w: { tensor: w, element: kernel.elementW } },
-    body: () => kernel.code(across),
+    body: () => kernel.code(tile),
     workgroups: [...groups, phases * parts],
   });
   const [first] = made;
@@ -84,21 +89,22 @@ function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: Dire
 export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
   const call = { label: 'conv2d.forward', geometry, product: forwardProduct(geometry), x, w: filter, shape: outputShape(geometry) };
   const { inputs, outputs } = geometry;
-  return tuning().workgroupMemory ? runTiled(call, forwardLoads(inputs, outputs)) : runDirect(call, directForward(inputs, outputs));
+  return tuning().workgroupMemory ? runTiled(call, forwardLoads(inputs, outputs)) : runDirect(call, directForward(inputs, outputs), tileFor(call.product, 4, 4));
 }
 
 /** @returns dx from dy and the filter */
 export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
   const call = { label: 'conv2d.gradientX', geometry, product: gradientXProduct(geometry), x: dy, w: filter, shape: inputShape(geometry) };
-  const { inputs, outputs } = geometry;
-  return tuning().workgroupMemory ? runTiled(call, gradientXLoads(inputs, outputs)) : runDirect(call, directGradientX(inputs, outputs));
+  const { inputs, outputs, stride } = geometry;
+  return tuning().workgroupMemory ? runTiled(call, gradientXLoads(inputs, outputs)) : runDirect(call, directGradientX(inputs, outputs, stride), tileFor(call.product, 4, 8));
 }
 
 /** @returns the filter's gradient from x and dy */
 export function convGradientFilter(x: TensorInfo, dy: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
   const call = { label: 'conv2d.gradientFilter', geometry, product: gradientFilterProduct(geometry), x, w: dy, shape: filterShape(geometry) };
   const { inputs, outputs, batch, outHeight } = geometry;
-  return tuning().workgroupMemory
-    ? runTiled(call, gradientFilterLoads(inputs, outputs))
-    : runDirect(call, directGradientFilter(inputs, outputs), batch * outHeight);
+  if (tuning().workgroupMemory) return runTiled(call, gradientFilterLoads(inputs, outputs));
+  // A thread's rows must be channels of one tap.
+  const tile = tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8);
+  return runDirect(call, directGradientFilter(inputs, outputs), tile, batch * outHeight);
 }

@@ -1,5 +1,6 @@
 /**
  * The three products of a convolution for the tiled matrix product: what it loads as A and B and where results go. No patch is ever written to memory.
+ * Conditions are joined by `|`, not `||`: each short circuit is a branch, and some compilers' time doubles with each.
  */
 import { storeRow } from '../gemm/matrixOperand';
 import type { Operands } from '../gemm/tiled';
@@ -31,15 +32,15 @@ fn patchAt(m: i32, k: i32) -> ${type} {
   let row = pixel / dims.OW;
   let ih = row % dims.OH * dims.stride + tap / dims.KW - dims.padTop;
   let iw = pixel % dims.OW * dims.stride + tap % dims.KW - dims.padLeft;
-  if (tap >= dims.KH * dims.KW || ih < 0 || iw < 0 || ih >= dims.H || iw >= dims.W) { return ${type}(0.0); }
+  if ((tap >= dims.KH * dims.KW) | (ih < 0) | (iw < 0) | (ih >= dims.H) | (iw >= dims.W)) { return ${type}(0.0); }
   let at = ((row / dims.OH * dims.H + ih) * dims.W + iw) * dims.I + k % dims.I;
-  return x[${vector ? 'at / 4' : 'at'}];
+  return x[${vector ? 'at >> 2u' : 'at'}];
 }`;
 }
 
 /** Four of the last axis of an array of rows of `dims.N`. */
 function rowLoad(binding: string, row: string, vector: boolean): string {
-  return vector ? `return ${binding}[(${row} * dims.N + min(n, dims.N - 4)) / 4];` : `let at = ${row} * dims.N; ${gather(`${binding}[at + min(n + i, dims.N - 1)]`)}`;
+  return vector ? `return ${binding}[(${row} * dims.N + min(n, dims.N - 4)) >> 2u];` : `let at = ${row} * dims.N; ${gather(`${binding}[at + min(n + i, dims.N - 1)]`)}`;
 }
 
 export function forwardLoads(inputs: number, outputs: number): Loads {
@@ -113,20 +114,20 @@ fn arriving(m: i32, k: i32) -> ${type} {
   ${taps}
   let fromTop = ih + dims.padTop - kh;
   let fromLeft = iw + dims.padLeft - kw;
-  if (k >= dims.K || kh >= dims.KH || kw >= dims.KW || fromTop < 0 || fromLeft < 0) { return ${type}(0.0); }
+  if ((k >= dims.K) | (kh >= dims.KH) | (kw >= dims.KW) | (fromTop < 0) | (fromLeft < 0)) { return ${type}(0.0); }
   let oh = fromTop / dims.stride;
   let ow = fromLeft / dims.stride;
-  if (oh >= dims.OH || ow >= dims.OW) { return ${type}(0.0); }
+  if ((oh >= dims.OH) | (ow >= dims.OW)) { return ${type}(0.0); }
   let at = ((b * dims.OH + oh) * dims.OW + ow) * dims.O + k % dims.O;
-  return x[${vector ? 'at / 4' : 'at'}];
+  return x[${vector ? 'at >> 2u' : 'at'}];
 }
 fn loadA(m: i32, k: i32) -> vec4<f32> { ${vector ? 'return arriving(m, k);' : gather('arriving(m, k + i)')} }`,
     loadB: /* wgsl */ `
 fn weight(k: i32, n: i32) -> ${type} {
   ${taps}
-  if (k >= dims.K || kh >= dims.KH || kw >= dims.KW) { return ${type}(0.0); }
+  if ((k >= dims.K) | (kh >= dims.KH) | (kw >= dims.KW)) { return ${type}(0.0); }
   let at = ((kh * dims.KW + kw) * dims.I + min(n, dims.I - 1)) * dims.O + k % dims.O;
-  return w[${vector ? 'at / 4' : 'at'}];
+  return w[${vector ? 'at >> 2u' : 'at'}];
 }
 fn loadB(k: i32, n: i32) -> vec4<f32> { ${vector ? 'return weight(k, n);' : gather('weight(k + i, n)')} }`,
     store: `fn store(m: i32, n: i32, value: vec4<f32>) { ${phasePixel('m')} if (ih < dims.H && iw < dims.W) { ${out.code} } }`,

@@ -2,7 +2,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { runProgram, type ProgramSpec } from '../program';
 import { tuning } from '../tuning';
-import { acrossFor, directGemm, directTile } from './direct';
+import { directExtent, directGemm, directThreads, threadTile } from './direct';
 import { epilogue, noEpilogue, type Epilogue } from './epilogue';
 import { matrixOperand, storeRow } from './matrixOperand';
 import { splitFor } from './split';
@@ -56,41 +56,48 @@ export function runMatMul(problem: MatMulProblem, finish: Epilogue = noEpilogue)
   const shape = a.shape.length === 3 || b.shape.length === 3 ? [batch, m, n] : [m, n];
   const tiled = tuning().workgroupMemory;
   const tile = tileShape(m, n, batch);
-  const rows = tiled ? tile.rows : m * n * k >= 2 ** 24 ? 8 : 4;
-  const across = acrossFor(n);
-  const { height, width } = tiled ? tileOf(rows, tile.columns) : directTile(rows, across);
+  const thread = threadTile(m, n, m * n * k);
+  const { height, width } = tiled ? tileOf(tile.rows, tile.columns) : directExtent(thread, directThreads);
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const { parts, chunk } = splitFor(groups[0] * groups[1] * batch, k, batch * m * n * k);
-  const operandA = matrixOperand('a', 'dims.M', 'batch * dims.strideA', transposeA ? 'outer' : 'k', { outer: m, k });
-  const operandB = matrixOperand('b', 'dims.N', 'batch * dims.strideB', transposeB ? 'k' : 'outer', { outer: n, k });
+  const depth = tiled ? 16 : 4;
   const split = parts > 1;
+  const several = batch > 1;
+  const stacked = split || several;
+  const operandA = matrixOperand('a', 'dims.M', several ? 'batch * dims.strideA' : '0', transposeA ? 'outer' : 'k', { outer: m, k }, depth);
+  const operandB = matrixOperand('b', 'dims.N', several ? 'batch * dims.strideB' : '0', transposeB ? 'k' : 'outer', { outer: n, k }, depth);
   const end = epilogue(split ? noEpilogue : finish, n % 4 === 0 ? 'vec4<f32>' : 'f32');
-  const storing = storeRow('y', '(part * dims.M + m) * dims.N + n', n);
+  const resultAt = stacked ? '(part * dims.M + m) * dims.N + n' : 'm * dims.N + n';
+  const storing = storeRow('y', resultAt, n);
   const keep = !split && finish.keepInput;
-  const keeping = storeRow('z', '(part * dims.M + m) * dims.N + n', n);
-  const biased = !split && finish.bias ? (n % 4 === 0 ? 'value += bias[n / 4];' : 'for (var i = 0; i < 4; i++) { value[i] += bias[min(n + i, dims.N - 1)]; }') : '';
+  const keeping = storeRow('z', resultAt, n);
+  const biased = !split && finish.bias ? (n % 4 === 0 ? 'value += bias[n >> 2u];' : 'for (var i = 0; i < 4; i++) { value[i] += bias[min(n + i, dims.N - 1)]; }') : '';
   const activated = n % 4 === 0 ? 'value = activate(value);' : 'for (var i = 0; i < 4; i++) { value[i] = activate(value[i]); }';
+  const loads = `var<private> batch: i32;\n${operandA.code('a')}\n${operandB.code('b')}`;
   const pieces = {
     a: operandA.along === 'k' ? ('k' as const) : ('m' as const),
     b: operandB.along === 'k' ? ('k' as const) : ('n' as const),
-    loadA: operandA.code('loadA'),
-    loadB: `${operandB.code('rowOfB')}\nfn loadB(k: i32, n: i32) -> vec4<f32> { return rowOfB(n, k); }`,
-    store: `var<private> batch: i32; var<private> part: i32;\n${end.code}
+    store: `var<private> part: i32;\n${end.code}
 fn store(m: i32, n: i32, sum: vec4<f32>) { var value = sum; ${biased} ${keep ? `{ ${keeping.code} }` : ''} ${activated} { ${storing.code} } }`,
     // `slice` must be uniform control flow in the compiler's eyes, which a private variable never is.
-    setup: `part = i32(group.z); batch = part % dims.batch; let slice = i32(group.z) / dims.batch;`,
+    setup: stacked ? 'part = i32(group.z); batch = part % dims.batch; let slice = i32(group.z) / dims.batch;' : '',
     first: split ? 'slice * dims.chunk' : '0',
     end: split ? 'min(dims.K, (slice + 1) * dims.chunk)' : 'dims.K',
   };
   const output = { shape: split ? [parts, ...shape] : shape, element: storing.element };
   const spec: ProgramSpec = {
     label: 'matMul',
-    variant: [tiled ? `t${rows}x${tile.columns}` : `d${rows}x${across}`, operandA.variant, operandB.variant, storing.variant, end.variant, split ? 's' : ''].join('_'),
+    variant: [tiled ? `t${tile.rows}x${tile.columns}` : `d${thread.rows}x${thread.columns}x${thread.across}`, operandA.variant, operandB.variant, storing.variant, end.variant, `${split ? 's' : ''}${several ? 'b' : ''}`].join('_'),
     ints: { M: m, N: n, K: k, batch, strideA: batchA > 1 ? m * k : 0, strideB: batchB > 1 ? k * n : 0, chunk },
     floats: end.floats,
     outputs: { y: output, ...(keep ? { z: output } : {}) },
     inputs: { a: { tensor: a, element: operandA.element }, b: { tensor: b, element: operandB.element }, ...end.inputs },
-    body: () => (tiled ? tiledGemm({ rows: tile.rows, columns: tile.columns, ...pieces }) : directGemm({ rows, across, ...pieces })),
+    body: () => {
+      if (!tiled) return directGemm({ ...thread, ...pieces, loads });
+      const loadA = `${loads}\nfn loadA(m: i32, k: i32) -> vec4<f32> { return aAt(aBase(m), k); }`;
+      const loadB = 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }';
+      return tiledGemm({ ...tile, ...pieces, loadA, loadB });
+    },
     workgroups: [...groups, batch * parts],
   };
   const made = runProgram(spec);
