@@ -29,19 +29,29 @@ export class Run {
   readonly control = new RunControl();
   /** Set by `fail`: why the run ended. */
   failure: StudioError | null = null;
+  /** Rejects on `fail`: work that waits for a GPU which is gone may never come to a gate. */
+  readonly failed: Promise<never>;
+  private rejectFailed: (error: StudioError) => void = () => undefined;
   private clip: OpenClip | null = null;
   private training: Training | null = null;
 
-  constructor(private readonly options: RunOptions) {}
+  constructor(private readonly options: RunOptions) {
+    this.failed = new Promise((_, reject) => {
+      this.rejectFailed = reject;
+    });
+    // Whoever races against it hears of it; nobody else has to.
+    this.failed.catch(() => undefined);
+  }
 
   /** True once the preparation is over. */
   get isTraining(): boolean {
     return this.training !== null;
   }
 
-  /** Ends the work at its next gate with this error in place of `RunStopped`. */
+  /** Ends the run with this error: `failed` rejects, and the work behind it stops at its next gate. */
   fail(error: StudioError): void {
     this.failure ??= error;
+    this.rejectFailed(this.failure);
     this.control.stop();
   }
 

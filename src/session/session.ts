@@ -127,9 +127,9 @@ export class Session {
 
   private async work(run: Run): Promise<void> {
     try {
-      await run.prepare();
+      await Promise.race([run.prepare(), run.failed]);
       if (!run.control.isPaused) this.setState('training');
-      await run.train();
+      await Promise.race([run.train(), run.failed]);
       this.setState('finished');
     } catch (error) {
       if (error instanceof RunStopped && !run.failure) {
