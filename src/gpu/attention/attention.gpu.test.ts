@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
+import { describeFamilies } from '../testing/variants';
 import { testEngine } from '../testEngine';
 import { grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
 import { attentionRef } from './attention.ref';
@@ -17,7 +18,7 @@ function swapped(x: Float64Array, [batch, first, second, width]: readonly [numbe
   return y;
 }
 
-describe('attention', () => {
+describeFamilies('attention', () => {
   for (const [batch, heads, length, width, causal] of [
     [2, 2, 5, 4, false],
     [1, 2, 4, 3, true],
