@@ -26,6 +26,7 @@ for (const op of [
   'biasAct/biasAct',
   'dense/dense',
   'layerNorm/layerNorm',
+  'layerNorm/addLayerNorm',
   'attention/attention',
   'attention/jointAttention',
   'batchNorm/conditionalBatchNorm',

@@ -9,6 +9,7 @@ import type * as ourBiasAct from '../../src/gpu/biasAct/biasAct';
 import type * as ourConv2d from '../../src/gpu/conv2d/conv2d';
 import type * as ourDense from '../../src/gpu/dense/dense';
 import type * as ourDiffAugment from '../../src/gpu/diffAugment/diffAugment';
+import type * as ourAddLayerNorm from '../../src/gpu/layerNorm/addLayerNorm';
 import type * as ourLayerNorm from '../../src/gpu/layerNorm/layerNorm';
 import type * as ourLogitMeans from '../../src/gpu/hinge/logitMeans';
 import type * as ourMatMul from '../../src/gpu/matmul/matmul';
@@ -42,6 +43,7 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourConv2d, 'conv2d'> &
   Pick<typeof ourDense, 'dense'> &
   Pick<typeof ourLayerNorm, 'layerNorm'> &
+  Pick<typeof ourAddLayerNorm, 'addLayerNorm'> &
   Pick<typeof ourLogitMeans, 'logitMeans'> &
   Pick<typeof ourMatMul, 'matMul'> &
   Pick<typeof ourAvgPool, 'avgPool2x'> &

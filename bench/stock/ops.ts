@@ -53,6 +53,11 @@ export function layerNorm<T extends Tensor>(x: T, gamma: Tensor, beta: Tensor, e
   return tf.add(tf.mul(tf.mul(centred, scale), gamma), beta) as T;
 }
 
+export function addLayerNorm(a: Tensor, b: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): { sum: Tensor; normed: Tensor } {
+  const sum = tf.add(a, b);
+  return { sum, normed: layerNorm(sum, gamma, beta, epsilon) };
+}
+
 interface AttentionOptions {
   scale: number;
   causal: boolean;

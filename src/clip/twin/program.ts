@@ -1,9 +1,11 @@
 /**
  * Runs the twin's graph: one call is the tower's forward pass on our GPU operators, recorded on the gradient tape if there is one.
  */
+import { addLayerNorm } from '../../gpu/layerNorm/addLayerNorm';
 import { tidy, type Tensor } from '../../gpu/tensor';
 import { execute } from './execute';
-import { topological, type Value } from './graph';
+import { madeBy, madeByBinary, topological, type Value } from './graph';
+import { sameShape } from './shape';
 import type { GpuWeights } from './weights';
 
 export interface TwinProgram {
@@ -13,19 +15,60 @@ export interface TwinProgram {
   readonly operators: Readonly<Record<string, number>>;
 }
 
+interface Operation {
+  results: readonly Value[];
+  inputs: readonly Value[];
+  run: (inputs: readonly Tensor[]) => readonly Tensor[];
+}
+
+/** The layer norm with gain and bias that reads each residual sum which something else reads too: the two become one operation. */
+function normsOfSums(order: readonly Value[], output: Value): Map<Value, Value> {
+  const users = new Map<Value, Value[]>();
+  for (const value of order) for (const input of value.producer?.inputs ?? []) users.set(input, [...(users.get(input) ?? []), value]);
+  const norms = new Map<Value, Value>();
+  for (const [sum, readers] of users) {
+    const terms = madeByBinary(sum, 'add');
+    const norm = readers.find((reader) => madeBy(reader, 'layerNorm')?.inputs.length === 3);
+    const residual = terms && !terms.a.constant && !terms.b.constant && sameShape(terms.a.shape, terms.b.shape);
+    if (residual && norm && (readers.length > 1 || sum === output)) norms.set(sum, norm);
+  }
+  return norms;
+}
+
+function residualNorm(sum: Value, norm: Value): Operation | null {
+  const terms = madeByBinary(sum, 'add');
+  const node = madeBy(norm, 'layerNorm');
+  const [, gamma, beta] = node?.inputs ?? [];
+  if (!terms || !node || !gamma || !beta) return null;
+  return {
+    results: [sum, norm],
+    inputs: [terms.a, terms.b, gamma, beta],
+    run: (tensors) => {
+      const { sum: total, normed } = addLayerNorm(...(tensors as [Tensor, Tensor, Tensor, Tensor]), node.op.epsilon);
+      return [total, normed];
+    },
+  };
+}
+
 /** Plans the order of work for a graph with one input. Constants go to the GPU now, so that no upload happens inside a captured step. */
 export function compileProgram(output: Value, weights: GpuWeights): TwinProgram {
   const order = topological(output);
   const constants = new Map<Value, Tensor>();
   const operators: Record<string, number> = {};
-  const steps: { value: Value; run: (inputs: readonly Tensor[]) => Tensor; inputs: readonly Value[] }[] = [];
+  const steps: Operation[] = [];
+  const norms = normsOfSums(order, output);
+  const merged = new Set(norms.values());
   let source: Value | null = null;
   for (const value of order) {
     if (value.constant) constants.set(value, weights.get(value.constant));
     if (!value.producer) continue;
     const { op, inputs } = value.producer;
     if (op.kind === 'input') source = value;
-    else steps.push({ value, inputs, run: (tensors) => execute(op, tensors, value.shape) });
+    else if (!merged.has(value)) {
+      const norm = norms.get(value);
+      const both = norm ? residualNorm(value, norm) : null;
+      steps.push(both ?? { results: [value], inputs, run: (tensors) => [execute(op, tensors, value.shape)] });
+    }
     operators[op.kind] = (operators[op.kind] ?? 0) + 1;
   }
   return {
@@ -34,7 +77,10 @@ export function compileProgram(output: Value, weights: GpuWeights): TwinProgram 
       tidy(() => {
         const results = new Map<Value, Tensor>(constants);
         if (source) results.set(source, input);
-        for (const { value, inputs, run } of steps) results.set(value, run(inputs.map((operand) => results.get(operand) as Tensor)));
+        for (const { results: made, inputs, run } of steps) {
+          const tensors = run(inputs.map((operand) => results.get(operand) as Tensor));
+          made.forEach((value, i) => results.set(value, tensors[i] as Tensor));
+        }
         return results.get(output) as Tensor;
       }),
   };

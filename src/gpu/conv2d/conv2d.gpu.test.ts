@@ -72,8 +72,8 @@ describe('conv2d', () => {
   it('splits long sums without losing a bit between runs', async () => {
     overrideTuning({ workgroupMemory: true, bakeShapes: true, wantedWorkgroups: 16 });
     try {
-      const [x, filter] = [[2, 10, 10, 4], [3, 3, 4, 4]] as const;
-      const [a, b, dy] = [toTensor(randomArray(800, 1), x), toTensor(randomArray(144, 2), filter), toTensor(randomArray(800, 3), x)];
+      const [x, filter] = [[3, 14, 14, 4], [3, 3, 4, 4]] as const;
+      const [a, b, dy] = [toTensor(randomArray(2352, 1), x), toTensor(randomArray(144, 2), filter), toTensor(randomArray(2352, 3), x)];
       const { backend } = await testEngine();
       const run = (): Tensor => tidy(() => grad((t: Tensor) => conv2d(a as Tensor4D, t as Tensor4D))(b, dy));
       const before = backend.counters.dispatches;

@@ -3,7 +3,8 @@ import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
 import { randomArray, toTensor } from '../testing/arrays';
 import { testEngine } from '../testEngine';
-import { grad, sum, tidy } from '../tensor';
+import { add, grad, square, sum, tidy } from '../tensor';
+import { addLayerNorm } from './addLayerNorm';
 import { layerNormRef } from './layerNorm.ref';
 import { layerNorm } from './layerNorm';
 
@@ -47,5 +48,30 @@ describeFamilies('layerNorm', () => {
     expect(counted(() => tidy(() => grad((t) => layerNorm(t, gamma, beta, 1e-5))(x, dy)))).toBe(2);
     expect(counted(() => tidy(() => sum(x)))).toBeGreaterThan(0);
     for (const tensor of [x, gamma, beta, dy]) tensor.dispose();
+  });
+
+  it('adds before it normalises, and gives both, to second order', async () => {
+    for (const shape of [[2, 3, 8], [3, 5]]) {
+      const columns = shape.at(-1) ?? 1;
+      const inputs = [{ shape }, { shape }, { shape: [columns], offset: 0.5 }, { shape: [columns] }];
+      const added = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value + (b[i] ?? NaN));
+      // sum^2 + normed, so that what arrives through the sum is no constant.
+      await checkOp({
+        inputs,
+        op: (a, b, gamma, beta) => {
+          const { sum: total, normed } = addLayerNorm(a, b, gamma, beta, 1e-5);
+          return add(square(total), normed);
+        },
+        twin: (a, b, gamma, beta) => added(added(a, b).map((value) => value * value), layerNormRef(added(a, b), gamma, beta, columns, 1e-5)),
+        outputShape: shape,
+      });
+      await checkOp({
+        inputs,
+        op: (a, b, gamma, beta) => addLayerNorm(a, b, gamma, beta, 1e-5).normed,
+        twin: (a, b, gamma, beta) => layerNormRef(added(a, b), gamma, beta, columns, 1e-5),
+        outputShape: shape,
+        order: 1,
+      });
+    }
   });
 });

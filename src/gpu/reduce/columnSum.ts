@@ -11,7 +11,7 @@ import { broadcastTo, type Tensor, type Tensor1D, type TensorInfo } from '../ten
 import { tuning } from '../tuning';
 
 /** Rows that one thread sums before splitting pays. */
-const rowsAThread = { gpu: 64, cpu: 2048 };
+const rowsAThread = { gpu: 256, cpu: 2048 };
 
 function run(x: TensorInfo): TensorInfo[] {
   const columns = x.shape.at(-1) ?? 1;
