@@ -98,11 +98,11 @@ export function scalarConstant(value: number): Value {
   return Value.constant({ kind: 'float', dims: [], data: Float32Array.of(value) });
 }
 
-/** Every node that `output` needs, inputs before users. */
-export function topological(output: Value): Value[] {
+/** Every value that `outputs` need, inputs before users. */
+export function topological(outputs: readonly Value[]): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
-  const stack: { value: Value; entered: boolean }[] = [{ value: output, entered: false }];
+  const stack = outputs.toReversed().map((value) => ({ value, entered: false }));
   for (let top = stack.pop(); top; top = stack.pop()) {
     if (top.entered) {
       order.push(top.value);

@@ -9,8 +9,10 @@ import { sameShape } from './shape';
 import type { GpuWeights } from './weights';
 
 export interface TwinProgram {
-  /** @param input as the graph's input was declared @returns the tower's embedding */
+  /** @param input as the graph's input was declared @returns the first output: the tower's embedding */
   run(input: Tensor): Tensor;
+  /** All outputs, in the order given. */
+  runAll(input: Tensor): Tensor[];
   /** Number of operators by kind, for tests and benches. */
   readonly operators: Readonly<Record<string, number>>;
 }
@@ -22,7 +24,7 @@ interface Operation {
 }
 
 /** The layer norm with gain and bias that reads each residual sum which something else reads too: the two become one operation. */
-function normsOfSums(order: readonly Value[], output: Value): Map<Value, Value> {
+function normsOfSums(order: readonly Value[], outputs: readonly Value[]): Map<Value, Value> {
   const users = new Map<Value, Value[]>();
   for (const value of order) for (const input of value.producer?.inputs ?? []) users.set(input, [...(users.get(input) ?? []), value]);
   const norms = new Map<Value, Value>();
@@ -30,7 +32,7 @@ function normsOfSums(order: readonly Value[], output: Value): Map<Value, Value> 
     const terms = madeByBinary(sum, 'add');
     const norm = readers.find((reader) => madeBy(reader, 'layerNorm')?.inputs.length === 3);
     const residual = terms && !terms.a.constant && !terms.b.constant && sameShape(terms.a.shape, terms.b.shape);
-    if (residual && norm && (readers.length > 1 || sum === output)) norms.set(sum, norm);
+    if (residual && norm && (readers.length > 1 || outputs.includes(sum))) norms.set(sum, norm);
   }
   return norms;
 }
@@ -50,13 +52,13 @@ function residualNorm(sum: Value, norm: Value): Operation | null {
   };
 }
 
-/** Plans the order of work for a graph with one input. Constants go to the GPU now, so that no upload happens inside a captured step. */
-export function compileProgram(output: Value, weights: GpuWeights): TwinProgram {
-  const order = topological(output);
+/** Plans the order of work for a graph with one input and one output or more. Constants go to the GPU now, so that no upload happens inside a captured step. */
+export function compileProgram(outputs: readonly Value[], weights: GpuWeights): TwinProgram {
+  const order = topological(outputs);
   const constants = new Map<Value, Tensor>();
   const operators: Record<string, number> = {};
   const steps: Operation[] = [];
-  const norms = normsOfSums(order, output);
+  const norms = normsOfSums(order, outputs);
   const merged = new Set(norms.values());
   let source: Value | null = null;
   for (const value of order) {
@@ -71,17 +73,15 @@ export function compileProgram(output: Value, weights: GpuWeights): TwinProgram 
     }
     operators[op.kind] = (operators[op.kind] ?? 0) + 1;
   }
-  return {
-    operators,
-    run: (input) =>
-      tidy(() => {
-        const results = new Map<Value, Tensor>(constants);
-        if (source) results.set(source, input);
-        for (const { results: made, inputs, run } of steps) {
-          const tensors = run(inputs.map((operand) => results.get(operand) as Tensor));
-          made.forEach((value, i) => results.set(value, tensors[i] as Tensor));
-        }
-        return results.get(output) as Tensor;
-      }),
-  };
+  const runAll = (input: Tensor): Tensor[] =>
+    tidy(() => {
+      const results = new Map<Value, Tensor>(constants);
+      if (source) results.set(source, input);
+      for (const { results: made, inputs, run } of steps) {
+        const tensors = run(inputs.map((operand) => results.get(operand) as Tensor));
+        made.forEach((value, i) => results.set(value, tensors[i] as Tensor));
+      }
+      return outputs.map((output) => results.get(output) as Tensor);
+    });
+  return { operators, runAll, run: (input) => tidy(() => runAll(input)[0] as Tensor) };
 }

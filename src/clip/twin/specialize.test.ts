@@ -6,7 +6,7 @@ import { TowerGraph } from './specialize';
 
 const build = (model: Omit<ModelSpec, 'outputs'>, shape = [2, 3, 4]): Value =>
   new TowerGraph(readOnnx(writeOnnx({ inputs: { x: ['n', 3, 4] }, outputs: { y: null }, ...model })), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]]));
-const kindsOf = (value: Value): (string | undefined)[] => topological(value).flatMap(({ producer }) => (producer ? [producer.op.kind] : []));
+const kindsOf = (value: Value): (string | undefined)[] => topological([value]).flatMap(({ producer }) => (producer ? [producer.op.kind] : []));
 
 const attempt = (op: string, more: Partial<ModelSpec> = {}): (() => Value) => () => build({ nodes: [{ op, inputs: ['x', ...Object.keys(more.constants ?? {})], outputs: ['y'] }], ...more });
 

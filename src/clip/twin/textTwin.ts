@@ -119,5 +119,5 @@ function compilePrompts(tower: TowerGraph, inputs: TokenInputs, table: TokenTabl
   for (const name of inputs.others) given.set(name, integers(ids.map((_, i) => (/position/i.test(name) ? i % length : 0))));
   const vectors = (from: number, to: number): ReturnType<GpuWeights['get']> =>
     weights.get(hostFloats([slots, to - from, table.width], lookUp(table, rows.flatMap((row) => row.slice(from, to)))));
-  return outsideCapture(() => ({ program: compileProgram(tower.specialize(given), weights), start: vectors(0, 1), tail: vectors(1 + contextLength, length) }));
+  return outsideCapture(() => ({ program: compileProgram([tower.specialize(given)], weights), start: vectors(0, 1), tail: vectors(1 + contextLength, length) }));
 }

@@ -141,7 +141,7 @@ describe('ONNX operators on the GPU', () => {
       const expected = (await session.run({ x: new OrtTensor('float32', values, shape) }))['y'];
       if (!expected) throw new Error('onnxruntime gave no y');
       const weights = new GpuWeights();
-      const program = compileProgram(new TowerGraph(readOnnx(bytes), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]])), weights);
+      const program = compileProgram([new TowerGraph(readOnnx(bytes), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]]))], weights);
       for (const [kind, count] of Object.entries(kinds)) expect(`${kind} ${program.operators[kind] ?? 0}`).toBe(`${kind} ${count}`);
       const x = tensor(values, shape);
       const y: Tensor = tidy(() => program.run(x));

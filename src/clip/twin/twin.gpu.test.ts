@@ -76,6 +76,20 @@ describe('twin of clip-nano', () => {
     expect(image.program(2).operators).toEqual({ input: 1, patches: 1, linear: 26, reshape: 2, concat: 1, binary: 13, layerNorm: 14, jointAttention: 6, slice: 1 });
   });
 
+  it('gives the patches of chosen blocks beside the embedding, and says which blocks there are', async () => {
+    expect(image.blocks).toBe(6);
+    const pixels = tensor(picture(), [1, 64, 64, 3]) as Tensor4D;
+    const { embedding, tokens, grid } = image.encodeWithTokens(pixels, [2, 6]);
+    expect([grid, tokens.map(({ shape }) => shape)]).toEqual([[8, 8], [[1, 64, 192], [1, 64, 192]]]);
+    const alone = image.encode(pixels);
+    expect(await floats(embedding)).toEqual(await floats(alone));
+    const values = await floats(tokens[0] as Tensor);
+    expect(values.every(Number.isFinite)).toBe(true);
+    expect(() => image.encodeWithTokens(pixels, [7])).toThrow(/after block 7.*has 6 blocks/);
+    expect(() => image.encodeWithTokens(pixels, [0])).toThrow(/after block 0/);
+    for (const made of [pixels, embedding, alone, ...tokens]) made.dispose();
+  });
+
   it('refuses pictures of another size', () => {
     expect(() => image.encode(tensor(new Float32Array(3 * 32 * 32), [1, 32, 32, 3]))).toThrow(/64 x 64/);
   });
