@@ -47,7 +47,7 @@ function toyTower(context: Tensor3D): Tensor2D {
 
 function makeTrainer(changes: Partial<PromptTrainerOptions> = {}): PromptTrainer {
   const trainer = new PromptTrainer({
-    config: { contextLength: 4, epochs: 12, batch: 32, rate: 0.02 },
+    config: { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 12, batch: 32, rate: 0.02 },
     seed: 1,
     encode: toyTower,
     contextWidth,

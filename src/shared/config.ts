@@ -15,15 +15,18 @@ export const runConfigSchema = v.object({
   preset: v.picklist(['tiny', 'standard', 'cifar', 'custom']),
   base: v.literal('biggan'),
   /** Output edge length in pixels. */
-  resolution: v.picklist([32]),
+  resolution: v.picklist([32, 64, 128]),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
   /** Length of the run in thousands of real images shown to the discriminator. */
   kimg: positive,
   batch: v.pipe(count, v.minValue(2)),
   /** Discriminator updates per generator update. */
   discriminatorSteps: count,
+  /** `width`: 4 ch in BigGAN's terms, the channels of every block at 32 px; at 64 and 128 px blocks have multiples of it (src/nn/biggan/layout.ts). */
   generator: v.object({ width: v.pipe(count, v.multipleOf(4)), latent: count, embedding: count }),
   discriminator: v.object({ width: v.pipe(count, v.multipleOf(4)) }),
+  /** Self-attention after the blocks whose feature maps have a side of 64 px, in both networks; there are none at a resolution of 32. */
+  attention: v.optional(v.boolean(), false),
   optimizer: v.object({
     generatorRate: positive,
     discriminatorRate: positive,
@@ -38,6 +41,11 @@ export const runConfigSchema = v.object({
   /** CLIP head: weight, start = min(startMaxKimg, startFraction of the run), ramp length as a fraction of the run. 0 weight = no head. */
   clipHead: v.object({ weight: nonNegative, startFraction: fraction, startMaxKimg: nonNegative, rampFraction: fraction }),
   augment: v.object({
+    /** 'diffAugment': the switches below, always on. 'ada': all transformations of StyleGAN2-ADA's `bgc`, with a probability that the run adjusts. 'none': nothing. */
+    mode: v.optional(v.picklist(['diffAugment', 'ada', 'none']), 'diffAugment'),
+    /** ADA: mean sign of D on reals that its probability is steered to, and kimg in which it may go from 0 to 1. */
+    adaTarget: v.optional(fraction, 0.6),
+    adaKimg: v.optional(positive, 500),
     color: v.boolean(),
     translation: v.boolean(),
     cutout: v.boolean(),
@@ -49,6 +57,8 @@ export const runConfigSchema = v.object({
     /** Trusted images a cluster, from which the number of clusters follows. */
     imagesPerCluster: count,
     maxClusters: count,
+    /** Clusters of every class; 0 leaves it to the number of pictures. Never more than a class has trusted pictures. */
+    clustersPerClass: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
     /** Probability that a soft condition is replaced by a one-hot draw from it. */
     hardDrawProbability: fraction,
   }),
@@ -57,8 +67,29 @@ export const runConfigSchema = v.object({
     contextLength: v.picklist([4, 16]),
     epochs: count,
     batch: count,
+    /** CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it (src/lcp/promptRate.ts). */
     rate: positive,
+    /** Prompts that pass the text tower at once: bounds the memory that prompt training takes. The result does not depend on it. */
+    slotChunk: v.optional(count, 32),
+    /** Labels, clusters and prompts are gone through anew every so many kimg; 0 = never after the start. */
+    refreshKimg: v.optional(nonNegative, 0),
   }),
+  /** Switches that take one part of the algorithm out, for comparisons (algorithm.md, section 9; `src/shared/ablations.ts` names the standard ones). */
+  ablation: v.optional(
+    v.object({
+      /** Train on labeled pictures only: the others enter no loss, cluster or prompt. */
+      labeledOnly: v.boolean(),
+      /** 'oneHot': every picture belongs to its strongest cluster alone, instead of to a mixture. */
+      conditions: v.picklist(['soft', 'oneHot']),
+      /** What the CLIP head is conditioned on: a learnt prompt a cluster, a learnt prompt a class, or mean picture features without any prompt. */
+      prompts: v.picklist(['clusters', 'classes', 'imageCentroids']),
+      /** lambda = 1 throughout, in place of the ramp in `conditioning`. */
+      conditionFromStart: v.boolean(),
+      /** One logit a(x) + <phi, e(u)>, as in BigGAN's own projection discriminator, in place of two with a hinge each. lambda then has no say in it. */
+      jointLogit: v.boolean(),
+    }),
+    { labeledOnly: false, conditions: 'soft', prompts: 'clusters', conditionFromStart: false, jointLogit: false },
+  ),
   /** Columns of the sample grid (fixed latents). */
   sampleColumns: v.pipe(count, v.maxValue(32)),
 });
@@ -73,9 +104,13 @@ const shared = {
   seed: 1,
   conditioning: { rampStart: 0.08, rampEnd: 0.16 },
   clipHead: { weight: 1, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
-  partition: { imagesPerCluster: 40, maxClusters: 8, hardDrawProbability: 0.5 },
+  attention: false,
+  partition: { imagesPerCluster: 40, maxClusters: 8, clustersPerClass: 0, hardDrawProbability: 0.5 },
+  ablation: { labeledOnly: false, conditions: 'soft', prompts: 'clusters', conditionFromStart: false, jointLogit: false },
   sampleColumns: 8,
 } as const;
+
+const ada = { mode: 'diffAugment', adaTarget: 0.6, adaKimg: 500 } as const;
 
 /** Presets, from a smoke test to BigGAN's public CIFAR configuration. */
 export const presets: Record<PresetId, RunConfig> = {
@@ -89,9 +124,9 @@ export const presets: Record<PresetId, RunConfig> = {
     discriminator: { width: 32 },
     optimizer: { generatorRate: 5e-4, discriminatorRate: 5e-4, beta1: 0, beta2: 0.99, epsilon: 1e-6 },
     ema: { halfLifeKimg: 0.3, startKimg: 0.4 },
-    augment: { color: true, translation: true, cutout: true, consistency: 0, horizontalFlip: true },
+    augment: { ...ada, color: true, translation: true, cutout: true, consistency: 0, horizontalFlip: true },
     // CoOp's rate was set for OpenAI's CLIP; clip-nano, with its smaller logit scale and larger token vectors, hardly moves at it in a few epochs.
-    prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.2 },
+    prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.2, slotChunk: 32, refreshKimg: 0 },
   },
   standard: {
     ...shared,
@@ -103,8 +138,8 @@ export const presets: Record<PresetId, RunConfig> = {
     discriminator: { width: 128 },
     optimizer: { generatorRate: 2e-4, discriminatorRate: 2e-4, beta1: 0, beta2: 0.999, epsilon: 1e-6 },
     ema: { halfLifeKimg: 20, startKimg: 20 },
-    augment: { color: true, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
-    prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002 },
+    augment: { ...ada, color: true, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
+    prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
   },
   cifar: {
     ...shared,
@@ -117,8 +152,8 @@ export const presets: Record<PresetId, RunConfig> = {
     optimizer: { generatorRate: 2e-4, discriminatorRate: 2e-4, beta1: 0, beta2: 0.999, epsilon: 1e-6 },
     // EMA 0.9999 an iteration of 4 x 50 reals: half-life ln 2 / 1e-4 iterations = 6,931 x 200 images; from iteration 1,000 on.
     ema: { halfLifeKimg: 1386, startKimg: 200 },
-    augment: { color: false, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
-    prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002 },
+    augment: { ...ada, color: false, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
+    prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
   },
 };
 
