@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mirrored, toClipInput } from './preprocess';
-import { normalizeRows, rowCosine } from './vectors';
+import { rowCosine } from '../shared/linearAlgebra';
+import { normalizeRows } from './vectors';
 
 const two = { imageSize: 2, mean: [0.5, 0.25, 0], std: [0.5, 0.25, 2] } as const;
 const rgb = Uint8Array.of(0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255);

@@ -10,15 +10,3 @@ export function normalizeRows(rows: Float32Array, d: number): Float32Array {
   }
   return rows;
 }
-
-/** Cosine of row `row` of `a` and of `b`, both [n, d]; 0 where either is zero. */
-export function rowCosine(a: Float32Array, b: Float32Array, d: number, row: number): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = row * d; i < (row + 1) * d; i++) {
-    const [x, y] = [a[i] as number, b[i] as number];
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa > 0 && bb > 0 ? dot / Math.sqrt(aa * bb) : 0;
-}

@@ -7,7 +7,7 @@ import { loadClipNano } from './testing/clipNano';
 import type { ClipTokenizer } from './tokenizer';
 import { TowerGraph } from './twin/specialize';
 import { tokenTable } from './twin/tokenTable';
-import { rowCosine } from './vectors';
+import { rowCosine } from '../shared/linearAlgebra';
 import { wordIndex } from './words';
 import { classFeatures, readableName, textFeatures } from './zeroShot';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clusterShares, exemplars, type ExemplarInput } from './exemplars';
-import { imageCentroids, rowCosines } from './imageCentroids';
+import { rowCosines } from '../shared/linearAlgebra';
+import { imageCentroids } from './imageCentroids';
 
 const d = 2;
 /** Unit vectors by angle in degrees. */

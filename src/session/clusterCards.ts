@@ -1,7 +1,8 @@
 /** What a person sees of each cluster, gathered from partition, conditions and, once they are learnt, prompts. */
 import type { WordIndex } from '../clip/words';
 import { clusterShares, exemplars } from '../lcp/exemplars';
-import { imageCentroids, rowCosines } from '../lcp/imageCentroids';
+import { imageCentroids } from '../lcp/imageCentroids';
+import { rowCosines } from '../shared/linearAlgebra';
 import type { Conditions } from '../lcp/conditions';
 import type { Partition } from '../lcp/softPartition';
 import type { ClusterCard, NearestWord } from '../shared/domain';

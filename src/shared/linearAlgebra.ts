@@ -276,6 +276,24 @@ export function normalize(vector: Float64Array | Float32Array, from = 0, to = ve
   return length;
 }
 
+/** Cosine of row `row` of `a` and of `b`, both [n, d]; 0 where either is zero. */
+export function rowCosine(a: ArrayLike<number>, b: ArrayLike<number>, d: number, row: number): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = row * d; i < (row + 1) * d; i += 1) {
+    const x = a[i] as number;
+    const y = b[i] as number;
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa > 0 && bb > 0 ? dot / Math.sqrt(aa * bb) : 0;
+}
+
+/** Cosine of each row of `a` with the same row of `b`, both [n, d]. */
+export function rowCosines(a: ArrayLike<number>, b: ArrayLike<number>, d: number): Float64Array {
+  return Float64Array.from({ length: a.length / d }, (_, row) => rowCosine(a, b, d, row));
+}
+
 /** 0, 1, ..., n - 1. */
 export function allRows(n: number): Int32Array {
   return Int32Array.from({ length: n }, (_, i) => i);

@@ -7,7 +7,7 @@ import { StudioError } from '../../shared/errors';
 import type { FrozenClip } from '../frozen';
 import type { ClipModel } from '../model';
 import { toClipInput } from '../preprocess';
-import { rowCosine } from '../vectors';
+import { rowCosine } from '../../shared/linearAlgebra';
 import type { ImageTwin } from './imageTwin';
 import type { TextTwin } from './textTwin';
 

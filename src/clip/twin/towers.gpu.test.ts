@@ -5,7 +5,7 @@ import type { DroppedFile } from '../dropped';
 import { openFrozenClip } from '../frozen';
 import { loadClip } from '../load';
 import type { ClipModel } from '../model';
-import { rowCosine } from '../vectors';
+import { rowCosine } from '../../shared/linearAlgebra';
 import { checkTwin } from './checkTwin';
 import { imageTwin } from './imageTwin';
 import { textTwin } from './textTwin';
