@@ -19,6 +19,7 @@ const counterparts: Record<string, string> = {
   dataset: 'run',
   outsideCapture: 'run',
   'diffAugment/diffAugment': 'diffAugment',
+  'ada/adaAugment': 'adaAugment',
 };
 for (const op of [
   'conv2d/conv2d',
@@ -41,7 +42,7 @@ for (const op of [
   counterparts[op] = 'ops';
 }
 /** Pure functions of numbers, the same for both. */
-const shared = new Set(['resample/resizeMatrix']);
+const shared = new Set(['resample/resizeMatrix', 'ada/draws']);
 
 const stock: Plugin = {
   name: 'stock',

@@ -2,6 +2,7 @@
  * Checks, when types are checked, that the stock counterparts still have the signatures of ours: the networks are compiled against ours and run
  * against these. Nothing here runs.
  */
+import type * as ourAda from '../../src/gpu/ada/adaAugment';
 import type * as ourAttention from '../../src/gpu/attention/attention';
 import type * as ourJointAttention from '../../src/gpu/attention/jointAttention';
 import type * as ourBatchNorm from '../../src/gpu/batchNorm/conditionalBatchNorm';
@@ -23,6 +24,7 @@ import type * as ourOutside from '../../src/gpu/outsideCapture';
 import type * as ourParameter from '../../src/gpu/parameter';
 import type * as ourPlan from '../../src/gpu/plan';
 import type * as ourRandom from '../../src/gpu/random';
+import type * as stockAda from './adaAugment';
 import type * as stockAugment from './diffAugment';
 import type * as stockOps from './ops';
 import type * as stockRun from './run';
@@ -55,6 +57,7 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
 
 export type OpsConform = Checked<Conforms<Ops, typeof stockOps>>;
 export type AugmentConforms = Checked<Conforms<Pick<typeof ourDiffAugment, 'diffAugment'>, typeof stockAugment>>;
+export type AdaConforms = Checked<Conforms<Pick<typeof ourAda, 'adaAugment' | 'adaBgc' | 'adaDraws'>, typeof stockAda>>;
 export type StateConforms = Checked<Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>>;
 export type RunConforms = Checked<Conforms<
   Pick<typeof ourPlan, 'compileStep'> & Pick<typeof ourRandom, 'randomNormal' | 'randomUniform'> & Pick<typeof ourOutside, 'outsideCapture'>,

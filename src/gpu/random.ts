@@ -39,7 +39,7 @@ fn philox4x32(counter: vec4<u32>, start: vec2<u32>) -> vec4<u32> {
 }`;
 
 // WGSL's own log, cos and sin may be wrong from the eleventh bit on; these are right to 1e-7 on every device.
-const functions = /* wgsl */ `
+export const unitFunctions = /* wgsl */ `
 // ln(n / 2^24) for 1 <= n <= 2^24: exponent times ln 2, plus the series of 2 artanh((m - 1) / (m + 1)) for m in [0.70, 1.42).
 fn logUnit(n: u32) -> f32 {
   var exponent = i32(firstLeadingBit(n));
@@ -81,7 +81,7 @@ struct Key { seed: u32, stream: u32, size: u32, unused: u32 }
 @group(0) @binding(1) var<storage, read> step: array<u32>;
 @group(0) @binding(2) var<uniform> key: Key;
 ${philox}
-${distribution === 'normal' ? functions : ''}
+${distribution === 'normal' ? unitFunctions : ''}
 @compute @workgroup_size(${grid.size}) ${grid.main} {
   ${grid.index}
   if (4u * index >= key.size) { return; }
