@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Activation, BiasActOptions } from '../../src/gpu/biasAct/biasAct';
 import type { Conv2dOptions } from '../../src/gpu/conv2d/conv2d';
+import type { DepthwiseConv2dOptions } from '../../src/gpu/depthwiseConv2d/depthwiseConv2d';
 import type { LogitMeans } from '../../src/gpu/hinge/logitMeans';
 import type { MatMulOptions } from '../../src/gpu/matmul/matmul';
 import { resizeMatrix, type ResizeMethod } from '../../src/gpu/resample/resizeMatrix';
@@ -30,6 +31,8 @@ function activate(x: Tensor, activation: Activation, alpha: number): Tensor {
       return tf.leakyRelu(x, alpha);
     case 'gelu':
       return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+    case 'geluTanh':
+      return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(tf.add(x, tf.mul(tf.pow(x, 3), 0.044715)), Math.sqrt(2 / Math.PI))), 1));
     case 'quickGelu':
       return tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)));
   }
@@ -108,6 +111,13 @@ export function resize(x: Tensor4D, height: number, width: number, method: Resiz
   const along = (source: number, target: number): Tensor3D => tf.tensor(Float32Array.from(resizeMatrix(source, target, method)), [1, target, source]);
   const across = tf.matMul(along(sourceWidth, width), tf.reshape(x, [batch * sourceHeight, sourceWidth, channels]));
   return tf.reshape(tf.matMul(along(sourceHeight, height), tf.reshape(across, [batch, sourceHeight, width * channels])), [batch, height, width, channels]);
+}
+
+export function depthwiseConv2d(x: Tensor4D, filter: Tensor3D, { stride = 1, pad = 0 }: DepthwiseConv2dOptions = {}): Tensor4D {
+  const [top, left, bottom, right] = typeof pad === 'number' ? [pad, pad, pad, pad] : pad;
+  const channels = x.shape[3];
+  const [height, width, outputs] = filter.shape;
+  return tf.depthwiseConv2d(tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]), tf.reshape(filter, [height, width, channels, outputs / channels]), stride, 'valid');
 }
 
 export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tensor): Tensor {

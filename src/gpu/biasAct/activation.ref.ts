@@ -28,6 +28,8 @@ export function activationRef(x: number, activation: Activation, alpha: number):
       return x > 0 ? x : alpha * x;
     case 'gelu':
       return 0.5 * x * (1 + erfRef(x / Math.SQRT2));
+    case 'geluTanh':
+      return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
     case 'quickGelu':
       return x / (1 + Math.exp(-1.702 * x));
   }

@@ -1,9 +1,13 @@
 /**
  * The activations as WGSL: value and first two derivatives. `linear`, `relu` and `lrelu` are one piecewise linear family whose
- * derivative can be read off the result; `gelu` and `quickGelu` are smooth and need the input.
+ * derivative can be read off the result; the GELU family is smooth and needs the input: `gelu` is exact, `geluTanh` and `quickGelu` are its
+ * usual approximations (Hendrycks and Gimpel, "Gaussian error linear units", section 2).
  */
 
-export type Activation = 'linear' | 'relu' | 'lrelu' | 'gelu' | 'quickGelu';
+export type SmoothActivation = 'gelu' | 'geluTanh' | 'quickGelu';
+export type Activation = 'linear' | 'relu' | 'lrelu' | SmoothActivation;
+
+export const isSmooth = (activation: Activation): activation is SmoothActivation => activation in smooth;
 
 /** Slope below zero of the piecewise linear ones, null for the smooth ones. */
 export function slopeBelowZero(activation: Activation, alpha: number): number | null {
@@ -28,7 +32,7 @@ fn erf(x: T) -> T {
   return sign(x) * (T(1.0) - p * exp(-a * a));
 }`;
 
-const smooth: Record<'gelu' | 'quickGelu', { shared: string; value: string; first: string; second: string }> = {
+const smooth: Record<SmoothActivation, { shared: string; value: string; first: string; second: string }> = {
   gelu: {
     shared: `${erf}
 fn cumulative(x: T) -> T { return 0.5 * (T(1.0) + erf(x * 0.7071067811865476)); }
@@ -36,6 +40,14 @@ fn density(x: T) -> T { return 0.3989422804014327 * exp(-0.5 * x * x); }`,
     value: 'x * cumulative(x)',
     first: 'cumulative(x) + x * density(x)',
     second: 'density(x) * (T(2.0) - x * x)',
+  },
+  // x sigmoid(w) with w = 2 sqrt(2 / pi) (x + 0.044715 x^3): the same as with the hyperbolic tangent.
+  geluTanh: {
+    shared: `fn gate(x: T) -> T { return T(1.0) / (T(1.0) + exp(min(-x * (1.5957691216057308 + 0.07135481627159567 * x * x), T(80.0)))); }
+fn steep(x: T) -> T { return 1.5957691216057308 + 0.21406444881478702 * x * x; }`,
+    value: 'x * gate(x)',
+    first: 'gate(x) * (T(1.0) + x * (T(1.0) - gate(x)) * steep(x))',
+    second: 'gate(x) * (T(1.0) - gate(x)) * (2.0 * steep(x) + x * ((T(1.0) - 2.0 * gate(x)) * steep(x) * steep(x) + 0.42812889762957404 * x))',
   },
   quickGelu: {
     // The exponent is capped: infinities are not dependable in WGSL.
@@ -51,7 +63,7 @@ fn density(x: T) -> T { return 0.3989422804014327 * exp(-0.5 * x * x); }`,
  * For the piecewise linear ones `alpha` is a WGSL expression, and order 2 does not exist.
  */
 export function activationWgsl(name: string, activation: Activation, order: 0 | 1 | 2, type: 'f32' | 'vec4<f32>', alpha: string): string {
-  if (activation === 'gelu' || activation === 'quickGelu') {
+  if (isSmooth(activation)) {
     const { shared, value, first, second } = smooth[activation];
     return `${shared}\nfn ${name}(x: T) -> T { return ${[value, first, second][order] ?? ''}; }`.replaceAll(/\bT\b/g, type);
   }

@@ -6,7 +6,7 @@ import { biasActRef, erfRef } from './activation.ref';
 import type { Activation } from './activation';
 import { biasAct } from './biasAct';
 
-const activations: Activation[] = ['linear', 'relu', 'lrelu', 'gelu', 'quickGelu'];
+const activations: Activation[] = ['linear', 'relu', 'lrelu', 'gelu', 'geluTanh', 'quickGelu'];
 
 describe('biasAct', () => {
   for (const activation of activations) {
@@ -25,7 +25,7 @@ describe('biasAct', () => {
   }
 
   it('has third derivatives where they are not zero', async () => {
-    for (const activation of ['gelu', 'quickGelu'] as const) {
+    for (const activation of ['gelu', 'geluTanh', 'quickGelu'] as const) {
       await checkOp({
         inputs: [{ shape: [6], scale: 2 }],
         op: (x) => grad((t: Tensor) => sum(biasAct(t, null, { activation })))(x),

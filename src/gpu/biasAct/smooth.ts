@@ -3,9 +3,7 @@ import { elementwise } from '../elementwise';
 import { defineOp } from '../op';
 import { columnSum } from '../reduce/columnSum';
 import { add, exp, mul, sigmoid, square, sub, type Tensor, type TensorInfo } from '../tensor';
-import { activationWgsl, type Activation } from './activation';
-
-export type SmoothActivation = Extract<Activation, 'gelu' | 'quickGelu'>;
+import { activationWgsl, type SmoothActivation } from './activation';
 
 interface Attrs {
   activation: SmoothActivation;
@@ -15,12 +13,25 @@ interface Attrs {
 /** The third derivative, in elementary operations. */
 function third(z: Tensor, activation: SmoothActivation): Tensor {
   if (activation === 'gelu') return mul(mul(exp(mul(square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)), mul(z, sub(square(z), 4)));
+  if (activation === 'geluTanh') return thirdOfTanh(z);
   const a = 1.702;
   const gate = sigmoid(mul(z, a));
   const slope = mul(gate, sub(1, gate));
   const tilt = sub(1, mul(gate, 2));
   const inner = sub(mul(tilt, add(mul(mul(z, tilt), a), 3)), mul(mul(z, slope), 2 * a));
   return mul(mul(slope, inner), a * a);
+}
+
+/** With w as in activation.ts and g the slope of the sigmoid: `3 g (t w'^2 + w'') + z g ((t^2 - 2 g) w'^3 + 3 t w' w'' + w''')`, t = 1 - 2 sigmoid(w). */
+function thirdOfTanh(z: Tensor): Tensor {
+  const [a, b] = [1.5957691216057308, 0.07135481627159567];
+  const gate = sigmoid(mul(z, add(mul(square(z), b), a)));
+  const slope = mul(gate, sub(1, gate));
+  const tilt = sub(1, mul(gate, 2));
+  const [first, second] = [add(mul(square(z), 3 * b), a), mul(z, 6 * b)];
+  const bend = add(mul(tilt, square(first)), second);
+  const twist = add(add(mul(sub(square(tilt), mul(slope, 2)), mul(square(first), first)), mul(mul(mul(tilt, first), second), 3)), 6 * b);
+  return mul(slope, add(mul(bend, 3), mul(z, twist)));
 }
 
 function kernel(order: 0 | 1 | 2, factors: Record<string, TensorInfo>, x: TensorInfo, bias: TensorInfo | undefined, { activation, gain }: Attrs): TensorInfo[] {

@@ -9,7 +9,7 @@ import { grad, tidy, type Tensor, type Tensor2D } from '../tensor';
 import { overrideTuning } from '../tuning';
 import { dense } from './dense';
 
-const activations: Activation[] = ['linear', 'relu', 'lrelu', 'gelu', 'quickGelu'];
+const activations: Activation[] = ['linear', 'relu', 'lrelu', 'gelu', 'geluTanh', 'quickGelu'];
 const denseRef = (x: Float64Array, w: Float64Array, bias: Float64Array | null, [m, k, n]: readonly [number, number, number], activation: Activation): Float64Array =>
   biasActRef(matMulRef(x, w, { m, k, n }), bias, activation);
 

@@ -2,9 +2,9 @@
  * Fully connected layer, `act(x w + bias)`: one dispatch forward (two where the inner axis is split). Backwards one dispatch for the activation, if there is
  * one, and one product each for the gradients that are asked for. Differentiable to any order.
  */
-import { slopeBelowZero, type Activation } from '../biasAct/activation';
+import { isSmooth, slopeBelowZero, type Activation, type SmoothActivation } from '../biasAct/activation';
 import { slopeOp } from '../biasAct/piecewise';
-import { smoothBend, smoothSlopeKernel, type SmoothActivation } from '../biasAct/smooth';
+import { smoothBend, smoothSlopeKernel } from '../biasAct/smooth';
 import { runMatMul } from '../gemm/matMulKernel';
 import { matMul } from '../matmul/matmul';
 import { defineMultiOp, defineOp } from '../op';
@@ -101,7 +101,7 @@ const biasedSmooth = smoothDense(true);
 export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear'): Tensor2D {
   if (bias && bias.shape.join() !== `${w.shape[1]}`) throw new RangeError(`dense: a bias of [${bias.shape.join()}] for ${w.shape[1]} outputs`);
   const given = bias ?? undefined;
-  if (activation === 'gelu' || activation === 'quickGelu') return (bias ? biasedSmooth : plainSmooth)(x, w, given, { activation }) as Tensor2D;
+  if (isSmooth(activation)) return (bias ? biasedSmooth : plainSmooth)(x, w, given, { activation }) as Tensor2D;
   const slope = slopeBelowZero(activation, alpha) ?? 1;
   if (slope !== 1) return piecewiseOp({ x, w, bias: given }, { activation, slope }) as Tensor2D;
   return preActivation(x, w, given) as Tensor2D;
