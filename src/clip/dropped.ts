@@ -1,81 +1,151 @@
-/** Sorts the files that a person chose into a CLIP's parts, by what is in them. */
+/**
+ * Sorts the files that a person chose into a CLIP's parts, by what is in them. Nothing large is read before it is known that it can be used: the first
+ * bytes tell what a file is, graphs tell which data files (weights outside of the .onnx file) belong to them.
+ */
 import { readOnnx, type OnnxModel } from '../formats/onnx';
+import { externalFiles, inlineExternal, MAX_MODEL_BYTES, missingData, tooLarge } from '../formats/onnxExternal';
 import { StudioError } from '../shared/errors';
-import { jsonRole, notClip, towerRole } from './recognize';
 import type { ClipParts } from './assemble';
+import { jsonRole, notClip, towerRole, type TowerRole } from './recognize';
+import { fileKind, HEAD_BYTES, type FileKind } from './sniffFile';
 
 export interface DroppedFile {
   name: string;
   file: Blob;
 }
 
-/** Protocol buffers end at 2 GB; such models keep their weights elsewhere anyway. */
-const LARGEST = 2 ** 31 - 1;
+interface Sorted extends DroppedFile {
+  what: FileKind;
+}
+
+/** Larger than any tokenizer. */
 const LARGEST_JSON = 64e6;
 
-/** Reads all files. Throws 'clip-missing' without an image tower, 'clip-damaged', 'clip-unsupported'. */
-export async function droppedParts(files: readonly DroppedFile[], onProgress: (doneBytes: number, totalBytes: number) => void): Promise<ClipParts> {
-  const total = files.reduce((sum, { file }) => sum + file.size, 0);
-  const parts: Partial<ClipParts> = {};
-  let done = 0;
-  for (const { file } of files) {
-    if (file.size > LARGEST) {
-      throw new StudioError({ code: 'clip-unsupported', what: 'The model file is larger than 2 GB.', why: 'A browser tab cannot hold it.', action: 'Use an f16 version or a smaller CLIP.' });
+const isNamedOnnx = ({ name }: DroppedFile): boolean => /\.onnx$/i.test(name);
+
+/** Bytes that have been read, of all that will be. */
+class Reader {
+  private done = 0;
+
+  constructor(
+    private total: number,
+    private readonly onProgress: (doneBytes: number, totalBytes: number) => void,
+  ) {}
+
+  async read({ name, file }: DroppedFile): Promise<Uint8Array> {
+    let bytes: Uint8Array;
+    try {
+      bytes = new Uint8Array(await file.arrayBuffer());
+    } catch (cause) {
+      throw new StudioError({ code: 'clip-damaged', what: `${name} could not be read.`, why: 'It was moved or changed since it was chosen, or memory ran out.', action: 'Choose the files again.' }, { cause });
     }
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const json = file.size <= LARGEST_JSON ? parseJson(bytes) : undefined;
-    if (json !== undefined) takeJson(json, parts);
-    else if (!isPlainText(bytes)) takeGraph(bytes, parts);
-    done += file.size;
-    onProgress(done, total);
+    this.done += file.size;
+    this.total = Math.max(this.total, this.done);
+    this.onProgress(this.done, this.total);
+    return bytes;
+  }
+}
+
+/** Reads all files. Throws 'clip-missing' without an image tower or a data file, 'clip-damaged', 'clip-unsupported'. */
+export async function droppedParts(files: readonly DroppedFile[], onProgress: (doneBytes: number, totalBytes: number) => void): Promise<ClipParts> {
+  const sorted = await Promise.all(files.map(sort));
+  const graphs = sorted.filter((each) => each.what.kind === 'onnx' || (each.what.kind === 'binary' && isNamedOnnx(each)));
+  for (const { file } of graphs) if (file.size > MAX_MODEL_BYTES) throw tooLarge(file.size);
+  const reader = new Reader(files.reduce((sum, { file }) => sum + file.size, 0), onProgress);
+  const parts: Partial<ClipParts> = {};
+  for (const each of sorted) if (each.what.kind === 'json' && each.file.size <= LARGEST_JSON) takeJson(each, await reader.read(each), parts);
+  const sources: Partial<Record<'vision' | 'text', string>> = {};
+  for (const each of graphs) {
+    const { role, bytes } = await readGraph(each, sorted, reader);
+    for (const tower of role === 'joint' ? (['vision', 'text'] as const) : [role]) {
+      const earlier = sources[tower];
+      if (earlier !== undefined) throw twice(tower, earlier, each.name);
+      sources[tower] = each.name;
+      parts[tower] = bytes;
+    }
   }
   const { vision, text = null, tokenizer = null, ...rest } = parts;
-  if (!vision) {
-    throw new StudioError({
-      code: 'clip-missing',
-      what: 'There is no image tower among these files.',
-      why: text ? 'There is only a text tower.' : 'None of them is an ONNX model that takes a picture.',
-      action: 'Add the image tower (often called vision_model.onnx) or a file that holds both towers.',
-    });
-  }
+  if (!vision) throw noVision(text !== null, sorted);
   return { vision, text, tokenizer, ...rest };
 }
 
-/** Readme, word list, script: what lies beside a model and is of no use here. An ONNX model begins with a control character. */
-const isPlainText = (bytes: Uint8Array): boolean => bytes.length > 0 && bytes.subarray(0, 512).every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
-
-/** The JSON value, or undefined where the bytes do not even begin like an object. */
-function parseJson(bytes: Uint8Array): unknown {
-  const start = new TextDecoder().decode(bytes.subarray(0, 16)).trimStart();
-  if (!start.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new StudioError(
-      { code: 'clip-damaged', what: 'A JSON file of the CLIP model cannot be read.', why: cause instanceof Error ? cause.message : '', action: 'Download it again, or leave it out.' },
-      { cause },
-    );
-  }
+/** What a file is. Throws where one is called .onnx and is something else. */
+async function sort({ name, file }: DroppedFile): Promise<Sorted> {
+  const what = fileKind(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
+  if (what.kind === 'other' && isNamedOnnx({ name, file })) throw notOnnx(name, what.words);
+  return { name, file, what };
 }
 
-function takeJson(json: unknown, parts: Partial<ClipParts>): void {
-  const role = jsonRole(json);
-  const record = json as Record<string, unknown>;
-  if (role === 'tokenizer') parts.tokenizer = JSON.stringify(json);
-  else if (role === 'preprocessor') parts.preprocessor = record;
-  else if (role === 'config') parts.config = record;
-}
-
-function takeGraph(bytes: Uint8Array, parts: Partial<ClipParts>): void {
+async function readGraph(each: DroppedFile, all: readonly DroppedFile[], reader: Reader): Promise<{ role: TowerRole; bytes: Uint8Array }> {
+  let bytes = await reader.read(each);
   let graph: OnnxModel;
+  let role: TowerRole | null;
   try {
+    const needed = externalFiles(bytes);
+    if (needed.size > 0) bytes = inlineExternal(bytes, await readData(bytes.length, needed, all, reader));
     graph = readOnnx(bytes);
+    role = towerRole(graph);
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.info.code !== 'format') throw thrown;
-    throw new StudioError({ ...thrown.info, code: 'clip-damaged' }, { cause: thrown });
+    throw new StudioError({ ...thrown.info, code: 'clip-damaged', what: `${each.name} is not a whole ONNX model.` }, { cause: thrown });
   }
-  const role = towerRole(graph);
-  if (role === null) throw notClip('It takes neither a picture nor a text.');
-  if (role !== 'text') parts.vision = bytes;
-  if (role !== 'vision') parts.text = bytes;
+  if (role === null) throw notClip(`${each.name} takes neither a picture nor a text.`);
+  return { role, bytes };
+}
+
+/** The data files of a model. Their sizes are judged before they are read. */
+async function readData(graphBytes: number, needed: ReadonlyMap<string, number>, all: readonly DroppedFile[], reader: Reader): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, DroppedFile>();
+  for (const name of needed.keys()) {
+    const file = all.find((each) => each.name === name);
+    if (!file) throw missingData(name);
+    found.set(name, file);
+  }
+  const total = [...needed.values()].reduce((sum, bytes) => sum + bytes, graphBytes);
+  if (total > MAX_MODEL_BYTES) throw tooLarge(total);
+  const contents = new Map<string, Uint8Array>();
+  for (const [name, file] of found) contents.set(name, await reader.read(file));
+  return contents;
+}
+
+function takeJson(each: DroppedFile, bytes: Uint8Array, parts: Partial<ClipParts>): void {
+  let json: unknown;
+  const text = new TextDecoder().decode(bytes);
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new StudioError({ code: 'clip-damaged', what: `${each.name} is not a whole JSON file.`, why: cause instanceof Error ? cause.message : '', action: 'Download it again, or leave it out.' }, { cause });
+  }
+  const role = jsonRole(json);
+  const record = json as Record<string, unknown>;
+  if (role === 'tokenizer') parts.tokenizer = text;
+  else if (role === 'preprocessor') parts.preprocessor = record;
+  else if (role === 'config') parts.config = record;
+  else if (isNamedOnnx(each)) throw notOnnx(each.name, 'a JSON text, perhaps a server’s error message');
+}
+
+function notOnnx(name: string, words: string): StudioError {
+  return new StudioError({
+    code: 'clip-damaged',
+    what: `${name} is not an ONNX model.`,
+    why: words === 'empty' ? 'It is empty.' : `It is ${words}.`,
+    action: 'Download the model again from where it is published, or choose another file.',
+  });
+}
+
+function twice(tower: 'vision' | 'text', one: string, other: string): StudioError {
+  const words = tower === 'vision' ? 'an image tower' : 'a text tower';
+  return new StudioError({ code: 'clip-unsupported', what: `Both ${one} and ${other} hold ${words}.`, why: 'They are versions of a CLIP, and a run uses one.', action: 'Choose the files of one version only.' });
+}
+
+function noVision(hasText: boolean, files: readonly Sorted[]): StudioError {
+  const strange = files.find(({ what }) => what.kind === 'other' || what.kind === 'binary');
+  const words = strange?.what.kind === 'other' ? strange.what.words : 'in no format that is known here';
+  const why = hasText ? 'There is only a text tower.' : strange ? `${strange.name} is ${words}.` : 'None of them is an ONNX model that takes a picture.';
+  return new StudioError({
+    code: strange?.what.kind === 'binary' && !hasText ? 'clip-damaged' : 'clip-missing',
+    what: 'There is no image tower among these files.',
+    why,
+    action: 'Add the image tower (often called vision_model.onnx) or a file that holds both towers.',
+  });
 }

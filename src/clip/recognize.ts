@@ -20,10 +20,13 @@ export function towerRole(model: OnnxModel): TowerRole | null {
   return picture && tokens ? 'joint' : picture ? 'vision' : tokens ? 'text' : null;
 }
 
-/** Name of the image tower's input. */
+/** The image tower's input. Throws 'clip-unsupported' where it is no RGB picture with its channels first. */
 export function pictureInput(model: OnnxModel): OnnxValue {
   const input = model.inputs.find(isPicture);
   if (!input) throw notClip('It takes no picture.');
+  const [, channels, , last] = input.dims ?? [];
+  if (last === 3 && channels !== 3) throw notClip('Its pictures have their channels last ([n, height, width, 3]); a CLIP takes [n, 3, height, width].');
+  if (typeof channels === 'number' && channels !== 3) throw notClip(`Its pictures have ${channels} channels in place of 3.`);
   return input;
 }
 
@@ -50,6 +53,9 @@ const embeddingNames: Record<'vision' | 'text', RegExp[]> = {
   text: [/text_?(embed|feature)/i, /sentence_?embed/i, /pooler_output/i],
 };
 
+/** What classifiers call their output. */
+const classScores = /^(logits|scores?|prob(s|abilit(y|ies))?|class(es)?|label|softmax|dense_1|fc\d*)(\b|_|$)/i;
+
 /** The output that holds one vector a picture (or a text): by its usual names, else the one of rank 2 that needs only this tower's inputs. */
 export function embeddingOutput(model: OnnxModel, tower: 'vision' | 'text'): OnnxValue {
   const [wanted, other] = tower === 'vision' ? [isPicture, isTokens] : [isTokens, isPicture];
@@ -63,6 +69,7 @@ export function embeddingOutput(model: OnnxModel, tower: 'vision' | 'text'): Onn
     if (named) return named;
   }
   const flat = candidates.find((output) => output.dims?.length === 2) ?? candidates.find((output) => output.dims === null);
+  if (flat && classScores.test(flat.name)) throw notClip(`Its output is called ${flat.name}: it sorts into classes of its own, and has no embedding that a text could be compared with.`);
   if (!flat) throw notClip(`It has no output with one vector a ${tower === 'vision' ? 'picture' : 'text'}.`);
   return flat;
 }
