@@ -23,6 +23,7 @@ const counterparts: Record<string, string> = {
 };
 for (const op of [
   'conv2d/conv2d',
+  'depthwiseConv2d/depthwiseConv2d',
   'matmul/matmul',
   'biasAct/biasAct',
   'dense/dense',

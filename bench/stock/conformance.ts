@@ -9,6 +9,7 @@ import type * as ourBatchNorm from '../../src/gpu/batchNorm/conditionalBatchNorm
 import type * as ourBiasAct from '../../src/gpu/biasAct/biasAct';
 import type * as ourConv2d from '../../src/gpu/conv2d/conv2d';
 import type * as ourDense from '../../src/gpu/dense/dense';
+import type * as ourDepthwiseConv2d from '../../src/gpu/depthwiseConv2d/depthwiseConv2d';
 import type * as ourDiffAugment from '../../src/gpu/diffAugment/diffAugment';
 import type * as ourAddLayerNorm from '../../src/gpu/layerNorm/addLayerNorm';
 import type * as ourLayerNorm from '../../src/gpu/layerNorm/layerNorm';
@@ -44,6 +45,7 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourBiasAct, 'biasAct'> &
   Pick<typeof ourConv2d, 'conv2d'> &
   Pick<typeof ourDense, 'dense'> &
+  Pick<typeof ourDepthwiseConv2d, 'depthwiseConv2d'> &
   Pick<typeof ourLayerNorm, 'layerNorm'> &
   Pick<typeof ourAddLayerNorm, 'addLayerNorm'> &
   Pick<typeof ourLogitMeans, 'logitMeans'> &
