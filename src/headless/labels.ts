@@ -1,0 +1,157 @@
+/**
+ * `npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano] [--json FILE]`: how well label inference (algorithm.md,
+ * section 1) does on pictures whose labels are kept back. Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the linear probe alone
+ * (label inference without names). Accuracies are of the pictures without a label, means over seeds. Needs no GPU.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { openFrozenClip } from '../clip/frozen';
+import { loadClip } from '../clip/load';
+import { classFeatures } from '../clip/zeroShot';
+import { inferLabels, type LabelInferenceInput } from '../lcp/labelInference';
+import { UNLABELED } from '../shared/domain';
+import { toErrorInfo } from '../shared/errors';
+import { computeFeatures } from '../session/clipFeatures';
+import { importDataset } from '../session/importDataset';
+import { RunControl } from '../session/runControl';
+import { holdBack, keptInWords, type Kept } from './holdBack';
+import { readLabeledFolder } from './labeledFolder';
+import { nodePorts } from './nodePorts';
+
+const usage = 'npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano] [--json FILE]';
+
+/** Accuracies in [0, 1] on the pictures whose label is kept back. */
+interface Outcome {
+  zeroShot: number;
+  linearProbe: number;
+  labelInference: number;
+  /** Of the pictures that would be trained on with their inferred label (w > 0). */
+  trusted: number;
+  /** Share of the pictures with w > 0. */
+  trustedShare: number;
+  alpha: number;
+}
+
+interface Pictures {
+  features: Float32Array;
+  d: number;
+  /** True class of each picture. */
+  truth: Int32Array;
+  classCount: number;
+  textFeatures: Float32Array;
+  logitScale: number;
+}
+
+function readOptions(): { data: string; truth: string | undefined; kept: Kept[]; seeds: number; clip: string; json: string | undefined } {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      truth: { type: 'string' },
+      shares: { type: 'string', default: '0.2' },
+      'per-class': { type: 'string', default: '1,5,20' },
+      seeds: { type: 'string', default: '3' },
+      clip: { type: 'string', default: 'clip-nano' },
+      json: { type: 'string' },
+    },
+  });
+  const numbers = (text: string): number[] => text.split(',').filter((part) => part !== '').map(Number);
+  const kept: Kept[] = [...numbers(values['per-class']).map((perClass) => ({ perClass })), ...numbers(values.shares).map((share) => ({ share }))];
+  if (values.data === undefined || kept.length === 0) {
+    console.error(`Where are the pictures?\nUsage: ${usage}`);
+    process.exit(2);
+  }
+  return { data: values.data, truth: values.truth, kept, seeds: Number(values.seeds), clip: values.clip, json: values.json };
+}
+
+async function loadPictures(data: string, truthFile: string | undefined, clipId: string): Promise<Pictures> {
+  const ports = nodePorts(() => undefined);
+  const folder = await readLabeledFolder(data, truthFile);
+  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal);
+  const model = await loadClip({ kind: 'manifest', id: clipId }, ports.clipIo, () => undefined);
+  const frozen = await openFrozenClip(model);
+  const features = await computeFeatures(ports, model, frozen, dataset, new RunControl());
+  const textFeatures = await classFeatures(frozen, model, folder.classes);
+  await frozen.close();
+  console.log(`${data}: ${dataset.labels.length} pictures of ${folder.classes.length} classes, seen through ${model.name}.`);
+  return { features, d: model.dim, truth: dataset.labels, classCount: folder.classes.length, textFeatures, logitScale: model.logitScale };
+}
+
+/** Share of the pictures for which `chosen` holds that `probabilities` gives its true class. */
+function accuracy(probabilities: Float32Array, { truth, classCount }: Pictures, chosen: (image: number) => boolean): number {
+  const images = [...truth.keys()].filter((image) => chosen(image));
+  const right = images.filter((image) => strongest(probabilities.subarray(image * classCount, (image + 1) * classCount)) === truth[image]);
+  return right.length / images.length;
+}
+
+function strongest(row: Float32Array): number {
+  return row.reduce((best, value, c) => (value > (row[best] ?? Number.NEGATIVE_INFINITY) ? c : best), 0);
+}
+
+/** <f, t_c> of every picture and class. */
+function nameScores({ features, textFeatures, d, classCount, truth }: Pictures): Float32Array {
+  return Float32Array.from({ length: truth.length * classCount }, (_, at) => {
+    const image = Math.floor(at / classCount) * d;
+    const name = (at % classCount) * d;
+    let sum = 0;
+    for (let j = 0; j < d; j += 1) sum += (features[image + j] ?? 0) * (textFeatures[name + j] ?? 0);
+    return sum;
+  });
+}
+
+function tryOut(pictures: Pictures, scores: Float32Array, kept: Kept, seed: number): Outcome {
+  const { features, d, truth, classCount, textFeatures, logitScale } = pictures;
+  const labels = holdBack(truth, classCount, kept, seed);
+  const unlabeled = (image: number): boolean => labels[image] === UNLABELED;
+  const input: LabelInferenceInput = { features, d, labels, classCount, textFeatures, logitScale, seed };
+  const { probabilities, trust, summary } = inferLabels(input);
+  const probe = inferLabels({ ...input, textFeatures: null });
+  const trusted = (image: number): boolean => unlabeled(image) && (trust[image] ?? 0) > 0;
+  const count = (chosen: (image: number) => boolean): number => [...labels.keys()].filter((image) => chosen(image)).length;
+  return {
+    zeroShot: accuracy(scores, pictures, unlabeled),
+    linearProbe: accuracy(probe.probabilities, pictures, unlabeled),
+    labelInference: accuracy(probabilities, pictures, unlabeled),
+    trusted: accuracy(probabilities, pictures, trusted),
+    trustedShare: count(trusted) / count(unlabeled),
+    alpha: summary.alpha,
+  };
+}
+
+function meanOf(outcomes: readonly Outcome[]): Outcome {
+  const mean = (of: (outcome: Outcome) => number): number => outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length;
+  return {
+    zeroShot: mean((outcome) => outcome.zeroShot),
+    linearProbe: mean((outcome) => outcome.linearProbe),
+    labelInference: mean((outcome) => outcome.labelInference),
+    trusted: mean((outcome) => outcome.trusted),
+    trustedShare: mean((outcome) => outcome.trustedShare),
+    alpha: mean((outcome) => outcome.alpha),
+  };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const pictures = await loadPictures(options.data, options.truth, options.clip);
+  const scores = nameScores(pictures);
+  const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
+  console.log('| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | alpha |\n|---|---|---|---|---|---|---|');
+  const rows = options.kept.map((kept) => {
+    const outcomes = seeds.map((seed) => tryOut(pictures, scores, kept, seed));
+    const mean = meanOf(outcomes);
+    const cells = [mean.zeroShot, mean.linearProbe, mean.labelInference, mean.trusted, mean.trustedShare].map(percent);
+    console.log(`| ${keptInWords(kept)} | ${cells.join(' | ')} | ${mean.alpha.toFixed(2)} |`);
+    return { kept: keptInWords(kept), seeds, mean, outcomes };
+  });
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ data: options.data, clip: options.clip, pictures: pictures.truth.length, classes: pictures.classCount, rows }, null, 2)}\n`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const { what, why, action } = toErrorInfo(error);
+    console.error([what, why, action].filter(Boolean).join(' '));
+    process.exit(1);
+  },
+);
