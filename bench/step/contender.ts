@@ -65,6 +65,7 @@ function batchOf(config: RunConfig, iteration: number): IterationBatch {
     w: new Float32Array(config.batch).fill(1),
     u: rows(),
     uFake: rows(),
+    wWrong: new Float32Array(config.batch).fill(1),
     uWrong: rows(),
   }));
   return { discriminator, generatorConditions: rows() };

@@ -55,6 +55,16 @@ describe('checkpoint', () => {
     expectSame(readCheckpoint(buildCheckpoint(withoutContext)), withoutContext);
   });
 
+  it('reads memberships and conditions that were stored densely', () => {
+    const checkpoint = randomCheckpoint(5);
+    const { tensors, metadata } = readSafetensors(buildCheckpoint(checkpoint));
+    for (const [name, rows] of [['partition.memberships', checkpoint.partition?.memberships], ['labels.conditions', checkpoint.labels?.conditions]] as const) {
+      for (const part of ['row_entries', 'columns', 'values']) tensors.delete(`${name}.${part}`);
+      if (rows) tensors.set(name, { dtype: 'F32', shape: [rows.count, rows.columns], data: rows.toDense() });
+    }
+    expectSame(readCheckpoint(writeSafetensors(tensors, metadata)), checkpoint);
+  });
+
   it('keeps what else the trainer may hold', () => {
     const checkpoint = randomCheckpoint(4);
     checkpoint.trainer.tensors.set('extra/a.b', { shape: [2, 1], data: Float32Array.of(1, 2) });
@@ -111,6 +121,7 @@ describe('checkpoint', () => {
     ['a partition of another CLIP', (tensors) => tensors.set('partition.class_means', { dtype: 'F32', shape: [2, 6], data: new Float32Array(12) }), /class_means/],
     ['a partition that is not there', (tensors) => tensors.delete('partition.centroids'), /centroids/],
     ['labels as fractions', (tensors) => tensors.set('labels.given', { dtype: 'F32', shape: [5], data: new Float32Array(5) }), /labels.given/],
+    ['memberships of clusters that are not there', (tensors) => tensors.set('partition.memberships.columns', { dtype: 'I32', shape: [15], data: new Int32Array(15).fill(9) }), /memberships/],
     ['no check pictures', (tensors) => tensors.delete('check.image'), /check.image/],
   ])('refuses %s', (_, change, why) => {
     expect(refusal(altered(change))).toMatch(why);

@@ -9,6 +9,7 @@ import type { Slot } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 import type { Checkpoint } from './checkpoint';
 import type { TrainerState } from './ganTrainer';
+import { SparseRows } from './sparseRows';
 
 export const testSlots: Slot[] = [
   { slot: 0, classIndex: 0, cluster: 0 },
@@ -81,13 +82,13 @@ export function randomCheckpoint(seed: number, withHead = true): Checkpoint {
       columnScalings: normals(random, slotCount),
       epsilon: 0.1 + 0.05 / 3,
       entropyRatio: 1 / 3,
-      memberships: normals(random, imageCount * slotCount),
+      memberships: SparseRows.fromDense(normals(random, imageCount * slotCount), slotCount),
     },
     labels: {
       given: Int32Array.of(0, -1, 1, 1, -1),
       probabilities: normals(random, imageCount * 2),
       trust: normals(random, imageCount),
-      conditions: normals(random, imageCount * slotCount),
+      conditions: SparseRows.fromDense(normals(random, imageCount * slotCount), slotCount),
     },
     imageHashes: Array.from({ length: imageCount }, () => Array.from({ length: 8 }, () => random.word().toString(16).padStart(8, '0')).join('')),
     sampleLatents: normals(random, 4 * latent),

@@ -9,6 +9,7 @@ import { ArrayReader, arrayTensors, type Sizes } from './checkpointArrays';
 import { metadataFromStrings, metadataToStrings, unusable, type CheckpointMetadata } from './checkpointMetadata';
 import { hasClipHead, networksFromTensors, networksToTensors, storesClipHead, type StateShape } from './checkpointNetworks';
 import type { TrainerState } from './ganTrainer';
+import { SparseRows } from './sparseRows';
 
 export interface PromptRecord {
   /** m, unit rows, [S, d]. */
@@ -28,7 +29,7 @@ export interface PartitionRecord {
   epsilon: number;
   entropyRatio: number | null;
   /** q, [N, S]. */
-  memberships: Float32Array;
+  memberships: SparseRows;
 }
 
 export interface LabelRecord {
@@ -39,7 +40,7 @@ export interface LabelRecord {
   /** w, [N]. */
   trust: Float32Array;
   /** u, [N, S]. */
-  conditions: Float32Array;
+  conditions: SparseRows;
 }
 
 /** Pictures that the studio drew, for a reader to compare with. */
@@ -99,8 +100,9 @@ function sizesOf(checkpoint: Checkpoint): Sizes {
   const features = prompts?.features ?? partition?.centroids;
   if (features) sizes.d ??= features.length / slotCount;
   if (prompts?.context) Object.assign(sizes, { M: prompts.context.count, w: prompts.context.width });
-  const images = labels?.given.length ?? imageHashes?.length ?? (partition && partition.memberships.length / slotCount);
-  return { ...sizes, ...(images == null ? {} : { N: images }), G: (sampleLatents?.length ?? 0) / latent, K: check.z.length / latent };
+  const images = labels?.given.length ?? imageHashes?.length ?? partition?.memberships.count;
+  const entries = { ...(partition ? { P: partition.memberships.values.length } : {}), ...(labels ? { Q: labels.conditions.values.length } : {}) };
+  return { ...sizes, ...(images == null ? {} : { N: images }), ...entries, G: (sampleLatents?.length ?? 0) / latent, K: check.z.length / latent };
 }
 
 function dataTensors(checkpoint: Checkpoint): Map<string, SafeTensor> {
@@ -112,11 +114,15 @@ function dataTensors(checkpoint: Checkpoint): Map<string, SafeTensor> {
       'partition.class_means': partition?.classMeans,
       'partition.centroids': partition?.centroids,
       'partition.column_scalings': partition?.columnScalings,
-      'partition.memberships': partition?.memberships,
+      'partition.memberships.row_entries': partition && rowEntries(partition.memberships),
+      'partition.memberships.columns': partition && Int32Array.from(partition.memberships.indices),
+      'partition.memberships.values': partition?.memberships.values,
       'labels.given': labels?.given,
       'labels.probabilities': labels?.probabilities,
       'labels.trust': labels?.trust,
-      'labels.conditions': labels?.conditions,
+      'labels.conditions.row_entries': labels && rowEntries(labels.conditions),
+      'labels.conditions.columns': labels && Int32Array.from(labels.conditions.indices),
+      'labels.conditions.values': labels?.conditions.values,
       'images.sha256': imageHashes && hexToBytes(imageHashes),
       'samples.z': sampleLatents,
       'check.z': check.z,
@@ -163,13 +169,31 @@ function readPrompts(reader: ArrayReader): PromptRecord | null {
   return { features, context: { vectors, count: reader.sizes.M ?? 0, width: reader.sizes.w ?? 0 } };
 }
 
+/** Entries of each row, [N]. */
+function rowEntries({ count, starts }: SparseRows): Int32Array {
+  return Int32Array.from({ length: count }, (_, row) => (starts[row + 1] ?? 0) - (starts[row] ?? 0));
+}
+
+function readSparse(reader: ArrayReader, name: 'partition.memberships' | 'labels.conditions'): SparseRows {
+  const columns = reader.sizes.S ?? 0;
+  if (reader.has(name)) return SparseRows.fromDense(reader.take(name), columns);
+  const entries = reader.take(`${name}.row_entries`);
+  const starts = new Uint32Array(entries.length + 1);
+  entries.forEach((count, row) => (starts[row + 1] = (starts[row] ?? 0) + count));
+  try {
+    return new SparseRows(columns, starts, Uint32Array.from(reader.take(`${name}.columns`)), reader.take(`${name}.values`));
+  } catch (error) {
+    throw error instanceof RangeError ? unusable(`"${name}" is damaged: ${error.message}`, error) : error;
+  }
+}
+
 function readPartition(reader: ArrayReader, numbers: NonNullable<CheckpointMetadata['partition']>): PartitionRecord {
   return {
     ...numbers,
     classMeans: reader.take('partition.class_means'),
     centroids: reader.take('partition.centroids'),
     columnScalings: reader.take('partition.column_scalings'),
-    memberships: reader.take('partition.memberships'),
+    memberships: readSparse(reader, 'partition.memberships'),
   };
 }
 
@@ -179,7 +203,7 @@ function readLabels(reader: ArrayReader): LabelRecord | null {
     given: reader.take('labels.given'),
     probabilities: reader.take('labels.probabilities'),
     trust: reader.take('labels.trust'),
-    conditions: reader.take('labels.conditions'),
+    conditions: readSparse(reader, 'labels.conditions'),
   };
 }
 

@@ -3,12 +3,14 @@
  * size of a file against every other.
  *
  * Sizes: C classes, S slots (clusters of all classes), N pictures, d CLIP's dimension, M context vectors a prompt, w their width, L latent
- * dimension, R resolution, G columns of the sample grid, K check pictures.
+ * dimension, R resolution, G columns of the sample grid, K check pictures, P and Q entries of the sparse matrices q and u.
+ *
+ * A sparse matrix [N, S] is three arrays: entries of each row, column of each entry, value of each entry. Files made before had them as one dense array.
  */
 import type { SafeTensor } from '../formats/safetensors';
 import { unusable } from './checkpointMetadata';
 
-type Size = 'C' | 'S' | 'N' | 'd' | 'M' | 'w' | 'L' | 'R' | 'G' | 'K';
+type Size = 'C' | 'S' | 'N' | 'd' | 'M' | 'w' | 'L' | 'R' | 'G' | 'K' | 'P' | 'Q';
 export type Sizes = Partial<Record<Size, number>>;
 
 interface ArrayPlan {
@@ -26,6 +28,9 @@ const plans = {
   'partition.column_scalings': { dtype: 'F32', shape: ['S'] },
   /** q. */
   'partition.memberships': { dtype: 'F32', shape: ['N', 'S'] },
+  'partition.memberships.row_entries': { dtype: 'I32', shape: ['N'] },
+  'partition.memberships.columns': { dtype: 'I32', shape: ['P'] },
+  'partition.memberships.values': { dtype: 'F32', shape: ['P'] },
   /** The user's labels, -1 for none. */
   'labels.given': { dtype: 'I32', shape: ['N'] },
   /** p(c|x). */
@@ -34,6 +39,9 @@ const plans = {
   'labels.trust': { dtype: 'F32', shape: ['N'] },
   /** u. */
   'labels.conditions': { dtype: 'F32', shape: ['N', 'S'] },
+  'labels.conditions.row_entries': { dtype: 'I32', shape: ['N'] },
+  'labels.conditions.columns': { dtype: 'I32', shape: ['Q'] },
+  'labels.conditions.values': { dtype: 'F32', shape: ['Q'] },
   /** Content hashes of the pictures: no names, no pixels. */
   'images.sha256': { dtype: 'U8', shape: ['N', 32] },
   /** Latents of the sample grid's columns. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../shared/rng';
+import { SparseRows } from './sparseRows';
 import { buildConditions, consideredClasses, drawCondition } from './conditions';
 
 const slotsOfClass = [[0, 1], [2], [3, 4]];
 // Rows: labeled class 2; unlabeled with p = (0.3, 0.1, 0.6).
-const memberships = Float32Array.of(0, 0, 0, 0.2, 0.8, 0.25, 0.75, 0, 0.6, 0.4);
+const memberships = SparseRows.fromDense([0, 0, 0, 0.2, 0.8, 0.25, 0.75, 0, 0.6, 0.4], 5);
 const probabilities = Float32Array.of(0, 0, 1, 0.3, 0.1, 0.6);
 const labels = Int32Array.of(2, -1);
 
@@ -21,13 +22,19 @@ describe('buildConditions', () => {
   const { u, w } = buildConditions({ slotsOfClass, memberships }, probabilities, labels, Float32Array.of(1, 0.4));
 
   it('is q of the own class for labeled images', () => {
-    expect([...u.subarray(0, 5)]).toEqual([0, 0, 0, expect.closeTo(0.2, 6), expect.closeTo(0.8, 6)]);
+    expect([...u.denseRow(0)]).toEqual([0, 0, 0, expect.closeTo(0.2, 6), expect.closeTo(0.8, 6)]);
   });
 
   it('is p(c) q_k over the top two classes, renormalised, for unlabeled ones', () => {
     const expected = [(0.3 / 0.9) * 0.25, (0.3 / 0.9) * 0.75, 0, (0.6 / 0.9) * 0.6, (0.6 / 0.9) * 0.4];
-    expect([...u.subarray(5)]).toEqual(expected.map((value) => expect.closeTo(value, 6)));
+    expect([...u.denseRow(1)]).toEqual(expected.map((value) => expect.closeTo(value, 6)));
     expect([...w]).toEqual([1, expect.closeTo(0.4, 6)]);
+  });
+
+  it('is the strongest cluster of the label or of the most likely class as an ablation', () => {
+    const hard = buildConditions({ slotsOfClass, memberships }, probabilities, labels, Float32Array.of(1, 0.4), 'oneHot');
+    expect([...hard.u.toDense()]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 1, 0]);
+    expect(hard.w).toEqual(w);
   });
 });
 

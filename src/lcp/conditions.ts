@@ -1,21 +1,22 @@
 /**
  * Conditions u from memberships (algorithm.md, section 2): u_{c,k} = 1[c = y] q_k for a labeled image; p(c) q_k^(c) over the two most
  * likely classes, renormalised, for an unlabeled one. With probability 1/2 a soft condition is replaced by a one-hot draw from itself, for
- * reals and fakes alike, so that single clusters work as user controls.
+ * reals and fakes alike, so that single clusters work as user controls. As an ablation, conditions can be one-hot throughout.
  */
 import { UNLABELED } from '../shared/domain';
 import type { CounterRandom } from '../shared/rng';
+import { SparseRows } from './sparseRows';
 
 /** What `buildConditions` needs of a partition. */
 export interface Memberships {
   slotsOfClass: readonly (readonly number[])[];
   /** q, [N, S]; the slots of each considered class sum to 1. */
-  memberships: Float32Array;
+  memberships: SparseRows;
 }
 
 export interface Conditions {
   /** u, [N, S]; rows sum to 1. */
-  u: Float32Array;
+  u: SparseRows;
   /** w, [N]. */
   w: Float32Array;
 }
@@ -37,23 +38,37 @@ export function consideredClasses(probabilities: Float32Array, label: number, im
  * @param probabilities p(c|x), [N, C]
  * @param labels class of each image, or -1
  * @param trust w, [N]
+ * @param kind 'oneHot' gives all mass to the strongest cluster of the label or of the most likely class
  */
-export function buildConditions({ slotsOfClass, memberships }: Memberships, probabilities: Float32Array, labels: Int32Array, trust: Float32Array): Conditions {
+export function buildConditions(
+  { slotsOfClass, memberships }: Memberships,
+  probabilities: Float32Array,
+  labels: Int32Array,
+  trust: Float32Array,
+  kind: 'soft' | 'oneHot' = 'soft',
+): Conditions {
   const classCount = slotsOfClass.length;
-  const slotCount = slotsOfClass.reduce((sum, slots) => sum + slots.length, 0);
-  const u = new Float32Array(labels.length * slotCount);
-  labels.forEach((label, image) => {
+  const classOfSlot = new Int32Array(memberships.columns);
+  slotsOfClass.forEach((slots, c) => slots.forEach((slot) => (classOfSlot[slot] = c)));
+  const u = SparseRows.build(labels.length, memberships.columns, (image, add) => {
+    const label = labels[image] as number;
     const classes = consideredClasses(probabilities, label, image, classCount);
-    const mass = classes.map((c) => (label === UNLABELED ? (probabilities[image * classCount + c] as number) : 1));
-    const total = mass.reduce((sum, value) => sum + value, 0);
-    classes.forEach((c, j) => {
-      for (const slot of slotsOfClass[c] ?? []) {
-        const at = image * slotCount + slot;
-        u[at] = ((mass[j] as number) / total) * (memberships[at] as number);
-      }
+    if (kind === 'oneHot') {
+      add(strongestSlot(memberships, image, slotsOfClass[classes[0] as number] ?? []), 1);
+      return;
+    }
+    const massOf = (c: number): number => (label === UNLABELED ? (probabilities[image * classCount + c] as number) : 1);
+    const total = classes.reduce((sum, c) => sum + massOf(c), 0);
+    memberships.forRow(image, (slot, q) => {
+      const c = classOfSlot[slot] as number;
+      if (classes.includes(c) && q > 0) add(slot, (massOf(c) / total) * q);
     });
   });
   return { u, w: trust.slice() };
+}
+
+function strongestSlot(memberships: SparseRows, image: number, slots: readonly number[]): number {
+  return slots.reduce((best, slot) => (memberships.at(image, slot) > memberships.at(image, best) ? slot : best), slots[0] ?? 0);
 }
 
 /**

@@ -88,7 +88,7 @@ export function discriminatorValues(batch: DiscriminatorBatch, setting: StepSett
     ...(promptFeatures
       ? {
           promptConditions: joined([batch.u, batch.uFake, batch.uWrong].map((u) => scaleForPrompts(u, promptFeatures, slots.length))),
-          clipCoefficients: clipCoefficients(batch.w, setting),
+          clipCoefficients: clipCoefficients(batch.w, setting, batch.wWrong),
         }
       : {}),
   };

@@ -3,6 +3,7 @@
  * (algorithm.md, section 3): learnt vectors need not read as language.
  */
 import { UNLABELED } from '../shared/domain';
+import type { SparseRows } from './sparseRows';
 
 export interface ExemplarInput {
   /** Unit image features, [N, d]. */
@@ -10,7 +11,7 @@ export interface ExemplarInput {
   d: number;
   slotsOfClass: readonly (readonly number[])[];
   /** q, [N, S]. */
-  memberships: Float32Array;
+  memberships: SparseRows;
   /** p(c|x), [N, C]. */
   probabilities: Float32Array;
   labels: Int32Array;
@@ -40,17 +41,13 @@ export function exemplars(input: ExemplarInput): number[][] {
   const result: number[][] = Array.from({ length: slotCount }, () => []);
   slotsOfClass.forEach((slots, c) => {
     const images = imagesOfClass[c] ?? [];
-    const strongest = images.map((image) => slots.reduce((best, s) => (at(image, s) > at(image, best) ? s : best), slots[0] as number));
+    const strongest = images.map((image) => slots.reduce((best, s) => (memberships.at(image, s) > memberships.at(image, best) ? s : best), slots[0] as number));
     for (const slot of slots) {
       const own = images.filter((_, i) => strongest[i] === slot);
-      result[slot] = bestWithoutCopies(input, slot, own.length > 0 ? own : images, (image) => at(image, slot) * (trust[image] as number));
+      result[slot] = bestWithoutCopies(input, slot, own.length > 0 ? own : images, (image) => memberships.at(image, slot) * (trust[image] as number));
     }
   });
   return result;
-
-  function at(image: number, slot: number): number {
-    return memberships[image * slotCount + slot] as number;
-  }
 }
 
 function bestWithoutCopies({ features, d, centres, count }: ExemplarInput, slot: number, images: number[], scoreOf: (image: number) => number): number[] {
@@ -70,16 +67,14 @@ function bestWithoutCopies({ features, d, centres, count }: ExemplarInput, slot:
  * Share of each slot in the trusted mass: sum_i w_i u_is over its total, [S], summing to 1 (all zero if nothing is trusted).
  * @param u conditions, [N, S]
  */
-export function clusterShares(u: Float32Array, trust: Float32Array): Float64Array {
-  const slotCount = trust.length > 0 ? u.length / trust.length : 0;
-  const shares = new Float64Array(slotCount);
+export function clusterShares(u: SparseRows, trust: Float32Array): Float64Array {
+  const shares = new Float64Array(u.columns);
   let total = 0;
   trust.forEach((w, image) => {
-    for (let s = 0; s < slotCount; s += 1) {
-      const mass = w * (u[image * slotCount + s] as number);
-      shares[s] = (shares[s] as number) + mass;
-      total += mass;
-    }
+    u.forRow(image, (s, share) => {
+      shares[s] = (shares[s] as number) + w * share;
+      total += w * share;
+    });
   });
   return total > 0 ? shares.map((value) => value / total) : shares;
 }

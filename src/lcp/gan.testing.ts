@@ -98,6 +98,7 @@ export function toyBatch(config: RunConfig, iteration: number): IterationBatch {
       indices,
       flips: Float32Array.from(indices, () => random.integer(2)),
       w: new Float32Array(batch).fill(1),
+      wWrong: new Float32Array(batch).fill(1),
       u: oneHotRows(own),
       uFake: oneHotRows(slots()),
       uWrong: oneHotRows(own.map((slot) => (slot === 2 ? random.integer(2) : 2))),

@@ -4,13 +4,14 @@
  * text feature lies to its pictures.
  */
 import { meanOfRows, normalize } from '../shared/linearAlgebra';
+import type { SparseRows } from './sparseRows';
 
 export interface CentroidInput {
   /** Unit image features, [N, d]. */
   features: Float32Array;
   d: number;
   /** u, [N, S]: q within the class, times p(c) for unlabeled images. */
-  u: Float32Array;
+  u: SparseRows;
   /** w, [N]: images without trust do not count. */
   trust: Float32Array;
   slotsOfClass: readonly (readonly number[])[];
@@ -23,12 +24,11 @@ export function imageCentroids({ features, d, u, trust, slotsOfClass }: Centroid
   const mass = new Float64Array(slotCount);
   trust.forEach((w, image) => {
     if (w <= 0) return;
-    for (let s = 0; s < slotCount; s += 1) {
-      const weight = w * (u[image * slotCount + s] as number);
-      if (weight <= 0) continue;
+    u.forRow(image, (s, share) => {
+      const weight = w * share;
       mass[s] = (mass[s] as number) + weight;
       for (let j = 0; j < d; j += 1) sums[s * d + j] = (sums[s * d + j] as number) + weight * (features[image * d + j] as number);
-    }
+    });
   });
   const everything = meanOfRows(features, d, Int32Array.from(trust.keys()));
   normalize(everything);
@@ -41,21 +41,4 @@ export function imageCentroids({ features, d, u, trust, slotsOfClass }: Centroid
     }
   }
   return Float32Array.from(sums);
-}
-
-/** Cosine of each row of `a` with the same row of `b`, both [S, d]. */
-export function rowCosines(a: Float32Array, b: Float32Array, d: number): Float64Array {
-  return Float64Array.from({ length: a.length / d }, (_, s) => {
-    let ab = 0;
-    let aa = 0;
-    let bb = 0;
-    for (let j = s * d; j < (s + 1) * d; j += 1) {
-      const x = a[j] as number;
-      const y = b[j] as number;
-      ab += x * y;
-      aa += x * x;
-      bb += y * y;
-    }
-    return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
-  });
 }

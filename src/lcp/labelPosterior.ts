@@ -17,6 +17,20 @@ export function labeledRows(labels: Int32Array): Int32Array {
 /** softmax(features x weights^T, adjusted row by row), [n, m], in blocks. */
 export function* softmaxOver(features: Float32Array, d: number, weights: Float64Array, m: number, n: number, adjust: (row: Float64Array) => void): Cooperative<Float32Array> {
   const out = new Float32Array(n * m);
+  yield* softmaxBlocks(features, d, weights, m, n, (image, row) => out.set(row, image * m), adjust);
+  return out;
+}
+
+/** The same, row by row to `take` without ever holding all of it. @param take is given the softmax of a row, [m], which it must not keep */
+export function* softmaxBlocks(
+  features: Float32Array,
+  d: number,
+  weights: Float64Array,
+  m: number,
+  n: number,
+  take: (image: number, row: Float64Array) => void,
+  adjust: (row: Float64Array) => void = () => undefined,
+): Cooperative<void> {
   const blockRows = Math.max(1, Math.min(1024, Math.floor(4_000_000 / (d * m))));
   for (let from = 0; from < n; from += blockRows) {
     const count = Math.min(blockRows, n - from);
@@ -27,11 +41,10 @@ export function* softmaxOver(features: Float32Array, d: number, weights: Float64
       const row = logits.subarray(i * m, (i + 1) * m);
       adjust(row);
       softmaxRow(row, 0, m);
+      take(from + i, row);
     }
-    out.set(logits, from * m);
     yield from / n;
   }
-  return out;
 }
 
 export type Counts = Pick<LabelInferenceSummary, 'labeled' | 'trusted' | 'untrusted' | 'inferredPerClass'>;

@@ -76,16 +76,18 @@ export function consistencyCoefficients(w: ArrayLike<number>, { lambda }: LossFa
 
 /**
  * Factors of lambda_clip { V+(r(x)) + V-(r(x~)) + lambda [w V+(rc(x,u)) + 1/2 V-(rc(x~,u')) + 1/2 w V-(rc(x,u_wrong))] }. [5B]
+ * @param wWrong w where u_wrong exists, else 0: with one class only the last term vanishes
  */
-export function clipCoefficients(w: ArrayLike<number>, { lambda, lambdaClip }: LossFactors): Float32Array {
+export function clipCoefficients(w: ArrayLike<number>, { lambda, lambdaClip }: LossFactors, wWrong: ArrayLike<number> = w): Float32Array {
   const batch = w.length;
   const trust = weightedMeanFactors(w);
+  const trustWrong = weightedMeanFactors(wWrong);
   const conditional = lambdaClip * lambda;
   const coefficients = new Float32Array(clipLogitCount(batch)).fill(lambdaClip / batch, 0, 2 * batch);
   for (let i = 0; i < batch; i++) {
     coefficients[2 * batch + i] = conditional * (trust[i] ?? 0);
     coefficients[3 * batch + i] = conditional / (2 * batch);
-    coefficients[4 * batch + i] = (conditional * (trust[i] ?? 0)) / 2;
+    coefficients[4 * batch + i] = (conditional * (trustWrong[i] ?? 0)) / 2;
   }
   return coefficients;
 }

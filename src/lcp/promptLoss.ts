@@ -11,6 +11,7 @@ import { matMul } from '../gpu/matmul/matmul';
 import { add, logSoftmax, mul, neg, relu, square, sub, type Tensor, type Tensor2D } from '../gpu/tensor';
 import type { Slot } from '../shared/domain';
 import { weightedSum } from './losses';
+import type { SparseRows } from './sparseRows';
 
 /** Cosine above which two prompts of one class repel each other. */
 const closeCosine = 0.9;
@@ -20,8 +21,8 @@ export interface PromptTargetSource {
   classIndex: ArrayLike<number>;
   /** w_i in [0, 1]. */
   trust: ArrayLike<number>;
-  /** Memberships, row-major [N, S]; only those in the image's own class are used. */
-  memberships: Float32Array;
+  /** Memberships, [N, S]; only those in the image's own class are used. */
+  memberships: SparseRows;
   slots: readonly Slot[];
 }
 
@@ -36,10 +37,10 @@ export function promptTargets(source: PromptTargetSource, images: ArrayLike<numb
   for (let row = 0; row < images.length; row++) {
     const image = images[row] ?? 0;
     const own = slots.filter((slot) => slot.classIndex === source.classIndex[image]);
-    const total = own.reduce((sum, { slot }) => sum + (memberships[image * slotCount + slot] ?? 0), 0);
+    const total = own.reduce((sum, { slot }) => sum + memberships.at(image, slot), 0);
     const weight = (source.trust[image] ?? 0) / images.length;
     for (const { slot } of own) {
-      const share = total > 0 ? (memberships[image * slotCount + slot] ?? 0) / total : 1 / own.length;
+      const share = total > 0 ? memberships.at(image, slot) / total : 1 / own.length;
       targets[row * slotCount + slot] = weight * share;
     }
   }

@@ -6,7 +6,7 @@ import type { LabelInferenceSummary } from '../shared/domain';
 import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../shared/cooperative';
 import { argMax, spread } from './labelCrossValidation';
 import type { LabelInference } from './labelInference';
-import { labeledRows, settle, softmaxOver } from './labelPosterior';
+import { labeledRows, settle, softmaxBlocks } from './labelPosterior';
 import { multiplyRows } from '../shared/linearAlgebra';
 import { fitTemperature, groupedSoftmaxLoss, temperatureRange } from './temperature';
 
@@ -50,13 +50,12 @@ export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOf
   const targets = rows.map((i) => labels[i] as number);
   const { temperature } = fitTemperature((t) => groupedSoftmaxLoss(logits, targets, slotsOfClass, slotCount, t), rows.length, [1, temperatureRange[1]]);
   const weights = Float64Array.from(promptFeatures, (value) => (logitScale / temperature) * value);
-  const ofSlots: Float32Array = yield* softmaxOver(features, d, weights, slotCount, labels.length, () => {});
   const probabilities = new Float32Array(labels.length * classCount);
-  for (let image = 0; image < labels.length; image += 1) {
+  yield* softmaxBlocks(features, d, weights, slotCount, labels.length, (image, ofSlots) => {
     slotsOfClass.forEach((slots, c) => {
-      probabilities[image * classCount + c] = slots.reduce((sum, s) => sum + (ofSlots[image * slotCount + s] as number), 0);
+      probabilities[image * classCount + c] = slots.reduce((sum, s) => sum + (ofSlots[s] as number), 0);
     });
-  }
+  });
   const known = labeledRows(labels);
   const right = known.filter((image) => argMax(probabilities, image * classCount, classCount) === labels[image]).length;
   const { trust, counts } = settle(probabilities, labels, classCount);

@@ -7,6 +7,7 @@ import type { Slot } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 import { promptLoss, promptTargets, samePartnerWeights } from './promptLoss';
 import { initialContext, promptRate, PromptTrainer, type PromptEpoch, type PromptTrainerOptions } from './promptTraining';
+import { SparseRows } from './sparseRows';
 
 const slots: Slot[] = [
   { slot: 0, classIndex: 0, cluster: 0 },
@@ -22,7 +23,7 @@ function unitRows(rows: number[][]): Float32Array {
 }
 
 /** Three orthogonal directions and 48 noisy unit features around them; image i lies near direction i mod 3. */
-function toyFeatures(): { features: Float32Array; classIndex: Int32Array; memberships: Float32Array } {
+function toyFeatures(): { features: Float32Array; classIndex: Int32Array; memberships: SparseRows } {
   const random = new CounterRandom(3, 1);
   const centres = slots.map(({ slot }) => Array.from({ length: dim }, (_, k) => (k === slot ? 1 : 0)));
   const rows = Array.from({ length: 48 }, (_, i) => (centres[i % 3] ?? []).map((value) => value + 0.2 * random.normal()));
@@ -34,7 +35,7 @@ function toyFeatures(): { features: Float32Array; classIndex: Int32Array; member
       memberships[3 * i + 1 - (i % 3)] = 0.1;
     }
   }
-  return { features: unitRows(rows), classIndex: Int32Array.from({ length: 48 }, (_, i) => (i % 3 === 2 ? 1 : 0)), memberships };
+  return { features: unitRows(rows), classIndex: Int32Array.from({ length: 48 }, (_, i) => (i % 3 === 2 ? 1 : 0)), memberships: SparseRows.fromDense(memberships, 3) };
 }
 
 /** A linear stand-in for the text tower: a slot's context vectors, side by side, times a fixed matrix. */
@@ -103,7 +104,7 @@ describe('L_prompt', () => {
   const source = {
     classIndex: images.map(({ classIndex }) => classIndex),
     trust: images.map(({ w }) => w),
-    memberships: Float32Array.from(images.flatMap(({ q }) => q)),
+    memberships: SparseRows.fromDense(images.flatMap(({ q }) => q), 3),
     slots,
   };
   const targets = promptTargets(source, [0, 1, 2, 3], 6);
@@ -130,7 +131,7 @@ describe('L_prompt', () => {
   });
 
   it('normalises memberships within the class, and shares alike where there are none', () => {
-    const odd = { ...source, memberships: Float32Array.from([2, 2, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0]) };
+    const odd = { ...source, memberships: SparseRows.fromDense([2, 2, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0], 3) };
     expect([...promptTargets(odd, [0, 1], 2)]).toEqual([0.25, 0.25, 0, Math.fround(0.1), Math.fround(0.1), 0]);
   });
 });

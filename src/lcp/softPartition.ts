@@ -14,6 +14,7 @@ import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from '
 import { assignMinimumCost } from './hungarian';
 import { allRows, meanOfRows, multiplyRows } from '../shared/linearAlgebra';
 import { assignWithScalings } from './sinkhorn';
+import { SparseRows } from './sparseRows';
 import { sphericalKMeans, type KMeans } from './sphericalKMeans';
 import { streams } from './streams';
 
@@ -52,13 +53,11 @@ export interface Partition {
   epsilon: number;
   /** Mean over trusted images of row entropy / log K (classes of one cluster left out); null if no class has two. */
   entropyRatio: number | null;
-  /** q, [N, S]: for each image the slots of each class in consideration sum to 1, all others are 0. */
-  memberships: Float32Array;
+  /** q, [N, S]: for each image the slots of each class in consideration sum to 1, all others have no entry. */
+  memberships: SparseRows;
   /** For each slot the slot of `previous` that it continues, or -1; null without `previous`. */
   continued: Int32Array | null;
 }
-
-const maxMembershipBytes = 2 ** 30;
 
 export function partitionClasses(input: PartitionInput): Partition {
   return runNow(softPartition(input));
@@ -86,7 +85,6 @@ export function* softPartition(input: PartitionInput): Cooperative<Partition> {
   checkInput(input);
   const members = trustedMembers(input);
   const counts = members.map((rows, c) => clusterCount(input, rows.length, c));
-  checkSize(input, counts.reduce((sum, k) => sum + k, 0));
   const overall = meanOfRows(input.features, input.d, allRows(input.labels.length));
   const classes: ClassClusters[] = [];
   for (const [c, rows] of members.entries()) {
@@ -107,7 +105,7 @@ export function* softPartition(input: PartitionInput): Cooperative<Partition> {
  * q of images that took no part in the partition, inside every class: [n, S], the slots of each class sum to 1.
  * @param features unit features, [n, d], of the CLIP that the partition was made with
  */
-export function assignMemberships(partition: Partition, features: Float32Array, d: number): Float32Array {
+export function assignMemberships(partition: Partition, features: Float32Array, d: number): SparseRows {
   if (d !== partition.d) throw new RangeError(`features of ${d} numbers for a partition of ${partition.d}`);
   const everyClass = partition.slotsOfClass.map((_, c) => c);
   return runNow(membershipsWithin(partition, features, () => everyClass));
@@ -119,16 +117,6 @@ function checkInput({ features, d, labels, classCount, probabilities, trust }: P
   }
   const n = labels.length;
   if (features.length !== n * d || probabilities.length !== n * classCount || trust.length !== n) throw new RangeError('features, probabilities, trust and labels differ in length');
-}
-
-function checkSize({ labels }: PartitionInput, slotCount: number): void {
-  if (labels.length * slotCount * 4 <= maxMembershipBytes) return;
-  throw new StudioError({
-    code: 'too-many-images',
-    what: `${labels.length} pictures in ${slotCount} clusters do not fit into memory.`,
-    why: 'Every picture holds a membership in every cluster.',
-    action: `Lower the number of clusters a class so that there are at most ${Math.floor(maxMembershipBytes / 4 / labels.length)} in all.`,
-  });
 }
 
 /** I_c: images with trust > 0, by their label or most likely class. */
@@ -234,34 +222,52 @@ function assemble(input: PartitionInput, classes: ClassClusters[], scalings: Flo
     ? Int32Array.from(classes.flatMap((clusters, c) => clusters.continued.map((from) => (from < 0 ? -1 : (previous.slotsOfClass[c]?.[from] ?? -1)))))
     : null;
   const columnScalings = Float32Array.from(scalings.flatMap((values) => [...values]));
-  return { slots, slotsOfClass, d, classMeans, centroids, columnScalings, epsilon, entropyRatio, memberships: new Float32Array(0), continued };
+  return { slots, slotsOfClass, d, classMeans, centroids, columnScalings, epsilon, entropyRatio, memberships: SparseRows.fromDense([], slots.length), continued };
 }
 
 /** q of all images inside the classes that `considered` names, by the stored scalings. */
-function* membershipsWithin(partition: Partition, features: Float32Array, considered: (image: number) => number[]): Cooperative<Float32Array> {
-  const { d, slots, slotsOfClass, classMeans, centroids, columnScalings, epsilon } = partition;
+function* membershipsWithin(partition: Partition, features: Float32Array, considered: (image: number) => number[]): Cooperative<SparseRows> {
+  const { d, slots, slotsOfClass } = partition;
   const n = features.length / d;
-  const memberships = new Float32Array(n * slots.length);
   const imagesOfClass: number[][] = slotsOfClass.map(() => []);
-  for (let image = 0; image < n; image += 1) for (const c of considered(image)) imagesOfClass[c]?.push(image);
+  const starts = new Uint32Array(n + 1);
+  for (let image = 0; image < n; image += 1) {
+    let entries = 0;
+    for (const c of considered(image)) {
+      imagesOfClass[c]?.push(image);
+      entries += slotsOfClass[c]?.length ?? 0;
+    }
+    starts[image + 1] = (starts[image] as number) + entries;
+  }
+  const indices = new Uint32Array(starts[n] as number);
+  const values = new Float32Array(starts[n] as number);
+  const next = starts.slice(0, n);
+  // Class by class, so that every row fills up by ascending slot.
   for (const [c, images] of imagesOfClass.entries()) {
     const own = slotsOfClass[c] as number[];
-    const first = own[0] as number;
-    const k = own.length;
-    const mean = classMeans.subarray(c * d, (c + 1) * d);
-    const weights = Float64Array.from(centroids.subarray(first * d, (first + k) * d));
-    const scalings = Float64Array.from(columnScalings.subarray(first, first + k));
     for (let from = 0; from < images.length; from += 1024) {
       const block = images.slice(from, from + 1024);
-      const q = new Float64Array(block.length * k).fill(1);
-      if (k > 1) {
-        const points = centred(features, d, Int32Array.from(block), mean);
-        multiplyRows({ features: points, d, rows: allRows(block.length), weights, m: k }, q);
-        assignWithScalings(q, scalings, epsilon);
-      }
-      block.forEach((image, i) => memberships.set(q.subarray(i * k, (i + 1) * k), image * slots.length + first));
+      const q = membershipsOfBlock(partition, features, c, block);
+      block.forEach((image, i) => {
+        const at = next[image] as number;
+        indices.set(own, at);
+        values.set(q.subarray(i * own.length, (i + 1) * own.length), at);
+        next[image] = at + own.length;
+      });
       yield c / imagesOfClass.length;
     }
   }
-  return memberships;
+  return new SparseRows(slots.length, starts, indices, values);
+}
+
+/** q of some images inside one class, [images, K]. */
+function membershipsOfBlock({ d, slotsOfClass, classMeans, centroids, columnScalings, epsilon }: Partition, features: Float32Array, c: number, block: number[]): Float64Array {
+  const first = slotsOfClass[c]?.[0] ?? 0;
+  const k = slotsOfClass[c]?.length ?? 0;
+  const q = new Float64Array(block.length * k).fill(1);
+  if (k < 2) return q;
+  const points = centred(features, d, Int32Array.from(block), classMeans.subarray(c * d, (c + 1) * d));
+  multiplyRows({ features: points, d, rows: allRows(block.length), weights: Float64Array.from(centroids.subarray(first * d, (first + k) * d)), m: k }, q);
+  assignWithScalings(q, Float64Array.from(columnScalings.subarray(first, first + k)), epsilon);
+  return q;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Slot } from '../shared/domain';
 import { presets } from '../shared/config';
 import { CounterRandom } from '../shared/rng';
+import { SparseRows } from './sparseRows';
 import { BatchComposer } from './trainingBatch';
 
 const slots: Slot[] = [
@@ -10,7 +11,8 @@ const slots: Slot[] = [
   { slot: 2, classIndex: 1, cluster: 0 },
 ];
 /** Five images: two of class 0 (soft), one of class 1, one of class 1 without trust, one torn between the classes. */
-const u = Float32Array.from([0.7, 0.3, 0, 0.2, 0.8, 0, 0, 0, 1, 0, 0, 1, 0.3, 0.3, 0.4]);
+const dense = [0.7, 0.3, 0, 0.2, 0.8, 0, 0, 0, 1, 0, 0, 1, 0.3, 0.3, 0.4];
+const u = SparseRows.fromDense(dense, 3);
 const w = Float32Array.from([1, 0.5, 1, 0, 0.2]);
 const config = { ...presets.tiny, batch: 8, discriminatorSteps: 2 };
 const indices = Int32Array.from({ length: 16 }, (_, i) => i % 5);
@@ -58,7 +60,7 @@ describe('BatchComposer', () => {
         });
       }
     }
-    const sure = new BatchComposer(config, slots, { u: u.slice(0, 12), w: w.slice(0, 4) });
+    const sure = new BatchComposer(config, slots, { u: SparseRows.fromDense(dense.slice(0, 12), 3), w: w.slice(0, 4) });
     for (const batch of sure.compose(3, Int32Array.from({ length: 16 }, (_, i) => i % 4)).discriminator) {
       batch.indices.forEach((image, i) => expect(rowOf(batch.uWrong, i)[2]).toBe(image < 2 ? 1 : 0));
     }
@@ -79,9 +81,17 @@ describe('BatchComposer', () => {
     expect(Math.abs(mirrored - 400)).toBeLessThan(5 * Math.sqrt(800) / 2);
   });
 
+  it('leaves the term of u_wrong out where there is one class only', () => {
+    const alone = new BatchComposer(config, slots, { u: SparseRows.fromDense(dense.slice(0, 6), 3), w: w.slice(0, 2) });
+    for (const batch of alone.compose(0, Int32Array.from({ length: 16 }, (_, i) => i % 2)).discriminator) {
+      expect(batch.wWrong).toEqual(new Float32Array(8));
+      batch.indices.forEach((image, i) => expect(batch.w[i]).toBe(w[image]));
+    }
+    for (const { wWrong, w: own } of composer.compose(0, indices).discriminator) expect(wWrong).toEqual(own);
+  });
+
   it('refuses what cannot be trained on', () => {
     expect(() => new BatchComposer(config, slots, { u, w: new Float32Array(5) })).toThrow(/trusted/);
-    expect(() => new BatchComposer(config, slots, { u: u.slice(0, 6), w: w.slice(0, 2) })).toThrow(/one class/);
     expect(() => composer.compose(0, new Int32Array(8))).toThrow(RangeError);
     expect(composer.drawConditions(5, new CounterRandom(1)).length).toBe(15);
   });

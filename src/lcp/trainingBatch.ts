@@ -4,9 +4,9 @@
  */
 import type { RunConfig } from '../shared/config';
 import type { Slot } from '../shared/domain';
-import { StudioError } from '../shared/errors';
 import { CounterRandom } from '../shared/rng';
 import { drawCondition, type Conditions } from './conditions';
+import type { SparseRows } from './sparseRows';
 import { streams } from './streams';
 
 export interface DiscriminatorBatch {
@@ -16,7 +16,9 @@ export interface DiscriminatorBatch {
   flips: Float32Array;
   /** Trust in the reals' labels, [B]. */
   w: Float32Array;
-  /** Conditions of the reals, of the fakes, and conditions that do not fit the reals; each [B, S]. */
+  /** w where a condition exists that does not fit the real, else 0: with one class only there is none, and the term of u_wrong vanishes. [B] */
+  wWrong: Float32Array;
+  /** Conditions of the reals, of the fakes, and conditions that do not fit the reals (the real's own where there is none); each [B, S]. */
   u: Float32Array;
   uFake: Float32Array;
   uWrong: Float32Array;
@@ -37,23 +39,27 @@ export class BatchComposer {
   readonly #trusted: Int32Array;
   /** The class with the most mass in each image's condition, [N]. */
   readonly #classes: Int32Array;
-  /** The trusted images that are not of a class, by class: where u_wrong comes from. */
-  readonly #others: Int32Array[];
+  /** The trusted images class by class, and where each class begins among them: u_wrong comes from outside the own class. */
+  readonly #byClass: Int32Array;
+  readonly #firstOfClass: Int32Array;
 
   /**
    * @param pool all images' soft conditions and trust
-   * @throws RangeError if no image is trusted, or all trusted ones are of one class
+   * @throws RangeError if no image is trusted
    */
   constructor(config: RunConfig, slots: readonly Slot[], pool: Conditions) {
     this.#config = config;
     this.#slots = slots;
     this.#pool = pool;
-    this.#classes = Int32Array.from(pool.w, (_, image) => heaviestClass(slots, pool.u.subarray(image * slots.length, (image + 1) * slots.length)));
+    this.#classes = Int32Array.from(pool.w, (_, image) => heaviestClass(slots, pool.u, image));
     this.#trusted = Int32Array.from(pool.w.keys()).filter((image) => (pool.w[image] ?? 0) > 0);
     if (this.#trusted.length === 0) throw new RangeError('no image has a trusted label');
     const classCount = Math.max(...slots.map(({ classIndex }) => classIndex)) + 1;
-    this.#others = Array.from({ length: classCount }, (_, own) => this.#trusted.filter((image) => this.#classes[image] !== own));
-    if (this.#others.some((others) => others.length === 0)) throw oneClass();
+    const classOf = (image: number): number => this.#classes[image] ?? 0;
+    this.#byClass = this.#trusted.toSorted((a, b) => classOf(a) - classOf(b) || a - b);
+    this.#firstOfClass = new Int32Array(classCount + 1);
+    for (const image of this.#trusted) this.#firstOfClass[classOf(image) + 1] = (this.#firstOfClass[classOf(image) + 1] ?? 0) + 1;
+    for (let c = 0; c < classCount; c += 1) this.#firstOfClass[c + 1] = (this.#firstOfClass[c + 1] ?? 0) + (this.#firstOfClass[c] ?? 0);
   }
 
   /**
@@ -80,14 +86,23 @@ export class BatchComposer {
     const { horizontalFlip } = this.#config.augment;
     const flips = Float32Array.from(indices, () => (horizontalFlip && random.uniform() < 0.5 ? 1 : 0));
     const images = [...indices];
-    return {
-      indices,
-      flips,
-      w: Float32Array.from(images, (image) => this.#pool.w[image] ?? 0),
-      u: this.#rows(images, random),
-      uFake: this.drawConditions(images.length, random),
-      uWrong: this.#rows(images.map((image) => pick(this.#others[this.#classes[image] ?? 0] ?? this.#trusted, random)), random),
-    };
+    const w = Float32Array.from(images, (image) => this.#pool.w[image] ?? 0);
+    const u = this.#rows(images, random);
+    const uFake = this.drawConditions(images.length, random);
+    const wrong = images.map((image) => this.#ofAnotherClass(image, random));
+    const uWrong = this.#rows(wrong.map((image, i) => image ?? (images[i] as number)), random);
+    return { indices, flips, w, wWrong: w.map((weight, i) => (wrong[i] === null ? 0 : weight)), u, uFake, uWrong };
+  }
+
+  /** A trusted image of another class than `image`; null where all are of its class. */
+  #ofAnotherClass(image: number, random: CounterRandom): number | null {
+    const own = this.#classes[image] ?? 0;
+    const from = this.#firstOfClass[own] ?? 0;
+    const to = this.#firstOfClass[own + 1] ?? from;
+    const others = this.#byClass.length - (to - from);
+    if (others === 0) return null;
+    const at = random.integer(others);
+    return this.#byClass[at < from ? at : at + (to - from)] ?? null;
   }
 
   /** The conditions of some images, each soft or drawn one-hot from itself. [images, S] */
@@ -95,29 +110,22 @@ export class BatchComposer {
     const slotCount = this.#slots.length;
     const rows = new Float32Array(images.length * slotCount);
     images.forEach((image, i) => {
-      const soft = this.#pool.u.subarray(image * slotCount, (image + 1) * slotCount);
-      rows.set(drawCondition(soft, random, this.#config.partition.hardDrawProbability), i * slotCount);
+      rows.set(drawCondition(this.#pool.u.denseRow(image), random, this.#config.partition.hardDrawProbability), i * slotCount);
     });
     return rows;
   }
 }
 
-/** The class with the most mass in a condition. @param u one row, [S] */
-function heaviestClass(slots: readonly Slot[], u: Float32Array): number {
+/** The class with the most mass in an image's condition. */
+function heaviestClass(slots: readonly Slot[], u: SparseRows, image: number): number {
   const masses = new Map<number, number>();
-  for (const { slot, classIndex } of slots) masses.set(classIndex, (masses.get(classIndex) ?? 0) + (u[slot] ?? 0));
+  u.forRow(image, (slot, value) => {
+    const c = slots[slot]?.classIndex ?? 0;
+    masses.set(c, (masses.get(c) ?? 0) + value);
+  });
   return [...masses].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, -1])[0];
 }
 
 function pick(values: Int32Array, random: CounterRandom): number {
   return values[random.integer(values.length)] ?? 0;
-}
-
-function oneClass(): StudioError {
-  return new StudioError({
-    code: 'one-class',
-    what: 'All pictures whose class is known are of one class.',
-    why: 'Training compares each picture with conditions that do not fit it, and needs a second class for that.',
-    action: 'Label pictures of a second class, then start again.',
-  });
 }
