@@ -50,7 +50,7 @@ describe.each([
       tidy(() => adam.apply(gradients.map((data, i) => tensor(data, shapes[i]?.[1])), { rate: step % 2 ? rate : scalar(rate) }));
       expect(backend.counters.dispatches - before).toBe(1 + set.segments.length);
       gradients.forEach((gradient, i) => adamStepReference(references.get(shapes[i]?.[0] ?? '') ?? adamReference(gradient), gradient, rate, options));
-      expect((await adam.nonFinite.data())[0]).toBe(step === 3 ? 4 : 0);
+      expect((await adam.nonFinite.data())[0]).toBe(step < 3 ? 0 : 4);
     }
     expect(set.segments.length).toBe(segmentBytes ? 3 : 1);
     for (const [name, reference] of references) if (name !== 'u') expect(largestError(await values(set, name), reference.parameters), name).toBeLessThan(2e-6);

@@ -3,8 +3,9 @@
  * copied side by side into an arena with the layout of the parameters' own, one small dispatch advances the step and its bias
  * corrections, and one dispatch updates the arena. Everything that changes from step to step lives on the GPU, so a captured step goes on correctly.
  *
- * A gradient value that is NaN or infinite changes nothing: its parameter and moments stay, and it is counted in `nonFinite`. It is
- * recognised by its bits, since shader compilers may assume that NaN does not exist.
+ * A gradient value that is NaN or infinite changes nothing: its parameter and moments stay, and it is counted in `nonFinite`, as is a parameter that
+ * is itself not finite. Both are recognised by their bits, since shader compilers may assume that NaN does not exist. The count is never reset: whoever
+ * reads it every few steps misses nothing in between.
  *
  * `Ema` is the moving average of a network's parameters, one dispatch too.
  */
@@ -42,14 +43,12 @@ function flatViews(set: ParameterSet): Tensor[] {
 // progress: [1 - beta1^t, 1 - beta2^t, t, rate]. The corrections follow c <- c beta + (1 - beta), which loses nothing near zero.
 const advanceCode = (beta1: number, beta2: number): string => /* wgsl */ `
 @group(0) @binding(0) var<storage, read_write> progress: array<f32>;
-@group(0) @binding(1) var<storage, read_write> nonFinite: array<u32>;
-@group(0) @binding(2) var<storage, read> rate: array<f32>;
+@group(0) @binding(1) var<storage, read> rate: array<f32>;
 @compute @workgroup_size(1) fn main() {
   progress[0] = fma(progress[0], f32(${beta1}), f32(${1 - beta1}));
   progress[1] = fma(progress[1], f32(${beta2}), f32(${1 - beta2}));
   progress[2] += 1.0;
   progress[3] = rate[0];
-  nonFinite[0] = 0u;
 }`;
 
 const updateCode = (quads: number, { beta1, beta2, epsilon }: AdamOptions): string => {
@@ -77,8 +76,9 @@ const exponent = vec4<u32>(0x7f800000u);
   parameters[index] = select(stepped, p, bad);
   first[index] = select(mNext, m, bad);
   second[index] = select(vNext, v, bad);
-  if (any(bad)) {
-    let one = select(vec4<u32>(0u), vec4<u32>(1u), bad);
+  let broken = bad | ((bitcast<vec4<u32>>(p) & exponent) == exponent);
+  if (any(broken)) {
+    let one = select(vec4<u32>(0u), vec4<u32>(1u), broken);
     atomicAdd(&nonFinite, one.x + one.y + one.z + one.w);
   }
 }`;
@@ -93,7 +93,7 @@ export class Adam {
   readonly firstMoment: ParameterSet;
   readonly secondMoment: ParameterSet;
   readonly progress: ParameterSet;
-  /** Gradient values that were not finite in the last step, over all parameters: int32 scalar. */
+  /** Gradient values and parameters that were not finite, counted over all parameters and all steps so far (modulo 2^32): int32 scalar. */
   readonly nonFinite: Tensor;
   private readonly gradients: ParameterSet;
   private readonly arenas: { parameters: Tensor[]; first: Tensor[]; second: Tensor[]; gradients: Tensor[] };
@@ -146,7 +146,7 @@ export class Adam {
       label: 'adam.advance',
       key: `${beta1} ${beta2}`,
       code: () => advanceCode(beta1, beta2),
-      inPlace: [this.progress.get('progress').variable, this.nonFinite],
+      inPlace: [this.progress.get('progress').variable],
       inputs: [rate],
       workgroups: [1],
     });

@@ -32,6 +32,10 @@ export interface GanTrainerOptions {
 export interface TrainerState {
   /** Iterations done. */
   iteration: number;
+  /** Iterations that random numbers have been drawn for; default `iteration`. More after a rollback, which never draws the same numbers again. */
+  draws?: number;
+  /** Factor on the configured learning rates; default 1. */
+  rateScale?: number;
   tensors: Map<string, NamedArray>;
 }
 
@@ -55,6 +59,10 @@ export class GanTrainer {
   #promptFeatures: Float32Array | null;
   readonly #steps = new Map<Variant, StepPair>();
   #iteration = 0;
+  #draws = 0;
+  #rateScale = 1;
+  /** Counts of non-finite values when they were last read, by statistic. */
+  readonly #seenNonFinite = new Map<string, number>();
   #last: { variant: Variant; schedule: IterationSchedule } | null = null;
 
   constructor(options: GanTrainerOptions) {
@@ -76,6 +84,16 @@ export class GanTrainer {
   /** Iterations done. */
   get iteration(): number {
     return this.#iteration;
+  }
+
+  /** Iterations that random numbers have been drawn for: the number that names the draws of the next iteration, its batch among them. */
+  get draws(): number {
+    return this.#draws;
+  }
+
+  /** Factor on the configured learning rates, in (0, 1]. */
+  get rateScale(): number {
+    return this.#rateScale;
   }
 
   /** What the schedule says about the next iteration. */
@@ -115,17 +133,18 @@ export class GanTrainer {
     const variant: Variant = this.#usesClip() && schedule.lambdaClip > 0 ? 'clip' : 'plain';
     const { discriminator, generator } = this.#pair(variant);
     batch.discriminator.forEach((values, k) => {
-      const setting = this.#setting(variant, schedule, this.#iteration * config.discriminatorSteps + k);
+      const setting = this.#setting(variant, schedule, this.#draws * config.discriminatorSteps + k);
       discriminator.run(discriminatorValues(values, setting));
     });
-    generator.run(generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#iteration)));
+    generator.run(generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#draws)));
     this.#last = { variant, schedule };
     this.#iteration += 1;
+    this.#draws += 1;
   }
 
   /**
    * Statistics of the last iteration (of its last discriminator step): lossD, lossG, realLogit, fakeLogit, signReal, signFake, lambda, lambdaClip,
-   * gradNonFinite and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first iteration.
+   * gradNonFinite (gradient values and parameters that were not finite, in any step since the last call) and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first iteration.
    */
   async readStats(): Promise<Record<string, number>> {
     if (!this.#last) return {};
@@ -134,7 +153,17 @@ export class GanTrainer {
     const { nonFiniteD = 0, nonFiniteHead = 0, ...ofDiscriminator } = await discriminator.readStats();
     const { nonFiniteG = 0, ...ofGenerator } = await generator.readStats();
     const { lambda, lambdaClip } = schedule;
-    return { ...ofDiscriminator, ...ofGenerator, lambda, lambdaClip, gradNonFinite: nonFiniteD + nonFiniteHead + nonFiniteG };
+    return { ...ofDiscriminator, ...ofGenerator, lambda, lambdaClip, gradNonFinite: this.#newlyNonFinite({ nonFiniteD, nonFiniteHead, nonFiniteG }) };
+  }
+
+  /** Growth of the running counts (modulo 2^32) since they were last read. */
+  #newlyNonFinite(counts: Record<string, number>): number {
+    let grown = 0;
+    for (const [name, count] of Object.entries(counts)) {
+      grown += (count - (this.#seenNonFinite.get(name) ?? 0)) >>> 0;
+      this.#seenNonFinite.set(name, count);
+    }
+    return grown;
   }
 
   /** Replaces m, e.g. after the prompts were refreshed. @param features unit rows, [S, d] */
@@ -148,17 +177,28 @@ export class GanTrainer {
   async exportState(): Promise<TrainerState> {
     const tensors = new Map<string, NamedArray>();
     for (const [set, stored] of this.#sets()) for (const [name, array] of await stored.toArrays()) tensors.set(`${set}/${name}`, array);
-    return { iteration: this.#iteration, tensors };
+    return { iteration: this.#iteration, draws: this.#draws, rateScale: this.#rateScale, tensors };
   }
 
-  /** Restores what `exportState` gave. @throws RangeError when it does not fit the networks */
-  importState({ iteration, tensors }: TrainerState): void {
+  /** Restores what `exportState` gave: what follows is, to the bit, what followed then. @throws RangeError when it does not fit the networks */
+  importState({ iteration, draws = iteration, rateScale = 1, tensors }: TrainerState): void {
     for (const [set, stored] of this.#sets()) {
       const prefix = `${set}/`;
       stored.load(new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, array]) => [name.slice(prefix.length), array])));
     }
     this.#iteration = iteration;
+    this.#draws = draws;
+    this.#rateScale = rateScale;
     this.#last = null;
+  }
+
+  /**
+   * Goes back to an earlier state to go on differently: random numbers are drawn on from where they are, so that what went wrong does not simply
+   * happen again, and learning rates are multiplied by `rateScale`. @throws RangeError when the state does not fit the networks
+   */
+  rollBack(state: TrainerState, rateScale: number): void {
+    const draws = this.#draws;
+    this.importState({ ...state, draws, rateScale });
   }
 
   dispose(): void {
@@ -190,7 +230,10 @@ export class GanTrainer {
   }
 
   #setting(variant: Variant, { lambda, lambdaClip }: IterationSchedule, step: number): StepSetting {
-    const { config, slots, classCount } = this.#options;
+    const { config: configured, slots, classCount } = this.#options;
+    const { generatorRate, discriminatorRate } = configured.optimizer;
+    const scale = this.#rateScale;
+    const config = scale === 1 ? configured : { ...configured, optimizer: { ...configured.optimizer, generatorRate: scale * generatorRate, discriminatorRate: scale * discriminatorRate } };
     return { config, slots, classCount, lambda, lambdaClip, step, promptFeatures: variant === 'clip' ? this.#promptFeatures : null };
   }
 
