@@ -54,6 +54,15 @@ describe('decodeTensor', () => {
     }
   });
 
+  it('reads half bytes, the lower half first, from raw bytes and from fields', () => {
+    for (const [type, expected] of [[21, [1, 15, 8]], [22, [1, -1, -8]]] as const) {
+      const bytes = Uint8Array.of(0xf1, 0x08);
+      expect([...decodeTensor(raw(type, bytes, [3])).data]).toEqual(expected);
+      expect([...decodeTensor(create(TensorProtoSchema, { dataType: type, dims: [3n], int32Data: [0xf1, 0x08] })).data]).toEqual(expected);
+    }
+    expect(() => decodeTensor(raw(21, Uint8Array.of(1), [3]))).toThrow(/holds 2 numbers in place of 3/);
+  });
+
   it('reads half precision exactly: normal, subnormal, zero, infinite, not a number', () => {
     const bits = Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x8000, 0x7c00, 0xfc00, 0x7e00);
     const expected = [1, -2, 0.333251953125, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 65504, -0, Infinity, -Infinity, NaN];

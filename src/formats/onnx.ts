@@ -1,12 +1,13 @@
 /**
  * Reading ONNX models. `readOnnx` turns the bytes of a `.onnx` file into plain structures with numbers in place of 64-bit integers;
  * weights stay views on the file's bytes until `decodeTensor` asks for them. Only what a forward graph needs is read: one main
- * graph, no training information, no weights in a second file. Format: onnx.proto beside this file.
+ * graph, no training information; weights in a second file are first brought in by onnxExternal.ts. Format: onnx.proto beside this file.
  * Errors are `StudioError`s of code 'format' (the bytes are not a whole ONNX model) or 'clip-unsupported' (they are, but use a
  * part of the format that is not read here).
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import { StudioError } from '../shared/errors';
+import { halvesToFloats } from './float16';
 import { type AttributeProto, AttributeProto_AttributeType as AttributeType, type GraphProto, type ModelProto, ModelProtoSchema, type TensorProto, type ValueInfoProto } from './onnx_pb';
 
 /** A tensor in host memory, row-major. Integers are kept in Float64Array (64-bit) or Int32Array: exact up to 2^53. Booleans are 0 or 1. */
@@ -117,6 +118,9 @@ function readAttribute(attribute: AttributeProto, op: string): AttributeValue {
   }
 }
 
+/** Two numbers a byte, the lower half first. */
+const [UINT4, INT4] = [21, 22];
+
 /** ONNX element types (TensorProto.DataType) by what they mean to us. */
 const kinds = new Map<number, HostTensor['kind']>([
   [1, 'float'],
@@ -132,6 +136,8 @@ const kinds = new Map<number, HostTensor['kind']>([
   [12, 'int'],
   [13, 'int'],
   [9, 'bool'],
+  [UINT4, 'int'],
+  [INT4, 'int'],
 ]);
 
 /** What an element type number of ONNX (attribute `to` of Cast) means here, or undefined. */
@@ -148,9 +154,22 @@ export function decodeTensor(proto: TensorProto): HostTensor {
     throw unsupported('The model keeps its weights in a second file.', 'Use a version of the model that is one file.');
   }
   const size = dims.reduce((product, dim) => product * dim, 1);
-  const data = proto.rawData.byteLength > 0 || size === 0 ? decodeRaw(proto.rawData, proto.dataType) : decodeFields(proto);
+  const data =
+    proto.dataType === UINT4 || proto.dataType === INT4
+      ? nibbles(proto.rawData.byteLength > 0 ? proto.rawData : Uint8Array.from(proto.int32Data), size, proto.dataType === INT4)
+      : proto.rawData.byteLength > 0 || size === 0
+        ? decodeRaw(proto.rawData, proto.dataType)
+        : decodeFields(proto);
   if (data.length !== size) throw damaged(`Tensor ${proto.name} holds ${data.length} numbers in place of ${size}.`);
   return { kind, dims, data };
+}
+
+/** Half bytes as numbers; shorter than `size` where the bytes end early. */
+function nibbles(bytes: Uint8Array, size: number, signed: boolean): Int32Array {
+  return Int32Array.from({ length: Math.min(size, 2 * bytes.length) }, (_, i) => {
+    const half = ((bytes[i >> 1] as number) >> (4 * (i & 1))) & 15;
+    return signed && half > 7 ? half - 16 : half;
+  });
 }
 
 /** A little-endian array over `bytes`, copied only if its start is not aligned to its element size. */
@@ -209,21 +228,6 @@ function decodeFields(proto: TensorProto): HostTensor['data'] {
     default:
       return Int32Array.from(proto.int32Data);
   }
-}
-
-let halfTable: Float32Array | undefined;
-
-/** IEEE 754 binary16 to binary32, exact. */
-function halvesToFloats(halves: Uint16Array): Float32Array {
-  halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => {
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    const magnitude = exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    return bits & 32768 ? -magnitude : magnitude;
-  });
-  const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = halfTable[halves[i] as number] as number;
-  return floats;
 }
 
 function bfloatsToFloats(values: Uint16Array): Float32Array {
