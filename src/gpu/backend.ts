@@ -33,6 +33,8 @@ export interface ComputeCommand {
   layout: GPUBindGroupLayout | null;
   bindings: readonly Binding[];
   workgroups: readonly [number, number, number];
+  /** Multiply-adds, where it is a heavy one. */
+  operations?: number;
 }
 
 /** A copy of whole tensors' bytes; both have the same size. */

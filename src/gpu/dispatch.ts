@@ -39,6 +39,8 @@ export interface DispatchSpec {
   /** Bytes of a uniform block that never changes; length a multiple of 16. */
   constants?: Uint8Array;
   workgroups: readonly [number, number?, number?];
+  /** Multiply-adds, where it is a heavy one: see `workload.ts`. */
+  operations?: number;
 }
 
 interface Kernel {
@@ -142,7 +144,7 @@ function run(backend: StudioBackend, spec: DispatchSpec): TensorInfo[] {
   const [x, y = 1, z = 1] = spec.workgroups;
   const most = backend.device.limits.maxComputeWorkgroupsPerDimension;
   if (Math.max(x, y, z) > most) throw new RangeError(`kernel ${spec.label}: ${x} x ${y} x ${z} workgroups, the device allows ${most} a dimension`);
-  backend.compute({ label: spec.label, pipeline, layout, bindings, workgroups: [x, y, z] });
+  backend.compute({ label: spec.label, pipeline, layout, bindings, workgroups: [x, y, z], ...(spec.operations === undefined ? {} : { operations: spec.operations }) });
   read.forEach((tensor, i) => {
     if (tensor !== inputs[i]) backend.disposeData(tensor.dataId);
   });

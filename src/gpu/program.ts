@@ -8,6 +8,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { dispatch, type OutputSpec } from './dispatch';
 import { tuning } from './tuning';
+import { piecesOf } from './workload';
 
 /** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
 export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32';
@@ -35,6 +36,13 @@ export interface ProgramSpec {
   inPlace?: Readonly<Record<string, InputBinding>>;
   outputs?: Readonly<Record<string, OutputBinding>>;
   inputs?: Readonly<Record<string, InputBinding>>;
+  /** WGSL extensions that the body needs. */
+  enables?: readonly ('f16' | 'subgroups')[];
+  /**
+   * Multiply-adds of the whole program, where it is heavy enough to matter to the length of submits. Its body must then add `dims.originY` (provided here)
+   * to `workgroup_id.y`: a dispatch that would keep the GPU busy for too long is cut into several along y.
+   */
+  operations?: number;
   /** The module without declarations of bindings and numbers; entry point `main`. */
   body: () => string;
   workgroups: readonly [number, number?, number?];
@@ -52,13 +60,36 @@ function packNumbers(ints: readonly number[], floats: readonly number[]): Uint8A
   return bytes;
 }
 
-/**
- * Records one dispatch.
- * @returns the outputs in the order given
- */
+/** Records the program, as one dispatch or, where it is too long for one, as several that write parts of the same outputs. @returns the outputs in the order given */
 export function runProgram(spec: ProgramSpec): TensorInfo[] {
-  const { label, variant = '', ints = {}, floats = {}, inPlace = {}, outputs = {}, inputs = {}, body, workgroups } = spec;
-  const { bakeShapes } = tuning();
+  const { operations, workgroups } = spec;
+  if (operations === undefined) return runPiece(spec, tuning().bakeShapes);
+  const [x, y = 1, z = 1] = workgroups;
+  const pieces = piecesOf(operations, y);
+  // Shapes are not baked where they differ from piece to piece: one pipeline serves all.
+  const baked = pieces.length === 1 && tuning().bakeShapes;
+  const made: TensorInfo[] = [];
+  for (const { start, length } of pieces) {
+    const { outputs = {}, inPlace = {}, ints = {} } = spec;
+    const first = made.length === 0;
+    const again = Object.fromEntries(Object.entries(outputs).map(([name, { element }], i) => [name, { tensor: made[i] as TensorInfo, ...(element ? { element } : {}) }]));
+    const piece = runPiece(
+      {
+        ...spec,
+        ints: { ...ints, originY: start },
+        operations: (operations * length) / y,
+        ...(first ? {} : { outputs: {}, inPlace: { ...inPlace, ...again } }),
+        workgroups: [x, length, z],
+      },
+      baked,
+    );
+    if (first) made.push(...piece);
+  }
+  return made;
+}
+
+function runPiece(spec: ProgramSpec, bakeShapes: boolean): TensorInfo[] {
+  const { label, variant = '', ints = {}, floats = {}, inPlace = {}, outputs = {}, inputs = {}, enables = [], body, workgroups, operations } = spec;
   const numbers = [
     ...Object.entries(ints).map(([name, value]) => ({ name, value, type: 'i32' as const })),
     ...Object.entries(floats).map(([name, value]) => ({ name, value, type: 'f32' as const })),
@@ -77,7 +108,7 @@ export function runProgram(spec: ProgramSpec): TensorInfo[] {
           : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`,
       );
     }
-    return `${lines.join('\n')}\n${body()}`;
+    return `${enables.map((name) => `enable ${name};\n`).join('')}${lines.join('\n')}\n${body()}`;
   };
   return dispatch({
     label,
@@ -88,5 +119,6 @@ export function runProgram(spec: ProgramSpec): TensorInfo[] {
     inputs: Object.values(inputs).map(({ tensor }) => tensor),
     ...(numbers.length > 0 && !bakeShapes ? { constants: packNumbers(Object.values(ints), Object.values(floats)) } : {}),
     workgroups,
+    ...(operations === undefined ? {} : { operations }),
   });
 }

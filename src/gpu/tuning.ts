@@ -5,6 +5,9 @@
  */
 import { currentBackend } from './current';
 
+/** How operands are kept inside products; sums are float32 always. */
+export type Precision = 'f32' | 'f16';
+
 export interface Tuning {
   /** Use workgroup memory and barriers. */
   workgroupMemory: boolean;
@@ -12,17 +15,34 @@ export interface Tuning {
   bakeShapes: boolean;
   /** Workgroups that keep the device busy: reductions over long axes are split until there are about as many. */
   wantedWorkgroups: number;
+  /** 'f16' rounds the operands of products to float16 on adapters that have it, and changes nothing on others. */
+  precision: Precision;
+  /** The one variant that products are to use (a name of `gemm/variants.ts`), or null for each product's own choice. */
+  variant: string | null;
 }
 
-const forGpu: Tuning = { workgroupMemory: true, bakeShapes: true, wantedWorkgroups: 264 };
-const forCpu: Tuning = { workgroupMemory: false, bakeShapes: false, wantedWorkgroups: 8 };
+const forGpu: Tuning = { workgroupMemory: true, bakeShapes: true, wantedWorkgroups: 264, precision: 'f32', variant: null };
+const forCpu: Tuning = { workgroupMemory: false, bakeShapes: false, wantedWorkgroups: 8, precision: 'f32', variant: null };
 
 const state: { override: Partial<Tuning> } = { override: {} };
+/** Devices whose kernels with workgroup memory were found to compute wrongly. */
+const withoutWorkgroupMemory = new WeakSet<GPUDevice>();
 
 /** The settings for the device in use, with the overrides of `overrideTuning`. */
 export function tuning(): Tuning {
-  const { adapterInfo } = currentBackend().device;
-  return { ...(adapterInfo.isFallbackAdapter ? forCpu : forGpu), ...state.override };
+  const { device } = currentBackend();
+  const own = device.adapterInfo.isFallbackAdapter ? forCpu : forGpu;
+  return { ...own, ...(withoutWorkgroupMemory.has(device) ? { workgroupMemory: false } : {}), ...state.override };
+}
+
+/** From now on this device runs no kernel with workgroup memory. */
+export function avoidWorkgroupMemory(device: GPUDevice): void {
+  withoutWorkgroupMemory.add(device);
+}
+
+/** The overrides in force, to be put back after a temporary one. */
+export function tuningOverride(): Partial<Tuning> {
+  return state.override;
 }
 
 /** Forces settings, for tests that run every variant and for benches; `{}` gives the device's own back. Takes effect on the next operation. */

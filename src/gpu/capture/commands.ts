@@ -48,6 +48,8 @@ export interface DispatchCommand {
   /** In binding order. */
   uses: Use[];
   workgroups: readonly [number, number, number];
+  /** Multiply-adds, where it is a heavy one. */
+  operations?: number;
 }
 
 export interface CopyBytesCommand {

@@ -27,7 +27,7 @@ function entry({ rows, columns, across }: ThreadTile, body: string): string {
 @compute @workgroup_size(${directThreads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let lane = i32(thread);
-  let m = (i32(group.y) * ${directThreads / across} + lane / ${across}) * ${rows};
+  let m = ((i32(group.y) + dims.originY) * ${directThreads / across} + lane / ${across}) * ${rows};
   let n = (i32(group.x) * ${across} + lane % ${across}) * ${columns};
   if (m >= dims.M || n >= dims.N) { return; }
   ${accumulators(rows, columns)}

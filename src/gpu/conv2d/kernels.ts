@@ -1,13 +1,14 @@
 /** Dispatches of a convolution's three products: which variant, how large, split or not. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { variantFor } from '../gemm/chooseVariant';
 import { directExtent, threadTile, type ThreadTile } from '../gemm/direct';
 import { noEpilogue } from '../gemm/epilogue';
-import { tileShape } from '../gemm/matMulKernel';
+import type { ProductOp, ProductRequest } from '../gemm/productRecords';
 import { splitFor } from '../gemm/split';
 import { splitSum } from '../gemm/splitSum';
-import { tiledGemm, tileOf } from '../gemm/tiled';
+import { tiledGemm } from '../gemm/tiled';
+import { enablesOf, tileExtent, type ProductVariant, type TiledVariant } from '../gemm/variants';
 import { runProgram } from '../program';
-import { tuning } from '../tuning';
 import { directForward, directGradientFilter, directGradientX, directThreads, type DirectKernel } from './direct';
 import {
   filterShape,
@@ -20,10 +21,11 @@ import {
   type ConvGeometry,
   type Product,
 } from './geometry';
+import { forwardTerms, gradientFilterTerms, gradientXTerms } from './terms';
 import { forwardLoads, gradientFilterLoads, gradientXLoads, type Loads } from './tiledLoads';
 
 interface Call {
-  label: string;
+  label: ProductOp;
   geometry: ConvGeometry;
   product: Product;
   x: TensorInfo;
@@ -31,25 +33,32 @@ interface Call {
   shape: number[];
 }
 
-function runTiled({ label, geometry, product, x, w, shape }: Call, loads: Loads): TensorInfo[] {
+function requestFor({ label, geometry, product, x, w, shape }: Call, run: ProductRequest['run'], terms: ProductRequest['terms']): ProductRequest {
+  const { kernelHeight, kernelWidth, inputs, outputs, stride } = geometry;
+  const aligned = [inputs, outputs].map((size) => (size % 4 === 0 ? 'v' : 's')).join('');
   const { m, n, k, phases } = product;
-  const { rows, columns } = tileShape(m, n, phases);
-  const { height, width } = tileOf(rows, columns);
+  return { op: label, m, n, k, batch: phases, layout: `${kernelHeight}x${kernelWidth}s${stride}${aligned}`, shapes: [x.shape, w.shape, shape], run, terms };
+}
+
+function runTiled({ label, geometry, product, x, w, shape }: Call, loads: Loads, variant: TiledVariant): TensorInfo[] {
+  const { m, n, k, phases } = product;
+  const { height, width } = tileExtent(variant);
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const { parts, chunk } = splitFor(groups[0] * groups[1] * phases, k, m * n * k * phases);
   const split = parts > 1;
   const slice = `i32(group.z) / ${phases === 1 ? '1' : '(dims.stride * dims.stride)'}`;
   const made = runProgram({
     label,
-    variant: `t${rows}x${columns}_${loads.variant}${phases > 1 ? '_p' : ''}${split ? '_s' : ''}`,
+    variant: `${variant.name}_${loads.variant}${phases > 1 ? '_p' : ''}${split ? '_s' : ''}`,
     ints: { M: m, N: n, K: k, B: geometry.batch, chunk, ...geometryInts(geometry) },
     outputs: { y: { shape: split ? [parts, ...shape] : shape, element: loads.elementOut } },
     inputs: { x: { tensor: x, element: loads.elementA }, w: { tensor: w, element: loads.elementB } },
+    operations: m * n * k * phases,
+    enables: enablesOf(variant),
     body: () =>
       tiledGemm({
         ...loads,
-        rows,
-        columns,
+        variant,
         first: split ? `${slice} * dims.chunk` : '0',
         end: split ? `min(dims.K, (${slice} + 1) * dims.chunk)` : 'dims.K',
       }),
@@ -78,6 +87,7 @@ function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: Dire
     ints: { M: m, N: n, B: geometry.batch, chunk, lines: lines ?? 0, ...geometryInts(geometry) },
     outputs: { y: { shape: parts > 1 ? [parts, ...shape] : shape, element: kernel.elementOut } },
     inputs: { x: { tensor: x, element: kernel.elementX }, w: { tensor: w, element: kernel.elementW } },
+    operations: m * n * k * phases,
     body: () => kernel.code(tile),
     workgroups: [...groups, phases * parts],
   });
@@ -85,26 +95,42 @@ function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: Dire
   return parts > 1 && first ? splitSum(first, parts, shape, noEpilogue) : made;
 }
 
+type Families = { tiled: () => Loads; direct: () => TensorInfo[] };
+
+function runProduct(call: Call, variant: ProductVariant, { tiled, direct }: Families): TensorInfo[] {
+  return variant.family === 'tiled' ? runTiled(call, tiled(), variant) : direct();
+}
+
 /** @returns y from x and the filter */
 export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
-  const call = { label: 'conv2d.forward', geometry, product: forwardProduct(geometry), x, w: filter, shape: outputShape(geometry) };
+  const call: Call = { label: 'conv2d.forward', geometry, product: forwardProduct(geometry), x, w: filter, shape: outputShape(geometry) };
   const { inputs, outputs } = geometry;
-  return tuning().workgroupMemory ? runTiled(call, forwardLoads(inputs, outputs)) : runDirect(call, directForward(inputs, outputs), tileFor(call.product, 4, 4));
+  const request = requestFor(call, (a, b) => convForward(a, b, geometry)[0] as TensorInfo, forwardTerms(geometry));
+  return runProduct(call, variantFor(request), {
+    tiled: () => forwardLoads(inputs, outputs),
+    direct: () => runDirect(call, directForward(inputs, outputs), tileFor(call.product, 4, 4)),
+  });
 }
 
 /** @returns dx from dy and the filter */
 export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
-  const call = { label: 'conv2d.gradientX', geometry, product: gradientXProduct(geometry), x: dy, w: filter, shape: inputShape(geometry) };
+  const call: Call = { label: 'conv2d.gradientX', geometry, product: gradientXProduct(geometry), x: dy, w: filter, shape: inputShape(geometry) };
   const { inputs, outputs, stride } = geometry;
-  return tuning().workgroupMemory ? runTiled(call, gradientXLoads(inputs, outputs)) : runDirect(call, directGradientX(inputs, outputs, stride), tileFor(call.product, 4, 8));
+  const request = requestFor(call, (a, b) => convGradientX(a, b, geometry)[0] as TensorInfo, gradientXTerms(geometry));
+  return runProduct(call, variantFor(request), {
+    tiled: () => gradientXLoads(inputs, outputs),
+    direct: () => runDirect(call, directGradientX(inputs, outputs, stride), tileFor(call.product, 4, 8)),
+  });
 }
 
 /** @returns the filter's gradient from x and dy */
 export function convGradientFilter(x: TensorInfo, dy: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
-  const call = { label: 'conv2d.gradientFilter', geometry, product: gradientFilterProduct(geometry), x, w: dy, shape: filterShape(geometry) };
+  const call: Call = { label: 'conv2d.gradientFilter', geometry, product: gradientFilterProduct(geometry), x, w: dy, shape: filterShape(geometry) };
   const { inputs, outputs, batch, outHeight } = geometry;
-  if (tuning().workgroupMemory) return runTiled(call, gradientFilterLoads(inputs, outputs));
-  // A thread's rows must be channels of one tap.
-  const tile = tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8);
-  return runDirect(call, directGradientFilter(inputs, outputs), tile, batch * outHeight);
+  const request = requestFor(call, (a, b) => convGradientFilter(a, b, geometry)[0] as TensorInfo, gradientFilterTerms(geometry));
+  return runProduct(call, variantFor(request), {
+    tiled: () => gradientFilterLoads(inputs, outputs),
+    // A thread's rows must be channels of one tap.
+    direct: () => runDirect(call, directGradientFilter(inputs, outputs), tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8), batch * outHeight),
+  });
 }

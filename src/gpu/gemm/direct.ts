@@ -50,7 +50,7 @@ export function count(n: number): number[] {
 }
 
 /** One turn of the loop over k: four k's, or one where both operands lie along m and n. */
-function turn({ a, b, rows, columns }: DirectGemm): string {
+export function turn({ a, b, rows, columns }: DirectGemm): string {
   const groups = count(columns / 4);
   const lines = count(rows);
   const rank1 = (value: (i: number) => string): string => lines.flatMap((i) => groups.map((s) => `c${i}_${s} = fma(vec4(${value(i)}), b${s}, c${i}_${s});`)).join(' ');
@@ -100,7 +100,7 @@ ${store}
 @compute @workgroup_size(${directThreads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let lane = i32(thread);
-  let m = i32(group.y) * ${height} + lane / ${across} * ${rows};
+  let m = (i32(group.y) + dims.originY) * ${height} + lane / ${across} * ${rows};
   let n = i32(group.x) * ${width} + lane % ${across} * ${columns};
   ${setup}
   if (m >= dims.M || n >= dims.N) { return; }

@@ -1,13 +1,16 @@
 /** Matrix products of row-major matrices, batched, either operand transposed in place, with an epilogue. One dispatch, two where k is split. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { runProgram, type ProgramSpec } from '../program';
-import { tuning } from '../tuning';
-import { directExtent, directGemm, directThreads, threadTile } from './direct';
+import { variantFor } from './chooseVariant';
+import { directExtent, directGemm, directThreads, threadTile, type ThreadTile } from './direct';
 import { epilogue, noEpilogue, type Epilogue } from './epilogue';
 import { matrixOperand, storeRow } from './matrixOperand';
+import type { ProductRequest } from './productRecords';
 import { splitFor } from './split';
 import { splitSum } from './splitSum';
-import { tiledGemm, tileOf } from './tiled';
+import { subgroupGemm, subgroupTile } from './subgroup';
+import { tiledGemm } from './tiled';
+import { enablesOf, tileExtent, type ProductVariant } from './variants';
 
 export interface MatMulProblem {
   /** [M, K], [B, M, K], or with the last two swapped where transposed; batches 1 and B may meet. */
@@ -39,11 +42,34 @@ function sizesOf({ a, b, transposeA, transposeB }: MatMulProblem): Sizes {
   return { batch: Math.max(batchA, batchB), m, n, k, batchA, batchB };
 }
 
-/** Rows and columns a thread (tiled): large where there are tiles enough. */
-export function tileShape(m: number, n: number, batch: number): { rows: 4 | 8; columns: 4 | 8 } {
-  const columns = n > 64 ? 8 : 4;
-  const tiles = Math.ceil(m / 128) * Math.ceil(n / (16 * columns)) * batch;
-  return { rows: m > 64 && tiles * 2 >= tuning().wantedWorkgroups ? 8 : 4, columns };
+function extentOf(variant: ProductVariant, thread: ThreadTile): { height: number; width: number } {
+  switch (variant.family) {
+    case 'tiled':
+      return tileExtent(variant);
+    case 'direct':
+      return directExtent(thread, directThreads);
+    case 'subgroup':
+      return { height: subgroupTile.rows, width: subgroupTile.columns };
+  }
+}
+
+function requestFor({ a, b, transposeA, transposeB }: MatMulProblem, { batch, m, n, k, batchA, batchB }: Sizes, shape: number[]): ProductRequest {
+  const aligned = [m, n, k].map((size) => (size % 4 === 0 ? 'v' : 's')).join('');
+  return {
+    op: 'matMul',
+    m,
+    n,
+    k,
+    batch,
+    layout: `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}${aligned}`,
+    shapes: [a.shape, b.shape, shape],
+    run: (left, right) => runMatMul({ a: left, b: right, transposeA, transposeB })[0] as TensorInfo,
+    terms: (index, add) => {
+      const [j, i, z] = [index % n, Math.floor(index / n) % m, Math.floor(index / n / m)];
+      const [startA, startB] = [batchA > 1 ? z * m * k : 0, batchB > 1 ? z * k * n : 0];
+      for (let l = 0; l < k; l++) add(startA + (transposeA ? l * m + i : i * k + l), startB + (transposeB ? j * k + l : l * n + j));
+    },
+  };
 }
 
 /**
@@ -52,15 +78,15 @@ export function tileShape(m: number, n: number, batch: number): { rows: 4 | 8; c
  */
 export function runMatMul(problem: MatMulProblem, finish: Epilogue = noEpilogue): TensorInfo[] {
   const { a, b, transposeA, transposeB } = problem;
-  const { batch, m, n, k, batchA, batchB } = sizesOf(problem);
+  const sizes = sizesOf(problem);
+  const { batch, m, n, k, batchA, batchB } = sizes;
   const shape = a.shape.length === 3 || b.shape.length === 3 ? [batch, m, n] : [m, n];
-  const tiled = tuning().workgroupMemory;
-  const tile = tileShape(m, n, batch);
+  const variant = variantFor(requestFor(problem, sizes, shape));
   const thread = threadTile(m, n, m * n * k);
-  const { height, width } = tiled ? tileOf(tile.rows, tile.columns) : directExtent(thread, directThreads);
+  const { height, width } = extentOf(variant, thread);
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
-  const { parts, chunk } = splitFor(groups[0] * groups[1] * batch, k, batch * m * n * k);
-  const depth = tiled ? 16 : 4;
+  const { parts, chunk } = variant.family === 'subgroup' ? { parts: 1, chunk: k } : splitFor(groups[0] * groups[1] * batch, k, batch * m * n * k);
+  const depth = variant.family === 'tiled' ? 16 : 4;
   const split = parts > 1;
   const several = batch > 1;
   const stacked = split || several;
@@ -87,16 +113,19 @@ fn store(m: i32, n: i32, sum: vec4<f32>) { var value = sum; ${biased} ${keep ? `
   const output = { shape: split ? [parts, ...shape] : shape, element: storing.element };
   const spec: ProgramSpec = {
     label: 'matMul',
-    variant: [tiled ? `t${tile.rows}x${tile.columns}` : `d${thread.rows}x${thread.columns}x${thread.across}`, operandA.variant, operandB.variant, storing.variant, end.variant, `${split ? 's' : ''}${several ? 'b' : ''}`].join('_'),
+    variant: [variant.family === 'direct' ? `d${thread.rows}x${thread.columns}x${thread.across}` : variant.name, operandA.variant, operandB.variant, storing.variant, end.variant, `${split ? 's' : ''}${several ? 'b' : ''}`].join('_'),
+    operations: batch * m * n * k,
+    enables: enablesOf(variant),
     ints: { M: m, N: n, K: k, batch, strideA: batchA > 1 ? m * k : 0, strideB: batchB > 1 ? k * n : 0, chunk },
     floats: end.floats,
     outputs: { y: output, ...(keep ? { z: output } : {}) },
     inputs: { a: { tensor: a, element: operandA.element }, b: { tensor: b, element: operandB.element }, ...end.inputs },
     body: () => {
-      if (!tiled) return directGemm({ ...thread, ...pieces, loads });
+      if (variant.family === 'direct') return directGemm({ ...thread, ...pieces, loads });
+      if (variant.family === 'subgroup') return subgroupGemm({ ...pieces, loads });
       const loadA = `${loads}\nfn loadA(m: i32, k: i32) -> vec4<f32> { return aAt(aBase(m), k); }`;
       const loadB = 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }';
-      return tiledGemm({ ...tile, ...pieces, loadA, loadB });
+      return tiledGemm({ variant, ...pieces, loadA, loadB });
     },
     workgroups: [...groups, batch * parts],
   };
