@@ -13,6 +13,8 @@
 export interface LossFactors {
   lambda: number;
   lambdaClip: number;
+  /** The ablation with one joint logit, which the discriminator gives as `a`: a hinge on it alone, reals weighted by trust. Default false. */
+  joint?: boolean;
 }
 
 /** Number of pixel logit rows of a batch of B. */
@@ -44,14 +46,15 @@ export function weightedMeanFactors(w: ArrayLike<number>): Float64Array {
 }
 
 /** Factors of V+(a(x)) + V-(a(x~)) + lambda [w V+(b(x,u)) + V-(b(x~,u'))]; zero in the rows of the consistency term. [R, 2] */
-export function pixelCoefficients(w: ArrayLike<number>, { lambda }: LossFactors, consistency: boolean): Float32Array {
+export function pixelCoefficients(w: ArrayLike<number>, { lambda: given, joint = false }: LossFactors, consistency: boolean): Float32Array {
   const batch = w.length;
+  const lambda = joint ? 0 : given;
   const trust = weightedMeanFactors(w);
   const coefficients = new Float32Array(2 * pixelRows(batch, consistency));
   for (let i = 0; i < batch; i++) {
     const real = 2 * i;
     const fake = 2 * (batch + i);
-    coefficients[real] = 1 / batch;
+    coefficients[real] = joint ? (trust[i] ?? 0) : 1 / batch;
     coefficients[real + 1] = lambda * (trust[i] ?? 0);
     coefficients[fake] = 1 / batch;
     coefficients[fake + 1] = lambda / batch;
@@ -63,12 +66,13 @@ export function pixelCoefficients(w: ArrayLike<number>, { lambda }: LossFactors,
  * Factors of the consistency term, weight x { mean (a(x) - a(T(x)))^2 + lambda mean_w (b(x,u) - b(T(x),u))^2 }. [B, 2]
  * @param weight `augment.consistency` of the configuration
  */
-export function consistencyCoefficients(w: ArrayLike<number>, { lambda }: LossFactors, weight: number): Float32Array {
+export function consistencyCoefficients(w: ArrayLike<number>, { lambda: given, joint = false }: LossFactors, weight: number): Float32Array {
   const batch = w.length;
+  const lambda = joint ? 0 : given;
   const trust = weightedMeanFactors(w);
   const coefficients = new Float32Array(2 * batch);
   for (let i = 0; i < batch; i++) {
-    coefficients[2 * i] = weight / batch;
+    coefficients[2 * i] = weight * (joint ? (trust[i] ?? 0) : 1 / batch);
     coefficients[2 * i + 1] = weight * lambda * (trust[i] ?? 0);
   }
   return coefficients;
@@ -93,8 +97,8 @@ export function clipCoefficients(w: ArrayLike<number>, { lambda, lambdaClip }: L
 }
 
 /** Factors of L_G over the fakes' pixel logits [B, 2]: -mean a - lambda mean b. */
-export function generatorPixelCoefficients(batch: number, { lambda }: LossFactors): Float32Array {
-  return Float32Array.from({ length: 2 * batch }, (_, i) => -(i % 2 === 0 ? 1 : lambda) / batch);
+export function generatorPixelCoefficients(batch: number, { lambda, joint = false }: LossFactors): Float32Array {
+  return Float32Array.from({ length: 2 * batch }, (_, i) => -(i % 2 === 0 ? 1 : joint ? 0 : lambda) / batch);
 }
 
 /** Factors of L_G over the fakes' CLIP logits [2B], r then rc: -lambda_clip (mean r + lambda mean rc). */

@@ -21,6 +21,7 @@ describe('schedule', () => {
   it('switches at once where the ramp has no length', () => {
     const fromTheStart = { ...config, conditioning: { rampStart: 0, rampEnd: 0 } };
     expect(conditioningWeight(fromTheStart, 0)).toBe(1);
+    expect(conditioningWeight({ ...config, ablation: { ...config.ablation, conditionFromStart: true } }, 0)).toBe(1);
   });
 
   it('starts the CLIP head at the earlier of 500 kimg and 10%, and ramps over 5%', () => {

@@ -16,8 +16,9 @@ function ramp(position: number, start: number, length: number): number {
   return length > 0 ? Math.min(1, (position - start) / length) : 1;
 }
 
-/** lambda in [0, 1]: 0 until `conditioning.rampStart` of the run, 1 from `conditioning.rampEnd` on. */
+/** lambda in [0, 1]: 0 until `conditioning.rampStart` of the run, 1 from `conditioning.rampEnd` on; as an ablation 1 throughout. */
 export function conditioningWeight(config: RunConfig, kimg: number): number {
+  if (config.ablation.conditionFromStart) return 1;
   const { rampStart, rampEnd } = config.conditioning;
   return ramp(kimg, rampStart * config.kimg, Math.max(0, rampEnd - rampStart) * config.kimg);
 }

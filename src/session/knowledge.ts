@@ -12,6 +12,7 @@ import { partitionClassesInSlices, type Partition } from '../lcp/softPartition';
 import { UNLABELED, type ClusterCard } from '../shared/domain';
 import { checkDataSize, checkPseudoLabels, percent } from '../lcp/health';
 import type { RunConfig } from '../shared/config';
+import { classRows, classSource, overClusters } from './classPrompts';
 import { clusterCards, type ClusterView } from './clusterCards';
 import type { OpenClip } from './openClip';
 import type { ImportedDataset } from './importDataset';
@@ -51,34 +52,39 @@ export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge>
   const first = await firstInference(input);
   warn(input, first);
   const once = await learn(input, first, null, 'Learning a prompt for each cluster', show);
-  if (!once.prompts) return once;
+  // Where no label is missing, prompts can replace none, and going through it all again would change nothing.
+  if (!once.prompts || !input.dataset.labels.includes(UNLABELED) || input.config.ablation.labeledOnly) return once;
   const second = await secondInference(input, first, once.prompts, once.partition.slotsOfClass);
   return second ? learn(input, second, once.partition, 'Learning the prompts again, with better labels', show) : once;
 }
 
 /** Partition and prompts for the labels as they are known; the cards are shown whenever they change. */
 async function learn(input: KnowledgeInput, known: LabelInference, previous: Partition | null, label: string, show: (cards: ClusterCard[]) => void): Promise<Knowledge> {
-  const { dataset, clip, features } = input;
+  const { config, dataset, clip, features } = input;
   const partition = await divide(input, known, previous);
-  const conditions = buildConditions(partition, known.probabilities, dataset.labels, known.trust);
+  const conditions = buildConditions(partition, known.probabilities, dataset.labels, known.trust, config.ablation.conditions);
   const view = viewOf(input, known, partition, conditions);
   let cards = clusterCards(view, null);
   show(cards);
   const shared = { features, inference: known, partition, conditions };
-  if (!clip.text) {
+  if (!clip.text || config.ablation.prompts === 'imageCentroids') {
     const promptFeatures = imageCentroids({ features, d: clip.model.dim, u: conditions.u, trust: known.trust, slotsOfClass: partition.slotsOfClass });
     return { ...shared, prompts: null, promptFeatures, cards };
   }
-  const prompts = await learnPrompts({
+  const classCount = dataset.summary.classes.length;
+  const source = { classIndex: strongestClasses(input, known), trust: known.trust, memberships: partition.memberships, slots: partition.slots };
+  const perClass = config.ablation.prompts === 'classes';
+  const learnt = await learnPrompts({
     ...input,
     text: clip.text,
-    source: { classIndex: strongestClasses(input, known), trust: known.trust, memberships: partition.memberships, slots: partition.slots },
+    source: perClass ? classSource(source, classCount) : source,
     label,
     onEpoch: (promptView) => {
-      cards = clusterCards(view, promptView);
+      cards = clusterCards(view, perClass ? overClusters(promptView, partition.slots, classCount) : promptView);
       show(cards);
     },
   });
+  const prompts = perClass ? overClusters(learnt, partition.slots, classCount) : learnt;
   return { ...shared, prompts, promptFeatures: prompts.features, cards };
 }
 
@@ -104,8 +110,17 @@ async function firstInference(input: KnowledgeInput): Promise<LabelInference> {
     { features, d: clip.model.dim, labels: dataset.labels, classCount: classes.length, textFeatures: classFeatures, logitScale: clip.model.logitScale, seed: config.seed, classNames: classes },
     { onProgress },
   );
-  showLabels(input, inference);
-  return inference;
+  const used = config.ablation.labeledOnly ? withoutInferred(inference, dataset.labels) : inference;
+  showLabels(input, used);
+  return used;
+}
+
+/** No inferred label is trusted: unlabeled pictures enter no loss, cluster or prompt. */
+function withoutInferred(inference: LabelInference, labels: Int32Array): LabelInference {
+  const { summary } = inference;
+  const trust = inference.trust.map((w, image) => (labels[image] === UNLABELED ? 0 : w));
+  const counts = { trusted: 0, untrusted: summary.trusted + summary.untrusted, inferredPerClass: summary.inferredPerClass.map(() => 0) };
+  return { ...inference, trust, summary: { ...summary, ...counts } };
 }
 
 /** The prompts' labels, or null where they are worse than those that are there. */
@@ -113,8 +128,12 @@ async function secondInference(input: KnowledgeInput, first: LabelInference, pro
   await input.control.gate();
   const { dataset, clip, features, ports } = input;
   const onProgress = progress(input, 'labels', 'Inferring labels from the prompts');
+  const perClass = input.config.ablation.prompts === 'classes';
+  const recognition = perClass
+    ? { promptFeatures: classRows(prompts.features, slotsOfClass, clip.model.dim), slotsOfClass: slotsOfClass.map((_, c) => [c]) }
+    : { promptFeatures: prompts.features, slotsOfClass };
   const inference = await relabelFromPromptsInSlices(
-    { features, d: clip.model.dim, labels: dataset.labels, promptFeatures: prompts.features, slotsOfClass, logitScale: clip.model.logitScale, summary: first.summary },
+    { features, d: clip.model.dim, labels: dataset.labels, ...recognition, logitScale: clip.model.logitScale, summary: first.summary },
     { onProgress },
   );
   const before = first.summary.crossValidatedAccuracy;
@@ -142,7 +161,7 @@ async function divide(input: KnowledgeInput, known: LabelInference, previous: Pa
   await input.control.gate();
   const { dataset, clip, config, features } = input;
   const onProgress = progress(input, 'partition', 'Dividing classes into clusters');
-  const { imagesPerCluster, maxClusters } = config.partition;
+  const { imagesPerCluster, maxClusters, clustersPerClass } = config.partition;
   return partitionClassesInSlices(
     {
       features,
@@ -153,6 +172,7 @@ async function divide(input: KnowledgeInput, known: LabelInference, previous: Pa
       labels: dataset.labels,
       imagesPerCluster,
       maxClusters,
+      ...(clustersPerClass > 0 ? { clustersPerClass } : {}),
       seed: config.seed,
       previous,
     },

@@ -12,7 +12,7 @@ import { adaptToDataSize } from '../lcp/schedule';
 import { streams } from '../lcp/streams';
 import { BatchComposer } from '../lcp/trainingBatch';
 import { imagesPerIteration, totalIterations, type RunConfig } from '../shared/config';
-import type { StatPoint } from '../shared/domain';
+import { UNLABELED, type StatPoint } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import { exportRun } from './exportRun';
 import type { ImportedDataset } from './importDataset';
@@ -65,12 +65,15 @@ export class Training {
     const { dataset, clip, knowledge } = options;
     const { summary, pixels } = dataset;
     const { slots } = knowledge.partition;
-    this.config = adaptToDataSize(options.config, summary.imageCount, summary.classes.length);
+    const { labeledOnly } = options.config.ablation;
+    const labeled = Uint32Array.from(dataset.labels.keys()).filter((image) => dataset.labels[image] !== UNLABELED);
+    const population = labeledOnly ? labeled : summary.imageCount;
+    this.config = adaptToDataSize(options.config, labeledOnly ? labeled.length : summary.imageCount, summary.classes.length);
     const { config } = this;
     this.pictures = new GpuDataset({ count: summary.imageCount, height: summary.resolution, width: summary.resolution });
     this.pictures.set(0, pixels);
     this.composer = new BatchComposer(config, slots, knowledge.conditions);
-    this.order = new BatchSampler({ population: summary.imageCount, seed: config.seed, stream: streams.imageOrder });
+    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder });
     const usesClip = config.clipHead.weight > 0;
     const branch = { encode: (images: Parameters<typeof clip.image.encode>[0]) => clip.image.encode(images), imageSize: clip.model.imageSize, dim: clip.model.dim };
     this.trainer = new GanTrainer({
