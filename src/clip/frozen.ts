@@ -47,7 +47,7 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
       const count = pixels.length / one;
       if (!Number.isInteger(count)) throw new RangeError(`${pixels.length} numbers are not pictures of ${s} x ${s}.`);
       return inBatches(count, model.dim, (start, end) =>
-        vision.run({ [picture]: { kind: 'float32', data: pixels.subarray(start * one, end * one), dims: [end - start, 3, s, s] } }, pictureOutput),
+        vision.run({ [picture]: { kind: 'float', data: pixels.subarray(start * one, end * one), dims: [end - start, 3, s, s] } }, pictureOutput),
       );
     },
     async encodeTexts(texts) {
@@ -74,9 +74,9 @@ async function openText(graph: OnnxModel, bytes: Uint8Array): Promise<TextTower>
 /** Inputs of a text tower: ids, the mask that ends after the first end token, positions. */
 function textFeeds(inputs: TokenInputs, ids: Int32Array, rows: number, length: number, endId: number): Record<string, OrtInput> {
   const dims = [rows, length];
-  const feeds: Record<string, OrtInput> = { [inputs.ids.name]: { kind: 'int64', data: ids, dims } };
-  if (inputs.mask !== null) feeds[inputs.mask] = { kind: 'int64', data: tokenMask(ids, length, endId), dims };
-  for (const name of inputs.others) feeds[name] = { kind: 'int64', data: ids.map((_, i) => (/position/i.test(name) ? i % length : 0)), dims };
+  const feeds: Record<string, OrtInput> = { [inputs.ids.name]: { kind: 'int', data: ids, dims } };
+  if (inputs.mask !== null) feeds[inputs.mask] = { kind: 'int', data: tokenMask(ids, length, endId), dims };
+  for (const name of inputs.others) feeds[name] = { kind: 'int', data: ids.map((_, i) => (/position/i.test(name) ? i % length : 0)), dims };
   return feeds;
 }
 
