@@ -16,6 +16,8 @@ export const errorCodes = [
   'clip-unsupported',
   'clip-mismatch',
   'clip-download',
+  'evaluation-missing',
+  'evaluation-unsupported',
   'folder-empty',
   'no-labels',
   'one-class',
