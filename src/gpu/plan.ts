@@ -159,6 +159,7 @@ class CompiledStep<Key extends string> implements Step<Key> {
   compile(): void {
     if (this.replay || this.spec.eager) return;
     this.replay = makePlan(this.backend.device, this.capture());
+    this.pacer.expect(this.replay.expectedMilliseconds);
     this.traced = null;
   }
 

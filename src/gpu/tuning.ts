@@ -19,10 +19,13 @@ export interface Tuning {
   precision: Precision;
   /** The one variant that products are to use (a name of `gemm/variants.ts`), or null for each product's own choice. */
   variant: string | null;
+  /** Expected milliseconds above which one dispatch is cut into several: far below the two seconds after which operating systems reset a GPU. */
+  dispatchMilliseconds: number;
 }
 
-const forGpu: Tuning = { workgroupMemory: true, bakeShapes: true, wantedWorkgroups: 264, precision: 'f32', variant: null };
-const forCpu: Tuning = { workgroupMemory: false, bakeShapes: false, wantedWorkgroups: 8, precision: 'f32', variant: null };
+const common = { precision: 'f32', variant: null, dispatchMilliseconds: 500 } as const;
+const forGpu: Tuning = { ...common, workgroupMemory: true, bakeShapes: true, wantedWorkgroups: 264 };
+const forCpu: Tuning = { ...common, workgroupMemory: false, bakeShapes: false, wantedWorkgroups: 8 };
 
 const state: { override: Partial<Tuning> } = { override: {} };
 /** Devices whose kernels with workgroup memory were found to compute wrongly. */

@@ -3,9 +3,7 @@
  * is cut into submits, and a single huge product into several dispatches, by these estimates. Measured throughput (from autotuning) takes the place of the bound.
  */
 import { currentBackend } from './current';
-
-/** Most milliseconds that one dispatch may be expected to take. */
-const dispatchMilliseconds = 500;
+import { tuning } from './tuning';
 
 /** Multiply-adds a millisecond that any adapter manages: a weak integrated GPU, and a software adapter on two cores. */
 const slowest = { gpu: 2e7, software: 4e6 };
@@ -37,7 +35,7 @@ export interface Piece {
 
 /** Cuts a program of so many workgroups along y. One piece where it is short enough. */
 export function piecesOf(operations: number, groupsY: number, device: GPUDevice = currentBackend().device): Piece[] {
-  const wanted = Math.min(groupsY, Math.max(1, Math.ceil(expectedMilliseconds(device, operations, 0) / dispatchMilliseconds)));
+  const wanted = Math.min(groupsY, Math.max(1, Math.ceil(expectedMilliseconds(device, operations, 0) / tuning().dispatchMilliseconds)));
   const length = Math.ceil(groupsY / wanted);
   return Array.from({ length: Math.ceil(groupsY / length) }, (_, i) => ({ start: i * length, length: Math.min(length, groupsY - i * length) }));
 }

@@ -1,6 +1,7 @@
 /**
  * How many submits a step is cut into. One is cheapest, but operating systems reset a GPU that is busy with one submit for about two seconds, so
- * on slow GPUs a step is cut into parts that stay well below. Measured on the step's first runs; the shortest counts, because a run may have waited for others.
+ * on slow GPUs a step is cut into parts that stay well below. The first runs go by an estimate that is rather too long; they are measured, and the
+ * shortest counts from then on, because a run may have waited for others.
  */
 const measuredRuns = 3;
 
@@ -16,6 +17,11 @@ export class Pacer {
     private readonly queue: GPUQueue,
     private readonly limit: number,
   ) {}
+
+  /** Before anything has been measured: what a run is expected to take at most, in milliseconds. */
+  expect(milliseconds: number): void {
+    if (this.shortest === Infinity && this.limit < Infinity) this.parts = Math.max(1, Math.ceil(milliseconds / this.limit));
+  }
 
   /** To be called right after a run has been submitted, with the time at its start. */
   submitted(start: number): void {

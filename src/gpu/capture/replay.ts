@@ -3,8 +3,10 @@
  * it creates no buffer, bind group or pipeline, and submits once.
  */
 import { derivedLayout } from '../lazyPipeline';
+import { expectedMilliseconds } from '../workload';
 import { poolOf } from './bufferPool';
 import { Constant, External, Virtual, type Command, type DispatchCommand, type Storage } from './commands';
+import { cutByCost } from './cuts';
 import { livesOf, planMemory } from './memoryPlan';
 
 type Range = Required<GPUBufferBinding>;
@@ -64,6 +66,9 @@ export class Replay {
   private readonly entries: (Dispatch | Copy)[];
   private readonly shared: GPUBuffer[];
   private readonly constants: GPUBuffer | null;
+  /** Milliseconds that each command is expected to take at most. */
+  private readonly costs: number[];
+  private cuts: { parts: number; ends: number[] } = { parts: 0, ends: [] };
 
   /** @param kept buffers to be destroyed with the plan */
   constructor(
@@ -82,6 +87,10 @@ export class Replay {
       return { buffer: constants.buffer as GPUBuffer, offset: constants.offsets.get(storage) ?? -1, size: storage.size };
     };
     this.entries = this.build(commands, rangeOf);
+    this.costs = commands.map((command) => {
+      const bytes = command.uses.reduce((sum, { storage }) => sum + storage.size, 0);
+      return expectedMilliseconds(device, command.kind === 'dispatch' ? (command.operations ?? 0) : 0, bytes);
+    });
     this.info = {
       dispatches: commands.filter(({ kind }) => kind === 'dispatch').length,
       copies: commands.filter(({ kind }) => kind === 'copy').length,
@@ -108,19 +117,26 @@ export class Replay {
     return this.device.createBindGroup({ label, layout: layout ?? derivedLayout(pipeline), entries });
   }
 
-  /** Encodes and submits the whole step, in about this many submits. @returns how many there were */
-  run(parts = 1): number {
-    const length = Math.ceil(this.entries.length / parts);
-    let submits = 0;
-    for (let start = 0; start < this.entries.length; start += length) {
-      this.submit(start, Math.min(start + length, this.entries.length));
-      submits += 1;
-    }
-    return submits;
+  /** Milliseconds that a run is expected to take at most, before anything was measured. */
+  get expectedMilliseconds(): number {
+    return this.costs.reduce((a, b) => a + b, 0);
   }
 
-  private submit(start: number, end: number): void {
-    const encoder = this.device.createCommandEncoder();
+  /** Encodes and submits the whole step, in at most this many submits of about the same length. @returns how many there were */
+  run(parts = 1): number {
+    if (this.cuts.parts !== parts) this.cuts = { parts, ends: cutByCost(this.costs, parts) };
+    let start = 0;
+    for (const end of this.cuts.ends) {
+      const encoder = this.device.createCommandEncoder();
+      this.encode(encoder, start, end);
+      this.device.queue.submit([encoder.finish()]);
+      start = end;
+    }
+    return this.cuts.ends.length;
+  }
+
+  /** Appends the step's commands, all or a range, to `encoder`. */
+  encode(encoder: GPUCommandEncoder, start = 0, end = this.entries.length): void {
     let pass: GPUComputePassEncoder | null = null;
     let current: GPUComputePipeline | null = null;
     for (let i = start; i < end; i++) {
@@ -142,7 +158,6 @@ export class Replay {
       }
     }
     pass?.end();
-    this.device.queue.submit([encoder.finish()]);
   }
 
   dispose(): void {
