@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ run: Bench }>> = {
   dispatch: () => import('./dispatch'),
   kernels: () => import('./kernels'),
   optimizer: () => import('./optimizer'),
+  order2: () => import('./order2'),
   step: () => import('./step'),
 };
 
