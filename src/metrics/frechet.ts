@@ -7,7 +7,8 @@
  * than those of the FID convention it must not be called FID. tr (S_1 S_2)^(1/2) is the sum of the roots of the eigenvalues of L^T S_2 L, S_1 = L L^T.
  */
 import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from '../shared/cooperative';
-import { addOuterProducts, productOfRows } from '../shared/linearAlgebra';
+import { addOuterProducts, allRows, meanOfRows, productOfRows } from '../shared/linearAlgebra';
+import { centred, exactProducts, squaredLengths, type Products } from './products';
 import { symmetricEigenvalues } from './symmetricEigenvalues';
 
 /** Mean and unbiased covariance of a set of features. */
@@ -146,4 +147,51 @@ function* congruence(l: Float64Array, s: Float64Array, d: number): Cooperative<F
 function addRow(target: Float64Array, source: Float64Array, from: number, factor: number, count: number): void {
   if (factor === 0) return;
   for (let j = 0; j < count; j += 1) target[j] = (target[j] as number) + factor * (source[from + j] as number);
+}
+
+/**
+ * The distance of two sets of features [n, d] and [m, d] themselves. Where one of them has no more features than a feature has numbers, both covariances lie in
+ * small spaces and the trace is the nuclear norm of the cross products X Y^T / sqrt((n - 1)(m - 1)) of the centred sets: min(n, m)^3 in place of
+ * d^3 multiply-adds, and the same number. @throws RangeError for fewer than two features on a side
+ */
+export async function frechetDistanceOf(a: Float32Array, b: Float32Array, d: number, { products = exactProducts, ...options }: SliceOptions & { products?: Products } = {}): Promise<number> {
+  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
+  const n = few.length / d;
+  const m = many.length / d;
+  if (n < 2) throw new RangeError(`${n} features have no covariance`);
+  if (n > d) return frechetDistanceInSlices(featureMoments(a, d), featureMoments(b, d), options);
+  const x = centred(few, few, d);
+  const y = centred(many, many, d);
+  const cross = await products(x, y, d, options.signal);
+  return runInSlices(frechetOfCross({ few, many, x, y, cross, n, m, d }), options);
+}
+
+interface CrossInput {
+  few: Float32Array;
+  many: Float32Array;
+  /** Both about their own means. */
+  x: Float32Array;
+  y: Float32Array;
+  /** X Y^T, [n, m]. */
+  cross: Float32Array | Float64Array;
+  n: number;
+  m: number;
+  d: number;
+}
+
+function* frechetOfCross({ few, many, x, y, cross, n, m, d }: CrossInput): Cooperative<number> {
+  // Eigenvalues of (X Y^T)(X Y^T)^T are the squares of the singular values.
+  const gram = new Float64Array(n * n);
+  const wide = Float64Array.from(cross);
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j <= i; j += 1) gram[i * n + j] = productOfRows(wide, i * m, j * m, m);
+    if (i % 8 === 0) yield 0.5 * (i / n) ** 2;
+  }
+  const eigenvalues: Float64Array = yield* part(symmetricEigenvalues(gram, n), 0.5, 1);
+  let nuclear = 0;
+  for (const value of eigenvalues) nuclear += Math.sqrt(Math.max(0, value));
+  const variance = squaredLengths(x, d).reduce((sum, value) => sum + value, 0) / (n - 1) + squaredLengths(y, d).reduce((sum, value) => sum + value, 0) / (m - 1);
+  const [ofFew, ofMany] = [meanOfRows(few, d, allRows(n)), meanOfRows(many, d, allRows(m))];
+  const shift = ofFew.reduce((sum, value, j) => sum + (value - (ofMany[j] as number)) ** 2, 0);
+  return Math.max(0, shift + variance - (2 * nuclear) / Math.sqrt((n - 1) * (m - 1)));
 }

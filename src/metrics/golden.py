@@ -1,9 +1,12 @@
-"""Makes golden.json: Frechet distance, kernel distance and nearest-neighbour metrics of two small sets of features, in numpy float64,
-written down from their definitions. Run: python3 src/metrics/golden.py (numpy only). The features are a formula, so that no data are stored."""
+"""Makes golden.json: Frechet distance (scipy's matrix square root), kernel distance (scikit-learn's polynomial kernel) and nearest-neighbour metrics
+(scikit-learn's neighbours) of small sets of features in float64. Run: python3 src/metrics/golden.py (numpy, scipy, scikit-learn). The features are a formula, so that no data are stored."""
 import json
 import os
 
 import numpy as np
+from scipy import linalg
+from sklearn.metrics.pairwise import polynomial_kernel
+from sklearn.neighbors import NearestNeighbors
 
 
 def features(n, d, shift, spread):
@@ -18,39 +21,51 @@ def features(n, d, shift, spread):
 def frechet(a, b):
     a, b = a.astype(np.float64), b.astype(np.float64)
     s1, s2 = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    roots = np.sqrt(np.maximum(np.linalg.eigvals(s1 @ s2).real, 0))
-    return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(s1) + np.trace(s2) - 2 * roots.sum())
+    # S1^(1/2) S2 S1^(1/2) has the eigenvalues of S1 S2 and is symmetric, so that singular covariances cost no digits.
+    w, v = linalg.eigh(s1)
+    root = (v * np.sqrt(np.maximum(w, 0))) @ v.T
+    trace = np.sqrt(np.maximum(linalg.eigvalsh(root @ s2 @ root), 0)).sum()
+    if len(a) > a.shape[1] + 1 and len(b) > b.shape[1] + 1:
+        assert abs(trace / np.trace(linalg.sqrtm(s1 @ s2).real) - 1) < 1e-6
+    return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(s1) + np.trace(s2) - 2 * trace)
 
 
 def mmd(a, b):
     a, b = a.astype(np.float64), b.astype(np.float64)
-    d, n, m = a.shape[1], len(a), len(b)
-    k = lambda x, y: (x @ y.T / d + 1) ** 3
+    n, m = len(a), len(b)
+    k = lambda x, y: polynomial_kernel(x, y, degree=3, gamma=1 / a.shape[1], coef0=1)
     aa, bb, ab = k(a, a), k(b, b), k(a, b)
     return float((aa.sum() - np.trace(aa)) / (n * (n - 1)) + (bb.sum() - np.trace(bb)) / (m * (m - 1)) - 2 * ab.mean())
 
 
 def manifold(real, fake, k):
     real, fake = real.astype(np.float64), fake.astype(np.float64)
-    dist = lambda x, y: np.sqrt(((x[:, None] - y[None]) ** 2).sum(-1))
-    radius = lambda x: np.sort(dist(x, x), axis=1)[:, k]
-    rf, rr, ff = dist(real, fake), radius(real), radius(fake)
+
+    def own(x):
+        return NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(x).kneighbors(x)[0]
+
+    rr, ff = own(real)[:, k], own(fake)[:, k]
+    rf = np.sqrt(((real[:, None] - fake[None]) ** 2).sum(-1))
     inside = rf < rr[:, None]
     return {
-        "precision": float(inside.any(0).mean()),
-        "recall": float((rf < ff[None]).any(1).mean()),
-        "density": float(inside.sum(0).mean() / k),
-        "coverage": float(inside.any(1).mean()),
+        "manifold": {
+            "precision": float(inside.any(0).mean()),
+            "recall": float((rf < ff[None]).any(1).mean()),
+            "density": float(inside.sum(0).mean() / k),
+            "coverage": float(inside.any(1).mean()),
+        },
+        "nearestReal": rf.argmin(0).tolist(),
+        "nearestDistance": rf.min(0).tolist(),
+        "realToReal": own(real)[:, 1].tolist(),
     }
 
 
 cases = []
-for n, m, d, k in [(60, 60, 7, 5), (40, 40, 3, 3), (20, 20, 33, 4), (90, 50, 12, 5)]:
+for n, m, d, k in [(60, 60, 7, 5), (40, 40, 3, 3), (20, 20, 33, 4), (90, 50, 12, 5), (30, 80, 64, 5), (80, 30, 40, 5)]:
     a, b = features(n, d, 0.0, 1.0), features(m, d, 0.7, 1.3)
-    case = {"n": n, "m": m, "d": d, "k": k, "frechet": frechet(a, b), "manifold": manifold(a, b, k)}
+    case = {"n": n, "m": m, "d": d, "k": k, "frechet": frechet(a, b), **manifold(a, b, k)}
     if n == m:
         case["kernel"] = mmd(a, b)
     cases.append(case)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as out:
-    json.dump({"cases": cases}, out, indent=1)
-    out.write("\n")
+    out.write('{"cases": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n]}\n")

@@ -5,10 +5,10 @@
  *   precision = share of samples inside some real ball        recall   = share of reals inside some sample ball
  *   density   = balls of reals a sample lies in, over k       coverage = share of reals with a sample inside their ball
  *
- * Pairwise distances are taken in float64 and kept in blocks of rows, so memory grows with n, not with n^2.
+ * On the way it learns which real is the nearest to each sample and how near reals come to each other, which `copies.ts` needs. Distances
+ * are taken a block of rows at a time, so memory grows with n, not with n^2.
  */
-import { runInSlices, runNow, part, type Cooperative, type SliceOptions } from '../shared/cooperative';
-import { multiplyRows } from '../shared/linearAlgebra';
+import { centred, exactProducts, rowsAtOnce, squaredLengths, type Products } from './products';
 
 export interface ManifoldInput {
   /** [n, d] */
@@ -18,6 +18,9 @@ export interface ManifoldInput {
   d: number;
   /** Neighbours; 5 as in the papers on density and coverage. Both sets need more than k points. */
   k?: number;
+  products?: Products;
+  onProgress?: (fraction: number) => void;
+  signal?: AbortSignal;
 }
 
 export interface ManifoldMetrics {
@@ -28,64 +31,95 @@ export interface ManifoldMetrics {
   k: number;
 }
 
-export function manifoldMetrics(input: ManifoldInput): ManifoldMetrics {
-  return runNow(manifold(input));
+/** Who is nearest to whom, in Euclidean distance. */
+export interface NearestReals {
+  /** Nearest real of each sample, [m], and how far it is. */
+  real: Int32Array;
+  distance: Float64Array;
+  /** Distance of each real to its nearest other real, [n]. */
+  realToReal: Float64Array;
 }
 
-export function manifoldMetricsInSlices(input: ManifoldInput, options?: SliceOptions): Promise<ManifoldMetrics> {
-  return runInSlices(manifold(input), options);
+export interface Manifold {
+  metrics: ManifoldMetrics;
+  nearest: NearestReals;
 }
 
-export function* manifold({ reals, samples, d, k = 5 }: ManifoldInput): Cooperative<ManifoldMetrics> {
+type Common = Required<Pick<ManifoldInput, 'd' | 'k' | 'products'>> & Pick<ManifoldInput, 'signal'>;
+
+/** @throws RangeError where a set has no more than k points */
+export async function manifold({ reals, samples, d, k = 5, products = exactProducts, onProgress, signal }: ManifoldInput): Promise<Manifold> {
   const n = reals.length / d;
   const m = samples.length / d;
   if (!(n > k && m > k)) throw new RangeError(`${n} reals and ${m} samples are too few for ${k} neighbours`);
-  const realRadii: Float64Array = yield* part(neighbourRadii(reals, d, k), 0, 0.3);
-  const sampleRadii: Float64Array = yield* part(neighbourRadii(samples, d, k), 0.3, 0.6);
-  const insideReal = new Int32Array(m);
-  let recalled = 0;
-  let covered = 0;
-  for (const { from, count, squares } of distanceBlocks(reals, samples, d)) {
-    for (let i = 0; i < count; i += 1) {
-      const radius = realRadii[from + i] as number;
-      let isRecalled = false;
-      let isCovered = false;
-      for (let j = 0; j < m; j += 1) {
-        const square = squares[i * m + j] as number;
-        if (square < radius) {
-          insideReal[j] = (insideReal[j] as number) + 1;
-          isCovered = true;
-        }
-        if (square < (sampleRadii[j] as number)) isRecalled = true;
-      }
-      if (isRecalled) recalled += 1;
-      if (isCovered) covered += 1;
-    }
-    yield 0.6 + (0.4 * from) / n;
-  }
+  const common: Common = { d, k, products, ...(signal ? { signal } : {}) };
+  const a = centred(reals, reals, d);
+  const b = centred(samples, reals, d);
+  const ofReals = await neighbourRadii(a, common, (share) => onProgress?.(0.3 * share));
+  const ofSamples = await neighbourRadii(b, common, (share) => onProgress?.(0.3 + 0.3 * share));
+  const counts = { insideReal: new Int32Array(m), recalled: 0, covered: 0, real: new Int32Array(m).fill(-1), square: new Float64Array(m).fill(Infinity) };
+  await eachBlock(a, b, common, ({ from, count, squares }) => {
+    for (let i = 0; i < count; i += 1) countRow(squares.subarray(i * m, (i + 1) * m), from + i, ofReals.radii[from + i] as number, ofSamples.radii, counts);
+    onProgress?.(0.6 + (0.4 * (from + count)) / n);
+  });
   let inside = 0;
   let balls = 0;
-  for (const count of insideReal) {
+  for (const count of counts.insideReal) {
     if (count > 0) inside += 1;
     balls += count;
   }
-  return { precision: inside / m, recall: recalled / n, density: balls / (k * m), coverage: covered / n, k };
+  const metrics = { precision: inside / m, recall: counts.recalled / n, density: balls / (k * m), coverage: counts.covered / n, k };
+  // Taken again in float64: near zero, where copies are, differences of large products have no digits left.
+  const distance = Float64Array.from(counts.real, (real, j) => distanceOf(samples, j, reals, real, d));
+  const realToReal = Float64Array.from(ofReals.nearest, (other, i) => distanceOf(reals, i, reals, other, d));
+  return { metrics, nearest: { real: counts.real, distance, realToReal } };
 }
 
-/** Squared distance of each point to its k-th nearest other point. */
-function* neighbourRadii(points: Float32Array, d: number, k: number): Cooperative<Float64Array> {
-  const n = points.length / d;
+interface Counts {
+  /** Real balls each sample lies in. */
+  insideReal: Int32Array;
+  recalled: number;
+  covered: number;
+  real: Int32Array;
+  square: Float64Array;
+}
+
+/** One real against all samples. */
+function countRow(squares: Float64Array, real: number, radius: number, sampleRadii: Float64Array, counts: Counts): void {
+  let isRecalled = false;
+  let isCovered = false;
+  for (let j = 0; j < squares.length; j += 1) {
+    const square = squares[j] as number;
+    if (square < radius) {
+      counts.insideReal[j] = (counts.insideReal[j] as number) + 1;
+      isCovered = true;
+    }
+    if (square < (sampleRadii[j] as number)) isRecalled = true;
+    if (square < (counts.square[j] as number)) {
+      counts.square[j] = square;
+      counts.real[j] = real;
+    }
+  }
+  if (isRecalled) counts.recalled += 1;
+  if (isCovered) counts.covered += 1;
+}
+
+/** Squared distance of each point to its k-th nearest other point, and which is the nearest. */
+async function neighbourRadii(points: Float32Array, common: Common, onProgress: (share: number) => void): Promise<{ radii: Float64Array; nearest: Int32Array }> {
+  const n = points.length / common.d;
   const radii = new Float64Array(n);
-  for (const { from, count, squares } of distanceBlocks(points, points, d)) {
+  const nearest = new Int32Array(n);
+  await eachBlock(points, points, common, ({ from, count, squares }) => {
     for (let i = 0; i < count; i += 1) {
       const row = squares.subarray(i * n, (i + 1) * n);
       // The point itself is skipped by place, not by distance: copies are neighbours too.
       row[from + i] = Infinity;
-      radii[from + i] = smallest(row, k);
+      radii[from + i] = smallest(row, common.k);
+      nearest[from + i] = indexOfLeast(row);
     }
-    yield from / n;
-  }
-  return radii;
+    onProgress((from + count) / n);
+  });
+  return { radii, nearest };
 }
 
 /** The k-th smallest entry. */
@@ -103,6 +137,12 @@ function smallest(row: Float64Array, k: number): number {
   return least[k - 1] as number;
 }
 
+function indexOfLeast(row: Float64Array): number {
+  let best = 0;
+  for (let j = 1; j < row.length; j += 1) if ((row[j] as number) < (row[best] as number)) best = j;
+  return best;
+}
+
 interface DistanceBlock {
   from: number;
   count: number;
@@ -111,31 +151,27 @@ interface DistanceBlock {
 }
 
 /** Squared distances of rows of `a` to all rows of `b`, a block of rows at a time. */
-function* distanceBlocks(a: Float32Array, b: Float32Array, d: number): Generator<DistanceBlock, void, void> {
+async function eachBlock(a: Float32Array, b: Float32Array, { d, products, signal }: Common, use: (block: DistanceBlock) => void): Promise<void> {
   const n = a.length / d;
   const m = b.length / d;
-  const weights = Float64Array.from(b);
   const squaresOfA = squaredLengths(a, d);
   const squaresOfB = squaredLengths(b, d);
-  const rowsAtOnce = Math.max(2, Math.min(64, Math.floor(4_000_000 / m)));
-  for (let from = 0; from < n; from += rowsAtOnce) {
-    const count = Math.min(rowsAtOnce, n - from);
+  const step = rowsAtOnce(m);
+  for (let from = 0; from < n; from += step) {
+    const count = Math.min(step, n - from);
+    const found = await products(a.subarray(from * d, (from + count) * d), b, d, signal);
     const squares = new Float64Array(count * m);
-    multiplyRows({ features: a, d, rows: Int32Array.from({ length: count }, (_, i) => from + i), weights, m }, squares);
     for (let i = 0; i < count; i += 1) {
       for (let j = 0; j < m; j += 1) {
-        const o = i * m + j;
-        squares[o] = Math.max(0, (squaresOfA[from + i] as number) + (squaresOfB[j] as number) - 2 * (squares[o] as number));
+        squares[i * m + j] = Math.max(0, (squaresOfA[from + i] as number) + (squaresOfB[j] as number) - 2 * (found[i * m + j] as number));
       }
     }
-    yield { from, count, squares };
+    use({ from, count, squares });
   }
 }
 
-function squaredLengths(points: Float32Array, d: number): Float64Array {
-  return Float64Array.from({ length: points.length / d }, (_, row) => {
-    let sum = 0;
-    for (let j = row * d; j < (row + 1) * d; j += 1) sum += (points[j] as number) ** 2;
-    return sum;
-  });
+function distanceOf(a: Float32Array, i: number, b: Float32Array, j: number, d: number): number {
+  let sum = 0;
+  for (let q = 0; q < d; q += 1) sum += ((a[i * d + q] as number) - (b[j * d + q] as number)) ** 2;
+  return Math.sqrt(sum);
 }

