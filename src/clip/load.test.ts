@@ -6,9 +6,10 @@ import { GraphProtoSchema, ModelProtoSchema, type GraphProto } from '../formats/
 import type { DroppedFile } from './dropped';
 import { openFrozenClip } from './frozen';
 import { loadClip, loadManifest, type LoadIo } from './load';
-import type { ClipCache } from './loadIo';
+import { partsCache, type ClipCache } from './clipCache';
 import { entryBytes, parseManifest } from './manifest';
 import { folderIo } from './nodeIo';
+import { memoryStore } from './testing/memoryStore';
 import { goldenPixels, loadClipNano, modelsFolder } from './testing/clipNano';
 
 const io = folderIo(modelsFolder);
@@ -21,19 +22,18 @@ const code = (expected: string): object => ({ info: { code: expected } });
 function ioWith(replace: Record<string, (bytes: Uint8Array) => Uint8Array>, cache?: ClipCache): LoadIo {
   return {
     cache,
-    fetchBytes: async (url, onProgress) => (replace[url] ?? ((bytes: Uint8Array) => bytes))(await io.fetchBytes(url, onProgress)),
+    async open(url) {
+      const bytes = await readAll(await io.open(url, 0));
+      const given = (replace[url] ?? ((same: Uint8Array) => same))(bytes);
+      return { from: 0, length: given.length, total: given.length, chunks: (async function* () { yield given; })() };
+    },
   };
 }
 
-function memoryCache(): ClipCache & { readonly entries: Map<string, Uint8Array> } {
-  const entries = new Map<string, Uint8Array>();
-  return {
-    entries,
-    get: (key) => Promise.resolve(entries.get(key) ?? null),
-    put: async (key, bytes) => {
-      entries.set(key, bytes);
-    },
-  };
+async function readAll({ chunks }: Awaited<ReturnType<LoadIo['open']>>): Promise<Uint8Array> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of chunks) parts.push(chunk.slice());
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 /** The graph with its inner names under `tag`. */
@@ -67,7 +67,7 @@ const loadWith = (replace: Parameters<typeof ioWith>[0], id = 'clip-nano'): Retu
 describe('manifest', () => {
   it('is valid, and its embedded entry needs no network', async () => {
     const { entries } = await loadManifest(io);
-    expect(entries.map(({ id }) => id)).toEqual(['clip-nano', 'tinyclip-vit-8m-16', 'openai-vit-b-32']);
+    expect(entries.map(({ id }) => id)).toEqual(['clip-nano', 'openai-vit-b-32', 'openai-vit-b-32-q8', 'tinyclip-vit-8m-16', 'tinyclip-vit-8m-16-q8']);
     for (const entry of entries) expect(entry.files.every(({ url }) => url.startsWith('https:') !== entry.embedded)).toBe(true);
   });
 
@@ -90,15 +90,15 @@ describe('loadClip by id', () => {
   });
 
   it('fetches a file once, and again if the cache returns something else', async () => {
-    const cache = memoryCache();
+    const store = memoryStore();
     let fetched = 0;
-    const counting: LoadIo = { cache, fetchBytes: (url, onProgress) => ((fetched += url === 'manifest.json' ? 0 : 1), io.fetchBytes(url, onProgress)) };
+    const counting: LoadIo = { cache: partsCache(store), open: (url, from) => ((fetched += url === 'manifest.json' ? 0 : 1), io.open(url, from)) };
     const load = (): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id: 'clip-nano' }, counting, () => {});
     await load();
     expect(fetched).toBe(3);
     await load();
     expect(fetched).toBe(3);
-    for (const key of cache.entries.keys()) cache.entries.set(key, Uint8Array.of(1, 2, 3));
+    for (const [key, bytes] of store.entries) if (bytes.length > 0) store.entries.set(key, bytes.map((byte) => byte ^ 1));
     await load();
     expect(fetched).toBe(6);
   });

@@ -1,54 +1,94 @@
 /**
- * What loading a CLIP needs from the world: bytes by address, and a place to keep what was downloaded. The browser's implementations
- * are `fetchIo` and `opfsCache`; Node has its own in headless/.
+ * What loading a CLIP needs from the world: files by address, from any byte on, and a place to keep what was downloaded. `fetchIo` reads over the
+ * network; Node has its own for files on disk (nodeIo.ts).
  */
 import { StudioError } from '../shared/errors';
+import type { ClipCache } from './clipCache';
 
-/** Downloaded files by SHA-256. A cache may lose entries at any time; what it returns is checked again. */
-export interface ClipCache {
-  get(sha256: string): Promise<Uint8Array | null>;
-  put(sha256: string, bytes: Uint8Array): Promise<void>;
+/** A file that is arriving. */
+export interface Transfer {
+  /** Byte that the first chunk begins with: what was asked for, or 0 where the other side gives only whole files. */
+  from: number;
+  /** Bytes that will come, where that is known. */
+  length: number | null;
+  /** Size of the whole file, where that is known. */
+  total: number | null;
+  chunks: AsyncIterable<Uint8Array>;
 }
 
 export interface LoadIo {
   /**
-   * Reads a whole file.
+   * Opens a file for reading.
    * @param url absolute, or relative to the models folder
-   * @param onProgress called with the bytes read so far
-   * Throws 'clip-missing' where the file is not there or not reachable, 'clip-download' where the transfer broke.
+   * @param from first byte that is wanted
+   * Throws 'clip-missing' where the file is not there, `LineBroken` where it could not be reached or there is nothing from that byte on.
    */
-  fetchBytes(url: string, onProgress: (bytes: number) => void): Promise<Uint8Array>;
+  open(url: string, from: number, signal?: AbortSignal): Promise<Transfer>;
   cache?: ClipCache | undefined;
+  /** Milliseconds to wait before each new attempt after the line broke. */
+  retryDelays?: readonly number[] | undefined;
+}
+
+/** The line broke, or never stood: trying again may help. */
+export class LineBroken extends Error {
+  constructor(
+    readonly why: string,
+    /** HTTP status 416: what is asked for does not exist, so what is there already is wrong. */
+    readonly outOfRange = false,
+    options?: ErrorOptions,
+  ) {
+    super(why, options);
+    this.name = 'LineBroken';
+  }
 }
 
 /** Reads over the network. @param modelsUrl address of the models folder, with a slash at its end */
-export function fetchIo(modelsUrl: string, cache?: ClipCache): LoadIo {
-  return { cache, fetchBytes: (url, onProgress) => fetchBytes(new URL(url, modelsUrl).href, onProgress) };
+export function fetchIo(modelsUrl: string, cache?: ClipCache, fetcher: typeof fetch = (...request) => fetch(...request)): LoadIo {
+  return { cache, open: (url, from, signal) => openUrl(new URL(url, modelsUrl).href, from, fetcher, signal) };
 }
 
-async function fetchBytes(url: string, onProgress: (bytes: number) => void): Promise<Uint8Array> {
+async function openUrl(url: string, from: number, fetcher: typeof fetch, signal?: AbortSignal): Promise<Transfer> {
+  // A plain range needs no preflight. The address holds the file's version and the checksum is known, so no If-Range is needed either.
+  const headers: HeadersInit = from > 0 ? { Range: `bytes=${from}-` } : {};
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await fetcher(url, { headers, ...(signal ? { signal } : {}) });
   } catch (cause) {
-    throw new StudioError(
-      {
-        code: 'clip-missing',
-        what: 'The CLIP model could not be reached.',
-        why: 'There is no connection to the place it is kept, or something blocks it.',
-        action: 'Check the network and try again, use the small CLIP that comes with the studio, or drop the model files in.',
-      },
-      { cause },
-    );
+    signal?.throwIfAborted();
+    throw new LineBroken(globalThis.navigator?.onLine === false ? 'You are offline.' : 'There is no connection to the place it is kept, or something blocks it.', false, { cause });
   }
-  if (!response.ok) throw missingFile(`The server answered ${response.status}.`);
+  const { status } = response;
+  if (status === 416) throw new LineBroken('The server has nothing from there on.', true);
+  if (status >= 500 || status === 429 || status === 408) throw new LineBroken(`The server answered ${status}.`);
+  if (!response.ok) throw missingFile(`The server answered ${status}.`);
+  const range = status === 206 ? contentRange(response.headers.get('Content-Range'), from) : { from: 0, total: null };
+  const length = response.headers.has('Content-Encoding') ? null : wholeNumber(response.headers.get('Content-Length'));
+  return { ...range, length, total: range.total ?? (status === 206 ? null : length), chunks: chunksOf(response, signal) };
+}
+
+/** Where a partial answer begins. Servers elsewhere may hide the header from pages; the range asked for is then taken at its word, and the checksum judges. */
+function contentRange(header: string | null, asked: number): { from: number; total: number | null } {
+  const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header ?? '');
+  return match ? { from: Number(match[1]), total: wholeNumber(match[2] ?? null) } : { from: asked, total: null };
+}
+
+const wholeNumber = (text: string | null): number | null => (text !== null && /^\d+$/.test(text) ? Number(text) : null);
+
+async function* chunksOf(response: Response, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (!reader) return;
   try {
-    return await readBody(response, onProgress);
+    for (;;) {
+      const part = await reader.read();
+      if (part.done) return;
+      yield part.value;
+    }
   } catch (cause) {
-    throw new StudioError(
-      { code: 'clip-download', what: 'The download of the CLIP model broke off.', why: cause instanceof Error ? cause.message : '', action: 'Try again; files that arrived whole are not fetched twice.' },
-      { cause },
-    );
+    signal?.throwIfAborted();
+    throw new LineBroken('The connection was lost.', false, { cause });
+  } finally {
+    // Whoever stops early wants no more of it.
+    await reader.cancel().catch(() => undefined);
   }
 }
 
@@ -59,53 +99,4 @@ export function missingFile(why: string): StudioError {
     why,
     action: 'Choose another CLIP from the list, or drop the model files in.',
   });
-}
-
-async function readBody(response: Response, onProgress: (bytes: number) => void): Promise<Uint8Array> {
-  if (!response.body) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    chunks.push(part.value);
-    size += part.value.length;
-    onProgress(size);
-  }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
-}
-
-/** Keeps files in the origin's private file system; null where there is none. Entries are written under a temporary name first. */
-export async function opfsCache(folder = 'clip'): Promise<ClipCache | null> {
-  let directory: FileSystemDirectoryHandle;
-  try {
-    directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
-  } catch {
-    return null;
-  }
-  return {
-    async get(sha256) {
-      try {
-        const file = await (await directory.getFileHandle(sha256)).getFile();
-        return new Uint8Array(await file.arrayBuffer());
-      } catch {
-        return null;
-      }
-    },
-    async put(sha256, bytes) {
-      try {
-        const stream = await (await directory.getFileHandle(sha256, { create: true })).createWritable();
-        await stream.write(bytes as Uint8Array<ArrayBuffer>);
-        await stream.close();
-      } catch {
-        // A cache that is full or refused is no reason to stop: the file is in memory and will be fetched again next time.
-        await directory.removeEntry(sha256).catch(() => {});
-      }
-    },
-  };
 }

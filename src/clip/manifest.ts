@@ -9,8 +9,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const triple = v.strictTuple([v.number(), v.number(), v.number()]);
 
 const fileSchema = v.object({
-  /** `joint` holds both towers. */
-  role: v.picklist(['vision', 'text', 'joint', 'tokenizer']),
+  /** `joint` holds both towers, `data` the weights of a tower whose graph says so; its name is the last part of the address. */
+  role: v.picklist(['vision', 'text', 'joint', 'tokenizer', 'data']),
   url: v.pipe(v.string(), v.nonEmpty()),
   bytes: count,
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 /** The trainer worker's entry: the one owner of the GPU device, wired to the browser's storage, network and decoders. */
-import { fetchIo, opfsCache } from '../clip/loadIo';
+import { partsCache } from '../clip/clipCache';
+import { fetchIo } from '../clip/loadIo';
 import { openBlobStore } from '../data/blobStore';
 import { DecodePool } from '../data/decodePool';
 import { StudioError } from '../shared/errors';
@@ -11,11 +12,11 @@ import { Session } from './session';
 const scope: MessageTarget = { postMessage: (message, transfer) => self.postMessage(message, { transfer }) };
 
 async function openSession(modelsUrl: string): Promise<Session> {
-  const [cache, store] = await Promise.all([opfsCache(), openBlobStore()]);
+  const store = await openBlobStore();
   return new Session({
     gpu: navigator.gpu,
     openDecoder: () => new DecodePool(),
-    clipIo: fetchIo(modelsUrl, cache ?? undefined),
+    clipIo: fetchIo(modelsUrl, partsCache(store)),
     store,
     emit: (event, transfer) => sendEvent(scope, event, transfer),
   });
