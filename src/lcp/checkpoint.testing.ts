@@ -9,6 +9,7 @@ import type { Slot } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 import type { Checkpoint } from './checkpoint';
 import type { TrainerState } from './ganTrainer';
+import { discriminatorShapeOf, generatorShapeOf } from './networks';
 import { SparseRows } from './sparseRows';
 
 export const testSlots: Slot[] = [
@@ -42,14 +43,14 @@ function setOf(set: string, plan: readonly ParameterPlan[], random: CounterRando
 
 /** A trainer's state with random numbers everywhere, some of them special. */
 export function randomState(random: CounterRandom, withHead: boolean): TrainerState {
-  const generator = generatorPlan({ ...conditions, ...testConfig.generator });
+  const generator = generatorPlan(generatorShapeOf(testConfig, conditions));
   const { width } = testConfig.generator;
   const norms = ['block0.norm0', 'block0.norm1', 'block1.norm0', 'block1.norm1', 'block2.norm0', 'block2.norm1', 'output.norm'];
   const progress = (set: string): [string, NamedArray] => [`${set}Adam/progress`, { shape: [4], data: normals(random, 4) }];
   const tensors = new Map<string, NamedArray>([
     ...setOf('generator', generator, random),
     ...setOf('averaged', generator, random, false),
-    ...setOf('discriminator', discriminatorPlan({ ...conditions, ...testConfig.discriminator }), random),
+    ...setOf('discriminator', discriminatorPlan(discriminatorShapeOf(testConfig, conditions)), random),
     ...(withHead ? [...setOf('clipHead', clipHeadPlan(testDim), random), progress('clipHead')] : []),
     progress('generator'),
     progress('discriminator'),

@@ -82,7 +82,7 @@ export function metadataToStrings({ sampleSeed, dataCursor, ...same }: Checkpoin
   const values: Record<string, unknown> = {
     ...stored,
     kimg: (iteration * imagesPerIteration(config)) / 1000,
-    generator: { base: config.base, resolution: config.resolution, latent, embedding, width, classes: classes.length, clusters: slots.length },
+    generator: { base: config.base, resolution: config.resolution, attention: config.attention, latent, embedding, width, classes: classes.length, clusters: slots.length },
   };
   return new Map([['format', checkpointFormat], ['format_version', String(checkpointVersion)], ...Object.entries(values).map(([key, value]): [string, string] => [key, JSON.stringify(value)])]);
 }

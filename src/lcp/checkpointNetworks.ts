@@ -20,6 +20,7 @@ import type { ParameterPlan } from '../nn/networkParameters';
 import type { RunConfig } from '../shared/config';
 import { effectiveWeights } from './effectiveWeights';
 import type { TrainerState } from './ganTrainer';
+import { discriminatorShapeOf, generatorShapeOf } from './networks';
 import { fromTorch, studioName, torchName, toTorch, type StudioParameter } from './torchLayout';
 
 export interface StateShape {
@@ -75,8 +76,8 @@ function adamEntries(set: string, prefix: string, plan: readonly ParameterPlan[]
 }
 
 function inventory({ config, conditions, clipDim }: StateShape): StoredParameter[] {
-  const generator = generatorPlan({ ...conditions, ...config.generator });
-  const discriminator = discriminatorPlan({ ...conditions, ...config.discriminator });
+  const generator = generatorPlan(generatorShapeOf(config, conditions));
+  const discriminator = discriminatorPlan(discriminatorShapeOf(config, conditions));
   const clipHead = clipDim === null ? null : clipHeadPlan(clipDim);
   return [
     ...networkEntries('generator', 'generator_raw', generator, true),

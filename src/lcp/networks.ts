@@ -3,7 +3,7 @@
  * used, the head on it. Made from a configuration and a seed; the same seed gives the same weights.
  */
 import { ParameterSet } from '../gpu/parameter';
-import { Discriminator, discriminatorPlan } from '../nn/biggan/discriminator';
+import { Discriminator, discriminatorPlan, type DiscriminatorShape } from '../nn/biggan/discriminator';
 import { addGeneratorStatistics, Generator, generatorPlan, type GeneratorShape } from '../nn/biggan/generator';
 import { ClipHead, clipHeadPlan } from '../nn/clipHead';
 import type { ConditionShape } from '../nn/conditionTable';
@@ -24,14 +24,20 @@ export interface Networks {
 }
 
 export function generatorShapeOf(config: RunConfig, conditions: ConditionShape): GeneratorShape {
-  return { ...conditions, ...config.generator };
+  const { resolution, attention } = config;
+  return { ...conditions, ...config.generator, resolution, attention };
+}
+
+export function discriminatorShapeOf(config: RunConfig, conditions: ConditionShape): DiscriminatorShape {
+  const { resolution, attention, ablation } = config;
+  return { ...conditions, ...config.discriminator, resolution, attention, joint: ablation.jointLogit };
 }
 
 /** @param clipDim dimension of CLIP's features; null where no CLIP takes part */
 export function createNetworks(config: RunConfig, conditions: ConditionShape, clipDim: number | null): Networks {
   const random = (stream: number): CounterRandom => new CounterRandom(config.seed, stream);
   const shape = generatorShapeOf(config, conditions);
-  const discriminatorShape = { ...conditions, ...config.discriminator };
+  const discriminatorShape = discriminatorShapeOf(config, conditions);
   const generator = NetworkParameters.create('generator', generatorPlan(shape), random(streams.generatorInit));
   const averaged = generator.twin('averagedGenerator');
   const statistics = new ParameterSet('statistics');

@@ -14,8 +14,6 @@ import { CounterRandom } from '../shared/rng';
 import type { Networks } from './networks';
 import { streams } from './streams';
 
-/** Side of a picture. */
-const size = 32;
 /** Batches that the standing statistics are taken over. */
 const standingBatches = 4;
 /** Steps that the averaged weights' power iterations take from the raw generator's vectors, which are near already. */
@@ -101,30 +99,31 @@ export class Sampler {
       for (let column = 0; column < columns; column++) u[(row * columns + column) * slots.length + slot] = 1;
     });
     const rgba = toRgba(await this.pictures(z, u));
-    return { columns, rows: [...rows], size, rgba };
+    return { columns, rows: [...rows], size: this.#generator.shape.resolution, rgba };
   }
 
   /**
    * Pictures by the standing statistics.
    * @param z [n, latent]
    * @param u [n, S]
-   * @returns [n, 32, 32, 3] in [-1, 1]
+   * @returns [n, R, R, 3] in [-1, 1]
    */
   async pictures(z: Float32Array, u: Float32Array): Promise<Float32Array> {
     const { slots, classCount } = this.#options;
-    const { latent } = this.#generator.shape;
+    const { latent, resolution } = this.#generator.shape;
+    const values = resolution * resolution * 3;
     const count = z.length / latent;
     const chunk = this.#chunk;
-    const pictures = new Float32Array(count * size * size * 3);
+    const pictures = new Float32Array(count * values);
     for (let first = 0; first < count; first += chunk) {
       const end = Math.min(count, first + chunk);
       // A short last chunk is filled up, because kernels are made for shapes.
       const latents = padded(z.subarray(first * latent, end * latent), chunk * latent);
       const conditions = classAndSlot(padded(u.subarray(first * slots.length, end * slots.length), chunk * slots.length), slots, classCount);
       const drawn = tidy(() => this.#generator.forward(this.#rows(latents), this.#conditions(conditions), { kind: 'standing' }));
-      const values = (await drawn.data()) as Float32Array;
+      const pixels = (await drawn.data()) as Float32Array;
       drawn.dispose();
-      pictures.set(values.subarray(0, (end - first) * size * size * 3), first * size * size * 3);
+      pictures.set(pixels.subarray(0, (end - first) * values), first * values);
     }
     return pictures;
   }

@@ -10,6 +10,7 @@ export function torchName(name: string): string {
   return name
     .replace(/^block(\d+)\./, 'blocks.$1.')
     .replace(/^condition\./, 'affine.')
+    .replace(/^condition(\d+)\./, 'affines.$1.')
     .replace(/^output\./, 'output_')
     .replace(/^output_norm\.gain$/, 'output_norm.weight')
     .replace(/\.mean$/, '.running_mean')
@@ -21,6 +22,7 @@ export function studioName(name: string): string {
   return name
     .replace(/^blocks\.(\d+)\./, 'block$1.')
     .replace(/^affine\./, 'condition.')
+    .replace(/^affines\.(\d+)\./, 'condition$1.')
     .replace(/^output_norm\.weight$/, 'output_norm.gain')
     .replace(/^output_/, 'output.')
     .replace(/\.running_mean$/, '.mean')

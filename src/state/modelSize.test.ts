@@ -10,12 +10,17 @@ const countOf = (plan: readonly { shape: readonly number[] }[]): number => plan.
 const small: RunConfig = { ...presets.tiny, generator: { width: 8, latent: 5, embedding: 7 }, discriminator: { width: 12 } };
 
 describe('parameter counts', () => {
-  it.each([[2, 3], [4, 9]])('equal those of the networks for %i classes and %i slots', (classCount, slotCount) => {
-    const shape = { classCount, slotCount };
-    const g = countOf(generatorPlan({ ...small.generator, ...shape }));
-    const d = countOf(discriminatorPlan({ ...small.discriminator, ...shape }));
-    expect(generatorParameters(small, classCount + slotCount)).toBe(g);
-    expect(discriminatorParameters(small, classCount + slotCount)).toBe(d);
+  it.each<[RunConfig['resolution'], boolean, number, number]>([
+    [32, false, 2, 3],
+    [32, true, 4, 9],
+    [64, false, 2, 3],
+    [64, true, 2, 3],
+    [128, true, 3, 5],
+  ])('equal those of the networks at %i px, attention %s', (resolution, attention, classCount, slotCount) => {
+    const config: RunConfig = { ...small, resolution, attention };
+    const shape = { classCount, slotCount, resolution, attention };
+    expect(generatorParameters(config, classCount + slotCount)).toBe(countOf(generatorPlan({ ...small.generator, ...shape })));
+    expect(discriminatorParameters(config, classCount + slotCount)).toBe(countOf(discriminatorPlan({ ...small.discriminator, ...shape })));
   });
 });
 
@@ -36,5 +41,6 @@ describe('modelSize', () => {
     expect(expectedSlots(presets.tiny, 4, 640)).toBe(16);
     expect(expectedSlots(presets.tiny, 4, 1e6)).toBe(32);
     expect(expectedSlots(presets.tiny, 0, 10)).toBe(0);
+    expect(expectedSlots({ ...presets.tiny, partition: { ...presets.tiny.partition, clustersPerClass: 3 } }, 4, 40)).toBe(12);
   });
 });

@@ -23,14 +23,14 @@ In a program
 
     z = generator.latents(8, seed=1)                          # [8, latent], what varies from picture to picture
     u = generator.condition("cat/2").expand(8, -1)            # [8, clusters], what to draw
-    pictures = generator(z, u)                                # [8, 3, 32, 32] in [-1, 1]
+    pictures = generator(z, u)                                # [8, 3, side, side] in [-1, 1]
     save_png("cats.png", tile(to_bytes(pictures), columns=8))
 
     generator.condition("cat")                                # a class: all of its clusters alike
     generator.condition({"cat/1": 0.5, "dog/1": 0.5})         # any mixture works: u are shares that sum to 1
 
 The model
-    BigGAN's generator for 32 x 32 pictures. A condition u says how much of each cluster to draw. The embedding
+    BigGAN's generator for pictures of 32, 64 or 128 pixels a side. A condition u says how much of each cluster to draw. The embedding
     e(u) = sum_s u_s (class_embedding[class of s] + cluster_embedding[s]) sets gain and bias of every batch norm of
     the residual blocks. The weights are the moving average of training, spectral norm already applied; the batch norms use
     stored statistics, so every picture depends on its own z and u only. Everything else in the checkpoint (critics,
@@ -160,53 +160,90 @@ class OutputNorm(StandingNorm):
         return super().forward(x, self.weight, self.bias)
 
 
+class Attention(nn.Module):
+    """Every position looks at all others (pooled by two), through an eighth of the channels; added with the weight gamma."""
+
+    def __init__(self, channels):
+        super().__init__()
+        keys = max(1, channels // 8)
+        self.theta = nn.Conv2d(channels, keys, 1, bias=False)
+        self.phi = nn.Conv2d(channels, keys, 1, bias=False)
+        self.g = nn.Conv2d(channels, 4 * keys, 1, bias=False)
+        self.o = nn.Conv2d(4 * keys, channels, 1, bias=False)
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        queries = self.theta(x).flatten(2)
+        keys = F.max_pool2d(self.phi(x), 2).flatten(2)
+        values = F.max_pool2d(self.g(x), 2).flatten(2)
+        shares = torch.softmax(queries.transpose(1, 2) @ keys, dim=2)
+        attended = (values @ shares.transpose(1, 2)).reshape(len(x), -1, *x.shape[2:])
+        return x + self.gamma * self.o(attended)
+
+
 class Block(nn.Module):
     """Residual block that doubles the side: norm, ReLU, up, conv, norm, ReLU, conv, plus a 1 x 1 shortcut."""
 
-    def __init__(self, width):
+    def __init__(self, inputs, outputs, attention=False):
         super().__init__()
-        self.norm0 = StandingNorm(width)
-        self.conv0 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm1 = StandingNorm(width)
-        self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.shortcut = nn.Conv2d(width, width, 1, bias=False)
+        self.norm0 = StandingNorm(inputs)
+        self.conv0 = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+        self.norm1 = StandingNorm(outputs)
+        self.conv1 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False)
+        self.attention = Attention(outputs) if attention else None
 
     def forward(self, x, gain0, bias0, gain1, bias1):
         y = F.interpolate(F.relu(self.norm0(x, gain0, bias0)), scale_factor=2, mode="nearest")
         y = F.relu(self.norm1(self.conv0(y), gain1, bias1))
-        return self.conv1(y) + F.interpolate(self.shortcut(x), scale_factor=2, mode="nearest")
+        y = self.conv1(y) + F.interpolate(self.shortcut(x), scale_factor=2, mode="nearest")
+        return y if self.attention is None else self.attention(y)
 
 
 class Generator(nn.Module):
-    """BigGAN's generator for 32 x 32 pictures, conditioned on mixtures of clusters.
+    """BigGAN's generator, conditioned on mixtures of clusters.
+
+    resolution: 32, 64 or 128. width: 4 times BigGAN's number ch; blocks have multiples of ch channels. attention: whether the block
+    whose maps have a side of 64 pixels ends in self-attention.
 
     classes: names of the classes. class_of_cluster: for each cluster the position of its class in that list; the
     clusters of a class are numbered from 1 in the order in which they come.
     """
 
     START = 4  # side of the first feature map
-    BLOCKS = 3  # each doubles it
+    CHANNELS = {32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1]}  # of a quarter of the width; each block doubles the side
 
-    def __init__(self, latent, embedding, width, classes, class_of_cluster):
+    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False):
         super().__init__()
+        channels = [multiple * width // 4 for multiple in self.CHANNELS[resolution]]
+        # Gains and biases of the blocks' norms: from one matrix where all are equally wide, else from one each.
+        norms = [count for pair in zip(channels, channels[1:]) for count in pair]
+        self.uniform = len(set(norms)) == 1
         self.latent = latent
         self.classes = list(classes)
         self.class_of_cluster = list(class_of_cluster)
         # Rows: first the classes, then the clusters.
         self.embedding = nn.Embedding(len(self.classes) + len(self.class_of_cluster), embedding)
-        self.affine = nn.Linear(embedding, self.BLOCKS * 4 * width)
-        self.linear = nn.Linear(latent, width * self.START**2)
-        self.blocks = nn.ModuleList([Block(width) for _ in range(self.BLOCKS)])
-        self.output_norm = OutputNorm(width)
-        self.output_conv = nn.Conv2d(width, 3, 3, padding=1)
+        if self.uniform:
+            self.affine = nn.Linear(embedding, 2 * sum(norms))
+        else:
+            self.affines = nn.ModuleList([nn.Linear(embedding, 2 * count) for count in norms])
+        self.linear = nn.Linear(latent, channels[0] * self.START**2)
+        sides = [self.START * 2 ** (i + 1) for i in range(len(channels) - 1)]
+        self.blocks = nn.ModuleList([Block(*pair, attention and side == 64) for side, *pair in zip(sides, channels, channels[1:])])
+        self.output_norm = OutputNorm(channels[-1])
+        self.output_conv = nn.Conv2d(channels[-1], 3, 3, padding=1)
         # Which class a cluster belongs to, as a 0/1 matrix [clusters, classes].
         membership = F.one_hot(torch.tensor(self.class_of_cluster), len(self.classes)).float()
         self.register_buffer("membership", membership, persistent=False)
 
     def forward(self, z, u):
-        """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, 32, 32] in [-1, 1]."""
+        """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, side, side] in [-1, 1]."""
         embedded = torch.cat([u @ self.membership, u], dim=1) @ self.embedding.weight
-        gains_and_biases = self.affine(embedded).chunk(self.BLOCKS * 4, dim=1)
+        if self.uniform:
+            gains_and_biases = self.affine(embedded).chunk(4 * len(self.blocks), dim=1)
+        else:
+            gains_and_biases = [part for affine in self.affines for part in affine(embedded).chunk(2, dim=1)]
         x = self.linear(z).reshape(len(z), -1, self.START, self.START)
         for i, block in enumerate(self.blocks):
             x = block(x, *gains_and_biases[4 * i : 4 * i + 4])
@@ -279,7 +316,15 @@ class Checkpoint:
     def generator(self):
         """The generator with its weights, in evaluation mode. Every weight of the file must find its place."""
         sizes = self.sizes
-        network = Generator(sizes["latent"], sizes["embedding"], sizes["width"], self.classes, self.class_of_cluster)
+        network = Generator(
+            sizes["latent"],
+            sizes["embedding"],
+            sizes["width"],
+            self.classes,
+            self.class_of_cluster,
+            sizes["resolution"],
+            sizes.get("attention", False),
+        )
         prefix = "generator."
         weights = {name[len(prefix) :]: value for name, value in self.tensors.items() if name.startswith(prefix)}
         try:

@@ -6,8 +6,9 @@ import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { classAndSlot } from '../conditionTable';
 import { NetworkParameters } from '../networkParameters';
-import { Discriminator, discriminatorPlan } from './discriminator';
-import { addGeneratorStatistics, Generator, generatorPlan, normEpsilon } from './generator';
+import { Discriminator, discriminatorPlan, type DiscriminatorShape } from './discriminator';
+import { addGeneratorStatistics, Generator, generatorPlan, normEpsilon, type GeneratorShape } from './generator';
+import type { NetworkSize } from './layout';
 
 const slots: Slot[] = [
   { slot: 0, classIndex: 0, cluster: 0 },
@@ -15,20 +16,22 @@ const slots: Slot[] = [
   { slot: 2, classIndex: 1, cluster: 0 },
 ];
 const conditionShape = { classCount: 2, slotCount: 3 };
-const generatorShape = { ...conditionShape, latent: 6, embedding: 5, width: 8 };
+const small = { resolution: 32, attention: false, width: 8 } as const;
+const generatorShape: GeneratorShape = { ...conditionShape, ...small, latent: 6, embedding: 5 };
 const made: { dispose: () => void }[] = [];
 
-function makeGenerator(seed: number): { generator: Generator; statistics: ParameterSet } {
-  const weights = NetworkParameters.create('generator', generatorPlan(generatorShape), new CounterRandom(seed, 1));
+function makeGenerator(seed: number, size: NetworkSize = small): { generator: Generator; statistics: ParameterSet } {
+  const shape = { ...generatorShape, ...size };
+  const weights = NetworkParameters.create('generator', generatorPlan(shape), new CounterRandom(seed, 1));
   const statistics = new ParameterSet('statistics');
-  addGeneratorStatistics(statistics, generatorShape);
+  addGeneratorStatistics(statistics, shape);
   made.push(weights, statistics);
   weights.normalize('hold');
-  return { generator: new Generator(generatorShape, weights, statistics), statistics };
+  return { generator: new Generator(shape, weights, statistics), statistics };
 }
 
-function makeDiscriminator(seed: number): Discriminator {
-  const shape = { ...conditionShape, width: 8 };
+function makeDiscriminator(seed: number, size: NetworkSize & Pick<DiscriminatorShape, 'joint'> = small): Discriminator {
+  const shape = { ...conditionShape, ...size };
   const weights = NetworkParameters.create('discriminator', discriminatorPlan(shape), new CounterRandom(seed, 2));
   made.push(weights);
   weights.normalize('hold');
@@ -181,3 +184,47 @@ describe('discriminator', () => {
     expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
   });
 });
+
+describe('64 and 128 px', () => {
+  it.each<[string, NetworkSize]>([
+    ['64 px with attention', { resolution: 64, width: 4, attention: true }],
+    ['128 px', { resolution: 128, width: 4, attention: false }],
+  ])('generator and discriminator work, %s', async (_, size) => {
+    await testEngine();
+    const { generator, statistics } = makeGenerator(1, size);
+    const [z, conditions] = [latents(2, 1), conditionRows(2)];
+    const inBatch = tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1) }));
+    expect(inBatch.shape).toEqual([2, size.resolution, size.resolution, 3]);
+    expect(statistics.get('output.norm.variance').shape).toEqual([size.resolution === 64 ? 2 : 1]);
+    const standing = tidy(() => generator.forward(z, conditions, { kind: 'standing' }));
+    expect(largestDifference(await values(inBatch), await values(standing))).toBeLessThan(1e-3);
+    const logits = tidy(() => makeDiscriminator(1, size).forward(inBatch as never, conditions));
+    expect(logits.shape).toEqual([2, 2]);
+    expect((await values(logits)).every(Number.isFinite)).toBe(true);
+  });
+
+  it('has the gradient of its own finite differences at 64 px, through attention', async () => {
+    await testEngine();
+    const { generator } = makeGenerator(6, { resolution: 64, width: 4, attention: true });
+    const gamma = generator.weights.get('block3.attention.gamma') as Tensor;
+    tidy(() => assignInPlace(generator.weights.leaves.find(({ variable }) => variable === gamma) ?? never(), tensor([0.7], [1])));
+    const [z, conditions] = [latents(2, 7), conditionRows(2, true)];
+    const target = tensor(Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.sin(i)), [1, 64, 64, 3]);
+    const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { kind: 'batch' }), target)));
+    const { analytic, numeric } = await slopes(loss, generator.weights, 4e-3);
+    expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
+  });
+
+  it('adds the logits where they are joint', async () => {
+    await testEngine();
+    const pictures = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)), [1, 32, 32, 3]);
+    const [separate, joint] = [makeDiscriminator(3), makeDiscriminator(3, { ...small, joint: true })];
+    const [a = NaN, b = NaN] = await values(tidy(() => separate.forward(pictures as never, conditionRows(1))));
+    const [sum = NaN] = await values(tidy(() => joint.forward(pictures as never, conditionRows(1))));
+    expect(sum).toBeCloseTo(a + b * Math.sqrt(8), 4);
+  });
+});
+
+function never(): never {
+  throw new Error('no such parameter');
+}

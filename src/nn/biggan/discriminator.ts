@@ -1,7 +1,7 @@
 /**
- * BigGAN's discriminator for 32 x 32 pictures in its public CIFAR configuration (algorithm.md, sections 4 and 7): four residual blocks of
- * constant width (32 -> 16 -> 8 -> 8 -> 8), sum pooling, an unconditional logit a(x) and a projection logit
- * b(x, u) = <phi, e_D(u)> / sqrt(width), phi the pooled features. Spectral norm on all weights, the embedding table among them.
+ * BigGAN's discriminator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7; `layout.ts`): residual blocks, sum
+ * pooling, an unconditional logit a(x) and a projection logit b(x, u) = <phi, e_D(u)> / sqrt(width), phi the pooled features. Spectral norm on all
+ * weights, the embedding table among them. As an ablation both are one logit, a(x) + <phi, e_D(u)>, as in BigGAN itself.
  *
  * A residual block's output bias would reach only the next pre-activations and, through 1 x 1 shortcuts, later ones; so biases live at
  * the pre-activations (`bias0`, `output.bias`) and after the first convolution (`bias1`), which is the same family of functions.
@@ -15,37 +15,38 @@ import { add, concat, mul, reshape, type Tensor2D, type Tensor3D, type Tensor4D 
 import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
 import type { NetworkParameters, ParameterPlan } from '../networkParameters';
+import { discriminatorBlocks, type DiscriminatorBlockLayout, type NetworkSize } from './layout';
+import { attentionPlan, selfAttention } from './selfAttention';
 
-export interface DiscriminatorShape extends ConditionShape {
-  /** Channels of every block (BigGAN's 4 x ch). */
-  width: number;
+/** `width` is 4 ch. */
+export interface DiscriminatorShape extends ConditionShape, NetworkSize {
+  /** One logit a(x) + <phi, e_D(u)> in place of two. */
+  joint?: boolean;
 }
 
-interface BlockPlan {
-  /** Halve the picture, and so need a convolution on the shortcut. */
-  down: boolean;
-  /** Start with bias and ReLU; the first block sees pixels and does not. */
-  preactivation: boolean;
+/** A shortcut needs a convolution where the block changes size or channels. */
+function hasShortcut({ down, input, output }: DiscriminatorBlockLayout): boolean {
+  return down || input !== output;
 }
 
-const blocks: readonly BlockPlan[] = [
-  { down: true, preactivation: false },
-  { down: true, preactivation: true },
-  { down: false, preactivation: true },
-  { down: false, preactivation: true },
-];
+function lastWidth(blocks: readonly DiscriminatorBlockLayout[]): number {
+  return blocks.at(-1)?.output ?? 0;
+}
 
 /** Parameters of a discriminator, for `NetworkParameters.create`. */
 export function discriminatorPlan(shape: DiscriminatorShape): ParameterPlan[] {
-  const { width } = shape;
-  const plan = blocks.flatMap(({ down, preactivation }, i): ParameterPlan[] => {
-    const input = i === 0 ? 3 : width;
+  const blocks = discriminatorBlocks(shape);
+  const width = lastWidth(blocks);
+  const plan = blocks.flatMap((block, i): ParameterPlan[] => {
+    const { input, output, attention } = block;
     return [
-      ...(preactivation ? [{ name: `block${i}.bias0`, shape: [width], init: 0 }] : []),
-      { name: `block${i}.conv0.weight`, shape: [3, 3, input, width], init: 'spectral' },
-      { name: `block${i}.bias1`, shape: [width], init: 0 },
-      { name: `block${i}.conv1.weight`, shape: [3, 3, width, width], init: 'spectral' },
-      ...(down ? [{ name: `block${i}.shortcut.weight`, shape: [1, 1, input, width], init: 'spectral' as const }] : []),
+      // The first block sees pixels and starts without bias and ReLU.
+      ...(i > 0 ? [{ name: `block${i}.bias0`, shape: [input], init: 0 }] : []),
+      { name: `block${i}.conv0.weight`, shape: [3, 3, input, output], init: 'spectral' },
+      { name: `block${i}.bias1`, shape: [output], init: 0 },
+      { name: `block${i}.conv1.weight`, shape: [3, 3, output, output], init: 'spectral' },
+      ...(hasShortcut(block) ? [{ name: `block${i}.shortcut.weight`, shape: [1, 1, input, output], init: 'spectral' as const }] : []),
+      ...(attention ? attentionPlan(`block${i}`, output) : []),
     ];
   });
   return [
@@ -60,39 +61,44 @@ export function discriminatorPlan(shape: DiscriminatorShape): ParameterPlan[] {
 export class Discriminator {
   readonly shape: DiscriminatorShape;
   readonly weights: NetworkParameters;
+  readonly #blocks: readonly DiscriminatorBlockLayout[];
 
   /** @param weights made by `discriminatorPlan` for the same shape */
   constructor(shape: DiscriminatorShape, weights: NetworkParameters) {
     this.shape = shape;
+    this.#blocks = discriminatorBlocks(shape);
     this.weights = weights;
   }
 
   /**
    * Uses the effective weights: call `weights.normalize` first.
-   * @param x pictures [B, 32, 32, 3] in [-1, 1] (augmented ones may leave the range)
+   * @param x pictures [B, R, R, 3] in [-1, 1] (augmented ones may leave the range)
    * @param conditions [B, C + S], rows of `classAndSlot`
-   * @returns logits [B, 2]: a(x), b(x, u)
+   * @returns logits [B, 2]: a(x), b(x, u); where they are joint, their sum stands in the place of a
    */
   forward(x: Tensor4D, conditions: Tensor2D): Tensor2D {
     const { weights } = this;
-    const h = blocks.reduce((features, plan, i) => this.#block(features, i, plan), x);
+    const h = this.#blocks.reduce((features, block, i) => this.#block(features, i, block), x);
     const pooled = sumPool(biasAct(h, weights.get('output.bias'), { activation: 'relu' }));
     const unconditional = dense(pooled, weights.get('linear.weight'), weights.get('linear.bias'));
     const embedded = matMul(conditions, weights.get<Tensor2D>('embedding.weight'));
-    const { width } = this.shape;
-    const projection = matMul(mul(pooled, embedded) as Tensor2D, filled<Tensor2D>([width, 1], 1 / Math.sqrt(width)));
-    return concat<Tensor2D>([unconditional, projection], 1);
+    const width = lastWidth(this.#blocks);
+    const { joint = false } = this.shape;
+    const projection = matMul(mul(pooled, embedded) as Tensor2D, filled<Tensor2D>([width, 1], joint ? 1 : 1 / Math.sqrt(width)));
+    return concat<Tensor2D>([joint ? add(unconditional, projection) : unconditional, projection], 1);
   }
 
-  #block(x: Tensor4D, index: number, { down, preactivation }: BlockPlan): Tensor4D {
+  #block(x: Tensor4D, index: number, block: DiscriminatorBlockLayout): Tensor4D {
     const { weights } = this;
     const name = `block${index}`;
-    let h = preactivation ? biasAct(x, weights.get(`${name}.bias0`), { activation: 'relu' }) : x;
+    let h = index > 0 ? biasAct(x, weights.get(`${name}.bias0`), { activation: 'relu' }) : x;
     h = conv2d(h, weights.get(`${name}.conv0.weight`));
     h = conv2d(biasAct(h, weights.get(`${name}.bias1`), { activation: 'relu' }), weights.get(`${name}.conv1.weight`));
-    if (!down) return add<Tensor4D>(h, x);
+    const shortcut: Tensor4D = hasShortcut(block) ? conv2d(x, weights.get(`${name}.shortcut.weight`)) : x;
     // Pooled together: the 1 x 1 convolution is 1% of a pass at full size, and two poolings would be two more passes over the data.
-    return avgPool2x(add(h, conv2d(x, weights.get(`${name}.shortcut.weight`))));
+    const sum = add<Tensor4D>(h, shortcut);
+    const result = block.down ? avgPool2x(sum) : sum;
+    return block.attention ? selfAttention(weights, name, result) : result;
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * BigGAN's generator for 32 x 32 pictures in its public CIFAR configuration (algorithm.md, sections 4 and 7): z -> 4 x 4 x W, three
- * up-sampling residual blocks of constant width, batch norm, ReLU, convolution, tanh. Every batch norm of a block is conditional: its gain and bias are an
- * affine function of e(u), the mixture of class and cluster embeddings; all of them come from one matrix product. Spectral norm on the
+ * BigGAN's generator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7; `layout.ts`): z -> 4 x 4 features,
+ * up-sampling residual blocks, batch norm, ReLU, convolution, tanh. Every batch norm of a block is conditional: its gain and bias are an
+ * affine function of e(u), the mixture of class and cluster embeddings; where all norms are equally wide (32 px) they come from one matrix product.
+ * Unlike the larger public models, z enters at the start only (no hierarchical latents: our own choice). Spectral norm on the
  * linear layer and on all convolutions. Convolutions that feed a batch norm carry no bias: the norm would cancel it.
  *
  * Batch norm works in three ways (`NormMode`): by the statistics of the batch (training), by stored standing statistics (sampling: one
@@ -21,55 +22,91 @@ import { add, mean, mul, relu, reshape, rsqrt, square, sub, tanh, type Tensor, t
 import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
 import type { NetworkParameters, ParameterPlan } from '../networkParameters';
+import { generatorBlocks, startSide, type NetworkSize } from './layout';
+import { attentionPlan, selfAttention } from './selfAttention';
 
-export interface GeneratorShape extends ConditionShape {
+/** `width` is 4 ch. */
+export interface GeneratorShape extends ConditionShape, NetworkSize {
   /** Dimension of z. */
   latent: number;
   /** Dimension of e(u). */
   embedding: number;
-  /** Channels of every block (BigGAN's 4 x ch). */
-  width: number;
 }
 
 /** Added to variances, as in the public implementation. */
 export const normEpsilon = 1e-5;
 
-const blockCount = 3;
-/** Side of the first feature map; three doublings give 32. */
-const startSide = 4;
-const conditionalNorms = Array.from({ length: blockCount }, (_, block) => [`block${block}.norm0`, `block${block}.norm1`]).flat();
-const allNorms = [...conditionalNorms, 'output.norm'];
+/** A batch norm and its channels. */
+interface NormLayout {
+  name: string;
+  channels: number;
+}
+
+/** The blocks' norms, in order. */
+function conditionalNorms(shape: NetworkSize): NormLayout[] {
+  return generatorBlocks(shape).flatMap(({ input, output }, i) => [
+    { name: `block${i}.norm0`, channels: input },
+    { name: `block${i}.norm1`, channels: output },
+  ]);
+}
+
+function outputNorm(shape: NetworkSize): NormLayout {
+  return { name: 'output.norm', channels: generatorBlocks(shape).at(-1)?.output ?? 0 };
+}
+
+/** Gains 1 and biases 0 of some norms, in that order for each. */
+function neutral(norms: readonly NormLayout[]): Float32Array {
+  return Float32Array.from(norms.flatMap(({ channels }) => [...new Array<number>(channels).fill(1), ...new Array<number>(channels).fill(0)]));
+}
+
+/** Whether one matrix product gives gains and biases of all norms. */
+function isUniform(norms: readonly NormLayout[]): boolean {
+  return norms.every(({ channels }) => channels === norms[0]?.channels);
+}
+
+/** From e(u) to gains and biases: `condition` for all norms together, or `condition0`, `condition1`, ... for each. */
+function conditionPlan(shape: GeneratorShape): ParameterPlan[] {
+  const norms = conditionalNorms(shape);
+  const groups: [string, NormLayout[]][] = isUniform(norms) ? [['condition', norms]] : norms.map((norm, i) => [`condition${i}`, [norm]]);
+  return groups.flatMap(([name, members]): ParameterPlan[] => {
+    const start = neutral(members);
+    return [
+      { name: `${name}.weight`, shape: [shape.embedding, start.length], init: 'orthogonal' },
+      { name: `${name}.bias`, shape: [start.length], init: start },
+    ];
+  });
+}
 
 /** Parameters of a generator, for `NetworkParameters.create`. */
 export function generatorPlan(shape: GeneratorShape): ParameterPlan[] {
-  const { latent, embedding, width } = shape;
-  const pairs = 2 * conditionalNorms.length;
-  const gainsOneBiasesZero = Float32Array.from({ length: pairs * width }, (_, i) => (Math.floor(i / width) % 2 === 0 ? 1 : 0));
-  const start = startSide * startSide * width;
-  const blocks = Array.from({ length: blockCount }, (_, i): ParameterPlan[] => [
-    { name: `block${i}.conv0.weight`, shape: [3, 3, width, width], init: 'spectral' },
-    { name: `block${i}.conv1.weight`, shape: [3, 3, width, width], init: 'spectral' },
-    { name: `block${i}.shortcut.weight`, shape: [1, 1, width, width], init: 'spectral' },
+  const { latent, embedding } = shape;
+  const layout = generatorBlocks(shape);
+  const start = startSide * startSide * (layout[0]?.input ?? 0);
+  const { channels: last } = outputNorm(shape);
+  const blocks = layout.map(({ input, output, attention }, i): ParameterPlan[] => [
+    { name: `block${i}.conv0.weight`, shape: [3, 3, input, output], init: 'spectral' },
+    { name: `block${i}.conv1.weight`, shape: [3, 3, output, output], init: 'spectral' },
+    { name: `block${i}.shortcut.weight`, shape: [1, 1, input, output], init: 'spectral' },
+    ...(attention ? attentionPlan(`block${i}`, output) : []),
   ]);
   return [
     { name: 'embedding.weight', shape: [tableRows(shape), embedding], init: 'orthogonal' },
-    { name: 'condition.weight', shape: [embedding, pairs * width], init: 'orthogonal' },
-    { name: 'condition.bias', shape: [pairs * width], init: gainsOneBiasesZero },
+    ...conditionPlan(shape),
     { name: 'linear.weight', shape: [latent, start], init: 'spectral' },
     { name: 'linear.bias', shape: [start], init: 0 },
     ...blocks.flat(),
-    { name: 'output.norm.gain', shape: [width], init: 1 },
-    { name: 'output.norm.bias', shape: [width], init: 0 },
-    { name: 'output.conv.weight', shape: [3, 3, width, 3], init: 'spectral' },
+    { name: 'output.norm.gain', shape: [last], init: 1 },
+    { name: 'output.norm.bias', shape: [last], init: 0 },
+    { name: 'output.conv.weight', shape: [3, 3, last, 3], init: 'spectral' },
     { name: 'output.conv.bias', shape: [3], init: 0 },
   ];
 }
 
 /** Adds the standing statistics of all batch norms, means 0 and variances 1 at first, to `statistics`. */
-export function addGeneratorStatistics(statistics: ParameterSet, { width }: GeneratorShape): void {
-  for (const name of allNorms) {
-    statistics.add(`${name}.mean`, [width], new Float32Array(width), { trainable: false });
-    statistics.add(`${name}.variance`, [width], new Float32Array(width).fill(1), { trainable: false });
+export function addGeneratorStatistics(statistics: ParameterSet, shape: GeneratorShape): void {
+  for (const { name, channels } of [...conditionalNorms(shape), outputNorm(shape)]) {
+    statistics.add(`${name}.mean`, [channels], new Float32Array(channels), { trainable: false });
+    statistics.add(`${name}.variance`, [channels], new Float32Array(channels).fill(1), { trainable: false });
   }
 }
 
@@ -98,15 +135,19 @@ export class Generator {
    * Uses the effective weights: call `weights.normalize` first.
    * @param z [B, latent], standard normal
    * @param conditions [B, C + S], rows of `classAndSlot`
-   * @returns pictures [B, 32, 32, 3] in [-1, 1]
+   * @returns pictures [B, R, R, 3] in [-1, 1]
    */
   forward(z: Tensor2D, conditions: Tensor2D, norm: NormMode): Tensor4D {
     const { weights } = this;
     const batch = z.shape[0];
     const affine = this.#affine(conditions);
     const start = dense(z, weights.get('linear.weight'), weights.get('linear.bias'));
-    let x: Tensor4D = reshape(start, [batch, startSide, startSide, this.shape.width]);
-    for (let block = 0; block < blockCount; block++) x = this.#block(x, block, affine, norm);
+    const blocks = generatorBlocks(this.shape);
+    let x: Tensor4D = reshape(start, [batch, startSide, startSide, blocks[0]?.input ?? 0]);
+    blocks.forEach(({ attention }, block) => {
+      x = this.#block(x, block, affine, norm);
+      if (attention) x = selfAttention(weights, `block${block}`, x);
+    });
     const last = this.#normRelu(x, 'output.norm', ...this.#outputAffine(batch), norm);
     const pixels: Tensor4D = conv2d(last, weights.get('output.conv.weight'));
     return tanh(biasAct(pixels, weights.get('output.conv.bias'), { activation: 'linear' }));
@@ -117,17 +158,19 @@ export class Generator {
     return this.#statistics.get(name);
   }
 
-  /** Gain and bias of every conditional norm, in order: 2 x [B, W] a norm. */
+  /** Gain and bias of every conditional norm, in order: 2 x [B, channels] a norm. */
   #affine(conditions: Tensor2D): Tensor2D[] {
     const embedded = matMul(conditions, this.weights.get<Tensor2D>('embedding.weight'));
-    const all = dense(embedded, this.weights.get('condition.weight'), this.weights.get('condition.bias'));
-    return splitColumns(all, 2 * conditionalNorms.length);
+    const gainsAndBiases = (name: string, count: number): Tensor2D[] =>
+      splitColumns(dense(embedded, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`)), count);
+    const norms = conditionalNorms(this.shape);
+    return isUniform(norms) ? gainsAndBiases('condition', 2 * norms.length) : norms.flatMap((_, i) => gainsAndBiases(`condition${i}`, 2));
   }
 
   /** The last norm's gain and bias, the same for all rows. */
   #outputAffine(batch: number): [Tensor2D, Tensor2D] {
     const rows = filled<Tensor2D>([batch, 1], 1);
-    const repeat = (name: string): Tensor2D => matMul(rows, reshape(this.weights.get(name), [1, this.shape.width]) as Tensor2D);
+    const repeat = (name: string): Tensor2D => matMul(rows, reshape(this.weights.get(name), [1, outputNorm(this.shape).channels]) as Tensor2D);
     return [repeat('output.norm.gain'), repeat('output.norm.bias')];
   }
 
