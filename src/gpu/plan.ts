@@ -9,6 +9,7 @@
  * Any number of steps may be alive, interleaved with each other and with eager work. Dispose steps before the parameters they use.
  */
 import { engine as tfEngine, keep, tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
+import { autotunerOf } from './autotune/autotuner';
 import { byteLength, type StudioBackend } from './backend';
 import type { Command } from './capture/commands';
 import { withoutDeadCode } from './capture/deadCode';
@@ -163,8 +164,17 @@ class CompiledStep<Key extends string> implements Step<Key> {
     this.traced = null;
   }
 
+  /** Gives up what was traced, so that the body is traced again. */
+  private forget(): void {
+    this.tracer?.release();
+    this.tracer = null;
+    this.traced = null;
+  }
+
   async prepare(onProgress?: (done: number, total: number) => void): Promise<void> {
     if (this.replay || this.spec.eager) return;
+    // What is chosen now is traced again.
+    if (await autotunerOf(this.backend.device)?.tune(() => this.capture())) this.forget();
     const pipelines = new Set(this.capture().flatMap((command) => (command.kind === 'dispatch' ? [command.pipeline] : [])));
     let done = 0;
     const compiled = [...pipelines].map(async (pipeline) => {
