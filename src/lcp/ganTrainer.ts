@@ -234,7 +234,7 @@ export class GanTrainer {
     const { generatorRate, discriminatorRate } = configured.optimizer;
     const scale = this.#rateScale;
     const config = scale === 1 ? configured : { ...configured, optimizer: { ...configured.optimizer, generatorRate: scale * generatorRate, discriminatorRate: scale * discriminatorRate } };
-    return { config, slots, classCount, lambda, lambdaClip, step, promptFeatures: variant === 'clip' ? this.#promptFeatures : null };
+    return { config, slots, classCount, lambda, lambdaClip, joint: config.ablation.jointLogit, step, promptFeatures: variant === 'clip' ? this.#promptFeatures : null };
   }
 
   #pair(variant: Variant): StepPair {
