@@ -22,6 +22,9 @@ export const streams = {
   standingConditions: 32,
   /** Latents and conditions of an export's self-check; step = iteration. */
   exportCheck: 33,
+  /** Latents and conditions of samples that are measured; the seed is the measurement's own, step 0. */
+  evaluationLatents: 34,
+  evaluationConditions: 35,
   /** Order of the training images; step = epoch. */
   imageOrder: 29,
   /** Order of the images in the prompts' training; step = epoch. */
