@@ -7,18 +7,14 @@ import type { ClipModel } from './model';
 import { openOrtSession, type OrtInput, type OrtSession } from './ortSession';
 import { embeddingOutput, pictureInput, tokenInputs, type TokenInputs } from './recognize';
 import { StudioError } from '../shared/errors';
+import type { ImageEncoder } from './imageEncoder';
 
 /** Pictures or texts a call of the runtime: enough to keep it busy, few enough to keep its memory small. */
 const BATCH = 16;
 
-export interface FrozenClip {
+export interface FrozenClip extends ImageEncoder {
   /** Whether `encodeTexts` can be called. */
   readonly hasText: boolean;
-  /**
-   * @param pixels [n, 3, s, s], normalised (see preprocess.ts)
-   * @returns [n, d]
-   */
-  encodeImages(pixels: Float32Array): Promise<Float32Array>;
   /** @returns [n, d]; throws 'clip-missing' without a text tower */
   encodeTexts(texts: readonly string[]): Promise<Float32Array>;
   close(): Promise<void>;
@@ -42,6 +38,7 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
   const { imageSize: s, tokenizer } = model;
   return {
     hasText: text !== null,
+    rows: BATCH,
     async encodeImages(pixels) {
       const one = 3 * s * s;
       const count = pixels.length / one;

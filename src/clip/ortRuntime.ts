@@ -55,5 +55,5 @@ export function exclusive<T>(task: () => Promise<T>): Promise<T> {
 
 /** Options of a session on `device`, or on the processor. */
 export function sessionOptions(device: GPUDevice | null): InferenceSession.SessionOptions {
-  return { executionProviders: device ? [{ name: 'webgpu', device }] : ['wasm'], graphOptimizationLevel: 'all' };
+  return { executionProviders: device ? [{ name: 'webgpu', device }] : ['wasm'], graphOptimizationLevel: 'all', logSeverityLevel: 3 };
 }

@@ -23,6 +23,7 @@ export interface OrtSession {
  * Throws 'clip-unsupported' where onnxruntime refuses the model, 'out-of-memory' where it does not fit.
  */
 export async function openOrtSession(model: Uint8Array, device: GPUDevice | null = null): Promise<OrtSession> {
+  const lost = device ? rejectWhenLost(device) : null;
   const ort = await loadOrt(device ? 'webgpu' : 'wasm');
   let session: InferenceSession;
   try {
@@ -37,14 +38,24 @@ export async function openOrtSession(model: Uint8Array, device: GPUDevice | null
       exclusive(async () => {
         const tensors: Record<string, Tensor> = {};
         for (const [name, input] of Object.entries(feeds)) tensors[name] = toTensor(ort, input, types.get(name) ?? 'float32');
-        const result = (await session.run(tensors, [output]))[output];
+        // A call on a device that is gone may never come back; the queue has to go on.
+        const running = session.run(tensors, [output]);
+        const result = (await (lost ? Promise.race([running, lost]) : running))[output];
         if (!result) throw new TypeError(`There is no output ${output}.`);
         const read = { data: toFloats(result), dims: result.dims };
         result.dispose();
         return read;
       }),
-    close: () => exclusive(() => session.release()),
+    close: () => exclusive(() => (lost ? Promise.race([session.release(), lost]).catch(() => undefined) : session.release())),
   };
+}
+
+function rejectWhenLost(device: GPUDevice): Promise<never> {
+  const lost = device.lost.then(({ message }) => {
+    throw new StudioError({ code: 'device-lost', what: 'The GPU was lost while CLIP looked at the pictures.', why: message, action: 'Start again; what was computed is kept.' });
+  });
+  lost.catch(() => undefined);
+  return lost;
 }
 
 /** @param type element type that the graph declares for this input */

@@ -1,4 +1,5 @@
 /** Small arithmetic on rows of vectors, in host memory. */
+import { rowCosine } from '../shared/linearAlgebra';
 
 /** Scales each row of `rows` [n, d] to unit length, in place. Rows of zeros stay zero. */
 export function normalizeRows(rows: Float32Array, d: number): Float32Array {
@@ -9,4 +10,12 @@ export function normalizeRows(rows: Float32Array, d: number): Float32Array {
     for (let i = start; i < start + d; i++) rows[i] = (rows[i] as number) * scale;
   }
   return rows;
+}
+
+/** Smallest cosine over the rows of two lists of embeddings, [n, d] each; NaN where there is one. */
+export function leastCosine(expected: Float32Array, actual: Float32Array, d: number): number {
+  let least = 1;
+  // Math.min keeps a NaN.
+  for (let row = 0; row < expected.length / d; row++) least = Math.min(least, rowCosine(expected, actual, d, row));
+  return least;
 }

@@ -7,8 +7,8 @@ export function halvesToFloats(halves: Uint16Array): Float32Array {
   table ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const exponent = (bits >> 10) & 31;
     const fraction = bits & 1023;
-    const magnitude = exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    return bits & 32768 ? -magnitude : magnitude;
+    const size = exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    return bits & 32768 ? -size : size;
   });
   const floats = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) floats[i] = table[halves[i] as number] as number;

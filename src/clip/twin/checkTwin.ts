@@ -7,7 +7,8 @@ import { StudioError } from '../../shared/errors';
 import type { FrozenClip } from '../frozen';
 import type { ClipModel } from '../model';
 import { toClipInput } from '../preprocess';
-import { rowCosine } from '../../shared/linearAlgebra';
+import { probePictures } from '../probePictures';
+import { leastCosine } from '../vectors';
 import type { ImageTwin } from './imageTwin';
 import type { TextTwin } from './textTwin';
 
@@ -48,20 +49,6 @@ function isQuantized(model: ClipModel): boolean {
   return false;
 }
 
-/** Smooth waves, a hard-edged board and noise: what a tower meets, without a picture. [3, s, s, 3] 8-bit RGB. */
-export function probePictures(size: number): Uint8Array {
-  const rgb = new Uint8Array(3 * size * size * 3);
-  let seed = 12345;
-  for (let i = 0; i < rgb.length; i++) {
-    const [n, y, x, c] = [Math.floor(i / (size * size * 3)), Math.floor(i / (size * 3)) % size, Math.floor(i / 3) % size, i % 3];
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    const wave = 127.5 + 120 * Math.sin(((c + 2) * x + (5 - c) * y) * (7 / size) + c);
-    const board = (Math.floor((8 * x) / size) + Math.floor((8 * y) / size)) % 2 === c % 2 ? 230 : 30;
-    rgb[i] = n === 0 ? wave : n === 1 ? board : seed >>> 24;
-  }
-  return rgb;
-}
-
 async function checkImages(model: ClipModel, frozen: FrozenClip, twin: ImageTwin): Promise<number> {
   const { imageSize: s, dim } = model;
   const rgb = probePictures(s);
@@ -98,11 +85,4 @@ async function checkTexts(model: ClipModel, frozen: FrozenClip, twin: TextTwin):
   context.dispose();
   embeddings.dispose();
   return leastCosine(expected, actual, model.dim);
-}
-
-function leastCosine(expected: Float32Array, actual: Float32Array, d: number): number {
-  let least = 1;
-  // Math.min keeps a NaN.
-  for (let row = 0; row < expected.length / d; row++) least = Math.min(least, rowCosine(expected, actual, d, row));
-  return least;
 }

@@ -41,7 +41,8 @@ async function load(layout: keyof typeof layouts | 'quantized'): Promise<ClipMod
   const { files, json } = layouts[layout === 'quantized' ? 'openai' : layout];
   const { image_mean: mean, image_std: std, ...config } = { image_mean: undefined, image_std: undefined, text_config: { max_position_embeddings: 24 }, ...json };
   const extra = [config, ...(mean ? [{ image_mean: mean, image_std: std }] : [])].map((value) => ({ name: 'x.json', file: new Blob([JSON.stringify({ model_type: 'clip', ...value })]) }));
-  const none = { fetchBytes: () => Promise.reject(new Error('offline')) };
+  const offline = (): Promise<never> => Promise.reject(new Error('offline'));
+  const none = { open: offline };
   return loadClip({ kind: 'files', files: [...(await Promise.all(files.map((file) => read(`${layout}/${file}`)))), await read('tokenizer.json'), ...extra] }, none, () => {});
 }
 

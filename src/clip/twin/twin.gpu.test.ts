@@ -6,7 +6,8 @@ import { openFrozenClip, type FrozenClip } from '../frozen';
 import type { ClipModel } from '../model';
 import { toClipInput } from '../preprocess';
 import { goldenPixels, loadClipNano, readGolden } from '../testing/clipNano';
-import { checkTwin, probePictures } from './checkTwin';
+import { probePictures } from '../probePictures';
+import { checkTwin } from './checkTwin';
 import { imageTwin, type ImageTwin } from './imageTwin';
 import { textTwin, type TextTwin } from './textTwin';
 
