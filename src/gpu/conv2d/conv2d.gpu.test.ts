@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomArray, relativeError, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { describeFamilies } from '../testing/variants';
+import { describeFamilies, lanesFamily } from '../testing/variants';
 import { testEngine } from '../testEngine';
 import { grad, grads, tidy, type Tensor, type Tensor4D } from '../tensor';
 import { overrideTuning } from '../tuning';
@@ -66,7 +66,7 @@ describeFamilies('conv2d', ({ workgroupMemory }) => {
       for (const tensor of [p, q, r, y, dx, dw]) tensor.dispose();
     }
   });
-});
+}, lanesFamily);
 
 describe('conv2d', () => {
   it('splits long sums without losing a bit between runs', async () => {

@@ -3,12 +3,13 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { variantFor } from '../gemm/chooseVariant';
 import { directExtent, threadTile, type ThreadTile } from '../gemm/direct';
 import { noEpilogue } from '../gemm/epilogue';
+import { laneCount, lanesExtent, type Lanes } from '../gemm/lanes';
 import type { ProductOp, ProductRequest } from '../gemm/productRecords';
 import { splitFor } from '../gemm/split';
 import { splitSum } from '../gemm/splitSum';
 import { tiledGemm } from '../gemm/tiled';
 import { enablesOf, tileExtent, type ProductVariant, type TiledVariant } from '../gemm/variants';
-import { runProgram } from '../program';
+import { runProgram, type ProgramSpec } from '../program';
 import { directForward, directGradientFilter, directGradientX, directThreads, type DirectKernel } from './direct';
 import {
   filterShape,
@@ -21,6 +22,7 @@ import {
   type ConvGeometry,
   type Product,
 } from './geometry';
+import { lanesForward, lanesGradientFilter, lanesGradientX, type LanesKernel } from './lanes';
 import { forwardTerms, gradientFilterTerms, gradientXTerms } from './terms';
 import { forwardLoads, gradientFilterLoads, gradientXLoads, type Loads } from './tiledLoads';
 
@@ -73,31 +75,51 @@ function tileFor({ m, n, k, phases }: Product, rows: 4 | 8, columns: 4 | 8): Thr
   return threadTile(m, n, m * n * k * phases, rows, columns);
 }
 
+interface Untiled {
+  kernel: Pick<DirectKernel, 'elementX' | 'elementW' | 'elementOut'>;
+  variant: string;
+  extent: { height: number; width: number };
+  enables: ProgramSpec['enables'];
+  body: () => string;
+}
+
 /** @param lines lines of output pixels, where the product runs over them in parts */
-function runDirect({ label, geometry, product, x, w, shape }: Call, kernel: DirectKernel, tile: ThreadTile, lines?: number): TensorInfo[] {
+function runUntiled({ label, geometry, product, x, w, shape }: Call, { kernel, variant, extent, enables = [], body }: Untiled, lines?: number): TensorInfo[] {
   const { m, n, k, phases } = product;
-  const { height, width } = directExtent(tile, directThreads);
+  const { height, width } = extent;
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const wanted = lines === undefined ? 1 : splitFor(groups[0] * groups[1], k, m * n * k).parts;
   const chunk = Math.ceil((lines ?? 1) / wanted);
   const parts = Math.ceil((lines ?? 1) / chunk);
   const made = runProgram({
     label,
-    variant: `d${tile.rows}x${tile.columns}x${tile.across}_${kernel.variant}`,
+    variant,
     ints: { M: m, N: n, B: geometry.batch, chunk, lines: lines ?? 0, ...geometryInts(geometry) },
     outputs: { y: { shape: parts > 1 ? [parts, ...shape] : shape, element: kernel.elementOut } },
     inputs: { x: { tensor: x, element: kernel.elementX }, w: { tensor: w, element: kernel.elementW } },
     operations: m * n * k * phases,
-    body: () => kernel.code(tile),
+    enables,
+    body,
     workgroups: [...groups, phases * parts],
   });
   const [first] = made;
   return parts > 1 && first ? splitSum(first, parts, shape, noEpilogue) : made;
 }
 
-type Families = { tiled: () => Loads; direct: () => TensorInfo[] };
+function runDirect(call: Call, kernel: DirectKernel, tile: ThreadTile, lines?: number): TensorInfo[] {
+  const variant = `d${tile.rows}x${tile.columns}x${tile.across}_${kernel.variant}`;
+  return runUntiled(call, { kernel, variant, extent: directExtent(tile, directThreads), enables: [], body: () => kernel.code(tile) }, lines);
+}
 
-function runProduct(call: Call, variant: ProductVariant, { tiled, direct }: Families): TensorInfo[] {
+function runLanes(call: Call, kernel: LanesKernel, lines?: number): TensorInfo[] {
+  const count = laneCount() as Lanes;
+  return runUntiled(call, { kernel, variant: `l${count}_${kernel.variant}`, extent: lanesExtent(count), enables: ['subgroups'], body: () => kernel.code(count) }, lines);
+}
+
+type Families = { tiled: () => Loads; lanes: () => TensorInfo[]; direct: () => TensorInfo[] };
+
+function runProduct(call: Call, variant: ProductVariant, { tiled, lanes, direct }: Families): TensorInfo[] {
+  if (variant.family === 'lanes') return lanes();
   return variant.family === 'tiled' ? runTiled(call, tiled(), variant) : direct();
 }
 
@@ -108,6 +130,7 @@ export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeo
   const request = requestFor(call, (a, b) => convForward(a, b, geometry)[0] as TensorInfo, forwardTerms(geometry));
   return runProduct(call, variantFor(request), {
     tiled: () => forwardLoads(inputs, outputs),
+    lanes: () => runLanes(call, lanesForward(inputs, outputs)),
     direct: () => runDirect(call, directForward(inputs, outputs), tileFor(call.product, 4, 4)),
   });
 }
@@ -119,6 +142,7 @@ export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: Conv
   const request = requestFor(call, (a, b) => convGradientX(a, b, geometry)[0] as TensorInfo, gradientXTerms(geometry));
   return runProduct(call, variantFor(request), {
     tiled: () => gradientXLoads(inputs, outputs),
+    lanes: () => runLanes(call, lanesGradientX(inputs, outputs)),
     direct: () => runDirect(call, directGradientX(inputs, outputs, stride), tileFor(call.product, 4, 8)),
   });
 }
@@ -130,6 +154,7 @@ export function convGradientFilter(x: TensorInfo, dy: TensorInfo, geometry: Conv
   const request = requestFor(call, (a, b) => convGradientFilter(a, b, geometry)[0] as TensorInfo, gradientFilterTerms(geometry));
   return runProduct(call, variantFor(request), {
     tiled: () => gradientFilterLoads(inputs, outputs),
+    lanes: () => runLanes(call, lanesGradientFilter(outputs), batch * outHeight),
     // A thread's rows must be channels of one tap.
     direct: () => runDirect(call, directGradientFilter(inputs, outputs), tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8), batch * outHeight),
   });

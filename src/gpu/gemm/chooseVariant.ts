@@ -2,7 +2,8 @@
 import { currentBackend } from '../current';
 import { tuning } from '../tuning';
 import { banName, productClass, productRecords, type ProductRequest } from './productRecords';
-import { direct, productVariants, squareTile, tileExtent, variantNamed, type ProductVariant } from './variants';
+import { laneCount } from './lanes';
+import { direct, lanes, productVariants, squareTile, tileExtent, variantNamed, type ProductVariant } from './variants';
 
 /** Multiply-adds below which variants do not differ enough to be measured. */
 const worthMeasuring = 2 ** 20;
@@ -10,6 +11,7 @@ const worthMeasuring = 2 ** 20;
 /** Whether a variant can compute this product on this device at all. */
 function applies(variant: ProductVariant, { op, m, n, k }: ProductRequest, device: GPUDevice): boolean {
   if (variant.family === 'direct') return true;
+  if (variant.family === 'lanes') return laneCount(device) > 0;
   const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = device.limits;
   const threads = variant.family === 'tiled' ? variant.threads : 64;
   if (threads > maxComputeInvocationsPerWorkgroup || threads > maxComputeWorkgroupSizeX) return false;
@@ -22,10 +24,13 @@ function wantsHalf(device: GPUDevice): boolean {
   return tuning().precision === 'f16' && device.features.has('shader-f16');
 }
 
+/** Multiply-adds below which compiling another pipeline costs more than it saves. */
+const worthLanes = 2 ** 14;
+
 /** The rule for products that were not measured: large tiles where there are enough of them to fill the device. */
-function byRule({ m, n, batch }: ProductRequest, half: boolean): ProductVariant {
+function byRule({ m, n, k, batch }: ProductRequest, half: boolean): ProductVariant {
   const { workgroupMemory, wantedWorkgroups } = tuning();
-  if (!workgroupMemory && !half) return direct;
+  if (!workgroupMemory && !half) return laneCount() > 0 && m > 1 && m * n * k * batch >= worthLanes ? lanes : direct;
   const columns = n > 64 ? 8 : 4;
   const tiles = Math.ceil(m / 128) * Math.ceil(n / (16 * columns)) * batch;
   return squareTile(m > 64 && tiles * 2 >= wantedWorkgroups ? 8 : 4, columns, half);

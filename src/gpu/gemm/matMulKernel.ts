@@ -4,6 +4,7 @@ import { runProgram, type ProgramSpec } from '../program';
 import { variantFor } from './chooseVariant';
 import { directExtent, directGemm, directThreads, threadTile, type ThreadTile } from './direct';
 import { epilogue, noEpilogue, type Epilogue } from './epilogue';
+import { laneCount, lanesExtent, lanesGemm, type Lanes } from './lanes';
 import { matrixOperand, storeRow } from './matrixOperand';
 import type { ProductRequest } from './productRecords';
 import { splitFor } from './split';
@@ -48,6 +49,8 @@ function extentOf(variant: ProductVariant, thread: ThreadTile): { height: number
       return tileExtent(variant);
     case 'direct':
       return directExtent(thread, directThreads);
+    case 'lanes':
+      return lanesExtent(laneCount() as Lanes);
     case 'subgroup':
       return { height: subgroupTile.rows, width: subgroupTile.columns };
   }
@@ -123,6 +126,7 @@ fn store(m: i32, n: i32, sum: vec4<f32>) { var value = sum; ${biased} ${keep ? `
     body: () => {
       if (variant.family === 'direct') return directGemm({ ...thread, ...pieces, loads });
       if (variant.family === 'subgroup') return subgroupGemm({ ...pieces, loads });
+      if (variant.family === 'lanes') return lanesGemm({ ...pieces, loads }, laneCount() as Lanes);
       const loadA = `${loads}\nfn loadA(m: i32, k: i32) -> vec4<f32> { return aAt(aBase(m), k); }`;
       const loadB = 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }';
       return tiledGemm({ variant, ...pieces, loadA, loadB });

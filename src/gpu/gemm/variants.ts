@@ -4,6 +4,7 @@
  *
  * - `tiled`: tiles of both operands pass through workgroup memory (`tiled.ts`). The name says the tile and the threads, e.g. 128x64t256.
  * - `direct`: each thread reads what it needs from memory (`direct.ts`), no barriers; the one that everything falls back to.
+ * - `lanes`: for Vulkan on a CPU, where a subgroup is a vector register: rows of A are loaded once a subgroup and broadcast (`lanes.ts`).
  * - `subgroup`: a workgroup shares one small tile of results, its threads lie along the inner axis and add up across subgroups; for few results and long sums.
  *
  * Products on subgroup matrices are not here: no adapter at hand has them, and a kernel that has never run must not be selectable.
@@ -32,7 +33,12 @@ export interface SubgroupVariant {
   name: 'subgroup';
 }
 
-export type ProductVariant = TiledVariant | DirectVariant | SubgroupVariant;
+export interface LanesVariant {
+  family: 'lanes';
+  name: 'lanes';
+}
+
+export type ProductVariant = TiledVariant | DirectVariant | SubgroupVariant | LanesVariant;
 
 type Layout = Pick<TiledVariant, 'threads' | 'across' | 'rows' | 'columns'>;
 
@@ -58,11 +64,12 @@ function tiledVariant(layout: Layout, half: boolean): TiledVariant {
 
 export const direct: DirectVariant = { family: 'direct', name: 'direct' };
 export const subgroup: SubgroupVariant = { family: 'subgroup', name: 'subgroup' };
+export const lanes: LanesVariant = { family: 'lanes', name: 'lanes' };
 const full = layouts.map((layout) => tiledVariant(layout, false));
 const half = layouts.map((layout) => tiledVariant(layout, true));
 
 /** Every variant there is, whatever the device. */
-export const productVariants: readonly ProductVariant[] = [...full, ...half, subgroup, direct];
+export const productVariants: readonly ProductVariant[] = [...full, ...half, subgroup, lanes, direct];
 
 const byName = new Map(productVariants.map((variant) => [variant.name, variant]));
 
@@ -80,6 +87,6 @@ export function squareTile(rows: 4 | 8, columns: 4 | 8, inHalf: boolean): TiledV
 
 /** WGSL extensions that a variant's code needs. */
 export function enablesOf(variant: ProductVariant): ('f16' | 'subgroups')[] {
-  if (variant.family === 'subgroup') return ['subgroups'];
+  if (variant.family === 'subgroup' || variant.family === 'lanes') return ['subgroups'];
   return variant.family === 'tiled' && variant.half ? ['f16'] : [];
 }

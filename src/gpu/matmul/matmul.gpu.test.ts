@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { describeFamilies } from '../testing/variants';
+import { describeFamilies, lanesFamily } from '../testing/variants';
 import { testEngine } from '../testEngine';
 import { overrideTuning } from '../tuning';
 import { matMulRef } from './matmul.ref';
@@ -65,7 +65,7 @@ describeFamilies('matMul', ({ workgroupMemory }) => {
     expect(() => matMul(x, x)).toThrow(/do not fit/);
     x.dispose();
   });
-});
+}, lanesFamily);
 
 describe('matMul, split k, shapes in the code', () => {
   it('sums the parts in order: same bits every time', async () => {

@@ -8,9 +8,12 @@ const families: Record<string, Partial<Tuning>> = {
   'workgroup memory': { workgroupMemory: true, bakeShapes: false, wantedWorkgroups: 264 },
 };
 
-/** A `describe` for each family. */
-export function describeFamilies(name: string, body: (family: { workgroupMemory: boolean }) => void): void {
-  for (const [family, settings] of Object.entries(families)) {
+/** The products' own family for subgroups of one fixed size; the first one where the device has none. */
+export const lanesFamily: Record<string, Partial<Tuning>> = { lanes: { workgroupMemory: false, bakeShapes: false, variant: 'lanes' } };
+
+/** A `describe` for each family, and for those in `more`. */
+export function describeFamilies(name: string, body: (family: { workgroupMemory: boolean }) => void, more: Record<string, Partial<Tuning>> = {}): void {
+  for (const [family, settings] of Object.entries({ ...families, ...more })) {
     describe(`${name}, ${family}`, () => {
       beforeEach(async () => {
         await testEngine();
