@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { randomArray, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { testEngine } from '../testEngine';
-import { grad, tidy, type Tensor, type Tensor4D } from '../tensor';
+import { grad, square, tidy, type Tensor, type Tensor4D } from '../tensor';
+import { avgPool } from './avgPool';
 import { avgPool2x } from './avgPool2x';
-import { avgPool2xRef, resizeRef, upsampleNearest2xRef } from './resample.ref';
+import { avgPool2xRef, avgPoolRef, resizeRef, upsampleNearest2xRef } from './resample.ref';
 import { resize } from './resize';
 import type { ResizeMethod } from './resizeMatrix';
 import { upsampleNearest2x } from './upsampleNearest2x';
@@ -45,8 +46,22 @@ describe('upsampleNearest2x and avgPool2x', () => {
   });
 });
 
+describe('avgPool', () => {
+  it('equals its twin to second order, for any window', async () => {
+    for (const [shape, size, stride, padding] of [[[2, 6, 9, 3], 3, 3, 0], [[1, 7, 5, 4], 3, 2, 1], [[1, 5, 5, 1], 4, 1, 2]] as [Shape, number, number, number][]) {
+      const side = (length: number): number => Math.floor((length + 2 * padding - size) / stride) + 1;
+      await checkOp({
+        inputs: [{ shape }],
+        op: (x) => square(avgPool(x as Tensor4D, size, { stride, padding })),
+        twin: (x) => avgPoolRef(x, shape, size, stride, padding).map((value) => value ** 2),
+        outputShape: [shape[0], side(shape[1]), side(shape[2]), shape[3]],
+      });
+    }
+  });
+});
+
 describe('resize', () => {
-  for (const method of ['bicubic', 'bilinear', 'area'] as ResizeMethod[]) {
+  for (const method of ['bicubic', 'bilinear', 'area', 'nearest'] as ResizeMethod[]) {
     it(`${method} equals its twin, larger and smaller`, async () => {
       for (const [shape, height, width] of [[[2, 4, 5, 3], 7, 9], [[1, 8, 6, 4], 3, 4], [[1, 5, 5, 1], 5, 11], [[1, 3, 3, 2], 3, 3]] as [Shape, number, number][]) {
         await checkOp({

@@ -12,7 +12,7 @@ function matrix(source: number, target: number, method: ResizeMethod): Tensor3D 
  * @param x [B, H, W, C]
  * @param height target height, > 0
  * @param width target width, > 0
- * @param method 'bicubic' (a = -1/2), 'bilinear' or 'area' (box)
+ * @param method 'bicubic' (a = -1/2), 'bilinear', 'area' (box) or 'nearest'
  * @returns [B, height, width, C]
  */
 export function resize(x: Tensor4D, height: number, width: number, method: ResizeMethod): Tensor4D {

@@ -3,7 +3,7 @@
  * convention of PIL, which CLIP's preprocessing follows.
  */
 
-export type ResizeMethod = 'bicubic' | 'bilinear' | 'area';
+export type ResizeMethod = 'bicubic' | 'bilinear' | 'area' | 'nearest';
 
 interface Filter {
   /** Half the width of the filter, in source pixels when enlarging. */
@@ -19,11 +19,18 @@ function cubic(distance: number): number {
   return 0;
 }
 
-const filters: Record<ResizeMethod, Filter> = {
+const filters: Record<Exclude<ResizeMethod, 'nearest'>, Filter> = {
   bicubic: { radius: 2, weight: cubic },
   bilinear: { radius: 1, weight: (d) => Math.max(0, 1 - Math.abs(d)) },
   area: { radius: 0.5, weight: (d) => (d > -0.5 && d <= 0.5 ? 1 : 0) },
 };
+
+/** The pixel that the target pixel's centre lies in. */
+function nearest(source: number, target: number, scale: number): Float64Array {
+  const matrix = new Float64Array(target * source);
+  for (let row = 0; row < target; row++) matrix[row * source + Math.min(source - 1, Math.floor((row + 0.5) * scale))] = 1;
+  return matrix;
+}
 
 /**
  * @returns row-major [target, source]; each row sums to 1
@@ -31,8 +38,9 @@ const filters: Record<ResizeMethod, Filter> = {
  */
 export function resizeMatrix(source: number, target: number, method: ResizeMethod): Float64Array {
   if (!(Number.isInteger(source) && Number.isInteger(target) && source > 0 && target > 0)) throw new RangeError(`cannot resize ${source} to ${target}`);
-  const filter = filters[method];
   const scale = source / target;
+  if (method === 'nearest') return nearest(source, target, scale);
+  const filter = filters[method];
   const widening = Math.max(scale, 1);
   const radius = filter.radius * widening;
   const matrix = new Float64Array(target * source);
