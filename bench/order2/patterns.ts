@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { adaAugment, adaDraws } from '../../src/gpu/ada/adaAugment';
 import { attention } from '../../src/gpu/attention/attention';
 import { conditionalBatchNorm } from '../../src/gpu/batchNorm/conditionalBatchNorm';
 import { biasAct } from '../../src/gpu/biasAct/biasAct';
@@ -11,10 +12,17 @@ import { conv2d } from '../../src/gpu/conv2d/conv2d';
 import { dense } from '../../src/gpu/dense/dense';
 import { layerNorm } from '../../src/gpu/layerNorm/layerNorm';
 import { matMul } from '../../src/gpu/matmul/matmul';
+import { minibatchStd } from '../../src/gpu/minibatchStd/minibatchStd';
+import { avgPool } from '../../src/gpu/resample/avgPool';
 import { avgPool2x } from '../../src/gpu/resample/avgPool2x';
 import { resize } from '../../src/gpu/resample/resize';
 import { upsampleNearest2x } from '../../src/gpu/resample/upsampleNearest2x';
+import { softmax } from '../../src/gpu/softmax/softmax';
 import * as front from '../../src/gpu/tensor';
+import { randomArray } from '../../src/gpu/testing/arrays';
+import { binomial4, upsampleFir, downsampleFir } from '../../src/gpu/upfirdn2d/upfirdn2d';
+import { adaAugment as stockAda } from '../stock/adaAugment';
+import * as stockFir from '../stock/fir';
 import * as stock from '../stock/ops';
 
 export type OpFunction = (...inputs: Tensor[]) => Tensor;
@@ -53,6 +61,9 @@ const turns = (): Tensor2D => {
   return tf.tensor2d([row(0), row(0.4)]);
 };
 
+/** Draws with every gate open. */
+const drawn = (): Tensor2D => tf.tensor2d(Float32Array.from(randomArray(2 * adaDraws, 5), (value) => value / 2 + 0.5), [2, adaDraws]);
+
 export const patterns: Pattern[] = [
   {
     name: 'leaky ReLU',
@@ -76,6 +87,7 @@ export const patterns: Pattern[] = [
     cases: [
       both('avgPool', [[1, 6, 5, 2]], (t, x) => t.avgPool(x4(x), 2, 2, 'same')),
       both('maxPool', [[1, 6, 7, 2]], (t, x) => t.maxPool(x4(x), 3, 2, 'same')),
+      twin('avgPool, 3 x 3', [[1, 6, 6, 2]], (x) => stockFir.avgPool(x4(x), 3), (x) => avgPool(x4(x), 3)),
       twin('avgPool2x', [[1, 6, 4, 3]], (x) => stock.avgPool2x(x4(x)), (x) => avgPool2x(x4(x))),
     ],
   },
@@ -93,6 +105,8 @@ export const patterns: Pattern[] = [
     name: 'depthwise',
     cases: [
       both('depthwiseConv2d', [[1, 6, 5, 2], [3, 3, 2, 1]], (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 1, 'same'), [0, 1]),
+      twin('FIR, enlarged', [[1, 4, 3, 4]], (x) => stockFir.upsampleFir(x4(x), binomial4), (x) => upsampleFir(x4(x), binomial4)),
+      twin('FIR, halved', [[1, 6, 4, 3]], (x) => stockFir.downsampleFir(x4(x), binomial4), (x) => downsampleFir(x4(x), binomial4)),
       both('blur and halve', [[1, 8, 8, 2], [4, 4, 2, 1]], (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 2, 'same')),
     ],
   },
@@ -113,6 +127,7 @@ export const patterns: Pattern[] = [
     name: 'affine warp',
     cases: [
       both('transform, constant', [[2, 5, 4, 2]], (t, x) => t.image.transform(x4(x), turns(), 'bilinear', 'constant', 0.3)),
+      twin('ADA, one map a picture', [[2, 5, 4, 3]], (x) => stockAda(x4(x), drawn(), tf.scalar(1)), (x) => adaAugment(x4(x), drawn(), tf.scalar(1))),
       both('transform, reflect', [[2, 5, 4, 2]], (t, x) => t.image.transform(x4(x), turns(), 'bilinear', 'reflect')),
     ],
   },
@@ -141,6 +156,7 @@ export const patterns: Pattern[] = [
   {
     name: 'normalisation',
     cases: [
+      twin('minibatch deviation', [[4, 2, 2, 3]], (x) => stockFir.minibatchStd(x4(x)), (x) => minibatchStd(x4(x))),
       twin('layerNorm', [[4, 6], [6], [6]], (x, g, b) => stock.layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3), (x, g, b) => layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3)),
       twin(
         'conditional batch norm',
@@ -153,6 +169,7 @@ export const patterns: Pattern[] = [
   {
     name: 'attention',
     cases: [
+      twin('softmax', [[4, 6]], (x) => stockFir.softmax(x as Tensor), (x) => softmax(x as Tensor)),
       twin(
         'softmax attention',
         [[1, 2, 5, 4], [1, 2, 5, 4], [1, 2, 5, 4]],

@@ -20,6 +20,11 @@ const counterparts: Record<string, string> = {
   outsideCapture: 'run',
   'diffAugment/diffAugment': 'diffAugment',
   'ada/adaAugment': 'adaAugment',
+  'upfirdn2d/upfirdn2d': 'fir',
+  'resample/avgPool': 'fir',
+  'minibatchStd/minibatchStd': 'fir',
+  'softmax/softmax': 'fir',
+  'embedding/embedding': 'fir',
 };
 for (const op of [
   'conv2d/conv2d',

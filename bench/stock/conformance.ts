@@ -20,6 +20,11 @@ import type * as ourResize from '../../src/gpu/resample/resize';
 import type * as ourUpsample from '../../src/gpu/resample/upsampleNearest2x';
 import type * as ourUnitRows from '../../src/gpu/unitRows/unitRows';
 import type * as ourSplit from '../../src/gpu/split/splitColumns';
+import type * as ourEmbedding from '../../src/gpu/embedding/embedding';
+import type * as ourStd from '../../src/gpu/minibatchStd/minibatchStd';
+import type * as ourPool from '../../src/gpu/resample/avgPool';
+import type * as ourSoftmax from '../../src/gpu/softmax/softmax';
+import type * as ourFir from '../../src/gpu/upfirdn2d/upfirdn2d';
 import type * as ourHinge from '../../src/gpu/hinge/weightedHinge';
 import type * as ourOutside from '../../src/gpu/outsideCapture';
 import type * as ourParameter from '../../src/gpu/parameter';
@@ -27,6 +32,7 @@ import type * as ourPlan from '../../src/gpu/plan';
 import type * as ourRandom from '../../src/gpu/random';
 import type * as stockAda from './adaAugment';
 import type * as stockAugment from './diffAugment';
+import type * as stockFir from './fir';
 import type * as stockOps from './ops';
 import type * as stockRun from './run';
 import type * as stockState from './state';
@@ -59,6 +65,13 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
 
 export type OpsConform = Checked<Conforms<Ops, typeof stockOps>>;
 export type AugmentConforms = Checked<Conforms<Pick<typeof ourDiffAugment, 'diffAugment'>, typeof stockAugment>>;
+type Fir = Pick<typeof ourFir, 'upfirdn2d' | 'upsampleFir' | 'downsampleFir' | 'binomial4'> &
+  Pick<typeof ourPool, 'avgPool'> &
+  Pick<typeof ourStd, 'minibatchStd'> &
+  Pick<typeof ourSoftmax, 'softmax'> &
+  Pick<typeof ourEmbedding, 'mixEmbeddings' | 'pickEmbeddings'>;
+
+export type FirConforms = Checked<Conforms<Fir, typeof stockFir>>;
 export type AdaConforms = Checked<Conforms<Pick<typeof ourAda, 'adaAugment' | 'adaBgc' | 'adaDraws'>, typeof stockAda>>;
 export type StateConforms = Checked<Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>>;
 export type RunConforms = Checked<Conforms<
