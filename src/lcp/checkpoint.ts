@@ -5,9 +5,10 @@
  */
 import { readSafetensors, writeSafetensors, type SafeTensor } from '../formats/safetensors';
 import type { NamedArray } from '../gpu/parameter';
+import type { TokenShape } from '../nn/clipHead';
 import { ArrayReader, arrayTensors, type Sizes } from './checkpointArrays';
 import { metadataFromStrings, metadataToStrings, unusable, type CheckpointMetadata } from './checkpointMetadata';
-import { hasClipHead, networksFromTensors, networksToTensors, storesClipHead, type StateShape } from './checkpointNetworks';
+import { hasClipHead, networksFromTensors, networksToTensors, storesClipHead, tokenShapeIn, type StateShape } from './checkpointNetworks';
 import type { TrainerState } from './ganTrainer';
 import { SparseRows } from './sparseRows';
 
@@ -84,8 +85,8 @@ function bytesToHex(bytes: Uint8Array): string[] {
 
 type Described = Pick<CheckpointMetadata, 'config' | 'classes' | 'slots' | 'clip'>;
 
-function stateShape({ config, classes, slots, clip }: Described, withHead: boolean): StateShape {
-  return { config, conditions: { classCount: classes.length, slotCount: slots.length }, clipDim: withHead && clip ? clip.dim : null };
+function stateShape({ config, classes, slots, clip }: Described, withHead: boolean, tokens: TokenShape | null): StateShape {
+  return { config, conditions: { classCount: classes.length, slotCount: slots.length }, clip: withHead && clip ? { dim: clip.dim, tokens } : null };
 }
 
 function knownSizes({ config, classes, slots, clip }: Described): Sizes {
@@ -143,7 +144,7 @@ function metadataOf({ trainer, partition, ...rest }: Checkpoint): CheckpointMeta
 export function buildCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const withHead = hasClipHead(checkpoint.trainer);
   if (withHead && !checkpoint.clip) throw new RangeError('the trainer has a CLIP head, but no CLIP is named');
-  const networks = networksToTensors(checkpoint.trainer, stateShape(checkpoint, withHead));
+  const networks = networksToTensors(checkpoint.trainer, stateShape(checkpoint, withHead, tokenShapeIn(checkpoint.trainer.tensors)));
   const tensors = [...networks].map(([name, { shape, data }]): [string, SafeTensor] => [name, { dtype: 'F32', shape, data }]);
   return writeSafetensors(new Map([...tensors, ...dataTensors(checkpoint)]), metadataToStrings(metadataOf(checkpoint)));
 }
@@ -154,7 +155,7 @@ function readTrainer(tensors: ReadonlyMap<string, SafeTensor>, metadata: Checkpo
   const withHead = storesClipHead(tensors);
   if (withHead && !metadata.clip) throw unusable('It has a CLIP head but names no CLIP');
   try {
-    return { iteration: metadata.iteration, tensors: networksFromTensors(floats, stateShape(metadata, withHead)) };
+    return { iteration: metadata.iteration, tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenShapeIn(floats))) };
   } catch (error) {
     if (error instanceof RangeError) throw unusable(`Its networks do not fit its configuration: ${error.message}`, error);
     throw error;

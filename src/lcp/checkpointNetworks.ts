@@ -14,20 +14,20 @@
 import type { NamedArray } from '../gpu/parameter';
 import { discriminatorPlan } from '../nn/biggan/discriminator';
 import { generatorPlan } from '../nn/biggan/generator';
-import { clipHeadPlan } from '../nn/clipHead';
+import { clipHeadPlan, type TokenShape } from '../nn/clipHead';
 import type { ConditionShape } from '../nn/conditionTable';
 import type { ParameterPlan } from '../nn/networkParameters';
 import type { RunConfig } from '../shared/config';
 import { effectiveWeights } from './effectiveWeights';
 import type { TrainerState } from './ganTrainer';
-import { discriminatorShapeOf, generatorShapeOf } from './networks';
+import { discriminatorShapeOf, generatorShapeOf, type ClipShape } from './networks';
 import { fromTorch, studioName, torchName, toTorch, type StudioParameter } from './torchLayout';
 
 export interface StateShape {
   config: RunConfig;
   conditions: ConditionShape;
-  /** Dimension of CLIP's features where the run has a CLIP head, else null. */
-  clipDim: number | null;
+  /** What the CLIP head sees; null where the run has none. */
+  clip: ClipShape | null;
 }
 
 /** A parameter of one network with its name in PyTorch. */
@@ -75,10 +75,10 @@ function adamEntries(set: string, prefix: string, plan: readonly ParameterPlan[]
   return [...moments, { name: 'progress', shape: [4], ofGenerator: false, state: `${set}/progress`, stored: `${prefix}.progress` }];
 }
 
-function inventory({ config, conditions, clipDim }: StateShape): StoredParameter[] {
+function inventory({ config, conditions, clip }: StateShape): StoredParameter[] {
   const generator = generatorPlan(generatorShapeOf(config, conditions));
   const discriminator = discriminatorPlan(discriminatorShapeOf(config, conditions));
-  const clipHead = clipDim === null ? null : clipHeadPlan(clipDim);
+  const clipHead = clip && clipHeadPlan(clip.dim, clip.tokens);
   return [
     ...networkEntries('generator', 'generator_raw', generator, true),
     ...networkEntries('averaged', 'generator_ema', generator, true),
@@ -112,6 +112,15 @@ export function hasClipHead(state: TrainerState): boolean {
 /** Whether a checkpoint's tensors hold a CLIP head. */
 export function storesClipHead(tensors: ReadonlyMap<string, unknown>): boolean {
   return tensors.has('clip_head.prompt.weight');
+}
+
+/** The token heads among a trainer's arrays or a checkpoint's tensors, by their first weights: [1, 1, width, ...] here, [..., width, 1, 1] there. */
+export function tokenShapeIn(arrays: ReadonlyMap<string, { readonly shape: readonly number[] }>): TokenShape | null {
+  const first = (index: number): readonly number[] | undefined =>
+    arrays.get(`clipHead/tokens${index}.hidden.weight`)?.shape ?? arrays.get(`clip_head.tokens${index}.hidden.weight_orig`)?.shape.toReversed();
+  let count = 0;
+  while (first(count)) count += 1;
+  return count > 0 ? { count, width: first(0)?.[2] ?? 0 } : null;
 }
 
 /** @throws RangeError when the state is not that of these networks */

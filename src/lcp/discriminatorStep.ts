@@ -4,17 +4,18 @@
  * step to step arrives as input tensors; shapes never change.
  */
 import type { Adam } from '../gpu/adam';
-import { diffAugment } from '../gpu/diffAugment/diffAugment';
 import { logitMeans } from '../gpu/hinge/logitMeans';
 import { lossAndGradients } from '../gpu/parameter';
-import { randomNormal, randomUniform } from '../gpu/random';
+import { randomNormal } from '../gpu/random';
 import { concat, keep, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../gpu/tensor';
 import { scaleForPrompts, type ClipHead } from '../nn/clipHead';
 import { classAndSlot, tableRows, type ConditionShape } from '../nn/conditionTable';
 import type { RunConfig } from '../shared/config';
 import type { Slot } from '../shared/domain';
-import { clipFeatures, type ClipBranch } from './clipBranch';
-import { discriminatorLoss, type DiscriminatorTerms } from './losses';
+import type { AdaController, AdaStep } from './adaController';
+import { augmentation } from './augmentation';
+import { clipView, type ClipBranch, type ClipView } from './clipBranch';
+import { discriminatorLoss, type DiscriminatorTerms, type TokenTerms } from './losses';
 import { clipCoefficients, clipLogitCount, consistencyCoefficients, pixelCoefficients, pixelRows, type LossFactors } from './lossWeights';
 import type { Networks } from './networks';
 import { floats, integers, joined, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
@@ -40,6 +41,8 @@ export interface DiscriminatorStepParts {
   dataset: PictureSource;
   adam: Adam;
   clip: (ClipParts & { adam: Adam }) | null;
+  /** The probability of adaptive augmentation; null in other modes. */
+  ada: AdaController | null;
 }
 
 /** What the inputs of a step are worked out from, apart from its batch. */
@@ -51,6 +54,8 @@ export interface StepSetting extends LossFactors {
   step: number;
   /** m, [S, d]; null leaves the CLIP head out. */
   promptFeatures: Float32Array | null;
+  /** Schedule of ADA's probability; needed by the discriminator's steps where the mode is 'ada'. */
+  ada?: AdaStep;
 }
 
 export function discriminatorInputs(config: RunConfig, conditions: ConditionShape, withClip: boolean): Record<string, InputSpec> {
@@ -66,7 +71,8 @@ export function discriminatorInputs(config: RunConfig, conditions: ConditionShap
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(rows, 2),
     ...(consistency ? { consistencyCoefficients: floats(batch, 2) } : {}),
-    ...(withClip ? { promptConditions: floats(3 * batch, conditions.slotCount), clipCoefficients: floats(clipLogitCount(batch)) } : {}),
+    ...(withClip ? { promptConditions: floats(3 * batch, conditions.slotCount), clipCoefficients: floats(clipLogitCount(batch)), clipWeight: floats() } : {}),
+    ...(config.augment.mode === 'ada' ? { adaAmount: floats(), adaKeep: floats() } : {}),
   };
 }
 
@@ -89,8 +95,10 @@ export function discriminatorValues(batch: DiscriminatorBatch, setting: StepSett
       ? {
           promptConditions: joined([batch.u, batch.uFake, batch.uWrong].map((u) => scaleForPrompts(u, promptFeatures, slots.length))),
           clipCoefficients: clipCoefficients(batch.w, setting, batch.wWrong),
+          clipWeight: Float32Array.of(setting.lambdaClip),
         }
       : {}),
+    ...(config.augment.mode === 'ada' ? { adaAmount: Float32Array.of(setting.ada?.amount ?? 0), adaKeep: Float32Array.of(setting.ada?.keep ?? 1) } : {}),
   };
 }
 
@@ -106,11 +114,11 @@ function pairMatrix(batch: number): Float32Array {
  * @returns its statistics, scalars: lossD, mean logits and signs of the pixel discriminator and of the CLIP head, non-finite gradient values
  */
 export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
-  const { config, networks, adam, clip } = parts;
+  const { config, networks, adam, clip, ada } = parts;
   const { batch } = config;
   return (inputs) => {
     const { pictures, augmented } = drawPictures(parts, inputs);
-    const features = clip && clipFeatures(augmented, clip.branch);
+    const view = clip && clipView(augmented, clip.branch);
     networks.discriminator.weights.normalize('update');
     clip?.head.weights.normalize('update');
     const own = networks.discriminator.weights.leaves;
@@ -125,19 +133,29 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
         consistencyCoefficients: inputs['consistencyCoefficients'] ?? null,
         clip: null,
       };
-      if (clip && features) {
+      if (clip && view) {
         const pairs = tensor2d(pairMatrix(batch), [3 * batch, 2 * batch]);
-        const { unconditional, conditional } = clip.head.forward(features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, pairs);
+        const { unconditional, conditional } = clip.head.forward(view.features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, pairs);
         logits.push(keep(unconditional));
         terms.clip = { logits: concat<Tensor2D>([unconditional, conditional], 0), coefficients: stepInput(inputs, 'clipCoefficients') };
+        terms.tokens = tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight'));
       }
       return discriminatorLoss(terms, batch);
     }, all);
     const rate = stepInput(inputs, 'rate');
     adam.apply(gradients.slice(0, own.length), { rate, transform: networks.discriminator.weights.toRaw });
     clip?.adam.apply(gradients.slice(own.length), { rate, transform: clip.head.weights.toRaw });
-    return { lossD: value, ...statisticsOf(logits, batch), nonFiniteD: adam.nonFinite, ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}) };
+    const statistics = statisticsOf(logits, batch);
+    if (ada && statistics['signReal']) ada.update(statistics['signReal'], stepInput(inputs, 'adaAmount'), stepInput(inputs, 'adaKeep'));
+    return { lossD: value, ...statistics, ...(ada ? { adaP: ada.p } : {}), nonFiniteD: adam.nonFinite, ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}) };
   };
+}
+
+/** The token heads' part of a loss; null without them. @param weight lambda_clip, a scalar */
+export function tokenTermsOf({ head, branch }: ClipParts, { tokens }: ClipView, weight: Tensor): TokenTerms | null {
+  if (!branch.tokens || tokens.length === 0) return null;
+  const logits = head.tokenLogits(tokens, branch.tokens.grid);
+  return { logits: logits.length === 1 ? (logits[0] as Tensor) : concat<Tensor2D>(logits, 0), heads: logits.length, weight };
 }
 
 /** Takes the kept logits over. */
@@ -154,14 +172,13 @@ function statisticsOf(logits: readonly Tensor2D[], batch: number): Record<string
 }
 
 /** `augmented`: reals, then fakes, [2B, ...]. `pictures`: the discriminator's batch, which ends with the plain reals where consistency is asked for. */
-function drawPictures({ config, networks, dataset }: DiscriminatorStepParts, inputs: StepInputs): { pictures: Tensor4D; augmented: Tensor4D } {
+function drawPictures({ config, networks, dataset, ada }: DiscriminatorStepParts, inputs: StepInputs): { pictures: Tensor4D; augmented: Tensor4D } {
   const { batch, seed, augment } = config;
   const step = stepInput(inputs, 'step');
   const reals = dataset.gather(stepInput(inputs, 'indices'), stepInput(inputs, 'flips'));
   const z = randomNormal<Rank.R2>([batch, config.generator.latent], { seed, stream: streams.discriminatorLatents, step });
   networks.generator.weights.normalize('hold');
   const fakes = networks.generator.forward(z, stepInput(inputs, 'fakeConditions'), { kind: 'batch' });
-  const draws = randomUniform<Rank.R2>([2 * batch, 8], { seed, stream: streams.discriminatorAugment, step });
-  const augmented = diffAugment(concat<Tensor4D>([reals, fakes], 0), draws, augment);
+  const augmented = augmentation(config, 2 * batch, streams.discriminatorAugment, step, ada && ada.p)(concat<Tensor4D>([reals, fakes], 0));
   return { augmented, pictures: augment.consistency > 0 ? concat<Tensor4D>([augmented, reals], 0) : augmented };
 }

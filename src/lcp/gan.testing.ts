@@ -1,7 +1,7 @@
 /** What the trainer's tests share: a small configuration, a toy data set of two colours, a small stand-in for CLIP, and batches. */
 import { GpuDataset } from '../gpu/dataset';
 import { matMul } from '../gpu/matmul/matmul';
-import { reshape, tanh, tensor2d, type Tensor2D } from '../gpu/tensor';
+import { reshape, tanh, tensor2d, type Tensor2D, type Tensor3D } from '../gpu/tensor';
 import { presets, type RunConfig } from '../shared/config';
 import type { Slot } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
@@ -62,6 +62,28 @@ export const toyTower: ClipBranch = {
       tensor2d(Float32Array.from({ length: rows * columns }, () => random.normal() / Math.sqrt(rows)), [rows, columns]);
     const hidden = tanh(matMul(reshape(pixels, [pixels.shape[0], inputs]) as Tensor2D, weights(inputs, 10)));
     return matMul(hidden, weights(10, towerDim));
+  },
+};
+
+/** The same with tokens: four patches of the input through two layers of a small stand-in. */
+export const toyTokenTower: ClipBranch = {
+  ...toyTower,
+  tokens: {
+    blocks: [1, 2],
+    width: 5,
+    grid: [2, 2],
+    encode(pixels) {
+      const random = new CounterRandom(10, 1);
+      const draw = (rows: number, columns: number): Tensor2D =>
+        tensor2d(Float32Array.from({ length: rows * columns }, () => random.normal() / Math.sqrt(rows)), [rows, columns]);
+      const count = pixels.shape[0];
+      // Rows of a picture, one after the other, are its patches here.
+      const patches = reshape(pixels, [count * 4, (towerSize * towerSize * 3) / 4]) as Tensor2D;
+      const first = tanh(matMul(patches, draw(patches.shape[1], 5)));
+      const second = tanh(matMul(first, draw(5, 5)));
+      const perPicture = (tokens: Tensor2D): Tensor3D => reshape(tokens, [count, 4, 5]);
+      return { embedding: toyTower.encode(pixels), tokens: [perPicture(first), perPicture(second)] };
+    },
   },
 };
 

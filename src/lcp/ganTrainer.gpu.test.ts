@@ -3,7 +3,7 @@ import type { GpuDataset } from '../gpu/dataset';
 import { testEngine } from '../gpu/testEngine';
 import { presets, type RunConfig } from '../shared/config';
 import { GanTrainer, type TrainerState } from './ganTrainer';
-import { toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTower } from './gan.testing';
+import { toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTokenTower, toyTower } from './gan.testing';
 import { emaDecay } from './schedule';
 
 const made: { dispose: () => void }[] = [];
@@ -20,8 +20,8 @@ function dataset(): GpuDataset {
   return pictures;
 }
 
-function makeTrainer(config: RunConfig, { withClip = true, eager = false } = {}): GanTrainer {
-  const clip = withClip ? { branch: toyTower, promptFeatures: toyPrompts() } : null;
+function makeTrainer(config: RunConfig, { withClip = true, eager = false, withTokens = false } = {}): GanTrainer {
+  const clip = withClip ? { branch: withTokens ? toyTokenTower : toyTower, promptFeatures: toyPrompts() } : null;
   const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset: dataset(), clip, eager });
   made.unshift(trainer);
   return trainer;
@@ -115,10 +115,11 @@ describe('GanTrainer', () => {
   });
 
   it.each([
-    ['without CLIP', false, 0],
-    ['through CLIP', true, 0],
-    ['with consistency', false, 10],
-  ])('steps along the gradients of L_D and L_G, %s', async (_, withClip, consistency) => {
+    ['without CLIP', { withClip: false }, 0],
+    ['through CLIP', { withClip: true }, 0],
+    ['through CLIP and its tokens', { withClip: true, withTokens: true }, 0],
+    ['with consistency', { withClip: false }, 10],
+  ])('steps along the gradients of L_D and L_G, %s', async (_, { withClip, ...more }: { withClip: boolean; withTokens?: boolean }, consistency) => {
     await testEngine();
     // Rates that change nothing and beta1 = 0: the first moments are the gradients, and the same iteration can be run again elsewhere.
     const config = toyConfig({
@@ -126,7 +127,7 @@ describe('GanTrainer', () => {
       optimizer: { generatorRate: 1e-30, discriminatorRate: 1e-30, beta1: 0, beta2: 0.9, epsilon: 1e-8 },
       augment: { ...toyConfig().augment, consistency },
     });
-    const trainer = makeTrainer(config, { withClip });
+    const trainer = makeTrainer(config, { withClip, ...more });
     const start = await trainer.exportState();
     const lossesAt = async (state: TrainerState): Promise<{ lossD: number; lossG: number }> => {
       trainer.importState(state);
@@ -157,6 +158,34 @@ describe('GanTrainer', () => {
       // What is left is float32 rounding of the loss and hinges and ReLUs crossed within the step.
       expect(Math.abs(slope / norm - 1), loss).toBeLessThan(0.01);
     }
+  });
+
+  it.each(['ada', 'none'] as const)('trains and resumes bit for bit with augmentation %s', async (mode) => {
+    await testEngine();
+    // Everything real is above the target at first: p climbs by 16 images of 0.1 kimg a step.
+    const config = toyConfig({ augment: { ...toyConfig().augment, mode, adaTarget: 0, adaKimg: 0.1 } });
+    const trainer = makeTrainer(config, { withClip: false });
+    const seen: (number | undefined)[] = [];
+    const signs: number[] = [];
+    let half: TrainerState | null = null;
+    for (let i = 0; i < 8; i++) {
+      if (i === 5) half = await trainer.exportState();
+      trainer.iterate(toyBatch(config, i));
+      const { adaP, signReal = NaN } = await trainer.readStats();
+      seen.push(adaP);
+      signs.push(signReal);
+    }
+    if (mode === 'ada') {
+      const up = (from: number): number => Math.sign(signs.slice(from, from + 4).reduce((sum, value) => sum + value, 0));
+      const after = [up(0), up(4)].reduce<number[]>((all, direction) => [...all, Math.min(1, Math.max(0, (all.at(-1) ?? 0) + direction * 0.16))], []);
+      expect(seen.slice(0, 3)).toEqual([0, 0, 0]);
+      expect(seen[3]).toBeCloseTo(after[0] ?? NaN, 6);
+      expect(seen[7]).toBeCloseTo(after[1] ?? NaN, 6);
+    } else expect(seen).toEqual(new Array(8).fill(undefined));
+    const resumed = makeTrainer(config, { withClip: false });
+    if (half) resumed.importState(half);
+    for (let i = 5; i < 8; i++) resumed.iterate(toyBatch(config, i));
+    expect(differing(await resumed.exportState(), await trainer.exportState())).toEqual([]);
   });
 
   it('stays lean: dispatches of an iteration of the tiny preset', async () => {

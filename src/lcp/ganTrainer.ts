@@ -10,10 +10,11 @@ import { compileStep, type Step } from '../gpu/plan';
 import type { Tensor2D } from '../gpu/tensor';
 import type { RunConfig } from '../shared/config';
 import type { Slot } from '../shared/domain';
+import { AdaController, adaStepAt } from './adaController';
 import type { ClipBranch } from './clipBranch';
 import { discriminatorBody, discriminatorInputs, discriminatorValues, type ClipParts, type PictureSource, type StepSetting } from './discriminatorStep';
 import { generatorBody, generatorInputs, generatorValues } from './generatorStep';
-import { createNetworks, type Networks } from './networks';
+import { createNetworks, type ClipShape, type Networks } from './networks';
 import { scheduleAt, type IterationSchedule } from './schedule';
 import type { IterationBatch } from './trainingBatch';
 
@@ -54,6 +55,8 @@ export class GanTrainer {
   readonly #options: GanTrainerOptions;
   readonly #adams: { generator: Adam; discriminator: Adam; clipHead: Adam | null };
   readonly #ema: Ema;
+  /** The probability of adaptive augmentation; null in other modes. */
+  readonly #ada: AdaController | null;
   /** m as a constant on the GPU that can be replaced in place. */
   readonly #prompts: ParameterSet | null;
   #promptFeatures: Float32Array | null;
@@ -68,7 +71,8 @@ export class GanTrainer {
   constructor(options: GanTrainerOptions) {
     const { config, slots, classCount, clip } = options;
     this.#options = options;
-    this.networks = createNetworks(config, { classCount, slotCount: slots.length }, clip ? clip.branch.dim : null);
+    this.networks = createNetworks(config, { classCount, slotCount: slots.length }, clip && clipShapeOf(clip.branch));
+    this.#ada = config.augment.mode === 'ada' ? new AdaController(config) : null;
     const { generator, averaged, discriminator, clipHead } = this.networks;
     this.#adams = {
       generator: new Adam(generator.weights.raw, config.optimizer),
@@ -134,7 +138,7 @@ export class GanTrainer {
     const { discriminator, generator } = this.#pair(variant);
     batch.discriminator.forEach((values, k) => {
       const setting = this.#setting(variant, schedule, this.#draws * config.discriminatorSteps + k);
-      discriminator.run(discriminatorValues(values, setting));
+      discriminator.run(discriminatorValues(values, { ...setting, ada: adaStepAt(config, this.#iteration, k) }));
     });
     generator.run(generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#draws)));
     this.#last = { variant, schedule };
@@ -205,6 +209,7 @@ export class GanTrainer {
     for (const { discriminator, generator } of this.#steps.values()) for (const step of [discriminator, generator]) step.dispose();
     for (const adam of Object.values(this.#adams)) adam?.dispose();
     this.#ema.dispose();
+    this.#ada?.dispose();
     this.#prompts?.dispose();
     this.networks.dispose();
   }
@@ -221,6 +226,7 @@ export class GanTrainer {
       ['generatorAdam', this.#adams.generator],
       ['discriminatorAdam', this.#adams.discriminator],
       ['clipHeadAdam', this.#adams.clipHead],
+      ['ada', this.#ada?.state],
     ];
     return sets.filter((entry): entry is [string, Stored] => entry[1] != null);
   }
@@ -246,8 +252,8 @@ export class GanTrainer {
     const withClip = variant === 'clip';
     const clip = withClip ? this.#clipParts() : null;
     const adam = this.#adams.clipHead;
-    const discriminatorParts = { config, networks, dataset, adam: this.#adams.discriminator, clip: clip && adam && { ...clip, adam } };
-    const generatorParts = { config, networks, adam: this.#adams.generator, ema: this.#ema, clip };
+    const discriminatorParts = { config, networks, dataset, adam: this.#adams.discriminator, clip: clip && adam && { ...clip, adam }, ada: this.#ada };
+    const generatorParts = { config, networks, adam: this.#adams.generator, ema: this.#ema, clip, ada: this.#ada };
     const pair: StepPair = {
       discriminator: compileStep({ name: `discriminator (${variant})`, inputs: discriminatorInputs(config, conditions, withClip), body: discriminatorBody(discriminatorParts), eager }),
       generator: compileStep({ name: `generator (${variant})`, inputs: generatorInputs(config, conditions, withClip), body: generatorBody(generatorParts), eager }),
@@ -262,4 +268,8 @@ export class GanTrainer {
     if (!clip || !head || !this.#prompts) return null;
     return { branch: clip.branch, head, promptFeatures: this.#prompts.get('features').variable as unknown as Tensor2D };
   }
+}
+
+function clipShapeOf({ dim, tokens }: ClipBranch): ClipShape {
+  return { dim, tokens: tokens ? { count: tokens.blocks.length, width: tokens.width } : null };
 }

@@ -3,15 +3,16 @@
  * from the discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam, and the moving average.
  */
 import type { Adam, Ema } from '../gpu/adam';
-import { diffAugment } from '../gpu/diffAugment/diffAugment';
 import { lossAndGradients } from '../gpu/parameter';
-import { randomNormal, randomUniform } from '../gpu/random';
+import { randomNormal } from '../gpu/random';
 import { concat, type Rank, type Tensor, type Tensor2D } from '../gpu/tensor';
 import { scaleForPrompts } from '../nn/clipHead';
 import { classAndSlot, tableRows, type ConditionShape } from '../nn/conditionTable';
 import type { RunConfig } from '../shared/config';
-import { clipFeatures } from './clipBranch';
-import type { ClipParts, StepSetting } from './discriminatorStep';
+import type { AdaController } from './adaController';
+import { augmentation } from './augmentation';
+import { clipView } from './clipBranch';
+import { tokenTermsOf, type ClipParts, type StepSetting } from './discriminatorStep';
 import { generatorLoss } from './losses';
 import { generatorClipCoefficients, generatorPixelCoefficients } from './lossWeights';
 import type { Networks } from './networks';
@@ -24,6 +25,8 @@ export interface GeneratorStepParts {
   adam: Adam;
   ema: Ema;
   clip: ClipParts | null;
+  /** The probability of adaptive augmentation; null in other modes. */
+  ada: AdaController | null;
 }
 
 export function generatorInputs(config: RunConfig, conditions: ConditionShape, withClip: boolean): Record<string, InputSpec> {
@@ -34,7 +37,7 @@ export function generatorInputs(config: RunConfig, conditions: ConditionShape, w
     emaDecay: floats(),
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(batch, 2),
-    ...(withClip ? { promptConditions: floats(batch, conditions.slotCount), clipCoefficients: floats(2 * batch) } : {}),
+    ...(withClip ? { promptConditions: floats(batch, conditions.slotCount), clipCoefficients: floats(2 * batch), clipWeight: floats() } : {}),
   };
 }
 
@@ -48,7 +51,7 @@ export function generatorValues(u: Float32Array, emaDecay: number, setting: Step
     fakeConditions: classAndSlot(u, slots, classCount),
     pixelCoefficients: generatorPixelCoefficients(config.batch, setting),
     ...(promptFeatures
-      ? { promptConditions: scaleForPrompts(u, promptFeatures, slots.length), clipCoefficients: generatorClipCoefficients(config.batch, setting) }
+      ? { promptConditions: scaleForPrompts(u, promptFeatures, slots.length), clipCoefficients: generatorClipCoefficients(config.batch, setting), clipWeight: Float32Array.of(setting.lambdaClip) }
       : {}),
   };
 }
@@ -57,25 +60,25 @@ export function generatorValues(u: Float32Array, emaDecay: number, setting: Step
  * The step itself; runs eagerly or under capture.
  * @returns its statistics, scalars: lossG, non-finite gradient values
  */
-export function generatorBody({ config, networks, adam, ema, clip }: GeneratorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
-  const { batch, seed, augment } = config;
+export function generatorBody({ config, networks, adam, ema, clip, ada }: GeneratorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
+  const { batch, seed } = config;
   return (inputs) => {
     const step = stepInput(inputs, 'step');
     const conditions = stepInput<Tensor2D>(inputs, 'fakeConditions');
     const z = randomNormal<Rank.R2>([batch, config.generator.latent], { seed, stream: streams.generatorLatents, step });
-    const draws = randomUniform<Rank.R2>([batch, 8], { seed, stream: streams.generatorAugment, step });
+    const augment = augmentation(config, batch, streams.generatorAugment, step, ada && ada.p);
     networks.generator.weights.normalize('update');
     networks.discriminator.weights.normalize('hold');
     clip?.head.weights.normalize('hold');
     const { value, gradients } = lossAndGradients(() => {
       const fakes = networks.generator.forward(z, conditions, { kind: 'batch' });
-      const augmented = diffAugment(fakes, draws, augment);
+      const augmented = augment(fakes);
       const logits = networks.discriminator.forward(augmented, conditions);
       if (!clip) return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), null);
-      const features = clipFeatures(augmented, clip.branch);
-      const { unconditional, conditional } = clip.head.forward(features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, null);
+      const view = clipView(augmented, clip.branch);
+      const { unconditional, conditional } = clip.head.forward(view.features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, null);
       const clipTerms = { logits: concat<Tensor2D>([unconditional, conditional], 0), coefficients: stepInput(inputs, 'clipCoefficients') };
-      return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), clipTerms);
+      return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), clipTerms, tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight')));
     }, networks.generator.weights.leaves);
     adam.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: networks.generator.weights.toRaw });
     ema.update(stepInput(inputs, 'emaDecay'));

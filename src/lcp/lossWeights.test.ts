@@ -64,3 +64,10 @@ describe.each(settings)('loss weights for %j', (setting) => {
 function withoutPlain(): PixelLogits {
   return { aReal: pixel.aReal, bReal: pixel.bReal, aFake: pixel.aFake, bFake: pixel.bFake };
 }
+
+it('lets the term of u_wrong vanish where there is none, and weighs it by the images that have one', () => {
+  const factors = { lambda: 0.5, lambdaClip: 0.8 };
+  const last = (wWrong: number[]): number[] => [...clipCoefficients([1, 0.5, 1, 0], factors, wWrong)].slice(16);
+  expect(last([0, 0, 0, 0])).toEqual([0, 0, 0, 0]);
+  expect(last([1, 0, 1, 0])).toEqual([0.1, 0, 0.1, 0].map((value) => expect.closeTo(value, 6)));
+});

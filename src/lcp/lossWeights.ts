@@ -96,6 +96,17 @@ export function clipCoefficients(w: ArrayLike<number>, { lambda, lambdaClip }: L
   return coefficients;
 }
 
+/**
+ * Signs and factors of the token heads' hinge, without lambda_clip: 1/H sum over H heads of mean V+(t(x)) + mean V-(t(x~)), the means over pictures and
+ * patches, so that together they count as much as r (our own choice). Layout: head after head, B reals then B fakes, patch after patch.
+ */
+export function tokenTerms(batch: number, patches: number, heads: number): { signs: Float32Array; coefficients: Float32Array } {
+  const half = batch * patches;
+  const signs = new Float32Array(2 * half * heads);
+  for (let head = 0; head < heads; head++) signs.fill(1, 2 * half * head, 2 * half * head + half).fill(-1, 2 * half * head + half, 2 * half * (head + 1));
+  return { signs, coefficients: new Float32Array(signs.length).fill(1 / (heads * half)) };
+}
+
 /** Factors of L_G over the fakes' pixel logits [B, 2]: -mean a - lambda mean b. */
 export function generatorPixelCoefficients(batch: number, { lambda, joint = false }: LossFactors): Float32Array {
   return Float32Array.from({ length: 2 * batch }, (_, i) => -(i % 2 === 0 ? 1 : joint ? 0 : lambda) / batch);

@@ -73,6 +73,41 @@ describe('L_D', () => {
   });
 });
 
+describe('the token heads', () => {
+  const heads = [
+    { real: [0.4, 2, -3, 1.5], fake: [0.1, -2, 0.5, -0.3] },
+    { real: [-1, 0.2, 1.2, 0.9], fake: [2, 0.3, -1.4, -0.7] },
+  ];
+  // Two pictures of two patches each.
+  const tokenLogits = heads.flatMap(({ real, fake }) => [...real, ...fake]);
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  it('add the mean over heads of V+ and V- to L_D, and of -t to L_G', async () => {
+    await testEngine();
+    const rows = tensor2d([0, 0, 0, 0, 0, 0, 0, 0], [4, 2]);
+    const none = { pixelCoefficients: tensor(new Float32Array(8)), consistencyCoefficients: null, clip: null };
+    const tokens = { logits: tensor(tokenLogits), heads: 2, weight: tensor(0.8) };
+    const expected = 0.8 * mean(heads.map(({ real, fake }) => mean(real.map((t) => Math.max(0, 1 - t))) + mean(fake.map((t) => Math.max(0, 1 + t)))));
+    expect(await scalarOf(tidy(() => discriminatorLoss({ logits: rows, ...none, tokens }, 2)))).toBeCloseTo(expected, 5);
+    const fakes = heads.flatMap(({ fake }) => fake);
+    const ofGenerator = tidy(() => generatorLoss(tensor2d([0, 0, 0, 0], [2, 2]), tensor(new Float32Array(4)), null, { logits: tensor(fakes), heads: 2, weight: tensor(0.8) }));
+    expect(await scalarOf(ofGenerator)).toBeCloseTo(-0.8 * mean(fakes), 5);
+  });
+});
+
+describe('one joint logit', () => {
+  it('is hinged alone, reals weighted by trust', async () => {
+    await testEngine();
+    const joint = { ...setting, joint: true };
+    const coefficients = { pixelCoefficients: tensor(pixelCoefficients(setting.w, joint, true)), consistencyCoefficients: tensor(consistencyCoefficients(setting.w, joint, 10)) };
+    const loss = await scalarOf(tidy(() => discriminatorLoss({ logits: tensor2d(pixelRows, [3 * batch, 2]), ...coefficients, clip: null }, batch)));
+    const weighted = (values: number[]): number => values.reduce((sum, value, i) => sum + value * (setting.w[i] ?? 0), 0) / 1.25;
+    const hinges = weighted(pixel.aReal.map((t) => Math.max(0, 1 - t))) + pixel.aFake.reduce((sum, t) => sum + Math.max(0, 1 + t), 0) / batch;
+    expect(loss).toBeCloseTo(hinges + 10 * weighted(pixel.aPlain.map((t, i) => (t - (pixel.aReal[i] ?? 0)) ** 2)), 4);
+    expect([...generatorPixelCoefficients(2, joint)]).toEqual([-0.5, -0, -0.5, -0].map((value) => expect.closeTo(value, 12)));
+  });
+});
+
 describe('L_G', () => {
   it('equals section 5 in float64, with and without CLIP', async () => {
     await testEngine();

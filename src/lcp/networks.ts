@@ -5,7 +5,7 @@
 import { ParameterSet } from '../gpu/parameter';
 import { Discriminator, discriminatorPlan, type DiscriminatorShape } from '../nn/biggan/discriminator';
 import { addGeneratorStatistics, Generator, generatorPlan, type GeneratorShape } from '../nn/biggan/generator';
-import { ClipHead, clipHeadPlan } from '../nn/clipHead';
+import { ClipHead, clipHeadPlan, type TokenShape } from '../nn/clipHead';
 import type { ConditionShape } from '../nn/conditionTable';
 import { NetworkParameters } from '../nn/networkParameters';
 import type { RunConfig } from '../shared/config';
@@ -33,8 +33,16 @@ export function discriminatorShapeOf(config: RunConfig, conditions: ConditionSha
   return { ...conditions, ...config.discriminator, resolution, attention, joint: ablation.jointLogit };
 }
 
-/** @param clipDim dimension of CLIP's features; null where no CLIP takes part */
-export function createNetworks(config: RunConfig, conditions: ConditionShape, clipDim: number | null): Networks {
+/** What the CLIP head sees. */
+export interface ClipShape {
+  /** Dimension of CLIP's features. */
+  dim: number;
+  /** Null without token heads. */
+  tokens: TokenShape | null;
+}
+
+/** @param clip null where no CLIP takes part */
+export function createNetworks(config: RunConfig, conditions: ConditionShape, clip: ClipShape | null): Networks {
   const random = (stream: number): CounterRandom => new CounterRandom(config.seed, stream);
   const shape = generatorShapeOf(config, conditions);
   const discriminatorShape = discriminatorShapeOf(config, conditions);
@@ -43,7 +51,7 @@ export function createNetworks(config: RunConfig, conditions: ConditionShape, cl
   const statistics = new ParameterSet('statistics');
   addGeneratorStatistics(statistics, shape);
   const discriminator = NetworkParameters.create('discriminator', discriminatorPlan(discriminatorShape), random(streams.discriminatorInit));
-  const clipHead = clipDim === null ? null : NetworkParameters.create('clipHead', clipHeadPlan(clipDim), random(streams.clipHeadInit));
+  const clipHead = clip && NetworkParameters.create('clipHead', clipHeadPlan(clip.dim, clip.tokens), random(streams.clipHeadInit));
   return {
     generator: new Generator(shape, generator, null),
     averaged: new Generator(shape, averaged, statistics),

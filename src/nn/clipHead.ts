@@ -2,10 +2,15 @@
  * The real/fake head on CLIP (algorithm.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and, conditioned on the cluster
  * prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's unit feature of a picture, m_s the unit
  * feature of slot s's prompt; CLIP itself enters from outside, as features.
+ *
+ * At >= 64 px there are also unconditional heads on the patches' tokens after some of CLIP's blocks (form and size our own choice): tokens scaled to
+ * length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to one logit a patch.
  */
+import { biasAct } from '../gpu/biasAct/biasAct';
+import { conv2d } from '../gpu/conv2d/conv2d';
 import { dense } from '../gpu/dense/dense';
 import { matMul } from '../gpu/matmul/matmul';
-import { mul, type Tensor2D } from '../gpu/tensor';
+import { add, mul, reshape, type Tensor2D, type Tensor3D, type Tensor4D } from '../gpu/tensor';
 import { unitRows } from '../gpu/unitRows/unitRows';
 import { filled } from './filled';
 import type { NetworkParameters, ParameterPlan } from './networkParameters';
@@ -13,14 +18,35 @@ import type { NetworkParameters, ParameterPlan } from './networkParameters';
 /** Width of h; the 16 of the formula is its square root. */
 export const clipHeadWidth = 256;
 
-/** Parameters of a head on `dim`-dimensional features, for `NetworkParameters.create`. */
-export function clipHeadPlan(dim: number): ParameterPlan[] {
+/** Channels of a token head. */
+const tokenHeadWidth = 64;
+
+/** The tokens that a head sees beside CLIP's features. */
+export interface TokenShape {
+  /** Blocks whose tokens are looked at: so many token heads. */
+  count: number;
+  /** w, numbers a token. */
+  width: number;
+}
+
+function tokenHeadPlan(index: number, width: number): ParameterPlan[] {
+  return [
+    { name: `tokens${index}.hidden.weight`, shape: [1, 1, width, tokenHeadWidth], init: 'spectral' },
+    { name: `tokens${index}.hidden.bias`, shape: [tokenHeadWidth], init: 0 },
+    { name: `tokens${index}.conv.weight`, shape: [3, 3, tokenHeadWidth, 1], init: 'spectral' },
+    { name: `tokens${index}.conv.bias`, shape: [1], init: 0 },
+  ];
+}
+
+/** Parameters of a head on `dim`-dimensional features, for `NetworkParameters.create`. @param tokens null without token heads */
+export function clipHeadPlan(dim: number, tokens: TokenShape | null = null): ParameterPlan[] {
   return [
     { name: 'hidden.weight', shape: [dim, clipHeadWidth], init: 'spectral' },
     { name: 'hidden.bias', shape: [clipHeadWidth], init: 0 },
     { name: 'linear.weight', shape: [clipHeadWidth, 1], init: 'spectral' },
     { name: 'linear.bias', shape: [1], init: 0 },
     { name: 'prompt.weight', shape: [dim, clipHeadWidth], init: 'orthogonal' },
+    ...Array.from({ length: tokens?.count ?? 0 }, (_, i) => tokenHeadPlan(i, tokens?.width ?? 0)).flat(),
   ];
 }
 
@@ -78,5 +104,22 @@ export class ClipHead {
     const paired = pairs === null ? hidden : matMul(pairs, hidden);
     const sumOver16 = filled<Tensor2D>([clipHeadWidth, 1], 1 / Math.sqrt(clipHeadWidth));
     return { unconditional, conditional: matMul(mul(paired, prompts) as Tensor2D, sumOver16) };
+  }
+  /**
+   * Logits of the token heads.
+   * @param tokens one tensor for each head, [n, h w, width], patches row by row
+   * @param grid h and w
+   * @returns one tensor for each head, [n h w, 1], picture after picture
+   */
+  tokenLogits(tokens: readonly Tensor3D[], grid: readonly [number, number]): Tensor2D[] {
+    const { weights } = this;
+    return tokens.map((rows, i) => {
+      const [count, patches, width] = rows.shape;
+      const scaled = unitRows(reshape(rows, [count * patches, width]), Math.sqrt(width));
+      const map: Tensor4D = reshape(scaled, [count, ...grid, width]);
+      const hidden = biasAct(conv2d(map, weights.get(`tokens${i}.hidden.weight`)), weights.get(`tokens${i}.hidden.bias`), { activation: 'lrelu' });
+      const logits = conv2d(hidden, weights.get(`tokens${i}.conv.weight`));
+      return add(reshape(logits, [count * patches, 1]), weights.get(`tokens${i}.conv.bias`));
+    });
   }
 }

@@ -1,0 +1,35 @@
+/** T of algorithm.md: how a run augments the pictures that its critics see, by configuration. Differentiable in the pictures. */
+import { adaAugment, adaDraws } from '../gpu/ada/adaAugment';
+import { diffAugment } from '../gpu/diffAugment/diffAugment';
+import { randomUniform } from '../gpu/random';
+import type { Rank, Scalar, Tensor, Tensor4D } from '../gpu/tensor';
+import type { RunConfig } from '../shared/config';
+
+/** Numbers that DiffAugment draws a picture. */
+const diffAugmentDraws = 8;
+
+/**
+ * A function that augments pictures with one set of draws. Make it outside of what is differentiated.
+ * @param count pictures that it will be given
+ * @param stream of the random numbers; `step` names the draws
+ * @param p ADA's probability; needed where the mode is 'ada'
+ */
+export function augmentation({ augment, seed }: RunConfig, count: number, stream: number, step: Tensor, p: Scalar | null): (pictures: Tensor4D) => Tensor4D {
+  if (augment.mode === 'none') return (pictures) => pictures;
+  const key = { seed, stream, step };
+  if (augment.mode === 'diffAugment') {
+    const draws = randomUniform<Rank.R2>([count, diffAugmentDraws], key);
+    return (pictures) => diffAugment(pictures, draws, augment);
+  }
+  if (!p) throw new Error('adaptive augmentation needs its probability');
+  const draws = randomUniform<Rank.R2>([count, adaDraws], key);
+  return (pictures) => adaAugment(pictures, draws, p);
+}
+
+/** Images from which ADA is proposed in place of DiffAugment (algorithm.md, section 7). */
+const adaImages = 1000;
+
+/** The augmentation that suits a data set of this size. */
+export function proposedAugment(imageCount: number): RunConfig['augment']['mode'] {
+  return imageCount < adaImages ? 'diffAugment' : 'ada';
+}
