@@ -10,6 +10,7 @@ export const errorCodes = [
   'device-lost',
   'out-of-memory',
   'gpu-validation',
+  'gpu-untrusted',
   'capture-failed',
   'clip-missing',
   'clip-damaged',
