@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBlobStore, type BlobStore } from './blobStore';
-import { FeatureCache } from './featureCache';
+import { deleteFeatures, FeatureCache, listFeatures } from './featureCache';
 
 const key = { clip: 'ab'.repeat(32), recipe: 'mirror-1', dim: 4 };
 const hash = (i: number): string => i.toString(16).padStart(64, '0');
@@ -65,6 +65,22 @@ describe('FeatureCache', () => {
     const cache = new FeatureCache(failing, key);
     expect(await cache.add([hash(1)], rows(1))).toBe(false);
     expect((await cache.lookup([hash(1)])).missing).toEqual([0]);
+  });
+
+  it('says what is stored and when it was last used, and deletes it', async () => {
+    const store = new MemoryBlobStore();
+    const other = { ...key, clip: 'cd'.repeat(32) };
+    await new FeatureCache(store, key).add([hash(1), hash(2)], rows(1, 2));
+    await new FeatureCache(store, other).add([hash(1)], rows(1));
+    const before = await listFeatures(store);
+    expect(before.map(({ clip, bytes }) => [clip, bytes])).toEqual([['ab'.repeat(16), 20 + 2 * (32 + 16)], ['cd'.repeat(16), 20 + 32 + 16]]);
+    await new FeatureCache(store, key).lookup([hash(1)]);
+    const [first, second] = await listFeatures(store);
+    expect(first?.used).toBeGreaterThan(before[0]?.used ?? Infinity);
+    expect(second).toEqual(before[1]);
+    await deleteFeatures(store, first?.folder ?? '');
+    expect(await listFeatures(store)).toEqual([second]);
+    expect((await new FeatureCache(store, key).lookup([hash(1)])).missing).toEqual([0]);
   });
 
   it('refuses numbers that do not belong to the hashes', async () => {

@@ -27,18 +27,22 @@ const VERSION = 1;
 const HEADER_BYTES = 20;
 const HASH_BYTES = 32;
 const FOLDER = 'features';
+const USED = 'features-used';
+const COUNT_EVERY_BYTES = 2 ** 26;
 /** Half a million vectors of 512. */
 export const DEFAULT_LIMIT_BYTES = 2 ** 30;
 
 export class FeatureCache {
   private readonly folder: string;
+  /** Bytes that fit under the limit, as far as is known; null before the folder was listed. */
+  private room: number | null = null;
 
   constructor(
     private readonly store: BlobStore,
     private readonly key: FeatureKey,
     private readonly limitBytes: number = DEFAULT_LIMIT_BYTES,
   ) {
-    this.folder = `${FOLDER}/${key.clip.slice(0, 32)}-${key.recipe}-${key.dim}`;
+    this.folder = `${FOLDER}/${featureFolder(key)}`;
   }
 
   /** Features of the pictures with these content hashes (64 hexadecimal digits each; repeats allowed). */
@@ -52,6 +56,8 @@ export class FeatureCache {
       if (segment === null) await quietly(this.store.delete(key), undefined);
       else take(segment, this.key.dim, wanted, features);
     }
+    // An empty file whose time of change says when these features were last used.
+    if (wanted.size < hashes.length) await quietly(this.store.put(`${USED}/${featureFolder(this.key)}`, new Uint8Array()), undefined);
     return { features, missing: [...wanted.values()].flat().toSorted((a, b) => a - b) };
   }
 
@@ -72,14 +78,52 @@ export class FeatureCache {
 
   /** Drops the oldest segments, of any CLIP, until the new one fits under the limit. */
   private async makeRoom(bytes: number): Promise<void> {
+    if (this.room !== null && bytes <= this.room) {
+      this.room -= bytes;
+      return;
+    }
     const segments = (await this.store.list(FOLDER)).toSorted((a, b) => a.modified - b.modified);
     let total = segments.reduce((sum, segment) => sum + segment.bytes, bytes);
     for (const segment of segments) {
-      if (total <= this.limitBytes) return;
+      if (total <= this.limitBytes) break;
       await this.store.delete(segment.key);
       total -= segment.bytes;
     }
+    // Others may write as well: after a while it is counted again.
+    this.room = Math.min(this.limitBytes - total, COUNT_EVERY_BYTES);
   }
+}
+
+/** What is stored of one CLIP and recipe. */
+export interface StoredFeatures {
+  /** Folder of the store, for `deleteFeatures`. */
+  folder: string;
+  /** The beginning of the CLIP's hash. */
+  clip: string;
+  bytes: number;
+  /** Milliseconds since the epoch. */
+  used: number;
+}
+
+const featureFolder = ({ clip, recipe, dim }: FeatureKey): string => `${clip.slice(0, 32)}-${recipe}-${dim}`;
+
+/** Everything that any cache has stored. */
+export async function listFeatures(store: BlobStore): Promise<StoredFeatures[]> {
+  const all = new Map<string, StoredFeatures>();
+  const marks = await quietly(store.list(USED), []);
+  for (const { key, bytes, modified } of [...(await quietly(store.list(FOLDER), [])), ...marks.map((mark) => ({ ...mark, bytes: 0 }))]) {
+    const [place = '', folder = ''] = key.split('/');
+    const known = all.get(folder);
+    if (!known && place === USED) continue;
+    all.set(folder, { folder, clip: folder.split('-')[0] ?? '', bytes: (known?.bytes ?? 0) + bytes, used: Math.max(known?.used ?? 0, modified) });
+  }
+  return [...all.values()];
+}
+
+export async function deleteFeatures(store: BlobStore, folder: string): Promise<void> {
+  for (const { key } of await store.list(`${FOLDER}/${folder}`)) await store.delete(key);
+  await store.delete(`${FOLDER}/${folder}`);
+  await store.delete(`${USED}/${folder}`);
 }
 
 async function quietly<T>(attempt: Promise<T>, otherwise: T): Promise<T> {

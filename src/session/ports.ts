@@ -12,7 +12,9 @@ export interface SessionPorts {
   gpu: GPU | undefined;
   openDecoder(): ImageDecoder;
   clipIo: LoadIo;
-  /** Small files kept between visits: CLIP features by content hash. */
+  /** Whether onnxruntime's WebGPU build can be loaded here, so that a real GPU looks at the pictures (after a check against the processor). */
+  featuresOnGpu?: boolean;
+  /** Small files kept between visits: CLIP features by content hash, CLIPs that were downloaded. */
   store: BlobStore;
   emit(event: Event, transfer?: Transferable[]): void;
 }

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { ProgressMeter } from './progressMeter';
 import type { Event, EventOf } from './protocol';
 
-function meterAt(total: number) {
+function meterAt(total: number, done = 0) {
   let time = 0;
   const events: EventOf<'progress'>[] = [];
   const emit = (event: Event) => {
     if (event.type === 'progress') events.push(event);
   };
-  const meter = new ProgressMeter({ phase: 'features', label: 'x', unit: 'images', total }, emit, () => time);
+  const meter = new ProgressMeter({ phase: 'features', label: 'x', unit: 'images', total, done }, emit, () => time);
   return { meter, events, advance: (ms: number) => (time += ms) };
 }
 
@@ -21,6 +21,14 @@ test('reports the time left from the pace', () => {
   const last = events.at(-1);
   expect(last?.done).toBe(50);
   expect(last?.secondsLeft).toBeCloseTo(50 * 0.25, 6);
+});
+
+test('takes what was finished before into the count, not into the pace', () => {
+  const { meter, events, advance } = meterAt(1000, 900);
+  expect(events[0]).toMatchObject({ done: 900, secondsLeft: null });
+  advance(1000);
+  meter.update(910);
+  expect(events.at(-1)?.secondsLeft).toBeCloseTo(9, 6);
 });
 
 test('throttles, but never swallows the last report', () => {

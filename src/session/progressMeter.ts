@@ -18,6 +18,8 @@ export interface ProgressOptions {
   unit: Unit;
   /** 0 where unknown. */
   total: number;
+  /** Units that were finished before and say nothing about the pace. */
+  done?: number;
 }
 
 export class ProgressMeter {
@@ -32,7 +34,8 @@ export class ProgressMeter {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.lastTime = now();
-    this.report(0);
+    this.lastDone = options.done ?? 0;
+    this.report(this.lastDone);
   }
 
   /** `done` units are finished; `total` replaces the total where it has become known meanwhile. */

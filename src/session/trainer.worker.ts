@@ -17,6 +17,7 @@ async function openSession(modelsUrl: string): Promise<Session> {
     gpu: navigator.gpu,
     openDecoder: () => new DecodePool(),
     clipIo: fetchIo(modelsUrl, partsCache(store)),
+    featuresOnGpu: true,
     store,
     emit: (event, transfer) => sendEvent(scope, event, transfer),
   });
