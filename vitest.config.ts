@@ -1,5 +1,5 @@
-// Three projects over the same sources: `unit` (pure logic), `gpu` (kernels in Node on Dawn) and `browser` (kernels and
-// workers in a real Chromium). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
+// Four projects over the same sources: `unit` (pure logic), `gpu` (kernels and all that trains, in Node on Dawn), `gpu-browser` (the kernels' same tests in
+// a real Chromium, one page for all) and `browser` (workers, decoding, storage there). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
@@ -10,6 +10,14 @@ const isolation = {
 const launchOptions = {
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+};
+
+const browser = {
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions }),
+  instances: [{ browser: 'chromium' as const }],
 };
 
 export default defineConfig({
@@ -43,17 +51,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'gpu-browser',
+          include: ['src/gpu/*/**/*.gpu.test.ts'],
+          setupFiles: ['src/gpu/testing/browserSetup.ts'],
+          fileParallelism: false,
+          isolate: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          browser,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'browser',
           include: ['src/**/*.browser.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions }),
-            instances: [{ browser: 'chromium' }],
-          },
+          browser,
         },
       },
     ],
