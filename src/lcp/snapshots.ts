@@ -50,6 +50,11 @@ export class SnapshotRing {
     this.#kept.splice(0, this.#kept.length - most);
   }
 
+  /** Puts another in place of the newest, which is finite as that was. */
+  replaceNewest(snapshot: Snapshot): void {
+    this.#kept.splice(-1, 1, snapshot);
+  }
+
   /** Drops the newest where an older one is left: it has led to no good. */
   distrust(): void {
     if (this.#kept.length > 1) this.#kept.pop();

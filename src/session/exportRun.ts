@@ -1,7 +1,9 @@
 /** An export: everything of the run as it stands, gathered into one checkpoint with pictures to check it by, and the files beside it. */
 import type { Checkpoint, CheckSample } from '../lcp/checkpoint';
 import { exportFiles } from '../lcp/exportBundle';
+import { firstNonFinite } from '../lcp/snapshots';
 import { streams } from '../lcp/streams';
+import { StudioError } from '../shared/errors';
 import { CounterRandom } from '../shared/rng';
 import type { ExportResult } from './protocol';
 import type { Training } from './training';
@@ -25,6 +27,8 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
   const { dataset, clip, knowledge } = options;
   const { partition, prompts, conditions, inference } = knowledge;
   const { id, name, hash, dim, logitScale } = clip.model;
+  const state = await trainer.exportState();
+  if (firstNonFinite(state) !== null) throw notFinite();
   return {
     config,
     classes: dataset.summary.classes,
@@ -33,7 +37,7 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
     created: new Date().toISOString(),
     sampleSeed: config.seed,
     dataCursor: training.cursor(),
-    trainer: await trainer.exportState(),
+    trainer: state,
     prompts: {
       features: knowledge.promptFeatures,
       context: prompts && { vectors: prompts.context, count: prompts.contextLength, width: prompts.width },
@@ -51,4 +55,13 @@ export async function exportRun(training: Training): Promise<ExportResult> {
   const checkpoint = await checkpointOf(training);
   const files = await exportFiles({ checkpoint, grid: training.lastGrid, clusters: training.options.knowledge.cards, stats: training.history });
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
+}
+
+function notFinite(): StudioError {
+  return new StudioError({
+    code: 'diverged',
+    what: 'The networks hold numbers that are not finite just now.',
+    why: 'Training has come apart and is about to go back to its last good state.',
+    action: 'Export again in a moment.',
+  });
 }

@@ -19,7 +19,7 @@ import type { ImportedDataset } from './importDataset';
 import { learnPrompts, type LearntPrompts } from './learnPrompts';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
-import type { RunControl } from './runControl';
+import type { Gate } from './runControl';
 
 export interface Knowledge {
   /** Unit image features, [N, d]. */
@@ -37,7 +37,7 @@ export interface Knowledge {
 
 export interface KnowledgeInput {
   ports: SessionPorts;
-  control: RunControl;
+  control: Gate;
   config: RunConfig;
   dataset: ImportedDataset;
   clip: OpenClip;

@@ -10,7 +10,7 @@ import type { OpenClip, OpenText } from './openClip';
 import type { ImportedDataset } from './importDataset';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
-import { rest, type RunControl } from './runControl';
+import { rest, type Gate } from './runControl';
 
 /** CoOp's phrase, from which four vectors start. */
 const PHRASE = 'a photo of a';
@@ -24,7 +24,7 @@ export interface LearntPrompts extends TrainedPrompts {
 
 export interface LearnPromptsInput {
   ports: SessionPorts;
-  control: RunControl;
+  control: Gate;
   config: RunConfig;
   dataset: ImportedDataset;
   clip: OpenClip;

@@ -13,6 +13,7 @@ import { wordIndex, type WordIndex } from '../clip/words';
 import type { ClipSource } from './protocol';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
+import { rest, type Gate } from './runControl';
 
 /** The text side, where there is one. */
 export interface OpenText {
@@ -28,19 +29,33 @@ export interface OpenClip {
   text: OpenText | null;
 }
 
-export async function openClip(ports: SessionPorts, source: ClipSource): Promise<OpenClip> {
+/** `control` may pause or stop it between any two pieces of a download. Throws a `StudioError`, or `RunStopped`. */
+export async function openClip(ports: SessionPorts, source: ClipSource, control: Gate): Promise<OpenClip> {
   const meter = new ProgressMeter({ phase: 'clip', label: 'Loading CLIP', unit: 'bytes', total: 0 }, ports.emit);
   const dropped = source.kind === 'files' ? { kind: source.kind, files: source.files } : source;
-  const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total));
-  const checking = new ProgressMeter({ phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 }, ports.emit);
+  const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total), { gate: () => rest(control, meter), signal: control.signal });
   const frozen = await openFrozenClip(model);
+  try {
+    return await openTwins(ports, { model, frozen });
+  } catch (error) {
+    await frozen.close();
+    throw error;
+  }
+}
+
+/**
+ * The twins of a CLIP that is loaded, on the GPU that is in use now: at the start of a run, and again after the GPU was lost. Throws 'clip-mismatch' or
+ * 'clip-unsupported', and leaves the CLIP as it is.
+ */
+export async function openTwins(ports: SessionPorts, { model, frozen }: Pick<OpenClip, 'model' | 'frozen'>): Promise<OpenClip> {
+  const checking = new ProgressMeter({ phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 }, ports.emit);
   const image = await imageTwin(model);
   const text = await openText(model);
   const clip = { model, frozen, image, text };
   try {
     await checkTwin(model, frozen, { image, text: text?.twin ?? null });
   } catch (error) {
-    await closeClip(clip);
+    closeTwins(clip);
     throw error;
   }
   checking.update(1, 1);
@@ -53,9 +68,8 @@ async function openText(model: ClipModel): Promise<OpenText | null> {
   return { twin, tokenizer: model.tokenizer, words: wordIndex(twin.table, model.tokenizer) };
 }
 
-/** Frees both towers, on the GPU and in onnxruntime. */
-export async function closeClip({ frozen, image, text }: OpenClip): Promise<void> {
+/** Frees what lies on the GPU. */
+export function closeTwins({ image, text }: Pick<OpenClip, 'image' | 'text'>): void {
   image.dispose();
   text?.twin.dispose();
-  await frozen.close();
 }

@@ -2,6 +2,9 @@
  * One run: from the data set and a configuration to trained networks. `prepare` goes through the phases that come before training (CLIP,
  * features, labels, partition, prompts, capture); `train` iterates until the configured length is reached. Both rest and end at the gates of
  * `control`. What has been reached can be exported between two iterations at any time, and after a failure as of the last good moment.
+ *
+ * A run outlives its GPU. After `interrupt` the work on the lost one ends; `detach` frees what lay there and `attach` begins anew on another engine: `prepare` then
+ * repeats only what was not finished, and training goes on from the last good state in memory.
  */
 import { classFeatures } from '../clip/zeroShot';
 import type { Engine } from '../gpu/engine';
@@ -10,12 +13,13 @@ import { StudioError } from '../shared/errors';
 import { computeFeatures } from './clipFeatures';
 import type { ImportedDataset } from './importDataset';
 import { gatherKnowledge, type Knowledge } from './knowledge';
-import { closeClip, openClip, type OpenClip } from './openClip';
+import { closeTwins, openClip, openTwins, type OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
 import type { ClipSource, ExportResult } from './protocol';
-import { RunControl } from './runControl';
+import { Attempt, RunControl } from './runControl';
 import { Training } from './training';
+import { emptyMemory, type TrainingMemory } from './trainingMemory';
 
 export interface RunOptions {
   ports: SessionPorts;
@@ -25,77 +29,156 @@ export interface RunOptions {
   clip: ClipSource;
 }
 
+/** Work on a lost GPU mostly ends at once, with an error; what hangs is not waited for longer than this. */
+const stragglersMs = 3000;
+
+/** After these the GPU's answers cannot be had, or not be trusted. */
+const gpuFailures: readonly string[] = ['device-lost', 'out-of-memory', 'gpu-validation'];
+
 export class Run {
   readonly control = new RunControl();
   /** Set by `fail`: why the run ended. */
   failure: StudioError | null = null;
-  /** Rejects on `fail`: work that waits for a GPU which is gone may never come to a gate. */
-  readonly failed: Promise<never>;
-  private rejectFailed: (error: StudioError) => void = () => undefined;
-  private clip: OpenClip | null = null;
+  private engine: Engine;
+  private attempt: Attempt;
+  /** Whether the GPU was replaced and nobody has been told yet. */
+  private replaced = false;
+  /** Settles when the work of the present attempt has ended. */
+  private underway: Promise<void> = Promise.resolve();
+  /** What has been reached, in memory of the CPU. */
+  private readonly reached: { clip: Pick<OpenClip, 'model' | 'frozen'> | null; features: Float32Array | null; classFeatures: Float32Array | null; knowledge: Knowledge | null } = {
+    clip: null,
+    features: null,
+    classFeatures: null,
+    knowledge: null,
+  };
+  private memory: TrainingMemory | null = null;
+  /** On the GPU. */
+  private twins: OpenClip | null = null;
   private training: Training | null = null;
 
   constructor(private readonly options: RunOptions) {
-    this.failed = new Promise((_, reject) => {
-      this.rejectFailed = reject;
-    });
-    // Whoever races against it hears of it; nobody else has to.
-    this.failed.catch(() => undefined);
+    this.engine = options.engine;
+    this.attempt = new Attempt(this.control);
   }
 
-  /** True once the preparation is over. */
+  /** True once the preparation is over, also while a lost GPU is being replaced. */
   get isTraining(): boolean {
-    return this.training !== null;
+    return this.memory !== null;
   }
 
-  /** Ends the run with this error: `failed` rejects, and the work behind it stops at its next gate. */
+  /** Ends the run with this error: `prepare` and `train` reject with it. */
   fail(error: StudioError): void {
     this.failure ??= error;
-    this.rejectFailed(this.failure);
+    this.attempt.revoke(this.failure);
     this.control.stop();
   }
 
+  /** Ends the work on this GPU, not the run. */
+  interrupt(error: StudioError): void {
+    this.attempt.revoke(error);
+  }
+
+  /** Frees what lies on a GPU that is gone, once the work there has come to its end. */
+  async detach(): Promise<void> {
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, stragglersMs));
+    await Promise.race([this.underway, patience]);
+    if (this.memory && this.training) this.memory.lostAt = this.training.trainer.iteration;
+    this.freeGpu();
+  }
+
+  /** Goes on with another engine: call `prepare` and `train` again. */
+  attach(engine: Engine): void {
+    this.engine = engine;
+    this.attempt = new Attempt(this.control);
+    this.replaced = true;
+  }
+
   /** Everything before training. Throws a `StudioError`, or `RunStopped`. */
-  async prepare(): Promise<void> {
-    const { ports, dataset, config, clip: source, engine } = this.options;
-    const clip = await openClip(ports, source);
-    this.clip = clip;
-    await this.control.gate();
-    const features = await computeFeatures(ports, clip.model, clip.frozen, dataset, this.control);
-    const named = clip.frozen.hasText ? await this.nameClasses(clip) : null;
-    const knowledge = await gatherKnowledge({ ports, control: this.control, config, dataset, clip, features, classFeatures: named });
-    await this.control.gate();
-    this.training = await this.compile(clip, knowledge, engine);
+  prepare(): Promise<void> {
+    return this.work((attempt) => (this.memory ? this.restore(attempt, this.memory) : this.prepareFirst(attempt)));
   }
 
   /** Trains to the end. Throws a `StudioError`, or `RunStopped`. */
-  async train(): Promise<void> {
-    if (!this.training) throw new Error('The run has not been prepared.');
-    await this.training.train();
+  train(): Promise<void> {
+    return this.work(async () => {
+      if (!this.training) throw new Error('The run has not been prepared.');
+      await this.training.train();
+    });
   }
 
   /** The files of an export. Waits for the iteration that is under way. */
   async export(): Promise<ExportResult> {
-    if (!this.training) {
-      throw new StudioError({
-        code: 'protocol',
-        what: 'There is nothing to export yet.',
-        why: 'The networks exist from the first iteration on.',
-        action: 'Wait until training has begun, then export.',
-      });
-    }
-    const rescued = this.failure && this.training.rescued();
-    return rescued ?? this.training.export();
+    const rescue = this.memory?.rescue;
+    if (this.failure && rescue && (!this.training || gpuFailures.includes(this.failure.info.code))) return copied(rescue);
+    if (this.training) return this.training.export();
+    throw new StudioError({
+      code: 'protocol',
+      what: 'There is nothing to export yet.',
+      why: this.memory ? 'The GPU was lost and is being replaced.' : 'The networks exist from the first iteration on.',
+      action: 'Wait until training goes on, then export.',
+    });
   }
 
   dispose(): void {
     this.control.stop();
+    this.freeGpu();
+    const { clip } = this.reached;
+    this.reached.clip = null;
+    // Nothing waits for it: the sessions of onnxruntime are freed behind the next call's back, one after the other.
+    if (clip) void clip.frozen.close().catch(() => undefined);
+  }
+
+  private freeGpu(): void {
     this.training?.dispose();
     this.training = null;
-    const { clip } = this;
-    this.clip = null;
-    // Nothing waits for it: the sessions of onnxruntime are freed behind the next call's back, one after the other.
-    if (clip) void closeClip(clip).catch(() => undefined);
+    if (this.twins) closeTwins(this.twins);
+    this.twins = null;
+  }
+
+  /** Does the work of the present attempt; rejects as soon as its GPU is lost, whatever the work is waiting for. */
+  private work(task: (attempt: Attempt) => Promise<void>): Promise<void> {
+    const { attempt } = this;
+    const underway = task(attempt);
+    this.underway = underway.catch(() => undefined);
+    return Promise.race([underway, attempt.revoked]);
+  }
+
+  private async prepareFirst(attempt: Attempt): Promise<void> {
+    const { ports, dataset, config } = this.options;
+    const { reached } = this;
+    const clip = await this.openTwins(attempt);
+    if (this.replaced) this.tellRestored('while the run was being prepared and has been restored; the phase it was in begins again.');
+    await attempt.gate();
+    const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
+    const named = clip.frozen.hasText ? (reached.classFeatures ??= await this.nameClasses(clip)) : null;
+    const knowledge = (reached.knowledge ??= await gatherKnowledge({ ports, control: attempt, config, dataset, clip, features, classFeatures: named }));
+    await attempt.gate();
+    this.memory = await this.compile(attempt, clip, knowledge, emptyMemory());
+  }
+
+  /** Training on another GPU. Neither rests nor stops on the way: both are for the training that comes back. */
+  private async restore(attempt: Attempt, memory: TrainingMemory): Promise<void> {
+    const { knowledge } = this.reached;
+    if (!knowledge) throw new Error('training began without its preparation');
+    const clip = await this.openTwins(attempt);
+    attempt.check();
+    await this.compile(attempt, clip, knowledge, memory);
+    const iteration = this.training?.trainer.iteration ?? 0;
+    const lostAt = memory.lostAt ?? iteration;
+    const repeated = lostAt - iteration;
+    this.tellRestored(`at iteration ${count(lostAt)} and has been restored; ${repeated === 1 ? '1 iteration is' : `${count(repeated)} iterations are`} repeated.`);
+    memory.lostAt = null;
+  }
+
+  private async openTwins(attempt: Attempt): Promise<OpenClip> {
+    const { ports, clip: source } = this.options;
+    const { reached } = this;
+    const clip = await (reached.clip ? openTwins(ports, reached.clip) : openClip(ports, source, attempt));
+    reached.clip = clip;
+    this.keepOrClose(attempt, () => closeTwins(clip));
+    this.twins = clip;
+    return clip;
   }
 
   private nameClasses(clip: OpenClip): Promise<Float32Array> {
@@ -105,10 +188,11 @@ export class Run {
     return classFeatures(clip.frozen, clip.model, classes, (done) => meter.update(done));
   }
 
-  private async compile(clip: OpenClip, knowledge: Knowledge, engine: Engine): Promise<Training> {
+  private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<TrainingMemory> {
+    const { engine } = this;
     const { ports, dataset, config } = this.options;
     const meter = new ProgressMeter({ phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 }, ports.emit);
-    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: this.control });
+    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();
@@ -116,7 +200,32 @@ export class Run {
       training.dispose();
       throw error;
     }
+    this.keepOrClose(attempt, () => training.dispose());
     meter.update(100);
-    return training;
+    this.training = training;
+    return memory;
   }
+
+  /** What was made on a GPU that was lost meanwhile is not taken over. */
+  private keepOrClose(attempt: Attempt, close: () => void): void {
+    try {
+      attempt.check();
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  private tellRestored(how: string): void {
+    this.replaced = false;
+    const action = 'Nothing needs doing. If it happens often, choose a smaller batch, and close other programs that use the GPU.';
+    this.options.ports.emit({ type: 'notice', tone: 'warning', code: 'gpu-restored', text: `The GPU was lost ${how}`, action });
+  }
+}
+
+const count = (value: number): string => value.toLocaleString('en');
+
+/** The run keeps its own: what is handed out is transferred. */
+function copied({ files }: ExportResult): ExportResult {
+  return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.slice(0) })) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RunControl, RunStopped } from './runControl';
+import { StudioError } from '../shared/errors';
+import { Attempt, RunControl, RunStopped } from './runControl';
 
 describe('RunControl', () => {
   test('lets running work through', async () => {
@@ -34,5 +35,41 @@ describe('RunControl', () => {
     control.resume();
     await expect(paused).resolves.toBeUndefined();
     await expect(control.gate()).resolves.toBeUndefined();
+  });
+});
+
+describe('Attempt', () => {
+  const lost = new StudioError({ code: 'device-lost', what: 'gone', why: '', action: '' });
+
+  test('rests and stops with its run', async () => {
+    const control = new RunControl();
+    const attempt = new Attempt(control);
+    await expect(attempt.gate()).resolves.toBeUndefined();
+    void control.pause();
+    const gate = attempt.gate();
+    control.resume();
+    await expect(gate).resolves.toBeUndefined();
+    control.stop();
+    await expect(attempt.gate()).rejects.toBeInstanceOf(RunStopped);
+  });
+
+  test('ends for good when its GPU is lost, also while it rests; the next one rests in its place', async () => {
+    const control = new RunControl();
+    const first = new Attempt(control);
+    const paused = control.pause();
+    const gate = first.gate();
+    await paused;
+    first.revoke(lost);
+    await expect(gate).rejects.toBe(lost);
+    await expect(first.revoked).rejects.toBe(lost);
+    const second = new Attempt(control);
+    const seen: string[] = [];
+    const next = second.gate().then(() => seen.push('on'));
+    expect(seen).toEqual([]);
+    control.resume();
+    await next;
+    await expect(first.gate()).rejects.toBe(lost);
+    expect(() => first.check()).toThrow(lost);
+    expect(() => second.check()).not.toThrow();
   });
 });

@@ -3,6 +3,8 @@
  *
  *   idle -> importing -> ready -> preparing -> training <-> paused -> finished | stopped | failed, and from each of the last three to preparing again.
  *
+ * A GPU that is lost during a run is replaced, and the run goes on in the state it was in; only after several losses in a short time does it fail.
+ *
  * It owns the data set, the engine and at most one run. Commands come in through `handle`, everything that happens goes out as events. Commands are
  * answered at once (`start` when the run is accepted, `pause` when the work rests); long work goes on behind them.
  */
@@ -13,7 +15,12 @@ import { importDataset, type ImportedDataset } from './importDataset';
 import type { SessionPorts } from './ports';
 import type { Command, ExportResult, SessionState } from './protocol';
 import { Run } from './run';
+import { RestoreBudget, restoreLimits } from './restoreBudget';
 import { RunStopped } from './runControl';
+
+/** Tries to reach the GPU again after a loss (the driver or the browser's GPU process may take a moment), and the time between them. */
+const REACH_TRIES = 20;
+const REACH_EVERY_MS = 500;
 
 const refused = (what: string, action: string): StudioError => new StudioError({ code: 'protocol', what, why: '', action });
 
@@ -23,6 +30,7 @@ export class Session {
   private engine: Engine | null = null;
   private importing: AbortController | null = null;
   private run: Run | null = null;
+  private readonly restores = new RestoreBudget();
   /** Settles when the work behind the current run has ended. */
   private working: Promise<void> = Promise.resolve();
 
@@ -81,10 +89,42 @@ export class Session {
     return engine;
   }
 
-  /** The GPU refused something or went away: numbers can no longer be trusted, so the run ends here, with what was last saved. */
+  /**
+   * The GPU refused something: numbers can no longer be trusted, so the run ends here, with what was last saved. Or it went away: the work
+   * on it ends, and `work` sees to a new one.
+   */
   private gpuFailed(engine: Engine, error: StudioError): void {
+    if (this.engine !== engine) return;
+    if (isLoss(error) && this.isBusy()) {
+      this.run?.interrupt(error);
+      return;
+    }
     this.run?.fail(error);
-    if (error.info.code === 'device-lost' && this.engine === engine) this.engine = null;
+    if (isLoss(error)) this.engine = null;
+  }
+
+  /** Replaces a lost GPU. @throws StudioError with the loss itself where it has happened too often, or why there is no other GPU */
+  private async recover(run: Run, loss: StudioError): Promise<void> {
+    const lost = this.engine;
+    if (!this.restores.take()) {
+      this.engine = null;
+      throw tooManyLosses(loss);
+    }
+    await run.detach();
+    lost?.dispose();
+    this.engine = null;
+    run.attach(await this.reachAgain(run));
+  }
+
+  private async reachAgain(run: Run): Promise<Engine> {
+    for (let left = REACH_TRIES; ; left -= 1) {
+      try {
+        return await this.ensureEngine();
+      } catch (error) {
+        if (left <= 1 || run.control.isStopped) throw error;
+        await new Promise((resolve) => setTimeout(resolve, REACH_EVERY_MS));
+      }
+    }
   }
 
   private async import(command: Extract<Command, { type: 'import' }>): Promise<void> {
@@ -127,9 +167,7 @@ export class Session {
 
   private async work(run: Run): Promise<void> {
     try {
-      await Promise.race([run.prepare(), run.failed]);
-      if (!run.control.isPaused) this.setState('training');
-      await Promise.race([run.train(), run.failed]);
+      for (let finished = false; !finished; ) finished = await this.proceed(run);
       this.setState('finished');
     } catch (error) {
       if (error instanceof RunStopped && !run.failure) {
@@ -138,6 +176,20 @@ export class Session {
       }
       if (!run.failure) run.fail(fromErrorInfo(toErrorInfo(error)));
       this.fail(run.failure ?? error);
+    }
+  }
+
+  /** Takes the run to its end, or to the loss of its GPU and on to a new one. @returns whether it has come to its end */
+  private async proceed(run: Run): Promise<boolean> {
+    try {
+      await run.prepare();
+      if (!run.control.isPaused && this.state !== 'training') this.setState('training');
+      await run.train();
+      return true;
+    } catch (error) {
+      if (!isLoss(error) || run.failure) throw error;
+      await this.recover(run, error);
+      return false;
     }
   }
 
@@ -178,4 +230,17 @@ export class Session {
     this.ports.emit({ type: 'failed', error: toErrorInfo(error) });
     this.setState('failed');
   }
+}
+
+function isLoss(error: unknown): error is StudioError {
+  return error instanceof StudioError && error.info.code === 'device-lost';
+}
+
+function tooManyLosses({ info }: StudioError): StudioError {
+  const minutes = restoreLimits.windowMs / 60_000;
+  return new StudioError({
+    ...info,
+    why: `It was lost ${restoreLimits.times + 1} times within ${minutes} minutes, so it is not being restored any more. ${info.why}`,
+    action: 'Export what has been trained. Then restart the browser, close other programs that use the GPU, and start again with a smaller batch.',
+  });
 }

@@ -1,19 +1,20 @@
 /**
  * The training phase: batches from the data set's cursor, iterations on the GPU, statistics and samples for the page. Paced by the GPU alone (one
- * iteration is queued while another runs), so it goes on at full speed in a hidden tab; sampling keeps to a tenth of the time.
+ * iteration is queued while another runs), so it goes on at full speed in a hidden tab; sampling keeps to a tenth of the time. Everything that must outlive
+ * the GPU is in `memory`: made anew with the same memory, on another GPU, training goes on to the bit as it would have gone on from the last good state.
  */
 import { GpuDataset } from '../gpu/dataset';
 import type { Engine } from '../gpu/engine';
 import { BatchSampler, type SamplerCursor } from '../data/sampler';
 import { GanTrainer } from '../lcp/ganTrainer';
 import { Sampler, type SampleGrid } from '../lcp/sampling';
-import { checkClipHead, checkDivergence, type HealthFinding } from '../lcp/health';
+import { checkClipHead, type HealthFinding } from '../lcp/health';
 import { adaptToDataSize } from '../lcp/schedule';
 import { streams } from '../lcp/streams';
 import { BatchComposer } from '../lcp/trainingBatch';
 import { imagesPerIteration, totalIterations, type RunConfig } from '../shared/config';
 import { UNLABELED, type StatPoint } from '../shared/domain';
-import { StudioError } from '../shared/errors';
+import { criticTower } from './criticTower';
 import { exportRun } from './exportRun';
 import type { ImportedDataset } from './importDataset';
 import type { Knowledge } from './knowledge';
@@ -21,7 +22,9 @@ import type { OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
 import type { ExportResult } from './protocol';
-import { rest, type RunControl } from './runControl';
+import { rest, RunStopped, type Gate } from './runControl';
+import { Safeguard } from './safeguard';
+import type { TrainingMemory } from './trainingMemory';
 
 export interface TrainingOptions {
   ports: SessionPorts;
@@ -30,7 +33,8 @@ export interface TrainingOptions {
   config: RunConfig;
   clip: OpenClip;
   knowledge: Knowledge;
-  control: RunControl;
+  control: Gate;
+  memory: TrainingMemory;
 }
 
 /** Longest time between two points of the charts; and most iterations between them. */
@@ -39,15 +43,13 @@ const STATS_EVERY = 16;
 /** Sampling may take this share of the time, and comes at least this many milliseconds apart. */
 const SAMPLE_SHARE = 0.1;
 const SAMPLE_EVERY_MS = 1500;
-/** Time between two rescue copies: what is lost at most when the GPU goes away. */
+/** Time between two exports that are set aside for the case that the GPU goes away for good. */
 const RESCUE_EVERY_MS = 5 * 60_000;
 
 export class Training {
   readonly config: RunConfig;
   readonly trainer: GanTrainer;
   readonly sampler: Sampler;
-  readonly history: StatPoint[] = [];
-  lastGrid: SampleGrid | null = null;
   private readonly pictures: GpuDataset;
   private readonly composer: BatchComposer;
   private readonly order: BatchSampler;
@@ -55,7 +57,9 @@ export class Training {
   private lastStatsIteration = 0;
   /** Findings that have been shown and still hold. */
   private readonly told = new Set<string>();
-  private rescue: ExportResult | null = null;
+  private readonly safeguard: Safeguard;
+  /** What went wrong beside the course of the training, which ends with it at its next turn. */
+  private endedBy: unknown = null;
   private nextRescueAt = Number.NEGATIVE_INFINITY;
   private nextSampleAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
@@ -73,15 +77,15 @@ export class Training {
     this.pictures = new GpuDataset({ count: summary.imageCount, height: summary.resolution, width: summary.resolution });
     this.pictures.set(0, pixels);
     this.composer = new BatchComposer(config, slots, knowledge.conditions);
-    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder });
+    const kept = options.memory.snapshots.newest;
+    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder, ...(kept ? { cursor: kept.cursor } : {}) });
     const usesClip = config.clipHead.weight > 0;
-    const branch = { encode: (images: Parameters<typeof clip.image.encode>[0]) => clip.image.encode(images), imageSize: clip.model.imageSize, dim: clip.model.dim };
     this.trainer = new GanTrainer({
       config,
       slots,
       classCount: summary.classes.length,
       dataset: this.pictures,
-      clip: usesClip ? { branch, promptFeatures: knowledge.promptFeatures } : null,
+      clip: usesClip ? { branch: criticTower(clip, config), promptFeatures: knowledge.promptFeatures } : null,
     });
     this.sampler = new Sampler({
       networks: this.trainer.networks,
@@ -92,6 +96,17 @@ export class Training {
       batch: config.batch,
       drawConditions: (count, random) => this.composer.drawConditions(count, random),
     });
+    this.safeguard = new Safeguard({ trainer: this.trainer, memory: options.memory, cursor: () => this.order.cursor(), emit: options.ports.emit });
+  }
+
+  /** All recorded statistics, oldest first. */
+  get history(): readonly StatPoint[] {
+    return this.options.memory.history;
+  }
+
+  /** The newest sample grid, or null before the first. */
+  get lastGrid(): SampleGrid | null {
+    return this.options.memory.grid;
   }
 
   /** kimg shown so far. */
@@ -104,18 +119,38 @@ export class Training {
     return this.order.cursor();
   }
 
-  /** Captures the steps and compiles their kernels. */
-  prepare(onProgress: (done: number, total: number) => void): Promise<void> {
-    return this.trainer.prepare(onProgress);
+  /** Captures the steps, compiles their kernels, and brings in the last good state if there is one. */
+  async prepare(onProgress: (done: number, total: number) => void): Promise<void> {
+    await this.trainer.prepare(onProgress);
+    const kept = this.options.memory.snapshots.newest;
+    if (!kept) return;
+    this.trainer.importState(kept.trainer);
+    this.options.memory.history = this.history.filter(({ iteration }) => iteration <= kept.trainer.iteration);
   }
 
   async train(): Promise<void> {
+    try {
+      await this.trainToEnd();
+    } catch (error) {
+      // What is shown and exported after a stop is the state that was reached. A GPU that is gone tells so itself.
+      if (error instanceof RunStopped) await this.alone(() => this.freshen()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async trainToEnd(): Promise<void> {
     const { control, ports, engine } = this.options;
     const total = totalIterations(this.config);
     const meter = new ProgressMeter({ phase: 'train', label: 'Training', unit: 'kimg', total: this.config.kimg }, ports.emit);
-    await this.alone(() => this.showSamples());
+    await this.alone(async () => {
+      await this.showSamples();
+      await this.safeguard.keep();
+    });
     while (this.trainer.iteration < total) {
+      // The grid is brought up to date while the work rests; it must not hold up the pause.
+      if (control.isPaused) void this.alone(() => this.freshen()).catch((error: unknown) => (this.endedBy = error));
       await rest(control, meter);
+      if (this.endedBy !== null) throw this.endedBy;
       await this.alone(async () => {
         const previous = engine.context.device.queue.onSubmittedWorkDone();
         this.iterate();
@@ -127,13 +162,12 @@ export class Training {
     await engine.settle();
   }
 
+  /** The files of an export of the present state; of the last good one, where it turns out now that training has come apart. */
   export(): Promise<ExportResult> {
-    return this.alone(() => exportRun(this));
-  }
-
-  /** The last export that was set aside in memory, for when the GPU can no longer be asked; null before the first iteration. */
-  rescued(): ExportResult | null {
-    return this.rescue && { files: this.rescue.files.map(({ name, bytes }) => ({ name, bytes: bytes.slice(0) })) };
+    return this.alone(async () => {
+      if (this.trainer.iteration > this.lastStatsIteration) await this.showStats().catch((error: unknown) => (this.endedBy = error));
+      return exportRun(this);
+    });
   }
 
   dispose(): void {
@@ -142,8 +176,7 @@ export class Training {
   }
 
   private iterate(): void {
-    const { iteration } = this.trainer;
-    this.trainer.iterate(this.composer.compose(iteration, this.order.next(imagesPerIteration(this.config))));
+    this.trainer.iterate(this.composer.compose(this.trainer.draws, this.order.next(imagesPerIteration(this.config))));
   }
 
   /** Runs `work` when nobody else is using the queue. */
@@ -159,24 +192,34 @@ export class Training {
     const due = last || now - this.lastStatsAt >= STATS_EVERY_MS || iteration - this.lastStatsIteration >= STATS_EVERY;
     if (due) await this.showStats();
     if (last || now >= this.nextSampleAt) await this.showSamples();
-    if (last || now >= this.nextRescueAt) {
-      this.rescue = await exportRun(this);
+    // Only what has just been examined is set aside.
+    if (due && (last || now >= this.nextRescueAt)) {
+      this.options.memory.rescue = await exportRun(this);
       this.nextRescueAt = performance.now() + RESCUE_EVERY_MS;
     }
   }
 
+  /** Reads the statistics, shows them, and sets the state aside; or goes back where training has come apart. */
   private async showStats(): Promise<void> {
     const { iteration } = this.trainer;
     const values = await this.trainer.readStats();
     this.lastStatsAt = performance.now();
-    this.lastStatsIteration = iteration;
-    const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
-    if (broken) throw diverged(broken[0], iteration);
     const point = { iteration, kimg: this.kimg, values };
-    this.history.push(point);
+    const wentBack = this.safeguard.examine(point) || (await this.safeguard.keep());
+    this.lastStatsIteration = this.trainer.iteration;
+    if (wentBack) {
+      this.nextSampleAt = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    this.options.memory.history.push(point);
     this.options.ports.emit({ type: 'stats', points: [point] });
-    this.tell(checkDivergence(this.history));
     this.tell(checkClipHead(this.history));
+  }
+
+  /** Statistics and grid of the present iteration, where they show an earlier one. */
+  private async freshen(): Promise<void> {
+    if (this.trainer.iteration > (this.history.at(-1)?.iteration ?? 0)) await this.showStats();
+    if (this.options.memory.grid?.iteration !== this.trainer.iteration) await this.showSamples();
   }
 
   /** Says what is wrong once; again only after it has been right in between. */
@@ -195,17 +238,8 @@ export class Training {
     const grid = await this.sampler.grid();
     const took = performance.now() - started;
     this.nextSampleAt = performance.now() + Math.max(SAMPLE_EVERY_MS, took / SAMPLE_SHARE - took);
-    this.lastGrid = { ...grid, rgba: grid.rgba.slice(0) };
     const { iteration } = this.trainer;
+    this.options.memory.grid = { ...grid, rgba: grid.rgba.slice(0), iteration };
     this.options.ports.emit({ type: 'samples', iteration, kimg: this.kimg, ...grid }, [grid.rgba]);
   }
-}
-
-function diverged(name: string, iteration: number): StudioError {
-  return new StudioError({
-    code: 'diverged',
-    what: 'Training has diverged: its numbers are no longer finite.',
-    why: `The value "${name}" became infinite or undefined at iteration ${iteration}; the learning rates are too high for these pictures.`,
-    action: 'Start a new run with half the learning rates (Advanced settings).',
-  });
 }

@@ -1,0 +1,221 @@
+/** A GPU that goes away in mid-run, with the whole session around it: the run goes on on another device as if nothing had happened, or ends with what was saved. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MemoryBlobStore } from '../data/blobStore';
+import { readSafetensors } from '../formats/safetensors';
+import { encodePng } from '../formats/png';
+import { discardTestEngine, testEngine } from '../gpu/testEngine';
+import type { Command, Event, EventOf, ExportResult } from '../session/protocol';
+import { Session } from '../session/session';
+import { presets, type RunConfig } from '../shared/config';
+import { UNLABELED } from '../shared/domain';
+import { CounterRandom } from '../shared/rng';
+import { nodePorts } from './nodePorts';
+
+const colours = [
+  [230, 40, 40],
+  [40, 40, 230],
+] as const;
+
+/** Two classes of one colour each, every third picture without its label. */
+async function pictures(): Promise<Extract<Command, { type: 'import' }>['items']> {
+  const random = new CounterRandom(4, 1);
+  return Promise.all(
+    Array.from({ length: 24 }, async (_, i) => {
+      const rgba = new Uint8ClampedArray(16 * 16 * 4).fill(255);
+      rgba.forEach((_value, at) => {
+        if (at % 4 < 3) rgba[at] = (colours[i % 2]?.[at % 4] ?? 0) + random.integer(40);
+      });
+      return { path: `${i}.png`, file: new Blob([await encodePng({ width: 16, height: 16, pixels: rgba })]), label: i % 3 === 0 ? UNLABELED : i % 2 };
+    }),
+  );
+}
+
+async function tinyClip(): Promise<Extract<Command, { type: 'start' }>['clip']> {
+  const folder = new URL('../clip/testing/towers/', import.meta.url);
+  const read = async (name: string): Promise<Blob> => new Blob([new Uint8Array(await readFile(new URL(name, folder)))]);
+  const config = new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]);
+  return { kind: 'files', files: [{ name: 'model.onnx', file: await read('tiny/model.onnx') }, { name: 'tokenizer.json', file: await read('tokenizer.json') }, { name: 'config.json', file: config }] };
+}
+
+const config: RunConfig = {
+  ...presets.tiny,
+  preset: 'custom',
+  kimg: 0.024,
+  batch: 2,
+  generator: { width: 4, latent: 4, embedding: 4 },
+  discriminator: { width: 4 },
+  clipHead: { ...presets.tiny.clipHead, startFraction: 0.3 },
+  prompts: { ...presets.tiny.prompts, epochs: 1 },
+  sampleColumns: 2,
+};
+
+/** A session whose devices can be taken away. */
+class Rig {
+  readonly events: Event[] = [];
+  readonly session: Session;
+  private readonly devices: GPUDevice[] = [];
+  private readonly watchers = new Set<(event: Event) => void>();
+
+  constructor() {
+    const ports = nodePorts((event) => {
+      this.events.push(event);
+      for (const watcher of this.watchers) watcher(event);
+    }, new MemoryBlobStore());
+    const gpu = ports.gpu;
+    const remembered = { requestAdapter: async () => this.remembering(await gpu?.requestAdapter()) } as unknown as GPU;
+    this.session = new Session({ ...ports, gpu: remembered });
+  }
+
+  private remembering(adapter: GPUAdapter | null | undefined): GPUAdapter | null {
+    if (!adapter) return null;
+    const request = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => {
+      const device = await request(descriptor);
+      this.devices.push(device);
+      return device;
+    };
+    return adapter;
+  }
+
+  get deviceCount(): number {
+    return this.devices.length;
+  }
+
+  loseDevice(): void {
+    this.devices.at(-1)?.destroy();
+  }
+
+  async start(changes: Partial<RunConfig> = {}): Promise<void> {
+    await this.session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
+    await this.session.handle({ type: 'import', id: 1, classes: ['red', 'blue'], items: await pictures(), resolution: 32 });
+    await this.session.handle({ type: 'start', id: 2, config: { ...config, ...changes }, clip: await tinyClip() });
+  }
+
+  /** Calls back on every event, from now on. */
+  watch(watcher: (event: Event) => void): void {
+    this.watchers.add(watcher);
+  }
+
+  /** Resolves with the first event from now on that fits. */
+  next(fits: (event: Event) => boolean): Promise<Event> {
+    return new Promise((resolve) => {
+      const watcher = (event: Event): void => {
+        if (!fits(event)) return;
+        this.watchers.delete(watcher);
+        resolve(event);
+      };
+      this.watchers.add(watcher);
+    });
+  }
+
+  ended(): Promise<Event> {
+    return this.next((event) => event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state));
+  }
+
+  async export(): Promise<ExportResult> {
+    const result = await this.session.handle({ type: 'export', id: 9 });
+    if (!result) throw new Error('no export');
+    return result;
+  }
+
+  ofType<T extends Event['type']>(type: T): EventOf<T>[] {
+    return this.events.filter((event): event is EventOf<T> => event.type === type);
+  }
+
+  notice(code: string): EventOf<'notice'>[] {
+    return this.ofType('notice').filter((notice) => notice.code === code);
+  }
+}
+
+const reached = (iteration: number) => (event: Event) => event.type === 'stats' && (event.points.at(-1)?.iteration ?? 0) >= iteration;
+
+function tensorsOf({ files }: ExportResult): Map<string, string> {
+  const bytes = files.find(({ name }) => name === 'checkpoint.safetensors')?.bytes ?? new ArrayBuffer(0);
+  return new Map([...readSafetensors(new Uint8Array(bytes)).tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')]));
+}
+
+async function run(disturb: (rig: Rig) => void, changes: Partial<RunConfig> = {}): Promise<Rig> {
+  const rig = new Rig();
+  disturb(rig);
+  const ended = rig.ended();
+  await rig.start(changes);
+  await ended;
+  return rig;
+}
+
+afterAll(async () => {
+  discardTestEngine();
+  await testEngine();
+});
+
+describe('a lost GPU', () => {
+  it('is replaced, and the run ends with the very networks that an undisturbed one ends with', async () => {
+    const calm = await run(() => undefined);
+    const expected = tensorsOf(await calm.export());
+    await calm.session.close();
+
+    const rig = await run((disturbed) => void disturbed.next(reached(5)).then(() => disturbed.loseDevice()));
+    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'finished' });
+    expect(rig.deviceCount).toBe(2);
+    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([expect.stringMatching(/^The GPU was lost at iteration \d+ and has been restored; \d+ iterations? (are|is) repeated\.$/)]);
+    expect(rig.ofType('failed')).toEqual([]);
+    // The states that the page was shown know nothing of it.
+    expect(rig.ofType('state').map(({ state }) => state)).toEqual(['idle', 'importing', 'ready', 'preparing', 'training', 'finished']);
+
+    const exported = await rig.export();
+    const actual = tensorsOf(exported);
+    expect([...actual.keys()]).toEqual([...expected.keys()]);
+    expect([...expected].filter(([name, data]) => actual.get(name) !== data).map(([name]) => name)).toEqual([]);
+    // One continuous history, without the repeated iterations.
+    const metrics = Buffer.from(exported.files.find(({ name }) => name === 'metrics.csv')?.bytes ?? new ArrayBuffer(0)).toString();
+    const iterations = metrics.trim().split('\n').slice(1).map((line) => Number(line.split(',')[0]));
+    expect(iterations).toEqual([...new Set(iterations)].toSorted((a, b) => a - b));
+    expect(iterations.at(-1)).toBe(12);
+    await rig.session.close();
+  });
+
+  it('while the run is being prepared costs only the phase it was in', async () => {
+    const rig = await run((disturbed) => void disturbed.next((event) => event.type === 'clusters').then(() => disturbed.loseDevice()), { kimg: 0.008 });
+    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'finished' });
+    expect(rig.deviceCount).toBe(2);
+    expect(rig.notice('gpu-restored')).toHaveLength(1);
+    // The pictures were not looked at again.
+    expect(rig.ofType('progress').filter(({ phase, done, total }) => phase === 'features' && done === total)).toHaveLength(1);
+    await rig.session.close();
+  });
+
+  it('while the run is paused leaves it paused; it goes on when asked to', async () => {
+    const rig = new Rig();
+    const training = rig.next(reached(2));
+    await rig.start({ kimg: 4, clipHead: { ...config.clipHead, weight: 0 } });
+    await training;
+    await rig.session.handle({ type: 'pause', id: 5 });
+    const restored = rig.next((event) => event.type === 'notice' && event.code === 'gpu-restored');
+    rig.loseDevice();
+    await restored;
+    expect(rig.ofType('state').at(-1)?.state).toBe('paused');
+    const onward = rig.next(reached(6));
+    await rig.session.handle({ type: 'resume', id: 6 });
+    await onward;
+    await rig.session.handle({ type: 'stop', id: 7 });
+    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'stopped' });
+    // The grid that is left shows the networks as they are.
+    const shown = rig.ofType('samples').at(-1)?.iteration;
+    expect(shown).toBe(rig.ofType('stats').at(-1)?.points.at(-1)?.iteration);
+    expect((await rig.export()).files.some(({ name }) => name === 'samples.png')).toBe(true);
+    await rig.session.close();
+  });
+
+  it('again and again ends the run, with what was saved', async () => {
+    const rig = await run((disturbed) => disturbed.watch((event) => reached(2)(event) && disturbed.loseDevice()), { kimg: 4, clipHead: { ...config.clipHead, weight: 0 } });
+    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'failed' });
+    expect(rig.deviceCount).toBe(4);
+    expect(rig.notice('gpu-restored')).toHaveLength(3);
+    const [failure] = rig.ofType('failed');
+    expect(failure?.error).toMatchObject({ code: 'device-lost', why: expect.stringContaining('4 times within 10 minutes') });
+    expect(tensorsOf(await rig.export()).size).toBeGreaterThan(20);
+    expect(tensorsOf(await rig.export()).size).toBeGreaterThan(20);
+    await rig.session.close();
+  });
+});
