@@ -1,5 +1,5 @@
-// `npm test`: installs what is missing, then lint, types, unit, GPU-kernel and browser tests, the build and the journeys. Every stage
-// runs even if an earlier one failed; the last line counts them all: 'N passed, N failed'. `npm test -- unit gpu` runs only those stages.
+// `npm test`: installs what is missing, then lint, types, unit, GPU-kernel (in Node and in a browser) and browser tests, the build and the
+// journeys. Every stage runs even if an earlier one failed; the last line counts them all: 'N passed, N failed'. `npm test -- unit gpu` runs only those stages.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,6 +52,7 @@ const stages = {
   types: single(() => npx(['typescript/bin/tsc', '-b'])),
   unit: vitest('unit', environment),
   gpu: vitest('gpu', gpuEnvironment),
+  'gpu-browser': vitest('gpu-browser', environment),
   browser: vitest('browser', environment),
   build: single(() => npx(['vite/bin/vite.js', 'build', '--logLevel', 'warn'])),
   e2e: playwright,
