@@ -25,11 +25,3 @@ export function augmentation({ augment, seed }: RunConfig, count: number, stream
   const draws = randomUniform<Rank.R2>([count, adaDraws], key);
   return (pictures) => adaAugment(pictures, draws, p);
 }
-
-/** Images from which ADA is proposed in place of DiffAugment (algorithm.md, section 7). */
-const adaImages = 1000;
-
-/** The augmentation that suits a data set of this size. */
-export function proposedAugment(imageCount: number): RunConfig['augment']['mode'] {
-  return imageCount < adaImages ? 'diffAugment' : 'ada';
-}

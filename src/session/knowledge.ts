@@ -12,6 +12,7 @@ import { partitionClassesInSlices, type Partition } from '../lcp/softPartition';
 import { UNLABELED, type ClusterCard } from '../shared/domain';
 import { checkDataSize, checkPseudoLabels, percent } from '../lcp/health';
 import type { RunConfig } from '../shared/config';
+import { StudioError } from '../shared/errors';
 import { classRows, classSource, overClusters } from './classPrompts';
 import { clusterCards, type ClusterView } from './clusterCards';
 import type { OpenClip } from './openClip';
@@ -46,7 +47,9 @@ export interface KnowledgeInput {
   classFeatures: Float32Array | null;
 }
 
+/** @throws StudioError 'config-invalid' where pictures of another resolution were read; what label inference and partition throw */
 export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge> {
+  checkResolution(input);
   let revision = 0;
   const show = (cards: ClusterCard[]): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
   const first = await firstInference(input);
@@ -56,6 +59,17 @@ export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge>
   if (!once.prompts || !input.dataset.labels.includes(UNLABELED) || input.config.ablation.labeledOnly) return once;
   const second = await secondInference(input, first, once.prompts, once.partition.slotsOfClass);
   return second ? learn(input, second, once.partition, 'Learning the prompts again, with better labels', show) : once;
+}
+
+function checkResolution({ config, dataset }: KnowledgeInput): void {
+  const { resolution } = dataset.summary;
+  if (resolution === config.resolution) return;
+  throw new StudioError({
+    code: 'config-invalid',
+    what: `The pictures were read at ${resolution} × ${resolution} pixels, but the run is to draw ${config.resolution} × ${config.resolution}.`,
+    why: 'The resolution was changed after they had been read.',
+    action: 'Wait until the pictures have been read again, or open them anew, then start.',
+  });
 }
 
 /** Partition and prompts for the labels as they are known; the cards are shown whenever they change. */

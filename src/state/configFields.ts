@@ -5,7 +5,12 @@
 import * as v from 'valibot';
 import { presets, runConfigSchema, type PresetId, type RunConfig } from '../shared/config';
 
-export type FieldValue = number | boolean;
+export type FieldValue = number | boolean | string;
+
+export interface FieldOption {
+  value: number | string;
+  label: string;
+}
 
 export interface ConfigField {
   /** Dotted path into `RunConfig`. */
@@ -15,8 +20,8 @@ export interface ConfigField {
   unit: string;
   help: string;
   kind: 'number' | 'switch' | 'choice';
-  /** Values of a `choice`. */
-  options?: readonly number[];
+  /** Values of a `choice`, and what a person reads. */
+  options?: readonly FieldOption[];
 }
 
 export interface FieldGroup {
@@ -25,6 +30,8 @@ export interface FieldGroup {
 }
 
 const number = (path: string, label: string, help = '', unit = ''): ConfigField => ({ path, label, help, unit, kind: 'number' });
+const choice = (path: string, label: string, options: readonly FieldOption[], help = ''): ConfigField => ({ path, label, help, unit: '', kind: 'choice', options });
+const plain = (...values: number[]): FieldOption[] => values.map((value) => ({ value, label: String(value) }));
 const toggle = (path: string, label: string, help = ''): ConfigField => ({ path, label, help, unit: '', kind: 'switch' });
 
 export const fieldGroups: readonly FieldGroup[] = [
@@ -41,6 +48,8 @@ export const fieldGroups: readonly FieldGroup[] = [
   {
     title: 'Networks',
     fields: [
+      choice('resolution', 'Resolution', plain(32, 64, 128), 'Side of the pictures in pixels. Twice the side takes about five times the time and memory; pictures are read again.'),
+      toggle('attention', 'Self-attention', 'Lets far parts of a picture see each other. At 64 and 128 pixels only.'),
       number('generator.width', 'Generator width', 'Channels; memory and time grow with its square.', 'channels'),
       number('generator.latent', 'Latent size', 'Numbers that a sample is drawn from.'),
       number('generator.embedding', 'Condition size', 'Numbers that a cluster is described by inside the generator.'),
@@ -62,20 +71,61 @@ export const fieldGroups: readonly FieldGroup[] = [
     fields: [
       number('partition.imagesPerCluster', 'Pictures for one cluster', 'A class is divided into one cluster for so many of its pictures.', 'pictures'),
       number('partition.maxClusters', 'Most clusters in a class'),
-      { path: 'prompts.contextLength', label: 'Learnt words in a prompt', help: '16 needs about 16 labels in each class.', unit: '', kind: 'choice', options: [4, 16] },
+      number('partition.clustersPerClass', 'Clusters in every class', '0 lets the number of pictures decide.'),
+      choice('prompts.contextLength', 'Learnt words in a prompt', plain(4, 16), '16 needs about 16 labels in each class.'),
       number('prompts.epochs', 'Prompt epochs'),
-      number('prompts.rate', 'Prompt learning rate'),
+      number('prompts.rate', 'Prompt learning rate', 'For OpenAI’s CLIP; scaled to the CLIP in use.'),
+      number('prompts.refreshKimg', 'Refresh labels and prompts', 'Labels, clusters and prompts are gone through anew every so often. 0 does it before training only.', 'kimg'),
       number('clipHead.weight', 'Weight of the CLIP critic', '0 trains without it.'),
     ],
   },
   {
     title: 'Augmentation',
     fields: [
+      choice(
+        'augment.mode',
+        'Kind',
+        [
+          { value: 'diffAugment', label: 'Fixed' },
+          { value: 'ada', label: 'Adaptive' },
+          { value: 'none', label: 'None' },
+        ],
+        'Fixed uses the switches below; it suits fewer than 1,000 pictures. Adaptive (ADA) uses as much as the discriminator over-fits.',
+      ),
+      number('augment.adaTarget', 'Adaptive: target', 'Mean sign of the discriminator on real pictures that is steered to.'),
+      number('augment.adaKimg', 'Adaptive: speed', 'Time in which it may go from nothing to everything.', 'kimg'),
       toggle('augment.color', 'Color', 'Brightness, saturation and contrast.'),
       toggle('augment.translation', 'Translation', 'Shifts by up to an eighth.'),
       toggle('augment.cutout', 'Cutout', 'Hides a square of half the size.'),
       toggle('augment.horizontalFlip', 'Mirror', 'Leave off where left and right matter, as in letters.'),
       number('augment.consistency', 'Consistency weight', '0 turns it off.'),
+    ],
+  },
+  {
+    title: 'Research: ablations',
+    fields: [
+      toggle('ablation.labeledOnly', 'Labeled pictures only', 'Unlabeled pictures take no part at all.'),
+      choice(
+        'ablation.conditions',
+        'Conditions',
+        [
+          { value: 'soft', label: 'Soft' },
+          { value: 'oneHot', label: 'One cluster each' },
+        ],
+        'Whether a picture may belong to several clusters.',
+      ),
+      choice(
+        'ablation.prompts',
+        'Prompts',
+        [
+          { value: 'clusters', label: 'Clusters' },
+          { value: 'classes', label: 'Classes' },
+          { value: 'imageCentroids', label: 'Pictures' },
+        ],
+        'Learnt for clusters, learnt for classes, or the mean of a cluster’s pictures instead.',
+      ),
+      toggle('ablation.conditionFromStart', 'Conditions from the start', 'No ramp: classes and clusters count from the first step.'),
+      toggle('ablation.jointLogit', 'One joint logit', 'The discriminator judges picture and condition together, as BigGAN does.'),
     ],
   },
 ];

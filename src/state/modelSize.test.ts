@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { discriminatorPlan } from '../nn/biggan/discriminator';
 import { generatorPlan } from '../nn/biggan/generator';
 import { presets, type RunConfig } from '../shared/config';
-import { discriminatorParameters, expectedSlots, generatorParameters, modelSize } from './modelSize';
+import { discriminatorParameters, expectedSlots, generatorParameters, modelSize, proposedAugment } from './modelSize';
 
 const countOf = (plan: readonly { shape: readonly number[] }[]): number => plan.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 
@@ -21,6 +21,12 @@ describe('parameter counts', () => {
     const shape = { classCount, slotCount, resolution, attention };
     expect(generatorParameters(config, classCount + slotCount)).toBe(countOf(generatorPlan({ ...small.generator, ...shape })));
     expect(discriminatorParameters(config, classCount + slotCount)).toBe(countOf(discriminatorPlan({ ...small.discriminator, ...shape })));
+  });
+});
+
+describe('proposedAugment', () => {
+  it('is DiffAugment under 1,000 pictures and ADA from there on', () => {
+    expect([999, 1000].map(proposedAugment)).toEqual(['diffAugment', 'ada']);
   });
 });
 

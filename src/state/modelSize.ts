@@ -71,3 +71,11 @@ export function modelSize(config: RunConfig, classCount: number, imageCount: num
   const activations = config.batch * (generatorActivations(config) + 2 * discriminatorActivations(config));
   return { generatorParameters: g, discriminatorParameters: d, bytes: 4 * (weights + activations) };
 }
+
+/** Pictures from which ADA is proposed in place of DiffAugment (algorithm.md, section 7). */
+const adaImages = 1000;
+
+/** The augmentation that suits a data set of this size. */
+export function proposedAugment(imageCount: number): RunConfig['augment']['mode'] {
+  return imageCount < adaImages ? 'diffAugment' : 'ada';
+}

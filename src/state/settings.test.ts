@@ -12,7 +12,7 @@ import { interpretFolder } from '../data/interpret';
 describe('configFields', () => {
   it('every path exists in every preset', () => {
     for (const preset of Object.values(presets)) {
-      for (const { path } of allFields) expect(['number', 'boolean'], path).toContain(typeof readField(preset, path));
+      for (const { path } of allFields) expect(['number', 'boolean', 'string'], path).toContain(typeof readField(preset, path));
     }
   });
 

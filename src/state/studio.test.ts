@@ -48,6 +48,22 @@ describe('a journey', () => {
     expect(studio.state.source?.skipped).toEqual([{ path: 'empty/', reason: 'an empty folder' }]);
   });
 
+  it('reads the pictures again where another resolution is chosen, and only then', async () => {
+    const { studio, session } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    const imports = (): number => session().calls.filter((call) => call === 'import').length;
+    studio.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
+    await Promise.resolve();
+    expect(imports()).toBe(2);
+    expect(session().imported?.resolution).toBe(64);
+    studio.setConfig({ ...studio.state.config, batch: 16, preset: 'custom' });
+    expect(imports()).toBe(2);
+    studio.choosePreset('standard');
+    await Promise.resolve();
+    expect(session().imported?.resolution).toBe(32);
+  });
+
   it('starts with the chosen configuration and moves to the run', async () => {
     const { studio, session } = open();
     await studio.boot();

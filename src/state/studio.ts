@@ -24,6 +24,8 @@ const worthAskingMilliseconds = 10 * 60_000;
 export class Studio extends StudioCore {
   /** Counts what was opened; what belongs to an older number is stale and is dropped. */
   private opened = 0;
+  /** Resolution at which the pictures were last asked for. */
+  private readResolution: number | null = null;
   private pending: { kind: SourceKind; name: string; files: Promise<Opened> } | null = null;
 
   /** Opens the session and reads the list of CLIP models. */
@@ -84,6 +86,14 @@ export class Studio extends StudioCore {
       state.config = presets[preset];
       state.configTouched = true;
     });
+    this.readAgainAtResolution();
+  }
+
+  /** Pictures that are there, or on their way, at another resolution than the configuration's are read again. */
+  private readAgainAtResolution(): void {
+    const { source, config, session } = this.state;
+    if (!source || this.readResolution === config.resolution || isRunning(session)) return;
+    void this.import(++this.opened);
   }
 
   /** Replaces the configuration by one that was made from the current preset. */
@@ -92,6 +102,7 @@ export class Studio extends StudioCore {
       state.config = config;
       state.configTouched = true;
     });
+    this.readAgainAtResolution();
   }
 
   chooseClip(clip: ClipSelection): void {
@@ -275,6 +286,7 @@ export class Studio extends StudioCore {
     try {
       await this.booted;
       if (ticket !== this.opened) return;
+      this.readResolution = config.resolution;
       await session.import([...source.reading.classes], items, config.resolution);
     } catch (error) {
       if (ticket === this.opened) this.report(toErrorInfo(error));

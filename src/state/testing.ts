@@ -7,7 +7,7 @@ import type { SessionPort, StudioPorts } from './ports';
 
 export class ManualSession implements SessionPort {
   readonly calls: string[] = [];
-  imported: { classes: string[]; items: ImportItem[] } | null = null;
+  imported: { classes: string[]; items: ImportItem[]; resolution: number } | null = null;
   started: { config: RunConfig; clip: ClipSource } | null = null;
   disposed = false;
   /** Set to make the next command reject. */
@@ -24,12 +24,12 @@ export class ManualSession implements SessionPort {
     for (const event of events) for (const listener of this.listeners) listener(event);
   }
 
-  async import(classes: string[], items: ImportItem[]): Promise<void> {
+  async import(classes: string[], items: ImportItem[], resolution: number): Promise<void> {
     this.answer('import');
-    this.imported = { classes, items };
+    this.imported = { classes, items, resolution };
     const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
     const unlabeledCount = items.filter(({ label }) => label < 0).length;
-    const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution: 32 };
+    const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution };
     this.emit({ type: 'dataset', summary, kept: Uint32Array.from(items.keys()) }, { type: 'state', state: 'ready' });
   }
 

@@ -27,12 +27,14 @@ function Field({ field }: { field: ConfigField }) {
     return <Switch label={field.label} help={field.help} isSelected={value === true} changed={value !== reference} onChange={edit} />;
   }
   if (field.kind === 'choice') {
-    const options = (field.options ?? []).map((option) => ({ value: String(option), label: String(option) }));
+    const choices = field.options ?? [];
+    const options = choices.map((option) => ({ value: String(option.value), label: option.label }));
+    const choose = (chosen: string) => edit(choices.find((option) => String(option.value) === chosen)?.value ?? chosen);
     return (
       <div>
         <p className="mb-1 text-sm font-medium">{field.label}</p>
         <div className="flex">
-          <Segmented label={field.label} options={options} value={String(value)} onChange={(chosen) => edit(Number(chosen))} />
+          <Segmented label={field.label} options={options} value={String(value)} onChange={choose} />
         </div>
         <p className="mt-1 text-xs text-muted">{field.help}</p>
       </div>

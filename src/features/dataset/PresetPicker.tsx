@@ -1,8 +1,10 @@
 /** How large and how long: three presets with what they cost. */
 import { presets, totalIterations, type PresetId } from '../../shared/config';
 import { formatBytes } from '../../shared/bytes';
-import { modelSize } from '../../state/modelSize';
+import { editField } from '../../state/configFields';
+import { modelSize, proposedAugment } from '../../state/modelSize';
 import { useStudio, useStudioState } from '../../state/studioContext';
+import { Button } from '../../ui/Button';
 import { formatCount, formatKimg, formatShort } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { RadioCards } from '../../ui/RadioCards';
@@ -38,6 +40,30 @@ function Facts() {
   );
 }
 
+/** The augmentation that suits the size of the data set, where it is not the one chosen. */
+function AugmentProposal() {
+  const studio = useStudio();
+  const preset = useStudioState((state) => state.preset);
+  const mode = useStudioState((state) => state.config.augment.mode);
+  const images = useStudioState((state) => state.source?.reading.items.length ?? 0);
+  const proposed = proposedAugment(images);
+  if (preset !== 'standard' || images === 0 || mode === 'none' || mode === proposed) return null;
+  const adopt = () => {
+    const edited = editField(studio.state.config, preset, 'augment.mode', proposed);
+    if (edited.ok) studio.setConfig(edited.config);
+  };
+  const text =
+    proposed === 'ada' ? 'From about 1,000 pictures on, adaptive augmentation suits better than a fixed one.' : 'Below about 1,000 pictures, fixed augmentation suits better than an adaptive one.';
+  return (
+    <div className="flex flex-wrap items-center gap-3 text-sm text-muted">
+      <p>{text}</p>
+      <Button size="small" onPress={adopt}>
+        {proposed === 'ada' ? 'Use adaptive' : 'Use fixed'}
+      </Button>
+    </div>
+  );
+}
+
 export function PresetPicker() {
   const studio = useStudio();
   const preset = useStudioState((state) => state.preset);
@@ -57,6 +83,7 @@ export function PresetPicker() {
     <div className="grid gap-3">
       <RadioCards label="Preset" options={options} value={preset} onChange={choose} />
       <Facts />
+      <AugmentProposal />
       {software && (
         <Message
           tone="warning"

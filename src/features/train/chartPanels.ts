@@ -41,8 +41,8 @@ export const chartPanels: readonly ChartPanelSpec[] = [
   {
     id: 'schedule',
     title: 'Schedule',
-    note: 'How much the condition and the CLIP critic count.',
-    series: [series('lambda', 'Condition', 1), series('lambdaClip', 'CLIP critic', 3)],
+    note: 'How much the condition and the CLIP critic count, and how likely each adaptive augmentation is.',
+    series: [series('lambda', 'Condition', 1), series('lambdaClip', 'CLIP critic', 3), series('adaP', 'Adaptive augmentation', 5)],
     exact: true,
   },
 ];
