@@ -5,11 +5,14 @@ import { findBlocker } from '../state/deviceCheck';
 import { Studio } from '../state/studio';
 import { App } from './App';
 import { browserPorts } from './browserPorts';
+import { isolatePage } from './isolation';
 
 const studio = new Studio(browserPorts());
 const blocker = findBlocker({ hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined, isSecure: window.isSecureContext, userAgent: navigator.userAgent });
 if (blocker) studio.block(blocker);
 else void studio.boot();
+
+void isolatePage(() => studio.state.stage === 'welcome' && studio.state.reading === null);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element #root.');
