@@ -40,8 +40,23 @@ export const floatTensor = (dims: number[], data: ArrayLike<number>): HostTensor
 export const intTensor = (dims: number[], data: ArrayLike<number>): HostTensor => ({ kind: 'int', dims, data: Float64Array.from(data) });
 export const boolTensor = (dims: number[], data: ArrayLike<number>): HostTensor => ({ kind: 'bool', dims, data: Int32Array.from(data) });
 
-export function tensorProto(name: string, { kind, dims, data }: HostTensor): TensorProto {
+/** Small integers: element type 2 (uint8), 3 (int8), 6 (int32), 21 (uint4) or 22 (int4). */
+export interface SmallIntegers extends HostTensor {
+  elementType: 2 | 3 | 6 | 21 | 22;
+}
+
+export const smallIntegers = (elementType: SmallIntegers['elementType'], dims: number[], data: ArrayLike<number>): SmallIntegers => ({ kind: 'int', dims, data: Int32Array.from(data), elementType });
+
+function smallBytes({ elementType, data }: SmallIntegers): Uint8Array {
+  if (elementType === 6) return new Uint8Array(Int32Array.from(data).buffer);
+  if (elementType < 21) return Uint8Array.from(data, (value) => value & 255);
+  return Uint8Array.from({ length: Math.ceil(data.length / 2) }, (_, i) => ((data[2 * i] as number) & 15) | (((data[2 * i + 1] ?? 0) & 15) << 4));
+}
+
+export function tensorProto(name: string, tensor: HostTensor | SmallIntegers): TensorProto {
+  const { kind, dims, data } = tensor;
   const shape = dims.map(BigInt);
+  if ('elementType' in tensor) return create(TensorProtoSchema, { name, dims: shape, dataType: tensor.elementType, rawData: smallBytes(tensor) });
   if (kind === 'float') return create(TensorProtoSchema, { name, dims: shape, dataType: 1, rawData: new Uint8Array(Float32Array.from(data).buffer) });
   if (kind === 'bool') return create(TensorProtoSchema, { name, dims: shape, dataType: 9, rawData: Uint8Array.from(data) });
   return create(TensorProtoSchema, { name, dims: shape, dataType: 7, rawData: new Uint8Array(BigInt64Array.from(data, BigInt).buffer) });
@@ -70,5 +85,5 @@ export function writeOnnx({ nodes, constants = {}, inputs = {}, integers = [], o
     input: Object.entries(inputs).map(([name, dims]) => valueInfo(name, integers.includes(name) ? 7 : 1, dims)),
     output: Object.entries(outputs).map(([name, dims]) => valueInfo(name, 1, dims)),
   });
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })], graph }));
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: opset > 20 ? 10n : 8n, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) }), create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n })], graph }));
 }

@@ -12,8 +12,8 @@ export interface BlockLayout {
   readonly count: number;
   /** Patches down and across. */
   readonly grid: readonly [number, number];
-  /** 'bt': [n, T, w]. 'tb': [T, n, w]. 'rows': [n * T, w]. 'planes': [n, w, h, w']. */
-  readonly form: 'bt' | 'tb' | 'rows' | 'planes';
+  /** 'bt': [n, T, w]. 'tb': [T, n, w]. 'rows': [n * T, w]. 'map': [n, h, w, channels]. */
+  readonly form: 'bt' | 'tb' | 'rows' | 'map';
   /** Tokens before those of the patches (the class token). */
   readonly leading: number;
 }
@@ -77,7 +77,7 @@ export function blockLayout(output: Value): BlockLayout | null {
   if (!first) return null;
   const count = results.length;
   const { shape } = first;
-  if (shape.length === 4) return { count, grid: [shape[2] as number, shape[3] as number], form: 'planes', leading: 0 };
+  if (shape.length === 4) return { count, grid: [shape[1] as number, shape[2] as number], form: 'map', leading: 0 };
   const grid = gridBefore(first);
   const form = shape.length === 2 ? 'rows' : shape[0] === 1 ? 'bt' : 'tb';
   const tokens = (form === 'bt' ? shape[1] : shape[0]) as number;
@@ -88,9 +88,9 @@ export function blockLayout(output: Value): BlockLayout | null {
 /** The patches' tokens of a block's result, [n, h * w, width]. */
 export function patchTokens(result: Value, batch: number, { grid, form, leading }: BlockLayout): Value {
   const patches = grid[0] * grid[1];
-  const width = (form === 'planes' ? result.shape[1] : result.shape.at(-1)) as number;
-  if (form === 'planes') return reshape(transpose(result, [0, 2, 3, 1]), [batch, patches, width]);
+  const width = result.shape.at(-1) as number;
+  if (form === 'map') return reshape(result, [batch, patches, width]);
   if (form === 'tb') return transpose(slice(result, 0, leading, patches), [1, 0, 2]);
-  const rows = form === 'rows' ? reshape(result, [batch, result.shape[0] as number / batch, width]) : result;
+  const rows = form === 'rows' ? reshape(result, [batch, (result.shape[0] as number) / batch, width]) : result;
   return slice(rows, 1, leading, patches);
 }

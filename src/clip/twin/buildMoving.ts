@@ -4,7 +4,7 @@
  */
 import type { HostTensor } from '../../formats/onnx';
 import { transposeHost } from './hostMovingOps';
-import { hostFloats, madeBy, madeByBinary, scalarOf, Value } from './graph';
+import { hostFloats, madeBy, madeByBinary, scalarOf, Value, type ReduceFunction } from './graph';
 import { sameShape, sizeOf, type Shape } from './shape';
 
 /** If `x` is `y * scalar`, both parts. */
@@ -28,6 +28,8 @@ export function reshape(x: Value, shape: Shape): Value {
   if (x.constant) return Value.constant({ ...x.constant, dims: shape });
   const inner = madeBy(x, 'reshape');
   if (inner) return reshape(inner.x, shape);
+  const planes = planesOfTokens(x, shape);
+  if (planes) return planes;
   return outsideScale(x, (base) => reshape(base, shape)) ?? Value.of({ kind: 'reshape' }, [x], shape);
 }
 
@@ -57,9 +59,54 @@ function channelsBehindTokens(x: Value, perm: readonly number[]): Value | null {
   return sameShape(x.shape, [n, d, gh * gw]) ? reshape(planes.x, [n, gh * gw, d]) : null;
 }
 
+/** The way back: tokens [n, T, D] seen as [n, D, T] and laid out as planes [n, D, h, w] are pictures [n, h, w, D] with their channels moved first. */
+function planesOfTokens(x: Value, shape: Shape): Value | null {
+  const turned = madeBy(x, 'transpose');
+  if (!turned || !sameShape(turned.op.perm, [0, 2, 1]) || shape.length !== 4) return null;
+  const [n, d, h, w] = shape as [number, number, number, number];
+  return n === x.shape[0] && d === x.shape[1] ? Value.of({ kind: 'transpose', perm: channelsFirst }, [reshape(turned.x, [n, h, w, d])], shape) : null;
+}
+
+export const channelsFirst: readonly number[] = [0, 3, 1, 2];
+
+/** Pictures with channels last, where `x` is their view with channels first. */
+export function behindPlanes(x: Value): Value | null {
+  const view = madeBy(x, 'transpose');
+  return view && sameShape(view.op.perm, channelsFirst) ? view.x : null;
+}
+
+/** Pictures with channels last, seen with channels first. Stays a view even where one channel makes it a reshape, so that more can be done behind it. */
+export function planesOf(pictures: Value): Value {
+  if (pictures.shape[1] === 1 && pictures.shape[2] === 1) return transpose(pictures, channelsFirst);
+  return Value.of({ kind: 'transpose', perm: channelsFirst }, [pictures], channelsFirst.map((axis) => pictures.shape[axis] as number));
+}
+
+/** Reduces `axes`, which stay with length 1. Of planes that are a view, what lies behind is reduced. */
+export function reduce(fn: ReduceFunction, x: Value, axes: readonly number[]): Value {
+  const pictures = behindPlanes(x);
+  if (pictures) return planesOf(reduce(fn, pictures, axes.map((axis) => channelsFirst[axis] as number)));
+  return Value.of({ kind: 'reduce', fn, axes }, [x], x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)));
+}
+
+/** Every `step`-th position along `axis`: the axis is cut into groups of `step` where that is possible, else positions are picked. */
+export function stride(x: Value, axis: number, start: number, step: number, count: number): Value {
+  const dim = x.shape[axis] as number;
+  const grouped = [...x.shape.slice(0, axis), dim / step, step, ...x.shape.slice(axis + 1)];
+  if (step > 0 && dim % step === 0 && count * step === dim) return reshape(slice(reshape(x, grouped), axis + 1, start, 1), x.shape.with(axis, count));
+  const picks = Array.from({ length: count }, (_, i) => start + i * step);
+  return gather(x, { kind: 'int', dims: [count], data: Float64Array.from(picks) }, axis);
+}
+
 export function slice(x: Value, axis: number, start: number, count: number): Value {
   if (start === 0 && count === x.shape[axis]) return x;
   return Value.of({ kind: 'slice', axis, start, count }, [x], x.shape.with(axis, count));
+}
+
+/** Numbers of `fill` before and after each axis. */
+export function padded(x: Value, pads: readonly (readonly [number, number])[], fill: number): Value {
+  if (pads.every(([before, after]) => before === 0 && after === 0)) return x;
+  if (pads.some(([before, after]) => before < 0 || after < 0)) throw new RangeError('It cuts instead of padding.');
+  return Value.of({ kind: 'pad', pads, fill }, [x], x.shape.map((dim, i) => dim + (pads[i]?.[0] ?? 0) + (pads[i]?.[1] ?? 0)));
 }
 
 export function concat(parts: readonly Value[], axis: number): Value {
@@ -81,7 +128,12 @@ export function gather(x: Value, indices: HostTensor, axis: number): Value {
   const shape = [...x.shape.slice(0, axis), ...indices.dims, ...x.shape.slice(axis + 1)];
   const start = picks[0];
   if (start !== undefined && picks.every((pick, i) => pick === start + i)) return reshape(slice(x, axis, start, picks.length), shape);
-  if (axis !== 0) throw new RangeError('Gather of scattered positions along an inner axis.');
+  if (axis !== 0) {
+    // The axis comes first, its positions are picked, and they go back.
+    const rank = x.shape.length;
+    const first = gather(transpose(x, [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)]), { ...indices, dims: [picks.length] }, 0);
+    return reshape(transpose(first, Array.from({ length: rank }, (_, i) => (i === axis ? 0 : i < axis ? i + 1 : i))), shape);
+  }
   return reshape(selectRows(reshape(x, [dim, sizeOf(x.shape) / dim]), picks), shape);
 }
 

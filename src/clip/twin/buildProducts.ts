@@ -115,9 +115,20 @@ function attentionOf(probabilities: Value, v: Value, derived: DerivedConstants):
   const parts = [qScale?.base ?? logits.q, kScale?.base ?? k, v].map(asHeads);
   const [q4, k4, v4] = parts;
   if (!q4 || !k4 || !v4 || !sameShape(q4.shape, v4.shape) || !sameShape(k4.shape, v4.shape)) return null;
-  const options = { scale, causal: kind === 'causal' };
-  const result = jointAttention(q4, k4, v4, options, derived) ?? Value.of({ kind: 'attention', ...options }, [q4, k4, v4], v4.shape);
-  return reshape(result, v.shape);
+  return reshape(fusedAttention(q4, k4, v4, { scale, causal: kind === 'causal' }, derived), v.shape);
+}
+
+/** `softmax(scale q k^T + masks) v` of heads [B, H, T, D]; written out where the masks are neither none nor causal, or q and k differ in length. */
+export function attend(q: Value, k: Value, v: Value, scale: number, masks: readonly HostTensor[], derived: DerivedConstants): Value {
+  const kind = sameShape(q.shape, v.shape) && sameShape(k.shape, v.shape) ? maskKind(masks, v.shape.at(-2) as number) : null;
+  if (kind !== null) return fusedAttention(q, k, v, { scale, causal: kind === 'causal' }, derived);
+  const logits = binary('mul', matmul(q, transpose(k, [0, 1, 3, 2]), derived), scalarConstant(scale), derived);
+  const masked = masks.reduce((sum, mask) => binary('add', sum, Value.constant(mask), derived), logits);
+  return matmul(Value.of({ kind: 'softmax' }, [masked], masked.shape), v, derived);
+}
+
+function fusedAttention(q: Value, k: Value, v: Value, options: { scale: number; causal: boolean }, derived: DerivedConstants): Value {
+  return jointAttention(q, k, v, options, derived) ?? Value.of({ kind: 'attention', ...options }, [q, k, v], v.shape);
 }
 
 /** [B, H, T, D] of an operand that may have its batch and head axes merged. */
@@ -141,10 +152,12 @@ function projectionOf(heads: Value): { x: Value; w: HostTensor; bias: HostTensor
 }
 
 function jointAttention(q: Value, k: Value, v: Value, options: { scale: number; causal: boolean }, derived: DerivedConstants): Value | null {
+  const packed = packedProjection([q, k, v]);
+  if (packed) return jointly(packed, v, options);
   const [fromQ, fromK, fromV] = [projectionOf(q), projectionOf(k), projectionOf(v)];
   if (!fromQ || !fromK || !fromV || fromQ.x !== fromK.x || fromQ.x !== fromV.x) return null;
   const sources = [fromQ, fromK, fromV];
-  const [b, h, t, d] = v.shape as [number, number, number, number];
+  const [, h, , d] = v.shape as [number, number, number, number];
   const weights = sources.map((source) => source.w);
   const w = derived.derive('joined', weights, () => concatHost(weights, 1));
   const biases = sources.map((source) => source.bias);
@@ -153,7 +166,27 @@ function jointAttention(q: Value, k: Value, v: Value, options: { scale: number; 
     known.length === 0
       ? undefined
       : derived.derive(`joined ${biases.map((entry) => (entry ? 1 : 0)).join('')}`, known, () => concatHost(biases.map((entry) => entry ?? hostFloats([h * d], new Float32Array(h * d))), 0));
-  const qkv = reshape(linear(fromQ.x, w, bias), [b, t, 3 * h * d]);
-  const packed = Value.of({ kind: 'jointAttention', heads: h, ...options }, [qkv], [b, t, h * d]);
-  return transpose(reshape(packed, [b, t, h, d]), [0, 2, 1, 3]);
+  return jointly(linear(fromQ.x, w, bias), v, options);
+}
+
+/** Attention of `qkv`, which holds [B, T, 3 * H * D], in the shape of heads as `v` has it. */
+function jointly(qkv: Value, v: Value, options: { scale: number; causal: boolean }): Value {
+  const [b, h, t, d] = v.shape as [number, number, number, number];
+  const mixed = Value.of({ kind: 'jointAttention', heads: h, ...options }, [reshape(qkv, [b, t, 3 * h * d])], [b, t, h * d]);
+  return transpose(reshape(mixed, [b, t, h, d]), [0, 2, 1, 3]);
+}
+
+/** One layer's result where q, k and v are its thirds: cut along the width and made to heads, or [B, T, 3, H, D] transposed and cut along the 3. */
+function packedProjection(parts: readonly Value[]): Value | null {
+  const sources = parts.map((heads, i) => {
+    const [b, h, t, d] = heads.shape as [number, number, number, number];
+    const cut = madeBy(heads, 'slice') ?? madeBy(madeBy(heads, 'reshape')?.x, 'slice');
+    const turned = cut && madeBy(cut.x, 'transpose');
+    if (turned && cut.op.axis === 0 && cut.op.start === i && sameShape(cut.x.shape, [3, b, h, t, d]) && sameShape(turned.op.perm, [2, 0, 3, 1, 4])) return turned.x;
+    const transposed = madeBy(heads, 'transpose');
+    const third = transposed && sameShape(transposed.op.perm, [0, 2, 1, 3]) ? madeBy(reshape(transposed.x, [b, t, h * d]), 'slice') : null;
+    return third && third.op.axis === 2 && third.op.start === i * h * d && sameShape(third.x.shape, [b, t, 3 * h * d]) ? third.x : null;
+  });
+  const [first] = sources;
+  return first && sources.every((source) => source === first) ? first : null;
 }

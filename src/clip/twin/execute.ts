@@ -1,10 +1,11 @@
 /** Each operator of the twin's graph on our GPU operators. All are differentiable; shapes are those that the graph worked out. */
-import type { BinaryFunction, TwinOp, UnaryFunction } from './graph';
+import type { BinaryFunction, ReduceFunction, TwinOp, UnaryFunction } from './graph';
 import { attention } from '../../gpu/attention/attention';
 import { jointAttention } from '../../gpu/attention/jointAttention';
 import { biasAct } from '../../gpu/biasAct/biasAct';
 import { conv2d } from '../../gpu/conv2d/conv2d';
 import { dense } from '../../gpu/dense/dense';
+import { depthwiseConv2d } from '../../gpu/depthwiseConv2d/depthwiseConv2d';
 import { layerNorm } from '../../gpu/layerNorm/layerNorm';
 import { matMul } from '../../gpu/matmul/matmul';
 import {
@@ -12,22 +13,26 @@ import {
   add,
   broadcastTo,
   concat,
+  cos,
   div,
   erf,
   exp,
   log,
   max,
   maximum,
+  maxPool,
   mean,
   minimum,
   mul,
   neg,
   ones,
+  pad,
   pow,
   reciprocal,
   relu,
   reshape,
   sigmoid,
+  sin,
   slice,
   softmax,
   softplus,
@@ -59,6 +64,8 @@ const unaries: Record<UnaryFunction, (x: Tensor) => Tensor> = {
   sigmoid,
   relu,
   softplus,
+  sin,
+  cos,
   isNaN: (x) => mul(x, 0),
 };
 
@@ -115,12 +122,20 @@ export function execute(op: TwinOp, inputs: readonly Tensor[], shape: Shape): Te
       const y = conv2d(x as Tensor4D, second as Tensor4D, { stride: op.stride as 1 | 2, pad: op.pad });
       return third ? add(y, third) : y;
     }
+    case 'depthwise': {
+      const y = depthwiseConv2d(x as Tensor4D, second as Tensor3D, { stride: op.stride, pad: op.pads });
+      return third ? add(y, third) : y;
+    }
+    case 'maxPool':
+      return maxPool(x as Tensor4D, [...op.size], [...op.strides], 'valid');
+    case 'pad':
+      return pad(x, op.pads.map(([before, after]) => [before, after] as [number, number]), op.fill);
     case 'patches':
       return patches(x as Tensor4D, op.size);
   }
 }
 
-function reduce(fn: 'mean' | 'sum' | 'max' | 'l2', x: Tensor, axes: number[]): Tensor {
+function reduce(fn: ReduceFunction, x: Tensor, axes: number[]): Tensor {
   switch (fn) {
     case 'mean':
       return mean(x, axes, true);

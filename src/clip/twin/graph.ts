@@ -7,8 +7,9 @@ import type { HostTensor } from '../../formats/onnx';
 import { sizeOf, type Shape } from './shape';
 
 export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max';
-export type UnaryFunction = 'neg' | 'abs' | 'sqrt' | 'square' | 'reciprocal' | 'exp' | 'log' | 'erf' | 'tanh' | 'sigmoid' | 'relu' | 'softplus' | 'isNaN';
-export type TwinActivation = 'linear' | 'relu' | 'gelu' | 'quickGelu';
+export type UnaryFunction = 'neg' | 'abs' | 'sqrt' | 'square' | 'reciprocal' | 'exp' | 'log' | 'erf' | 'tanh' | 'sigmoid' | 'relu' | 'softplus' | 'sin' | 'cos' | 'isNaN';
+export type ReduceFunction = 'mean' | 'sum' | 'max' | 'l2';
+export type TwinActivation = 'linear' | 'relu' | 'gelu' | 'geluTanh' | 'quickGelu';
 
 export type TwinOp =
   | { kind: 'input' }
@@ -20,7 +21,7 @@ export type TwinOp =
   | { kind: 'binary'; fn: BinaryFunction }
   | { kind: 'unary'; fn: UnaryFunction }
   | { kind: 'activation'; fn: Exclude<TwinActivation, 'linear'> }
-  | { kind: 'reduce'; fn: 'mean' | 'sum' | 'max' | 'l2'; axes: readonly number[] }
+  | { kind: 'reduce'; fn: ReduceFunction; axes: readonly number[] }
   | { kind: 'softmax' }
   | { kind: 'matmul' }
   /** x [..., I], w [I, O], bias [O] if there are three inputs. `quantized`: w still lacks its scale. */
@@ -33,6 +34,12 @@ export type TwinOp =
   | { kind: 'jointAttention'; heads: number; scale: number; causal: boolean }
   /** x NHWC, filter HWIO, bias [O] if there are three inputs. */
   | { kind: 'conv'; stride: number; pad: number }
+  /** x NHWC, filter [kh, kw, O] with the O / C results of each channel side by side, bias [O] if there are three inputs. */
+  | { kind: 'depthwise'; stride: number; pads: readonly [number, number, number, number] }
+  /** x NHWC. */
+  | { kind: 'maxPool'; size: readonly [number, number]; strides: readonly [number, number] }
+  /** Numbers of `fill` before and after each axis. */
+  | { kind: 'pad'; pads: readonly (readonly [number, number])[]; fill: number }
   /** x NHWC pictures to [n, gh, gw, patch * patch * C]: each patch as one row. */
   | { kind: 'patches'; size: number };
 

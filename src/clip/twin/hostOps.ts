@@ -5,7 +5,8 @@
 import { type HostTensor, kindOfElementType } from '../../formats/onnx';
 import { allocate, broadcastIndex, given, type HostOp } from './hostTensor';
 import { type NodeLike, attributeNumber } from './node';
-import { movingOps } from './hostMovingOps';
+import { movingOps, transposeHost } from './hostMovingOps';
+import { blockTable, dequantizeLinear } from './quantized';
 import { broadcastShapes, normalizeAxis, sizeOf, stridesOf, type Shape } from './shape';
 
 type Combine = (a: number, b: number) => number;
@@ -91,27 +92,6 @@ const reduce = (start: number, step: (sum: number, x: number) => number, finish:
   return [{ kind: x.kind, dims: reducedShape(x.dims, axes, attributeNumber(node, 'keepdims', 1) === 1), data }];
 };
 
-/** `(x - zero) * scale`, the scale along `axis` or one for all. */
-const dequantize: HostOp = (inputs, node) => {
-  const x = given(inputs[0]);
-  const scale = given(inputs[1]);
-  const zero = inputs[2];
-  const data = new Float32Array(x.data.length);
-  if (scale.data.length === 1) {
-    const [factor, offset] = [scale.data[0] as number, zero?.data[0] ?? 0];
-    for (let i = 0; i < data.length; i++) data[i] = ((x.data[i] as number) - offset) * factor;
-  } else {
-    const axis = normalizeAxis(attributeNumber(node, 'axis', 1), x.dims.length);
-    const inner = sizeOf(x.dims.slice(axis + 1));
-    const count = x.dims[axis] as number;
-    for (let i = 0; i < data.length; i++) {
-      const channel = Math.floor(i / inner) % count;
-      data[i] = ((x.data[i] as number) - (zero?.data[channel] ?? 0)) * (scale.data[channel] as number);
-    }
-  }
-  return [{ kind: 'float', dims: x.dims, data }];
-};
-
 /** Products of constants are small (a learnt query's projection), so the plain loop will do. */
 const matMul: HostOp = (inputs) => {
   const [a, b] = [given(inputs[0]), given(inputs[1])];
@@ -130,6 +110,38 @@ const matMul: HostOp = (inputs) => {
   }
   return [{ kind: 'float', dims: [...batch, m, n], data }];
 };
+
+/** ONNX's Gemm, by transposing, multiplying and adding. */
+const gemm: HostOp = (inputs, node) => {
+  const turned = (index: number, name: string): HostTensor => (attributeNumber(node, name, 0) === 1 ? transposeHost(given(inputs[index]), [1, 0]) : given(inputs[index]));
+  const [alpha, beta] = [attributeNumber(node, 'alpha', 1), attributeNumber(node, 'beta', 1)];
+  const [product] = matMul([turned(0, 'transA'), turned(1, 'transB')], node);
+  const c = inputs[2];
+  return c ? binary((p, q) => alpha * p + beta * q)([product, c], node) : unary((p) => alpha * p)([product], node);
+};
+
+/** Rows of a table that is stored in blocks of small integers. */
+const gatherBlocks: HostOp = (inputs, node) => {
+  if (attributeNumber(node, 'gather_axis', 0) !== 0) throw new RangeError('It picks along an inner axis.');
+  const table = blockTable(node, given(inputs[0]), given(inputs[2]), inputs[3]);
+  return movingOps['Gather']?.([table, inputs[1]], { ...node, attributes: new Map() }) ?? [];
+};
+
+/** erf by its Taylor series (|x| < 3), else by its continued fraction. */
+function erf(x: number): number {
+  const a = Math.abs(x);
+  if (a < 3) {
+    let [term, sum] = [x, x];
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && n < 200; n++) {
+      term *= (-x * x) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let tail = a;
+  for (let n = 60; n > 0; n--) tail = a + n / 2 / tail;
+  return Math.sign(x) * (1 - Math.exp(-a * a) / (tail * Math.sqrt(Math.PI)));
+}
 
 const constant: HostOp = (_, node) => {
   for (const [name, value] of node.attributes) {
@@ -172,6 +184,11 @@ export const hostOps: Readonly<Record<string, HostOp>> = {
   Exp: unary(Math.exp),
   Log: unary(Math.log),
   Tanh: unary(Math.tanh),
+  Erf: unary(erf),
+  Sin: unary(Math.sin),
+  Cos: unary(Math.cos),
+  Sign: unary(Math.sign),
+  Relu: unary((x) => Math.max(0, x)),
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Floor: unary(Math.floor),
   Ceil: unary(Math.ceil),
@@ -183,6 +200,9 @@ export const hostOps: Readonly<Record<string, HostOp>> = {
   ReduceMin: reduce(Infinity, Math.min),
   ReduceProd: reduce(1, (product, x) => product * x),
   ReduceL2: reduce(0, (sum, x) => sum + x * x, Math.sqrt),
-  DequantizeLinear: dequantize,
+  DequantizeLinear: dequantizeLinear,
+  'com.microsoft.DequantizeLinear': dequantizeLinear,
+  'com.microsoft.GatherBlockQuantized': (inputs, node) => gatherBlocks(inputs, node),
+  Gemm: gemm,
   MatMul: matMul,
 };

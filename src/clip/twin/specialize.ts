@@ -12,6 +12,19 @@ import { hostOps } from './hostOps';
 import { unsupportedNode } from './node';
 import { translations } from './translate';
 
+/** EmbedLayerNormalization looks words up itself: the look-up becomes a node of its own, at which the graph can be cut. */
+function lookUpFirst(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
+  return nodes.flatMap((node) => {
+    if (node.op !== 'com.microsoft.EmbedLayerNormalization') return [node];
+    const [ids = '', segments = '', words = '', ...rest] = node.inputs;
+    const found = `${node.outputs[0] ?? ''}/words`;
+    return [
+      { op: 'Gather', name: `${node.name}/words`, inputs: [words, ids], outputs: [found], attributes: new Map() },
+      { ...node, inputs: [found, segments, '', ...rest] },
+    ];
+  });
+}
+
 export class TowerGraph {
   readonly output: string;
   readonly derived = new DerivedConstants();
@@ -24,7 +37,7 @@ export class TowerGraph {
     this.output = output;
     this.#opset = model.opset;
     const needed = ancestorsOf(model.nodes, [output]);
-    this.#nodes = model.nodes.filter((node) => node.outputs.some((name) => needed.has(name)));
+    this.#nodes = lookUpFirst(model.nodes.filter((node) => node.outputs.some((name) => needed.has(name))));
     for (const [name, tensor] of model.initializers) if (needed.has(name)) this.#constants.set(name, decodeTensor(tensor));
     for (const node of this.#nodes) {
       const results = fold(node, this.#constants);
@@ -64,7 +77,7 @@ export class TowerGraph {
       if (node.inputs.some((name, i) => name !== '' && !inputs[i])) continue;
       for (const [i, value] of translate(node, inputs, this.#opset, this.derived).entries()) {
         const name = node.outputs[i];
-        if (name && !values.has(name)) values.set(name, value);
+        if (name && value && !values.has(name)) values.set(name, value);
       }
     }
     const output = valueOf(this.output);
@@ -98,7 +111,7 @@ function runHostOp(node: OnnxNode, inputs: readonly (HostTensor | undefined)[]):
   }
 }
 
-function translate(node: OnnxNode, inputs: readonly (Value | undefined)[], opset: number, derived: DerivedConstants): Value[] {
+function translate(node: OnnxNode, inputs: readonly (Value | undefined)[], opset: number, derived: DerivedConstants): readonly (Value | undefined)[] {
   const constants = inputs.map((value) => value?.constant ?? undefined);
   if (inputs.every((value) => value === undefined || value.constant !== null)) return runHostOp(node, constants).map((tensor) => Value.constant(tensor));
   const first = inputs[0];
@@ -109,7 +122,7 @@ function translate(node: OnnxNode, inputs: readonly (Value | undefined)[], opset
   if (!rule || !first) throw unsupportedNode(node, 'It is not among the operators known here.');
   try {
     const result = rule({ node, inputs, opset, derived }, first);
-    return Array.isArray(result) ? result : [result];
+    return result instanceof Value ? [result] : result;
   } catch (cause) {
     throw cause instanceof StudioError ? cause : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
   }

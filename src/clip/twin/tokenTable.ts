@@ -6,6 +6,7 @@ import type { HostTensor, OnnxNode } from '../../formats/onnx';
 import { ancestorsOf } from '../../formats/onnxPrune';
 import { notClip } from '../recognize';
 import { hostOps } from './hostOps';
+import { blockTable } from './quantized';
 import type { TowerGraph } from './specialize';
 
 export interface TokenTable {
@@ -22,7 +23,7 @@ export interface TokenTable {
 export function tokenTable(tower: TowerGraph, idsInput: string): TokenTable {
   let best: { node: OnnxNode; table: HostTensor } | null = null;
   for (const [i, node] of tower.nodes.entries()) {
-    if (node.op !== 'Gather') continue;
+    if (node.op !== 'Gather' && node.op !== 'com.microsoft.GatherBlockQuantized') continue;
     const [tableName = '', indices = ''] = node.inputs;
     const table = tower.constant(tableName);
     if (table?.dims.length !== 2 || tower.constant(indices)) continue;
@@ -32,6 +33,11 @@ export function tokenTable(tower: TowerGraph, idsInput: string): TokenTable {
   if (!best) throw notClip('Its text tower has no table of token vectors.');
   const { node, table } = best;
   const gathered = node.outputs[0] ?? '';
+  if (node.op !== 'Gather') {
+    const [scales, zeros] = [2, 3].map((i) => tower.constant(node.inputs[i] ?? ''));
+    if (!scales) throw notClip('Its table of token vectors is stored in a way that is not supported.');
+    return describe(gathered, blockTable(node, table, scales, zeros));
+  }
   if (table.kind === 'float') return describe(gathered, table);
   // A quantised table is scaled after the lookup: scale it as a whole, and cut after that.
   const scaled = tower.nodes.find((user) => user.op === 'DequantizeLinear' && user.inputs[0] === gathered);

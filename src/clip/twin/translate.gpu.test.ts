@@ -1,31 +1,11 @@
-import { InferenceSession, Tensor as OrtTensor, env } from 'onnxruntime-web/wasm';
-import { describe, expect, it } from 'vitest';
-import { tensor, tidy, type Tensor } from '../../gpu/tensor';
-import { readOnnx } from '../../formats/onnx';
-import { boolTensor, floatTensor, intTensor, writeOnnx, type ModelSpec, type NodeSpec } from '../testing/onnxWriter';
-import { Value } from './graph';
-import { compileProgram } from './program';
-import { TowerGraph } from './specialize';
-import { GpuWeights } from './weights';
-
-env.wasm.numThreads = 1;
-
-const wave = (size: number, rate = 1.3): number[] => Array.from({ length: size }, (_, i) => Math.sin(rate * i) + 0.1);
-const node = (op: string, inputs: string[], output: string, attributes?: NodeSpec['attributes']): NodeSpec => ({ op, inputs, outputs: [output], ...(attributes ? { attributes } : {}) });
-
-/** x is [2, 3, 8] unless `shape` says otherwise; the result is y. `kinds` are operators that must, or (0) must not, be left. */
-interface Case extends Pick<ModelSpec, 'constants' | 'opset'> {
-  name: string;
-  nodes: NodeSpec[];
-  shape?: number[];
-  kinds?: Record<string, number>;
-}
+import { describeAgainstOrt, node, wave, type OperatorCase } from '../testing/againstOrt';
+import { boolTensor, floatTensor, intTensor } from '../testing/onnxWriter';
 
 const scalar = (value: number): ReturnType<typeof floatTensor> => floatTensor([], [value]);
 const w8 = floatTensor([8, 8], wave(64, 0.7));
 const b8 = floatTensor([8], wave(8, 2.1));
 
-const cases: Case[] = [
+const cases: OperatorCase[] = [
   { name: 'a bias after a product', nodes: [node('MatMul', ['x', 'w'], 'p'), node('Add', ['b', 'p'], 'y')], constants: { w: w8, b: b8 }, kinds: { linear: 1, binary: 0 } },
   { name: 'two biases', nodes: [node('MatMul', ['x', 'w'], 'p'), node('Add', ['b', 'p'], 'q'), node('Add', ['q', 'b'], 'y')], constants: { w: w8, b: b8 }, kinds: { linear: 1, binary: 0 } },
   { name: 'a vector that is no bias (it runs along another axis)', nodes: [node('MatMul', ['x', 'w'], 'p'), node('Add', ['p', 'b'], 'y')], constants: { w: floatTensor([8, 3], wave(24)), b: floatTensor([3, 1], [1, 2, 3]) }, kinds: { binary: 1 } },
@@ -132,24 +112,4 @@ const cases: Case[] = [
   { name: 'pooling by the mean of planes', nodes: [node('GlobalAveragePool', ['x'], 'p'), node('Flatten', ['p'], 'y')], shape: [2, 3, 4, 4] },
 ];
 
-describe('ONNX operators on the GPU', () => {
-  for (const { name, nodes, constants = {}, shape = [2, 3, 8], kinds = {}, opset = 17 } of cases) {
-    it(`${name}: gives what onnxruntime gives`, async () => {
-      const bytes = writeOnnx({ nodes, constants, inputs: { x: shape }, outputs: { y: null }, opset });
-      const values = Float32Array.from(wave(shape.reduce((a, b) => a * b, 1), 0.9));
-      const session = await InferenceSession.create(bytes);
-      const expected = (await session.run({ x: new OrtTensor('float32', values, shape) }))['y'];
-      if (!expected) throw new Error('onnxruntime gave no y');
-      const weights = new GpuWeights();
-      const program = compileProgram([new TowerGraph(readOnnx(bytes), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]]))], weights);
-      for (const [kind, count] of Object.entries(kinds)) expect(`${kind} ${program.operators[kind] ?? 0}`).toBe(`${kind} ${count}`);
-      const x = tensor(values, shape);
-      const y: Tensor = tidy(() => program.run(x));
-      expect(y.shape).toEqual([...expected.dims]);
-      const actual = await y.data();
-      (expected.data as Float32Array).forEach((value, i) => expect(Math.abs((actual[i] as number) - value)).toBeLessThan(2e-5 * Math.max(1, Math.abs(value))));
-      for (const made of [x, y, weights]) made.dispose();
-      await session.release();
-    });
-  }
-});
+describeAgainstOrt('ONNX operators on the GPU', cases);

@@ -2,47 +2,21 @@
  * ONNX operators whose inputs are not all known ahead, in terms of the twin's own. An operator that is missing here, or used in a
  * way that cannot be followed, is a 'clip-unsupported' error that names it.
  */
-import type { HostTensor } from '../../formats/onnx';
-import { conv } from './buildConv';
+import { convNode } from './buildConv';
+import { pad, pool } from './buildPool';
 import { activate, binary, unary } from './buildMath';
-import { concat, expand, gather, gatherNd, reshape, slice, transpose } from './buildMoving';
-import { gemm, linear, matmul } from './buildProducts';
-import type { DerivedConstants } from './derived';
-import { hostFloats, madeByUnary, scalarConstant, Value, type BinaryFunction, type UnaryFunction } from './graph';
+import { concat, expand, gather, gatherNd, reduce, reshape, slice, stride, transpose } from './buildMoving';
+import { matmul } from './buildProducts';
+import { hostFloats, madeByUnary, scalarConstant, Value, type BinaryFunction, type ReduceFunction, type UnaryFunction } from './graph';
 import { flattenedShape, sliceRanges, splitSizes, squeezedShape, unsqueezedShape } from './hostMovingOps';
 import { reducedShape, reductionAxes } from './hostOps';
 import { broadcastIndex } from './hostTensor';
-import { attributeNumber, attributeNumbers, numbersOf, type NodeLike } from './node';
+import { attributeNumber, attributeNumbers, numbersOf } from './node';
 import { broadcastShapes, normalizeAxis, resolveReshape } from './shape';
-
-export interface TranslateContext {
-  readonly node: NodeLike;
-  /** Undefined where an optional input is absent. */
-  readonly inputs: readonly (Value | undefined)[];
-  readonly opset: number;
-  readonly derived: DerivedConstants;
-}
-
-type Translate = (context: TranslateContext, x: Value) => Value | Value[];
-
-function input(context: TranslateContext, index: number): Value {
-  const value = context.inputs[index];
-  if (!value) throw new RangeError(`Input ${index} is missing.`);
-  return value;
-}
-
-/** Input `index`, where it must be known ahead; undefined where it is absent. */
-function known(context: TranslateContext, index: number): HostTensor | undefined {
-  const value = context.inputs[index];
-  if (value && !value.constant) throw new RangeError(`Input ${index} depends on the picture or text.`);
-  return value?.constant ?? undefined;
-}
-
-function knownInput(context: TranslateContext, index: number): HostTensor {
-  const tensor = known(context, index);
-  if (!tensor) throw new RangeError(`Input ${index} is missing.`);
-  return tensor;
-}
+import { attentionTranslations } from './translateAttention';
+import { fusedTranslations } from './translateFused';
+import { quantizedTranslations } from './translateQuantized';
+import { asFloats, input, known, knownInput, type Translate, type TranslateContext } from './translation';
 
 const same: Translate = (_, x) => x;
 const binaryOp = (fn: BinaryFunction): Translate => (context, x) => {
@@ -51,31 +25,43 @@ const binaryOp = (fn: BinaryFunction): Translate => (context, x) => {
 };
 const unaryOp = (fn: UnaryFunction): Translate => (_, x) => unary(fn, x);
 
-const reduceOp = (fn: 'mean' | 'sum' | 'max' | 'l2'): Translate => (context, x) => {
-  const axes = reductionAxes(x.shape.length, context.node, known(context, 1));
-  const keep = attributeNumber(context.node, 'keepdims', 1) === 1;
-  const reduced = Value.of({ kind: 'reduce', fn, axes }, [x], reducedShape(x.shape, axes, true));
-  return reshape(reduced, reducedShape(x.shape, axes, keep));
+const reduceOp = (fn: ReduceFunction) => (context: TranslateContext, x: Value): Value => {
+  const axesInput = known(context, 1);
+  if (attributeNumber(context.node, 'noop_with_empty_axes', 0) === 1 && (axesInput?.data.length ?? 0) === 0) return x;
+  const axes = reductionAxes(x.shape.length, context.node, axesInput);
+  return reshape(reduce(fn, x, axes), reducedShape(x.shape, axes, attributeNumber(context.node, 'keepdims', 1) === 1));
 };
 
 const layerNormalization: Translate = (context, x) => {
-  if (normalizeAxis(attributeNumber(context.node, 'axis', -1), x.shape.length) !== x.shape.length - 1) throw new RangeError('It normalises more than the last axis.');
+  const axis = normalizeAxis(attributeNumber(context.node, 'axis', -1), x.shape.length);
+  const width = x.shape.slice(axis).reduce((product, dim) => product * dim, 1);
+  const rows = reshape(x, [...x.shape.slice(0, axis), width]);
   const affine = [1, 2].map((i) => known(context, i)).filter((tensor) => tensor !== undefined);
-  return Value.of({ kind: 'layerNorm', epsilon: attributeNumber(context.node, 'epsilon', 1e-5) }, [x, ...affine.map((tensor) => Value.constant(tensor))], x.shape);
+  const normed = Value.of(
+    { kind: 'layerNorm', epsilon: attributeNumber(context.node, 'epsilon', 1e-5) },
+    [rows, ...affine.map((tensor) => Value.constant({ ...asFloats(tensor), dims: [width] }))],
+    rows.shape,
+  );
+  return reshape(normed, x.shape);
 };
 
 const softmax: Translate = (context, x) => {
-  const axis = normalizeAxis(attributeNumber(context.node, 'axis', context.opset < 13 ? 1 : -1), x.shape.length);
-  if (axis !== x.shape.length - 1) throw new RangeError('It runs over an axis that is not the last.');
-  return Value.of({ kind: 'softmax' }, [x], x.shape);
+  const rank = x.shape.length;
+  const axis = normalizeAxis(attributeNumber(context.node, 'axis', context.opset < 13 ? 1 : -1), rank);
+  if (axis === rank - 1) return Value.of({ kind: 'softmax' }, [x], x.shape);
+  if (context.opset < 13) {
+    // Older operator sets take everything from the axis on as one.
+    const rows = reshape(x, [...x.shape.slice(0, axis), x.shape.slice(axis).reduce((product, dim) => product * dim, 1)]);
+    return reshape(Value.of({ kind: 'softmax' }, [rows], rows.shape), x.shape);
+  }
+  const perm = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i));
+  const turned = transpose(x, perm);
+  return transpose(Value.of({ kind: 'softmax' }, [turned], turned.shape), perm);
 };
 
 const sliceOp: Translate = (context, x) => {
   const ranges = sliceRanges(x.shape, context.node, [0, 1, 2, 3, 4].map((i) => (i === 0 ? undefined : known(context, i))));
-  return ranges.reduce((result, { axis, start, step, count }) => {
-    if (step !== 1 && count > 1) throw new RangeError('It skips positions.');
-    return slice(result, axis, start, count);
-  }, x);
+  return ranges.reduce((result, { axis, start, step, count }) => (step === 1 || count <= 1 ? slice(result, axis, start, count) : stride(result, axis, start, step, count)), x);
 };
 
 const split: Translate = (context, x) => {
@@ -108,42 +94,6 @@ const where: Translate = (context) => {
   const kept = masked ? dynamic : binary('mul', dynamic, Value.constant(hostFloats(dims, Float32Array.from(flags, (flag) => (flag === fillsWhere ? 0 : 1)))), context.derived);
   return binary('add', kept, Value.constant(hostFloats(dims, filled)), context.derived);
 };
-
-const convOp: Translate = (context, x) => {
-  const { node } = context;
-  const autoPad = node.attributes.get('auto_pad') ?? 'NOTSET';
-  if (x.shape.length !== 4 || (autoPad !== 'NOTSET' && autoPad !== 'VALID')) throw new RangeError('It is not a plain two-dimensional convolution.');
-  return conv(
-    x,
-    asFloats(knownInput(context, 1)),
-    known(context, 2),
-    {
-      strides: attributeNumbers(node, 'strides') ?? [1, 1],
-      pads: attributeNumbers(node, 'pads') ?? [0, 0, 0, 0],
-      dilations: attributeNumbers(node, 'dilations') ?? [1, 1],
-      group: attributeNumber(node, 'group', 1),
-    },
-    context.derived,
-  );
-};
-
-const asFloats = (tensor: HostTensor): HostTensor => (tensor.kind === 'float' ? tensor : { kind: 'float', dims: tensor.dims, data: Float32Array.from(tensor.data) });
-
-/** Integer weights without their zero point, as floats. The scale follows as a Mul node. */
-function centredWeights(context: TranslateContext, weightIndex: number, zeroIndex: number): HostTensor {
-  const w = knownInput(context, weightIndex);
-  const zero = known(context, zeroIndex);
-  return context.derived.derive('centred', zero ? [w, zero] : [w], () => {
-    const at = zero ? broadcastIndex(zero, w.dims) : () => 0;
-    return hostFloats(w.dims, Float32Array.from(w.data, (v, i) => v - (zero ? (zero.data[at(i)] as number) : 0)));
-  });
-}
-
-/**
- * Dynamically quantised layers keep only their weights quantised here: the input's "quantised" form is the input itself, with scale 1
- * and zero point 0 (nearer to the unquantised model than the file's own arithmetic, and differentiable).
- */
-const dynamicQuantize: Translate = (_, x) => [x, scalarConstant(1), Value.constant({ kind: 'int', dims: [], data: Float64Array.of(0) })];
 
 const clip: Translate = (context, x) => {
   const bound = (index: number, attribute: string): Value | undefined => {
@@ -182,34 +132,26 @@ export const translations: Readonly<Record<string, Translate>> = {
   Erf: unaryOp('erf'),
   Tanh: unaryOp('tanh'),
   Sigmoid: unaryOp('sigmoid'),
+  Sin: unaryOp('sin'),
+  Cos: unaryOp('cos'),
   Softplus: unaryOp('softplus'),
   IsNaN: unaryOp('isNaN'),
   Relu: (_, x) => activate('relu', x),
-  Gelu: (context, x) => {
-    if (context.node.attributes.get('approximate') === 'tanh') throw new RangeError('Its approximate form.');
-    return activate('gelu', x);
-  },
-  'com.microsoft.Gelu': (_, x) => activate('gelu', x),
-  'com.microsoft.QuickGelu': (_, x) => activate('quickGelu', x),
   ReduceMean: reduceOp('mean'),
   ReduceSum: reduceOp('sum'),
   ReduceMax: reduceOp('max'),
   ReduceL2: reduceOp('l2'),
-  GlobalAveragePool: (_, x) => Value.of({ kind: 'reduce', fn: 'mean', axes: [2, 3] }, [x], [...x.shape.slice(0, 2), 1, 1]),
+  ReduceMin: (context, x) => unary('neg', reduceOp('max')(context, unary('neg', x))),
+  GlobalAveragePool: (_, x) => reduce('mean', x, x.shape.slice(2).map((_dim, i) => i + 2)),
+  GlobalMaxPool: (_, x) => reduce('max', x, x.shape.slice(2).map((_dim, i) => i + 2)),
+  AveragePool: pool('average'),
+  MaxPool: pool('max'),
+  Pad: pad,
   LayerNormalization: layerNormalization,
   LpNormalization: l2Normalize,
   Softmax: softmax,
   MatMul: (context, x) => matmul(x, input(context, 1), context.derived),
-  Gemm: ({ node, inputs, derived }, x) => {
-    const [, b, c] = inputs;
-    if (!b) throw new RangeError('Input 1 is missing.');
-    const flag = (name: string): boolean => attributeNumber(node, name, 0) === 1;
-    return gemm(x, b, c, { alpha: attributeNumber(node, 'alpha', 1), beta: attributeNumber(node, 'beta', 1), transA: flag('transA'), transB: flag('transB') }, derived);
-  },
-  DynamicQuantizeLinear: dynamicQuantize,
-  MatMulInteger: (context, x) => linear(x, centredWeights(context, 1, 3), undefined, true),
-  ConvInteger: (context, x) => convOp({ ...context, inputs: [x, Value.constant(centredWeights(context, 1, 3))] }, x),
-  Conv: convOp,
+  Conv: (context, x) => convNode(context, x, asFloats(knownInput(context, 1)), known(context, 2)),
   Reshape: (context, x) => reshape(x, resolveReshape(x.shape, Array.from(knownInput(context, 1).data), attributeNumber(context.node, 'allowzero', 0) === 1)),
   Flatten: (context, x) => reshape(x, flattenedShape(x.shape, attributeNumber(context.node, 'axis', 1))),
   Squeeze: (context, x) => reshape(x, squeezedShape(x.shape, numbersOf(context.node, known(context, 1), 'axes'))),
@@ -223,4 +165,7 @@ export const translations: Readonly<Record<string, Translate>> = {
   GatherND: (context, x) => gatherNd(x, knownInput(context, 1)),
   Where: where,
   Clip: clip,
+  ...attentionTranslations,
+  ...fusedTranslations,
+  ...quantizedTranslations,
 };
