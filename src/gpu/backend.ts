@@ -11,6 +11,7 @@ import type { WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../shared/errors';
 import { readFailure } from './gpuErrors';
 import { derivedLayout, lazyDevice, type LazyPipeline } from './lazyPipeline';
+import type { ProgramSource } from './programSource';
 import { StockBackend, type DataId, type TensorRecord } from './stockBackend';
 import { packUniforms, type UniformField } from './uniforms';
 
@@ -35,6 +36,8 @@ export interface ComputeCommand {
   workgroups: readonly [number, number, number];
   /** Multiply-adds, where it is a heavy one. */
   operations?: number;
+  /** The kernel as data, where it has that form. */
+  source?: ProgramSource;
 }
 
 /** A copy of whole tensors' bytes; both have the same size. */

@@ -18,6 +18,7 @@ import { engine as tfEngine, type TensorInfo, type Tensor } from '@tensorflow/tf
 import { byteLength, type Binding, type StudioBackend } from './backend';
 import { currentBackend } from './current';
 import { LazyPipeline } from './lazyPipeline';
+import { moduleCode, type ProgramSource } from './programSource';
 
 export interface OutputSpec {
   shape: readonly number[];
@@ -41,6 +42,8 @@ export interface DispatchSpec {
   workgroups: readonly [number, number?, number?];
   /** Multiply-adds, where it is a heavy one: see `workload.ts`. */
   operations?: number;
+  /** The kernel as data, where it has that form. */
+  source?: ProgramSource;
 }
 
 interface Kernel {
@@ -83,7 +86,7 @@ function layoutFor(device: GPUDevice, cache: KernelCache, signature: string): GP
   return layout;
 }
 
-function kernelFor(device: GPUDevice, spec: DispatchSpec, signature: string): Kernel {
+function kernelFor(device: GPUDevice, spec: Pick<DispatchSpec, 'label' | 'key' | 'code'>, signature: string): Kernel {
   const cache = cacheOf(device);
   const text = (): string => (typeof spec.code === 'string' ? spec.code : spec.code());
   const name = `${spec.label}|${spec.key ?? (typeof spec.code === 'string' ? spec.code : '')}`;
@@ -103,6 +106,13 @@ function kernelFor(device: GPUDevice, spec: DispatchSpec, signature: string): Ke
     throw new Error(`kernel ${spec.label}: key "${spec.key ?? ''}" stands for two different codes`);
   }
   return kernel;
+}
+
+/** Pipeline and layout of a program that is not run now; from the same cache as all others. */
+export function pipelineFor(device: GPUDevice, source: ProgramSource): { pipeline: LazyPipeline; layout: GPUBindGroupLayout } {
+  const { label, key, bindings, numbers, baked } = source;
+  const letters = bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('');
+  return kernelFor(device, { label, key, code: () => moduleCode(source) }, letters + (numbers.length > 0 && !baked ? 'u' : ''));
 }
 
 /** A cast to a wider type keeps the bytes: such a float tensor still holds integers, and our kernels declare what the tensor says. */
@@ -144,7 +154,7 @@ function run(backend: StudioBackend, spec: DispatchSpec): TensorInfo[] {
   const [x, y = 1, z = 1] = spec.workgroups;
   const most = backend.device.limits.maxComputeWorkgroupsPerDimension;
   if (Math.max(x, y, z) > most) throw new RangeError(`kernel ${spec.label}: ${x} x ${y} x ${z} workgroups, the device allows ${most} a dimension`);
-  backend.compute({ label: spec.label, pipeline, layout, bindings, workgroups: [x, y, z], ...(spec.operations === undefined ? {} : { operations: spec.operations }) });
+  backend.compute({ label: spec.label, pipeline, layout, bindings, workgroups: [x, y, z], ...(spec.operations === undefined ? {} : { operations: spec.operations }), ...(spec.source ? { source: spec.source } : {}) });
   read.forEach((tensor, i) => {
     if (tensor !== inputs[i]) backend.disposeData(tensor.dataId);
   });

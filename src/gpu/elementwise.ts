@@ -39,6 +39,7 @@ export function elementwise(spec: Elementwise): TensorInfo[] {
       ...Object.fromEntries(names.map((name) => [`${name}Array`, { tensor: inputs[name] as TensorInfo, element: type } as const])),
       ...(bias ? { biasArray: { tensor: bias, element: type } } : {}),
     },
+    pointwise: { variant, names, columns: bias ? columns : null, helpers: helpers ?? (() => ''), result },
     body: () => /* wgsl */ `
 ${helpers?.(type) ?? ''}
 @compute @workgroup_size(${grid.size}) ${grid.main} {

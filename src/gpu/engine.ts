@@ -7,6 +7,7 @@
  */
 import { env, findBackendFactory, memory, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { StudioError } from '../shared/errors';
+import { installArithmetic } from './arithmetic';
 import { backendName } from './op';
 import { StudioBackend } from './backend';
 import { setCurrentBackend } from './current';
@@ -57,6 +58,7 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
   setFlags();
   registerMissingGradients();
   installSegmentSum();
+  installArithmetic();
   mendTapeOrder();
   const backend = new StudioBackend(device, context.adapterInfo);
   if (findBackendFactory(backendName)) removeBackend(backendName);

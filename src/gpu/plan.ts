@@ -13,6 +13,7 @@ import { autotunerOf } from './autotune/autotuner';
 import { byteLength, type StudioBackend } from './backend';
 import type { Command } from './capture/commands';
 import { withoutDeadCode } from './capture/deadCode';
+import { fuse } from './capture/fusion';
 import { makePlan } from './capture/makePlan';
 import { defaultSubmitMilliseconds, Pacer } from './capture/pacer';
 import type { Replay, ReplayInfo } from './capture/replay';
@@ -153,7 +154,7 @@ class CompiledStep<Key extends string> implements Step<Key> {
     const tracer = new StepTracer(backend, this.name);
     this.trace(tracer);
     backend.flush(); // uploads of tensors that the body met for the first time
-    this.traced = withoutDeadCode(tracer.commands.splice(0));
+    this.traced = fuse(backend.device, withoutDeadCode(tracer.commands.splice(0)));
     return this.traced;
   }
 

@@ -7,11 +7,11 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { dispatch, type OutputSpec } from './dispatch';
+import { moduleCode, packNumbers, type Element, type NamedBinding, type NamedNumber, type Pointwise, type ProgramSource } from './programSource';
 import { tuning } from './tuning';
 import { piecesOf } from './workload';
 
-/** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
-export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32';
+export type { Element };
 
 export interface InputBinding {
   tensor: TensorInfo;
@@ -43,21 +43,11 @@ export interface ProgramSpec {
    * to `workgroup_id.y`: a dispatch that would keep the GPU busy for too long is cut into several along y.
    */
   operations?: number;
+  /** Where it works element by element: how, so that a captured step may do it inside another kernel. */
+  pointwise?: Pointwise;
   /** The module without declarations of bindings and numbers; entry point `main`. */
   body: () => string;
   workgroups: readonly [number, number?, number?];
-}
-
-function numberLiteral(value: number, type: 'i32' | 'f32'): string {
-  return type === 'i32' ? `${value}` : `f32(${value})`;
-}
-
-function packNumbers(ints: readonly number[], floats: readonly number[]): Uint8Array {
-  const words = Math.ceil((ints.length + floats.length) / 4) * 4;
-  const bytes = new Uint8Array(4 * words);
-  new Int32Array(bytes.buffer).set(ints);
-  new Float32Array(bytes.buffer).set(floats, ints.length);
-  return bytes;
 }
 
 /** Records the program, as one dispatch or, where it is too long for one, as several that write parts of the same outputs. @returns the outputs in the order given */
@@ -88,36 +78,32 @@ export function runProgram(spec: ProgramSpec): TensorInfo[] {
   return made;
 }
 
-function runPiece(spec: ProgramSpec, bakeShapes: boolean): TensorInfo[] {
-  const { label, variant = '', ints = {}, floats = {}, inPlace = {}, outputs = {}, inputs = {}, enables = [], body, workgroups, operations } = spec;
-  const numbers = [
+function sourceOf(spec: ProgramSpec, baked: boolean): ProgramSource {
+  const { label, variant = '', ints = {}, floats = {}, inPlace = {}, outputs = {}, inputs = {}, enables = [], body, pointwise } = spec;
+  const numbers: NamedNumber[] = [
     ...Object.entries(ints).map(([name, value]) => ({ name, value, type: 'i32' as const })),
     ...Object.entries(floats).map(([name, value]) => ({ name, value, type: 'f32' as const })),
   ];
-  const written = [...Object.entries(inPlace), ...Object.entries(outputs)].map(([name, { element = 'f32' }]) => ({ name, element, access: 'read_write' }));
-  const read = Object.entries(inputs).map(([name, { element = 'f32' }]) => ({ name, element, access: 'read' }));
+  const written = [...Object.entries(inPlace), ...Object.entries(outputs)].map(([name, { element = 'f32' }]): NamedBinding => ({ name, element, access: 'read_write' }));
+  const read = Object.entries(inputs).map(([name, { element = 'f32' }]): NamedBinding => ({ name, element, access: 'read' }));
   const bindings = [...written, ...read];
-  const key = [variant, bindings.map(({ name, element }) => `${name}:${element}`).join(), bakeShapes ? numbers.map(({ value }) => value).join() : 'u'].join('|');
-  const code = (): string => {
-    const lines = bindings.map(({ name, element, access }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`);
-    if (numbers.length > 0) {
-      lines.push(`struct Dims { ${numbers.map(({ name, type }) => `${name}: ${type}`).join(', ')} }`);
-      lines.push(
-        bakeShapes
-          ? `const dims = Dims(${numbers.map(({ value, type }) => numberLiteral(value, type)).join(', ')});`
-          : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`,
-      );
-    }
-    return `${enables.map((name) => `enable ${name};\n`).join('')}${lines.join('\n')}\n${body()}`;
-  };
+  const key = [variant, bindings.map(({ name, element }) => `${name}:${element}`).join(), baked ? numbers.map(({ value }) => value).join() : 'u'].join('|');
+  return { label, key, enables, bindings, numbers, baked, body, ...(pointwise ? { pointwise } : {}) };
+}
+
+function runPiece(spec: ProgramSpec, baked: boolean): TensorInfo[] {
+  const { label, inPlace = {}, outputs = {}, inputs = {}, workgroups, operations } = spec;
+  const source = sourceOf(spec, baked);
+  const constants = packNumbers(source);
   return dispatch({
     label,
-    key,
-    code,
+    key: source.key,
+    code: () => moduleCode(source),
+    source,
     inPlace: Object.values(inPlace).map(({ tensor }) => tensor),
     outputs: Object.values(outputs),
     inputs: Object.values(inputs).map(({ tensor }) => tensor),
-    ...(numbers.length > 0 && !bakeShapes ? { constants: packNumbers(Object.values(ints), Object.values(floats)) } : {}),
+    ...(constants ? { constants } : {}),
     workgroups,
     ...(operations === undefined ? {} : { operations }),
   });

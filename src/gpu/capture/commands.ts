@@ -4,6 +4,7 @@
  */
 import type { Access } from '../backend';
 import type { LazyPipeline } from '../lazyPipeline';
+import type { ProgramSource } from '../programSource';
 
 /** Bytes that exist only inside the step: written by one of its commands before they are read, worthless at its end. */
 export class Virtual {
@@ -50,6 +51,8 @@ export interface DispatchCommand {
   workgroups: readonly [number, number, number];
   /** Multiply-adds, where it is a heavy one. */
   operations?: number;
+  /** The kernel as data, where it has that form. */
+  source?: ProgramSource;
 }
 
 export interface CopyBytesCommand {

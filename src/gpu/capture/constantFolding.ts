@@ -23,7 +23,8 @@ function writerCounts(commands: readonly Command[]): Map<Storage, number> {
 /** Larger results are cheaper to make again than to keep. */
 const mostBytes = 1 << 16;
 
-export function foldConstants(commands: readonly Command[], createBuffer: (size: number) => GPUBuffer): Folded {
+/** The commands that come out the same in every run. */
+export function foldableCommands(commands: readonly Command[]): Set<Command> {
   const writers = writerCounts(commands);
   const folded = new Set<Storage>();
   const foldable = ({ kind, uses }: Command): boolean =>
@@ -32,13 +33,19 @@ export function foldConstants(commands: readonly Command[], createBuffer: (size:
       if (access === 'read') return storage instanceof Constant || folded.has(storage);
       return access === 'write' && storage instanceof Virtual && writers.get(storage) === 1 && storage.size <= mostBytes;
     });
-  const once: Command[] = [];
-  const always = commands.filter((command) => {
-    if (!foldable(command)) return true;
+  const found = new Set<Command>();
+  for (const command of commands) {
+    if (!foldable(command)) continue;
     for (const use of command.uses) if (writes(use)) folded.add(use.storage);
-    once.push(command);
-    return false;
-  });
+    found.add(command);
+  }
+  return found;
+}
+
+export function foldConstants(commands: readonly Command[], createBuffer: (size: number) => GPUBuffer): Folded {
+  const foldable = foldableCommands(commands);
+  const [once, always] = [commands.filter((command) => foldable.has(command)), commands.filter((command) => !foldable.has(command))];
+  const folded = new Set(once.flatMap(({ uses }) => uses.filter(writes).map(({ storage }) => storage)));
   const kept = new Map<Storage, External>();
   for (const { uses } of always) {
     for (const use of uses) {

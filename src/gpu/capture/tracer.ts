@@ -48,8 +48,8 @@ export class StepTracer implements Tracer {
   compute(command: ComputeCommand): void {
     const uses = command.bindings.map((binding) => this.use(binding, command.label));
     for (const { storage, access } of uses) if (access !== 'read' && storage instanceof Virtual && storage.label === '') storage.label = command.label;
-    const { label, pipeline, layout, workgroups, operations } = command;
-    this.commands.push({ kind: 'dispatch', label, pipeline, layout, uses, workgroups, ...(operations === undefined ? {} : { operations }) });
+    const { label, pipeline, layout, workgroups, operations, source } = command;
+    this.commands.push({ kind: 'dispatch', label, pipeline, layout, uses, workgroups, ...(operations === undefined ? {} : { operations }), ...(source ? { source } : {}) });
   }
 
   copy({ source, target }: CopyCommand): void {

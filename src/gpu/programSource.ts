@@ -1,0 +1,67 @@
+/**
+ * A program as data: its bindings, its numbers and the text between them. `program.ts` makes one for every kernel that is described by names, and a captured step keeps
+ * it, so that kernels can be joined into one (`capture/fusion.ts`).
+ */
+
+/** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
+export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32';
+
+export interface NamedBinding {
+  name: string;
+  element: Element;
+  access: 'read' | 'read_write';
+}
+
+export interface NamedNumber {
+  name: string;
+  type: 'i32' | 'f32';
+  value: number;
+}
+
+/** Work that computes element i of its one output from elements i of its inputs, and so can be done wherever one of them is written. */
+export interface Pointwise {
+  /** Names what `helpers` and `result` depend on, with the kernel's label. */
+  variant: string;
+  /** Names of the inputs in `result`, in the order of the bindings; each binding is called NAMEArray. */
+  names: readonly string[];
+  /** Elements along the last axis where a last input repeats over it; null where none does. */
+  columns: number | null;
+  helpers: (type: 'f32' | 'vec4<f32>') => string;
+  result: string;
+}
+
+export interface ProgramSource {
+  label: string;
+  /** With the label, names the code. */
+  key: string;
+  enables: readonly string[];
+  /** In order; what is written comes first. */
+  bindings: readonly NamedBinding[];
+  numbers: readonly NamedNumber[];
+  /** Numbers stand in the code as constants instead of in a uniform block. */
+  baked: boolean;
+  body: () => string;
+  pointwise?: Pointwise;
+}
+
+function literal({ value, type }: NamedNumber): string {
+  return type === 'i32' ? `${value}` : `f32(${value})`;
+}
+
+/** The whole module. */
+export function moduleCode({ enables, bindings, numbers, baked, body }: ProgramSource): string {
+  const lines = bindings.map(({ name, element, access }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`);
+  if (numbers.length > 0) {
+    lines.push(`struct Dims { ${numbers.map(({ name, type }) => `${name}: ${type}`).join(', ')} }`);
+    lines.push(baked ? `const dims = Dims(${numbers.map(literal).join(', ')});` : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`);
+  }
+  return `${enables.map((name) => `enable ${name};\n`).join('')}${lines.join('\n')}\n${body()}`;
+}
+
+/** The uniform block, where there is one. */
+export function packNumbers({ numbers, baked }: Pick<ProgramSource, 'numbers' | 'baked'>): Uint8Array | null {
+  if (baked || numbers.length === 0) return null;
+  const view = new DataView(new ArrayBuffer(16 * Math.ceil(numbers.length / 4)));
+  numbers.forEach(({ value, type }, i) => (type === 'i32' ? view.setInt32(4 * i, value, true) : view.setFloat32(4 * i, value, true)));
+  return new Uint8Array(view.buffer);
+}
