@@ -1,14 +1,14 @@
 /** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
-import { entryBytes, parseManifest } from '../clip/manifest';
+import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
 import { interpretFolder } from '../data/interpret';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
 import { createSessionClient } from '../session/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
-import type { ClipChoice, StudioPorts } from '../state/ports';
+import type { ClipChoice, StoragePort, StudioPorts } from '../state/ports';
 
-async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
+async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
   const response = await fetch(`${modelsUrl}manifest.json`).catch(() => null);
   if (!response?.ok) {
     throw new StudioError({
@@ -18,8 +18,18 @@ async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
       action: 'Check the connection and reload the page, or choose CLIP files of your own.',
     });
   }
-  const { entries } = parseManifest(await response.text());
-  return entries.map((entry) => ({ id: entry.id, name: entry.name, description: entry.note, embedded: entry.embedded, bytes: entryBytes(entry), licence: entry.licence }));
+  return parseManifest(await response.text()).entries;
+}
+
+async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
+  return (await listEntries(modelsUrl)).map((entry) => ({ id: entry.id, name: entry.name, description: entry.note, embedded: entry.embedded, bytes: entryBytes(entry), licence: entry.licence }));
+}
+
+/** What shows and deletes stored files comes with the screen that needs it. */
+function lateStorage(entries: () => Promise<ClipEntry[]>): StoragePort {
+  const loaded: { storage: Promise<StoragePort> | null } = { storage: null };
+  const storage = (): Promise<StoragePort> => (loaded.storage ??= import('./browserStorage').then(({ browserStorage }) => browserStorage(entries)));
+  return { report: async () => (await storage()).report(), remove: async (id) => (await storage()).remove(id), persist: async () => (await storage()).persist() };
 }
 
 /** Hands bytes to the browser as a download. */
@@ -41,6 +51,7 @@ export function browserPorts(): StudioPorts {
     interpretFolder,
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
+    storage: lateStorage(() => listEntries(modelsUrl)),
     saveFile,
     now: Date.now,
     schedule: scheduleFrame,

@@ -56,6 +56,7 @@ export function assembleListed(entry: ClipEntry, parts: ClipParts): ClipModel {
   return {
     id: entry.id,
     name: entry.name,
+    standIn: entry.embedded,
     dim: embeddingWidthOf(towers.vision.graph, 'vision', {}),
     logitScale: entry.logitScale ?? towers.logitScale ?? 100,
     imageSize: entry.preprocessing.imageSize,

@@ -5,6 +5,8 @@ export interface ClipModel {
   /** Id in the manifest, or `file:` and the beginning of the hash. */
   readonly id: string;
   readonly name: string;
+  /** True for the small CLIP that comes with the studio, in place of a real one. */
+  readonly standIn?: boolean;
   /** Width of the shared space. */
   readonly dim: number;
   /** Factor on cosines between pictures and texts, exp(logit_scale). */

@@ -34,6 +34,7 @@ export async function openClip(ports: SessionPorts, source: ClipSource, control:
   const meter = new ProgressMeter({ phase: 'clip', label: 'Loading CLIP', unit: 'bytes', total: 0 }, ports.emit);
   const dropped = source.kind === 'files' ? { kind: source.kind, files: source.files } : source;
   const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total), { gate: () => rest(control, meter), signal: control.signal });
+  if (model.standIn) tellStandIn(ports, model);
   const frozen = await openFrozenClip(model);
   try {
     return await openTwins(ports, { model, frozen });
@@ -60,6 +61,11 @@ export async function openTwins(ports: SessionPorts, { model, frozen }: Pick<Ope
   }
   checking.update(1, 1);
   return clip;
+}
+
+function tellStandIn(ports: SessionPorts, { name }: ClipModel): void {
+  const text = `${name} is a small stand-in that knows everyday things only.`;
+  ports.emit({ type: 'notice', tone: 'info', code: 'clip-stand-in', text, action: 'For your own subjects, choose OpenAI CLIP ViT-B/32 before the next run, or drop the files of a CLIP of your own.' });
 }
 
 async function openText(model: ClipModel): Promise<OpenText | null> {

@@ -46,6 +46,35 @@ export interface ClipChoice {
   licence: string;
 }
 
+/** Something that the studio keeps in this browser. */
+export interface StorageItem {
+  /** `model:` and the id of a listed CLIP, `file:` and a checksum, or `features:` and a folder. */
+  id: string;
+  kind: 'model' | 'features';
+  name: string;
+  bytes: number;
+  /** Milliseconds since the epoch. */
+  used: number;
+  /** False for a download that has not ended. */
+  complete: boolean;
+}
+
+export interface StorageReport {
+  items: StorageItem[];
+  /** What the whole site uses and may use, in bytes; null where the browser does not tell. */
+  usedBytes: number | null;
+  quotaBytes: number | null;
+  /** True where the browser deletes nothing of its own accord. */
+  persistent: boolean;
+}
+
+export interface StoragePort {
+  report(): Promise<StorageReport>;
+  remove(id: string): Promise<void>;
+  /** Asks the browser to keep everything; true where it agreed. */
+  persist(): Promise<boolean>;
+}
+
 export interface StudioPorts {
   createSession(): SessionPort;
   /** Lists the files of a drop. Called in the same task as the drop event. */
@@ -53,6 +82,7 @@ export interface StudioPorts {
   interpretFolder(paths: readonly string[]): FolderReading;
   loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;
   listClipModels(): Promise<ClipChoice[]>;
+  storage: StoragePort;
   /** Offers bytes to the user as a download. */
   saveFile(name: string, contents: Blob): void;
   /** Milliseconds since the epoch. */

@@ -64,6 +64,16 @@ describe('a journey', () => {
     expect(session().imported?.resolution).toBe(32);
   });
 
+  it('takes dropped CLIP files for a CLIP, beside the pictures that are there', async () => {
+    const { studio, ports } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    ports.readDrop = async () => ['onnx/vision_model.onnx', 'onnx/vision_model.onnx_data', 'tokenizer.json'].map(picture);
+    await studio.openDrop([], 'clip');
+    expect(studio.state.clip).toMatchObject({ kind: 'files', files: [{ name: 'vision_model.onnx' }, { name: 'vision_model.onnx_data' }, { name: 'tokenizer.json' }] });
+    expect([studio.state.stage, studio.state.source?.name, studio.state.reading]).toEqual(['review', 'animals', null]);
+  });
+
   it('starts with the chosen configuration and moves to the run', async () => {
     const { studio, session } = open();
     await studio.boot();

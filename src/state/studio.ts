@@ -252,6 +252,7 @@ export class Studio extends StudioCore {
     try {
       const { files, skipped } = await opening;
       if (ticket !== this.opened) return;
+      if (isClip(files)) return this.takeClip(files);
       const reading = this.ports.interpretFolder(files.map(({ path }) => path));
       const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
       if (empty) throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
@@ -268,6 +269,15 @@ export class Studio extends StudioCore {
       });
       this.report(toErrorInfo(error));
     }
+  }
+
+  /** Files of a CLIP were dropped in place of pictures: they are chosen as such, and the data set stays. */
+  private takeClip(files: readonly DroppedFile[]): void {
+    this.chooseClip({ kind: 'files', files: files.map(({ file }) => file) });
+    this.update((state) => {
+      state.reading = null;
+      state.announcement = 'These are the files of a CLIP: it is chosen for the next run.';
+    });
   }
 
   /** A session that has failed, or is at work for data that are being replaced, gives way to a fresh one; any other can simply go on. */
@@ -305,6 +315,12 @@ export class Studio extends StudioCore {
 export function wouldLoseWork(state: StudioState): boolean {
   if (isRunning(state.session)) return true;
   return hasNetworks(state) && state.exportedKimg !== (state.latest?.kimg ?? 0);
+}
+
+/** ONNX models, perhaps with what lies beside them, and no picture. */
+function isClip(files: readonly DroppedFile[]): boolean {
+  const named = (pattern: RegExp): boolean => files.some(({ path }) => pattern.test(path));
+  return named(/\.onnx$/i) && !named(/\.(png|jpe?g|webp|gif|bmp|avif|zip|tar)$/i);
 }
 
 function itemsOf({ reading, files }: Source): ImportItem[] {

@@ -7,7 +7,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Event } from '../session/protocol';
 import { toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { EventBatcher } from './eventBatcher';
-import type { SessionPort, StudioPorts } from './ports';
+import type { SessionPort, StoragePort, StudioPorts } from './ports';
 import { reduceEvent } from './reduceEvent';
 import { SampleHistory } from './sampleHistory';
 import { SeriesHistory } from './seriesHistory';
@@ -29,6 +29,10 @@ export class StudioCore {
 
   get state(): StudioState {
     return this.store.getState();
+  }
+
+  get storage(): StoragePort {
+    return this.ports.storage;
   }
 
   dispose(): void {

@@ -101,6 +101,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     interpretFolder,
     loadSample: async () => files,
     listClipModels: async () => [{ id: 'clip-nano', name: 'clip-nano', description: 'Small.', embedded: true, bytes: 0, licence: 'MIT' }],
+    storage: { report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }), remove: async () => undefined, persist: async () => false },
     saveFile: (name, contents) => void saved.push({ name, contents }),
     now: () => Date.UTC(2026, 10, 22, 12),
     schedule(flush) {

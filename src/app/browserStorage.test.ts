@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { ClipEntry } from '../clip/manifest';
+import { describeFeatures, describeModels } from './browserStorage';
+
+const entry = (id: string, files: [ClipEntry['files'][number]['role'], string, number][]): ClipEntry =>
+  ({ id, name: id.toUpperCase(), files: files.map(([role, sha256, bytes]) => ({ role, sha256, bytes, url: sha256 })) }) as unknown as ClipEntry;
+const entries = [entry('full', [['vision', 'v1', 100], ['text', 't1', 50], ['tokenizer', 'k', 10]]), entry('small', [['vision', 'v2', 30], ['text', 't2', 20], ['tokenizer', 'k', 10]])];
+const stored = (...files: [string, number, number][]): Parameters<typeof describeModels>[1] => files.map(([sha256, bytes, used]) => ({ sha256, bytes, used }));
+
+it('names what is stored by the list, and tells a half download from a whole one', () => {
+  const models = describeModels(entries, stored(['v1', 100, 5], ['t1', 50, 7], ['k', 10, 6], ['v2', 12, 9]));
+  expect(models.map(({ item, hashes }) => [item.name, item.bytes, item.used, item.complete, hashes])).toEqual([
+    ['FULL', 160, 7, true, ['v1', 't1', 'k']],
+    ['SMALL', 12, 9, false, ['v2']],
+  ]);
+});
+
+it('does not take a shared tokenizer for a model, and shows what no list knows', () => {
+  expect(describeModels(entries, stored(['k', 10, 1]))).toMatchObject([{ item: { id: 'file:k', complete: false } }]);
+  expect(describeModels([], stored(['v1', 100, 5]))[0]?.item).toMatchObject({ id: 'file:v1', bytes: 100 });
+  expect(describeModels(entries, [])).toEqual([]);
+});
+
+it('names features by the CLIP that they come from', () => {
+  const features = { folder: 'v1-r-2', clip: 'v1', bytes: 5, used: 1 };
+  expect(describeFeatures(entries, features)).toMatchObject({ id: 'features:v1-r-2', name: 'Features of FULL' });
+  expect(describeFeatures(entries, { ...features, clip: 'zz' }).name).toContain('your own CLIP');
+});

@@ -1,0 +1,58 @@
+/** What the studio keeps in this browser, as the storage panel shows it: CLIPs by the list's names, features by the CLIP that they were computed with. */
+import { partsCache, type StoredClipFile } from '../clip/clipCache';
+import type { ClipEntry } from '../clip/manifest';
+import { openBlobStore, type BlobStore } from '../data/blobStore';
+import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
+import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
+
+/** Files of each listed CLIP that are stored; a file that several share counts with the first. Files of no listed CLIP come last. */
+export function describeModels(entries: readonly ClipEntry[], stored: readonly StoredClipFile[]): { item: StorageItem; hashes: string[] }[] {
+  const left = new Map(stored.map((file) => [file.sha256, file]));
+  const models: { item: StorageItem; hashes: string[] }[] = [];
+  for (const { id, name, files } of entries) {
+    // A tokenizer that belongs to several does not yet make the others stored.
+    const own = files.filter(({ role, sha256 }) => role !== 'tokenizer' && left.has(sha256));
+    if (own.length === 0) continue;
+    const mine = files.flatMap(({ sha256 }) => left.get(sha256) ?? []);
+    for (const { sha256 } of mine) left.delete(sha256);
+    const whole = files.every((file) => (stored.find(({ sha256 }) => sha256 === file.sha256)?.bytes ?? 0) >= file.bytes);
+    const used = Math.max(...mine.map((file) => file.used));
+    models.push({ item: { id: `model:${id}`, kind: 'model', name, bytes: sum(mine), used, complete: whole }, hashes: mine.map(({ sha256 }) => sha256) });
+  }
+  for (const file of left.values()) {
+    models.push({ item: { id: `file:${file.sha256}`, kind: 'model', name: `A CLIP file that is no longer listed (${file.sha256.slice(0, 8)})`, bytes: file.bytes, used: file.used, complete: false }, hashes: [file.sha256] });
+  }
+  return models;
+}
+
+const sum = (files: readonly { bytes: number }[]): number => files.reduce((total, { bytes }) => total + bytes, 0);
+
+export function describeFeatures(entries: readonly ClipEntry[], { folder, clip, bytes, used }: StoredFeatures): StorageItem {
+  const entry = entries.find(({ files }) => files.some(({ role, sha256 }) => (role === 'vision' || role === 'joint') && sha256.startsWith(clip)));
+  return { id: `features:${folder}`, kind: 'features', name: `Features of ${entry?.name ?? `your own CLIP (${clip.slice(0, 8)})`}`, bytes, used, complete: true };
+}
+
+export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>): StoragePort {
+  const opened: { store: Promise<BlobStore> | null } = { store: null };
+  const store = (): Promise<BlobStore> => (opened.store ??= openBlobStore());
+  const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
+  return {
+    async report(): Promise<StorageReport> {
+      const [list, files, features] = await Promise.all([entries(), partsCache(await store()).list(), listFeatures(await store())]);
+      const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => ({}) as StorageEstimate)) ?? {};
+      return {
+        items: [...describeModels(list, files).map(({ item }) => item), ...features.map((each) => describeFeatures(list, each))],
+        usedBytes: usage ?? null,
+        quotaBytes: quota ?? null,
+        persistent: (await navigator.storage?.persisted?.().catch(() => false)) ?? false,
+      };
+    },
+    async remove(id) {
+      const cache = partsCache(await store());
+      if (id.startsWith('features:')) return deleteFeatures(await store(), id.slice('features:'.length));
+      const model = describeModels(await entries(), await cache.list()).find(({ item }) => item.id === id);
+      for (const hash of model?.hashes ?? []) await cache.remove(hash);
+    },
+    persist: async () => (await navigator.storage?.persist?.().catch(() => false)) ?? false,
+  };
+}
