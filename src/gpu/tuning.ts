@@ -35,7 +35,7 @@ const withoutWorkgroupMemory = new WeakSet<GPUDevice>();
 export function tuning(): Tuning {
   const { device } = currentBackend();
   const own = device.adapterInfo.isFallbackAdapter ? forCpu : forGpu;
-  return { ...own, ...(withoutWorkgroupMemory.has(device) ? { workgroupMemory: false } : {}), ...state.override };
+  return { ...own, ...state.override, ...(withoutWorkgroupMemory.has(device) ? { workgroupMemory: false } : {}) };
 }
 
 /** From now on this device runs no kernel with workgroup memory. */

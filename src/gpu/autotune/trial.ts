@@ -4,9 +4,8 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { StudioBackend } from '../backend';
-import { makePlan } from '../capture/makePlan';
+import { Recording } from '../capture/recording';
 import type { Replay } from '../capture/replay';
-import { StepTracer } from '../capture/tracer';
 import { dispatch, disposeInfo, linearGrid } from '../dispatch';
 import type { ProductRequest } from '../gemm/productRecords';
 import type { ProductVariant } from '../gemm/variants';
@@ -49,24 +48,12 @@ interface Expected {
   magnitude: number;
 }
 
-/** Does something on the device at once. @returns its result, and whether the device took every command */
-function validated<T>(device: GPUDevice, action: () => T): { value: T; valid: Promise<boolean> } {
-  device.pushErrorScope('validation');
-  try {
-    const value = action();
-    return { value, valid: device.popErrorScope().then((error) => error === null) };
-  } catch (error) {
-    void device.popErrorScope();
-    throw error;
-  }
-}
-
 export class Trial {
   private readonly expected: Expected[];
   private readonly a: TensorInfo;
   private readonly b: TensorInfo;
   private readonly result: TensorInfo;
-  private readonly held: (() => void)[] = [];
+  private readonly recordings: Recording[] = [];
 
   constructor(
     private readonly backend: StudioBackend,
@@ -86,32 +73,21 @@ export class Trial {
   }
 
   /** A plan of the product alone with this variant, its kernels compiled. Null where the device refuses the kernel. */
-  async plan(variant: ProductVariant): Promise<Replay | null> {
-    const { backend } = this;
-    const { device } = backend;
-    const tracer = new StepTracer(backend, `autotune ${variant.name}`);
-    const tracing = validated(device, () => this.trace(tracer, variant));
-    this.held.push(() => tracer.release());
-    await Promise.all(tracer.commands.map((command) => (command.kind === 'dispatch' ? command.pipeline.ready(device) : undefined)));
-    const building = validated(device, () => makePlan(device, tracer.commands));
-    this.held.push(() => building.value.dispose());
-    return (await tracing.valid) && (await building.valid) && tracing.value === null ? building.value : null;
-  }
-
-  private trace(tracer: StepTracer, variant: ProductVariant): Error | null {
+  plan(variant: ProductVariant): Promise<Replay | null> {
     const { backend } = this;
     const override = tuningOverride();
     overrideTuning({ ...override, variant: variant.name });
-    backend.tracer = tracer;
     try {
-      const made = this.request.run(this.a, this.b);
-      backend.copy({ source: made.dataId, target: this.result.dataId });
-      disposeInfo(made);
+      const recording = new Recording(backend, `autotune ${variant.name}`, () => {
+        const made = this.request.run(this.a, this.b);
+        backend.copy({ source: made.dataId, target: this.result.dataId });
+        disposeInfo(made);
+      });
+      this.recordings.push(recording);
+      return recording.plan();
     } finally {
-      backend.tracer = null;
       overrideTuning(override);
     }
-    return tracer.finish();
   }
 
   /** Runs a plan once and checks the result. */
@@ -160,7 +136,7 @@ export class Trial {
   }
 
   dispose(): void {
-    for (const release of this.held) release();
+    for (const recording of this.recordings) recording.dispose();
     for (const info of [this.a, this.b, this.result]) disposeInfo(info);
   }
 }
