@@ -181,7 +181,7 @@ describe('GanTrainer', () => {
       expect(seen.slice(0, 3)).toEqual([0, 0, 0]);
       expect(seen[3]).toBeCloseTo(after[0] ?? NaN, 6);
       expect(seen[7]).toBeCloseTo(after[1] ?? NaN, 6);
-    } else expect(seen).toEqual(new Array(8).fill(undefined));
+    } else expect(seen.every((p) => p === undefined)).toBe(true);
     const resumed = makeTrainer(config, { withClip: false });
     if (half) resumed.importState(half);
     for (let i = 5; i < 8; i++) resumed.iterate(toyBatch(config, i));

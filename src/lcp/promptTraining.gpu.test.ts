@@ -165,6 +165,27 @@ describe('PromptTrainer', () => {
     expect(await makeTrainer({ eager: true }).train()).toEqual(first);
   });
 
+  it.each([1, 2])('learns the same with %i slots at a time', async (slotChunk) => {
+    await testEngine();
+    const whole = makeTrainer();
+    const chunked = makeTrainer({ config: { contextLength: 4, slotChunk, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 } });
+    const reference = makeTrainer({ config: { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 } });
+    const losses: number[][] = [[], []];
+    const [a, b] = [await reference.train({ onEpoch: ({ loss }) => void losses[0]?.push(loss) }), await chunked.train({ onEpoch: ({ loss }) => void losses[1]?.push(loss) })];
+    expect(relativeError(b.context, [...a.context])).toBeLessThan(1e-5);
+    expect(relativeError(b.features, [...a.features])).toBeLessThan(1e-5);
+    expect(relativeError(losses[1] ?? [], losses[0] ?? [])).toBeLessThan(1e-5);
+    expect(relativeError(a.context, [...(await whole.read()).context])).toBeGreaterThan(0.01);
+    for (const trainer of [whole, chunked, reference]) trainer.dispose();
+  });
+
+  it('takes rates times the factor that fits the CLIP', async () => {
+    await testEngine();
+    const config = { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 2, batch: 32, rate: 0.02 } as const;
+    const scaled = await makeTrainer({ config, rateScale: 0 }).train();
+    expect(scaled).toEqual(await makeTrainer({ config }).read());
+  });
+
   it('leaves images without trust out', async () => {
     await testEngine();
     const trust = Float32Array.from({ length: 48 }, (_, i) => (i < 40 ? 1 : 0));

@@ -2,6 +2,7 @@
 import { readableName } from '../clip/zeroShot';
 import { initialContext, PromptTrainer, type TrainedPrompts } from '../lcp/promptTraining';
 import type { PromptTargetSource } from '../lcp/promptLoss';
+import { promptRateScale, tokenDeviation } from '../lcp/promptRate';
 import { streams } from '../lcp/streams';
 import type { RunConfig } from '../shared/config';
 import { CounterRandom } from '../shared/rng';
@@ -32,6 +33,8 @@ export interface LearnPromptsInput {
   features: Float32Array;
   source: PromptTargetSource;
   label: string;
+  /** V to go on from, [S, M, w]; null starts anew. */
+  from?: Float32Array | null;
   onEpoch: (view: PromptView) => void;
 }
 
@@ -45,7 +48,7 @@ function start({ config, text, source }: LearnPromptsInput): Float32Array {
 }
 
 export async function learnPrompts(input: LearnPromptsInput): Promise<LearntPrompts> {
-  const { ports, control, config, dataset, clip, text, features, source, label, onEpoch } = input;
+  const { ports, control, config, dataset, clip, text, features, source, label, from = null, onEpoch } = input;
   const { contextLength } = config.prompts;
   const names = dataset.summary.classes.map((name) => text.tokenizer.encodeWords(readableName(name)));
   const classTokens = source.slots.map(({ classIndex }) => names[classIndex] ?? []);
@@ -53,12 +56,13 @@ export async function learnPrompts(input: LearnPromptsInput): Promise<LearntProm
     ...source,
     config: config.prompts,
     seed: config.seed,
-    encode: (context) => text.twin.encodeContext(context, classTokens),
+    encode: (context, first) => text.twin.encodeContext(context, classTokens.slice(first, first + context.shape[0])),
     contextWidth: text.twin.width,
-    initialContext: start(input),
+    initialContext: from ?? start(input),
     features,
     dim: clip.model.dim,
     logitScale: clip.model.logitScale,
+    rateScale: promptRateScale(clip.model.logitScale, tokenDeviation(text.twin.table.vectors)),
   });
   const view = (prompts: TrainedPrompts): PromptView => ({ ...prompts, contextLength, words: text.words });
   try {

@@ -125,8 +125,8 @@ export const presets: Record<PresetId, RunConfig> = {
     optimizer: { generatorRate: 5e-4, discriminatorRate: 5e-4, beta1: 0, beta2: 0.99, epsilon: 1e-6 },
     ema: { halfLifeKimg: 0.3, startKimg: 0.4 },
     augment: { ...ada, color: true, translation: true, cutout: true, consistency: 0, horizontalFlip: true },
-    // CoOp's rate was set for OpenAI's CLIP; clip-nano, with its smaller logit scale and larger token vectors, hardly moves at it in a few epochs.
-    prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.2, slotChunk: 32, refreshKimg: 0 },
+    // Few epochs: more than CoOp's rate.
+    prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.005, slotChunk: 32, refreshKimg: 0 },
   },
   standard: {
     ...shared,

@@ -56,7 +56,7 @@ function outputNorm(shape: NetworkSize): NormLayout {
 
 /** Gains 1 and biases 0 of some norms, in that order for each. */
 function neutral(norms: readonly NormLayout[]): Float32Array {
-  return Float32Array.from(norms.flatMap(({ channels }) => [...new Array<number>(channels).fill(1), ...new Array<number>(channels).fill(0)]));
+  return Float32Array.from(norms.flatMap(({ channels }) => Array.from({ length: 2 * channels }, (_, i) => (i < channels ? 1 : 0))));
 }
 
 /** Whether one matrix product gives gains and biases of all norms. */
