@@ -129,7 +129,7 @@ function meanOf(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+const percent = (share: number): string => (Number.isNaN(share) ? 'none' : `${(100 * share).toFixed(1)}%`);
 
 async function main(): Promise<void> {
   const options = readOptions();

@@ -1,8 +1,9 @@
 /**
  * Stratified cross-validation of label inference (algorithm.md, section 1; grid and search are our own choice): which weight alpha
  * the zero-shot logits get, which weight decay the linear part, and which temperature makes the answers honest. Folds are even in
- * size and spread every class over as many of them as it has labels; the only label of a class is never held out. Large label sets are
- * thinned for this search, class by class, since the penalty is a prior precision whose best value does not grow with the number of labels.
+ * size and spread every class over as many of them as it has labels; the only label of a class is never held out. Small label sets are divided
+ * several times over, since one division of a hundred labels says little; large ones are thinned for this search, class by class, as the
+ * penalty is a prior precision whose best value does not grow with the number of labels.
  */
 import { CounterRandom } from '../shared/rng';
 import { part, type Cooperative } from '../shared/cooperative';
@@ -12,17 +13,22 @@ import { streams } from './streams';
 import { fitTemperature, softmaxLoss } from './temperature';
 
 export const foldCount = 5;
-export const alphaGrid = [0, 0.25, 0.5, 1] as const;
+export const alphaGrid = [0, 0.1, 0.25, 0.5, 1] as const;
 /** Prior precision of W on features of unit mean square norm, strongest first. */
 export const decayGrid = [10, 2, 0.4, 0.08, 0.016] as const;
 /** Used where no label can be held back. */
 export const defaultDecay = 0.4;
 
+/** Held-out answers that the divisions of a small label set should come to together, and the most divisions. */
+const wantedAnswers = 400;
+const mostDivisions = 4;
 /** Multiply-adds that one pass over the thinned labels may cost. */
 const passBudget = 5_000_000;
 /** Nats an example that a fit may still be away from its optimum: settings differ by a hundredth and more. */
 const searchTolerance = 3e-3;
 const finalTolerance = 1e-4;
+/** Share of the answers in which two good classifiers of the same features commonly differ: sets the noise that a gain has to stand out of. */
+const disagreement = 0.04;
 /** Rows that the curvature of a fit is estimated from: it only has to be near, as it sets the pace and not the result. */
 export const covarianceRows = 1500;
 
@@ -89,24 +95,30 @@ export function thinLabels(targets: Int32Array, classCount: number, limit: numbe
  * Searches alpha, decay and temperature. Alpha and decay are chosen on the thinned labels, alpha by alpha, with the decay followed from
  * its best value so far; the temperature and the reported accuracy then come from folds over all labels (up to ten times as
  * many), as a classifier grows more certain with every label it sees.
+ * @param namesNeeded some class has no label, so that only its name can tell it: names then get the weight that they earn alone, if none beside the probe
  */
-export function* crossValidate(all: LabeledSet, seed: number): Cooperative<Selection> {
+export function* crossValidate(all: LabeledSet, seed: number, namesNeeded = false): Cooperative<Selection> {
   const set = thinned(all, passBudget, seed);
   const folds = splitFolds(set, seed);
   if (all.classCount < 2 || heldOutCount(folds) < 2) return withoutCrossValidation(all);
   const search = new FoldedFit(set, folds, searchTolerance);
   const alphas = set.zeroShot ? alphaGrid : ([0] as const);
   let best: Selection | null = null;
+  let enough = 0;
   for (const [a, alpha] of alphas.entries()) {
     const around = best?.decay ?? null;
     const found: Selection = yield* part(searchDecay(search, alpha, around), (0.8 * a) / alphas.length, (0.8 * (a + 1)) / alphas.length);
-    // Names must gain more than the fits are exact to, so that names without meaning get no weight.
-    if (!best || (found.loss as number) < (best.loss as number) - searchTolerance) best = found;
+    const accuracy = found.accuracy as number;
+    // Names must gain more than the fits are exact to, so that names without meaning get no weight; and they must add right answers to the linear
+    // probe's, by more than the standard error of the difference.
+    if (!best) enough = accuracy + Math.sqrt(disagreement / set.rows.length);
+    if (!best || ((found.loss as number) < (best.loss as number) - searchTolerance && accuracy >= enough)) best = found;
   }
   const chosen = best as Selection;
   const most = thinned(all, 10 * passBudget, seed);
   const final = new FoldedFit(most, splitFolds(most, seed), finalTolerance);
-  return yield* part(final.judge(chosen.alpha, chosen.decay), 0.8, 1);
+  const alpha = chosen.alpha === 0 && namesNeeded ? alphaOfNamesAlone(all) : chosen.alpha;
+  return yield* part(final.judge(alpha, chosen.decay), 0.8, 1);
 }
 
 /**
@@ -183,26 +195,24 @@ function heldOutLogits(test: LabeledSet, fit: LinearClassifier, alpha: number): 
   return logits;
 }
 
-/**
- * With too few labels to hold one back, the names are judged by the labels they never saw: alpha is the one under which the
- * zero-shot answer alone explains the labels best (0 where it does no better than guessing).
- */
+/** With too few labels to hold one back, names get the weight that they earn alone. */
 function withoutCrossValidation(set: LabeledSet): Selection {
-  const selection: Selection = { alpha: 0, decay: defaultDecay, temperature: 1, accuracy: null, loss: null };
-  if (!set.zeroShot) return selection;
-  let bestLoss = Infinity;
-  for (const alpha of alphaGrid) {
-    const loss = softmaxLoss(scaled(set.zeroShot, alpha), set.targets, set.classCount, 1);
-    if (loss < bestLoss - 1e-9) {
-      bestLoss = loss;
-      selection.alpha = alpha;
-    }
-  }
-  return selection;
+  return { alpha: alphaOfNamesAlone(set), decay: defaultDecay, temperature: 1, accuracy: null, loss: null };
+}
+
+/** The alpha under which the names alone explain the labels best, which they never saw; 0 where they do no better than guessing. */
+function alphaOfNamesAlone({ zeroShot, targets, classCount }: LabeledSet): number {
+  if (!zeroShot) return 0;
+  const losses = alphaGrid.map((alpha) => softmaxLoss(scaled(zeroShot, alpha), targets, classCount, 1));
+  return alphaGrid[losses.indexOf(Math.min(...losses))] ?? 0;
 }
 
 function splitFolds(set: LabeledSet, seed: number): Fold[] {
-  const folds = stratifiedFolds(set.targets, set.classCount, seed);
+  const divisions = Math.min(mostDivisions, Math.max(1, Math.round(wantedAnswers / set.rows.length)));
+  return Array.from({ length: divisions }, (_, division) => divide(set, stratifiedFolds(set.targets, set.classCount, seed + division))).flat();
+}
+
+function divide(set: LabeledSet, folds: Int32Array): Fold[] {
   const used = [...new Set(folds)].filter((fold) => fold >= 0).toSorted((a, b) => a - b);
   return used.map((fold) => ({
     train: subset(set, positions(folds, (value) => value !== fold)),

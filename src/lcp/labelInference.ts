@@ -66,7 +66,7 @@ export function inferLabelsInSlices(input: LabelInferenceInput, options?: SliceO
 export function* labelInference(input: LabelInferenceInput): Cooperative<InferredLabels> {
   const seen = checkInput(input);
   const set = labeledSet(input, seen);
-  const selection: Selection = yield* part(crossValidate(set, input.seed), 0, 0.7);
+  const selection: Selection = yield* part(crossValidate(set, input.seed, seen.length < input.classCount), 0, 0.7);
   checkUnlabeledClasses(input, seen, selection);
   const fit: LinearClassifier = yield* part(fitAll(set, selection), 0.7, 0.9);
   const model = assemble(input, set, seen, selection, fit);
