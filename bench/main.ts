@@ -11,6 +11,7 @@ export interface BenchOptions {
 export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;
 
 const benches: Record<string, () => Promise<{ run: Bench }>> = {
+  clip: () => import('./clip'),
   dispatch: () => import('./dispatch'),
   kernels: () => import('./kernels'),
   optimizer: () => import('./optimizer'),
