@@ -1,9 +1,11 @@
 """Makes golden.json: Frechet distance (scipy's matrix square root), kernel distance (scikit-learn's polynomial kernel) and nearest-neighbour metrics
-(scikit-learn's neighbours) of small sets of features in float64. Run: python3 src/metrics/golden.py (numpy, scipy, scikit-learn). The features are a formula, so that no data are stored."""
+(scikit-learn's neighbours) of small sets of features in float64. Run: python3 src/metrics/golden.py (numpy, scipy,
+scikit-learn, Pillow). Also resized pictures: Pillow's bicubic filter on float images, and the FID convention's bilinear one. The features are a formula, so that no data are stored."""
 import json
 import os
 
 import numpy as np
+from PIL import Image
 from scipy import linalg
 from sklearn.metrics.pairwise import polynomial_kernel
 from sklearn.neighbors import NearestNeighbors
@@ -60,6 +62,29 @@ def manifold(real, fake, k):
     }
 
 
+def picture(size):
+    i = np.arange(size * size * 3)
+    return (np.floor(127.5 + 127.4 * np.sin(0.37 * i + 0.003 * i * i))).astype(np.uint8).reshape(size, size, 3)
+
+
+def bicubic(rgb, to):
+    planes = [np.array(Image.fromarray(rgb[..., c].astype(np.float32), "F").resize((to, to), Image.BICUBIC)) for c in range(3)]
+    return np.clip(np.stack(planes, -1), 0, 255)
+
+
+def bilinear(rgb, to):
+    size = len(rgb)
+    at = np.arange(to) * size / to
+    low = np.floor(at).astype(int)
+    high, share = np.minimum(low + 1, size - 1), at - low
+    rows = rgb[low] * (1 - share)[:, None, None] + rgb[high] * share[:, None, None]
+    return rows[:, low] * (1 - share)[None, :, None] + rows[:, high] * share[None, :, None]
+
+
+resized = []
+for size, to in [(5, 8), (9, 4), (6, 6)]:
+    resized.append({"size": size, "to": to, **{name: np.round(f(picture(size), to), 4).ravel().tolist() for name, f in (("bicubic", bicubic), ("bilinear", bilinear))}})
+
 cases = []
 for n, m, d, k in [(60, 60, 7, 5), (40, 40, 3, 3), (20, 20, 33, 4), (90, 50, 12, 5), (30, 80, 64, 5), (80, 30, 40, 5)]:
     a, b = features(n, d, 0.0, 1.0), features(m, d, 0.7, 1.3)
@@ -68,4 +93,4 @@ for n, m, d, k in [(60, 60, 7, 5), (40, 40, 3, 3), (20, 20, 33, 4), (90, 50, 12,
         case["kernel"] = mmd(a, b)
     cases.append(case)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as out:
-    out.write('{"cases": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n]}\n")
+    out.write('{"cases": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n],\n\"resized\": [\n" + ",\n".join(json.dumps(case) for case in resized) + "\n]}\n")
