@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { describeFamilies } from '../testing/variants';
+import { describeFamilies, directFamily } from '../testing/variants';
 import { testEngine } from '../testEngine';
 import { grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
 import { attentionRef } from './attention.ref';
@@ -88,4 +88,4 @@ describeFamilies('attention', () => {
     expect(backend.counters.dispatches - before).toBe(2);
     for (const tensor of [...tensors, ...gradients, dy]) tensor.dispose();
   });
-});
+}, directFamily);

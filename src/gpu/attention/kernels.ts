@@ -1,10 +1,11 @@
 /**
  * Attention without a matrix of weights in memory: a thread owns a position (two where loads are dear), walks over the others, and keeps a running softmax
  * (its maximum, its sum, the weighted sum of values). The backward pass recomputes the weights from the saved log-sum-exp. One dispatch each
- * way, no barriers. Queries, keys and values are three tensors, or lie side by side in one (layout `joint`).
+ * way, no barriers. Where subgroups are vector registers of a CPU (`gemm/lanes.ts`), one loads the row that its threads walk over together. Queries, keys and values are three tensors, or lie side by side in one (layout `joint`).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { linearGrid, type LinearGrid } from '../dispatch';
+import { laneCount, type Lanes } from '../gemm/lanes';
 import { runProgram, type InputBinding } from '../program';
 import { tuning } from '../tuning';
 import { shapeOf, stridesOf, type AttentionLayout } from './layout';
@@ -18,9 +19,13 @@ interface Frame {
   across: number;
   /** Positions a thread owns. */
   owned: number;
+  /** Threads of a workgroup that share their loads: a whole subgroup, or 0 where they do not. */
+  lanes: Lanes | 0;
   variant: string;
   ints: Record<string, number>;
   grid: LinearGrid;
+  /** WGSL: the entry point's signature and first statements, which declare `unit`, this thread’s unit of work, and `place`, where in it the thread is. */
+  entry: string;
   /** WGSL: index of a head's first element, in the inputs and in the result, and the steps from position to position. */
   helpers: string;
   /** Names of the tensors that hold queries, keys and values (or their gradients), and where in a row each begins. */
@@ -29,23 +34,39 @@ interface Frame {
   v: string;
 }
 
+function entryOf(units: number, lanes: Lanes | 0): Pick<Frame, 'grid' | 'entry'> {
+  if (lanes === 0) {
+    const grid = linearGrid(units, 32);
+    return { grid, entry: `@compute @workgroup_size(${grid.size}) ${grid.main} {\n  ${grid.index}\n  let unit = i32(index);\n  let place = 0;` };
+  }
+  const grid = linearGrid(units, 1); // a workgroup a unit
+  const main = 'fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(subgroup_invocation_id) invocation: u32)';
+  return { grid, entry: `@compute @workgroup_size(${lanes}) ${main} {\n  let unit = i32(workgroup.y * workgroupCount.x + workgroup.x);\n  let place = i32(invocation);` };
+}
+
+/** Positions that the threads of one unit own together. */
+const unitSpan = ({ owned, lanes }: Frame): number => owned * (lanes || 1);
+
 function frameOf(layout: AttentionLayout, passes: number, causal: boolean): Frame {
   const { batch, heads, length, width } = layout;
   const vector = width % 4 === 0;
   const lanes = vector ? 4 : 1;
   const { stepBatch, stepHead, stepPosition } = stridesOf(layout);
-  const owned = tuning().workgroupMemory ? 1 : 2;
-  const blocks = Math.ceil(length / owned);
-  const threads = batch * heads * blocks;
+  const { workgroupMemory, variant: forced } = tuning();
+  const shared = workgroupMemory || forced === 'direct' ? 0 : laneCount();
+  const owned = workgroupMemory ? 1 : 2;
+  const blocks = Math.ceil(length / (owned * (shared || 1)));
+  const units = batch * heads * blocks;
   const joint = layout.joint === true;
   const times = joint ? '3 * ' : '';
   return {
     type: vector ? 'vec4<f32>' : 'f32',
     across: width / lanes,
     owned,
-    variant: `${width}x${owned}${causal ? 'c' : ''}${joint ? 'j' : ''}`,
-    ints: { threads, blocks, length, heads, stepBatch: stepBatch / lanes, stepHead: stepHead / lanes, stepPosition: stepPosition / lanes },
-    grid: linearGrid(threads * passes, 32),
+    lanes: shared,
+    variant: `${width}x${owned}${causal ? 'c' : ''}${joint ? 'j' : ''}${shared ? `l${shared}` : ''}`,
+    ints: { units, blocks, length, heads, stepBatch: stepBatch / lanes, stepHead: stepHead / lanes, stepPosition: stepPosition / lanes },
+    ...entryOf(units * passes, shared),
     helpers: /* wgsl */ `
 fn headAt(group: i32) -> i32 { return group / dims.heads * ${times}dims.stepBatch + group % dims.heads * dims.stepHead; }
 fn resultHeadAt(group: i32) -> i32 { return group / dims.heads * dims.stepBatch + group % dims.heads * dims.stepHead; }
@@ -60,18 +81,26 @@ function bindingsOf(inputs: AttentionInputs, element: Frame['type']): Record<str
 }
 
 /** WGSL pieces for rows that live in registers, unrolled. */
-function pieces({ type, across, owned }: Frame): {
+function pieces({ type, across, owned, lanes }: Frame): {
   each: (statement: (i: number) => string) => string;
   own: (statement: (p: number) => string) => string;
   load: (name: string, array: string, at: string) => string;
+  /** The same for a row that all threads of a unit need. */
+  loadShared: (name: string, array: string, at: string) => string;
   inner: (a: string, b: string) => string;
 } {
   const all = (n: number, statement: (i: number) => string): string => Array.from({ length: n }, (_, i) => statement(i)).join(' ');
   const each = (statement: (i: number) => string): string => all(across, statement);
+  const load = (name: string, array: string, at: string): string => each((i) => `let ${name}_${i} = ${array}${at} + ${i}];`);
+  const loadShared = (name: string, array: string, at: string): string =>
+    lanes === 0
+      ? load(name, array, at)
+      : `${all(Math.ceil(across / lanes), (r) => `let ${name}Part${r} = ${array}${at} + min(${r * lanes} + place, ${across - 1})];`)} ${each((i) => `let ${name}_${i} = subgroupBroadcast(${name}Part${Math.floor(i / lanes)}, ${i % lanes}u);`)}`;
   return {
     each,
     own: (statement) => all(owned, statement),
-    load: (name, array, at) => each((i) => `let ${name}_${i} = ${array}${at} + ${i}];`),
+    load,
+    loadShared,
     inner: (a, b) => Array.from({ length: across }, (_, i) => (type === 'f32' ? `${a}_${i} * ${b}_${i}` : `dot(${a}_${i}, ${b}_${i})`)).join(' + '),
   };
 }
@@ -84,8 +113,8 @@ const ownPlaces = (p: number): string => /* wgsl */ `
 /** @returns the result, and the log-sum-exp of each position's logits, [B, H, T] */
 export function attentionForward(inputs: AttentionInputs, layout: AttentionLayout, scale: number, causal: boolean): TensorInfo[] {
   const frame = frameOf(layout, 1, causal);
-  const { type, owned, variant, ints, grid, helpers, q, k, v } = frame;
-  const { each, own, load, inner } = pieces(frame);
+  const { type, owned, lanes, variant, ints, grid, entry, helpers, q, k, v } = frame;
+  const { each, own, loadShared, inner } = pieces(frame);
   const allowed = (p: number, logit: string): string => (causal ? `select(-3.0e38, ${logit}, other <= position${p})` : logit);
   return runProgram({
     label: 'attention.forward',
@@ -94,22 +123,22 @@ export function attentionForward(inputs: AttentionInputs, layout: AttentionLayou
     floats: { scale },
     outputs: { y: { shape: shapeOf(layout), element: type }, logSum: { shape: [layout.batch, layout.heads, layout.length] } },
     inputs: bindingsOf(inputs, type),
+    enables: lanes ? ['subgroups'] : [],
     body: () => /* wgsl */ `
 ${helpers}
-@compute @workgroup_size(${grid.size}) ${grid.main} {
-  ${grid.index}
-  let thread = i32(index);
-  if (thread >= dims.threads) { return; }
-  let group = thread / dims.blocks;
-  let block = thread % dims.blocks * ${owned};
+${entry}
+  if (unit >= dims.units) { return; }
+  let group = unit / dims.blocks;
+  let first = unit % dims.blocks * ${unitSpan(frame)};
+  let block = first + place * ${owned};
   let head = headAt(group);
   let resultHead = resultHeadAt(group);
   ${own(ownPlaces)}
   ${own((p) => `${each((i) => `let q${p}_${i} = ${q}at${p} + ${i}] * dims.scale; var sum${p}_${i} = ${type}(0.0);`)} var most${p} = -3.0e38; var weights${p} = 0.0;`)}
   var there = head;
-  let end = ${causal ? `position${owned - 1} + 1` : 'dims.length'};
+  let end = ${causal ? `min(dims.length, first + ${unitSpan(frame)})` : 'dims.length'};
   for (var other = 0; other < end; other++) {
-    ${load('k', k, 'there')} ${load('v', v, 'there')}
+    ${loadShared('k', k, 'there')} ${loadShared('v', v, 'there')}
     ${own(
       (p) => /* wgsl */ `{
       let logit = ${allowed(p, inner(`q${p}`, 'k'))};
@@ -131,9 +160,10 @@ ${helpers}
 
 function queryGradient(frame: Frame, causal: boolean): string {
   const { type, owned, q, k, v } = frame;
-  const { each, own, load, inner } = pieces(frame);
+  const { each, own, load, loadShared, inner } = pieces(frame);
   return /* wgsl */ `
-fn queryGradient(group: i32, block: i32) {
+fn queryGradient(group: i32, first: i32, place: i32) {
+  let block = first + place * ${owned};
   let head = headAt(group);
   let resultHead = resultHeadAt(group);
   ${own(ownPlaces)}
@@ -144,9 +174,9 @@ fn queryGradient(group: i32, block: i32) {
   ${each((i) => `var sum${p}_${i} = ${type}(0.0);`)}`,
   )}
   var there = head;
-  let end = ${causal ? `position${owned - 1} + 1` : 'dims.length'};
+  let end = ${causal ? `min(dims.length, first + ${unitSpan(frame)})` : 'dims.length'};
   for (var other = 0; other < end; other++) {
-    ${load('k', k, 'there')} ${load('v', v, 'there')}
+    ${loadShared('k', k, 'there')} ${loadShared('v', v, 'there')}
     ${own(
       (p) => /* wgsl */ `{
       let weight = ${causal ? `select(0.0, 1.0, other <= position${p}) * ` : ''}exp(min(dims.scale * (${inner(`q${p}`, 'k')}) - shift${p}, 0.0));
@@ -161,19 +191,20 @@ fn queryGradient(group: i32, block: i32) {
 }
 
 function keyAndValueGradient(frame: Frame, causal: boolean): string {
-  const { type, q, k, v } = frame;
-  const { each, own, load, inner } = pieces(frame);
+  const { type, owned, q, k, v } = frame;
+  const { each, own, load, loadShared, inner } = pieces(frame);
   return /* wgsl */ `
-fn keyAndValueGradient(group: i32, block: i32) {
+fn keyAndValueGradient(group: i32, first: i32, place: i32) {
+  let block = first + place * ${owned};
   let head = headAt(group);
   let resultHead = resultHeadAt(group);
   ${own(ownPlaces)}
   ${own((p) => `${load(`k${p}`, k, `at${p}`)} ${load(`v${p}`, v, `at${p}`)} ${each((i) => `var key${p}_${i} = ${type}(0.0); var value${p}_${i} = ${type}(0.0);`)}`)}
-  let start = ${causal ? 'position0' : '0'};
+  let start = ${causal ? 'first' : '0'};
   var there = head + start * rowStep();
   var result = resultHead + start * dims.stepPosition;
   for (var other = start; other < dims.length; other++) {
-    ${load('q', q, 'there')} ${load('dy', 'dy[', 'result')} ${load('y', 'y[', 'result')}
+    ${loadShared('q', q, 'there')} ${loadShared('dy', 'dy[', 'result')} ${loadShared('y', 'y[', 'result')}
     let shift = logSum[group * dims.length + other];
     let mean = ${inner('dy', 'y')};
     ${own(
@@ -198,7 +229,8 @@ export function attentionBackward(
   causal: boolean,
 ): TensorInfo[] {
   const frame = frameOf(layout, 2, causal);
-  const { type, owned, variant, ints, grid, helpers } = frame;
+  const { type, lanes, variant, ints, grid, entry, helpers } = frame;
+  const span = unitSpan(frame);
   const { dy, y, logSum } = inputs;
   const result = { shape: shapeOf(layout), element: type };
   return runProgram({
@@ -208,16 +240,15 @@ export function attentionBackward(
     floats: { scale },
     outputs: 'qkv' in inputs ? { dqkv: { shape: inputs.qkv.shape, element: type } } : { dq: result, dk: result, dv: result },
     inputs: { ...bindingsOf(inputs, type), dy: { tensor: dy, element: type }, y: { tensor: y, element: type }, logSum: { tensor: logSum } },
+    enables: lanes ? ['subgroups'] : [],
     body: () => /* wgsl */ `
 ${helpers}
 ${queryGradient(frame, causal)}
 ${keyAndValueGradient(frame, causal)}
-@compute @workgroup_size(${grid.size}) ${grid.main} {
-  ${grid.index}
-  let thread = i32(index);
-  if (thread < dims.threads) { queryGradient(thread / dims.blocks, thread % dims.blocks * ${owned}); return; }
-  let key = thread - dims.threads;
-  if (key < dims.threads) { keyAndValueGradient(key / dims.blocks, key % dims.blocks * ${owned}); }
+${entry}
+  if (unit < dims.units) { queryGradient(unit / dims.blocks, unit % dims.blocks * ${span}, place); return; }
+  let key = unit - dims.units;
+  if (key < dims.units) { keyAndValueGradient(key / dims.blocks, key % dims.blocks * ${span}, place); }
 }`,
     workgroups: grid.workgroups,
   });
