@@ -3,6 +3,7 @@
  * Data sets larger than the device's binding size are kept in several buffers.
  */
 import { engine as tfEngine, keep } from '@tensorflow/tfjs-core';
+import { watchAllocation } from './allocation';
 import { currentBackend } from './current';
 import { dispatchTensors, linearGrid } from './dispatch';
 import type { Tensor, Tensor4D } from './tensor';
@@ -53,6 +54,8 @@ export class GpuDataset {
   readonly count: number;
   readonly height: number;
   readonly width: number;
+  /** Rejects with `OutOfMemory` where the device had not enough; to be awaited before the data set is used. */
+  readonly allocated: Promise<void>;
   /** Bytes a picture takes, a multiple of 4. */
   private readonly stride: number;
   private readonly shards: Shard[] = [];
@@ -64,6 +67,12 @@ export class GpuDataset {
     this.height = height;
     this.width = width;
     this.stride = Math.ceil((height * width * 3) / 4) * 4;
+    const { device } = currentBackend();
+    this.allocated = watchAllocation(device, 'data set', () => this.allocate(shardBytes), () => count * this.stride).allocated;
+  }
+
+  private allocate(shardBytes: number): void {
+    const { count } = this;
     const backend = currentBackend();
     const { limits } = backend.device;
     const capacity = Math.max(1, Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, shardBytes) / this.stride));

@@ -9,6 +9,7 @@
  * Any number of steps may be alive, interleaved with each other and with eager work. Dispose steps before the parameters they use.
  */
 import { engine as tfEngine, keep, tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
+import { watchAllocation } from './allocation';
 import { autotunerOf } from './autotune/autotuner';
 import { byteLength, type StudioBackend } from './backend';
 import type { Command } from './capture/commands';
@@ -51,6 +52,7 @@ export interface Step<Key extends string> {
   /**
    * Like `compile`, with all kernels compiled in the background and in parallel, so that neither the page nor the worker stands still.
    * @param onProgress kernels compiled so far, and how many there are
+   * @throws OutOfMemory; StudioError capture-failed; whatever the body throws
    */
   prepare(onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Queues one step with these inputs and returns. Wait for `readStats` now and then, or the queue grows without end. */
@@ -183,7 +185,9 @@ class CompiledStep<Key extends string> implements Step<Key> {
       onProgress?.(++done, pipelines.size);
     });
     await Promise.all(compiled);
-    if (!this.disposed) this.compile();
+    if (this.disposed) return;
+    const bytes = (): number => (this.info ? this.info.virtualBytes + this.info.constantBytes : 0);
+    await watchAllocation(this.backend.device, 'training step', () => this.compile(), bytes).allocated;
   }
 
   private trace(tracer: StepTracer): void {

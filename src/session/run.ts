@@ -12,7 +12,9 @@ import type { RunConfig } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { computeFeatures } from './clipFeatures';
 import type { ImportedDataset } from './importDataset';
+import { checkGpu, keepProductChoices } from './gpuChecks';
 import { gatherKnowledge, type Knowledge } from './knowledge';
+import { withMemoryAdvice } from './memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
@@ -192,13 +194,16 @@ export class Run {
     const { engine } = this;
     const { ports, dataset, config } = this.options;
     const meter = new ProgressMeter({ phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 }, ports.emit);
+    await checkGpu(engine, ports);
+    attempt.check();
     const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();
+      keepProductChoices(ports);
     } catch (error) {
       training.dispose();
-      throw error;
+      throw withMemoryAdvice(error, config);
     }
     this.keepOrClose(attempt, () => training.dispose());
     meter.update(100);

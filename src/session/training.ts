@@ -121,6 +121,7 @@ export class Training {
 
   /** Captures the steps, compiles their kernels, and brings in the last good state if there is one. */
   async prepare(onProgress: (done: number, total: number) => void): Promise<void> {
+    await this.pictures.allocated;
     await this.trainer.prepare(onProgress);
     const kept = this.options.memory.snapshots.newest;
     if (!kept) return;

@@ -3,6 +3,7 @@
  * it creates no buffer, bind group or pipeline, and submits once.
  */
 import { derivedLayout } from '../lazyPipeline';
+import { checkBufferSize } from '../allocation';
 import { expectedMilliseconds } from '../workload';
 import { poolOf } from './bufferPool';
 import { Constant, External, Virtual, type Command, type DispatchCommand, type Storage } from './commands';
@@ -78,6 +79,7 @@ export class Replay {
   ) {
     const lives = livesOf(commands);
     const { sizes, place } = planMemory(lives);
+    checkBufferSize(device, 'training step', sizes[0] ?? 0, sizes.reduce((a, b) => a + b, 0));
     this.shared = poolOf(device).acquire(sizes);
     const constants = uploadConstants(device, commands);
     this.constants = constants.buffer;

@@ -8,6 +8,7 @@
  */
 import { StudioError } from '../../shared/errors';
 import type { Engine } from '../engine';
+import { readFailure } from '../gpuErrors';
 import { banName, productRecords, type ProductOp } from '../gemm/productRecords';
 import { direct, squareTile, type ProductVariant } from '../gemm/variants';
 import { avoidWorkgroupMemory, overrideTuning, tuning, tuningOverride } from '../tuning';
@@ -65,6 +66,9 @@ function variantsInUse(device: GPUDevice, ops: readonly ProductOp[]): string[] {
   const names = new Set([...byRule.map(({ name }) => name), ...chosen.filter((name) => name !== 'rule')]);
   return [...names].filter((name) => !ops.some((op) => banned.has(banName(op, name))));
 }
+
+/** A device that is gone refuses everything: that says nothing of its driver. */
+const lossOf = (device: GPUDevice): Promise<unknown> => readFailure(device, null);
 
 class SelfTest {
   readonly report: SelfTestReport = { checks: 0, milliseconds: 0, findings: [], cutShort: false };
@@ -157,7 +161,10 @@ class SelfTest {
     overrideTuning(override);
     this.report.checks += checks.length;
     try {
-      return await Promise.all(judged.map((one) => one.error()));
+      const errors = await Promise.all(judged.map((one) => one.error()));
+      const loss = errors.every((error) => error <= 1) ? null : await lossOf(this.engine.backend.device);
+      if (loss) throw loss;
+      return errors;
     } finally {
       for (const one of judged) one.dispose();
     }
