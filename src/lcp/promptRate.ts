@@ -6,7 +6,7 @@
  *
  *   rate' = rate * (100 / s0) * (sigma / 0.02)^2.
  *
- * For clip-nano (s0 about 16, sigma about 0.05) that is 40 times the rate, which without it hardly moves the prompts.
+ * For clip-nano (s0 about 16, sigma about 0.025) that is 10 times the rate, which without it hardly moves the prompts.
  */
 
 /** OpenAI's CLIP. */
