@@ -10,8 +10,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderIo } from '../clip/nodeIo';
-import type { LoadIo } from '../clip/loadIo';
 import type { FeatureNetwork, OpenModel } from '../metrics/featureNetwork';
 import { openNodeModel } from '../metrics/nodeRuntime';
 import { openRuntimeProducts } from '../metrics/products';
@@ -24,6 +22,7 @@ import { checkpointGenerator } from '../session/evaluateCheckpoint';
 import { strongest } from '../session/evaluateDraw';
 import { openNetwork } from '../session/evaluateNetworks';
 import type { Evaluation } from '../session/evaluation';
+import { evaluationIo } from './evaluationIo';
 import { FileBlobStore } from './fileBlobStore';
 import { installNodeGpu } from './nodeGpu';
 
@@ -32,15 +31,8 @@ const cacheFolder = join(root, '.cache');
 
 export const defaultNetwork = 'resnet50-imagenet';
 
-/** The models folder, with evaluation/ lying in the cache, where `npm run evaluation-network` puts it. */
-function evaluationIo(): LoadIo {
-  const models = folderIo(join(root, 'models'));
-  const cache = folderIo(cacheFolder);
-  return { open: (url, from, signal) => (url.startsWith('evaluation/') ? cache : models).open(url, from, signal) };
-}
-
 /** Makes the embedded network where it is not there yet; says nothing where that fails, since opening it will. */
-function ensureNetwork(): void {
+export function ensureNetwork(): void {
   if (existsSync(join(cacheFolder, 'evaluation', 'resnet50-imagenet-f16.onnx'))) return;
   spawnSync(process.execPath, [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'scripts', 'evaluationNetwork.ts')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 }

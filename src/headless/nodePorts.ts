@@ -5,6 +5,8 @@ import { folderIo } from '../clip/nodeIo';
 import type { BlobStore } from '../data/blobStore';
 import type { SessionPorts } from '../session/ports';
 import type { Event } from '../session/protocol';
+import { openNodeModel } from '../metrics/nodeRuntime';
+import { evaluationIo } from './evaluationIo';
 import { FileBlobStore } from './fileBlobStore';
 import { NodeDecoder } from './nodeDecoder';
 import { installNodeGpu } from './nodeGpu';
@@ -14,5 +16,5 @@ const modelsFolder = fileURLToPath(new URL('../../models/', import.meta.url));
 const cacheFolder = fileURLToPath(new URL('../../.cache/store', import.meta.url));
 
 export function nodePorts(emit: (event: Event) => void, store: BlobStore = new FileBlobStore(cacheFolder)): SessionPorts {
-  return { gpu: installNodeGpu(), openDecoder: () => new NodeDecoder(), clipIo: folderIo(modelsFolder, partsCache(store)), store, emit };
+  return { gpu: installNodeGpu(), openDecoder: () => new NodeDecoder(), clipIo: folderIo(modelsFolder, partsCache(store)), evaluation: { io: evaluationIo(), open: openNodeModel }, store, emit };
 }

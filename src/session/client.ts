@@ -5,7 +5,7 @@
  */
 import { StudioError, type ErrorInfo } from '../shared/errors';
 import type { RunConfig } from '../shared/config';
-import { PROTOCOL_VERSION, parseEvent, type ClipSource, type Command, type Event, type ExportResult, type ImportItem } from './protocol';
+import { PROTOCOL_VERSION, parseEvent, type ClipSource, type Command, type EvaluationSource, type Event, type ExportResult, type ImportItem } from './protocol';
 
 type Listener = (event: Event) => void;
 type WithoutId<T> = T extends { id: number } ? Omit<T, 'id'> : never;
@@ -70,6 +70,15 @@ export class SessionClient {
 
   async export(): Promise<ExportResult> {
     return (await this.send({ type: 'export' })) as ExportResult;
+  }
+
+  /** Measures samples as they are now; the result arrives as an `evaluation` event before this resolves. */
+  async evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void> {
+    await this.send({ type: 'evaluate', network, samples, seed });
+  }
+
+  async cancelEvaluation(): Promise<void> {
+    await this.send({ type: 'cancelEvaluation' });
   }
 
   dispose(): void {

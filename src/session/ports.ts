@@ -4,6 +4,7 @@
  */
 import type { LoadIo } from '../clip/load';
 import type { BlobStore } from '../data/blobStore';
+import type { OpenModel } from '../metrics/featureNetwork';
 import type { ImageDecoder } from '../data/decode';
 import type { Event } from './protocol';
 
@@ -12,6 +13,8 @@ export interface SessionPorts {
   gpu: GPU | undefined;
   openDecoder(): ImageDecoder;
   clipIo: LoadIo;
+  /** Where evaluation networks lie and what runs them, where that is not the page's own onnxruntime. */
+  evaluation?: { io: LoadIo; open: OpenModel };
   /** Whether onnxruntime's WebGPU build can be loaded here, so that a real GPU looks at the pictures (after a check against the processor). */
   featuresOnGpu?: boolean;
   /** Small files kept between visits: CLIP features by content hash, CLIPs that were downloaded. */

@@ -4,8 +4,10 @@
  * with the same id. Pixel data cross as transferred ArrayBuffers, never as tensors.
  */
 import * as v from 'valibot';
+import { healthCodes, healthStates } from '../lcp/health';
 import { runConfigSchema } from '../shared/config';
 import { errorCodes } from '../shared/errors';
+import { evaluationSchema } from './evaluation';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -35,8 +37,18 @@ export const commandSchema = v.variant('type', [
   v.object({ type: v.literal('stop'), id: integer }),
   /** Builds the export bundle; allowed while training, paused, finished and stopped. */
   v.object({ type: v.literal('export'), id: integer }),
+  /** Measures samples of the networks as they are, from outside the training loop; answered when it is done. `clip`: on the features of the run's own CLIP. */
+  v.object({
+    type: v.literal('evaluate'),
+    id: integer,
+    network: v.variant('kind', [v.object({ kind: v.literal('manifest'), id: v.string() }), v.object({ kind: v.literal('file'), file: v.instance(Blob) }), v.object({ kind: v.literal('clip') })]),
+    samples: v.pipe(integer, v.minValue(20), v.maxValue(50_000)),
+    seed: integer,
+  }),
+  v.object({ type: v.literal('cancelEvaluation'), id: integer }),
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
+export type EvaluationSource = Extract<Command, { type: 'evaluate' }>['network'];
 export type ImportItem = v.InferOutput<typeof importItem>;
 
 /** Phases of a run in order. `train` is the only one that can last hours. */
@@ -144,8 +156,17 @@ export const eventSchema = v.variant('type', [
     /** rows x columns tiles, row-major, each size x size RGBA (tile after tile, not one big image). */
     rgba: v.instance(ArrayBuffer),
   }),
+  /** All health checks as they stand, in a fixed order. */
+  v.object({
+    type: v.literal('health'),
+    findings: v.array(v.object({ code: v.picklist(healthCodes), state: v.picklist(healthStates), value: v.nullable(v.number()), text: v.string(), action: v.string() })),
+  }),
   v.object({ type: v.literal('notice'), tone: v.picklist(['info', 'warning']), code: v.string(), text: v.string(), action: v.string() }),
   v.object({ type: v.literal('failed'), error: errorInfo }),
+  /** A measurement is going on: in words and as a fraction; `done` is null when it has ended. */
+  v.object({ type: v.literal('measuring'), label: v.string(), done: v.nullable(v.number()) }),
+  /** What a measurement gave. `copies`: the samples of `result.copies.pairs`, in that order, size x size RGBA tiles. */
+  v.object({ type: v.literal('evaluation'), result: evaluationSchema, size: integer, copies: v.instance(ArrayBuffer) }),
 ]);
 export type Event = v.InferOutput<typeof eventSchema>;
 export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;

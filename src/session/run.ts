@@ -11,6 +11,8 @@ import type { Engine } from '../gpu/engine';
 import type { RunConfig } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { computeFeatures } from './clipFeatures';
+import type { MeasuredRun } from './evaluateRun';
+import { HealthBoard } from './healthBoard';
 import type { ImportedDataset } from './importDataset';
 import { checkGpu, keepProductChoices } from './gpuChecks';
 import { gatherKnowledge, type Knowledge } from './knowledge';
@@ -41,6 +43,7 @@ export class Run {
   readonly control = new RunControl();
   /** Set by `fail`: why the run ended. */
   failure: StudioError | null = null;
+  private readonly board: HealthBoard;
   private engine: Engine;
   private attempt: Attempt;
   /** Whether the GPU was replaced and nobody has been told yet. */
@@ -61,6 +64,8 @@ export class Run {
 
   constructor(private readonly options: RunOptions) {
     this.engine = options.engine;
+    this.board = new HealthBoard(options.ports.emit);
+    this.board.show();
     this.attempt = new Attempt(this.control);
   }
 
@@ -114,12 +119,16 @@ export class Run {
     const rescue = this.memory?.rescue;
     if (this.failure && rescue && (!this.training || gpuFailures.includes(this.failure.info.code))) return copied(rescue);
     if (this.training) return this.training.export();
-    throw new StudioError({
-      code: 'protocol',
-      what: 'There is nothing to export yet.',
-      why: this.memory ? 'The GPU was lost and is being replaced.' : 'The networks exist from the first iteration on.',
-      action: 'Wait until training goes on, then export.',
-    });
+    throw noNetworks(this.memory !== null, 'export');
+  }
+
+  /** What a measurement of the networks needs. Throws where there are none at the moment. */
+  measured(): MeasuredRun {
+    const { training, twins } = this;
+    if (!training || !twins) throw noNetworks(this.memory !== null, 'measure');
+    const { dataset } = this.options;
+    const { knowledge } = training.options;
+    return { dataset, slots: knowledge.partition.slots, conditions: knowledge.conditions, latent: training.config.generator.latent, clip: twins, kimg: () => training.kimg, drawing: (work) => training.drawing(work) };
   }
 
   dispose(): void {
@@ -154,7 +163,7 @@ export class Run {
     await attempt.gate();
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
     const named = clip.frozen.hasText ? (reached.classFeatures ??= await this.nameClasses(clip)) : null;
-    const knowledge = (reached.knowledge ??= await gatherKnowledge({ ports, control: attempt, config, dataset, clip, features, classFeatures: named }));
+    const knowledge = (reached.knowledge ??= await gatherKnowledge({ ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named }));
     await attempt.gate();
     this.memory = await this.compile(attempt, clip, knowledge, emptyMemory());
   }
@@ -196,7 +205,7 @@ export class Run {
     const meter = new ProgressMeter({ phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 }, ports.emit);
     await checkGpu(engine, ports);
     attempt.check();
-    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory });
+    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, board: this.board });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();
@@ -229,6 +238,11 @@ export class Run {
 }
 
 const count = (value: number): string => value.toLocaleString('en');
+
+function noNetworks(begun: boolean, task: 'export' | 'measure'): StudioError {
+  const why = begun ? 'The GPU was lost and is being replaced.' : 'The networks exist from the first iteration on.';
+  return new StudioError({ code: 'protocol', what: `There is nothing to ${task} yet.`, why, action: `Wait until training goes on, then ${task}.` });
+}
 
 /** The run keeps its own: what is handed out is transferred. */
 function copied({ files }: ExportResult): ExportResult {

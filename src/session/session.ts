@@ -12,6 +12,7 @@ import { acquireDevice } from '../gpu/device';
 import { createEngine, type Engine } from '../gpu/engine';
 import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
 import { importDataset, type ImportedDataset } from './importDataset';
+import { Measurements } from './evaluateRun';
 import type { SessionPorts } from './ports';
 import type { Command, ExportResult, SessionState } from './protocol';
 import { Run } from './run';
@@ -34,7 +35,11 @@ export class Session {
   /** Settles when the work behind the current run has ended. */
   private working: Promise<void> = Promise.resolve();
 
-  constructor(private readonly ports: SessionPorts) {}
+  private readonly measurements: Measurements;
+
+  constructor(private readonly ports: SessionPorts) {
+    this.measurements = new Measurements(ports);
+  }
 
   /** Executes one command. Rejects with a `StudioError` where it cannot; the session stays usable. */
   async handle(command: Command): Promise<ExportResult | undefined> {
@@ -52,12 +57,17 @@ export class Session {
       case 'stop':
         return void (await this.stop());
       case 'export':
-        return this.currentRun().export();
+        return this.measurements.beside(await this.currentRun().export());
+      case 'evaluate':
+        return void (await this.measurements.measure(command, this.currentRun().measured()));
+      case 'cancelEvaluation':
+        return void this.measurements.cancel();
     }
   }
 
   /** Ends the run and frees the GPU. */
   async close(): Promise<void> {
+    this.measurements.cancel();
     this.importing?.abort();
     this.run?.control.stop();
     await this.working;
@@ -132,6 +142,7 @@ export class Session {
     this.importing?.abort();
     const importing = new AbortController();
     this.importing = importing;
+    this.measurements.clear();
     this.run?.dispose();
     this.run = null;
     this.dataset = null;
@@ -155,6 +166,7 @@ export class Session {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
+    this.measurements.clear();
     // Before a new engine takes the place of a lost one: what the old run holds lies on the old device.
     this.run?.dispose();
     this.run = null;

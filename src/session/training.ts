@@ -8,7 +8,9 @@ import type { Engine } from '../gpu/engine';
 import { BatchSampler, type SamplerCursor } from '../data/sampler';
 import { GanTrainer } from '../lcp/ganTrainer';
 import { Sampler, type SampleGrid } from '../lcp/sampling';
-import { checkClipHead, type HealthFinding } from '../lcp/health';
+import { checkClipHead, checkStability, type HealthFinding } from '../lcp/health';
+import { HealthProbe } from '../lcp/healthProbe';
+import { chooseHeldOut, type HeldOut } from '../lcp/heldOut';
 import { adaptToDataSize } from '../lcp/schedule';
 import { streams } from '../lcp/streams';
 import { BatchComposer } from '../lcp/trainingBatch';
@@ -16,6 +18,8 @@ import { imagesPerIteration, totalIterations, type RunConfig } from '../shared/c
 import { UNLABELED, type StatPoint } from '../shared/domain';
 import { criticTower } from './criticTower';
 import { exportRun } from './exportRun';
+import type { HealthBoard } from './healthBoard';
+import { HealthMonitor } from './healthMonitor';
 import type { ImportedDataset } from './importDataset';
 import type { Knowledge } from './knowledge';
 import type { OpenClip } from './openClip';
@@ -35,6 +39,7 @@ export interface TrainingOptions {
   knowledge: Knowledge;
   control: Gate;
   memory: TrainingMemory;
+  board: HealthBoard;
 }
 
 /** Longest time between two points of the charts; and most iterations between them. */
@@ -55,8 +60,7 @@ export class Training {
   private readonly order: BatchSampler;
   private lastStatsAt = Number.NEGATIVE_INFINITY;
   private lastStatsIteration = 0;
-  /** Findings that have been shown and still hold. */
-  private readonly told = new Set<string>();
+  private readonly monitor: HealthMonitor;
   private readonly safeguard: Safeguard;
   /** What went wrong beside the course of the training, which ends with it at its next turn. */
   private endedBy: unknown = null;
@@ -71,7 +75,10 @@ export class Training {
     const { slots } = knowledge.partition;
     const { labeledOnly } = options.config.ablation;
     const labeled = Uint32Array.from(dataset.labels.keys()).filter((image) => dataset.labels[image] !== UNLABELED);
-    const population = labeledOnly ? labeled : summary.imageCount;
+    const usable = labeledOnly ? labeled : Uint32Array.from({ length: summary.imageCount }, (_, image) => image);
+    const heldOut = chooseHeldOut(usable, dataset.labels, options.config.seed);
+    const spared = new Set(heldOut?.heldOut);
+    const population = usable.filter((image) => !spared.has(image));
     this.config = adaptToDataSize(options.config, labeledOnly ? labeled.length : summary.imageCount, summary.classes.length);
     const { config } = this;
     this.pictures = new GpuDataset({ count: summary.imageCount, height: summary.resolution, width: summary.resolution });
@@ -96,7 +103,29 @@ export class Training {
       batch: config.batch,
       drawConditions: (count, random) => this.composer.drawConditions(count, random),
     });
+    this.monitor = this.makeMonitor(population, heldOut);
     this.safeguard = new Safeguard({ trainer: this.trainer, memory: options.memory, cursor: () => this.order.cursor(), emit: options.ports.emit });
+  }
+
+  private makeMonitor(population: Uint32Array, heldOut: HeldOut | null): HealthMonitor {
+    const { config, options, trainer, sampler, pictures } = this;
+    const { board, dataset, clip, knowledge } = options;
+    const { summary } = dataset;
+    const probe = new HealthProbe({
+      networks: trainer.networks,
+      sampler,
+      pictures,
+      tower: { encode: (images) => clip.image.encode(images), imageSize: clip.model.imageSize, dim: clip.model.dim },
+      conditions: { classCount: summary.classes.length, slotCount: knowledge.partition.slots.length },
+      batch: config.batch,
+      resolution: summary.resolution,
+    });
+    return new HealthMonitor({ probe, board, config, dataset, knowledge, population, heldOut });
+  }
+
+  /** What the health checks say. */
+  get health(): readonly HealthFinding[] {
+    return this.options.board.findings;
   }
 
   /** All recorded statistics, oldest first. */
@@ -157,10 +186,12 @@ export class Training {
         this.iterate();
         await previous;
         await this.report(this.trainer.iteration === total);
+        await this.monitor.turn(this.trainer.iteration / total);
       });
       meter.update(Math.min(this.kimg, this.config.kimg));
     }
     await engine.settle();
+    this.options.board.show();
   }
 
   /** The files of an export of the present state; of the last good one, where it turns out now that training has come apart. */
@@ -178,6 +209,14 @@ export class Training {
 
   private iterate(): void {
     this.trainer.iterate(this.composer.compose(this.trainer.draws, this.order.next(imagesPerIteration(this.config))));
+  }
+
+  /** Does `work` between two iterations, with the sampler brought up to date: for measurements. */
+  drawing<T>(work: (source: { pictures: Sampler['pictures']; drawConditions: BatchComposer['drawConditions'] }) => Promise<T>): Promise<T> {
+    return this.alone(async () => {
+      await this.sampler.refresh();
+      return work({ pictures: (z, u) => this.sampler.pictures(z, u), drawConditions: (count, random) => this.composer.drawConditions(count, random) });
+    });
   }
 
   /** Runs `work` when nobody else is using the queue. */
@@ -208,30 +247,20 @@ export class Training {
     const point = { iteration, kimg: this.kimg, values };
     const wentBack = this.safeguard.examine(point) || (await this.safeguard.keep());
     this.lastStatsIteration = this.trainer.iteration;
+    this.options.board.set(checkStability(this.options.memory.rollbacks, this.trainer.rateScale));
     if (wentBack) {
       this.nextSampleAt = Number.NEGATIVE_INFINITY;
       return;
     }
     this.options.memory.history.push(point);
     this.options.ports.emit({ type: 'stats', points: [point] });
-    this.tell(checkClipHead(this.history));
+    this.options.board.set(checkClipHead(this.history, this.config));
   }
 
   /** Statistics and grid of the present iteration, where they show an earlier one. */
   private async freshen(): Promise<void> {
     if (this.trainer.iteration > (this.history.at(-1)?.iteration ?? 0)) await this.showStats();
     if (this.options.memory.grid?.iteration !== this.trainer.iteration) await this.showSamples();
-  }
-
-  /** Says what is wrong once; again only after it has been right in between. */
-  private tell(finding: HealthFinding | null): void {
-    if (!finding) return;
-    const { code, healthy, text, action } = finding;
-    if (healthy) this.told.delete(code);
-    else if (!this.told.has(code)) {
-      this.told.add(code);
-      this.options.ports.emit({ type: 'notice', tone: 'warning', code, text, action });
-    }
   }
 
   private async showSamples(): Promise<void> {
