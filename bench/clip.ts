@@ -67,7 +67,7 @@ async function errorAgainstDifferences(twin: ImageTwin, step: number): Promise<n
   const x = tensor(start, [1, size, size, 3]);
   const gradient = await pixelGradient(twin, x);
   x.dispose();
-  const length = Math.hypot(...gradient);
+  const length = Math.sqrt(gradient.reduce((total, g) => total + g * g, 0));
   const at = async (t: number): Promise<number> =>
     (await floats(tidy(() => summedCosine(twin.encode(tensor(start.map((v, i) => v + (t * (gradient[i] as number)) / length), [1, size, size, 3]) as Tensor4D)))))[0] as number;
   const central = async (t: number): Promise<number> => ((await at(t)) - (await at(-t))) / (2 * t);

@@ -6,6 +6,7 @@ openai    two files; biases everywhere, q scaled before the product, merged batc
 tiny      one file with both towers; attention mask, exact GELU, normalised outputs, logit scale; layer norm written out (opset 14)
 openclip  two files; torch's own multi-head attention on [tokens, batch, width], projections as plain products
 siglip    two files; text without a causal mask read at its last position, tanh GELU, attention pooling of the picture, Gemm head
+mobile    an image tower of convolutions: depthwise and single-pixel ones, batch norms folded and not, squeeze and excitation, attention last, mean pooling
 quantized the openai towers with 8-bit weights and dynamically quantised inputs
 Each folder but the last also gets expected.json: inputs are formulas (see `pixels`, `IDS`, `context`), numbers are float64 results of the same weights.
 """
@@ -258,6 +259,64 @@ class SigText(nn.Module):
         return self.head(self.final_layer_norm(x)[:, -1, :])
 
 
+class ConvBlock(nn.Module):
+    """A depthwise mixer and a feed-forward of single-pixel convolutions, each with a scale a channel."""
+
+    def __init__(self, width, mixer):
+        super().__init__()
+        self.mixer, self.scale1, self.scale2 = mixer, nn.Parameter(torch.rand(width, 1, 1)), nn.Parameter(torch.rand(width, 1, 1))
+        self.conv, self.norm = nn.Conv2d(width, width, 7, padding=3, groups=width, bias=False), nn.BatchNorm2d(width)
+        self.fc1, self.fc2 = nn.Conv2d(width, 2 * width, 1), nn.Conv2d(2 * width, width, 1)
+
+    def forward(self, x):
+        x = x + self.scale1 * self.mixer(x)
+        return x + self.scale2 * self.fc2(F.gelu(self.fc1(self.norm(self.conv(x)))))
+
+
+class ConvAttention(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm, self.qkv, self.proj = nn.BatchNorm2d(width), nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width)
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        y = self.norm(x).flatten(2).transpose(1, 2)
+        q, k, v = self.qkv(y).reshape(b, h * w, 3, HEADS, c // HEADS).permute(2, 0, 3, 1, 4).unbind(0)
+        y = ((q * (c // HEADS) ** -0.5) @ k.transpose(-2, -1)).softmax(-1) @ v
+        return self.proj(y.transpose(1, 2).reshape(b, h * w, c)).transpose(1, 2).reshape(b, c, h, w)
+
+
+class MobileVision(nn.Module):
+    def __init__(self):
+        super().__init__()
+        half = WIDTH // 2
+        self.stem = nn.Sequential(nn.Conv2d(3, half, 3, 2, 1), nn.BatchNorm2d(half), nn.GELU(), nn.Conv2d(half, half, 3, 2, 1, groups=half), nn.GELU(), nn.Conv2d(half, half, 1), nn.GELU())
+        self.stage1 = ConvBlock(half, nn.Conv2d(half, half, 3, padding=1, groups=half))
+        self.down = nn.Sequential(nn.Conv2d(half, WIDTH, 7, 2, 3, groups=half), nn.GELU(), nn.Conv2d(WIDTH, WIDTH, 1))
+        self.layers = nn.ModuleList(ConvBlock(WIDTH, ConvAttention(WIDTH)) for _ in range(LAYERS))
+        self.expand, self.squeeze, self.excite = nn.Conv2d(WIDTH, 2 * WIDTH, 3, padding=1, groups=WIDTH), nn.Conv2d(2 * WIDTH, 8, 1), nn.Conv2d(8, 2 * WIDTH, 1)
+        self.head = nn.Linear(2 * WIDTH, DIM)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.running_mean, module.running_var = 0.3 * torch.randn_like(module.running_mean), 0.5 + torch.rand_like(module.running_var)
+
+    def forward(self, pixel_values):
+        x = self.down(self.stage1(self.stem(pixel_values)))
+        for layer in self.layers:
+            x = layer(x)
+        x = self.expand(x)
+        x = F.gelu(x * torch.sigmoid(self.excite(F.relu(self.squeeze(F.adaptive_avg_pool2d(x, 1))))))
+        return self.head(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def patch_tokens(vision, output):
+    """The patches' tokens [n, T, w] of what the first block gives, in whatever order it gives them."""
+    if isinstance(vision, MobileVision):
+        return output.flatten(2).transpose(1, 2)
+    tokens = output.transpose(0, 1) if isinstance(vision, OpenVision) else output
+    return tokens[:, tokens.shape[1] - (SIZE // PATCH) ** 2:]
+
+
 def spread(model):
     """Weights far from their usual start: every part of the graph must matter in the result."""
     for name, p in model.named_parameters():
@@ -287,11 +346,24 @@ def cosine(a, b):
     return F.cosine_similarity(a, b, dim=-1).sum()
 
 
-def expected(vision, text, full, mean, std):
-    """In float64: embeddings, and gradients of the summed cosine with fixed directions by pixels and by context vectors."""
-    vision, text = vision.double(), text.double()
+def expected_vision(vision, mean, std):
+    """In float64: the embeddings and the gradient by pixels of their summed cosine with fixed directions; the same for the tokens after the first block."""
+    vision, kept = vision.double(), []
+    block = vision.blocks[0] if isinstance(vision, OpenVision) else vision.layers[0]
+    hook = block.register_forward_hook(lambda _module, _input, output: kept.append(patch_tokens(vision, output)))
     x = pixels().requires_grad_()
     image = vision(((x - mean) / std).permute(0, 3, 1, 2))
+    hook.remove()
+    towards = lambda y: torch.sin(torch.arange(y.numel(), dtype=torch.float64) * 0.71).reshape(y.shape)
+    (gx,) = torch.autograd.grad(cosine(image, towards(image)), x, retain_graph=True)
+    (gt,) = torch.autograd.grad(cosine(kept[0], towards(kept[0])), x)
+    flat = lambda y: [float("%.8g" % value) for value in y.detach().reshape(-1)]
+    return {"image": flat(image), "pixelGradient": flat(gx[1]), "tokens": flat(kept[0][1]), "tokenGradient": flat(gt[1].reshape(-1)[::8])}
+
+
+def expected(vision, text, full, mean, std):
+    """In float64: embeddings, and gradients of the summed cosine with fixed directions by pixels and by context vectors."""
+    text = text.double()
     rows = [[START] + words(".") * CONTEXT_WORDS + words(name) + words(".") + [END] for name in NAMES]
     longest = CONTEXT if full else max(len(row) for row in rows)
     ids = torch.tensor([row + [END] * (longest - len(row)) for row in rows])
@@ -300,10 +372,9 @@ def expected(vision, text, full, mean, std):
     vectors = torch.cat([vectors[:, :1], v, vectors[:, 1 + CONTEXT_WORDS:]], 1)
     prompt = text(ids, vectors=vectors)
     towards = lambda y: torch.sin(torch.arange(y.numel(), dtype=torch.float64) * 0.71).reshape(y.shape)
-    (gx,) = torch.autograd.grad(cosine(image, towards(image)), x)
     (gv,) = torch.autograd.grad(cosine(prompt, towards(prompt)), v)
     flat = lambda y: [float("%.8g" % value) for value in y.detach().reshape(-1)]
-    return {"image": flat(image), "prompt": flat(prompt), "pixelGradient": flat(gx[1]), "contextGradient": flat(gv)}
+    return {**expected_vision(vision, mean, std), "prompt": flat(prompt), "contextGradient": flat(gv)}
 
 
 def write(folder, name, model, args, inputs, outputs, opset):
@@ -418,6 +489,10 @@ def main(out):
             write(folder, "text_model.onnx", text, (full,), ["input_ids"], ["pooler_output"], 14)
         with open(os.path.join(folder, "expected.json"), "w") as file:
             json.dump(expected(vision, text, name == "siglip", mean.double(), std.double()), file, separators=(",", ":"))
+    mobile = spread(MobileVision()).eval()
+    write(os.path.join(out, "mobile"), "vision_model.onnx", mobile, (image,), ["pixel_values"], ["image_embeds"], 17)
+    with open(os.path.join(out, "mobile", "expected.json"), "w") as file:
+        json.dump(expected_vision(mobile, MEAN.double(), STD.double()), file, separators=(",", ":"))
     os.makedirs(os.path.join(out, "quantized"), exist_ok=True)
     for name in ("vision_model.onnx", "text_model.onnx"):
         quantize(os.path.join(out, "openai", name), os.path.join(out, "quantized", name))
