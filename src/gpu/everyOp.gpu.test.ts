@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkOp } from './testing/checkOp';
+import { opTable } from './testing/opTable';
+import { overrideTuning } from './tuning';
+
+/** Exported by op folders, used above, and not an operation with derivatives. */
+const others = new Set([
+  'SpectralArena', // state; its own tests check the gradient that it transforms
+  'logitMeans', // figures to show
+  'adaDraws',
+  'adaBgc',
+  'binomial4',
+  'resizeMatrix',
+]);
+
+const layers = import.meta.glob<string>(['../{nn,clip,lcp,metrics,session}/**/*.ts', '!**/*.test.ts'], { query: '?raw', import: 'default', eager: true });
+
+/** Names of values that the layers above import from op folders (not from what tunes and checks kernels). */
+function importedOps(): Set<string> {
+  const names = new Set<string>();
+  for (const source of Object.values(layers)) {
+    for (const [, list = ''] of source.matchAll(/import \{([^}]*)\} from '(?:\.\.\/)+gpu\/(?!(?:testing|autotune|selfTest|gemm)\/)\w+\/\w+'/g)) {
+      for (const name of list.split(',').map((text) => text.trim())) if (name && !name.startsWith('type ')) names.add(name.split(' ')[0] ?? '');
+    }
+  }
+  return names;
+}
+
+describe('every operation that models use', () => {
+  it('is in the table', () => {
+    const checked = new Set(opTable.map(([name]) => name));
+    const used = [...importedOps()];
+    expect(used.length).toBeGreaterThan(10);
+    expect(used.filter((name) => !checked.has(name) && !others.has(name))).toEqual([]);
+  });
+});
+
+// Second derivatives in the settings for GPUs and in those for Vulkan on a CPU; in the mixed ones the kernels alone.
+for (const workgroupMemory of [false, true]) {
+  for (const bakeShapes of [false, true]) {
+    const order = workgroupMemory === bakeShapes ? 2 : 1;
+    describe(`${workgroupMemory ? 'with' : 'without'} workgroup memory, shapes ${bakeShapes ? 'in the code' : 'in a uniform'}`, () => {
+      beforeEach(() => overrideTuning({ workgroupMemory, bakeShapes, wantedWorkgroups: workgroupMemory ? 264 : 8 }));
+      afterEach(() => overrideTuning({}));
+      for (const [name, check] of opTable) it(`${name} equals its float64 twin, order ${order}`, () => checkOp({ ...check, order }));
+    });
+  }
+}
