@@ -1,0 +1,114 @@
+/**
+ * `npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|small|cifar] [--labels 0.2] [--seeds 3] [--variants full,oracle] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`:
+ * every ablation of algorithm.md, section 9, on one fully labeled folder of which a run sees only a share of the labels. Ends in a Markdown table (ablation.md), a
+ * picture of same-seed grids (grids.png) and all numbers (ablation.json) in the output folder. Broken off, the same command goes on with
+ * the runs that are missing; `--variants` and `--seeds` may grow from call to call.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { importDataset } from '../session/importDataset';
+import { ablations, type AblationId } from '../shared/ablations';
+import { toErrorInfo } from '../shared/errors';
+import { everyVariant, planRuns, studySizes, type StudyPreset } from './ablation/plan';
+import { gridSheet } from './ablation/gridSheet';
+import { footing, markdownTable, oracleRatio } from './ablation/report';
+import { fingerprintOf, readResult, type RunResult } from './ablation/result';
+import { gridName, resultName, runOnce, type Study } from './ablation/study';
+import { openEvaluator } from './evaluateNode';
+import { readLabeledFolder } from './labeledFolder';
+import { nodePorts } from './nodePorts';
+
+function usage(problem: string): never {
+  console.error(`${problem}\nUsage: npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|small|cifar] [--labels 0.2] [--seeds 3] [--variants ${everyVariant.join(',')}] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`);
+  process.exit(2);
+}
+
+function readOptions() {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { data: text, truth: text, preset: { ...text, default: 'tiny' }, labels: { ...text, default: '0.2' }, seeds: { ...text, default: '3' }, variants: text, kimg: text, batch: text, samples: text, network: text, clip: { ...text, default: 'clip-nano' }, out: { ...text, default: 'runs/ablation' } },
+  });
+  const { data, preset } = values;
+  if (data === undefined) usage('Where are the pictures?');
+  if (!Object.hasOwn(studySizes, preset)) usage(`There is no preset "${preset}".`);
+  const variants = values.variants === undefined ? everyVariant : (values.variants.split(',') as AblationId[]);
+  const unknown = variants.find((variant) => !Object.hasOwn(ablations, variant));
+  if (unknown !== undefined) usage(`There is no variant "${unknown}".`);
+  const size = studySizes[preset as StudyPreset];
+  const number = (given: string | undefined, otherwise: number): number => (given === undefined ? otherwise : Number(given));
+  const config = { ...size.config, kimg: number(values.kimg, size.config.kimg), batch: number(values.batch, size.config.batch) };
+  const labels = Number(values.labels);
+  if (!(labels > 0 && labels <= 1)) usage(`--labels ${values.labels} is no share.`);
+  return { data, truth: values.truth, config, labels, variants, seeds: Number(values.seeds), samples: number(values.samples, size.samples), network: values.network ?? size.network, clip: values.clip, out: values.out };
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+async function openStudy({ data, truth, config, labels, samples, network, clip }: Options): Promise<Study> {
+  const { classes, items, unknown } = await readLabeledFolder(data, truth);
+  if (unknown > 0) console.log(`${unknown} pictures are left out: nobody knows their class.`);
+  const dataset = await importDataset(nodePorts(() => undefined), classes, items, config.resolution, new AbortController().signal);
+  const evaluator = await openEvaluator({ network });
+  console.log(`${data}: ${dataset.labels.length} pictures of ${classes.length} classes, ${Math.round(100 * labels)}% labeled in each run; judged by ${evaluator.network.identity.name}.`);
+  return { classes, dataset, labels, clip, samples, evaluator };
+}
+
+/** A line every few seconds. */
+function teller(name: string): (progress: { label: string; share: number }) => void {
+  let last = 0;
+  return ({ label, share }) => {
+    if (Date.now() - last < 5000) return;
+    last = Date.now();
+    console.log(`  ${name}  ${label}: ${Math.round(100 * share)}%`);
+  };
+}
+
+function timeLeft(done: readonly RunResult[], missing: number): string {
+  const seconds = (done.reduce((sum, result) => sum + result.seconds, 0) / Math.max(1, done.length)) * missing;
+  return done.length === 0 ? '' : `, about ${Math.ceil(seconds / 60)} min left`;
+}
+
+async function writeReport(options: Options, results: readonly RunResult[]): Promise<void> {
+  const { out, variants, labels } = options;
+  const ratio = oracleRatio(results);
+  const summary = ratio === null ? '' : `\nFD of LCP-GAN at ${Math.round(100 * labels)}% of the labels over FD of the fully supervised base, mean over seeds: ${ratio.toFixed(3)}.\n`;
+  writeFileSync(join(out, 'ablation.md'), `${markdownTable(results, variants)}\n\n${footing(results, labels)}\n${summary}`);
+  writeFileSync(join(out, 'ablation.json'), `${JSON.stringify({ labels, oracleRatio: ratio, results }, null, 1)}\n`);
+  const entries = variants.map((variant) => ({ title: ablations[variant].title, file: join(out, variant, 'seed-1', gridName) })).filter(({ file }) => existsSync(file));
+  if (entries.length > 0) writeFileSync(join(out, 'grids.png'), await gridSheet(entries));
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const { config, variants, seeds, out } = options;
+  mkdirSync(out, { recursive: true });
+  const study = await openStudy(options);
+  const runs = planRuns(config, variants, seeds).map((run) => {
+    const fingerprint = fingerprintOf(run, study.dataset.hashes, options);
+    const folder = join(out, run.variant, `seed-${run.seed}`);
+    return { run, fingerprint, folder, done: readResult(join(folder, resultName), fingerprint) };
+  });
+  const results = runs.flatMap(({ done }) => done ?? []);
+  if (results.length > 0) console.log(`${results.length} of ${runs.length} runs are there already.`);
+  for (const { run, fingerprint, folder } of runs.filter(({ done }) => !done)) {
+    const name = `${results.length + 1} of ${runs.length}, ${run.variant}, seed ${run.seed}`;
+    console.log(`${name}${timeLeft(results, runs.length - results.length)}`);
+    const result = await runOnce(study, run, fingerprint, folder, teller(name));
+    results.push(result);
+    console.log(`  FD ${result.frechet?.toFixed(2) ?? 'not measured'}, ${Math.round(result.seconds)} s`);
+    await writeReport(options, results);
+  }
+  await writeReport(options, results);
+  await study.evaluator.close();
+  console.log(`\n${markdownTable(results, variants)}\n\n${footing(results, options.labels)}\nWritten to ${out}.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const { what, why, action, detail } = toErrorInfo(error);
+    console.error([what, why, action, detail].filter(Boolean).join(' '));
+    process.exit(1);
+  },
+);

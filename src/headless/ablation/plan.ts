@@ -1,0 +1,51 @@
+/**
+ * Which runs an ablation study consists of: each chosen variant of algorithm.md, section 9, once a seed, on the same pictures and budget. A seed decides
+ * everything that is drawn: which labels are kept, the networks' start, batches and latents.
+ */
+import { ablations, type AblationId } from '../../shared/ablations';
+import { parseRunConfig, presets, type RunConfig } from '../../shared/config';
+
+export type StudyPreset = 'tiny' | 'small' | 'cifar';
+
+/** What a study costs: the networks and the budget of each run, the samples it is judged by, and the network that judges. */
+export interface StudySize {
+  config: RunConfig;
+  samples: number;
+  /** Id in models/evaluation.json. */
+  network: string;
+}
+
+/** `tiny` proves the machinery in well under an hour on two cores; `small` takes hours there; `cifar` is BigGAN's public configuration and wants a GPU. */
+export const studySizes: Record<StudyPreset, StudySize> = {
+  tiny: {
+    config: { ...presets.tiny, preset: 'custom', kimg: 0.48, ema: { halfLifeKimg: 0.08, startKimg: 0.16 }, prompts: { ...presets.tiny.prompts, epochs: 4 } },
+    samples: 400,
+    network: 'resnet50-imagenet-112',
+  },
+  small: {
+    config: { ...presets.tiny, preset: 'custom', kimg: 8, batch: 16, ema: { halfLifeKimg: 0.6, startKimg: 0.6 } },
+    samples: 1000,
+    network: 'resnet50-imagenet-112',
+  },
+  cifar: { config: presets.cifar, samples: 10_000, network: 'resnet50-imagenet' },
+};
+
+export interface PlannedRun {
+  variant: AblationId;
+  seed: number;
+  config: RunConfig;
+  /** True: every picture's true label is given. */
+  oracle: boolean;
+}
+
+export const everyVariant = Object.keys(ablations) as AblationId[];
+
+/** The runs, seed by seed, so that a study that is broken off still compares all variants. */
+export function planRuns(base: RunConfig, variants: readonly AblationId[], seeds: number): PlannedRun[] {
+  return Array.from({ length: seeds }, (_, index) => index + 1).flatMap((seed) =>
+    variants.map((variant) => {
+      const { labels, apply } = ablations[variant];
+      return { variant, seed, config: parseRunConfig(apply({ ...base, seed })), oracle: labels === 'all' };
+    }),
+  );
+}
