@@ -1,6 +1,6 @@
 /**
- * Our kernels against stock tfjs 4.22 on the same adapter, interleaved: convolution forward and both gradients, matrix product, attention forward and
- * backward. Figures are speed ratios (above 1: ours is faster); on a hardware adapter also our GFLOP/s.
+ * Our kernels against stock tfjs 4.22 and jax-js on the same adapter, interleaved: convolution forward and both gradients, matrix product, attention forward and
+ * backward. Figures are speed ratios (above 1: ours is faster), `jax.*` those against jax-js; on a hardware adapter also our GFLOP/s.
  */
 import { createRival, flushRival, rivalDevice, rivalName, use } from './tfjs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -12,6 +12,7 @@ import { createEngine } from '../src/gpu/engine';
 import { matMul } from '../src/gpu/matmul/matmul';
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import type { Bench } from './main';
+import { jaxContest, openJax } from './jax';
 import { interleaved, median, rounded } from './measure';
 
 const rounds = 9;
@@ -92,17 +93,20 @@ export const run: Bench = async ({ long }) => {
   const rival = await rivalDevice(gpu);
   const rivalBackend = createRival(rival.device, rival.info);
   const engine = await createEngine(await acquireDevice(gpu));
+  const jax = await openJax();
   const hardware = !engine.context.adapter.isFallback;
   const contests = hardware || long ? [...convolutions(16, 32, 128), product(2048), attentions(16, 12, 50, 64)] : [...convolutions(8, 32, 64), product(512), attentions(8, 8, 50, 64)];
   const repeats = hardware ? 20 : 1;
   const figures: Record<string, number> = {};
   const absolute: Record<string, number> = {};
+  const againstJax: Record<string, number> = {};
   for (const { name, operations, shapes, stock, ours } of contests) {
     const make = (): tf.Tensor[] => shapes.map((shape) => tf.randomNormal(shape, 0, 1, 'float32', 7));
     await use(rivalName);
     const theirs = make();
     await use('webgpu');
     const mine = make();
+    const third = jax && jaxContest(jax, name, shapes);
     const times = await interleaved(
       {
         stock: async () => {
@@ -116,16 +120,18 @@ export const run: Bench = async ({ long }) => {
           for (let i = 0; i < repeats; i++) tf.dispose(tf.tidy(() => ours(mine)));
           await engine.settle();
         },
+        jax: () => third?.(repeats),
       },
       rounds,
     );
     const [a, b] = [median(times.stock), median(times.ours)];
     figures[name] = rounded(a / b);
+    if (third) againstJax[name] = rounded(median(times.jax) / b);
     if (hardware) absolute[name] = rounded((operations * repeats) / b / 1e6);
-    console.log(`${name.padEnd(10)} ${(a / b).toFixed(2)} x stock tfjs${hardware ? `, ${absolute[name]} GFLOP/s` : ''}`);
+    console.log(`${name.padEnd(10)} ${(a / b).toFixed(2)} x stock tfjs${third ? `, ${againstJax[name]} x jax-js` : ''}${hardware ? `, ${absolute[name]} GFLOP/s` : ''}`);
     tf.dispose([theirs, mine]);
   }
   const { vendor, architecture } = engine.context.adapter;
   engine.dispose();
-  return { adapter: `${vendor} ${architecture}`, ...figures, ...(hardware ? { gflops: absolute } : {}) };
+  return { adapter: `${vendor} ${architecture}`, ...figures, jax: againstJax, ...(hardware ? { gflops: absolute } : {}) };
 };
