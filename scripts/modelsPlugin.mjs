@@ -1,20 +1,31 @@
 /**
- * Vite plugin: the list of CLIP models and the embedded one (models/) under `models/` of the site, in development and in the build. What else
- * lies there (training script, reference embeddings) stays out.
+ * Vite plugin: the list of CLIP models and the embedded one (models/) under `models/` of the site, in development and in the build, and the list of
+ * evaluation networks, with those that `npm run evaluation-network` has made on this machine. What else lies there (training script, reference
+ * embeddings) stays out.
  */
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../models/', import.meta.url));
+const made = fileURLToPath(new URL('../.cache/', import.meta.url));
 
 /** Paths below models/ that belong to the site: the manifest, the files it lists with relative addresses, and the models' cards. */
 export function modelFiles() {
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
   const listed = manifest.entries.flatMap((entry) => entry.files.map((file) => file.url)).filter((url) => !/^[a-z]+:/i.test(url));
   const cards = new Set(listed.map((url) => `${url.split('/')[0]}/README.md`));
-  return ['manifest.json', ...listed, ...cards];
+  return ['manifest.json', 'evaluation.json', ...listed, ...cards, ...madeNetworks()];
 }
+
+/** Files of the evaluation networks that are on this machine: the site offers what it has. */
+function madeNetworks() {
+  const { entries } = JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8'));
+  const urls = new Set(entries.flatMap((entry) => entry.files.map((file) => file.url)));
+  return [...urls].filter((url) => existsSync(join(made, url)));
+}
+
+const pathOf = (file) => join(file.startsWith('evaluation/') ? made : folder, file);
 
 /** @returns {import('vite').Plugin} */
 export function modelsPlugin() {
@@ -29,12 +40,12 @@ export function modelsPlugin() {
           return;
         }
         response.setHeader('Content-Type', file.endsWith('.json') ? 'application/json' : file.endsWith('.md') ? 'text/plain; charset=utf-8' : 'application/octet-stream');
-        response.setHeader('Content-Length', statSync(join(folder, file)).size);
-        createReadStream(join(folder, file)).pipe(response);
+        response.setHeader('Content-Length', statSync(pathOf(file)).size);
+        createReadStream(pathOf(file)).pipe(response);
       });
     },
     generateBundle() {
-      for (const file of modelFiles()) this.emitFile({ type: 'asset', fileName: `models/${file}`, source: readFileSync(join(folder, file)) });
+      for (const file of modelFiles()) this.emitFile({ type: 'asset', fileName: `models/${file}`, source: readFileSync(pathOf(file)) });
     },
   };
 }

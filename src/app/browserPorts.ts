@@ -6,7 +6,7 @@ import { loadSample } from '../data/sample';
 import { createSessionClient } from '../session/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
-import type { ClipChoice, StoragePort, StudioPorts } from '../state/ports';
+import type { ClipChoice, EvaluationChoice, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
   const response = await fetch(`${modelsUrl}manifest.json`).catch(() => null);
@@ -23,6 +23,20 @@ async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
 
 async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
   return (await listEntries(modelsUrl)).map((entry) => ({ id: entry.id, name: entry.name, description: entry.note, embedded: entry.embedded, bytes: entryBytes(entry), licence: entry.licence }));
+}
+
+/** Which networks there are, and for those with a file whether this site has it: a static host may have been set up without. */
+async function listEvaluationNetworks(modelsUrl: string): Promise<EvaluationChoice[]> {
+  const { parseNetworkManifest } = await import('../metrics/networkManifest');
+  const { entries } = parseNetworkManifest(await (await fetch(`${modelsUrl}evaluation.json`)).text());
+  const isHere = async (url: string, bytes: number): Promise<boolean> => {
+    const response = await fetch(`${modelsUrl}${url}`, { method: 'HEAD' }).catch(() => null);
+    // Servers of single-page applications answer any address, with their page.
+    return response !== null && response.ok && Number(response.headers.get('Content-Length') ?? bytes) === bytes && !/html/.test(response.headers.get('Content-Type') ?? '');
+  };
+  return Promise.all(
+    entries.map(async ({ id, name, note, files: [file] }) => ({ id, name, note, bytes: file?.bytes ?? 0, available: file !== undefined && (await isHere(file.url, file.bytes)) })),
+  );
 }
 
 /** What shows and deletes stored files comes with the screen that needs it. */
@@ -51,6 +65,7 @@ export function browserPorts(): StudioPorts {
     interpretFolder,
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
+    listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),
     storage: lateStorage(() => listEntries(modelsUrl)),
     saveFile,
     now: Date.now,

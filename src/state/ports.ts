@@ -5,7 +5,7 @@
  */
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol';
 import type { RunConfig } from '../shared/config';
 
 /** The training session as the page sees it. Each command settles when the session has answered it; it rejects with a `StudioError`. */
@@ -18,7 +18,21 @@ export interface SessionPort {
   resume(): Promise<void>;
   stop(): Promise<void>;
   export(): Promise<ExportResult>;
+  /** Settles when the measurement has ended; its result comes as an event before. */
+  evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void>;
+  cancelEvaluation(): Promise<void>;
   dispose(): void;
+}
+
+/** An evaluation network as the user chooses from it. */
+export interface EvaluationChoice {
+  id: string;
+  name: string;
+  note: string;
+  /** Bytes of its file; 0 where there is none to fetch. */
+  bytes: number;
+  /** True where its file can be had from here; else only the user's own file will do. */
+  available: boolean;
 }
 
 /** Something that was left out while a drop was read, with a plain reason. */
@@ -82,6 +96,7 @@ export interface StudioPorts {
   interpretFolder(paths: readonly string[]): FolderReading;
   loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;
   listClipModels(): Promise<ClipChoice[]>;
+  listEvaluationNetworks(): Promise<EvaluationChoice[]>;
   storage: StoragePort;
   /** Offers bytes to the user as a download. */
   saveFile(name: string, contents: Blob): void;

@@ -5,7 +5,7 @@
 import type { Event, EventOf, SessionState } from '../session/protocol';
 import { phaseIds } from '../session/protocol';
 import { presets } from '../shared/config';
-import { noPhases, phaseNames, phasesBefore, type StudioState } from './studioState';
+import { CopyTiles, noPhases, phaseNames, phasesBefore, type StudioState } from './studioState';
 
 const keptNotices = 200;
 
@@ -53,6 +53,14 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       return onNotice(state, event, now);
     case 'failed':
       return onFailed(state, event);
+    case 'measuring':
+      state.measuring = event.done === null ? null : { label: event.label, done: event.done };
+      return;
+    case 'evaluation':
+      state.evaluations.push(event.result);
+      state.copyTiles = new CopyTiles(event.size, new Uint8ClampedArray(event.copies));
+      state.announcement = 'The samples have been measured.';
+      return;
   }
 }
 

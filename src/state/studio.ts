@@ -4,7 +4,7 @@
  * work of minutes is asked about first (`question`).
  */
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { ClipSource, ImportItem } from '../session/protocol';
+import type { ClipSource, EvaluationSource, ImportItem } from '../session/protocol';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
 import { StudioError, toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { bundleName, zipBundle } from './exportBundle';
@@ -18,6 +18,9 @@ interface Opened {
   skipped: Skipped[];
 }
 
+/** The same at every measurement, so that points of a run differ by its networks alone. */
+const measureSeed = 1;
+
 /** What a run of less than this has made is given up without a question. */
 const worthAskingMilliseconds = 10 * 60_000;
 
@@ -26,6 +29,8 @@ export class Studio extends StudioCore {
   private opened = 0;
   /** Resolution at which the pictures were last asked for. */
   private readResolution: number | null = null;
+  /** Whether the user gave up the measurement that is going on. */
+  private cancelled = { yes: false };
   private pending: { kind: SourceKind; name: string; files: Promise<Opened> } | null = null;
 
   /** Opens the session and reads the list of CLIP models. */
@@ -146,6 +151,36 @@ export class Studio extends StudioCore {
         state.announcement = `Saved ${name}.`;
       });
     });
+  }
+
+  /** Reads which evaluation networks can be had, once. */
+  async listEvaluationNetworks(): Promise<void> {
+    if (this.state.evaluationNetworks) return;
+    const networks = await this.ports.listEvaluationNetworks().catch(() => []);
+    this.update((state) => {
+      state.evaluationNetworks = networks;
+    });
+  }
+
+  /** Measures samples of the networks as they are, from outside the training loop. What goes wrong is told where it was asked for. */
+  async measure(network: EvaluationSource, samples: number): Promise<void> {
+    const { session } = this;
+    if (!session || this.state.measuring) return;
+    this.update((state) => {
+      Object.assign(state, { measuring: { label: 'Beginning', done: 0 }, measureProblem: null });
+    });
+    const cancelled = (this.cancelled = { yes: false });
+    const problem = await session.evaluate(network, samples, measureSeed).then(() => null, toErrorInfo);
+    if (session !== this.session) return;
+    this.flush();
+    this.update((state) => {
+      Object.assign(state, { measuring: null, measureProblem: cancelled.yes ? null : problem });
+    });
+  }
+
+  async cancelMeasuring(): Promise<void> {
+    this.cancelled.yes = true;
+    await this.session?.cancelEvaluation().catch(() => undefined);
   }
 
   /** Back to the settings with the same data; what the last run showed stays until the next one starts. */

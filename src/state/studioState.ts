@@ -9,8 +9,9 @@ import type { PresetId, RunConfig } from '../shared/config';
 import { presets } from '../shared/config';
 import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
+import type { Evaluation } from '../session/evaluation';
 import type { DroppedFile } from '../data/readDrop';
-import type { ClipChoice, Skipped } from './ports';
+import type { ClipChoice, EvaluationChoice, Skipped } from './ports';
 
 export type Stage = 'welcome' | 'review' | 'run';
 export type SourceKind = 'folder' | 'sample';
@@ -47,6 +48,14 @@ export class Source {
     readonly reading: FolderReading,
     /** Left out before names were looked at: empty folders, what could not be opened. */
     readonly skipped: readonly Skipped[] = [],
+  ) {}
+}
+
+/** The samples of the nearest pairs of a measurement, tile after tile. A class, so that immer leaves the bytes alone. */
+export class CopyTiles {
+  constructor(
+    readonly size: number,
+    readonly rgba: Uint8ClampedArray<ArrayBuffer>,
   ) {}
 }
 
@@ -89,6 +98,15 @@ export interface StudioState {
   clusters: ClusterCard[];
   clusterRevision: number;
   notices: Notice[];
+  /** Null until they were asked for. */
+  evaluationNetworks: EvaluationChoice[] | null;
+  /** Measurements of this run, oldest first, and the samples that the newest shows. */
+  evaluations: Evaluation[];
+  copyTiles: CopyTiles | null;
+  /** The measurement that is going on. */
+  measuring: { label: string; done: number } | null;
+  /** Why the last measurement did not come to its end. */
+  measureProblem: ErrorInfo | null;
   seriesRevision: number;
   samplesRevision: number;
   /** When the run was started, milliseconds since the epoch; null before. */
@@ -147,6 +165,11 @@ export function initialState(): StudioState {
     clusters: [],
     clusterRevision: 0,
     notices: [],
+    evaluationNetworks: null,
+    evaluations: [],
+    copyTiles: null,
+    measuring: null,
+    measureProblem: null,
     seriesRevision: 0,
     samplesRevision: 0,
     startedAt: null,

@@ -1,6 +1,6 @@
 /** Ports for tests: a session that does what the test tells it, pictures that are empty files, and a schedule that runs by hand. */
 import { interpretFolder } from '../data/interpret';
-import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol';
 import type { RunConfig } from '../shared/config';
 import type { DroppedFile } from '../data/readDrop';
 import type { SessionPort, StudioPorts } from './ports';
@@ -9,6 +9,9 @@ export class ManualSession implements SessionPort {
   readonly calls: string[] = [];
   imported: { classes: string[]; items: ImportItem[]; resolution: number } | null = null;
   started: { config: RunConfig; clip: ClipSource } | null = null;
+  evaluated: { network: EvaluationSource; samples: number; seed: number } | null = null;
+  /** What a measurement waits for. */
+  measured: Promise<void> = Promise.resolve();
   disposed = false;
   /** Set to make the next command reject. */
   refuse: Error | null = null;
@@ -59,6 +62,16 @@ export class ManualSession implements SessionPort {
     return { files: [{ name: 'checkpoint.safetensors', bytes: new Uint8Array([1, 2, 3]).buffer }] };
   }
 
+  async evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void> {
+    this.answer('evaluate');
+    this.evaluated = { network, samples, seed };
+    await this.measured;
+  }
+
+  async cancelEvaluation(): Promise<void> {
+    this.answer('cancelEvaluation');
+  }
+
   dispose(): void {
     this.disposed = true;
     this.listeners.clear();
@@ -101,6 +114,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     interpretFolder,
     loadSample: async () => files,
     listClipModels: async () => [{ id: 'clip-nano', name: 'clip-nano', description: 'Small.', embedded: true, bytes: 0, licence: 'MIT' }],
+    listEvaluationNetworks: async () => [{ id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', note: '', bytes: 47_036_888, available: true }],
     storage: { report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }), remove: async () => undefined, persist: async () => false },
     saveFile: (name, contents) => void saved.push({ name, contents }),
     now: () => Date.UTC(2026, 10, 22, 12),

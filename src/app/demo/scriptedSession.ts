@@ -94,6 +94,12 @@ export class ScriptedSession implements SessionPort {
     return { files: [{ name: 'demo.txt', bytes: new TextEncoder().encode('A demonstration, not a checkpoint.').buffer }] };
   }
 
+  evaluate(): Promise<void> {
+    return Promise.reject(new Error('The demonstration has nothing to measure.'));
+  }
+
+  async cancelEvaluation(): Promise<void> {}
+
   dispose(): void {
     if (this.timer) clearInterval(this.timer);
     this.listeners.clear();
