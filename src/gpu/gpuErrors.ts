@@ -45,13 +45,14 @@ export async function readFailure(device: GPUDevice, reason: unknown): Promise<u
   return info ? deviceLost(info) : reason;
 }
 
-/** A step that cannot be recorded; `reason` names the operation. */
-export function captureFailed(step: string, reason: string): StudioError {
+/** A step that cannot be recorded; `reason` names the operation and, where it is known, the line. */
+export function captureFailed(step: string, reason: string, detail?: string): StudioError {
   return new StudioError({
     code: 'capture-failed',
     what: `The step "${step}" cannot be captured.`,
     why: reason,
     action: 'This is a fault in the program: compile the step with eager: true, or remove the operation from its body.',
+    ...(detail === undefined ? {} : { detail }),
   });
 }
 

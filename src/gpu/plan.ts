@@ -193,12 +193,14 @@ class CompiledStep<Key extends string> implements Step<Key> {
   private trace(tracer: StepTracer): void {
     const { backend } = this;
     backend.tracer = tracer;
+    const unwatch = tracer.watchOperations();
     let thrown: unknown = null;
     try {
       this.execute();
     } catch (error) {
       thrown = error;
     } finally {
+      unwatch();
       backend.tracer = null;
     }
     const failure = tracer.finish() ?? thrown;

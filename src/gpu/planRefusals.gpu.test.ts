@@ -23,7 +23,7 @@ describe('what cannot be captured', () => {
         void t.data();
         return { x: sum(t) };
       },
-      /data\(\).*result of/,
+      /data\(\)\) at src\/gpu\/planRefusals\.gpu\.test\.ts:23\..*result of Square \(src\/gpu\/planRefusals\.gpu\.test\.ts:22\)/,
     ],
     [
       'a synchronous read-back',
@@ -32,9 +32,9 @@ describe('what cannot be captured', () => {
         // oxlint-disable-next-line no-restricted-properties -- what is tested
         return { x: scalar(t.dataSync()[0] ?? 0) };
       },
-      /synchronously/,
+      /synchronously at src\/gpu\/planRefusals\.gpu\.test\.ts:33/,
     ],
-    ['a result kept for later', (): Record<string, Tensor> => ({ x: sum(keep(square(tensor1d([1, 2, 3])))) }), /\[3\].*kept/],
+    ['a result kept for later', (): Record<string, Tensor> => ({ x: sum(keep(square(tensor1d([1, 2, 3])))) }), /\[3\].*Square \(src\/gpu\/planRefusals\.gpu\.test\.ts:37\) .*kept/],
   ])('refuses %s and goes on working', async (_, body, message) => {
     await testEngine();
     const step = failing('refused', body);

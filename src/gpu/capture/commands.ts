@@ -8,8 +8,10 @@ import type { ProgramSource } from '../programSource';
 
 /** Bytes that exist only inside the step: written by one of its commands before they are read, worthless at its end. */
 export class Virtual {
-  /** Label of the command that wrote it first, for messages. */
+  /** The operation or else the kernel that wrote it first, for messages. */
   label = '';
+  /** Where the body was when it did. */
+  madeAt: Error | null = null;
   constructor(readonly size: number) {}
 }
 

@@ -11,6 +11,7 @@ import { engine as tfEngine } from '@tensorflow/tfjs-core';
 import type { Access, Binding, ComputeCommand, CopyCommand, DataId, StudioBackend, TensorRecord, Tracer } from '../backend';
 import { byteLength } from '../backend';
 import { captureFailed } from '../gpuErrors';
+import { callSite, stackHere } from './callSite';
 import { Constant, External, Virtual, type Command, type Storage, type Use } from './commands';
 
 /** Constants up to this size are shared by content. */
@@ -22,6 +23,12 @@ function bytesOf(record: TensorRecord): Uint8Array {
   return new Uint8Array(array.buffer);
 }
 
+/** What made a result, and the line that asked for it. */
+function madeBy({ label, madeAt }: Virtual): string {
+  const at = callSite(madeAt?.stack);
+  return at ? `${label} (${at})` : label;
+}
+
 export class StepTracer implements Tracer {
   readonly commands: Command[] = [];
   /** Data of tensors from outside; each holds one reference until `release`. */
@@ -29,11 +36,28 @@ export class StepTracer implements Tracer {
   private readonly inside = new Set<DataId>();
   private readonly constants = new Map<string, Constant>();
   private failure: Error | null = null;
+  private operation: string | null = null;
 
   constructor(
     private readonly backend: StudioBackend,
     private readonly step: string,
   ) {}
+
+  /** Notes which operation of the tensor library is running, for messages. @returns the function that ends it */
+  watchOperations(): () => void {
+    const library = tfEngine();
+    const { runKernel } = library;
+    library.runKernel = (name, ...rest) => {
+      const outer = this.operation;
+      this.operation = name;
+      try {
+        return runKernel.call(library, name, ...rest) as never;
+      } finally {
+        this.operation = outer;
+      }
+    };
+    return () => void Reflect.deleteProperty(library, 'runKernel');
+  }
 
   created(dataId: DataId): void {
     this.inside.add(dataId);
@@ -47,7 +71,11 @@ export class StepTracer implements Tracer {
 
   compute(command: ComputeCommand): void {
     const uses = command.bindings.map((binding) => this.use(binding, command.label));
-    for (const { storage, access } of uses) if (access !== 'read' && storage instanceof Virtual && storage.label === '') storage.label = command.label;
+    for (const { storage, access } of uses) {
+      if (access === 'read' || !(storage instanceof Virtual) || storage.label !== '') continue;
+      storage.label = this.operation ?? command.label;
+      storage.madeAt = stackHere();
+    }
     const { label, pipeline, layout, workgroups, operations, source } = command;
     this.commands.push({ kind: 'dispatch', label, pipeline, layout, uses, workgroups, ...(operations === undefined ? {} : { operations }), ...(source ? { source } : {}) });
   }
@@ -69,8 +97,10 @@ export class StepTracer implements Tracer {
 
   refuse(reason: string, dataId?: DataId): never {
     const resource = dataId && this.backend.tensorMap.has(dataId) ? this.backend.tensorMap.get(dataId).resource : null;
-    const of = resource instanceof Virtual && resource.label !== '' ? ` It concerns the result of ${resource.label}.` : '';
-    this.failure ??= captureFailed(this.step, `${reason}.${of}`);
+    const of = resource instanceof Virtual && resource.label !== '' ? ` It concerns the result of ${madeBy(resource)}.` : '';
+    const { stack } = stackHere();
+    const at = callSite(stack);
+    this.failure ??= captureFailed(this.step, `${reason}${at ? ` at ${at}` : ''}.${of}`, stack);
     throw this.failure;
   }
 
@@ -81,8 +111,8 @@ export class StepTracer implements Tracer {
       const record = this.backend.tensorMap.get(dataId);
       const { resource } = record;
       if (resource instanceof Virtual) {
-        const reason = `A tensor of shape [${record.shape.join()}] made by ${resource.label} inside the step is kept beyond its end.`;
-        this.failure ??= captureFailed(this.step, reason);
+        const reason = `A tensor of shape [${record.shape.join()}] made by ${madeBy(resource)} inside the step is kept beyond its end.`;
+        this.failure ??= captureFailed(this.step, reason, resource.madeAt?.stack);
       }
       // A tensor of host values that was kept goes on as if it had never been bound.
       if (resource instanceof Virtual || resource instanceof Constant) record.resource = null;
