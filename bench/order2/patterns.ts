@@ -32,6 +32,8 @@ export interface Case {
   shapes: number[][];
   stock: OpFunction;
   ours: OpFunction;
+  /** Bound on the difference of the two functions' values; default that of float32 kernels. */
+  values?: number;
   /** Inputs that the inner derivative of the second order is taken by; default the first, as in R1. */
   inner?: number[];
 }
@@ -127,7 +129,10 @@ export const patterns: Pattern[] = [
     name: 'affine warp',
     cases: [
       both('transform, constant', [[2, 5, 4, 2]], (t, x) => t.image.transform(x4(x), turns(), 'bilinear', 'constant', 0.3)),
-      twin('ADA, one map a picture', [[2, 5, 4, 3]], (x) => stockAda(x4(x), drawn(), tf.scalar(1)), (x) => adaAugment(x4(x), drawn(), tf.scalar(1))),
+      {
+        ...twin('ADA, one map a picture', [[2, 5, 4, 3]], (x) => stockAda(x4(x), drawn(), tf.scalar(1)), (x) => adaAugment(x4(x), drawn(), tf.scalar(1))),
+        values: 2e-3, // the stock maps come from WGSL's own log, sin and cos, which may be wrong from the eleventh bit on
+      },
       both('transform, reflect', [[2, 5, 4, 2]], (t, x) => t.image.transform(x4(x), turns(), 'bilinear', 'reflect')),
     ],
   },
