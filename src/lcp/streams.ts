@@ -34,4 +34,9 @@ export const streams = {
   labelThinning: 51,
   /** Starts of spherical k-means; step = class. */
   clusterStarts: 52,
+  /** Pictures held back from the discriminator; step 0. */
+  heldOut: 60,
+  /** Order in which reals are looked at for the health checks, step 0; latents and conditions of the samples, step = round. */
+  healthReals: 61,
+  healthSamples: 62,
 } as const;
