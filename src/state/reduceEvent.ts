@@ -49,6 +49,9 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       return;
     case 'samples':
       return;
+    case 'health':
+      state.health = event.findings;
+      return;
     case 'notice':
       return onNotice(state, event, now);
     case 'failed':

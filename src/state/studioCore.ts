@@ -104,7 +104,7 @@ export class StudioCore {
     this.series.clear();
     this.samples.clear();
     this.update((state) => {
-      Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [] });
+      Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [], health: [] });
       Object.assign(state, { evaluations: [], copyTiles: null, measuring: null, measureProblem: null });
       Object.assign(state, { startedAt: null, exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
     });

@@ -5,6 +5,7 @@
 import type { FolderReading } from '../data/interpret';
 import type { AdapterInfo, EventOf, PhaseId, SessionState } from '../session/protocol';
 import { phaseIds } from '../session/protocol';
+import type { HealthFinding } from '../lcp/health';
 import type { PresetId, RunConfig } from '../shared/config';
 import { presets } from '../shared/config';
 import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
@@ -98,6 +99,8 @@ export interface StudioState {
   clusters: ClusterCard[];
   clusterRevision: number;
   notices: Notice[];
+  /** The health checks in their order; empty before a run. */
+  health: HealthFinding[];
   /** Null until they were asked for. */
   evaluationNetworks: EvaluationChoice[] | null;
   /** Measurements of this run, oldest first, and the samples that the newest shows. */
@@ -165,6 +168,7 @@ export function initialState(): StudioState {
     clusters: [],
     clusterRevision: 0,
     notices: [],
+    health: [],
     evaluationNetworks: null,
     evaluations: [],
     copyTiles: null,
