@@ -4,6 +4,7 @@
  */
 import type { GpuContext } from '../device';
 import { directGemm } from '../gemm/direct';
+import { lanesGemm } from '../gemm/lanes';
 import { subgroupGemm } from '../gemm/subgroup';
 import { tiledGemm } from '../gemm/tiled';
 import { productVariants } from '../gemm/variants';
@@ -28,8 +29,16 @@ function hash(text: string): string {
 function kernelVersion(): string {
   const pieces = { a: 'k', b: 'n', loads: '', store: '' } as const;
   const codes = productVariants.map((variant) => {
-    if (variant.family === 'tiled') return tiledGemm({ ...pieces, variant, loadA: '', loadB: '' });
-    return variant.family === 'subgroup' ? subgroupGemm(pieces) : directGemm({ ...pieces, rows: 8, columns: 8, across: 8 });
+    switch (variant.family) {
+      case 'tiled':
+        return tiledGemm({ ...pieces, variant, loadA: '', loadB: '' });
+      case 'subgroup':
+        return subgroupGemm(pieces);
+      case 'lanes':
+        return lanesGemm(pieces, 8);
+      case 'direct':
+        return directGemm({ ...pieces, rows: 8, columns: 8, across: 8 });
+    }
   });
   return hash(codes.join('\n'));
 }

@@ -9,8 +9,9 @@
 import { StudioError } from '../../shared/errors';
 import type { Engine } from '../engine';
 import { readFailure } from '../gpuErrors';
+import { laneCount } from '../gemm/lanes';
 import { banName, productRecords, type ProductOp } from '../gemm/productRecords';
-import { direct, squareTile, type ProductVariant } from '../gemm/variants';
+import { direct, lanes, squareTile, type ProductVariant } from '../gemm/variants';
 import { avoidWorkgroupMemory, overrideTuning, tuning, tuningOverride } from '../tuning';
 import { adamError } from './adamCheck';
 import { basicChecks, convCheck, furtherChecks, longSumCheck, matMulCheck } from './checks';
@@ -60,7 +61,8 @@ function untrusted(kernel: string, adapter: string): StudioError {
 function variantsInUse(device: GPUDevice, ops: readonly ProductOp[]): string[] {
   const { workgroupMemory, precision } = tuning();
   const inHalf = precision === 'f16' && device.features.has('shader-f16');
-  const byRule: ProductVariant[] = workgroupMemory ? ([4, 8] as const).flatMap((rows) => ([4, 8] as const).map((columns) => squareTile(rows, columns, inHalf))) : [direct];
+  const tiles = ([4, 8] as const).flatMap((rows) => ([4, 8] as const).map((columns) => squareTile(rows, columns, inHalf)));
+  const byRule: ProductVariant[] = workgroupMemory || inHalf ? tiles : [direct, ...(laneCount(device) > 0 ? [lanes] : [])];
   const { choices, banned } = productRecords(device);
   const chosen = [...choices].filter(([key]) => ops.some((op) => key.startsWith(`${op} `))).map(([, name]) => name);
   const names = new Set([...byRule.map(({ name }) => name), ...chosen.filter((name) => name !== 'rule')]);
