@@ -7,6 +7,7 @@ import { phaseIds } from '../../session/protocol';
 import type { RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
 import type { SessionPort } from '../../state/ports';
+import { demoHealth } from './demoHealth';
 import { demoTiles, readTile } from './demoTiles';
 
 export interface Script {
@@ -138,6 +139,7 @@ export class ScriptedSession implements SessionPort {
     }
     const kimg = (this.iteration * images) / 1000;
     this.emit({ type: 'stats', points });
+    this.emit({ type: 'health', findings: demoHealth(this.iteration / total) });
     this.emit({ type: 'samples', iteration: this.iteration, kimg, columns, rows: this.slots.map(({ slot }) => slot), size, rgba: demoTiles(this.tiles, this.iteration / total) });
     this.emit({ type: 'progress', phase: 'train', label: 'Training', done: kimg, total: config.kimg, unit: 'kimg', secondsLeft: ((total - this.iteration) / this.script.speed) * 0.06 * 40 });
     if (this.iteration >= this.script.failAt) return this.fail();
