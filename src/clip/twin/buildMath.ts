@@ -66,7 +66,7 @@ const sameOr = (x: Value, other: Value): Value | null => (broadcastShapes(x.shap
 function withBias(x: Value, vector: Value, derived: DerivedConstants): Value | null {
   const width = x.shape.at(-1) ?? 0;
   const bias = vectorOf(vector, width);
-  if (!bias || x.constant) return null;
+  if (!bias || x.constant || x.shared) return null;
   const flat = Value.constant(derived.derive('flat', [bias], () => hostFloats([width], bias.data as Float32Array)));
   const summed = (before: Value | undefined): Value => {
     const old = before?.constant;
@@ -105,7 +105,7 @@ function scaled(x: Value, factor: Value, derived: DerivedConstants): Value | nul
     return Value.of({ ...linear.op, quantized: false }, [linear.x, Value.constant(columns)], x.shape);
   }
   const layer = (linear?.op.activation === 'linear' && !linear.op.quantized ? linear : null) ?? madeBy(x, 'conv') ?? madeBy(x, 'depthwise');
-  if (layer && gain && gain.data.length > 1) return withGain(x, layer, gain, derived);
+  if (layer && gain && gain.data.length > 1 && !x.shared) return withGain(x, layer, gain, derived);
   const number = scalarOf(factor);
   if (number === 1) return sameOr(x, factor);
   const inner = number === null ? null : peelScale(x);

@@ -47,6 +47,7 @@ export class Value {
   readonly shape: Shape;
   readonly constant: HostTensor | null;
   readonly producer: TwinNode | null;
+  #shared = false;
 
   private constructor(shape: Shape, constant: HostTensor | null, producer: TwinNode | null) {
     this.shape = shape;
@@ -56,6 +57,18 @@ export class Value {
 
   static constant(tensor: HostTensor): Value {
     return new Value(tensor.dims, tensor, null);
+  }
+
+  /** Whether several nodes of the model read it: then nothing may be taken into the layer that made it, or that would be computed twice. */
+  get shared(): boolean {
+    return this.#shared;
+  }
+
+  /** Marks it, and what it is a mere view of. */
+  share(): void {
+    this.#shared = true;
+    const producer = this.producer;
+    if (producer?.op.kind === 'transpose' || producer?.op.kind === 'reshape') producer.inputs[0]?.share();
   }
 
   /** The result of an operator on values. */

@@ -25,12 +25,23 @@ function lookUpFirst(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
   });
 }
 
+function readTwice(nodes: readonly OnnxNode[]): Set<string> {
+  const [once, twice] = [new Set<string>(), new Set<string>()];
+  for (const { op, inputs } of nodes) {
+    if (op === 'Shape' || op === 'Size') continue;
+    for (const name of new Set(inputs)) (once.has(name) ? twice : once).add(name);
+  }
+  return twice;
+}
+
 export class TowerGraph {
   readonly output: string;
   readonly derived = new DerivedConstants();
   readonly #nodes: readonly OnnxNode[];
   readonly #constants = new Map<string, HostTensor>();
   readonly #opset: number;
+  /** Names that several nodes read (not just for their shape). */
+  readonly #shared: ReadonlySet<string>;
 
   /** Throws 'clip-unsupported' where a weight is stored in a form that is not read. */
   constructor(model: OnnxModel, output: string) {
@@ -38,6 +49,7 @@ export class TowerGraph {
     this.#opset = model.opset;
     const needed = ancestorsOf(model.nodes, [output]);
     this.#nodes = lookUpFirst(model.nodes.filter((node) => node.outputs.some((name) => needed.has(name))));
+    this.#shared = readTwice(this.#nodes);
     for (const [name, tensor] of model.initializers) if (needed.has(name)) this.#constants.set(name, decodeTensor(tensor));
     for (const node of this.#nodes) {
       const results = fold(node, this.#constants);
@@ -77,7 +89,9 @@ export class TowerGraph {
       if (node.inputs.some((name, i) => name !== '' && !inputs[i])) continue;
       for (const [i, value] of translate(node, inputs, this.#opset, this.derived).entries()) {
         const name = node.outputs[i];
-        if (name && value && !values.has(name)) values.set(name, value);
+        if (!name || !value || values.has(name)) continue;
+        if (this.#shared.has(name)) value.share();
+        values.set(name, value);
       }
     }
     const output = valueOf(this.output);

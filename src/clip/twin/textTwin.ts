@@ -1,7 +1,7 @@
 /**
  * The text tower as a differentiable function of learnt context vectors (algorithm.md, section 3): every prompt is
  * [start] V_1 .. V_M [class name] "." [end]. Token ids are known ahead, so masks, positions and the place of the end token are constants
- * of the graph. Texts stop after the longest prompt's end token: a causal tower does not see further.
+ * of the graph. Where the tower is causal and reads its end token (see causality.ts), texts stop after the longest prompt's: nothing further is seen.
  */
 import { readOnnx } from '../../formats/onnx';
 import { outsideCapture } from '../../gpu/outsideCapture';
@@ -11,6 +11,7 @@ import { tokenMask } from '../frozen';
 import type { ClipModel } from '../model';
 import { embeddingOutput, tokenInputs, type TokenInputs } from '../recognize';
 import type { ClipTokenizer } from '../tokenizer';
+import { readsNothingPast } from './causality';
 import { hostFloats, Value } from './graph';
 import { compileProgram, type TwinProgram } from './program';
 import { TowerGraph } from './specialize';
@@ -23,6 +24,8 @@ export interface TextTwin {
   /** Width of the embedding. */
   readonly dim: number;
   readonly table: TokenTable;
+  /** Whether texts end after the longest prompt instead of being padded to the whole context. */
+  readonly stops: boolean;
   /** Vectors of tokens, [n, w] in host memory. */
   tokenEmbedding(ids: readonly number[]): Float32Array;
   /**
@@ -31,10 +34,13 @@ export interface TextTwin {
    * @returns [S, d], as the model gives it (most do not normalise)
    */
   encodeContext(context: Tensor3D, classTokens: readonly (readonly number[])[]): Tensor2D;
+  /** How such prompts are computed: their length in tokens, and the number of operators by kind. */
+  describe(contextLength: number, classTokens: readonly (readonly number[])[]): { tokens: number; operators: TwinProgram['operators'] };
   dispose(): void;
 }
 
 interface Prompts {
+  tokens: number;
   program: TwinProgram;
   start: ReturnType<GpuWeights['get']>;
   tail: ReturnType<GpuWeights['get']>;
@@ -55,7 +61,9 @@ function build(model: ClipModel): TextTwin {
   const tower = new TowerGraph(graph, embeddingOutput(graph, 'text').name);
   const table = tokenTable(tower, inputs.ids.name);
   const fixed = inputs.ids.dims?.[1];
-  const length = typeof fixed === 'number' ? fixed : model.padToContext ? model.contextLength : null;
+  const parts: TextParts = { tower, inputs, table, tokenizer };
+  const stops = typeof fixed !== 'number' && !model.padToContext && isCausal(parts);
+  const length = typeof fixed === 'number' ? fixed : stops ? null : model.contextLength;
   const weights = new GpuWeights();
   const known = new Map<string, Prompts>();
   const prompts = (contextLength: number, classTokens: readonly (readonly number[])[]): Prompts => {
@@ -63,7 +71,7 @@ function build(model: ClipModel): TextTwin {
     let entry = known.get(key);
     if (!entry) {
       const rows = promptIds(tokenizer, contextLength, classTokens, length);
-      entry = compilePrompts(tower, inputs, table, tokenizer, rows, contextLength, weights);
+      entry = compilePrompts(parts, rows, contextLength, stops, weights);
       known.set(key, entry);
     }
     return entry;
@@ -72,6 +80,11 @@ function build(model: ClipModel): TextTwin {
     width: table.width,
     dim: model.dim,
     table,
+    stops,
+    describe(contextLength, classTokens) {
+      const { tokens, program } = prompts(contextLength, classTokens);
+      return { tokens, operators: program.operators };
+    },
     tokenEmbedding: (ids) => lookUp(table, ids),
     encodeContext(context, classTokens) {
       const [slots, contextLength, width] = context.shape;
@@ -107,7 +120,15 @@ export function promptIds(tokenizer: ClipTokenizer, contextLength: number, class
   return rows.map((row) => [...row, ...Array.from({ length: longest - row.length }, () => padId)]);
 }
 
-function compilePrompts(tower: TowerGraph, inputs: TokenInputs, table: TokenTable, tokenizer: ClipTokenizer, rows: number[][], contextLength: number, weights: GpuWeights): Prompts {
+interface TextParts {
+  tower: TowerGraph;
+  inputs: TokenInputs;
+  table: TokenTable;
+  tokenizer: ClipTokenizer;
+}
+
+/** The tower's graph for these texts. @param unmasked padding is not hidden: it lies behind what a causal tower reads */
+function specialized({ tower, inputs, table, tokenizer }: TextParts, rows: readonly number[][], unmasked: boolean): Value {
   const [slots, length] = [rows.length, rows[0]?.length ?? 0];
   const ids = Int32Array.from(rows.flat());
   const integers = (data: Int32Array): Value => Value.constant({ kind: 'int', dims: [slots, length], data });
@@ -115,9 +136,23 @@ function compilePrompts(tower: TowerGraph, inputs: TokenInputs, table: TokenTabl
     [inputs.ids.name, integers(ids)],
     [table.value, Value.of({ kind: 'input' }, [], [slots, length, table.width])],
   ]);
-  if (inputs.mask !== null) given.set(inputs.mask, integers(tokenMask(ids, length, tokenizer.endId)));
+  if (inputs.mask !== null) given.set(inputs.mask, integers(unmasked ? new Int32Array(ids.length).fill(1) : tokenMask(ids, length, tokenizer.endId)));
   for (const name of inputs.others) given.set(name, integers(ids.map((_, i) => (/position/i.test(name) ? i % length : 0))));
+  return tower.specialize(given);
+}
+
+/** Tried on two prompts of different lengths. */
+function isCausal(parts: TextParts): boolean {
+  const { tokenizer } = parts;
+  const word = tokenizer.encodeWords('a').slice(0, 1);
+  const rows = promptIds(tokenizer, 1, [word, [...word, ...word, ...word]], null);
+  return readsNothingPast(specialized(parts, rows, true), rows.map((row) => row.indexOf(tokenizer.endId)), rows[0]?.length ?? 0);
+}
+
+function compilePrompts(parts: TextParts, rows: readonly number[][], contextLength: number, unmasked: boolean, weights: GpuWeights): Prompts {
+  const { table } = parts;
+  const [slots, length] = [rows.length, rows[0]?.length ?? 0];
   const vectors = (from: number, to: number): ReturnType<GpuWeights['get']> =>
     weights.get(hostFloats([slots, to - from, table.width], lookUp(table, rows.flatMap((row) => row.slice(from, to)))));
-  return outsideCapture(() => ({ program: compileProgram([tower.specialize(given)], weights), start: vectors(0, 1), tail: vectors(1 + contextLength, length) }));
+  return outsideCapture(() => ({ tokens: length, program: compileProgram([specialized(parts, rows, unmasked)], weights), start: vectors(0, 1), tail: vectors(1 + contextLength, length) }));
 }

@@ -114,6 +114,10 @@ for (const layout of Object.keys(layouts) as (keyof typeof layouts)[]) {
       expect(text !== null).toBe(expected.prompt !== undefined);
       if (!text || !tokenizer || !expected.prompt || !expected.contextGradient) return;
       expect(agreement.text).toBeGreaterThan(0.9999);
+      // SigLIP's tower sees the whole context from everywhere; the others stop after the longest prompt, whatever their masks say about padding.
+      const { tokens, operators } = text.describe(WORDS, NAMES.map((name) => tokenizer.encodeWords(name)));
+      expect([text.stops, tokens]).toEqual(layout === 'siglip' ? [false, 24] : [true, 1 + WORDS + 11 + 2]);
+      expect({ softmax: 0, ...operators }).toMatchObject(layout === 'openclip' ? { attention: 2, softmax: 0 } : { jointAttention: 2, softmax: 0 });
       const v = tensor(context(), [NAMES.length, WORDS, WIDTH]);
       const names = NAMES.map((name) => tokenizer.encodeWords(name));
       const ofContext = (c: Tensor): Tensor => text.encodeContext(c as Tensor3D, names);
