@@ -22,7 +22,7 @@ export function overClusters<T extends Pick<PromptView, 'context' | 'features'>>
   return { ...learnt, context: rowsOf(learnt.context), features: rowsOf(learnt.features) };
 }
 
-/** The rows of each class's first cluster, [C, d]: all that there is to recognise classes by where clusters share a prompt. */
+/** The rows of each class's first cluster, [S, d] -> [C, d]: all that there is of a class where its clusters share a prompt. */
 export function classRows(features: Float32Array, slotsOfClass: readonly (readonly number[])[], d: number): Float32Array {
   const rows = new Float32Array(slotsOfClass.length * d);
   slotsOfClass.forEach(([first = 0], c) => rows.set(features.subarray(first * d, (first + 1) * d), c * d));

@@ -15,6 +15,7 @@ import type { RunConfig } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { classRows, classSource, overClusters } from './classPrompts';
 import { clusterCards, type ClusterView } from './clusterCards';
+import type { HealthBoard } from './healthBoard';
 import type { OpenClip } from './openClip';
 import type { ImportedDataset } from './importDataset';
 import { learnPrompts, type LearntPrompts } from './learnPrompts';
@@ -34,11 +35,14 @@ export interface Knowledge {
   promptFeatures: Float32Array;
   /** What a person was last shown of each slot. */
   cards: ClusterCard[];
+  /** How often that was shown: the number of its next showing. */
+  revision: number;
 }
 
 export interface KnowledgeInput {
   ports: SessionPorts;
   control: Gate;
+  board: HealthBoard;
   config: RunConfig;
   dataset: ImportedDataset;
   clip: OpenClip;
@@ -50,15 +54,40 @@ export interface KnowledgeInput {
 /** @throws StudioError 'config-invalid' where pictures of another resolution were read; what label inference and partition throw */
 export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge> {
   checkResolution(input);
-  let revision = 0;
-  const show = (cards: ClusterCard[]): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
   const first = await firstInference(input);
   warn(input, first);
-  const once = await learn(input, first, null, 'Learning a prompt for each cluster', show);
+  const once = await learn(input, { known: first, partition: await divide(input, first, null), label: 'Learning a prompt for each cluster', revision: 0 });
   // Where no label is missing, prompts can replace none, and going through it all again would change nothing.
   if (!once.prompts || !input.dataset.labels.includes(UNLABELED) || input.config.ablation.labeledOnly) return once;
   const second = await secondInference(input, first, once.prompts, once.partition.slotsOfClass);
-  return second ? learn(input, second, once.partition, 'Learning the prompts again, with better labels', show) : once;
+  if (!second) return once;
+  const partition = await divide(input, second, once.partition);
+  return learn(input, { known: second, partition, label: 'Learning the prompts again, with better labels', revision: once.revision });
+}
+
+/**
+ * Sections 1 to 3 gone through once more while the networks train (algorithm.md, section 3): labels from the prompts where these are no worse than the first
+ * ones, clusters under their old numbers and as many as before, since the networks have a place for each, and prompts learnt on from where they stand.
+ * @returns null where a class no longer has as many trusted pictures as clusters: what is known stays then
+ */
+export async function refreshKnowledge(input: KnowledgeInput, present: Knowledge): Promise<Knowledge | null> {
+  const { slotsOfClass } = present.partition;
+  const relabels = present.prompts && input.dataset.labels.includes(UNLABELED) && !input.config.ablation.labeledOnly;
+  const known = (relabels && present.prompts ? await secondInference(input, present.inference, present.prompts, slotsOfClass) : null) ?? present.inference;
+  const counts = slotsOfClass.map((slots) => slots.length);
+  const partition = await divide(input, known, present.partition, counts);
+  if (partition.slotsOfClass.some((slots, c) => slots.length !== counts[c])) return null;
+  return learn(input, { known, partition, label: 'Learning on with the prompts', revision: present.revision, from: present.prompts });
+}
+
+interface Lesson {
+  known: LabelInference;
+  partition: Partition;
+  label: string;
+  /** Of the cards shown next. */
+  revision: number;
+  /** Prompts to learn on from; none starts anew. */
+  from?: LearntPrompts | null;
 }
 
 function checkResolution({ config, dataset }: KnowledgeInput): void {
@@ -72,10 +101,11 @@ function checkResolution({ config, dataset }: KnowledgeInput): void {
   });
 }
 
-/** Partition and prompts for the labels as they are known; the cards are shown whenever they change. */
-async function learn(input: KnowledgeInput, known: LabelInference, previous: Partition | null, label: string, show: (cards: ClusterCard[]) => void): Promise<Knowledge> {
+/** Prompts for the labels and the partition as they are known; the cards are shown whenever they change. */
+async function learn(input: KnowledgeInput, { known, partition, label, revision: shown, from = null }: Lesson): Promise<Knowledge> {
   const { config, dataset, clip, features } = input;
-  const partition = await divide(input, known, previous);
+  let revision = shown;
+  const show = (cards: ClusterCard[]): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
   const conditions = buildConditions(partition, known.probabilities, dataset.labels, known.trust, config.ablation.conditions);
   const view = viewOf(input, known, partition, conditions);
   let cards = clusterCards(view, null);
@@ -83,7 +113,7 @@ async function learn(input: KnowledgeInput, known: LabelInference, previous: Par
   const shared = { features, inference: known, partition, conditions };
   if (!clip.text || config.ablation.prompts === 'imageCentroids') {
     const promptFeatures = imageCentroids({ features, d: clip.model.dim, u: conditions.u, trust: known.trust, slotsOfClass: partition.slotsOfClass });
-    return { ...shared, prompts: null, promptFeatures, cards };
+    return { ...shared, prompts: null, promptFeatures, cards, revision };
   }
   const classCount = dataset.summary.classes.length;
   const source = { classIndex: strongestClasses(input, known), trust: known.trust, memberships: partition.memberships, slots: partition.slots };
@@ -93,21 +123,20 @@ async function learn(input: KnowledgeInput, known: LabelInference, previous: Par
     text: clip.text,
     source: perClass ? classSource(source, classCount) : source,
     label,
+    from: from && (perClass ? classRows(from.context, partition.slotsOfClass, from.contextLength * from.width) : from.context),
     onEpoch: (promptView) => {
       cards = clusterCards(view, perClass ? overClusters(promptView, partition.slots, classCount) : promptView);
       show(cards);
     },
   });
   const prompts = perClass ? overClusters(learnt, partition.slots, classCount) : learnt;
-  return { ...shared, prompts, promptFeatures: prompts.features, cards };
+  return { ...shared, prompts, promptFeatures: prompts.features, cards, revision };
 }
 
 /** What the labels and the size of the data set give reason to say. */
-function warn({ ports, dataset }: KnowledgeInput, { summary }: LabelInference): void {
-  const findings = [checkPseudoLabels(summary), checkDataSize(dataset.summary.imageCount, dataset.summary.classes.length)];
-  for (const finding of findings) {
-    if (finding && !finding.healthy) ports.emit({ type: 'notice', tone: 'warning', code: finding.code, text: finding.text, action: finding.action });
-  }
+function warn({ board, dataset }: KnowledgeInput, { summary }: LabelInference): void {
+  board.set(checkDataSize(dataset.summary.imageCount, dataset.summary.classes.length));
+  board.set(checkPseudoLabels(summary));
 }
 
 function progress(input: KnowledgeInput, phase: 'labels' | 'partition', label: string): (fraction: number) => void {
@@ -171,7 +200,8 @@ function strongestClasses({ dataset }: KnowledgeInput, { probabilities }: Pick<L
   return Int32Array.from(dataset.labels, (label, image) => (label === UNLABELED ? (consideredClasses(probabilities, label, image, classCount)[0] ?? 0) : label));
 }
 
-async function divide(input: KnowledgeInput, known: LabelInference, previous: Partition | null): Promise<Partition> {
+/** @param counts clusters of each class; default as the configuration says */
+async function divide(input: KnowledgeInput, known: LabelInference, previous: Partition | null, counts: readonly number[] | null = null): Promise<Partition> {
   await input.control.gate();
   const { dataset, clip, config, features } = input;
   const onProgress = progress(input, 'partition', 'Dividing classes into clusters');
@@ -186,7 +216,7 @@ async function divide(input: KnowledgeInput, known: LabelInference, previous: Pa
       labels: dataset.labels,
       imagesPerCluster,
       maxClusters,
-      ...(clustersPerClass > 0 ? { clustersPerClass } : {}),
+      ...(counts ? { clustersPerClass: counts } : clustersPerClass > 0 ? { clustersPerClass } : {}),
       seed: config.seed,
       previous,
     },

@@ -15,7 +15,7 @@ import type { MeasuredRun } from './evaluateRun';
 import { HealthBoard } from './healthBoard';
 import type { ImportedDataset } from './importDataset';
 import { checkGpu, keepProductChoices } from './gpuChecks';
-import { gatherKnowledge, type Knowledge } from './knowledge';
+import { gatherKnowledge, refreshKnowledge, type Knowledge } from './knowledge';
 import { withMemoryAdvice } from './memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
@@ -205,7 +205,15 @@ export class Run {
     const meter = new ProgressMeter({ phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 }, ports.emit);
     await checkGpu(engine, ports);
     attempt.check();
-    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, board: this.board });
+    const refresh = async (): Promise<boolean> => {
+      const { features, classFeatures: named } = this.reached;
+      if (!features) return false;
+      const refreshed = await refreshKnowledge({ ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named }, knowledge);
+      // In place: whoever works on this run looks at the same knowledge.
+      if (refreshed) Object.assign(knowledge, refreshed);
+      return refreshed !== null;
+    };
+    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, board: this.board, refresh });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();

@@ -31,6 +31,8 @@ import { Safeguard } from './safeguard';
 import type { TrainingMemory } from './trainingMemory';
 
 export interface TrainingOptions {
+  /** Goes through labels, clusters and prompts anew and brings `knowledge` up to date; false where all stays as it is. */
+  refresh: () => Promise<boolean>;
   ports: SessionPorts;
   engine: Engine;
   dataset: ImportedDataset;
@@ -56,7 +58,7 @@ export class Training {
   readonly trainer: GanTrainer;
   readonly sampler: Sampler;
   private readonly pictures: GpuDataset;
-  private readonly composer: BatchComposer;
+  private composer: BatchComposer;
   private readonly order: BatchSampler;
   private lastStatsAt = Number.NEGATIVE_INFINITY;
   private lastStatsIteration = 0;
@@ -189,6 +191,7 @@ export class Training {
         await this.monitor.turn(this.trainer.iteration / total);
       });
       meter.update(Math.min(this.kimg, this.config.kimg));
+      if (this.trainer.iteration < total) await this.refreshWhenDue();
     }
     await engine.settle();
     this.options.board.show();
@@ -205,6 +208,19 @@ export class Training {
   dispose(): void {
     this.trainer.dispose();
     this.pictures.dispose();
+  }
+
+  /** Labels, clusters and prompts anew, every `refreshKimg`. */
+  private async refreshWhenDue(): Promise<void> {
+    const { refreshKimg } = this.config.prompts;
+    const { iteration } = this.trainer;
+    const periods = (iterations: number): number => Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
+    if (refreshKimg === 0 || iteration === 0 || periods(iteration) === periods(iteration - 1)) return;
+    const { options } = this;
+    if (!(await options.refresh())) return;
+    const { knowledge } = options;
+    this.composer = new BatchComposer(this.config, knowledge.partition.slots, knowledge.conditions);
+    if (this.config.clipHead.weight > 0) this.trainer.setPromptFeatures(knowledge.promptFeatures);
   }
 
   private iterate(): void {
@@ -261,6 +277,7 @@ export class Training {
   private async freshen(): Promise<void> {
     if (this.trainer.iteration > (this.history.at(-1)?.iteration ?? 0)) await this.showStats();
     if (this.options.memory.grid?.iteration !== this.trainer.iteration) await this.showSamples();
+    this.options.board.show();
   }
 
   private async showSamples(): Promise<void> {

@@ -1,0 +1,203 @@
+/**
+ * Data sets at the edge, the whole way: import, features, label inference, partition, prompts, training with the CLIP head, samples, export. Each works,
+ * or ends with an error that says what to do. One session for all, as a user would try one folder after the other.
+ */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryBlobStore } from '../data/blobStore';
+import { encodePng } from '../formats/png';
+import { discardTestEngine, testEngine } from '../gpu/testEngine';
+import { readCheckpoint, type Checkpoint } from '../lcp/checkpoint';
+import type { Command, Event, EventOf } from '../session/protocol';
+import { Session } from '../session/session';
+import { ablations, type AblationId } from '../shared/ablations';
+import { presets, type RunConfig } from '../shared/config';
+import { UNLABELED } from '../shared/domain';
+import { CounterRandom } from '../shared/rng';
+import { nodePorts } from './nodePorts';
+
+type Items = Extract<Command, { type: 'import' }>['items'];
+
+/** Two iterations of the smallest networks, the CLIP head from the first. */
+const config: RunConfig = {
+  ...presets.tiny,
+  preset: 'custom',
+  kimg: 0.008,
+  batch: 4,
+  generator: { width: 4, latent: 4, embedding: 4 },
+  discriminator: { width: 4 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  conditioning: { rampStart: 0, rampEnd: 0 },
+  prompts: { ...presets.tiny.prompts, epochs: 1 },
+  sampleColumns: 1,
+};
+
+/** Pictures of one hue a class with noise; `seeds` that repeat make copies. */
+async function picture(hue: number, seed: number, label: number): Promise<Items[number]> {
+  const random = new CounterRandom(seed, 7);
+  const rgba = new Uint8ClampedArray(8 * 8 * 4).fill(255);
+  for (let at = 0; at < rgba.length; at += 1) if (at % 4 < 3) rgba[at] = 128 + 90 * Math.sin(hue + 2.1 * (at % 4)) + random.integer(50) - 25;
+  return { path: `${hue}-${seed}.png`, file: new Blob([await encodePng({ width: 8, height: 8, pixels: rgba })]), label };
+}
+
+/** @param counts images of each class @param labeled labels of each class */
+function items(counts: readonly number[], labeled: (c: number) => number, seedOf = (c: number, i: number): number => 1000 * c + i): Promise<Items> {
+  return Promise.all(counts.flatMap((count, c) => Array.from({ length: count }, (_, i) => picture(c, seedOf(c, i), i < labeled(c) ? c : UNLABELED))));
+}
+
+async function tinyClip(): Promise<Extract<Command, { type: 'start' }>['clip']> {
+  const folder = new URL('../clip/testing/towers/', import.meta.url);
+  const read = async (name: string): Promise<Blob> => new Blob([new Uint8Array(await readFile(new URL(name, folder)))]);
+  const settings = new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]);
+  return { kind: 'files', files: [{ name: 'model.onnx', file: await read('tiny/model.onnx') }, { name: 'tokenizer.json', file: await read('tokenizer.json') }, { name: 'config.json', file: settings }] };
+}
+
+const events: Event[] = [];
+let ended: () => void = () => undefined;
+let session: Session;
+
+beforeAll(async () => {
+  const emit = (event: Event): void => {
+    events.push(event);
+    if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
+  };
+  session = new Session(nodePorts(emit, new MemoryBlobStore()));
+  await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
+});
+afterAll(async () => {
+  await session.close();
+  discardTestEngine();
+  await testEngine();
+});
+
+const ofType = <T extends Event['type']>(type: T): EventOf<T>[] => events.filter((event): event is EventOf<T> => event.type === type);
+
+interface Outcome {
+  checkpoint: Checkpoint;
+  stats: Record<string, number>;
+}
+
+/** Runs to the end and exports. @throws what the run failed with, as its code and action */
+async function run(classCount: number, pictures: Items, changes: Partial<RunConfig> = {}): Promise<Outcome> {
+  events.length = 0;
+  const end = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const chosen = { ...config, ...changes };
+  const classes = Array.from({ length: classCount }, (_, c) => ['cat', 'dog', 'a photo'][c] ?? `photo ${c}`);
+  await session.handle({ type: 'import', id: 1, classes, items: pictures, resolution: chosen.resolution });
+  await session.handle({ type: 'start', id: 2, config: chosen, clip: await tinyClip() });
+  await end;
+  const [failed] = ofType('failed');
+  if (failed) throw new Error(`${failed.error.code}: ${failed.error.what} ${failed.error.why} ${failed.error.action}`);
+  const exported = await session.handle({ type: 'export', id: 3 });
+  const file = exported?.files.find(({ name }) => name === 'checkpoint.safetensors');
+  return { checkpoint: readCheckpoint(new Uint8Array(file?.bytes ?? new ArrayBuffer(0))), stats: ofType('stats').at(-1)?.points.at(-1)?.values ?? {} };
+}
+
+/** What holds of every run that works. */
+function expectSound({ checkpoint, stats }: Outcome, images: number): void {
+  expect(checkpoint.trainer.iteration).toBe(2);
+  for (const name of ['lossD', 'lossG', 'clipReal']) if (name !== 'clipReal' || checkpoint.config.clipHead.weight > 0) expect(stats[name], name).toSatisfy(Number.isFinite);
+  expect(stats['gradNonFinite']).toBe(0);
+  const conditions = checkpoint.labels?.conditions;
+  expect(conditions?.count).toBe(images);
+  for (let image = 0; image < images; image += 1) expect(conditions?.denseRow(image).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+  expect(checkpoint.check.images.every((value) => Math.abs(value) <= 1)).toBe(true);
+}
+
+describe('data sets at the edge', () => {
+  it('classes of 1, 2 and 3 pictures, all labeled, in as many clusters as there are pictures; fewer pictures than a batch', async () => {
+    const outcome = await run(3, await items([1, 2, 3], () => 9), { batch: 8, kimg: 0.016, partition: { ...config.partition, clustersPerClass: 8 } });
+    expectSound(outcome, 6);
+    expect(outcome.checkpoint.slots.map(({ classIndex }) => classIndex)).toEqual([0, 1, 1, 2, 2, 2]);
+    expect(ofType('notice').map(({ code }) => code)).toContain('little-data');
+    expect(outcome.checkpoint.config.clipHead.weight).toBe(0.5);
+  });
+
+  it('one class, with labels on one picture', async () => {
+    const outcome = await run(1, await items([6], () => 1), { partition: { ...config.partition, clustersPerClass: 2 } });
+    expectSound(outcome, 6);
+    expect(outcome.checkpoint.slots).toHaveLength(2);
+    // With one class every picture is of it.
+    expect([...(outcome.checkpoint.labels?.trust ?? [])]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('200 classes with one label each', async () => {
+    const prompts = { ...config.prompts, slotChunk: 256 };
+    const outcome = await run(200, await items(Array.from({ length: 200 }, (_, c) => (c < 20 ? 2 : 1)), () => 1), { prompts });
+    expectSound(outcome, 220);
+    expect(outcome.checkpoint.slots).toHaveLength(200);
+  });
+
+  it('copies of one picture only', async () => {
+    const outcome = await run(2, await items([4, 4], () => 2, () => 5).then((all) => all.map((item) => ({ ...item, file: all[0]?.file ?? item.file }))), { partition: { ...config.partition, clustersPerClass: 2 } });
+    expectSound(outcome, 8);
+    expect(outcome.checkpoint.slots).toHaveLength(4);
+  });
+
+  it('a class without any label: by its name, or an error that says what to label', async () => {
+    const pictures = await items([5, 5, 5], (c) => (c === 2 ? 0 : 4));
+    const said = await run(3, pictures).then(
+      (outcome) => {
+        expectSound(outcome, 15);
+        return 'works';
+      },
+      (error: Error) => error.message,
+    );
+    expect(said).toMatch(/^works$|no-labels: The class "a photo" has no labeled picture\. .+ Label at least one picture of each class, or remove the class\./);
+  });
+
+  it('no labels at all: an error that says what to do', async () => {
+    await expect(run(2, await items([3, 3], () => 0))).rejects.toThrow(/no-labels: None of the pictures has a label\..+Put at least one picture/);
+  });
+});
+
+describe('a refresh', () => {
+  it('goes through labels, clusters and prompts anew, and keeps the number and the order of the clusters', async () => {
+    const pictures = await items([6, 6], () => 4);
+    const prompts = { ...config.prompts, refreshKimg: 0.004 };
+    const partition = { ...config.partition, clustersPerClass: 2 };
+    const once = await run(2, pictures, { partition });
+    const shownOnce = ofType('clusters').length;
+    const again = await run(2, pictures, { partition, prompts });
+    expectSound(again, 12);
+    expect(again.checkpoint.slots).toEqual(once.checkpoint.slots);
+    expect(again.checkpoint.prompts?.features).not.toEqual(once.checkpoint.prompts?.features);
+    const revisions = ofType('clusters').map(({ revision }) => revision);
+    expect(revisions.length).toBeGreaterThan(shownOnce);
+    expect(revisions).toEqual(revisions.map((_, i) => i));
+  });
+});
+
+describe('64 px', () => {
+  it('trains with token heads and adaptive augmentation, and exports', async () => {
+    const outcome = await run(2, await items([3, 3], () => 2), { resolution: 64, batch: 2, kimg: 0.004, augment: { ...config.augment, mode: 'ada' } });
+    expectSound(outcome, 6);
+    const state = outcome.checkpoint.trainer.tensors;
+    expect(state.get('clipHead/tokens0.conv.weight')?.shape).toEqual([3, 3, 64, 1]);
+    expect(state.has('ada/p')).toBe(true);
+    expect(outcome.checkpoint.check.images.length).toBe(4 * 64 * 64 * 3);
+  });
+});
+
+describe('ablations', () => {
+  const features = ({ checkpoint }: Outcome, slot: number): number[] => {
+    const rows = checkpoint.prompts?.features ?? new Float32Array();
+    const d = rows.length / checkpoint.slots.length;
+    return [...rows.subarray(slot * d, (slot + 1) * d)];
+  };
+
+  it.each<[AblationId, (outcome: Outcome) => void]>([
+    ['labeledOnly', ({ checkpoint }) => expect([...(checkpoint.labels?.trust ?? [])]).toEqual([1, 1, 1, 0, 0, 1, 1, 1, 0, 0])],
+    ['oneHot', ({ checkpoint }) => expect(checkpoint.labels?.conditions.values).toEqual(new Float32Array(10).fill(1))],
+    ['classPrompts', (outcome) => expect(features(outcome, 0)).toEqual(features(outcome, 1))],
+    ['imageCentroids', ({ checkpoint }) => expect(checkpoint.prompts?.context).toBeNull()],
+    ['oracle', ({ checkpoint, stats }) => expect([checkpoint.slots.length, checkpoint.config.ablation.jointLogit, stats['clipReal']]).toEqual([2, true, undefined])],
+  ])('%s', async (id, check) => {
+    const changed = ablations[id].apply({ ...config, partition: { ...config.partition, clustersPerClass: 2 } });
+    const outcome = await run(2, await items([5, 5], () => (id === 'oracle' ? 5 : 3)), changed);
+    expectSound(outcome, 10);
+    check(outcome);
+  });
+});
