@@ -5,6 +5,7 @@ import type { ClusterCard, StatPoint } from '../shared/domain';
 import { buildCheckpoint, type Checkpoint } from './checkpoint';
 import { generatorLoader, generatorLoaderName } from './exportPython/generatorLoader';
 import { clusterName, exportNames, exportReadme } from './exportReadme';
+import type { HealthFinding } from './health';
 import type { SampleGrid } from './sampling';
 import { tileGrid } from './tileGrid';
 
@@ -16,6 +17,8 @@ export interface ExportInput {
   clusters: readonly ClusterCard[];
   /** All recorded statistics, oldest first. */
   stats: readonly StatPoint[];
+  /** The health checks as they stand; none where they were not made. */
+  health?: readonly HealthFinding[];
 }
 
 export interface ExportedFile {
@@ -54,6 +57,14 @@ export function metricsCsv(stats: readonly StatPoint[]): string {
   );
 }
 
+/** A line a check; `value` is empty where nothing was measured. */
+export function healthCsv(health: readonly HealthFinding[]): string {
+  return writeCsv(
+    ['check', 'state', 'value', 'text', 'action'],
+    health.map(({ code, state, value, text, action }) => [code, state, value, text, action]),
+  );
+}
+
 function gridPng(grid: SampleGrid, { created, trainer }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   return encodePng(tileGrid(grid), {
     Software: 'LCP-GAN Studio',
@@ -66,7 +77,7 @@ function gridPng(grid: SampleGrid, { created, trainer }: Checkpoint): Promise<Ui
  * The checkpoint, the Python file that draws from it, the sample grid, tables and a README. `bytes` own their buffers, so that these can be transferred.
  * @throws RangeError when the checkpoint's parts do not fit together
  */
-export async function exportFiles({ checkpoint, grid, clusters, stats }: ExportInput): Promise<ExportedFile[]> {
+export async function exportFiles({ checkpoint, grid, clusters, stats, health = [] }: ExportInput): Promise<ExportedFile[]> {
   const bytes = buildCheckpoint(checkpoint);
   return [
     { name: exportNames.checkpoint, bytes },
@@ -74,6 +85,7 @@ export async function exportFiles({ checkpoint, grid, clusters, stats }: ExportI
     ...(grid ? [{ name: exportNames.samples, bytes: await gridPng(grid, checkpoint) }] : []),
     { name: exportNames.clusters, bytes: utf8(clustersCsv(clusters)) },
     { name: exportNames.metrics, bytes: utf8(metricsCsv(stats)) },
-    { name: exportNames.readme, bytes: utf8(exportReadme({ checkpoint, checkpointBytes: bytes.length, clusters, hasGrid: grid !== null })) },
+    ...(health.length > 0 ? [{ name: exportNames.health, bytes: utf8(healthCsv(health)) }] : []),
+    { name: exportNames.readme, bytes: utf8(exportReadme({ checkpoint, checkpointBytes: bytes.length, clusters, hasGrid: grid !== null, health })) },
   ];
 }

@@ -4,6 +4,7 @@ import { formatBytes } from '../shared/bytes';
 import type { ClusterCard } from '../shared/domain';
 import type { Checkpoint } from './checkpoint';
 import { generatorLoaderName } from './exportPython/generatorLoader';
+import type { HealthFinding } from './health';
 
 /** File names of an export; the Python file's is `generatorLoaderName`. */
 export const exportNames = {
@@ -11,6 +12,7 @@ export const exportNames = {
   samples: 'samples.png',
   clusters: 'clusters.csv',
   metrics: 'metrics.csv',
+  health: 'health.csv',
   readme: 'README.txt',
 } as const;
 
@@ -53,10 +55,20 @@ export interface ReadmeInput {
   clusters: readonly ClusterCard[];
   /** Whether a sample grid is among the files. */
   hasGrid: boolean;
+  health?: readonly HealthFinding[];
+}
+
+/** What was found, worst first; nothing where no check was made. */
+function healthText(health: readonly HealthFinding[]): string {
+  if (health.length === 0) return '';
+  const order = ['act', 'watch', 'fine', 'unknown'] as const;
+  const words = { act: 'ACT', watch: 'watch', fine: 'fine', unknown: 'not judged' };
+  const lines = order.flatMap((wanted) => health.filter(({ state }) => state === wanted).map(({ state, text, action }) => `  ${words[state].padEnd(11)} ${text}${action ? `\n${' '.repeat(14)}${action}` : ''}`));
+  return `HEALTH\n${lines.join('\n')}\n\n`;
 }
 
 /** Lines end in LF. */
-export function exportReadme({ checkpoint, checkpointBytes, clusters, hasGrid }: ReadmeInput): string {
+export function exportReadme({ checkpoint, checkpointBytes, clusters, hasGrid, health = [] }: ReadmeInput): string {
   const [first] = clusters;
   const example = first ? clusterName(first.className, first.cluster) : '';
   return `An export of LCP-GAN Studio: a generator of pictures, trained on your own.
@@ -70,6 +82,7 @@ ${table([
   ...(hasGrid ? [[exportNames.samples, 'the sample grid as last shown: a row a cluster, a column a latent']] : []),
   [exportNames.clusters, 'the clusters: class, share, nearest words to the learnt prompt'],
   [exportNames.metrics, 'losses and vital signs over the run'],
+  ...(health.length > 0 ? [[exportNames.health, 'what can go wrong in training, and whether it had when this was exported']] : []),
 ])}
 
 USING IT
@@ -94,7 +107,7 @@ as language: the words are only the nearest ones in CLIP's vocabulary.
 
 ${clusterText(clusters)}
 
-WHOSE IT IS
+${healthText(health)}WHOSE IT IS
 Your pictures, your model: the studio uploaded nothing. What you may do with the model follows from
 the rights to the pictures that it was trained on. The checkpoint holds none of your pictures, but a
 generator can come close to pictures it was trained on, above all when there were few. It does hold

@@ -53,7 +53,7 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
 export async function exportRun(training: Training): Promise<ExportResult> {
   await training.sampler.refresh();
   const checkpoint = await checkpointOf(training);
-  const files = await exportFiles({ checkpoint, grid: training.lastGrid, clusters: training.options.knowledge.cards, stats: training.history });
+  const files = await exportFiles({ checkpoint, grid: training.lastGrid, clusters: training.options.knowledge.cards, stats: training.history, health: training.health });
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }
 
