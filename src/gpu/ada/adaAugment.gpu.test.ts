@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compileStep } from '../plan';
 import { randomUniform } from '../random';
 import { randomArray, relativeError, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
@@ -100,6 +101,44 @@ describe('adaAugment as a whole', () => {
     expect(relativeError([await share(0.3, { blit: false, geometry: false, color: true })], [expected])).toBeLessThan(0.09 / expected);
     expect(await share(0, adaBgc)).toBe(0);
     for (const tensor of [x, step, draws]) tensor.dispose();
+  });
+
+  it('takes another p and other draws in each replayed step, and compiles nothing for it', async () => {
+    const { context } = await testEngine();
+    const pictures = toTensor(randomArray(2 * 4 * 4 * 3, 4), [2, 4, 4, 3]) as Tensor4D;
+    const steps = [true, false].map((eager) =>
+      compileStep<'p' | 'step'>({
+        name: 'ada',
+        inputs: { p: { shape: [] }, step: { shape: [], dtype: 'int32' } },
+        body: ({ p, step }) => {
+          const draws = randomUniform([2, adaDraws], { seed: 1, stream: 1, step }) as Tensor2D;
+          return { change: mean(square(sub(adaAugment(pictures, draws, p as Scalar), pictures))) };
+        },
+        eager,
+      }),
+    );
+    let pipelines = 0;
+    const original = context.device.createComputePipeline.bind(context.device);
+    const runs: number[][] = [[], []];
+    for (const [n, step] of steps.entries()) {
+      await step.prepare();
+      if (n === 1) {
+        context.device.createComputePipeline = (descriptor) => {
+          pipelines++;
+          return original(descriptor);
+        };
+      }
+      for (const [at, p] of [0, 1, 0.25, 0].entries()) {
+        step.run({ p: Float32Array.of(p), step: Int32Array.of(at) });
+        runs[n]?.push((await step.readStats())['change'] ?? NaN);
+      }
+    }
+    context.device.createComputePipeline = original;
+    expect(runs[1]).toEqual(runs[0]);
+    expect([runs[1]?.[0], runs[1]?.[3]]).toEqual([0, 0]);
+    expect(runs[1]?.[1]).toBeGreaterThan(0.01);
+    expect(pipelines).toBe(0);
+    for (const thing of [...steps, pictures]) thing.dispose();
   });
 
   it('takes two dispatches forward and one more for the gradient', async () => {
