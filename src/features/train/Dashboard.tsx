@@ -5,6 +5,7 @@ import { Charts } from './Charts';
 import { ClusterCards } from './ClusterCards';
 import { HealthPanel } from './HealthPanel';
 import { LabelSummary } from './LabelSummary';
+import { Metrics } from './Metrics';
 import { NextSteps } from './NextSteps';
 import { NoticeLog } from './NoticeLog';
 import { RunHeader } from './RunHeader';
@@ -41,6 +42,7 @@ export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
             <Charts />
             {!short && <HealthPanel />}
             {!short && <LabelSummary />}
+            <Metrics />
             <NoticeLog />
           </div>
         </div>

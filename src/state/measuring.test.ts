@@ -1,0 +1,84 @@
+// Measuring as the store shows it: choices, progress, results, giving up, and what goes wrong.
+import { describe, expect, it } from 'vitest';
+import type { Evaluation } from '../session/evaluation';
+import { StudioError } from '../shared/errors';
+import { Studio } from './studio';
+import { picture, testPorts } from './testing';
+
+const result: Evaluation = {
+  version: 1,
+  created: '2026-11-22T12:00:00.000Z',
+  kimg: 3,
+  featureNetwork: { id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', licence: 'MIT', hash: 'a', dim: 2048, inputSize: 224, independent: true, comparableWithInceptionFid: false, note: '' },
+  counts: { reals: 100, samples: 250, labeledReals: 50 },
+  seed: 1,
+  k: 5,
+  frechet: 120,
+  kid: null,
+  precision: 0.5,
+  recall: 0.4,
+  density: 0.9,
+  coverage: 0.6,
+  perClass: [],
+  perCluster: [],
+  classifier: null,
+  classifierReason: '',
+  copies: null,
+  comparableWithInceptionFid: false,
+  note: '',
+};
+
+async function open() {
+  const ports = testPorts([picture('cat/1.png'), picture('dog/1.png')]);
+  const studio = new Studio(ports);
+  await studio.boot();
+  const [session] = ports.sessions;
+  if (!session) throw new Error('no session');
+  return { studio, session, ports };
+}
+
+describe('measuring', () => {
+  it('shows its way and its result, and is asked for with the same seed each time', async () => {
+    const { studio, session } = await open();
+    let end = (): void => undefined;
+    session.measured = new Promise((resolve) => (end = resolve));
+    const measuring = studio.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
+    expect(studio.state.measuring).toEqual({ label: 'Beginning', done: 0 });
+    await studio.measure({ kind: 'clip' }, 250);
+    expect(session.calls.filter((call) => call === 'evaluate').length).toBe(1);
+    expect(session.evaluated).toEqual({ network: { kind: 'manifest', id: 'resnet50-imagenet' }, samples: 250, seed: 1 });
+    session.emit({ type: 'measuring', label: 'Drawing samples', done: 0.3 }, { type: 'evaluation', result, size: 2, copies: new Uint8ClampedArray(16).buffer });
+    end();
+    await measuring;
+    expect(studio.state).toMatchObject({ measuring: null, measureProblem: null, evaluations: [{ kimg: 3, frechet: 120 }], problem: null });
+    expect(studio.state.copyTiles?.rgba.length).toBe(16);
+  });
+
+  it('tells what went wrong where it was asked for, and nothing where the user gave it up', async () => {
+    const { studio, session } = await open();
+    session.refuse = new StudioError({ code: 'evaluation-missing', what: 'It is not here.', why: '', action: 'Make it.' });
+    await studio.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
+    expect(studio.state).toMatchObject({ measuring: null, measureProblem: { code: 'evaluation-missing' }, problem: null });
+    let stop = (_: Error): void => undefined;
+    session.measured = new Promise((_, reject) => (stop = reject));
+    const measuring = studio.measure({ kind: 'clip' }, 250);
+    await studio.cancelMeasuring();
+    stop(new Error('cancelled'));
+    await measuring;
+    expect(session.calls.at(-1)).toBe('cancelEvaluation');
+    expect(studio.state).toMatchObject({ measuring: null, measureProblem: null });
+  });
+
+  it('lists the judges once, and does without where the list cannot be had', async () => {
+    const { studio, ports } = await open();
+    await studio.listEvaluationNetworks();
+    expect(studio.state.evaluationNetworks?.map(({ id }) => id)).toEqual(['resnet50-imagenet']);
+    ports.listEvaluationNetworks = () => Promise.reject(new Error('offline'));
+    await studio.listEvaluationNetworks();
+    expect(studio.state.evaluationNetworks?.length).toBe(1);
+    const other = await open();
+    other.ports.listEvaluationNetworks = () => Promise.reject(new Error('offline'));
+    await other.studio.listEvaluationNetworks();
+    expect(other.studio.state.evaluationNetworks).toEqual([]);
+  });
+});
