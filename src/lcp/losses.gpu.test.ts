@@ -174,4 +174,37 @@ describe('the CLIP head', () => {
     expect(relativeError(await conditional.data(), rc)).toBeLessThan(1e-5);
     weights.dispose();
   });
+
+  it('gives the token heads’ logits as written down in float64', async () => {
+    await testEngine();
+    const [count, side, width] = [2, 3, 5];
+    const random = new CounterRandom(6, 1);
+    const tokens = Float32Array.from({ length: count * side * side * width }, () => random.normal());
+    const weights = NetworkParameters.create('head', clipHeadPlan(4, { count: 1, width }), random);
+    weights.normalize('hold');
+    const [ofTokens] = tidy(() => new ClipHead(weights).tokenLogits([tensor(tokens, [count, side * side, width]) as never], [side, side]));
+    const named = async (name: string): Promise<number[]> => [...(await weights.get(`tokens0.${name}`).data())];
+    const [hiddenWeight, filter] = [await named('hidden.weight'), await named('conv.weight')];
+    const channels = hiddenWeight.length / width;
+    const hidden = Array.from({ length: count * side * side }, (_, patch) => {
+      const token = [...tokens.subarray(patch * width, (patch + 1) * width)];
+      const scale = Math.sqrt(width) / Math.hypot(...token);
+      const row = Array.from({ length: channels }, (_value, c) => token.reduce((sum, value, k) => sum + scale * value * (hiddenWeight[k * channels + c] ?? NaN), 0));
+      return row.map((value) => (value > 0 ? value : 0.2 * value));
+    });
+    const expected = hidden.map((_, patch) => {
+      const [x, y, picture] = [patch % side, Math.floor(patch / side) % side, Math.floor(patch / (side * side))];
+      let sum = 0;
+      for (let ky = 0; ky < 3; ky++) {
+        for (let kx = 0; kx < 3; kx++) {
+          const [row, column] = [y + ky - 1, x + kx - 1];
+          if (row < 0 || column < 0 || row >= side || column >= side) continue;
+          sum += dot(hidden[(picture * side + row) * side + column] ?? [], filter.slice((3 * ky + kx) * channels, (3 * ky + kx + 1) * channels));
+        }
+      }
+      return sum;
+    });
+    expect(relativeError((await ofTokens?.data()) ?? [], expected)).toBeLessThan(1e-5);
+    weights.dispose();
+  });
 });

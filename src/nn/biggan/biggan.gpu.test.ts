@@ -6,6 +6,7 @@ import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { classAndSlot } from '../conditionTable';
 import { NetworkParameters } from '../networkParameters';
+import { discriminatorReference } from './discriminator.ref';
 import { Discriminator, discriminatorPlan, type DiscriminatorShape } from './discriminator';
 import { addGeneratorStatistics, Generator, generatorPlan, normEpsilon, type GeneratorShape } from './generator';
 import type { NetworkSize } from './layout';
@@ -185,6 +186,28 @@ describe('discriminator', () => {
   });
 });
 
+describe('section 4 in float64', () => {
+  it.each<NetworkSize>([small, { resolution: 64, width: 4, attention: false }])('is what the discriminator computes, $resolution px', async (size) => {
+    await testEngine();
+    const { resolution } = size;
+    const discriminator = makeDiscriminator(5, size);
+    const arrays = new Map<string, ArrayLike<number>>();
+    const names = discriminatorPlan({ ...conditionShape, ...size }).map(({ name }) => name);
+    for (const [i, name] of names.entries()) {
+      // Biases of 0 would hide where they enter.
+      const bias = name.includes('bias') ? discriminator.weights.leaves[i] : undefined;
+      if (bias) tidy(() => assignInPlace(bias, tensor(Float32Array.from({ length: bias.shape[0] ?? 1 }, (_, k) => 0.3 * Math.sin(k + i)), [...bias.shape])));
+      arrays.set(name, await values(discriminator.weights.get(name)));
+    }
+    const pixels = Float32Array.from({ length: resolution * resolution * 3 }, (_, i) => Math.sin(0.37 * i));
+    const u = [0.25, 0.25, 0.5];
+    const expected = discriminatorReference(size, (name) => arrays.get(name) ?? [], pixels, u, [0, 0, 1], 2);
+    const conditions = tensor(classAndSlot(Float32Array.from(u), slots, 2), [1, 5]);
+    const logits = await values(tidy(() => discriminator.forward(tensor(pixels, [1, resolution, resolution, 3]) as never, conditions as never)));
+    logits.forEach((logit, i) => expect(Math.abs(logit / (expected[i] ?? NaN) - 1)).toBeLessThan(1e-4));
+  });
+});
+
 describe('64 and 128 px', () => {
   it.each<[string, NetworkSize]>([
     ['64 px with attention', { resolution: 64, width: 4, attention: true }],
@@ -220,8 +243,8 @@ describe('64 and 128 px', () => {
     const pictures = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)), [1, 32, 32, 3]);
     const [separate, joint] = [makeDiscriminator(3), makeDiscriminator(3, { ...small, joint: true })];
     const [a = NaN, b = NaN] = await values(tidy(() => separate.forward(pictures as never, conditionRows(1))));
-    const [sum = NaN] = await values(tidy(() => joint.forward(pictures as never, conditionRows(1))));
-    expect(sum).toBeCloseTo(a + b * Math.sqrt(8), 4);
+    const [total = NaN] = await values(tidy(() => joint.forward(pictures as never, conditionRows(1))));
+    expect(total).toBeCloseTo(a + b * Math.sqrt(8), 4);
   });
 });
 
