@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterCard } from '../shared/domain';
 import { buildCheckpoint } from './checkpoint';
 import { randomCheckpoint, testSlots } from './checkpoint.testing';
-import { clustersCsv, exportFiles, metricsCsv } from './exportBundle';
+import { clustersCsv, exportFiles, healthCsv, metricsCsv } from './exportBundle';
 import { exportReadme } from './exportReadme';
+import { unknown, type HealthFinding } from './health';
 
 const classes = ['cat', 'dog, "big"'];
 const words = (...texts: string[]): ClusterCard['context'] => texts.map((word, i) => [{ word, distance: (i + 1) / 4 }, { word: 'other', distance: 9 }]);
@@ -54,6 +55,22 @@ describe('README.txt', () => {
 
   it('does not speak of a grid that is not there', () => {
     expect(exportReadme({ checkpoint: randomCheckpoint(1), checkpointBytes: 1, clusters, hasGrid: false })).not.toContain('samples.png');
+  });
+});
+
+describe('health', () => {
+  const action = 'The generator repeats itself. If it stays so, train on with stronger augmentation, or start again with half the learning rates.';
+  const health: HealthFinding[] = [unknown('copies', 'It takes 16 pictures, "at least".'), { code: 'collapse', state: 'act', value: 0.25, text: 'Two samples of a class differ 25% as much as two of your pictures.', action }];
+
+  it('has a line a check, and a section of the README with the worst first', async () => {
+    expect(healthCsv(health).split('\r\n').slice(0, 2)).toEqual(['check,state,value,text,action', 'copies,unknown,,"It takes 16 pictures, ""at least"".",']);
+    const checkpoint = randomCheckpoint(1);
+    const readme = exportReadme({ checkpoint, checkpointBytes: 1, clusters, hasGrid: true, health });
+    expect(readme).toMatch(/HEALTH\n {2}ACT +Two samples.*\n {14}The generator.*\n {14}.*rates\.\n {2}not judged +It takes 16/);
+    expect(Math.max(...readme.split('\n').map((line) => line.length))).toBeLessThanOrEqual(130);
+    const names = async (given: HealthFinding[]): Promise<string[]> => (await exportFiles({ checkpoint, grid: null, clusters, stats: [], health: given })).map(({ name }) => name);
+    expect(await names(health)).toContain('health.csv');
+    expect(await names([])).not.toContain('health.csv');
   });
 });
 

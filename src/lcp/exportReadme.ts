@@ -58,12 +58,24 @@ export interface ReadmeInput {
   health?: readonly HealthFinding[];
 }
 
+/** Lines of up to 90 characters, indented by 14 from the second on. */
+function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + 1 + word.length > 90) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join(`\n${' '.repeat(14)}`);
+}
+
 /** What was found, worst first; nothing where no check was made. */
 function healthText(health: readonly HealthFinding[]): string {
   if (health.length === 0) return '';
   const order = ['act', 'watch', 'fine', 'unknown'] as const;
   const words = { act: 'ACT', watch: 'watch', fine: 'fine', unknown: 'not judged' };
-  const lines = order.flatMap((wanted) => health.filter(({ state }) => state === wanted).map(({ state, text, action }) => `  ${words[state].padEnd(11)} ${text}${action ? `\n${' '.repeat(14)}${action}` : ''}`));
+  const entry = ({ state, text, action }: HealthFinding): string => `  ${words[state].padEnd(12)}${[text, action].filter((part) => part !== '').map(wrapped).join(`\n${' '.repeat(14)}`)}`;
+  const lines = order.flatMap((wanted) => health.filter(({ state }) => state === wanted).map(entry));
   return `HEALTH\n${lines.join('\n')}\n\n`;
 }
 
