@@ -3,13 +3,17 @@
  * their embeddings must point the same way.
  */
 import { tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import { readOnnx } from '../../formats/onnx';
 import { StudioError } from '../../shared/errors';
 import type { FrozenClip } from '../frozen';
 import type { ClipModel } from '../model';
 import { toClipInput } from '../preprocess';
 import { probePictures } from '../probePictures';
 import { leastCosine } from '../vectors';
+import type { ClipTokenizer } from '../tokenizer';
 import type { ImageTwin } from './imageTwin';
+import { firstDifference, type Difference, type TowerInspection } from './inspect';
+import { isRounded } from './precision';
 import type { TextTwin } from './textTwin';
 
 export interface TwinAgreement {
@@ -19,34 +23,51 @@ export interface TwinAgreement {
   text: number | null;
 }
 
-/** A quantised file is followed in full precision, so it is only nearly the same function. */
-const LEAST_COSINE = { plain: 0.9999, quantized: 0.999 };
+/** What rounds (halves, small integers) is followed in full precision, so it is only nearly the same function. */
+const LEAST_COSINE = { exact: 0.9999, rounded: 0.999 };
 
-/** Throws 'clip-mismatch' where picture or prompt embeddings differ. */
+const leastFor = (tower: Uint8Array): number => (isRounded(readOnnx(tower)) ? LEAST_COSINE.rounded : LEAST_COSINE.exact);
+
+/** Throws 'clip-mismatch' where picture or prompt embeddings differ; it says which layer differs first. */
 export async function checkTwin(model: ClipModel, frozen: FrozenClip, twins: { image: ImageTwin; text: TextTwin | null }): Promise<TwinAgreement> {
-  const least = isQuantized(model) ? LEAST_COSINE.quantized : LEAST_COSINE.plain;
+  const { imageSize: s } = model;
   const image = await checkImages(model, frozen, twins.image);
+  if (!(image >= leastFor(model.vision))) throw await mismatch('image', image, model.vision, () => twins.image.inspect(probePictures(s).subarray(0, s * s * 3)));
   const text = twins.text && frozen.hasText ? await checkTexts(model, frozen, twins.text) : null;
-  if (!(image >= least) || (text !== null && !(text >= least))) {
-    throw new StudioError({
-      code: 'clip-mismatch',
-      what: 'This CLIP gives different answers on your graphics card than it should.',
-      why: image >= least ? 'Its text tower is computed wrongly.' : 'Its image tower is computed wrongly.',
-      action: 'Update the browser and the graphics driver, or choose another CLIP.',
-      detail: `cosine image ${image}, text ${text}, wanted ${least}`,
-    });
+  const { text: tower } = model;
+  if (text !== null && tower && !(text >= leastFor(tower))) {
+    const { tokenizer } = model;
+    const probe = tokenizer && textProbe(tokenizer);
+    const inspect = probe ? () => twins.text?.inspect(tokenizer.encodeWords(probe.context), probe.names.map((name) => tokenizer.encodeWords(name))) : () => undefined;
+    throw await mismatch('text', text, tower, inspect);
   }
   return { image, text };
 }
 
-/** Whether the file holds dynamically quantised layers: the operator's name is in its bytes as it is. */
-function isQuantized(model: ClipModel): boolean {
-  const name = new TextEncoder().encode('DynamicQuantizeLinear');
-  const { vision } = model;
-  for (let at = vision.indexOf(name[0] as number); at >= 0; at = vision.indexOf(name[0] as number, at + 1)) {
-    if (name.every((byte, i) => vision[at + i] === byte)) return true;
+async function mismatch(which: 'image' | 'text', cosine: number, tower: Uint8Array, inspect: () => TowerInspection | undefined): Promise<StudioError> {
+  const least = leastFor(tower);
+  const found = await whereItDiffers(tower, inspect, least);
+  const short = (value: number): string => String(Number(value.toPrecision(6)));
+  return new StudioError({
+    code: 'clip-mismatch',
+    what: 'This CLIP gives different answers on your graphics card than it should.',
+    why: found
+      ? `Its ${which} tower first differs in ${found.place}, in the operator ${found.node.op}: where ${short(found.expected)} is right, ${short(found.actual)} came out.`
+      : `Its ${which} tower is computed wrongly.`,
+    action: 'Update the browser and the graphics driver, or choose another CLIP (an f32 version, if this one is smaller).',
+    detail: `${which}: cosine ${cosine}, wanted ${least}${found ? `; ${found.place}, node ${found.node.name}, operator ${found.node.op}: ${found.expected} in onnxruntime, ${found.actual} here` : ''}`,
+  });
+}
+
+/** Null where that cannot be told: the message matters more. */
+async function whereItDiffers(tower: Uint8Array, inspect: () => TowerInspection | undefined, least: number): Promise<Difference | null> {
+  try {
+    const inspection = inspect();
+    // Two vectors of equal length with this cosine are that far apart.
+    return inspection ? await firstDifference(tower, inspection, Math.sqrt(2 * (1 - least))) : null;
+  } catch {
+    return null;
   }
-  return false;
 }
 
 async function checkImages(model: ClipModel, frozen: FrozenClip, twin: ImageTwin): Promise<number> {
@@ -67,11 +88,14 @@ const PROBES = [
   { context: 'a', names: ['dog', 'red cat', 'car'] },
 ];
 
+function textProbe(tokenizer: ClipTokenizer): (typeof PROBES)[number] | undefined {
+  return PROBES.find(({ context, names }) => names.every((name) => tokenizer.encodeWords(`${context} ${name}.`).length + 2 <= tokenizer.contextLength));
+}
+
 async function checkTexts(model: ClipModel, frozen: FrozenClip, twin: TextTwin): Promise<number> {
   const { tokenizer } = model;
   if (!tokenizer) return 1;
-  const fits = ({ context, names }: (typeof PROBES)[number]): boolean => names.every((name) => tokenizer.encodeWords(`${context} ${name}.`).length + 2 <= tokenizer.contextLength);
-  const probe = PROBES.find(fits);
+  const probe = textProbe(tokenizer);
   if (!probe) return 1;
   const { names } = probe;
   const expected = await frozen.encodeTexts(names.map((name) => `${probe.context} ${name}.`));

@@ -3,14 +3,16 @@
  * graph is fixed in the number of pictures, so it is built once for every batch size that is met; weights are shared by all.
  */
 import { readOnnx } from '../../formats/onnx';
-import type { Tensor2D, Tensor3D, Tensor4D } from '../../gpu/tensor';
+import { tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
 import { StudioError } from '../../shared/errors';
 import type { ClipModel } from '../model';
+import { toClipInput } from '../preprocess';
 import { embeddingOutput, pictureInput } from '../recognize';
 import { blockLayout, blockResults, patchTokens, type BlockLayout } from './blocks';
 import { towerInput } from './buildConv';
 import { Value } from './graph';
-import { compileProgram, type TwinProgram } from './program';
+import type { TowerInspection } from './inspect';
+import { compileProgram, evaluated, type TwinProgram } from './program';
 import { TowerGraph } from './specialize';
 import { GpuWeights } from './weights';
 
@@ -42,6 +44,8 @@ export interface ImageTwin {
   encodeWithTokens(pixels: Tensor4D, blocks: readonly number[]): EmbeddingWithTokens;
   /** Builds the graph for a batch size ahead of its first use. */
   program(batch: number, blocks?: readonly number[]): TwinProgram;
+  /** Opens the tower up, to find where it differs from onnxruntime. @param rgb one picture, [s, s, 3] 8-bit */
+  inspect(rgb: Uint8Array): TowerInspection;
   dispose(): void;
 }
 
@@ -65,10 +69,8 @@ function build(model: ClipModel): ImageTwin {
   const picture = pictureInput(graph).name;
   const tower = new TowerGraph(graph, embeddingOutput(graph, 'vision').name);
   const weights = new GpuWeights();
-  const specialized = (batch: number): Value => {
-    const pixels = Value.of({ kind: 'input' }, [], [batch, imageSize, imageSize, 3]);
-    return tower.specialize(new Map([[picture, towerInput(pixels, mean, std, tower.derived)]]));
-  };
+  const inputs = (batch: number): Map<string, Value> => new Map([[picture, towerInput(Value.of({ kind: 'input' }, [], [batch, imageSize, imageSize, 3]), mean, std, tower.derived)]]);
+  const specialized = (batch: number): Value => tower.specialize(inputs(batch));
   // Whatever is not supported shows now, not in the middle of training.
   const single = specialized(1);
   const layout = blockLayout(single);
@@ -98,6 +100,13 @@ function build(model: ClipModel): ImageTwin {
       const [embedding, ...tokens] = program(check(pixels), blocks).runAll(pixels);
       return { embedding: embedding as Tensor2D, tokens: tokens as Tensor3D[], grid: layout?.grid ?? [0, 0] };
     },
+    inspect: (rgb) => ({
+      nodes: tower.nodes,
+      values: tower.trace(inputs(1)),
+      output: tower.output,
+      feeds: { [picture]: { kind: 'float', data: toClipInput(rgb, model), dims: [1, 3, imageSize, imageSize] } },
+      evaluate: (value) => evaluated(value, weights, () => tensor(Float32Array.from(rgb, (byte) => byte / 255), [1, imageSize, imageSize, 3])),
+    }),
     dispose() {
       weights.dispose();
       programs.clear();

@@ -85,3 +85,12 @@ export function compileProgram(outputs: readonly Value[], weights: GpuWeights): 
     });
   return { operators, runAll, run: (input) => tidy(() => runAll(input)[0] as Tensor) };
 }
+
+/** Numbers of one value, computed for this once. @param input makes the graph's input */
+export async function evaluated(value: Value, weights: GpuWeights, input: () => Tensor): Promise<Float32Array> {
+  const program = compileProgram([value], weights);
+  const result = tidy(() => program.run(input()));
+  const numbers = (await result.data()) as Float32Array;
+  result.dispose();
+  return numbers;
+}

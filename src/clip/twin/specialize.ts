@@ -67,11 +67,25 @@ export class TowerGraph {
   }
 
   /**
-   * Builds the twin's graph.
+   * Builds the twin's graph of the tower's output.
    * @param given values by name: integer inputs as constants, the differentiable input as a value; what they feed is replaced, what
    *   would compute them is left out
    */
   specialize(given: ReadonlyMap<string, Value>): Value {
+    const output = this.trace(given).get(this.output);
+    if (!output || output.constant) {
+      throw new StudioError({
+        code: 'clip-unsupported',
+        what: 'This CLIP cannot be followed from its input to its embedding.',
+        why: `Its output ${this.output} does not depend on the picture or text it is given.`,
+        action: 'Use a plain export of the model, or choose another CLIP from the list.',
+      });
+    }
+    return output;
+  }
+
+  /** All values that can be computed, by the names that the file gives them. */
+  trace(given: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
     const values = new Map<string, Value>(given);
     const valueOf = (name: string): Value | undefined => {
       const known = values.get(name);
@@ -94,16 +108,8 @@ export class TowerGraph {
         values.set(name, value);
       }
     }
-    const output = valueOf(this.output);
-    if (!output || output.constant) {
-      throw new StudioError({
-        code: 'clip-unsupported',
-        what: 'This CLIP cannot be followed from its input to its embedding.',
-        why: `Its output ${this.output} does not depend on the picture or text it is given.`,
-        action: 'Use a plain export of the model, or choose another CLIP from the list.',
-      });
-    }
-    return output;
+    valueOf(this.output);
+    return values;
   }
 }
 

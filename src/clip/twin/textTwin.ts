@@ -5,15 +5,17 @@
  */
 import { readOnnx } from '../../formats/onnx';
 import { outsideCapture } from '../../gpu/outsideCapture';
-import { concat, tidy, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
+import { concat, tensor, tidy, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
 import { StudioError } from '../../shared/errors';
 import { tokenMask } from '../frozen';
 import type { ClipModel } from '../model';
+import type { OrtInput } from '../ortSession';
 import { embeddingOutput, tokenInputs, type TokenInputs } from '../recognize';
 import type { ClipTokenizer } from '../tokenizer';
 import { readsNothingPast } from './causality';
 import { hostFloats, Value } from './graph';
-import { compileProgram, type TwinProgram } from './program';
+import type { TowerInspection } from './inspect';
+import { compileProgram, evaluated, type TwinProgram } from './program';
 import { TowerGraph } from './specialize';
 import { tokenTable, type TokenTable } from './tokenTable';
 import { GpuWeights } from './weights';
@@ -36,6 +38,8 @@ export interface TextTwin {
   encodeContext(context: Tensor3D, classTokens: readonly (readonly number[])[]): Tensor2D;
   /** How such prompts are computed: their length in tokens, and the number of operators by kind. */
   describe(contextLength: number, classTokens: readonly (readonly number[])[]): { tokens: number; operators: TwinProgram['operators'] };
+  /** Opens the tower up, to find where it differs from onnxruntime. @param context token ids in the place of the learnt vectors */
+  inspect(context: readonly number[], classTokens: readonly (readonly number[])[]): TowerInspection;
   dispose(): void;
 }
 
@@ -92,6 +96,17 @@ function build(model: ClipModel): TextTwin {
       const { program, start, tail } = prompts(contextLength, classTokens);
       return tidy(() => program.run(concat([start, context, tail], 1)) as Tensor2D);
     },
+    inspect(context, classTokens) {
+      const rows = promptIds(tokenizer, context.length, classTokens, length).map((row) => [row[0] as number, ...context, ...row.slice(1 + context.length)]);
+      const { given, feeds, dims } = textInputs(parts, rows, stops);
+      return {
+        nodes: tower.nodes,
+        values: tower.trace(given),
+        output: tower.output,
+        feeds,
+        evaluate: (value) => evaluated(value, weights, () => tensor(lookUp(table, rows.flat()), [...dims, table.width])),
+      };
+    },
     dispose() {
       weights.dispose();
       known.clear();
@@ -127,19 +142,20 @@ interface TextParts {
   tokenizer: ClipTokenizer;
 }
 
-/** The tower's graph for these texts. @param unmasked padding is not hidden: it lies behind what a causal tower reads */
-function specialized({ tower, inputs, table, tokenizer }: TextParts, rows: readonly number[][], unmasked: boolean): Value {
-  const [slots, length] = [rows.length, rows[0]?.length ?? 0];
+/** The tower's inputs for these texts, for the twin and for onnxruntime. @param unmasked padding is not hidden: it lies behind what a causal tower reads */
+function textInputs({ inputs, table, tokenizer }: TextParts, rows: readonly number[][], unmasked: boolean): { given: Map<string, Value>; feeds: Record<string, OrtInput>; dims: [number, number] } {
+  const dims: [number, number] = [rows.length, rows[0]?.length ?? 0];
+  const length = dims[1];
   const ids = Int32Array.from(rows.flat());
-  const integers = (data: Int32Array): Value => Value.constant({ kind: 'int', dims: [slots, length], data });
-  const given = new Map<string, Value>([
-    [inputs.ids.name, integers(ids)],
-    [table.value, Value.of({ kind: 'input' }, [], [slots, length, table.width])],
-  ]);
-  if (inputs.mask !== null) given.set(inputs.mask, integers(unmasked ? new Int32Array(ids.length).fill(1) : tokenMask(ids, length, tokenizer.endId)));
-  for (const name of inputs.others) given.set(name, integers(ids.map((_, i) => (/position/i.test(name) ? i % length : 0))));
-  return tower.specialize(given);
+  const integers = new Map<string, Int32Array>([[inputs.ids.name, ids]]);
+  if (inputs.mask !== null) integers.set(inputs.mask, unmasked ? new Int32Array(ids.length).fill(1) : tokenMask(ids, length, tokenizer.endId));
+  for (const name of inputs.others) integers.set(name, ids.map((_, i) => (/position/i.test(name) ? i % length : 0)));
+  const given = new Map([...integers].map(([name, data]) => [name, Value.constant({ kind: 'int', dims, data })]));
+  given.set(table.value, Value.of({ kind: 'input' }, [], [...dims, table.width]));
+  return { given, feeds: Object.fromEntries([...integers].map(([name, data]) => [name, { kind: 'int' as const, data, dims }])), dims };
 }
+
+const specialized = (parts: TextParts, rows: readonly number[][], unmasked: boolean): Value => parts.tower.specialize(textInputs(parts, rows, unmasked).given);
 
 /** Tried on two prompts of different lengths. */
 function isCausal(parts: TextParts): boolean {

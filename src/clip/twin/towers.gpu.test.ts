@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { parseModelProto } from '../../formats/onnx';
+import { ModelProtoSchema } from '../../formats/onnx_pb';
 import { div, grad, mul, sqrt, square, sum, tensor, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import type { StudioError } from '../../shared/errors';
 import type { DroppedFile } from '../dropped';
 import { toBlocks, toChannels, toHalf } from '../testing/convertOnnx';
 import { openFrozenClip } from '../frozen';
@@ -171,7 +175,45 @@ describe('twin of a dynamically quantised CLIP', () => {
   });
 });
 
+/** The model with the `nth` node of an operator replaced by another operator. */
+const tampered = (op: string, nth: number, other: string, names: string[] = []): Convert => (bytes) => {
+  const model = parseModelProto(bytes);
+  const node = model.graph.node.filter(({ opType }) => opType === op)[nth];
+  if (node) {
+    node.opType = other;
+    names.push(node.name);
+  }
+  return toBinary(ModelProtoSchema, model);
+};
+
 describe('checkTwin', () => {
+  it('names the block and the node where a tower is computed wrongly, and both numbers', async () => {
+    const names: string[] = [];
+    const wrong = tampered('Sigmoid', 1, 'Tanh', names);
+    const [model, other] = await Promise.all([load('openai'), load('openai', wrong)]);
+    const [frozen, image, text] = await Promise.all([openFrozenClip(model), imageTwin(model), textTwin(model)]);
+    const [wrongImage, wrongText] = await Promise.all([imageTwin(other), textTwin(other)]);
+    for (const [twins, tower, node] of [[{ image: wrongImage, text: null }, 'image', names[0]], [{ image, text: wrongText }, 'text', names[1]]] as const) {
+      const error = await checkTwin(model, frozen, twins).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ info: { code: 'clip-mismatch', why: expect.stringMatching(`^Its ${tower} tower first differs in block 2 of 2, in the operator Tanh: where -?[0-9.e-]+ is right, -?[0-9.e-]+ came out.$`) as string } });
+      expect((error as StudioError).info.detail).toContain(`node ${node ?? ''}, operator Tanh`);
+    }
+    for (const made of [image, text, wrongImage, wrongText]) made.dispose();
+    await frozen.close();
+  });
+
+  it('finds a difference before the first block and behind the last', async () => {
+    const model = await load('siglip');
+    const frozen = await openFrozenClip(model);
+    // The first addition is that of positions, the last Tanh stands in the pooling head.
+    for (const [convert, place] of [[tampered('Add', 0, 'Sub'), /block 1 of 2, in the operator Sub/], [tampered('Tanh', 2, 'Sigmoid'), /after the last block, in the operator Sigmoid/]] as const) {
+      const image = await imageTwin(await load('siglip', convert));
+      await expect(checkTwin(model, frozen, { image, text: null })).rejects.toThrow(place);
+      image.dispose();
+    }
+    await frozen.close();
+  });
+
   it('refuses a twin that is not the model', async () => {
     const [model, other] = await Promise.all([load('openai'), load('openclip')]);
     const frozen = await openFrozenClip(model);
