@@ -15,18 +15,21 @@ export interface ChosenEncoder extends ImageEncoder {
   readonly place: 'GPU' | 'processor';
 }
 
+/** What opens a device and an encoder on it; tests give their own. */
+const openers = { acquireDevice, openGpuEncoder };
+
 /** @param count pictures that will be looked at. Closing the result leaves `clip` open. */
-export async function chooseEncoder(ports: SessionPorts, model: ClipModel, clip: FrozenClip, count: number): Promise<ChosenEncoder> {
+export async function chooseEncoder(ports: SessionPorts, model: ClipModel, clip: FrozenClip, count: number, open: typeof openers = openers): Promise<ChosenEncoder> {
   const processor: ChosenEncoder = { place: 'processor', rows: clip.rows, encodeImages: (pixels) => clip.encodeImages(pixels), close: () => Promise.resolve() };
   if (!ports.featuresOnGpu || count < WORTH_IT) return processor;
   const tell = (text: string): void => ports.emit({ type: 'notice', tone: 'info', code: 'features-place', text, action: '' });
   try {
-    const { device, adapter } = await acquireDevice(ports.gpu);
+    const { device, adapter } = await open.acquireDevice(ports.gpu);
     if (adapter.isFallback) {
       device.destroy();
       return processor;
     }
-    const gpu = await openGpuEncoder(model, clip, device);
+    const gpu = await open.openGpuEncoder(model, clip, device);
     tell(`The GPU looks at the pictures, ${gpu.rows} at a time: on test pictures it gave the same features as the processor.`);
     return switching(gpu, processor, tell);
   } catch (error) {

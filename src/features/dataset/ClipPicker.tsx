@@ -51,7 +51,7 @@ function StandIn({ chosen, real }: { chosen: ClipChoice; real: ClipChoice | unde
     <Message
       tone="info"
       text={`${chosen.name} is a small stand-in for a real CLIP.`}
-      why="It lets you begin at once, and knows only everyday things: labels and clusters of your own subjects will be far better with a real one."
+      why="It lets you begin at once, and knows only everyday things: labels and clusters of your own subjects are usually far better with a real one."
     >
       {real && (
         <Button size="small" onPress={() => studio.chooseClip({ kind: 'manifest', id: real.id })}>
