@@ -73,7 +73,7 @@ export function checkClipHead(history: readonly StatPoint[], { kimg: runKimg, cl
   const first = history.findIndex(({ kimg }) => kimg > last.kimg - span);
   // The point before the stretch tells that the head was at work when it began.
   const recent = first < 1 ? [] : history.slice(first - 1).map(({ values }) => values['clipSignReal']);
-  if (recent.length === 0 || recent.includes(undefined)) return unknown('clip-overpowers', `The CLIP critic is judged once it has worked for ${amount(span)} kimg.`);
+  if (recent.length === 0 || recent.some((sign) => sign === undefined)) return unknown('clip-overpowers', `The CLIP critic is judged once it has worked for ${amount(span)} kimg.`);
   const value = recent.reduce<number>((sum, sign) => sum + (sign ?? 0), 0) / recent.length;
   const state = value > thresholds.clipSign ? 'act' : value > thresholds.clipSignWatch ? 'watch' : 'fine';
   return {

@@ -1,0 +1,96 @@
+/**
+ * A run as lines for a person at a terminal: progress once a second, labels, warnings, and how healthy the run was when it ended. Keeps what the command line
+ * needs afterwards: the first and last sample grid, and why the run failed.
+ */
+import type { HealthFinding } from '../lcp/health';
+import { StudioError } from '../shared/errors';
+import type { Event, EventOf, ImportItem } from '../session/protocol';
+import type { Truth } from './truth';
+
+export interface RunConsoleOptions {
+  /** The import's items, in order. */
+  items: readonly ImportItem[];
+  truth: Truth | null;
+  print?: (line: string) => void;
+  now?: () => number;
+}
+
+const progressEveryMs = 1000;
+const healthWords = { act: 'ACT', watch: 'watch', fine: 'fine', unknown: 'not judged' } as const;
+
+export class RunConsole {
+  firstGrid: EventOf<'samples'> | null = null;
+  lastGrid: EventOf<'samples'> | null = null;
+  failure: StudioError | null = null;
+  /** Resolves when the run has finished, stopped or failed. */
+  readonly ended: Promise<void>;
+  private end: () => void = () => undefined;
+  private readonly print: (line: string) => void;
+  private readonly now: () => number;
+  private lastLine = Number.NEGATIVE_INFINITY;
+  private losses = '';
+  private kept: Uint32Array = new Uint32Array(0);
+  private health: HealthFinding[] = [];
+
+  constructor(private readonly options: RunConsoleOptions) {
+    this.print = options.print ?? ((line) => console.log(line));
+    this.now = options.now ?? (() => Date.now());
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+
+  readonly take = (event: Event): void => {
+    switch (event.type) {
+      case 'progress':
+        return this.progress(event);
+      case 'stats':
+        return this.stats(event);
+      case 'samples':
+        this.firstGrid ??= event;
+        this.lastGrid = event;
+        return;
+      case 'dataset':
+        this.kept = event.kept;
+        return;
+      case 'labels':
+        return this.labels(event);
+      case 'health':
+        this.health = event.findings;
+        return;
+      case 'notice':
+        return this.print(`${event.tone.padEnd(9)} ${event.text} ${event.action}`.trimEnd());
+      case 'failed':
+        this.failure = new StudioError(event.error);
+        return;
+      case 'state':
+        return this.state(event);
+      default:
+    }
+  };
+
+  private progress({ phase, label, done, total, unit, secondsLeft }: EventOf<'progress'>): void {
+    const now = this.now();
+    if (now - this.lastLine < progressEveryMs && done < total) return;
+    this.lastLine = now;
+    const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
+    this.print(`${phase.padEnd(9)} ${label}: ${Number(done.toFixed(3))}${total > 0 ? ` of ${total}` : ''} ${unit}${left}${phase === 'train' ? this.losses : ''}`);
+  }
+
+  private stats({ points }: EventOf<'stats'>): void {
+    const { lossD, lossG } = points.at(-1)?.values ?? {};
+    if (lossD !== undefined && lossG !== undefined) this.losses = `, loss D ${lossD.toFixed(3)} G ${lossG.toFixed(3)}`;
+  }
+
+  private labels(event: EventOf<'labels'>): void {
+    this.print(`labels    ${JSON.stringify(event.summary)}`);
+    const { items, truth } = this.options;
+    if (truth) this.print(`labels    ${truth.compare(Array.from(this.kept, (index) => items[index]).filter((item) => item !== undefined), event)}`);
+  }
+
+  private state({ state }: EventOf<'state'>): void {
+    if (state !== 'finished' && state !== 'stopped' && state !== 'failed') return;
+    for (const { state: found, text, action } of this.health) this.print(`health    ${healthWords[found].padEnd(10)} ${text} ${action}`.trimEnd());
+    this.end();
+  }
+}
