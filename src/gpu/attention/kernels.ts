@@ -70,6 +70,7 @@ function frameOf(layout: AttentionLayout, passes: number, causal: boolean): Fram
     helpers: /* wgsl */ `
 fn headAt(group: i32) -> i32 { return group / dims.heads * ${times}dims.stepBatch + group % dims.heads * dims.stepHead; }
 fn resultHeadAt(group: i32) -> i32 { return group / dims.heads * dims.stepBatch + group % dims.heads * dims.stepHead; }
+fn total(x: ${vector ? 'vec4<f32>' : 'f32'}) -> f32 { return ${vector ? '(x.x + x.y) + (x.z + x.w)' : 'x'}; }
 fn rowStep() -> i32 { return ${times}dims.stepPosition; }`,
     ...(joint ? { q: 'qkv[', k: 'qkv[dims.stepPosition + ', v: 'qkv[2 * dims.stepPosition + ' } : { q: 'q[', k: 'k[', v: 'v[' }),
   };
@@ -101,7 +102,7 @@ function pieces({ type, across, owned, lanes }: Frame): {
     own: (statement) => all(owned, statement),
     load,
     loadShared,
-    inner: (a, b) => Array.from({ length: across }, (_, i) => (type === 'f32' ? `${a}_${i} * ${b}_${i}` : `dot(${a}_${i}, ${b}_${i})`)).join(' + '),
+    inner: (a, b) => `total(${Array.from({ length: across }).reduce<string>((sum, _, i) => (i === 0 ? `${a}_0 * ${b}_0` : `fma(${a}_${i}, ${b}_${i}, ${sum})`), '')})`,
   };
 }
 
@@ -147,7 +148,7 @@ ${entry}
       let weight = exp(logit - higher);
       most${p} = higher;
       weights${p} = weights${p} * shrink + weight;
-      ${each((i) => `sum${p}_${i} = sum${p}_${i} * shrink + weight * v_${i};`)}
+      ${each((i) => `sum${p}_${i} = fma(${type}(weight), v_${i}, sum${p}_${i} * shrink);`)}
     }`,
     )}
     there += rowStep();
@@ -181,7 +182,7 @@ fn queryGradient(group: i32, first: i32, place: i32) {
       (p) => /* wgsl */ `{
       let weight = ${causal ? `select(0.0, 1.0, other <= position${p}) * ` : ''}exp(min(dims.scale * (${inner(`q${p}`, 'k')}) - shift${p}, 0.0));
       let slope = dims.scale * weight * (${inner(`dy${p}`, 'v')} - mean${p});
-      ${each((i) => `sum${p}_${i} += slope * k_${i};`)}
+      ${each((i) => `sum${p}_${i} = fma(${type}(slope), k_${i}, sum${p}_${i});`)}
     }`,
     )}
     there += rowStep();
@@ -211,7 +212,7 @@ fn keyAndValueGradient(group: i32, first: i32, place: i32) {
       (p) => /* wgsl */ `{
       let weight = ${causal ? `select(0.0, 1.0, other >= position${p}) * ` : ''}exp(min(dims.scale * (${inner('q', `k${p}`)}) - shift, 0.0));
       let slope = dims.scale * weight * (${inner('dy', `v${p}`)} - mean);
-      ${each((i) => `key${p}_${i} += slope * q_${i}; value${p}_${i} += weight * dy_${i};`)}
+      ${each((i) => `key${p}_${i} = fma(${type}(slope), q_${i}, key${p}_${i}); value${p}_${i} = fma(${type}(weight), dy_${i}, value${p}_${i});`)}
     }`,
     )}
     there += rowStep();
