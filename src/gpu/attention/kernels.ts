@@ -82,7 +82,7 @@ function bindingsOf(inputs: AttentionInputs, element: Frame['type']): Record<str
 }
 
 /** WGSL pieces for rows that live in registers, unrolled. */
-function pieces({ type, across, owned, lanes }: Frame): {
+function pieces({ across, owned, lanes }: Frame): {
   each: (statement: (i: number) => string) => string;
   own: (statement: (p: number) => string) => string;
   load: (name: string, array: string, at: string) => string;
