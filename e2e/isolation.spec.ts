@@ -1,6 +1,6 @@
 /** On a host without headers the page isolates itself through its own service worker, once, and goes on without where that cannot be. */
 import { expect, test, type Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { plainHost } from './support/plainHost';
 
@@ -39,6 +39,22 @@ test('a host without headers: isolated after one reload, in the worker too, and 
   expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
   expect(loads()).toBe(3);
   expect(errors).toEqual([]);
+});
+
+test('a host without headers: onnxruntime computes on two threads', async ({ page }) => {
+  await page.goto(url);
+  await expect.poll(() => page.evaluate(() => window.crossOriginIsolated).catch(() => false)).toBe(true);
+  await expect.poll(() => page.workers().length).toBe(1);
+  const chunk = readdirSync(new URL('../dist/assets/', import.meta.url)).find((name) => name.startsWith('ort.wasm.bundle'));
+  const numbers = await page.evaluate(async (path) => {
+    const ort = (await import(path)) as typeof import('onnxruntime-web/wasm');
+    ort.env.wasm.numThreads = 2;
+    const session = await ort.InferenceSession.create(new URL('models/clip-nano/vision_model_fp16w.onnx', document.baseURI).href, { executionProviders: ['wasm'] });
+    const output = await session.run({ [session.inputNames[0] ?? '']: new ort.Tensor('float32', new Float32Array(3 * 64 * 64), [1, 3, 64, 64]) });
+    return output[session.outputNames[0] ?? '']?.data.length;
+  }, `${url}/assets/${chunk}`);
+  expect(numbers).toBe(192);
+  expect(page.workers().length).toBe(2);
 });
 
 test('inside of another page: nothing is registered and nothing reloaded', async ({ page }) => {

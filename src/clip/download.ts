@@ -45,6 +45,8 @@ class Download {
   have = 0;
   /** Bytes that the cache has, or that it did not take. */
   private stored = 0;
+  /** Where a transfer of unknown length came to its end without a fault. */
+  private endedAt: number | null = null;
 
   constructor(
     private readonly file: WantedFile,
@@ -74,6 +76,7 @@ class Download {
     for (;;) {
       const broken = await this.attempt();
       if (!broken) return;
+      if (broken.outOfRange && this.have === this.endedAt) throw await this.wrongSize(this.have);
       if (broken.outOfRange) await this.discard();
       failures = this.have > furthest ? 1 : failures + 1;
       furthest = Math.max(furthest, this.have);
@@ -112,12 +115,15 @@ class Download {
       await this.keep();
     }
     if (this.have === this.file.bytes) return;
-    if (length === null) throw new LineBroken('It ended early.');
-    // All that was announced has come: the file there is another one.
     if (this.looksLikePage()) {
       await this.discard();
       throw missingFile('A web page came in its place.');
     }
+    if (length === null) {
+      this.endedAt = this.have;
+      throw new LineBroken('It ended early.');
+    }
+    // All that was announced has come: the file there is another one.
     throw await this.wrongSize(this.have);
   }
 

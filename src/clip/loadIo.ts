@@ -62,7 +62,9 @@ async function openUrl(url: string, from: number, fetcher: typeof fetch, signal?
   if (status >= 500 || status === 429 || status === 408) throw new LineBroken(`The server answered ${status}.`);
   if (!response.ok) throw missingFile(`The server answered ${status}.`);
   const range = status === 206 ? contentRange(response.headers.get('Content-Range'), from) : { from: 0, total: null };
-  const length = response.headers.has('Content-Encoding') ? null : wholeNumber(response.headers.get('Content-Length'));
+  // Compressed answers announce their compressed length, and other origins hide whether they are compressed.
+  const plain = response.type !== 'cors' && !response.headers.has('Content-Encoding');
+  const length = plain ? wholeNumber(response.headers.get('Content-Length')) : null;
   return { ...range, length, total: range.total ?? (status === 206 ? null : length), chunks: chunksOf(response, signal) };
 }
 

@@ -12,6 +12,8 @@ afterAll(async () => {
 
 const contents = Uint8Array.from({ length: 300_000 }, (_, i) => Math.imul(i, 2654435761) >>> 24);
 
+const isWhole = (bytes: Uint8Array): boolean => bytes.length === contents.length && bytes.every((byte, i) => byte === contents[i]);
+
 /** A server in the shape of `fetch`: cuts the line after `cut` bytes, and knows ranges. */
 function server(cut: number): { fetcher: typeof fetch; ranges: (string | null)[] } {
   const ranges: (string | null)[] = [];
@@ -42,10 +44,10 @@ it('a download that broke off goes on in the browser’s own storage at the next
   const first = server(100_000);
   await expect(visit(first)).rejects.toMatchObject({ info: { code: 'clip-download', what: expect.stringContaining('33%') as string } });
   const second = server(1e9);
-  expect(await visit(second)).toEqual(contents);
+  expect(isWhole(await visit(second))).toBe(true);
   expect(second.ranges).toEqual(['bytes=100000-']);
   const offline = server(0);
-  expect(await visit(offline)).toEqual(contents);
+  expect(isWhole(await visit(offline))).toBe(true);
   expect(offline.ranges).toEqual([]);
 
   const cache = partsCache(await open());
