@@ -87,14 +87,12 @@ describe('interpretFolder', () => {
 });
 
 describe('warnings', () => {
-  it('stops at nothing at all, no labels and one class, with what to do', () => {
+  it('stops at nothing at all and at no labels, with what to do', () => {
     for (const [paths, code] of [
       [[], 'folder-empty'],
       [['a/readme.txt', 'a/b/'], 'folder-empty'],
       [pictures('photos', 30), 'no-labels'],
       [[...pictures('photos/unlabeled', 3), 'photos/x.png'], 'no-labels'],
-      [pictures('photos/cat', 30), 'one-class'],
-      [[...pictures('photos/cat', 30), ...pictures('photos/unlabeled', 300)], 'one-class'],
     ] as const) {
       const reading = interpretFolder(paths);
       expect(reading.warnings.map((warning) => [warning.code, warning.blocking])).toEqual([[code, true]]);
@@ -102,6 +100,14 @@ describe('warnings', () => {
       expect(error?.info.code).toBe(code);
       expect(error?.info.action).toMatch(/drop/);
     }
+  });
+
+  it('lets one class be trained on, and says what that means for pictures without a label', () => {
+    const reading = interpretFolder([...pictures('photos/cat', 30), ...pictures('photos/unlabeled', 300)]);
+    expect(reading.warnings.map((warning) => [warning.code, warning.blocking])).toEqual([['one-class', false]]);
+    expect(reading.warnings[0]?.why).toContain('taken to be of it');
+    expect(interpretFolder(pictures('photos/cat', 200)).warnings[0]?.why).not.toContain('taken to be of it');
+    expect(blockingError(reading)).toBeNull();
   });
 
   it('names the one class and the classes with one or two pictures', () => {

@@ -137,6 +137,6 @@ export function interpretFolder(paths: readonly string[]): FolderReading {
 export function blockingError(reading: FolderReading): StudioError | null {
   const warning = reading.warnings.find((each) => each.blocking);
   if (warning === undefined) return null;
-  const code = warning.code === 'folder-empty' || warning.code === 'no-labels' || warning.code === 'one-class' ? warning.code : 'too-few-images';
+  const code = warning.code === 'folder-empty' || warning.code === 'no-labels' ? warning.code : 'too-few-images';
   return new StudioError({ code, what: warning.text, why: warning.why, action: warning.action });
 }

@@ -46,7 +46,7 @@ export function sentenceOf(counts: Counts): string {
 
 const structure = 'Put the pictures of each class into a folder named after it, and the pictures without a label into a folder named “unlabeled”; then drop the folder that holds them all.';
 
-/** What makes training impossible: no pictures, no labels, one class. At most one of them applies. */
+/** What makes training impossible: no pictures, no labels. At most one of them applies. */
 function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
   if (total === 0) {
     const why = counts.ignored.length === 0 ? 'Nothing was in it.' : `None of its ${plural(counts.ignored.length, 'file')} is a picture that can be read here (PNG, JPEG, WebP, GIF, BMP or AVIF).`;
@@ -56,16 +56,16 @@ function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
     const why = `All ${plural(total, 'picture')} lie outside of class folders, and a class is learnt from pictures that show it.`;
     return { code: 'no-labels', blocking: true, text: 'None of the pictures has a label.', why, action: `${structure} A few pictures for each class are enough to begin with.` };
   }
-  if (counts.classes.length === 1) {
-    const text = `There is only one class, ${quoted(counts.classes)}.`;
-    const why = 'Labels can be inferred for the other pictures only where there are two classes or more to choose from.';
-    return { code: 'one-class', blocking: true, text, why, action: 'Add a folder with pictures of a second class beside it, and drop the folder that holds both.' };
-  }
   return null;
 }
 
 function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
   const warnings: ReadingWarning[] = [];
+  if (counts.classes.length === 1) {
+    const text = `There is only one class, ${quoted(counts.classes)}.`;
+    const why = `${counts.unlabeledCount > 0 ? 'All pictures without a label are taken to be of it too. ' : ''}It is divided into clusters, but there is nothing to tell it apart from.`;
+    warnings.push({ code: 'one-class', blocking: false, text, why, action: 'Train as it is, or put pictures of a second class into a folder beside it and drop the folder that holds both.' });
+  }
   const small = counts.classes.filter((_, index) => (counts.labeledPerClass[index] ?? 0) < FEW_LABELS);
   if (small.length > 0) {
     const text = `${small.length === 1 ? 'One class has' : `${numbers.format(small.length)} classes have`} only one or two labeled pictures: ${quoted(small)}.`;

@@ -21,7 +21,6 @@ export const errorCodes = [
   'evaluation-unsupported',
   'folder-empty',
   'no-labels',
-  'one-class',
   'too-few-images',
   'too-many-images',
   'no-readable-images',

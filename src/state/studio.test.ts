@@ -249,13 +249,13 @@ describe('what goes wrong', () => {
     expect(studio.state).toMatchObject({ stage: 'welcome', reading: null, problem: { code: 'folder-empty' } });
   });
 
-  it('one class is shown but not imported', async () => {
+  it('one class is imported, with a warning', async () => {
     const { studio, session } = open(['cat/1.png', '2.png'].map(picture));
     await studio.boot();
     await studio.openDrop([], 'cats');
     expect(studio.state.stage).toBe('review');
-    expect(studio.state.source?.reading.warnings[0]).toMatchObject({ code: 'one-class', blocking: true });
-    expect(session().calls).toEqual([]);
+    expect(studio.state.source?.reading.warnings[0]).toMatchObject({ code: 'one-class', blocking: false });
+    expect(session().calls).toEqual(['import']);
   });
 
   it('a refused start keeps the settings on the screen and says why', async () => {
