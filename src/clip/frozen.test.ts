@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFrozenClip, tokenMask, type FrozenClip } from './frozen';
 import type { ClipModel } from './model';
-import { goldenPixels, loadClipNano, readGolden } from './testing/clipNano';
+import { loadClipNano, readGolden } from './testing/clipNano';
+import { goldenPixels } from './testing/golden';
 
 // Largest difference that PyTorch and native onnxruntime show on these inputs is 3e-6 (golden.json); wasm sums in another order.
 const TOLERANCE = 2e-5;

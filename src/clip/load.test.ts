@@ -10,7 +10,8 @@ import { partsCache, type ClipCache } from './clipCache';
 import { entryBytes, parseManifest } from './manifest';
 import { folderIo } from './nodeIo';
 import { memoryStore } from './testing/memoryStore';
-import { goldenPixels, loadClipNano, modelsFolder } from './testing/clipNano';
+import { loadClipNano, modelsFolder } from './testing/clipNano';
+import { goldenPixels } from './testing/golden';
 
 const io = folderIo(modelsFolder);
 const nano = (file: string): Promise<Uint8Array> => readFile(`${modelsFolder}clip-nano/${file}`).then((bytes) => new Uint8Array(bytes));

@@ -48,7 +48,9 @@ describe('TowerGraph', () => {
       expect(error).toMatchObject({ info: { code: 'clip-unsupported', detail: 'operator Upsample, node Upsample_0', action: expect.stringMatching(/f32 or f16/) as string } });
     }
     expect(attempt('Pad', { nodes: [{ op: 'Pad', inputs: ['x'], outputs: ['y'], attributes: { mode: 'reflect' } }] })).toThrow(/Pad.*mirrors the edge/);
-    expect(attempt('NonZero')).toThrow(/NonZero/);
+    expect(attempt('NonZero')).toThrow(/NonZero \(node NonZero_0\).*without control flow/);
+    expect(() => build({ nodes: [{ op: 'QAttention', domain: 'com.microsoft', inputs: ['x'], outputs: ['y'] }] })).toThrow(/com.microsoft.QAttention.*quantised/);
+    expect(() => build({ nodes: [{ op: 'Sampling', domain: 'com.microsoft', inputs: ['x'], outputs: ['y'] }] })).toThrow(/optimised for one runtime/);
     expect(() => build({ nodes: [{ op: 'Loop', domain: 'com.example', inputs: ['x'], outputs: ['y'] }] })).toThrow(/com.example.Loop/);
     expect(() => build({ nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['y'] }], constants: { w: floatTensor([5], [1, 2, 3, 4, 5]) } })).toThrow(/broadcast/);
   });

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../gpu/plan';
 import { add, div, grad, memory, mul, sqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testEngine';
+import { CounterRandom } from '../../shared/rng';
 import { openFrozenClip, type FrozenClip } from '../frozen';
 import type { ClipModel } from '../model';
 import { toClipInput } from '../preprocess';
-import { goldenPixels, loadClipNano, readGolden } from '../testing/clipNano';
+import { loadClipNano, readGolden } from '../testing/clipNano';
+import { expectGolden, goldenPictures } from '../testing/golden';
 import { probePictures } from '../probePictures';
 import { checkTwin } from './checkTwin';
 import { imageTwin, type ImageTwin } from './imageTwin';
@@ -59,22 +61,9 @@ describe('twin of clip-nano', () => {
     const agreement = await checkTwin(model, frozen, { image, text });
     expect(agreement.image).toBeGreaterThan(0.999999);
     expect(agreement.text).toBeGreaterThan(0.999999);
-    // The golden pictures are normalised pixels: bring them back to [0, 1] (they leave it, which the tower does not mind).
-    const pixels = goldenPixels();
-    const nhwc = new Float32Array(pixels.length);
-    for (let i = 0; i < nhwc.length; i++) {
-      const [n, at, c] = [Math.floor(i / 12288), Math.floor(i / 3) % 4096, i % 3];
-      nhwc[i] = (pixels[n * 12288 + c * 4096 + at] as number) * (model.std[c] as number) + (model.mean[c] as number);
-    }
-    const features = await floats(image.encode(tensor(nhwc, [4, 64, 64, 3])));
-    for (const [n, { first8 }] of (await readGolden()).images.entries()) {
-      // Embeddings have length 20; sums of 65 x 192 products in another order differ by a few 1e-6 of that.
-      for (const [i, value] of first8.entries()) expect(Math.abs((features[n * 192 + i] as number) - value)).toBeLessThan(2e-4);
-    }
-  });
-
-  it('is made of few operators: the patterns were recognised', () => {
-    expect(image.program(2).operators).toEqual({ input: 1, patches: 1, linear: 26, reshape: 2, concat: 1, binary: 13, layerNorm: 14, jointAttention: 6, slice: 1 });
+    const pictures = tensor(goldenPictures(model), [4, 64, 64, 3]) as Tensor4D;
+    expectGolden(await floats(tidy(() => image.encode(pictures))), await readGolden());
+    pictures.dispose();
   });
 
   it('gives the patches of chosen blocks beside the embedding, and says which blocks there are', async () => {
@@ -114,12 +103,19 @@ describe('twin of clip-nano', () => {
     let x = picture();
     const valueOf = async (pixels: Float32Array): Promise<number> => (await floats(tidy(() => f(tensor(pixels, [1, 64, 64, 3])))))[0] as number;
     const before = await valueOf(x);
-    for (let step = 0; step < 20; step++) {
-      const direction = unit(await gradientOf(f, x, [1, 64, 64, 3]));
-      x = x.map((v, i) => Math.min(1, Math.max(0, v + 0.3 * (direction[i] as number))));
-    }
+    const moved = (pixels: Float32Array, direction: Float32Array): Float32Array => pixels.map((v, i) => Math.min(1, Math.max(0, v + 0.3 * (direction[i] as number))));
+    for (let step = 0; step < 20; step++) x = moved(x, unit(await gradientOf(f, x, [1, 64, 64, 3])));
     const after = await valueOf(x);
     expect(after).toBeGreaterThan(before + 0.3);
+    // Steps of the same length at random get nowhere near.
+    const random = new CounterRandom(5);
+    let best = -1;
+    for (let walk = 0; walk < 4; walk++) {
+      let other = picture();
+      for (let step = 0; step < 20; step++) other = moved(other, unit(other.map(() => random.normal())));
+      best = Math.max(best, await valueOf(other));
+    }
+    expect(best).toBeLessThan(before + 0.1);
     // And the reference sees it too.
     const seen = await frozen.encodeImages(toClipInput(Uint8Array.from(x, (v) => Math.round(255 * v)), model));
     const frog = await floats(target);
@@ -188,5 +184,23 @@ describe('twin of clip-nano', () => {
     // Weight gradients would add a product a layer: 26 more.
     expect(both).toBeLessThanOrEqual(2.2 * forward);
     pixels.dispose();
+  });
+
+  it('dispatches one product a layer each way and nothing that belongs to weights, counted by kind', () => {
+    const kinds = (body: (pixels: Tensor) => Tensor): Record<string, number> => {
+      const step = compileStep({ name: 'kinds', inputs: { pixels: { shape: [2, 64, 64, 3] } }, body: ({ pixels }) => ({ value: body(pixels) }) });
+      step.compile();
+      const counts: Record<string, number> = {};
+      // Fused dispatches carry the names of all their parts.
+      for (const [label, count] of Object.entries(step.info?.labels ?? {})) for (const part of label.split('+')) counts[part] = (counts[part] ?? 0) + count;
+      step.dispose();
+      return counts;
+    };
+    const forward = kinds((pixels) => sum(square(image.encode(pixels as Tensor4D))));
+    const both = kinds((pixels) => sum(square(grad((p: Tensor) => sum(square(image.encode(p as Tensor4D))))(pixels))));
+    expect(forward).toMatchObject({ matMul: 26, 'attention.forward': 6, 'layerNorm.forward': 14 });
+    expect(both).toMatchObject({ matMul: 2 * 26, 'attention.forward': 6, 'attention.backward': 6, 'layerNorm.forward': 14, 'layerNorm.gradientX': 14 });
+    const ofWeights = Object.keys(both).filter((label) => /columnSum|gradientFilter|gradientParameters|gammaBeta|gradientGamma|segment/i.test(label));
+    expect(ofWeights).toEqual([]);
   });
 });
