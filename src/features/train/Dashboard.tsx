@@ -35,12 +35,11 @@ export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
         <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
           <div className="grid min-w-0 gap-4 sm:gap-6">
             <SampleGrid key={run} selected={selected} onSelect={setSelected} />
-            {short && <HealthPanel />}
+            <HealthPanel />
             {short && <LabelSummary />}
           </div>
           <div className="grid min-w-0 gap-4 sm:gap-6">
             <Charts />
-            {!short && <HealthPanel />}
             {!short && <LabelSummary />}
             <Metrics />
             <NoticeLog />
