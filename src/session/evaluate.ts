@@ -43,6 +43,8 @@ export interface EvaluateInput {
   /** In words, and the fraction of the whole. */
   onProgress?: (label: string, fraction: number) => void;
   signal?: AbortSignal;
+  /** A judge of classes that needs no features, for want of an independent network: gets reals, their labels and samples. */
+  ownClassifier?: { name: string; judge: (reals: PictureSet, samples: PictureSet, onProgress: (share: number) => void) => Promise<ProbeResult | null> };
   /** Called between pieces of work; resolves when it may go on. */
   pause?: () => Promise<void>;
 }
@@ -75,9 +77,9 @@ export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation>
   const whole = await distances(ofReals, ofSamples, { ...compare, onProgress: report('Measuring distances', 0.7, 0.85) });
   await pause();
   report('Training the classifier', 0.85, 0.9)(0);
-  const probe = await linearProbe({ reals: ofReals, samples: ofSamples, d, labels: reals.labels, classCount: classNames.length, seed }, signal ? { signal } : {});
+  const judge = await judgeOf(input, samples, () => linearProbe({ reals: ofReals, samples: ofSamples, d, labels: reals.labels, classCount: classNames.length, seed }, signal ? { signal } : {}), report('Training the classifier', 0.85, 0.9));
   const groups = (kind: 'class' | 'cluster', names: readonly string[], from: number, to: number) =>
-    measureGroups({ names, ofReals, ofSamples, realGroups: groupsOf(reals, kind), sampleGroups: groupsOf(samples, kind), predicted: kind === 'class' && network.identity.independent ? (probe?.predicted ?? null) : null, ...compare, onProgress: report(`Measuring each ${kind}`, from, to) });
+    measureGroups({ names, ofReals, ofSamples, realGroups: groupsOf(reals, kind), sampleGroups: groupsOf(samples, kind), predicted: kind === 'class' ? (judge?.probe?.predicted ?? null) : null, ...compare, onProgress: report(`Measuring each ${kind}`, from, to) });
   const perClass = await groups('class', classNames, 0.9, 0.95);
   const perCluster = await groups('cluster', slotNames, 0.95, 1);
   const labeledReals = reals.labels.reduce((sum, label) => sum + Number(label >= 0), 0);
@@ -94,7 +96,7 @@ export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation>
     ...whole.numbers,
     perClass,
     perCluster,
-    ...classifierOf(probe, samples, network.identity, labeledReals),
+    ...classifierOf(judge, samples, labeledReals),
     copies: whole.nearest && checkCopies({ nearest: whole.nearest, samples: samples.pixels, reals: reals.pixels, size }),
     comparableWithInceptionFid: comparable,
     note: noteFor(network.identity, realCount, sampleCount, comparable),
@@ -166,15 +168,28 @@ function rowsOf(features: Float32Array, d: number, rows: readonly number[]): Flo
   return chosen;
 }
 
-function classifierOf(probe: ProbeResult | null, samples: PictureSet, { name, independent }: NetworkIdentity, labeled: number): Pick<Evaluation, 'classifier' | 'classifierReason'> {
+interface Judge {
+  name: string;
+  probe: ProbeResult | null;
+}
+
+/** A linear probe on independent features, or the caller's own classifier; null where there is neither. */
+async function judgeOf({ network, reals, ownClassifier }: EvaluateInput, samples: PictureSet, linear: () => Promise<ProbeResult | null>, onProgress: (share: number) => void): Promise<Judge | null> {
+  const { name, independent } = network.identity;
+  if (independent) return { name: `linear probe on ${name} features`, probe: await linear() };
+  return ownClassifier ? { name: ownClassifier.name, probe: await ownClassifier.judge(reals, samples, onProgress) } : null;
+}
+
+function classifierOf(judge: Judge | null, samples: PictureSet, labeled: number): Pick<Evaluation, 'classifier' | 'classifierReason'> {
+  if (!judge) return { classifier: null, classifierReason: 'These features are CLIP’s own, which also trains the generator: a classifier on them would be no independent judge.' };
+  const { name, probe } = judge;
   if (!probe) return { classifier: null, classifierReason: `${labeled} labeled reals are too few to train a classifier and hold some back to test it.` };
-  if (!independent) return { classifier: null, classifierReason: 'These features are CLIP’s own, which also trains the generator: a classifier on them would be no independent judge.' };
   const classes = samples.classes ?? samples.labels;
   const known = membersWithClass(classes);
   if (known.length === 0) return { classifier: null, classifierReason: 'The samples have no class to be right about.' };
   const right = known.reduce((sum, i) => sum + Number(probe.predicted[i] === classes[i]), 0);
   const { trainedOn, heldOut, accuracyOnReals } = probe;
-  return { classifier: { name: `linear probe on ${name} features`, trainedOn, heldOut, accuracyOnReals, accuracyOnSamples: right / known.length, samples: known.length }, classifierReason: '' };
+  return { classifier: { name, trainedOn, heldOut, accuracyOnReals, accuracyOnSamples: right / known.length, samples: known.length }, classifierReason: '' };
 }
 
 const membersWithClass = (classes: Int32Array): number[] => Array.from(classes.keys()).filter((i) => (classes[i] as number) >= 0);

@@ -27,7 +27,7 @@ export interface ProbeResult {
 }
 
 /** Held-out labels below which an accuracy says nothing. */
-const fewestHeldOut = 10;
+export const fewestHeldOut = 10;
 
 /** Null where the labels are too few to hold any back. */
 export function linearProbe(input: ProbeInput, options?: SliceOptions): Promise<ProbeResult | null> {

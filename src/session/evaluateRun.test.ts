@@ -35,6 +35,7 @@ function run(changes: Partial<MeasuredRun> = {}): MeasuredRun {
     latent: 3,
     clip: { model: { id: 'toy', name: 'Toy CLIP', dim: 4, hash: 'c'.repeat(64), imageSize: 8, mean: [0.5, 0.5, 0.5], std: [1, 1, 1] } as unknown as MeasuredRun['clip']['model'], frozen: { encodeImages: (pixels) => Promise.resolve(Float32Array.from({ length: (pixels.length / one) * 4 }, (_, i) => pixels[Math.floor(i / 4) * one + (i % 4)] as number)) } },
     kimg: () => 1.25,
+    convnet: ({ samples, labels }) => Promise.resolve({ trainedOn: labels.length - 12, heldOut: 12, accuracyOnReals: 0.75, predicted: Int32Array.from({ length: samples.length / one }, (_, i) => i % 2) }),
     drawing: (work) =>
       work({
         drawConditions: (count) => Float32Array.from({ length: count * 2 }, (_, i) => Number(Math.floor(i / 2) % 2 === i % 2)),
@@ -87,7 +88,7 @@ describe('a measurement', () => {
   it('by the run’s own CLIP is marked for what it is', async () => {
     const { measurements, events } = await world();
     await measurements.measure(command({ kind: 'clip' }), run());
-    expect(results(events)[0]?.result).toMatchObject({ featureNetwork: { id: 'clip:toy', independent: false }, classifier: null });
+    expect(results(events)[0]?.result).toMatchObject({ featureNetwork: { id: 'clip:toy', independent: false }, classifier: { name: 'small network trained on your labels', accuracyOnReals: 0.75, accuracyOnSamples: 1, heldOut: 12 } });
     expect(results(events)[0]?.result.note).toContain('rough guide');
   });
 });

@@ -12,9 +12,11 @@ import type { Conditions } from '../lcp/conditions';
 import type { CounterRandom } from '../shared/rng';
 import type { Slot } from '../shared/domain';
 import { StudioError } from '../shared/errors';
+import { convnetName, type ConvnetInput } from './evaluateConvnet';
 import { drawSamples, strongest, type DrawnSet } from './evaluateDraw';
 import { clipAsNetwork, openNetwork } from './evaluateNetworks';
 import { evaluateSamples } from './evaluate';
+import type { ProbeResult } from './evaluateClassifier';
 import type { Evaluation } from './evaluation';
 import { groupsCsv } from './evaluationReport';
 import type { ImportedDataset } from './importDataset';
@@ -29,6 +31,8 @@ export interface MeasuredRun {
   latent: number;
   clip: { model: ClipModel; frozen: Pick<FrozenClip, 'encodeImages'> };
   kimg(): number;
+  /** The judge of classes where there is no independent network: `convnetProbe`. */
+  convnet(input: ConvnetInput): Promise<ProbeResult | null>;
   /** Does `work` between two iterations, with the sampler brought up to date. */
   drawing<T>(work: (source: { pictures(z: Float32Array, u: Float32Array): Promise<Float32Array>; drawConditions(count: number, random: CounterRandom): Float32Array }) => Promise<T>): Promise<T>;
 }
@@ -110,6 +114,8 @@ export class Measurements {
         slotNames: slots.map(({ classIndex, cluster }) => `${classes[classIndex] ?? ''} ${cluster + 1}`),
         seed,
         store: this.ports.store,
+        // The run's own classifier uses the training's GPU, so the training waits for it.
+        ownClassifier: { name: convnetName, judge: (reals, samples, onProgress) => run.drawing(() => run.convnet({ reals: reals.pixels, samples: samples.pixels, size, labels: reals.labels, seed, signal, onProgress })) },
         products: products.products,
         onProgress: tell,
         signal,

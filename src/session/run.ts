@@ -11,6 +11,7 @@ import type { Engine } from '../gpu/engine';
 import type { RunConfig } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { computeFeatures } from './clipFeatures';
+import { convnetProbe } from './evaluateConvnet';
 import type { MeasuredRun } from './evaluateRun';
 import { HealthBoard } from './healthBoard';
 import type { ImportedDataset } from './importDataset';
@@ -128,7 +129,7 @@ export class Run {
     if (!training || !twins) throw noNetworks(this.memory !== null, 'measure');
     const { dataset } = this.options;
     const { knowledge } = training.options;
-    return { dataset, slots: knowledge.partition.slots, conditions: knowledge.conditions, latent: training.config.generator.latent, clip: twins, kimg: () => training.kimg, drawing: (work) => training.drawing(work) };
+    return { dataset, slots: knowledge.partition.slots, conditions: knowledge.conditions, latent: training.config.generator.latent, clip: twins, convnet: convnetProbe, kimg: () => training.kimg, drawing: (work) => training.drawing(work) };
   }
 
   dispose(): void {
