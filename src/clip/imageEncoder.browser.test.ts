@@ -41,12 +41,12 @@ async function meteredDevice(): Promise<{ device: GPUDevice; bytes: () => number
 }
 
 describe('openGpuEncoder', () => {
-  it('gives the processor’s features in batches of any size, and hands all memory back', async () => {
+  it('gives the processor’s features in batches of more sizes than one, and hands all memory back', async () => {
     const { model, reference } = await tower();
     const { device, bytes, errors } = await meteredDevice();
-    const gpu = await openGpuEncoder(model, reference, device, { mostRows: 8, evenIfSlower: true });
+    const gpu = await openGpuEncoder(model, reference, device, { mostRows: 3, evenIfSlower: true });
     expect(gpu.rows).toBeGreaterThan(0);
-    for (const n of [1, 5]) {
+    for (const n of [3, 1]) {
       const pixels = Float32Array.from({ length: n * 3 * 32 * 32 }, (_, i) => Math.sin(i / 11) * 2);
       const [expected, actual] = [await reference.encodeImages(pixels), await gpu.encodeImages(pixels)];
       expect(actual.length).toBe(n * model.dim);

@@ -45,6 +45,14 @@ it('takes the processor without a word where there is no real GPU, no build for 
   }
 });
 
+it('does without a device that cannot be had', async () => {
+  const told: string[] = [];
+  const ports = { featuresOnGpu: true, emit: (event: { text?: string }) => void told.push(event.text ?? '') } as unknown as SessionPorts;
+  const none = (): Promise<never> => Promise.reject(new Error('no device'));
+  expect((await chooseEncoder(ports, model, clip, 1000, { acquireDevice: none, openGpuEncoder: none })).place).toBe('processor');
+  expect(told).toEqual([expect.stringMatching(/could not be opened a second time/)]);
+});
+
 it('says why where the GPU was refused', async () => {
   const { chosen, told } = await choose({ encoder: () => Promise.reject(new GpuEncoderRefused('the GPU gave other features than the processor (cosine 0.91000)')) });
   expect(chosen.place).toBe('processor');

@@ -33,8 +33,8 @@ export async function chooseEncoder(ports: SessionPorts, model: ClipModel, clip:
     tell(`The GPU looks at the pictures, ${gpu.rows} at a time: on test pictures it gave the same features as the processor.`);
     return switching(gpu, processor, tell);
   } catch (error) {
-    if (!(error instanceof GpuEncoderRefused)) throw error;
-    tell(`The processor looks at the pictures: ${error.message}.`);
+    // Whatever went wrong there, the processor can do it.
+    tell(`The processor looks at the pictures: ${error instanceof GpuEncoderRefused ? error.message : 'the GPU could not be opened a second time'}.`);
     return processor;
   }
 }

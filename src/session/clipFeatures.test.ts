@@ -10,7 +10,7 @@ import type { Event } from './protocol';
 import { RunControl, RunStopped } from './runControl';
 
 const SIZE = 2;
-const model = { dim: 3, imageSize: SIZE, mean: [0, 0, 0], std: [1, 1, 1], hash: 'ab'.repeat(32), vision: new Uint8Array() } as unknown as ClipModel;
+const model = { id: 'file:ab', dim: 3, imageSize: SIZE, mean: [0, 0, 0], std: [1, 1, 1], hash: 'ab'.repeat(32), vision: new Uint8Array() } as unknown as ClipModel;
 const hash = (i: number): string => i.toString(16).padStart(64, '0');
 
 /** Pictures 0 .. n-1, told apart by their color; a decoder that counts what it has handed out and what was not yet looked at. */
@@ -60,8 +60,8 @@ class World implements ImageDecoder {
     return { items, hashes: items.map((_, i) => hash(i)) } as unknown as ImportedDataset;
   }
 
-  compute(count: number, control = new RunControl()): Promise<Float32Array> {
-    return computeFeatures(this.ports, model, this.clip, this.dataset(count), control);
+  compute(count: number, control = new RunControl(), clip = model): Promise<Float32Array> {
+    return computeFeatures(this.ports, clip, this.clip, this.dataset(count), control);
   }
 
   last(): { done: number; total: number } {
@@ -141,6 +141,15 @@ describe('computeFeatures', () => {
     await again.compute(50);
     expect([again.encoded, again.decoded]).toEqual([0, 0]);
     expect(again.last()).toMatchObject({ done: 50, total: 50 });
+  });
+
+  it('keeps apart what the same model gives with another normalisation or size', async () => {
+    const world = new World();
+    await world.compute(20);
+    await world.compute(20, new RunControl(), { ...model, std: [1, 1, 2] });
+    expect(world.encoded).toBe(40);
+    await world.compute(20, new RunControl(), { ...model, imageSize: SIZE });
+    expect(world.encoded).toBe(40);
   });
 
   it('says which pictures are gone, and gives them zeros', async () => {

@@ -6,7 +6,7 @@
  */
 import type { FrozenClip } from '../clip/frozen';
 import type { ImageEncoder } from '../clip/imageEncoder';
-import type { ClipModel } from '../clip/model';
+import { clipMean, clipStd, type ClipModel } from '../clip/model';
 import { mirrored, toClipInput } from '../clip/preprocess';
 import { normalizeRows } from '../clip/vectors';
 import { decodePictures, type BrokenPicture } from '../data/decodePictures';
@@ -19,13 +19,22 @@ import { rest, type Gate } from './runControl';
 
 /** Changes whenever the way from file to feature does. */
 const RECIPE = 'square-bicubic-mirror-1';
+
+/** The way from file to feature. What files beside the model may say differently of the same model is part of it. */
+function recipeOf({ id, imageSize, mean, std }: ClipModel): string {
+  const usual = [...clipMean, ...clipStd];
+  const numbers = [...mean, ...std];
+  const size = id.startsWith('file:') ? [`${imageSize}px`] : [];
+  return [RECIPE, ...size, ...(numbers.every((value, i) => value === usual[i]) ? [] : numbers.map((value) => value.toFixed(4)))].join('-');
+}
+
 /** Pictures, and milliseconds, between two writes to the cache: what a crash loses at most. */
 const STORE_EVERY = 256;
 const STORE_EVERY_MS = 15_000;
 
 /** Unit features of all images of the data set, [N, d]. Rests and ends at `control`'s gate, after each batch. */
 export async function computeFeatures(ports: SessionPorts, model: ClipModel, clip: FrozenClip, dataset: ImportedDataset, control: Gate): Promise<Float32Array> {
-  const cache = new FeatureCache(ports.store, { clip: model.hash, recipe: RECIPE, dim: model.dim });
+  const cache = new FeatureCache(ports.store, { clip: model.hash, recipe: recipeOf(model), dim: model.dim });
   const { features, missing } = await cache.lookup(dataset.hashes);
   const encoder = await chooseEncoder(ports, model, clip, missing.length);
   const where = encoder.place === 'GPU' ? ' on the GPU' : '';

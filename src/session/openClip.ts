@@ -35,8 +35,10 @@ export async function openClip(ports: SessionPorts, source: ClipSource, control:
   const dropped = source.kind === 'files' ? { kind: source.kind, files: source.files } : source;
   const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total), { gate: () => rest(control, meter), signal: control.signal });
   if (model.standIn) tellStandIn(ports, model);
+  const opening = new ProgressMeter({ phase: 'clip', label: `Opening ${model.name}`, unit: 'steps', total: 0 }, ports.emit);
   const frozen = await openFrozenClip(model);
   try {
+    await rest(control, opening);
     return await openTwins(ports, { model, frozen });
   } catch (error) {
     await frozen.close();
