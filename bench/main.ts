@@ -13,6 +13,7 @@ export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;
 const benches: Record<string, () => Promise<{ run: Bench }>> = {
   clip: () => import('./clip'),
   dispatch: () => import('./dispatch'),
+  gpu: () => import('./gpu'),
   kernels: () => import('./kernels'),
   optimizer: () => import('./optimizer'),
   order2: () => import('./order2'),
