@@ -29,8 +29,13 @@ export function toClipInput(rgb: Uint8Array, { imageSize, mean, std }: ClipPrepr
 /** Pictures [n, size, size, 3] flipped left to right. */
 export function mirrored(rgb: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(rgb.length);
-  for (let row = 0; row < rgb.length; row += size * 3) {
-    for (let x = 0; x < size; x++) out.set(rgb.subarray(row + (size - 1 - x) * 3, row + (size - x) * 3), row + x * 3);
+  const width = size * 3;
+  for (let row = 0; row < rgb.length; row += width) {
+    for (let to = row, from = row + width - 3; to < row + width; to += 3, from -= 3) {
+      out[to] = rgb[from] as number;
+      out[to + 1] = rgb[from + 1] as number;
+      out[to + 2] = rgb[from + 2] as number;
+    }
   }
   return out;
 }
