@@ -11,6 +11,7 @@ export function Toasts() {
     () =>
       studio.store.subscribe((state, before) => {
         if (state.exportedKimg !== null && state.exportedKimg !== before.exportedKimg) toast.success(state.announcement);
+        if (state.clip !== before.clip && state.announcement !== before.announcement) toast(state.announcement);
         const notice = state.notices.at(-1);
         if (notice && notice.id !== before.notices.at(-1)?.id && notice.tone === 'warning') toast.warning(notice.text, { description: notice.action, duration: 8000 });
       }),

@@ -308,10 +308,10 @@ export class Studio extends StudioCore {
 
   /** Files of a CLIP were dropped in place of pictures: they are chosen as such, and the data set stays. */
   private takeClip(files: readonly DroppedFile[]): void {
-    this.chooseClip({ kind: 'files', files: files.map(({ file }) => file) });
     this.update((state) => {
       state.reading = null;
-      state.announcement = 'These are the files of a CLIP: it is chosen for the next run.';
+      state.clip = { kind: 'files', files: files.map(({ file }) => file) };
+      state.announcement = `These are the files of a CLIP: it is chosen for the next run.${state.source ? '' : ' Now drop a folder of pictures.'}`;
     });
   }
 
