@@ -139,7 +139,7 @@ class Download {
 
   /** Servers of single-page applications answer any address with their page. */
   looksLikePage(): boolean {
-    return /^\s*</.test(new TextDecoder().decode(this.bytes.subarray(0, 64)));
+    return /^\s*<(!doctype|\?xml|html|head|body|error)/i.test(new TextDecoder().decode(this.bytes.subarray(0, 64)));
   }
 
   /** Keeps what has come since the last time. What is sent a second time is there already. */
