@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { matMulRef } from './matmul/matmul.ref';
 import { matMul } from './matmul/matmul';
+import { compileStep } from './plan';
+import { add, mul, sum } from './tensor';
 import { randomArray, relativeError, toTensor } from './testing/arrays';
 import { testEngine } from './testEngine';
 import { overrideTuning } from './tuning';
@@ -39,5 +41,24 @@ describe('workload', () => {
     }
     x.dispose();
     y.dispose();
+  });
+
+  it('also in a captured step, where what follows may be joined to a product that is whole but not to a piece', async () => {
+    await testEngine();
+    const [a, b] = [toTensor(randomArray(70 * 16, 1), [70, 16]), toTensor(randomArray(16 * 8, 2), [16, 8])];
+    const totals: (number | undefined)[] = [];
+    const products: (number | undefined)[] = [];
+    for (const dispatchMilliseconds of [500, 1e-9]) {
+      overrideTuning({ variant: '32x32t64', bakeShapes: true, dispatchMilliseconds });
+      const step = compileStep({ name: 'pieces', inputs: {}, body: () => ({ total: sum(add(mul(matMul(a, b), 2), 1)) }) });
+      step.run({});
+      totals.push((await step.readStats()).total);
+      products.push(Object.entries(step.info?.labels ?? {}).reduce((count, [label, n]) => count + (label.startsWith('matMul') ? n : 0), 0));
+      step.dispose();
+    }
+    expect(totals[1]).toBe(totals[0]);
+    expect(products).toEqual([1, 3]);
+    a.dispose();
+    b.dispose();
   });
 });
