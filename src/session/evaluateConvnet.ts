@@ -27,6 +27,8 @@ export interface ConvnetInput {
   /** Class of each real, or -1. */
   labels: Int32Array;
   seed: number;
+  /** Most steps; default 800. */
+  mostSteps?: number;
   signal?: AbortSignal | undefined;
   onProgress?: (share: number) => void;
 }
@@ -44,7 +46,7 @@ const batchStream = 71;
 const initStream = 72;
 
 /** Null where the labels are too few to hold any back. */
-export async function convnetProbe({ reals, samples, size, labels, seed, signal, onProgress }: ConvnetInput): Promise<ProbeResult | null> {
+export async function convnetProbe({ reals, samples, size, labels, seed, mostSteps = steps.most, signal, onProgress }: ConvnetInput): Promise<ProbeResult | null> {
   const labeled = [...labels.keys()].filter((i) => (labels[i] as number) >= 0);
   const present = [...new Set(labeled.map((i) => labels[i] as number))].toSorted((a, b) => a - b);
   if (present.length < 2) return null;
@@ -55,7 +57,7 @@ export async function convnetProbe({ reals, samples, size, labels, seed, signal,
   if (held.length < fewestHeldOut) return null;
   const network = new Convnet(size, present.length, seed);
   try {
-    await network.train(reals, training, { seed, signal, onProgress });
+    await network.train(reals, training, { seed, mostSteps, signal, onProgress });
     const one = size * size * 3;
     const heldPixels = new Uint8Array(held.length * one);
     held.forEach((image, row) => heldPixels.set(reals.subarray(image * one, (image + 1) * one), row * one));
@@ -89,7 +91,7 @@ class Convnet {
     this.adam = new Adam(this.weights, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
   }
 
-  async train(pixels: Uint8Array, pictures: readonly { image: number; target: number }[], { seed, signal, onProgress }: Pick<ConvnetInput, 'seed' | 'signal' | 'onProgress'>): Promise<void> {
+  async train(pixels: Uint8Array, pictures: readonly { image: number; target: number }[], { seed, mostSteps, signal, onProgress }: Pick<ConvnetInput, 'seed' | 'signal' | 'onProgress'> & { mostSteps: number }): Promise<void> {
     const { size, classCount } = this;
     const parameters = this.weights.trainable();
     const step = compileStep({
@@ -101,7 +103,7 @@ class Convnet {
         return { loss: value };
       },
     });
-    const total = Math.min(steps.most, Math.max(steps.least, Math.ceil((passes * pictures.length) / BATCH)));
+    const total = Math.min(mostSteps, Math.max(steps.least, Math.ceil((passes * pictures.length) / BATCH)));
     try {
       for (let done = 0; done < total; done += 1) {
         signal?.throwIfAborted();
