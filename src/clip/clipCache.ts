@@ -25,8 +25,12 @@ export interface ClipCache {
   append(sha256: string, at: number, bytes: Uint8Array): Promise<boolean>;
   remove(sha256: string): Promise<void>;
   list(): Promise<StoredClipFile[]>;
+  /** The list of models as it was last seen, for when there is no network; null where none was kept. */
+  lastManifest(): Promise<string | null>;
+  keepManifest(json: string): Promise<void>;
 }
 
+const MANIFEST = 'clip-list/manifest.json';
 const FOLDER = 'clip';
 /** An empty file whose time of change says when the model was last used. */
 const USED = 'used';
@@ -71,6 +75,13 @@ export function partsCache(store: PartStore): ClipCache {
         files.set(sha256, { sha256, bytes: known.bytes + bytes, used: Math.max(known.used, modified) });
       }
       return [...files.values()];
+    },
+    async lastManifest() {
+      const bytes = await store.get(MANIFEST).catch(() => null);
+      return bytes && new TextDecoder().decode(bytes);
+    },
+    async keepManifest(json) {
+      await store.put(MANIFEST, new TextEncoder().encode(json)).catch(() => undefined);
     },
   };
 }

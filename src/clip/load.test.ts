@@ -8,6 +8,7 @@ import { openFrozenClip } from './frozen';
 import { loadClip, loadManifest, type LoadIo } from './load';
 import { partsCache, type ClipCache } from './clipCache';
 import { entryBytes, parseManifest } from './manifest';
+import { LineBroken } from './loadIo';
 import { folderIo } from './nodeIo';
 import { memoryStore } from './testing/memoryStore';
 import { loadClipNano, modelsFolder } from './testing/clipNano';
@@ -99,9 +100,19 @@ describe('loadClip by id', () => {
     expect(fetched).toBe(3);
     await load();
     expect(fetched).toBe(3);
-    for (const [key, bytes] of store.entries) if (bytes.length > 0) store.entries.set(key, bytes.map((byte) => byte ^ 1));
+    for (const [key, bytes] of store.entries) if (key.startsWith('clip/') && bytes.length > 0) store.entries.set(key, bytes.map((byte) => byte ^ 1));
     await load();
     expect(fetched).toBe(6);
+  });
+
+  it('needs no network for what is stored, and says so for what is not', async () => {
+    const store = memoryStore();
+    const load = (id: string, open: LoadIo['open']): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id }, { open, cache: partsCache(store), retryDelays: [] }, () => {});
+    const offline: LoadIo['open'] = () => Promise.reject(new LineBroken('You are offline.'));
+    await expect(load('clip-nano', offline)).rejects.toMatchObject({ info: { code: 'clip-missing', why: 'You are offline.' } });
+    await load('clip-nano', io.open);
+    expect((await load('clip-nano', offline)).dim).toBe(192);
+    await expect(load('openai-vit-b-32', offline)).rejects.toMatchObject({ info: { code: 'clip-missing', what: expect.stringContaining('not kept on this machine') as string, why: 'You are offline.' } });
   });
 
   it('tells damage, truncation, a web page and absence apart', async () => {

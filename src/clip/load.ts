@@ -18,14 +18,22 @@ export type ClipSource = { kind: 'manifest'; id: string } | { kind: 'files'; fil
 /** @param onProgress bytes that are here, of bytes in all */
 export type LoadProgress = (doneBytes: number, totalBytes: number) => void;
 
+/** The list of models; as it was last seen where it cannot be reached now, so that what is stored can be used without a network. */
 export async function loadManifest(io: LoadIo): Promise<ClipManifest> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let json: string;
   try {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
     for await (const chunk of (await io.open('manifest.json', 0)).chunks) chunks.push(chunk.slice());
+    json = await new Blob(chunks).text();
   } catch (error) {
-    throw error instanceof LineBroken ? missingFile(error.why) : error;
+    if (!(error instanceof LineBroken)) throw error;
+    const last = await io.cache?.lastManifest();
+    if (!last) throw missingFile(error.why);
+    return parseManifest(last);
   }
-  return parseManifest(await new Blob(chunks).text());
+  const manifest = parseManifest(json);
+  await io.cache?.keepManifest(json);
+  return manifest;
 }
 
 /** Loads and recognises a CLIP. `control` may pause or stop it between pieces of a download and between files. */
