@@ -2,11 +2,12 @@
  * A session that plays a run from a script, for looking at the screens without a GPU: opened by e2e/demo.html in development, never part of
  * the built site. Its numbers and samples are inventions (real pictures under fading noise); nothing of it may be shown as a result.
  */
-import type { Event, ExportResult, ImportItem, PhaseId, SessionState } from '../../session/protocol';
+import type { EvaluationSource, Event, ExportResult, ImportItem, PhaseId, SessionState } from '../../session/protocol';
 import { phaseIds } from '../../session/protocol';
 import type { RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
 import type { SessionPort } from '../../state/ports';
+import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
 import { demoTiles, readTile } from './demoTiles';
 
@@ -37,6 +38,7 @@ export class ScriptedSession implements SessionPort {
   private timer: ReturnType<typeof setInterval> | null = null;
   private iteration = 0;
   private ticks = 0;
+  private cancelled = false;
 
   constructor(private readonly script: Script) {
     setTimeout(() => {
@@ -95,11 +97,19 @@ export class ScriptedSession implements SessionPort {
     return { files: [{ name: 'demo.txt', bytes: new TextEncoder().encode('A demonstration, not a checkpoint.').buffer }] };
   }
 
-  evaluate(): Promise<void> {
-    return Promise.reject(new Error('The demonstration has nothing to measure.'));
+  async evaluate(_: EvaluationSource, samples: number): Promise<void> {
+    this.cancelled = false;
+    for (let done = 0; done < 1; done += 0.05) {
+      this.emit({ type: 'measuring', label: done < 0.3 ? 'Looking at the reals' : 'Looking at the samples', done });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      if (this.cancelled) throw new Error('cancelled');
+    }
+    this.emit(demoEvaluation({ kimg: this.iteration * 0.2, samples, classes: this.classes, slots: this.slots, images: this.items.length, size, tiles: this.tiles }));
   }
 
-  async cancelEvaluation(): Promise<void> {}
+  async cancelEvaluation(): Promise<void> {
+    this.cancelled = true;
+  }
 
   dispose(): void {
     if (this.timer) clearInterval(this.timer);
