@@ -2,10 +2,11 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { MAX_MODEL_BYTES } from '../formats/onnxExternal';
-import { parseModelProto } from '../formats/onnx';
+import { parseModelProto, readOnnx } from '../formats/onnx';
 import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType, ModelProtoSchema, NodeProtoSchema, TensorProto_DataLocation as Location, type GraphProto } from '../formats/onnx_pb';
 import { droppedParts, type DroppedFile } from './dropped';
-import { loadClip } from './load';
+import { hashOf } from './download';
+import { loadClip, type LoadIo } from './load';
 import { openFrozenClip } from './frozen';
 import { folderIo } from './nodeIo';
 import { floatTensor, writeOnnx } from './testing/onnxWriter';
@@ -102,6 +103,20 @@ describe('weights in data files', () => {
     const pixels = Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i / 7));
     expect(await apart.encodeImages(pixels)).toEqual(await one.encodeImages(pixels));
     await Promise.all([apart.close(), one.close()]);
+  });
+
+  it('come from the files that the list names', async () => {
+    const whole = await tower('openai/vision_model.onnx');
+    const { graph, data } = split(whole, 'vision_model.onnx_data');
+    const files = { 'http://host/a/vision_model.onnx': graph, 'http://host/a/vision_model.onnx_data': data };
+    const listed = await Promise.all(Object.entries(files).map(async ([url, bytes], i) => ({ role: i === 0 ? 'vision' : 'data', url, bytes: bytes.length, sha256: await hashOf(bytes) })));
+    const entry = { id: 'x', name: 'X', licence: 'MIT', embedded: false, note: '', preprocessing: { imageSize: 32, mean: [0, 0, 0], std: [1, 1, 1] }, contextLength: 24, logitScale: 100, files: listed };
+    const served: Record<string, Uint8Array> = { ...files, 'manifest.json': new TextEncoder().encode(JSON.stringify({ version: 1, entries: [entry] })) };
+    const open: LoadIo['open'] = async (url) => ({ from: 0, length: null, total: null, chunks: (async function* () { yield served[url] ?? new Uint8Array(); })() });
+    const model = await loadClip({ kind: 'manifest', id: 'x' }, { open }, () => {});
+    expect(readOnnx(model.vision).initializers.size).toBe(readOnnx(whole).initializers.size);
+    expect(model.vision.length).toBeGreaterThan(data.length);
+    expect(model.standIn).toBe(false);
   });
 
   it('are asked for by name, and too short a file is no crash', async () => {
