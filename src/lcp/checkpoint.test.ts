@@ -29,6 +29,14 @@ function altered(change: (tensors: Map<string, SafeTensor>, metadata: Map<string
   return writeSafetensors(tensors, metadata);
 }
 
+it('carries where a run stands that went back, and nothing of the kind otherwise', () => {
+  const plain = randomCheckpoint(1);
+  expect(readSafetensors(buildCheckpoint(plain)).metadata.has('course')).toBe(false);
+  const wentBack = { ...plain, trainer: { ...plain.trainer, draws: 40, rateScale: 0.25 } };
+  expect(readCheckpoint(buildCheckpoint(wentBack)).trainer).toMatchObject({ iteration: 12, draws: 40, rateScale: 0.25 });
+  expect(refusal(altered((_, metadata) => metadata.set('course', '{"draws":1,"rateScale":0}')))).toContain('course');
+});
+
 function refusal(bytes: Uint8Array): string {
   try {
     readCheckpoint(bytes);

@@ -54,7 +54,7 @@ export interface CheckSample {
   images: Float32Array;
 }
 
-export interface Checkpoint extends Omit<CheckpointMetadata, 'partition' | 'iteration'> {
+export interface Checkpoint extends Omit<CheckpointMetadata, 'partition' | 'iteration' | 'course'> {
   /** As `GanTrainer.exportState` gives it, the standing statistics collected before. */
   trainer: TrainerState;
   prompts: PromptRecord | null;
@@ -137,7 +137,9 @@ function dataTensors(checkpoint: Checkpoint): Map<string, SafeTensor> {
 function metadataOf({ trainer, partition, ...rest }: Checkpoint): CheckpointMetadata {
   const { config, classes, slots, clip, created, sampleSeed, dataCursor } = rest;
   const numbers = partition && { epsilon: partition.epsilon, entropyRatio: partition.entropyRatio };
-  return { config, classes, slots, clip, created, sampleSeed, dataCursor, iteration: trainer.iteration, partition: numbers };
+  const { iteration, draws = iteration, rateScale = 1 } = trainer;
+  const course = draws === iteration && rateScale === 1 ? {} : { course: { draws, rateScale } };
+  return { config, classes, slots, clip, created, sampleSeed, dataCursor, iteration, partition: numbers, ...course };
 }
 
 /** @throws RangeError when the parts do not fit together */
@@ -155,7 +157,7 @@ function readTrainer(tensors: ReadonlyMap<string, SafeTensor>, metadata: Checkpo
   const withHead = storesClipHead(tensors);
   if (withHead && !metadata.clip) throw unusable('It has a CLIP head but names no CLIP');
   try {
-    return { iteration: metadata.iteration, tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenShapeIn(floats))) };
+    return { iteration: metadata.iteration, ...metadata.course, tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenShapeIn(floats))) };
   } catch (error) {
     if (error instanceof RangeError) throw unusable(`Its networks do not fit its configuration: ${error.message}`, error);
     throw error;
@@ -212,7 +214,7 @@ function readLabels(reader: ArrayReader): LabelRecord | null {
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata: strings } = readSafetensors(bytes);
   const metadata = metadataFromStrings(strings);
-  const { iteration: _, partition: numbers, ...described } = metadata;
+  const { iteration: _, course: __, partition: numbers, ...described } = metadata;
   const reader = new ArrayReader(tensors, knownSizes(metadata));
   return {
     ...described,

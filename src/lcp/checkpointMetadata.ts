@@ -33,6 +33,10 @@ export type DataCursor = v.InferOutput<typeof cursorSchema>;
 /** Numbers of a partition that are no arrays. */
 const partitionSchema = v.object({ epsilon: v.number(), entropyRatio: v.nullable(v.number()) });
 
+/** Where a run that went back after a divergence differs from one that did not: iterations that random numbers were drawn for, and the factor on its learning rates. */
+const courseSchema = v.object({ draws: whole, rateScale: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)) });
+export type Course = v.InferOutput<typeof courseSchema>;
+
 const metadataSchema = v.object({
   config: runConfigSchema,
   classes: v.array(v.string()),
@@ -43,6 +47,7 @@ const metadataSchema = v.object({
   sample_seed: whole,
   data_cursor: v.nullable(cursorSchema),
   partition: v.nullable(partitionSchema),
+  course: v.optional(courseSchema),
 });
 type StoredMetadata = v.InferOutput<typeof metadataSchema>;
 
@@ -53,6 +58,8 @@ export interface CheckpointMetadata {
   clip: CheckpointClip | null;
   /** Iterations done. */
   iteration: number;
+  /** Absent where the run never went back. */
+  course?: Course | undefined;
   /** Date and time, ISO 8601, UTC. */
   created: string;
   /** Seed of the sample grid's latents. */
@@ -114,7 +121,8 @@ function checkSlots({ slots, classes }: StoredMetadata): void {
 /** @throws StudioError format */
 export function metadataFromStrings(strings: ReadonlyMap<string, string>): CheckpointMetadata {
   checkFormat(strings);
-  const parsed = Object.fromEntries(Object.keys(metadataSchema.entries).map((key) => [key, parseValue(key, strings)]));
+  const keys = Object.keys(metadataSchema.entries).filter((key) => key !== 'course' || strings.has(key));
+  const parsed = Object.fromEntries(keys.map((key) => [key, parseValue(key, strings)]));
   const result = v.safeParse(metadataSchema, parsed);
   if (!result.success) {
     const [issue] = result.issues;
