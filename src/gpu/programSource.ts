@@ -4,7 +4,7 @@
  */
 
 /** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
-export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32';
+export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32' | 'vec2<u32>';
 
 export interface NamedBinding {
   name: string;
@@ -18,7 +18,7 @@ export interface NamedNumber {
   value: number;
 }
 
-/** Work that computes element i of its one output from elements i of its inputs, and so can be done wherever one of them is written. */
+/** Work that can be done wherever an element of its input is written: most often, element i of its one output from elements i of its inputs. */
 export interface Pointwise {
   /** Names what `helpers` and `result` depend on, with the kernel's label. */
   variant: string;
@@ -28,6 +28,8 @@ export interface Pointwise {
   columns: number | null;
   helpers: (type: 'f32' | 'vec4<f32>') => string;
   result: string;
+  /** Instead of `output[i] = result`, for one input: statements that write all that depends on element i, `value`, in the bindings' own element type, to `output`. */
+  scatter?: string;
 }
 
 export interface ProgramSource {

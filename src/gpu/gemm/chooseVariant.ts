@@ -49,7 +49,7 @@ export function variantFor(request: ProductRequest): ProductVariant {
     return named && applies(named, request, device) ? named : direct;
   }
   const key = productClass(request, precision);
-  if (listener && request.m * request.n * request.k * request.batch >= worthMeasuring) listener(request, key);
+  if (listener && (request.measurable ?? true) && request.m * request.n * request.k * request.batch >= worthMeasuring) listener(request, key);
   const chosen = variantNamed(choices.get(key) ?? '');
   if (usable(chosen)) return chosen;
   const rule = byRule(request, half);

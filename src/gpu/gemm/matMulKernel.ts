@@ -19,6 +19,8 @@ export interface MatMulProblem {
   b: TensorInfo;
   transposeA: boolean;
   transposeB: boolean;
+  /** b's data are float16, two to a word (`matmul/halfMatMul.ts`); its shape counts elements. */
+  halfB?: boolean;
 }
 
 interface Sizes {
@@ -56,7 +58,7 @@ function extentOf(variant: ProductVariant, thread: ThreadTile): { height: number
   }
 }
 
-function requestFor({ a, b, transposeA, transposeB }: MatMulProblem, { batch, m, n, k, batchA, batchB }: Sizes, shape: number[]): ProductRequest {
+function requestFor({ a, b, transposeA, transposeB, halfB = false }: MatMulProblem, { batch, m, n, k, batchA, batchB }: Sizes, shape: number[]): ProductRequest {
   const aligned = [m, n, k].map((size) => (size % 4 === 0 ? 'v' : 's')).join('');
   return {
     op: 'matMul',
@@ -64,7 +66,8 @@ function requestFor({ a, b, transposeA, transposeB }: MatMulProblem, { batch, m,
     n,
     k,
     batch,
-    layout: `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}${aligned}`,
+    layout: `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}${halfB ? 'h' : ''}${aligned}`,
+    ...(halfB ? { measurable: false } : {}),
     shapes: [a.shape, b.shape, shape],
     run: (left, right) => runMatMul({ a: left, b: right, transposeA, transposeB })[0] as TensorInfo,
     terms: (index, add) => {
@@ -80,7 +83,7 @@ function requestFor({ a, b, transposeA, transposeB }: MatMulProblem, { batch, m,
  * @throws RangeError if the shapes do not fit
  */
 export function runMatMul(problem: MatMulProblem, finish: Epilogue = noEpilogue): TensorInfo[] {
-  const { a, b, transposeA, transposeB } = problem;
+  const { a, b, transposeA, transposeB, halfB = false } = problem;
   const sizes = sizesOf(problem);
   const { batch, m, n, k, batchA, batchB } = sizes;
   const shape = a.shape.length === 3 || b.shape.length === 3 ? [batch, m, n] : [m, n];
@@ -94,7 +97,7 @@ export function runMatMul(problem: MatMulProblem, finish: Epilogue = noEpilogue)
   const several = batch > 1;
   const stacked = split || several;
   const operandA = matrixOperand('a', 'dims.M', several ? 'batch * dims.strideA' : '0', transposeA ? 'outer' : 'k', { outer: m, k }, depth);
-  const operandB = matrixOperand('b', 'dims.N', several ? 'batch * dims.strideB' : '0', transposeB ? 'k' : 'outer', { outer: n, k }, depth);
+  const operandB = matrixOperand('b', 'dims.N', several ? 'batch * dims.strideB' : '0', transposeB ? 'k' : 'outer', { outer: n, k }, depth, halfB);
   const end = epilogue(split ? noEpilogue : finish, n % 4 === 0 ? 'vec4<f32>' : 'f32');
   const resultAt = stacked ? '(part * dims.M + m) * dims.N + n' : 'm * dims.N + n';
   const storing = storeRow('y', resultAt, n);

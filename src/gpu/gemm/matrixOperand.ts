@@ -24,30 +24,33 @@ export interface MatrixOperand {
  * @param contiguous which index is contiguous in memory
  * @param sizes outer and k of the matrix, to see what alignment allows
  * @param depth k's that a turn of the loop takes: whether the last turn may run over
+ * @param half the matrix is stored as float16, two to a word; its contiguous size must be a multiple of 4
  */
-export function matrixOperand(binding: string, outer: string, start: string, contiguous: 'k' | 'outer', sizes: { outer: number; k: number }, depth: number): MatrixOperand {
+export function matrixOperand(binding: string, outer: string, start: string, contiguous: 'k' | 'outer', sizes: { outer: number; k: number }, depth: number, half = false): MatrixOperand {
   const vector = (contiguous === 'k' ? sizes.k : sizes.outer) % 4 === 0;
+  if (half && !vector) throw new RangeError('a float16 matrix needs rows of a multiple of 4');
+  const load = (at: string): string => (half ? `let w = ${binding}[${at}]; return vec4<f32>(unpack2x16float(w.x), unpack2x16float(w.y));` : `return ${binding}[${at}];`);
   const padded = sizes.k % depth !== 0;
   const guard = padded ? 'if (k >= dims.K) { return vec4<f32>(0.0); }' : '';
   const four = (value: (i: number) => string): string => `vec4(${[0, 1, 2, 3].map(value).join(', ')})`;
   const halves = (): [base: string, at: string] => {
     if (contiguous === 'k') {
       const row = `${start} + min(outer, ${outer} - 1) * dims.K`;
-      if (vector) return [`(${row}) >> 2u`, `${guard} return ${binding}[base + (k >> 2u)];`];
+      if (vector) return [`(${row}) >> 2u`, `${guard} ${load('base + (k >> 2u)')}`];
       return [row, `return ${four((i) => `select(0.0, ${binding}[base + min(k + ${i}, dims.K - 1)], k + ${i} < dims.K)`)};`];
     }
-    if (vector) return [`(${start} + min(outer, ${outer} - 4)) >> 2u`, `${guard} return ${binding}[base + k * (${outer} >> 2u)];`];
+    if (vector) return [`(${start} + min(outer, ${outer} - 4)) >> 2u`, `${guard} ${load(`base + k * (${outer} >> 2u)`)}`];
     // `base` is the column; four separate clamps keep reads inside the row.
     return ['outer', `${guard} let row = ${start} + k * ${outer}; let last = ${outer} - 1; return ${four((i) => `${binding}[row + min(base + ${i}, last)]`)};`];
   };
   return {
     along: contiguous,
-    element: vector ? 'vec4<f32>' : 'f32',
+    element: half ? 'vec2<u32>' : vector ? 'vec4<f32>' : 'f32',
     code: (name) => {
       const [base, at] = halves();
       return `fn ${name}Base(outer: i32) -> i32 { return ${base}; }\nfn ${name}At(base: i32, k: i32) -> vec4<f32> { ${at} }`;
     },
-    variant: `${contiguous}${vector ? 'v' : 's'}${padded ? 'p' : ''}`,
+    variant: `${contiguous}${half ? 'h' : vector ? 'v' : 's'}${padded ? 'p' : ''}`,
   };
 }
 

@@ -17,6 +17,8 @@ export interface ProductRequest {
   batch: number;
   /** Names what the code depends on besides sizes: transposes, alignment, stride, taps. */
   layout: string;
+  /** False where it cannot be run again on other data: it goes by rule. Default true. */
+  measurable?: boolean;
   /** Shapes of the two operands and of the result. */
   shapes: readonly [readonly number[], readonly number[], readonly number[]];
   run: (a: TensorInfo, b: TensorInfo) => TensorInfo;
