@@ -175,27 +175,24 @@ describe('a lost GPU', () => {
     await rig.session.close();
   });
 
-  it('while the run is being prepared costs only the phase it was in', async () => {
-    const rig = await run((disturbed) => void disturbed.next((event) => event.type === 'clusters').then(() => disturbed.loseDevice()), { kimg: 0.008 });
-    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'finished' });
-    expect(rig.deviceCount).toBe(2);
-    expect(rig.notice('gpu-restored')).toHaveLength(1);
-    // The pictures were not looked at again.
-    expect(rig.ofType('progress').filter(({ phase, done, total }) => phase === 'features' && done === total)).toHaveLength(1);
-    await rig.session.close();
-  });
-
-  it('while the run is paused leaves it paused; it goes on when asked to', async () => {
+  it('costs only the phase it was in while the run is prepared, and leaves a paused run paused', async () => {
     const rig = new Rig();
     const training = rig.next(reached(2));
+    void rig.next((event) => event.type === 'clusters').then(() => rig.loseDevice());
     await rig.start({ kimg: 4, clipHead: { ...config.clipHead, weight: 0 } });
     await training;
+    expect(rig.deviceCount).toBe(2);
+    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([expect.stringContaining('while the run was being prepared')]);
+    // The pictures were not looked at again.
+    expect(rig.ofType('progress').filter(({ phase, done }) => phase === 'features' && done === 0)).toHaveLength(1);
+
     await rig.session.handle({ type: 'pause', id: 5 });
     const restored = rig.next((event) => event.type === 'notice' && event.code === 'gpu-restored');
     rig.loseDevice();
     await restored;
+    expect(rig.deviceCount).toBe(3);
     expect(rig.ofType('state').at(-1)?.state).toBe('paused');
-    const onward = rig.next(reached(6));
+    const onward = rig.next(reached(5));
     await rig.session.handle({ type: 'resume', id: 6 });
     await onward;
     await rig.session.handle({ type: 'stop', id: 7 });
