@@ -5,6 +5,7 @@ import { matMul } from '../matmul/matmul';
 import { assignInPlace, lossAndGradients, ParameterSet } from '../parameter';
 import { compileStep } from '../plan';
 import { CounterRandom } from '../../shared/rng';
+import { upsampleNearest2x } from '../resample/upsampleNearest2x';
 import { add, mul, reshape, sub, sum, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { testEngine } from '../testEngine';
 
@@ -68,6 +69,19 @@ describe('joined kernels', () => {
     expect(kernels).toContain('conv2d.forward+add+piecewise');
     expect(kernels).toContain('conv2d.gradientX+piecewise.gradient');
     expect(kernels.filter((label) => label === 'add' || label === 'piecewise')).toEqual([]);
+  });
+
+  it('write an enlarged picture from the kernel that makes the small one', async () => {
+    const kernels = await kernelsOf((x, set) => {
+      const { value, gradients } = lossAndGradients(() => {
+        const small = conv2d(x, variable<Tensor4D>(set, 'filter'));
+        const large = conv2d(upsampleNearest2x(small), variable<Tensor4D>(set, 'second'));
+        return sum(mul(add(upsampleNearest2x(conv2d(x, variable<Tensor4D>(set, 'second'))), large), biasAct(large, variable(set, 'bias'), { activation: 'relu' })));
+      }, set.trainable());
+      return { value, first: sum(gradients[0] as Tensor) };
+    });
+    expect(kernels).toContain('conv2d.forward+resample.repeat2x');
+    expect(kernels).not.toContain('resample.repeat2x');
   });
 
   it('keep a result that others read, and take one twice', async () => {

@@ -93,7 +93,7 @@ class Fuser {
     if (!hasSource(producer) || !isElementwise(consumer)) return false;
     const place = this.movable(first, second);
     const output = consumer.uses[0];
-    if (!place || !(output?.storage instanceof Virtual) || output.storage.size !== through.size) return false;
+    if (!place || !(output?.storage instanceof Virtual) || (output.storage.size !== through.size && consumer.source.pointwise.scatter === undefined)) return false;
     const keep = this.commands.some((command, i) => i !== first && i !== second && command?.uses.some(({ storage }) => storage === through));
     const made = this.joined(producer, consumer, through, keep);
     if (!made) return false;

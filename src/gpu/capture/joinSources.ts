@@ -56,9 +56,10 @@ function renamed(text: string, helpers: string, prefix: string): string {
 
 /** The function that stores one element: `fn PREFIXstore(i: i32, given: T)`. */
 function storeFunction({ consumer, result, piped, keep }: Join, type: 'f32' | 'vec4<f32>', prefix: string): string {
-  const { names, columns, helpers, result: expression } = consumer.pointwise;
+  const { names, columns, helpers, result: expression, scatter } = consumer.pointwise;
   const code = helpers(type);
   const inputs = names.map((name, i) => `let ${name} = ${piped[i] ? 'value' : `${prefix}${name}Array[i]`};`);
+  const store = scatter ? scatter.replace(/\boutput\[/g, `${prefix}output[`) : `${prefix}output[i] = ${expression};`;
   const bias = columns === null ? `${type}(0.0)` : `${prefix}biasArray[i % dims.${prefix}columns]`;
   // Compilers may contract a product and a sum within an expression; the selection, which no compiler can decide, keeps the two kernels' expressions apart.
   return /* wgsl */ `
@@ -68,12 +69,12 @@ fn ${prefix}store(i: i32, given: ${type}) {
   let value = select(given, ${type}(0.0), i < 0);
   ${inputs.join(' ')}
   let bias = ${bias};
-  ${prefix}output[i] = ${renamed(expression, code, prefix)};
+  ${renamed(store, code, prefix)}
 }`;
 }
 
 function numbersOf({ consumer: { numbers, pointwise } }: Join, type: 'f32' | 'vec4<f32>', prefix: string): NamedNumber[] {
-  const floats = numbers.filter(({ type: kind }) => kind === 'f32').map((number) => ({ ...number, name: prefix + number.name }));
+  const floats = numbers.filter(({ type: kind }) => kind === 'f32' || pointwise.scatter !== undefined).map((number) => ({ ...number, name: prefix + number.name }));
   if (pointwise.columns === null) return floats;
   return [...floats, { name: `${prefix}columns`, type: 'i32', value: pointwise.columns / (type === 'f32' ? 1 : 4) }];
 }
@@ -83,6 +84,7 @@ export function joinSources(join: Join, prefix: string): ProgramSource | null {
   const { producer, consumer, result, piped, keep } = join;
   const type = producer.bindings.find(({ name }) => name === result)?.element;
   const { pointwise } = consumer;
+  if (pointwise.scatter !== undefined && consumer.bindings[0]?.element !== type) return null;
   if ((type !== 'f32' && type !== 'vec4<f32>') || (type !== 'f32' && (pointwise.columns ?? 0) % 4 !== 0)) return null;
   if (replaceStores(producer.body(), result, () => '') === null) return null;
   const others = [...pointwise.names, ...(pointwise.columns === null ? [] : ['bias'])].filter((_, i) => !piped[i]);

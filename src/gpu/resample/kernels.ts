@@ -13,26 +13,30 @@ export function repeat2x(x: TensorInfo, factor: number): TensorInfo[] {
   const { element, across } = layout(channels);
   const size = batch * height * width * across;
   const grid = linearGrid(size);
+  const scatter = /* wgsl */ `
+  let pixel = i / dims.across;
+  let line = pixel / dims.width * 2 * dims.width;
+  let at = (2 * (line + pixel % dims.width)) * dims.across + i % dims.across;
+  let below = at + 2 * dims.width * dims.across;
+  let repeated = dims.factor * value;
+  output[at] = repeated;
+  output[at + dims.across] = repeated;
+  output[below] = repeated;
+  output[below + dims.across] = repeated;`;
   return runProgram({
     label: 'resample.repeat2x',
     ints: { size, width, across },
     floats: { factor },
-    outputs: { y: { shape: [batch, 2 * height, 2 * width, channels], element } },
+    outputs: { output: { shape: [batch, 2 * height, 2 * width, channels], element } },
     inputs: { x: { tensor: x, element } },
+    pointwise: { variant: '', names: ['x'], columns: null, helpers: () => '', result: '', scatter },
     body: () => /* wgsl */ `
 @compute @workgroup_size(${grid.size}) ${grid.main} {
   ${grid.index}
   let i = i32(index);
   if (i >= dims.size) { return; }
-  let pixel = i / dims.across;
-  let line = pixel / dims.width * 2 * dims.width;
-  let at = (2 * (line + pixel % dims.width)) * dims.across + i % dims.across;
-  let below = at + 2 * dims.width * dims.across;
-  let value = dims.factor * x[i];
-  y[at] = value;
-  y[at + dims.across] = value;
-  y[below] = value;
-  y[below + dims.across] = value;
+  let value = x[i];
+  ${scatter}
 }`,
     workgroups: grid.workgroups,
   });
