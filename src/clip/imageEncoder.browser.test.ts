@@ -53,6 +53,10 @@ describe('openGpuEncoder', () => {
       const scale = Math.hypot(...expected.subarray(0, model.dim));
       actual.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? NaN)) / scale).toBeLessThan(1e-4));
     }
+    // A GPU that reports an error goes on with what was in its memory: such features are not taken.
+    const pop = device.popErrorScope.bind(device);
+    device.popErrorScope = async () => (await pop()) ?? ({ message: 'planted' } as GPUError);
+    await expect(gpu.encodeImages(new Float32Array(3 * 3 * 32 * 32))).rejects.toThrow(/planted/);
     expect(bytes()).toBeGreaterThan(0);
     await gpu.close();
     expect((await device.lost).reason).toBe('destroyed');

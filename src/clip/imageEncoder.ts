@@ -49,7 +49,7 @@ export async function openGpuEncoder(model: ClipModel, reference: ImageEncoder, 
   };
   try {
     session = await openOrtSession(model.vision, device);
-    const encode = encoderOf(model, session);
+    const encode = encoderOf(model, session, device);
     await agree(model, reference, encode);
     const rows = await fastestRows(model, reference, encode, options);
     return { rows, encodeImages: encode, close };
@@ -61,17 +61,34 @@ export async function openGpuEncoder(model: ClipModel, reference: ImageEncoder, 
 
 type Encode = ImageEncoder['encodeImages'];
 
-function encoderOf(model: ClipModel, session: OrtSession): Encode {
+function encoderOf(model: ClipModel, session: OrtSession, device: GPUDevice): Encode {
   const graph = readOnnx(model.vision);
   const input = pictureInput(graph).name;
   const output = embeddingOutput(graph, 'vision').name;
   const { imageSize: s, dim } = model;
   return async (pixels) => {
     const count = pixels.length / (3 * s * s);
-    const { data } = await session.run({ [input]: { kind: 'float', data: pixels, dims: [count, 3, s, s] } }, output);
+    const { data } = await checked(device, () => session.run({ [input]: { kind: 'float', data: pixels, dims: [count, 3, s, s] } }, output));
+    if (!data.every(Number.isFinite)) throw new Error('The GPU gave features that are no numbers.');
     if (data.length !== count * dim) throw new RangeError(`${data.length / count} numbers an embedding in place of ${dim}.`);
     return data;
   };
+}
+
+const scopes: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal'];
+
+/** Runs `task`; rejects where the GPU reported an error meanwhile. It would go on with what was in its memory before. */
+async function checked<T>(device: GPUDevice, task: () => Promise<T>): Promise<T> {
+  for (const scope of scopes) device.pushErrorScope(scope);
+  const outcome = await task().then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  const errors = await Promise.all(scopes.map(() => device.popErrorScope().catch(() => null)));
+  if ('error' in outcome) throw outcome.error;
+  const error = errors.find((each) => each !== null);
+  if (error) throw new Error(`The GPU reported an error: ${error.message}`);
+  return outcome.value;
 }
 
 async function agree(model: ClipModel, reference: ImageEncoder, encode: Encode): Promise<void> {
