@@ -52,7 +52,7 @@ test('pause while pictures are looked at, go on, and find the features and the C
   await expect(studio.button('Resume')).toBeEnabled();
   await studio.button('Resume').click();
   await expect(page.getByText(/clip-nano 64\/8 is a small stand-in/).first()).toBeVisible();
-  await expect(page.getByTestId('phase')).toHaveText(/Learn prompts|Prepare GPU|Train/, { timeout: 120_000 });
+  await expect(page.getByTestId('phase')).toHaveText(/Infer labels|Find clusters|Learn prompts|Prepare GPU|Train/, { timeout: 120_000 });
   await studio.button('Stop').click();
   await studio.button('New run').click();
 
