@@ -1,6 +1,7 @@
 /**
- * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv]`: the studio's
- * session from the command line. With `--truth` (lines "path,class" under a header) the inferred labels are compared with the true ones. Writes the
+ * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv]
+ * [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`: the studio's session from the command line. With `--metrics`, samples are measured at the
+ * end, and every so many kimg on the way. With `--truth` (lines "path,class" under a header) the inferred labels are compared with the true ones. Writes the
  * files of an export, and the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has been
  * reached; so does a run that fails once there is something to write.
  */
@@ -11,6 +12,7 @@ import { tileGrid } from '../lcp/tileGrid';
 import type { EventOf } from '../session/protocol';
 import { Session } from '../session/session';
 import { toErrorInfo } from '../shared/errors';
+import { TrainingMetrics } from './evaluateTraining';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
 import { RunConsole } from './runConsole';
@@ -30,18 +32,25 @@ async function writeResults(session: Session, out: string, terminal: RunConsole)
 }
 
 async function main(): Promise<void> {
-  const { data, out, clip, truth, config } = trainOptions(process.argv.slice(2));
+  const { data, out, clip, truth, config, metrics: measured } = trainOptions(process.argv.slice(2));
   mkdirSync(out, { recursive: true });
   const { reading, items } = await readFolder(data);
   console.log(`${data}: ${reading.sentence}`);
   const terminal = new RunConsole({ items, truth: truth === undefined ? null : readTruth(truth, reading.classes) });
-  const session = new Session(nodePorts(terminal.take));
+  const session = new Session(
+    nodePorts((event) => {
+      terminal.take(event);
+      metrics?.onEvent(event);
+    }),
+  );
+  const metrics = measured && new TrainingMetrics({ ...measured, handle: (command) => session.handle(command) });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   await session.handle({ type: 'import', id: 1, classes: reading.classes, items, resolution: config.resolution });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
   await session.handle({ type: 'start', id: 3, config, clip: { kind: 'manifest', id: clip } });
   await terminal.ended;
   const { failure } = terminal;
+  if (!failure) await metrics?.finish();
   if (!failure) await writeResults(session, out, terminal);
   // What a failed run had reached is worth keeping, but the failure is what counts.
   else await writeResults(session, out, terminal).catch(() => undefined);

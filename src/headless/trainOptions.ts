@@ -11,12 +11,14 @@ export interface TrainOptions {
   /** CSV of true classes, to compare inferred labels with. */
   truth: string | undefined;
   config: RunConfig;
+  /** Measurements at the end and, every so many kimg, on the way (0: only at the end); null for none. */
+  metrics: { samples: number; everyKimg: number; network: string | undefined } | null;
 }
 
 /** What is wrong with the arguments, with how they are meant. */
 export class UsageError extends Error {
   constructor(problem: string) {
-    super(`${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv]`);
+    super(`${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv] [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`);
     this.name = 'UsageError';
   }
 }
@@ -34,7 +36,13 @@ export function trainOptions(args: string[]): TrainOptions {
     if (!Number.isFinite(value)) throw new UsageError(`--${name} ${text} is not a number.`);
     return value;
   };
-  return { data, out, clip, truth, config: parseRunConfig({ ...preset, kimg: number('kimg'), batch: number('batch'), seed: number('seed') }) };
+  const positive = (name: 'metrics' | 'metrics-every', least: number): number => {
+    const value = Number(chosen[name]);
+    if (!(value >= least)) throw new UsageError(`--${name} ${String(chosen[name])} is not a number of at least ${least}.`);
+    return value;
+  };
+  const metrics = chosen.metrics === undefined ? null : { samples: Math.round(positive('metrics', 20)), everyKimg: positive('metrics-every', 0), network: chosen.network };
+  return { data, out, clip, truth, metrics, config: parseRunConfig({ ...preset, kimg: number('kimg'), batch: number('batch'), seed: number('seed') }) };
 }
 
 function parse(args: string[]) {
@@ -50,6 +58,9 @@ function parse(args: string[]) {
         batch: { type: 'string' },
         seed: { type: 'string' },
         truth: { type: 'string' },
+        metrics: { type: 'string' },
+        'metrics-every': { type: 'string', default: '0' },
+        network: { type: 'string' },
       },
     }).values;
   } catch (error) {
