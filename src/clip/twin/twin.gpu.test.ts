@@ -66,6 +66,10 @@ describe('twin of clip-nano', () => {
     pictures.dispose();
   });
 
+  it('is made of few operators: the patterns were recognised', () => {
+    expect(image.program(2).operators).toEqual({ input: 1, patches: 1, linear: 26, reshape: 2, concat: 1, binary: 13, layerNorm: 14, jointAttention: 6, slice: 1 });
+  });
+
   it('gives the patches of chosen blocks beside the embedding, and says which blocks there are', async () => {
     expect(image.blocks).toBe(6);
     const pixels = tensor(picture(), [1, 64, 64, 3]) as Tensor4D;
