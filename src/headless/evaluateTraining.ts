@@ -19,6 +19,8 @@ export class TrainingMetrics {
   private next: number;
   private running: Promise<void> | null = null;
   private ids = 1000;
+  private kimg = 0;
+  private measuredAt: number | null = null;
 
   constructor(private readonly options: MetricsOptions) {
     this.next = options.everyKimg > 0 ? options.everyKimg : Infinity;
@@ -28,12 +30,14 @@ export class TrainingMetrics {
   /** Begins a measurement where one is due and none is going on; prints results. */
   onEvent(event: Event): void {
     if (event.type === 'evaluation') {
+      this.measuredAt = event.result.kimg;
       const lines = describeEvaluation(event.result);
       // Classes and clusters stand in the export's table; what must be said beside the numbers comes last.
       console.log([...lines.slice(0, 5), lines.at(-1)].map((line) => `measured  ${line}`).join('\n'));
     }
     if (event.type !== 'stats') return;
     const kimg = event.points.at(-1)?.kimg ?? 0;
+    this.kimg = kimg;
     if (kimg < this.next || this.running) return;
     this.next = (Math.floor(kimg / this.options.everyKimg) + 1) * this.options.everyKimg;
     this.running = this.measure().finally(() => {
@@ -41,10 +45,10 @@ export class TrainingMetrics {
     });
   }
 
-  /** The measurement at the end, after one that may be going on. */
+  /** The measurement at the end, after one that may be going on; none where that was of the end already. */
   async finish(): Promise<void> {
     await this.running;
-    await this.measure();
+    if (this.measuredAt !== this.kimg) await this.measure();
   }
 
   private async measure(): Promise<void> {
