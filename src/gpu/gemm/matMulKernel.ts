@@ -1,8 +1,8 @@
 /** Matrix products of row-major matrices, batched, either operand transposed in place, with an epilogue. One dispatch, two where k is split. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { runProgram, type ProgramSpec } from '../program';
+import { runProgram, type Element } from '../program';
 import { variantFor } from './chooseVariant';
-import { directExtent, directGemm, directThreads, threadTile, type ThreadTile } from './direct';
+import { directExtent, directGemm, directThreads, threadTile, type DirectGemm, type ThreadTile } from './direct';
 import { epilogue, noEpilogue, type Epilogue } from './epilogue';
 import { laneCount, lanesExtent, lanesGemm, type Lanes } from './lanes';
 import { matrixOperand, storeRow } from './matrixOperand';
@@ -78,6 +78,35 @@ function requestFor({ a, b, transposeA, transposeB, halfB = false }: MatMulProbl
   };
 }
 
+/** `fn store(m, n, sum)`: bias, the value before the activation where it is kept, activation, result. */
+function storeCode(n: number, at: string, end: { code: string }, finish: Epilogue): { code: string; element: Element; variant: string } {
+  const storing = storeRow('y', at, n);
+  const keeping = finish.keepInput ? `{ ${storeRow('z', at, n).code} }` : '';
+  const aligned = n % 4 === 0;
+  const bias = aligned ? 'value += bias[n >> 2u];' : 'for (var i = 0; i < 4; i++) { value[i] += bias[min(n + i, dims.N - 1)]; }';
+  const activated = aligned ? 'value = activate(value);' : 'for (var i = 0; i < 4; i++) { value[i] = activate(value[i]); }';
+  const code = `var<private> part: i32;\n${end.code}
+fn store(m: i32, n: i32, sum: vec4<f32>) { var value = sum; ${finish.bias ? bias : ''} ${keeping} ${activated} { ${storing.code} } }`;
+  return { ...storing, code };
+}
+
+type Pieces = Omit<DirectGemm, 'rows' | 'columns' | 'across'>;
+
+function bodyOf(variant: ProductVariant, thread: ThreadTile, pieces: Pieces): string {
+  switch (variant.family) {
+    case 'direct':
+      return directGemm({ ...thread, ...pieces });
+    case 'subgroup':
+      return subgroupGemm(pieces);
+    case 'lanes':
+      return lanesGemm(pieces, laneCount() as Lanes);
+    case 'tiled': {
+      const loadA = `${pieces.loads}\nfn loadA(m: i32, k: i32) -> vec4<f32> { return aAt(aBase(m), k); }`;
+      return tiledGemm({ variant, ...pieces, loadA, loadB: 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }' });
+    }
+  }
+}
+
 /**
  * @returns [M, N], or [B, M, N] where an operand is 3-D; after it, if the epilogue keeps it, the value before the activation
  * @throws RangeError if the shapes do not fit
@@ -93,50 +122,37 @@ export function runMatMul(problem: MatMulProblem, finish: Epilogue = noEpilogue)
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const { parts, chunk } = variant.family === 'subgroup' ? { parts: 1, chunk: k } : splitFor(groups[0] * groups[1] * batch, k, batch * m * n * k);
   const depth = variant.family === 'tiled' ? 16 : 4;
-  const split = parts > 1;
-  const several = batch > 1;
+  const [split, several] = [parts > 1, batch > 1];
   const stacked = split || several;
   const operandA = matrixOperand('a', 'dims.M', several ? 'batch * dims.strideA' : '0', transposeA ? 'outer' : 'k', { outer: m, k }, depth);
   const operandB = matrixOperand('b', 'dims.N', several ? 'batch * dims.strideB' : '0', transposeB ? 'k' : 'outer', { outer: n, k }, depth, halfB);
-  const end = epilogue(split ? noEpilogue : finish, n % 4 === 0 ? 'vec4<f32>' : 'f32');
-  const resultAt = stacked ? '(part * dims.M + m) * dims.N + n' : 'm * dims.N + n';
-  const storing = storeRow('y', resultAt, n);
-  const keep = !split && finish.keepInput;
-  const keeping = storeRow('z', resultAt, n);
-  const biased = !split && finish.bias ? (n % 4 === 0 ? 'value += bias[n >> 2u];' : 'for (var i = 0; i < 4; i++) { value[i] += bias[min(n + i, dims.N - 1)]; }') : '';
-  const activated = n % 4 === 0 ? 'value = activate(value);' : 'for (var i = 0; i < 4; i++) { value[i] = activate(value[i]); }';
-  const loads = `var<private> batch: i32;\n${operandA.code('a')}\n${operandB.code('b')}`;
-  const pieces = {
-    a: operandA.along === 'k' ? ('k' as const) : ('m' as const),
-    b: operandB.along === 'k' ? ('k' as const) : ('n' as const),
-    store: `var<private> part: i32;\n${end.code}
-fn store(m: i32, n: i32, sum: vec4<f32>) { var value = sum; ${biased} ${keep ? `{ ${keeping.code} }` : ''} ${activated} { ${storing.code} } }`,
+  const own = split ? noEpilogue : finish; // what this dispatch does itself, and not the one that adds the parts up
+  const end = epilogue(own, n % 4 === 0 ? 'vec4<f32>' : 'f32');
+  const store = storeCode(n, stacked ? '(part * dims.M + m) * dims.N + n' : 'm * dims.N + n', end, own);
+  const pieces: Pieces = {
+    a: operandA.along === 'k' ? 'k' : 'm',
+    b: operandB.along === 'k' ? 'k' : 'n',
+    loads: `var<private> batch: i32;\n${operandA.code('a')}\n${operandB.code('b')}`,
+    store: store.code,
     // `slice` must be uniform control flow in the compiler's eyes, which a private variable never is.
     setup: stacked ? 'part = i32(group.z); batch = part % dims.batch; let slice = i32(group.z) / dims.batch;' : '',
     first: split ? 'slice * dims.chunk' : '0',
     end: split ? 'min(dims.K, (slice + 1) * dims.chunk)' : 'dims.K',
   };
-  const output = { shape: split ? [parts, ...shape] : shape, element: storing.element };
-  const spec: ProgramSpec = {
+  const output = { shape: split ? [parts, ...shape] : shape, element: store.element };
+  const name = variant.family === 'direct' ? `d${thread.rows}x${thread.columns}x${thread.across}` : variant.name;
+  const made = runProgram({
     label: 'matMul',
-    variant: [variant.family === 'direct' ? `d${thread.rows}x${thread.columns}x${thread.across}` : variant.name, operandA.variant, operandB.variant, storing.variant, end.variant, `${split ? 's' : ''}${several ? 'b' : ''}`].join('_'),
+    variant: [name, operandA.variant, operandB.variant, store.variant, end.variant, `${split ? 's' : ''}${several ? 'b' : ''}`].join('_'),
     operations: batch * m * n * k,
     enables: enablesOf(variant),
     ints: { M: m, N: n, K: k, batch, strideA: batchA > 1 ? m * k : 0, strideB: batchB > 1 ? k * n : 0, chunk },
     floats: end.floats,
-    outputs: { y: output, ...(keep ? { z: output } : {}) },
+    outputs: { y: output, ...(own.keepInput ? { z: output } : {}) },
     inputs: { a: { tensor: a, element: operandA.element }, b: { tensor: b, element: operandB.element }, ...end.inputs },
-    body: () => {
-      if (variant.family === 'direct') return directGemm({ ...thread, ...pieces, loads });
-      if (variant.family === 'subgroup') return subgroupGemm({ ...pieces, loads });
-      if (variant.family === 'lanes') return lanesGemm({ ...pieces, loads }, laneCount() as Lanes);
-      const loadA = `${loads}\nfn loadA(m: i32, k: i32) -> vec4<f32> { return aAt(aBase(m), k); }`;
-      const loadB = 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }';
-      return tiledGemm({ variant, ...pieces, loadA, loadB });
-    },
+    body: () => bodyOf(variant, thread, pieces),
     workgroups: [...groups, batch * parts],
-  };
-  const made = runProgram(spec);
+  });
   const [first] = made;
   return split && first ? splitSum(first, parts, shape, finish) : made;
 }
