@@ -24,7 +24,8 @@ function third(z: Tensor, activation: SmoothActivation): Tensor {
 
 /** With w as in activation.ts and g the slope of the sigmoid: `3 g (t w'^2 + w'') + z g ((t^2 - 2 g) w'^3 + 3 t w' w'' + w''')`, t = 1 - 2 sigmoid(w). */
 function thirdOfTanh(z: Tensor): Tensor {
-  const [a, b] = [1.5957691216057308, 0.07135481627159567];
+  const a = 2 * Math.sqrt(2 / Math.PI);
+  const b = 0.044715 * a;
   const gate = sigmoid(mul(z, add(mul(square(z), b), a)));
   const slope = mul(gate, sub(1, gate));
   const tilt = sub(1, mul(gate, 2));
