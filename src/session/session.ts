@@ -31,13 +31,16 @@ export class Session {
   private engine: Engine | null = null;
   private importing: AbortController | null = null;
   private run: Run | null = null;
-  private readonly restores = new RestoreBudget();
   /** Settles when the work behind the current run has ended. */
   private working: Promise<void> = Promise.resolve();
 
   private readonly measurements: Measurements;
 
-  constructor(private readonly ports: SessionPorts) {
+  /** @param restores how often a lost GPU is replaced */
+  constructor(
+    private readonly ports: SessionPorts,
+    private readonly restores = new RestoreBudget(),
+  ) {
     this.measurements = new Measurements(ports);
   }
 
@@ -118,7 +121,7 @@ export class Session {
     const lost = this.engine;
     if (!this.restores.take()) {
       this.engine = null;
-      throw tooManyLosses(loss);
+      throw tooManyLosses(loss, this.restores.times);
     }
     await run.detach();
     lost?.dispose();
@@ -248,11 +251,11 @@ function isLoss(error: unknown): error is StudioError {
   return error instanceof StudioError && error.info.code === 'device-lost';
 }
 
-function tooManyLosses({ info }: StudioError): StudioError {
+function tooManyLosses({ info }: StudioError, times: number): StudioError {
   const minutes = restoreLimits.windowMs / 60_000;
   return new StudioError({
     ...info,
-    why: `It was lost ${restoreLimits.times + 1} times within ${minutes} minutes, so it is not being restored any more. ${info.why}`,
+    why: `It was lost ${times === 0 ? 'once' : `${times + 1} times within ${minutes} minutes`}, so it is not being restored any more. ${info.why}`,
     action: 'Export what has been trained. Then restart the browser, close other programs that use the GPU, and start again with a smaller batch.',
   });
 }

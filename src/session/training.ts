@@ -157,6 +157,7 @@ export class Training {
     const kept = this.options.memory.snapshots.newest;
     if (!kept) return;
     this.trainer.importState(kept.trainer);
+    this.lastStatsIteration = this.trainer.iteration;
     this.options.memory.history = this.history.filter(({ iteration }) => iteration <= kept.trainer.iteration);
   }
 
