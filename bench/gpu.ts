@@ -153,7 +153,7 @@ function ganBatch({ batch, discriminatorSteps }: RunConfig, pictures: number, it
   return { discriminator, generatorConditions: rows() };
 }
 
-async function ganImagesPerSecond(engine: Engine, sizes: Sizes): Promise<number> {
+async function ganImagesPerSecond(sizes: Sizes): Promise<number> {
   const config = ganConfig(sizes);
   const pictures = 512;
   const random = new CounterRandom(2);
@@ -204,7 +204,7 @@ export const run: Bench = async () => {
     ...(await products(engine, sizes)),
     ...(await bandwidth(engine, sizes)),
     dispatchMicroseconds: await dispatchMicroseconds(engine, sizes.repeats),
-    ganImagesPerSecond: await ganImagesPerSecond(engine, sizes),
+    ganImagesPerSecond: await ganImagesPerSecond(sizes),
   };
   overrideTuning({ precision: 'f16' });
   const mixed = f16 ? await products(engine, sizes) : null;
