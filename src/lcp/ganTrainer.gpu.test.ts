@@ -195,8 +195,8 @@ describe('GanTrainer', () => {
     trainer.compile();
     const total = (variant: 'plain' | 'clip'): number => Object.values(trainer.dispatches(variant) ?? { none: NaN }).reduce((a, b) => a + b);
     // Every dispatch costs milliseconds on a software adapter. Raise these numbers only for something that is worth it.
-    expect(total('plain')).toBeLessThanOrEqual(325);
-    expect(total('clip')).toBeLessThanOrEqual(400);
+    expect(total('plain')).toBeLessThanOrEqual(270);
+    expect(total('clip')).toBeLessThanOrEqual(330);
   });
 
   it('replaces the prompt features in place', async () => {
