@@ -24,6 +24,8 @@ async function crashGpu(browser: Browser): Promise<void> {
 }
 
 test('a lost GPU in mid-run is replaced and training goes on; one that is lost four times ends the run with an export', async ({ page, browser }) => {
+  // Everything is compiled anew after each loss, which takes a software GPU its time.
+  test.slow();
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.partlyLabeled);

@@ -6,6 +6,7 @@ import { readSafetensors } from '../formats/safetensors';
 import { encodePng } from '../formats/png';
 import { discardTestEngine, testEngine } from '../gpu/testEngine';
 import type { Command, Event, EventOf, ExportResult } from '../session/protocol';
+import { RestoreBudget } from '../session/restoreBudget';
 import { Session } from '../session/session';
 import { presets, type RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
@@ -57,14 +58,14 @@ class Rig {
   private readonly devices: GPUDevice[] = [];
   private readonly watchers = new Set<(event: Event) => void>();
 
-  constructor() {
+  constructor(restores?: RestoreBudget) {
     const ports = nodePorts((event) => {
       this.events.push(event);
       for (const watcher of this.watchers) watcher(event);
     }, new MemoryBlobStore());
     const gpu = ports.gpu;
     const remembered = { requestAdapter: async () => this.remembering(await gpu?.requestAdapter()) } as unknown as GPU;
-    this.session = new Session({ ...ports, gpu: remembered });
+    this.session = new Session({ ...ports, gpu: remembered }, restores);
   }
 
   private remembering(adapter: GPUAdapter | null | undefined): GPUAdapter | null {
@@ -92,11 +93,6 @@ class Rig {
     await this.session.handle({ type: 'start', id: 2, config: { ...config, ...changes }, clip: await tinyClip() });
   }
 
-  /** Calls back on every event, from now on. */
-  watch(watcher: (event: Event) => void): void {
-    this.watchers.add(watcher);
-  }
-
   /** Resolves with the first event from now on that fits. */
   next(fits: (event: Event) => boolean): Promise<Event> {
     return new Promise((resolve) => {
@@ -107,6 +103,11 @@ class Rig {
       };
       this.watchers.add(watcher);
     });
+  }
+
+  /** Resolves with the `count`-th restored GPU from now on. */
+  async restored(count: number): Promise<void> {
+    for (let i = 0; i < count; i += 1) await this.next((event) => event.type === 'notice' && event.code === 'gpu-restored');
   }
 
   ended(): Promise<Event> {
@@ -135,33 +136,42 @@ function tensorsOf({ files }: ExportResult): Map<string, string> {
   return new Map([...readSafetensors(new Uint8Array(bytes)).tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')]));
 }
 
-async function run(disturb: (rig: Rig) => void, changes: Partial<RunConfig> = {}): Promise<Rig> {
-  const rig = new Rig();
-  disturb(rig);
-  const ended = rig.ended();
-  await rig.start(changes);
-  await ended;
-  return rig;
-}
-
 afterAll(async () => {
   discardTestEngine();
   await testEngine();
 });
 
 describe('a lost GPU', () => {
-  it('is replaced, and the run ends with the very networks that an undisturbed one ends with', async () => {
-    const calm = await run(() => undefined);
+  it('is replaced, while preparing, training and paused, and the run ends with the very networks that an undisturbed one ends with', async () => {
+    const calm = new Rig();
+    const calmEnd = calm.ended();
+    await calm.start();
+    await calmEnd;
     const expected = tensorsOf(await calm.export());
     await calm.session.close();
 
-    const rig = await run((disturbed) => void disturbed.next(reached(5)).then(() => disturbed.loseDevice()));
-    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'finished' });
-    expect(rig.deviceCount).toBe(2);
-    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([expect.stringMatching(/^The GPU was lost at iteration \d+ and has been restored; \d+ iterations? (are|is) repeated\.$/)]);
+    const rig = new Rig();
+    const end = rig.ended();
+    void rig.next((event) => event.type === 'clusters').then(() => rig.loseDevice());
+    void rig.next(reached(1)).then(() => rig.loseDevice());
+    const again = rig.restored(2);
+    await rig.start();
+    await again;
+    await rig.session.handle({ type: 'pause', id: 5 });
+    const paused = rig.restored(1);
+    rig.loseDevice();
+    await paused;
+    expect(rig.ofType('state').at(-1)?.state).toBe('paused');
+    await rig.session.handle({ type: 'resume', id: 6 });
+    expect(await end).toEqual({ type: 'state', state: 'finished' });
+
+    expect(rig.deviceCount).toBe(4);
+    const lost = /^The GPU was lost at iteration \d+ and has been restored; \d+ iterations? (are|is) repeated\.$/;
+    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([expect.stringContaining('while the run was being prepared'), expect.stringMatching(lost), expect.stringMatching(lost)]);
     expect(rig.ofType('failed')).toEqual([]);
-    // The states that the page was shown know nothing of it.
-    expect(rig.ofType('state').map(({ state }) => state)).toEqual(['idle', 'importing', 'ready', 'preparing', 'training', 'finished']);
+    // The pictures were looked at once, and the states that the page was shown know nothing of the losses.
+    expect(rig.ofType('progress').filter(({ phase, done }) => phase === 'features' && done === 0)).toHaveLength(1);
+    expect(rig.ofType('state').map(({ state }) => state)).toEqual(['idle', 'importing', 'ready', 'preparing', 'training', 'paused', 'training', 'finished']);
 
     const exported = await rig.export();
     const actual = tensorsOf(exported);
@@ -175,44 +185,25 @@ describe('a lost GPU', () => {
     await rig.session.close();
   });
 
-  it('costs only the phase it was in while the run is prepared, and leaves a paused run paused', async () => {
-    const rig = new Rig();
+  it('for which there is no other ends the run, with what was saved; a stop leaves the grid as the networks are', async () => {
+    const rig = new Rig(new RestoreBudget(undefined, 0));
+    const long = { kimg: 4, clipHead: { ...config.clipHead, weight: 0 } };
     const training = rig.next(reached(2));
-    void rig.next((event) => event.type === 'clusters').then(() => rig.loseDevice());
-    await rig.start({ kimg: 4, clipHead: { ...config.clipHead, weight: 0 } });
+    await rig.start(long);
     await training;
-    expect(rig.deviceCount).toBe(2);
-    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([expect.stringContaining('while the run was being prepared')]);
-    // The pictures were not looked at again.
-    expect(rig.ofType('progress').filter(({ phase, done }) => phase === 'features' && done === 0)).toHaveLength(1);
-
-    await rig.session.handle({ type: 'pause', id: 5 });
-    const restored = rig.next((event) => event.type === 'notice' && event.code === 'gpu-restored');
-    rig.loseDevice();
-    await restored;
-    expect(rig.deviceCount).toBe(3);
-    expect(rig.ofType('state').at(-1)?.state).toBe('paused');
-    const onward = rig.next(reached(5));
-    await rig.session.handle({ type: 'resume', id: 6 });
-    await onward;
     await rig.session.handle({ type: 'stop', id: 7 });
     expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'stopped' });
-    // The grid that is left shows the networks as they are.
-    const shown = rig.ofType('samples').at(-1)?.iteration;
-    expect(shown).toBe(rig.ofType('stats').at(-1)?.points.at(-1)?.iteration);
-    expect((await rig.export()).files.some(({ name }) => name === 'samples.png')).toBe(true);
-    await rig.session.close();
-  });
+    expect(rig.ofType('samples').at(-1)?.iteration).toBe(rig.ofType('stats').at(-1)?.points.at(-1)?.iteration);
 
-  it('again and again ends the run, with what was saved', async () => {
-    const rig = await run((disturbed) => disturbed.watch((event) => reached(2)(event) && disturbed.loseDevice()), { kimg: 4, clipHead: { ...config.clipHead, weight: 0 } });
-    expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'failed' });
-    expect(rig.deviceCount).toBe(4);
-    expect(rig.notice('gpu-restored')).toHaveLength(3);
-    const [failure] = rig.ofType('failed');
-    expect(failure?.error).toMatchObject({ code: 'device-lost', why: expect.stringContaining('4 times within 10 minutes') });
-    expect(tensorsOf(await rig.export()).size).toBeGreaterThan(20);
-    expect(tensorsOf(await rig.export()).size).toBeGreaterThan(20);
+    const second = rig.next((event) => event.type === 'state' && event.state === 'training').then(() => rig.next(reached(2)));
+    const failed = rig.ended();
+    await rig.session.handle({ type: 'start', id: 8, config: { ...config, ...long }, clip: await tinyClip() });
+    await second;
+    rig.loseDevice();
+    expect(await failed).toEqual({ type: 'state', state: 'failed' });
+    expect(rig.deviceCount).toBe(1);
+    expect(rig.ofType('failed').map(({ error }) => error)).toEqual([expect.objectContaining({ code: 'device-lost', why: expect.stringContaining('It was lost once') })]);
+    for (let times = 0; times < 2; times += 1) expect(tensorsOf(await rig.export()).size).toBeGreaterThan(20);
     await rig.session.close();
   });
 });
