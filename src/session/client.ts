@@ -81,6 +81,11 @@ export class SessionClient {
     await this.send({ type: 'cancelEvaluation' });
   }
 
+  /** Compares the pictures with words; the answer arrives as a `scores` event before this resolves. */
+  async score(texts: string[]): Promise<void> {
+    await this.send({ type: 'score', texts });
+  }
+
   dispose(): void {
     this.dead = true;
     this.worker.terminate();

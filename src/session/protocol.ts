@@ -8,6 +8,7 @@ import { healthCodes, healthStates } from '../lcp/health';
 import { runConfigSchema } from '../shared/config';
 import { errorCodes } from '../shared/errors';
 import { evaluationSchema } from './evaluation';
+import { askedTexts, textScoresSchema } from './textScores';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -46,6 +47,8 @@ export const commandSchema = v.variant('type', [
     seed: integer,
   }),
   v.object({ type: v.literal('cancelEvaluation'), id: integer }),
+  /** Compares the pictures with words, from the features phase on; allowed while training. The answer is a `scores` event before the reply. */
+  v.object({ type: v.literal('score'), id: integer, texts: askedTexts }),
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
 export type EvaluationSource = Extract<Command, { type: 'evaluate' }>['network'];
@@ -167,6 +170,8 @@ export const eventSchema = v.variant('type', [
   v.object({ type: v.literal('measuring'), label: v.string(), done: v.nullable(v.number()) }),
   /** What a measurement gave. `copies`: the samples of `result.copies.pairs`, in that order, size x size RGBA tiles. */
   v.object({ type: v.literal('evaluation'), result: evaluationSchema, size: integer, copies: v.instance(ArrayBuffer) }),
+  /** The pictures compared with a person's words. */
+  v.object({ type: v.literal('scores'), result: textScoresSchema }),
 ]);
 export type Event = v.InferOutput<typeof eventSchema>;
 export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;

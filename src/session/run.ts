@@ -10,6 +10,7 @@ import { classFeatures } from '../clip/zeroShot';
 import type { Engine } from '../gpu/engine';
 import type { RunConfig } from '../shared/config';
 import { StudioError } from '../shared/errors';
+import { notLookedAt, type AskedRun } from './askClip';
 import { computeFeatures } from './clipFeatures';
 import { convnetProbe } from './evaluateConvnet';
 import type { MeasuredRun } from './evaluateRun';
@@ -130,6 +131,14 @@ export class Run {
     const { dataset } = this.options;
     const { knowledge } = training.options;
     return { dataset, slots: knowledge.partition.slots, conditions: knowledge.conditions, latent: training.config.generator.latent, clip: twins, convnet: convnetProbe, kimg: () => training.kimg, drawing: (work) => training.drawing(work) };
+  }
+
+  /** What words are compared with. Throws until the pictures have been looked at. */
+  asked(): AskedRun {
+    const { clip, features, knowledge } = this.reached;
+    if (!clip || !features) throw notLookedAt();
+    const { labels, summary } = this.options.dataset;
+    return { clip, features, labels, classCount: summary.classes.length, probabilities: knowledge?.inference.probabilities ?? null };
   }
 
   dispose(): void {

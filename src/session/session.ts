@@ -11,6 +11,7 @@
 import { acquireDevice } from '../gpu/device';
 import { createEngine, type Engine } from '../gpu/engine';
 import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
+import { askClip, notLookedAt, overtaken } from './askClip';
 import { importDataset, type ImportedDataset } from './importDataset';
 import { Measurements } from './evaluateRun';
 import type { SessionPorts } from './ports';
@@ -65,6 +66,8 @@ export class Session {
         return void (await this.measurements.measure(command, this.currentRun().measured()));
       case 'cancelEvaluation':
         return void this.measurements.cancel();
+      case 'score':
+        return void (await this.score(command.texts));
     }
   }
 
@@ -225,6 +228,17 @@ export class Session {
     if (!this.isBusy()) return;
     this.currentRun().control.stop();
     await this.working;
+  }
+
+  private async score(texts: readonly string[]): Promise<void> {
+    const { run } = this;
+    if (!run) throw notLookedAt();
+    // A run that gives way to another takes its CLIP along, whatever is being asked of it.
+    const result = await askClip(run.asked(), texts).catch((error: unknown) => {
+      throw this.run === run ? error : overtaken();
+    });
+    if (this.run !== run) throw overtaken();
+    this.ports.emit({ type: 'scores', result });
   }
 
   private currentRun(): Run {
