@@ -107,12 +107,21 @@ function expectSound({ checkpoint, stats }: Outcome, images: number): void {
 }
 
 describe('data sets at the edge', () => {
+  it('words before any run: an error that says when to ask', async () => {
+    await expect(session.handle({ type: 'score', id: 1, texts: ['a cat'] })).rejects.toThrow(/not looked at your pictures yet.+Start training/);
+  });
+
   it('classes of 1, 2 and 3 pictures, all labeled, in as many clusters as there are pictures; fewer pictures than a batch', async () => {
     const outcome = await run(3, await items([1, 2, 3], () => 9), { batch: 8, kimg: 0.016, partition: { ...config.partition, clustersPerClass: 8 } });
     expectSound(outcome, 6);
     expect(outcome.checkpoint.slots.map(({ classIndex }) => classIndex)).toEqual([0, 1, 1, 2, 2, 2]);
     expect(ofType('notice').map(({ code }) => code)).toContain('little-data');
     expect(outcome.checkpoint.config.clipHead.weight).toBe(0.5);
+    // Words can be asked about as long as the run is there, also after its end.
+    await session.handle({ type: 'score', id: 4, texts: ['a cat', 'a dog'] });
+    const answer = ofType('scores').at(-1)?.result;
+    expect(answer?.texts.reduce((sum, { won }) => sum + won, 0)).toBe(6);
+    expect(answer?.texts[0]?.best).toHaveLength(3);
   });
 
   it('one class, with labels on one picture', async () => {

@@ -21,6 +21,8 @@ export interface SessionPort {
   /** Settles when the measurement has ended; its result comes as an event before. */
   evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void>;
   cancelEvaluation(): Promise<void>;
+  /** Settles when CLIP has compared the pictures with the words; what it found comes as an event before. */
+  score(texts: string[]): Promise<void>;
   dispose(): void;
 }
 

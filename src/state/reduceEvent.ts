@@ -59,6 +59,12 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'measuring':
       state.measuring = event.done === null ? null : { label: event.label, done: event.done };
       return;
+    case 'scores':
+      // What was asked of an earlier run is no answer about this one.
+      if (state.asking === null) return;
+      state.scores = event.result;
+      state.announcement = 'CLIP has compared your pictures with the words.';
+      return;
     case 'evaluation':
       state.evaluations.push(event.result);
       state.copyTiles = new CopyTiles(event.size, new Uint8ClampedArray(event.copies));

@@ -183,6 +183,22 @@ export class Studio extends StudioCore {
     await this.session?.cancelEvaluation().catch(() => undefined);
   }
 
+  /** Compares the pictures with words. What goes wrong is told where it was asked. */
+  async askClip(texts: readonly string[]): Promise<void> {
+    const { session } = this;
+    if (!session || this.state.asking || texts.length === 0) return;
+    this.update((state) => {
+      Object.assign(state, { asking: texts, askProblem: null });
+    });
+    const problem = await session.score([...texts]).then(() => null, toErrorInfo);
+    // Another run, or other pictures, may have come meanwhile.
+    if (this.state.asking !== texts) return;
+    this.flush();
+    this.update((state) => {
+      Object.assign(state, { asking: null, askProblem: problem });
+    });
+  }
+
   /** Back to the settings with the same data; what the last run showed stays until the next one starts. */
   newRun(): void {
     this.update((state) => {

@@ -105,7 +105,7 @@ export class StudioCore {
     this.samples.clear();
     this.update((state) => {
       Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [], health: [] });
-      Object.assign(state, { evaluations: [], copyTiles: null, measuring: null, measureProblem: null });
+      Object.assign(state, { evaluations: [], copyTiles: null, measuring: null, measureProblem: null, asking: null, scores: null, askProblem: null });
       Object.assign(state, { startedAt: null, exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
     });
   }

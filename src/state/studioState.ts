@@ -11,6 +11,7 @@ import { presets } from '../shared/config';
 import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
 import type { Evaluation } from '../session/evaluation';
+import type { TextScores } from '../session/textScores';
 import type { DroppedFile } from '../data/readDrop';
 import type { ClipChoice, EvaluationChoice, Skipped } from './ports';
 
@@ -110,6 +111,12 @@ export interface StudioState {
   measuring: { label: string; done: number } | null;
   /** Why the last measurement did not come to its end. */
   measureProblem: ErrorInfo | null;
+  /** The words that CLIP is being asked about; null where it is not. */
+  asking: readonly string[] | null;
+  /** Its last answer about these pictures. */
+  scores: TextScores | null;
+  /** Why the last question had no answer. */
+  askProblem: ErrorInfo | null;
   seriesRevision: number;
   samplesRevision: number;
   /** When the run was started, milliseconds since the epoch; null before. */
@@ -174,6 +181,9 @@ export function initialState(): StudioState {
     copyTiles: null,
     measuring: null,
     measureProblem: null,
+    asking: null,
+    scores: null,
+    askProblem: null,
     seriesRevision: 0,
     samplesRevision: 0,
     startedAt: null,
@@ -193,6 +203,11 @@ export function isRunning(session: SessionState): boolean {
 export function hasNetworks(state: Pick<StudioState, 'session' | 'latest' | 'samplesRevision'>): boolean {
   const begun = state.latest !== null || state.samplesRevision > 0;
   return begun && ['training', 'paused', 'finished', 'stopped', 'failed'].includes(state.session);
+}
+
+/** True once CLIP has looked at all pictures in a run that is still there: words can then be compared with them. */
+export function canAskClip({ phases, session }: Pick<StudioState, 'phases' | 'session'>): boolean {
+  return phases.features === 'done' && ['preparing', 'training', 'paused', 'finished', 'stopped', 'failed'].includes(session);
 }
 
 /** The phases before `phase` in the order of a run. */

@@ -10,7 +10,8 @@ export class ManualSession implements SessionPort {
   imported: { classes: string[]; items: ImportItem[]; resolution: number } | null = null;
   started: { config: RunConfig; clip: ClipSource } | null = null;
   evaluated: { network: EvaluationSource; samples: number; seed: number } | null = null;
-  /** What a measurement waits for. */
+  scored: string[] | null = null;
+  /** What a measurement, or a question to CLIP, waits for. */
   measured: Promise<void> = Promise.resolve();
   disposed = false;
   /** Set to make the next command reject. */
@@ -70,6 +71,12 @@ export class ManualSession implements SessionPort {
 
   async cancelEvaluation(): Promise<void> {
     this.answer('cancelEvaluation');
+  }
+
+  async score(texts: string[]): Promise<void> {
+    this.answer('score');
+    this.scored = texts;
+    await this.measured;
   }
 
   dispose(): void {

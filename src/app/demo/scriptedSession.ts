@@ -9,6 +9,7 @@ import type { ClusterCard, Slot } from '../../shared/domain';
 import type { SessionPort } from '../../state/ports';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
+import { demoScores } from './demoScores';
 import { demoTiles, readTile } from './demoTiles';
 
 export interface Script {
@@ -109,6 +110,11 @@ export class ScriptedSession implements SessionPort {
 
   async cancelEvaluation(): Promise<void> {
     this.cancelled = true;
+  }
+
+  async score(texts: string[]): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    this.emit(demoScores(texts, this.items, this.classes.length));
   }
 
   dispose(): void {

@@ -1,0 +1,96 @@
+// Asking CLIP as the store shows it: what counts as a text, the way of a question, what goes wrong, and answers that come too late.
+import { describe, expect, it } from 'vitest';
+import { mostTexts, type TextScores } from '../session/textScores';
+import { StudioError } from '../shared/errors';
+import { textsOf } from './askTexts';
+import { Studio } from './studio';
+import { canAskClip } from './studioState';
+import { picture, testPorts } from './testing';
+
+const result: TextScores = { clip: 'clip-nano', standIn: true, pictures: 2, from: 0.1, to: 0.3, texts: [{ text: 'a cat', read: null, best: [{ image: 0, score: 0.3, classIndex: 0, given: true }], worst: [], median: 0.2, counts: [1, 1], won: 2 }] };
+
+async function open() {
+  const ports = testPorts([picture('cat/1.png'), picture('dog/1.png')]);
+  const studio = new Studio(ports);
+  await studio.boot();
+  const [session] = ports.sessions;
+  if (!session) throw new Error('no session');
+  await studio.openSample();
+  return { studio, session, ports };
+}
+
+describe('texts of a question', () => {
+  it('are the lines, or the parts between commas of a single line', () => {
+    expect(textsOf('a red car, blurry ,, a red car').texts).toEqual(['a red car', 'blurry']);
+    expect(textsOf('\n a cat, asleep \r\n\na dog\n').texts).toEqual(['a cat, asleep', 'a dog']);
+    expect(textsOf('红色的车，模糊').texts).toEqual(['红色的车', '模糊']);
+    expect(textsOf('\n red, \n').texts).toEqual(['red']);
+    expect(textsOf(' , ')).toEqual({ texts: [], left: 0 });
+    expect(textsOf('')).toEqual({ texts: [], left: 0 });
+  });
+
+  it('are no more than a question takes', () => {
+    const many = textsOf(Array.from({ length: mostTexts + 3 }, (_, i) => `word ${i}`).join('\n'));
+    expect([many.texts.length, many.left]).toEqual([mostTexts, 3]);
+  });
+});
+
+describe('asking CLIP', () => {
+  it('can be done from when the features are there until other pictures come', async () => {
+    const { studio, session, ports } = await open();
+    const phase = (name: 'features' | 'labels') => {
+      session.emit({ type: 'progress', phase: name, label: '', done: 1, total: 1, unit: 'steps', secondsLeft: null });
+      ports.frame();
+    };
+    expect(canAskClip(studio.state)).toBe(false);
+    await studio.start();
+    phase('features');
+    expect(canAskClip(studio.state)).toBe(false);
+    phase('labels');
+    expect(canAskClip(studio.state)).toBe(true);
+    await studio.stop();
+    studio.newRun();
+    expect(canAskClip(studio.state)).toBe(true);
+    await studio.openSample();
+    expect(canAskClip(studio.state)).toBe(false);
+  });
+
+  it('shows the question while it waits, then the answer; one at a time', async () => {
+    const { studio, session } = await open();
+    let end = (): void => undefined;
+    session.measured = new Promise((resolve) => (end = resolve));
+    const asking = studio.askClip(['a cat']);
+    expect(studio.state.asking).toEqual(['a cat']);
+    await studio.askClip(['a dog']);
+    expect(session.scored).toEqual(['a cat']);
+    session.emit({ type: 'scores', result });
+    end();
+    await asking;
+    expect(studio.state).toMatchObject({ asking: null, scores: { clip: 'clip-nano' }, askProblem: null, problem: null });
+  });
+
+  it('tells what went wrong where it was asked, and keeps the answer before', async () => {
+    const { studio, session } = await open();
+    session.measured = Promise.resolve().then(() => session.emit({ type: 'scores', result }));
+    await studio.askClip(['a cat']);
+    session.refuse = new StudioError({ code: 'clip-missing', what: 'This CLIP has no text tower.', why: '', action: 'Add it.' });
+    await studio.askClip(['a dog']);
+    expect(studio.state).toMatchObject({ asking: null, askProblem: { code: 'clip-missing' }, problem: null, scores: { clip: 'clip-nano' } });
+    expect(session.calls.filter((call) => call === 'score').length).toBe(2);
+    await studio.askClip([]);
+    expect(session.calls.filter((call) => call === 'score').length).toBe(2);
+  });
+
+  it('takes no answer for pictures that are gone', async () => {
+    const { studio, session, ports } = await open();
+    let end = (): void => undefined;
+    session.measured = new Promise((resolve) => (end = resolve));
+    const asking = studio.askClip(['a cat']);
+    await studio.openSample();
+    session.emit({ type: 'scores', result });
+    end();
+    await asking;
+    ports.frame();
+    expect(studio.state).toMatchObject({ asking: null, scores: null, askProblem: null });
+  });
+});
