@@ -40,6 +40,6 @@ it('keeps the first and the newest grid', () => {
 });
 
 it('reads the command line', () => {
-  expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({ data: 'x', out: 'runs/latest', clip: 'clip-nano', truth: undefined, config: { ...presets.tiny, kimg: 2.5, seed: 7 } });
+  expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({ data: 'x', out: 'runs/latest', clip: 'clip-nano', truth: undefined, metrics: null, config: { ...presets.tiny, kimg: 2.5, seed: 7 } });
   for (const args of [[], ['--data', 'x', '--preset', 'huge'], ['--data', 'x', '--batch', 'many'], ['--nonsense']]) expect(() => trainOptions(args)).toThrow(UsageError);
 });
