@@ -21,8 +21,18 @@ import { WindowDrop } from './WindowDrop';
 
 const ReviewScreen = lazy(() => import('../features/dataset/ReviewScreen').then((module) => ({ default: module.ReviewScreen })));
 const Dashboard = lazy(() => import('../features/train/Dashboard').then((module) => ({ default: module.Dashboard })));
+const AskClip = lazy(() => import('../features/ask/AskClip').then((module) => ({ default: module.AskClip })));
 const CommandSheet = lazy(() => import('./CommandSheet').then((module) => ({ default: module.CommandSheet })));
 const Toasts = lazy(() => import('./Toasts').then((module) => ({ default: module.Toasts })));
+
+/** Loaded behind the screen that holds it. */
+function Ask({ hidden = false }: { hidden?: boolean }) {
+  return (
+    <Suspense fallback={null}>
+      <AskClip hidden={hidden} />
+    </Suspense>
+  );
+}
 
 function Screen() {
   const stage = useStudioState((state) => state.stage);
@@ -30,7 +40,7 @@ function Screen() {
   if (blocked) return <Blocked />;
   if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} />;
   if (stage === 'review') {
-    return <ReviewScreen problem={<Problem />} start={<CommandButton id="start" variant="primary" size="large" />} back={<CommandButton id="other-data" variant="quiet" size="small" />} />;
+    return <ReviewScreen problem={<Problem />} start={<CommandButton id="start" variant="primary" size="large" />} back={<CommandButton id="other-data" variant="quiet" size="small" />} ask={<Ask hidden />} />;
   }
   const nextActions = (
     <>
@@ -38,7 +48,7 @@ function Screen() {
       <CommandButton id="other-data" />
     </>
   );
-  return <Dashboard actions={<RunButtons />} nextActions={nextActions} problem={<Problem />} />;
+  return <Dashboard actions={<RunButtons />} nextActions={nextActions} problem={<Problem />} ask={<Ask />} />;
 }
 
 function Announcer() {

@@ -16,6 +16,8 @@ export interface ReviewScreenProps {
   start: ReactNode;
   /** Ways back: buttons. */
   back: ReactNode;
+  /** The box that asks CLIP about words, where a run has looked at these pictures already. */
+  ask: ReactNode;
 }
 
 function StartHint() {
@@ -32,7 +34,7 @@ function StartHint() {
   return hint && <p className="text-sm text-muted">{hint}</p>;
 }
 
-export function ReviewScreen({ problem, start, back }: ReviewScreenProps) {
+export function ReviewScreen({ problem, start, back, ask }: ReviewScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:grid-cols-[minmax(0,1fr)_minmax(24rem,30rem)] lg:gap-8 lg:py-8">
       <div className="flex min-w-0 flex-col gap-6">
@@ -43,6 +45,7 @@ export function ReviewScreen({ problem, start, back }: ReviewScreenProps) {
           <ClassTable />
         </Card>
         <LeftOut />
+        {ask}
       </div>
       <div className="flex min-w-0 flex-col gap-6">
         <Card title="CLIP" note="Compares pictures with words; infers labels and judges samples.">

@@ -18,9 +18,11 @@ export interface DashboardProps {
   nextActions: ReactNode;
   /** A card about what went wrong, or nothing. */
   problem: ReactNode;
+  /** The box that asks CLIP about words. */
+  ask: ReactNode;
 }
 
-export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
+export function Dashboard({ actions, nextActions, problem, ask }: DashboardProps) {
   const [selected, setSelected] = useState<number | null>(null);
   // A new run looks at its own newest samples again.
   const run = useStudioState((state) => state.startedAt);
@@ -46,6 +48,7 @@ export function Dashboard({ actions, nextActions, problem }: DashboardProps) {
           </div>
         </div>
         <ClusterCards selected={selected} />
+        {ask}
       </div>
     </>
   );
