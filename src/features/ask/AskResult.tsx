@@ -25,13 +25,13 @@ function ClassLine({ hit }: { hit: Hit }) {
   );
 }
 
-function Pictures({ title, hits }: { title: string; hits: readonly Hit[] }) {
+function Pictures({ title, hits, columns }: { title: string; hits: readonly Hit[]; columns: string }) {
   const studio = useStudio();
   if (hits.length === 0) return null;
   return (
     <section aria-label={title} className="grid min-w-0 gap-2">
       <h4 className="text-xs font-semibold text-muted">{title}</h4>
-      <ol className="grid grid-cols-[repeat(auto-fill,minmax(5rem,1fr))] gap-x-2 gap-y-3">
+      <ol className={`grid grid-cols-3 gap-x-2 gap-y-3 ${columns}`}>
         {hits.map((hit) => {
           const file = imageFile(studio.state, hit.image);
           return (
@@ -101,13 +101,14 @@ function Shares({ scores, selected, onSelect }: ChoiceProps) {
   );
 }
 
-function Meaning({ clip, standIn, pictures }: TextScores) {
+function Meaning({ clip, standIn, pictures, texts }: TextScores) {
   return (
     <div className="grid gap-1 border-t border-line pt-3 text-xs text-muted">
       <p>
         A score is the cosine between what {clip} makes of the text and of a picture. It tells which of your {plural(pictures, 'picture')} fits better, not whether one fits: some always come first, even where none shows what
-        you typed. Compare scores of one text only with each other.
+        you typed.
       </p>
+      {texts.length > 1 && <p>Some texts score higher than others on every picture, and then win more of them than they should. Texts of one form, such as “a photo of a cat” and “a photo of a dog”, compare best.</p>}
       {standIn && <p>{clip} is small and knows few words. Words that it does not know are put in an order all the same, and that order then means little. OpenAI CLIP ViT-B/32 knows far more: choose it before a run.</p>}
     </div>
   );
@@ -123,10 +124,10 @@ export function AskResult({ scores, selected, onSelect }: { scores: TextScores; 
         <h3 className="text-sm font-semibold wrap-anywhere line-clamp-3">“{text.text}”</h3>
         {text.read !== null && <Message tone="warning" text="This text is too long for this CLIP: the rest of it was not read." why={`It read “${text.read}”.`} action="Say it in fewer words." />}
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)] lg:gap-8">
-          <Pictures title="Fits best" hits={text.best} />
+          <Pictures title="Fits best" hits={text.best} columns="sm:grid-cols-6" />
           <div className="grid min-w-0 gap-5">
             <ScoreHistogram text={text} from={scores.from} to={scores.to} />
-            <Pictures title="Fits least" hits={text.worst} />
+            <Pictures title="Fits least" hits={text.worst} columns="sm:grid-cols-6 lg:grid-cols-3" />
           </div>
         </div>
       </section>
