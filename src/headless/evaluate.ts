@@ -1,8 +1,7 @@
 /**
  * `npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1] [--out FILE.json]`: measures an exported
  * checkpoint (its folder or the file itself) against the pictures it was trained on: distances on the features of a network that had no part in
- * training, class accuracy by a classifier on them, and a search for copies. Prints a report and writes it beside the checkpoint, with the suspect
- * copies and their nearest reals side by side as a PNG.
+ * training, class accuracy by a classifier on them, and a search for copies. Prints a report and writes it beside the checkpoint.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -94,6 +94,7 @@ ${table([
   ...(hasGrid ? [[exportNames.samples, 'the sample grid as last shown: a row a cluster, a column a latent']] : []),
   [exportNames.clusters, 'the clusters: class, share, nearest words to the learnt prompt'],
   [exportNames.metrics, 'losses and vital signs over the run'],
+  ['evaluation.*', 'only where you measured: distances to your pictures, in all, by class and by cluster'],
   ...(health.length > 0 ? [[exportNames.health, 'what can go wrong in training, and whether it had when this was exported']] : []),
 ])}
 
