@@ -27,15 +27,16 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   await expect(page.getByText('notes.txt')).toBeAttached();
 
   // Small enough for a software GPU: a few iterations, the CLIP head joining early.
-  await studio.setAdvanced({ Batch: 4, Length: 0.6, 'Prompt epochs': 2, 'Sample columns': 4 });
+  await studio.setAdvanced({ Batch: 4, Length: 0.6, 'Prompt epochs': 3, 'Sample columns': 4 });
   await studio.button('Start training').click();
 
   // Words with their distances appear on the cards once the prompts are learnt, and go on changing.
   const card = page.getByTestId('cluster-card').first();
   await expect(card).toContainText(/\d\.\d/, { timeout: 120_000 });
   const firstPrompts = await studio.clusters();
+  // Looked at all the while: labels that stay the same lead to the same prompts again.
+  await expect.poll(() => studio.clusters(), { timeout: 120_000, intervals: [100] }).not.toBe(firstPrompts);
   await studio.waitForIteration(1);
-  expect(await studio.clusters()).not.toBe(firstPrompts);
   const early = await studio.samples();
   await expect.poll(() => studio.samples(), { timeout: 180_000, intervals: [1000] }).not.toBe(early);
 
@@ -50,6 +51,12 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   const exported = await download;
   expect(exported.suggestedFilename()).toMatch(/^lcp-gan-.*\.zip$/);
   checkExport(await unzip(await exported.path()));
+
+  // Words are compared with the pictures at any time, also at rest.
+  await page.getByRole('textbox', { name: 'Words' }).fill('a red picture, a blue picture');
+  await studio.button('Ask').click();
+  await expect(page.getByTestId('scores')).toContainText('a blue picture');
+  await expect(page.getByTestId('scores').getByText('Fits best')).toBeVisible();
 
   await studio.button('Resume').click();
   await studio.waitForIteration(paused + 2);
