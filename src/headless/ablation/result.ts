@@ -36,8 +36,8 @@ export interface RunResult extends RunNumbers {
 export const numberNames = ['frechet', 'kid', 'precision', 'recall', 'coverage', 'classAccuracy', 'labelAccuracy'] as const satisfies (keyof RunNumbers)[];
 
 /** Told apart by everything that a result depends on. */
-export function fingerprintOf(run: PlannedRun, imageHashes: readonly string[], judged: { labels: number; clip: string; samples: number; network: string }): string {
-  return createHash('sha256').update(JSON.stringify([run.config, run.oracle, judged, imageHashes])).digest('hex').slice(0, 16);
+export function fingerprintOf(run: PlannedRun, imageHashes: readonly string[], { labels, clip, samples, network }: { labels: number; clip: string; samples: number; network: string }): string {
+  return createHash('sha256').update(JSON.stringify([run.config, run.oracle, labels, clip, samples, network, imageHashes])).digest('hex').slice(0, 16);
 }
 
 /** The result in a run's folder, or null where there is none of this very run. */
