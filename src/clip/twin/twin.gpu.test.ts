@@ -185,8 +185,8 @@ describe('twin of clip-nano', () => {
     tidy(() => grad((p: Tensor) => sum(image.encode(p as Tensor4D)))(pixels)).dispose();
     const both = engine.backend.counters.dispatches - start - forward;
     expect(memory().numTensors).toBe(before);
-    // Weight gradients would add a product a layer: 26 more.
-    expect(both).toBeLessThanOrEqual(2.2 * forward);
+    // Weight gradients would add a product a layer: 26 more. Attention's gradient may take a second dispatch in each of the 6 layers (on CPUs it does).
+    expect(both).toBeLessThanOrEqual(2.2 * forward + 6);
     pixels.dispose();
   });
 

@@ -3,10 +3,11 @@ import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies, directFamily } from '../testing/variants';
 import { testEngine } from '../testEngine';
-import { grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
-import { attentionRef } from './attention.ref';
+import { concat, grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
+import { attentionGradientRef, attentionRef } from './attention.ref';
 import { attention, multiHeadAttention } from './attention';
 import { jointAttention } from './jointAttention';
+import { keepsWeights } from './weights';
 
 /** [B, T, H, D] to [B, H, T, D], or back with heads and positions swapped. */
 function swapped(x: Float64Array, [batch, first, second, width]: readonly [number, number, number, number]): Float64Array {
@@ -69,6 +70,29 @@ describeFamilies('attention', () => {
     });
   }
 
+  // More positions than the threads of a subgroup own, rows longer than it has lanes.
+  for (const [batch, length, width, causal] of [
+    [1, 19, 36, true],
+    [2, 20, 5, false],
+  ] as const) {
+    it(`has its twin's gradients at [${[batch, length, width].join(', ')}]${causal ? ' causal' : ''}, in three tensors and in one`, async () => {
+      const values = [1, 2, 3, 4].map((seed) => randomArray(batch * length * width, seed)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+      const expected = attentionGradientRef(...values, { groups: batch, length, width, scale: 0.7, causal });
+      const [dy, ...inputs] = [values[3], ...values.slice(0, 3)].map((x) => toTensor(x, [batch, length, width])) as [Tensor3D, Tensor3D, Tensor3D, Tensor3D];
+      for (const run of [
+        (q: Tensor, k: Tensor, v: Tensor) => multiHeadAttention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads: 1, scale: 0.7, causal }),
+        (...all: Tensor[]) => jointAttention(concat(all as Tensor3D[], 2), { heads: 1, scale: 0.7, causal }),
+      ]) {
+        const gradients = tidy(() => grads((...given: Tensor[]) => run(...(given as [Tensor, Tensor, Tensor])))(inputs, dy));
+        for (const [i, gradient] of gradients.entries()) {
+          expect(relativeError(await gradient.data(), expected[i] ?? [])).toBeLessThanOrEqual(1e-5);
+          gradient.dispose();
+        }
+      }
+      for (const tensor of [dy, ...inputs]) tensor.dispose();
+    });
+  }
+
   it('stays finite for logits in the hundreds', async () => {
     const [length, width] = [6, 4];
     const [q, k, v] = [1, 2, 3].map((seed) => randomArray(length * width, seed)) as [Float64Array, Float64Array, Float64Array];
@@ -79,13 +103,18 @@ describeFamilies('attention', () => {
     for (const tensor of [...tensors, y]) tensor.dispose();
   });
 
-  it('takes one dispatch forward and one for all gradients', async () => {
+  it('takes one dispatch forward and one for all gradients, two where it keeps the weights between them', async () => {
     const { backend } = await testEngine();
+    const keeps = keepsWeights({ batch: 1, heads: 2, length: 3, width: 4, packed: false });
     const tensors = [1, 2, 3].map((seed) => toTensor(randomArray(24, seed), [1, 2, 3, 4]));
     const dy = toTensor(randomArray(24, 4), [1, 2, 3, 4]);
     const before = backend.counters.dispatches;
     const gradients = tidy(() => grads((...given: Tensor[]) => attention(...(given as [Tensor4D, Tensor4D, Tensor4D]), { scale: 1, causal: false }))(tensors, dy));
-    expect(backend.counters.dispatches - before).toBe(2);
+    expect(backend.counters.dispatches - before).toBe(keeps ? 3 : 2);
     for (const tensor of [...tensors, ...gradients, dy]) tensor.dispose();
+  });
+
+  it('keeps no weights of sequences so long that they would fill the memory', () => {
+    expect(keepsWeights({ batch: 8, heads: 8, length: 1024, width: 4, packed: false })).toBe(false);
   });
 }, directFamily);
