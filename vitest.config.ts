@@ -44,7 +44,8 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           isolate: false,
-          testTimeout: 180_000,
+          // A guard against hanging, not a measure: on a busy machine a lost device compiles everything anew on a software adapter.
+          testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },
