@@ -1,6 +1,6 @@
 /**
  * Scaled dot-product attention, `softmax(scale q k^T) v`, per head. One dispatch forward and one for all three gradients, no matrix of weights in
- * memory. Differentiable to any order.
+ * memory; on CPUs two for the gradients, with the weights in a scratch tensor between them. Differentiable to any order.
  */
 import { defineMultiOp } from '../op';
 import { gradientOfProduct } from '../secondOrder';
