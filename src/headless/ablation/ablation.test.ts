@@ -50,7 +50,8 @@ describe('results', () => {
     expect(fingerprintOf({ ...run, config: { ...run.config, kimg: 2 } }, ['a', 'b'], judged)).not.toBe(fingerprint);
     expect(fingerprintOf(run, ['a', 'b'], judged)).toBe(fingerprint);
     // How many other runs a call asks for is no part of a run.
-    expect(fingerprintOf(run, ['a', 'b'], { ...judged, ...{ seeds: 5, variants: ['full'] } })).toBe(fingerprint);
+    const asked = { ...judged, seeds: 5, variants: ['full'] };
+    expect(fingerprintOf(run, ['a', 'b'], asked)).toBe(fingerprint);
   });
 
   it('are read again only if they are whole and of this run', () => {
