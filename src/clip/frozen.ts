@@ -17,6 +17,8 @@ export interface FrozenClip extends ImageEncoder {
   readonly hasText: boolean;
   /** @returns [n, d]; throws 'clip-missing' without a text tower */
   encodeTexts(texts: readonly string[]): Promise<Float32Array>;
+  /** From now on texts are padded to the whole context: for a tower that is found to look past a text's end. */
+  padTexts(): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
   const vision = await openOrtSession(model.vision);
   const text = model.text && model.tokenizer ? await openText(readOnnx(model.text), model.text) : null;
   const { imageSize: s, tokenizer } = model;
+  let padded = model.padToContext;
   return {
     hasText: text !== null,
     rows: BATCH,
@@ -49,11 +52,14 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
     },
     async encodeTexts(texts) {
       if (!text || !tokenizer) throw noText();
-      const length = text.fixedLength ?? (model.padToContext ? model.contextLength : 0);
+      const length = text.fixedLength ?? (padded ? model.contextLength : 0);
       return inBatches(texts.length, model.dim, (start, end) => {
         const batch = tokenizer.encodeBatch(texts.slice(start, end), length);
         return text.session.run(textFeeds(text.inputs, batch.ids, end - start, batch.length, tokenizer.endId), text.output);
       });
+    },
+    padTexts() {
+      padded = true;
     },
     async close() {
       await vision.close();

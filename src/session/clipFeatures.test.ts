@@ -37,6 +37,7 @@ class World implements ImageDecoder {
         return Float32Array.from({ length: rows * 3 }, (_, i) => 1 + (pixels[Math.floor(i / 3) * 3 * SIZE * SIZE + (i % 3) * SIZE * SIZE] ?? 0));
       },
       encodeTexts: () => Promise.reject(new Error('no text')),
+      padTexts: () => undefined,
       close: () => Promise.resolve(),
     };
     this.ports = { gpu: undefined, openDecoder: () => this, clipIo: { open: () => Promise.reject(new Error('no network')) }, store, emit: (event) => void this.events.push(event) };

@@ -54,6 +54,8 @@ export async function openTwins(ports: SessionPorts, { model, frozen }: Pick<Ope
   const checking = new ProgressMeter({ phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 }, ports.emit);
   const image = await imageTwin(model);
   const text = await openText(model);
+  // The graph decides, not the configuration: a SigLIP without its config.json is told here.
+  if (text && !text.twin.stops) frozen.padTexts();
   const clip = { model, frozen, image, text };
   try {
     await checkTwin(model, frozen, { image, text: text?.twin ?? null });

@@ -214,6 +214,17 @@ describe('checkTwin', () => {
     await frozen.close();
   });
 
+  it('sees a SigLIP by its graph where no configuration names it', async () => {
+    const model = { ...(await load('siglip')), padToContext: false };
+    const [frozen, image, text] = await Promise.all([openFrozenClip(model), imageTwin(model), textTwin(model)]);
+    expect(text.stops).toBe(false);
+    await expect(checkTwin(model, frozen, { image, text })).rejects.toThrow();
+    frozen.padTexts();
+    expect((await checkTwin(model, frozen, { image, text })).text).toBeGreaterThan(0.9999);
+    for (const made of [image, text]) made.dispose();
+    await frozen.close();
+  });
+
   it('refuses a twin that is not the model', async () => {
     const [model, other] = await Promise.all([load('openai'), load('openclip')]);
     const frozen = await openFrozenClip(model);
