@@ -8,9 +8,11 @@ import { parseArgs } from 'node:util';
 import { openFrozenClip } from '../clip/frozen';
 import { loadClip } from '../clip/load';
 import { classFeatures } from '../clip/zeroShot';
+import { argMax } from '../lcp/labelCrossValidation';
 import { inferLabels, type LabelInferenceInput } from '../lcp/labelInference';
 import { UNLABELED } from '../shared/domain';
 import { toErrorInfo } from '../shared/errors';
+import { allRows, multiplyRows } from '../shared/linearAlgebra';
 import { computeFeatures } from '../session/clipFeatures';
 import { importDataset } from '../session/importDataset';
 import { RunControl } from '../session/runControl';
@@ -76,29 +78,21 @@ async function loadPictures(data: string, truthFile: string | undefined, clipId:
   return { features, d: model.dim, truth: dataset.labels, classCount: folder.classes.length, textFeatures, logitScale: model.logitScale };
 }
 
-/** Share of the pictures for which `chosen` holds that `probabilities` gives its true class. */
-function accuracy(probabilities: Float32Array, { truth, classCount }: Pictures, chosen: (image: number) => boolean): number {
+/** Share of the pictures for which `chosen` holds that `scores` [N, C] give their true class. */
+function accuracy(scores: Float64Array | Float32Array, { truth, classCount }: Pictures, chosen: (image: number) => boolean): number {
   const images = [...truth.keys()].filter((image) => chosen(image));
-  const right = images.filter((image) => strongest(probabilities.subarray(image * classCount, (image + 1) * classCount)) === truth[image]);
+  const right = images.filter((image) => argMax(scores, image * classCount, classCount) === truth[image]);
   return right.length / images.length;
 }
 
-function strongest(row: Float32Array): number {
-  return row.reduce((best, value, c) => (value > (row[best] ?? Number.NEGATIVE_INFINITY) ? c : best), 0);
+/** <f, t_c> of every picture and class, [N, C]. */
+function nameScores({ features, textFeatures, d, classCount, truth }: Pictures): Float64Array {
+  const scores = new Float64Array(truth.length * classCount);
+  multiplyRows({ features, d, rows: allRows(truth.length), weights: Float64Array.from(textFeatures), m: classCount }, scores);
+  return scores;
 }
 
-/** <f, t_c> of every picture and class. */
-function nameScores({ features, textFeatures, d, classCount, truth }: Pictures): Float32Array {
-  return Float32Array.from({ length: truth.length * classCount }, (_, at) => {
-    const image = Math.floor(at / classCount) * d;
-    const name = (at % classCount) * d;
-    let sum = 0;
-    for (let j = 0; j < d; j += 1) sum += (features[image + j] ?? 0) * (textFeatures[name + j] ?? 0);
-    return sum;
-  });
-}
-
-function tryOut(pictures: Pictures, scores: Float32Array, kept: Kept, seed: number): Outcome {
+function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: number): Outcome {
   const { features, d, truth, classCount, textFeatures, logitScale } = pictures;
   const labels = holdBack(truth, classCount, kept, seed);
   const unlabeled = (image: number): boolean => labels[image] === UNLABELED;
