@@ -1,32 +1,11 @@
 // Measuring as the store shows it: choices, progress, results, giving up, and what goes wrong.
 import { describe, expect, it } from 'vitest';
-import type { Evaluation } from '../session/evaluation';
+import { evaluationOf } from '../session/evaluation.testing';
 import { StudioError } from '../shared/errors';
 import { Studio } from './studio';
 import { picture, testPorts } from './testing';
 
-const result: Evaluation = {
-  version: 1,
-  created: '2026-11-22T12:00:00.000Z',
-  kimg: 3,
-  featureNetwork: { id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', licence: 'MIT', hash: 'a', dim: 2048, inputSize: 224, independent: true, comparableWithInceptionFid: false, note: '' },
-  counts: { reals: 100, samples: 250, labeledReals: 50 },
-  seed: 1,
-  k: 5,
-  frechet: 120,
-  kid: null,
-  precision: 0.5,
-  recall: 0.4,
-  density: 0.9,
-  coverage: 0.6,
-  perClass: [],
-  perCluster: [],
-  classifier: null,
-  classifierReason: '',
-  copies: null,
-  comparableWithInceptionFid: false,
-  note: '',
-};
+const result = evaluationOf({ kimg: 3, kid: null });
 
 async function open() {
   const ports = testPorts([picture('cat/1.png'), picture('dog/1.png')]);
