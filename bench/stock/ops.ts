@@ -43,7 +43,7 @@ export function biasAct<T extends Tensor>(x: T, bias: Tensor | null, { activatio
   return (gain === 1 ? activated : tf.mul(activated, gain)) as T;
 }
 
-export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear'): Tensor2D {
+export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear', _options: object = {}): Tensor2D {
   const fusable = activation === 'relu' || activation === 'linear';
   if (bias && fusable) return tf.fused.matMul({ a: x, b: w, transposeA: false, transposeB: false, bias, activation }) as Tensor2D;
   const product = tf.matMul(x, w) as Tensor2D;

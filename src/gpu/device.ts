@@ -3,6 +3,7 @@
  * f16, subgroups, timestamps where present), and then shared by the tensor engine and by onnxruntime.
  */
 import { StudioError } from '../shared/errors';
+import { matrixFeature, noteMatrixUnits } from './matrixUnits';
 
 /** What a person and the diagnostics are told about the adapter. */
 export interface AdapterSummary {
@@ -27,7 +28,7 @@ export interface GpuContext {
   readonly lost: Promise<GPUDeviceLostInfo>;
 }
 
-const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query', matrixFeature];
 
 /** Limits that only matter to rendering, or whose maximum has a cost; everything else is raised to what the adapter has. */
 const keepDefault = new Set(['minUniformBufferOffsetAlignment', 'minStorageBufferOffsetAlignment']);
@@ -78,6 +79,7 @@ export async function acquireDevice(gpu: GPU | undefined = globalThis.navigator?
     throw noAdapter(error instanceof Error ? error.message : String(error));
   }
   const { info } = adapter;
+  noteMatrixUnits(device, info);
   return {
     device,
     adapterInfo: info,

@@ -7,7 +7,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { dispatch, type OutputSpec } from './dispatch';
-import { moduleCode, packNumbers, type Element, type NamedBinding, type NamedNumber, type Pointwise, type ProgramSource } from './programSource';
+import { moduleCode, packNumbers, type Element, type NamedBinding, type NamedNumber, type Pointwise, type ProgramSource, type WgslExtension } from './programSource';
 import { tuning } from './tuning';
 import { piecesOf } from './workload';
 
@@ -37,7 +37,7 @@ export interface ProgramSpec {
   outputs?: Readonly<Record<string, OutputBinding>>;
   inputs?: Readonly<Record<string, InputBinding>>;
   /** WGSL extensions that the body needs. */
-  enables?: readonly ('f16' | 'subgroups')[];
+  enables?: readonly WgslExtension[];
   /**
    * Multiply-adds of the whole program, where it is heavy enough to matter to the length of submits. Its body must then add `dims.originY` (provided here)
    * to `workgroup_id.y`: a dispatch that would keep the GPU busy for too long is cut into several along y.

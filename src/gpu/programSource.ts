@@ -6,6 +6,9 @@
 /** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
 export type Element = 'f32' | 'vec4<f32>' | 'i32' | 'u32' | 'vec2<u32>';
 
+/** WGSL extensions that our kernels enable. */
+export type WgslExtension = 'f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix';
+
 export interface NamedBinding {
   name: string;
   element: Element;
@@ -36,7 +39,7 @@ export interface ProgramSource {
   label: string;
   /** With the label, names the code. */
   key: string;
-  enables: readonly string[];
+  enables: readonly WgslExtension[];
   /** In order; what is written comes first. */
   bindings: readonly NamedBinding[];
   numbers: readonly NamedNumber[];
@@ -57,7 +60,9 @@ export function moduleCode({ enables, bindings, numbers, baked, body }: ProgramS
     lines.push(`struct Dims { ${numbers.map(({ name, type }) => `${name}: ${type}`).join(', ')} }`);
     lines.push(baked ? `const dims = Dims(${numbers.map(literal).join(', ')});` : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`);
   }
-  return `${enables.map((name) => `enable ${name};\n`).join('')}${lines.join('\n')}\n${body()}`;
+  // Kernels with subgroup matrices lay work out by subgroups, which is uniform in each of them, but not in the compiler's eyes.
+  const directives = [...enables.map((name) => `enable ${name};\n`), ...(enables.includes('chromium_experimental_subgroup_matrix') ? ['diagnostic(off, chromium.subgroup_matrix_uniformity);\n'] : [])];
+  return `${directives.join('')}${lines.join('\n')}\n${body()}`;
 }
 
 /** The uniform block, where there is one. */

@@ -47,7 +47,8 @@ function countPending<T extends object, K extends keyof T>(prototype: T, name: K
 export function installNodeGpu({ options = [], calm = true }: NodeGpuOptions = {}): GPU {
   if (state.gpu) return state.gpu;
   Object.assign(globalThis, globals);
-  const gpu = create(options) as unknown as GPU;
+  // Dawn offers what is still experimental in WebGPU, subgroup matrices among it, only to those who allow it.
+  const gpu = create([...options, 'enable-dawn-features=allow_unsafe_apis']) as unknown as GPU;
   if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'node' }, configurable: true, writable: true });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   if (calm) {

@@ -1,7 +1,11 @@
 /**
  * The twin is trusted only after it has given what onnxruntime gives, on this very GPU: probe pictures and prompts go through both, and
- * their embeddings must point the same way.
+ * their embeddings must point the same way. Products of the twin may round their operands to float16 where that is measured to be faster; whether this CLIP bears that is
+ * found out here too, with every product rounded, and if not, it is not done.
  */
+import { autotunerOf } from '../../gpu/autotune/autotuner';
+import { currentBackend } from '../../gpu/current';
+import { keepOperandsExact, withTuning } from '../../gpu/tuning';
 import { tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
 import { readOnnx } from '../../formats/onnx';
 import { StudioError } from '../../shared/errors';
@@ -31,9 +35,11 @@ const leastFor = (tower: Uint8Array): number => (isRounded(readOnnx(tower)) ? LE
 /** Throws 'clip-mismatch' where picture or prompt embeddings differ; it says which layer differs first. */
 export async function checkTwin(model: ClipModel, frozen: FrozenClip, twins: { image: ImageTwin; text: TextTwin | null }): Promise<TwinAgreement> {
   const { imageSize: s } = model;
-  const image = await checkImages(model, frozen, twins.image);
+  const image = await withTuning({ roundWhereTolerated: false }, () => checkImages(model, frozen, twins.image));
   if (!(image >= leastFor(model.vision))) throw await mismatch('image', image, model.vision, () => twins.image.inspect(probePictures(s).subarray(0, s * s * 3)));
-  const text = twins.text && frozen.hasText ? await checkTexts(model, frozen, twins.text) : null;
+  await checkRounding(model, frozen, twins.image);
+  const { text: textTwin } = twins;
+  const text = textTwin && frozen.hasText ? await withTuning({ roundWhereTolerated: false }, () => checkTexts(model, frozen, textTwin)) : null;
   const { text: tower } = model;
   if (text !== null && tower && !(text >= leastFor(tower))) {
     const { tokenizer } = model;
@@ -42,6 +48,14 @@ export async function checkTwin(model: ClipModel, frozen: FrozenClip, twins: { i
     throw await mismatch('text', text, tower, inspect);
   }
   return { image, text };
+}
+
+/** Products round only where they are timed, on hardware with float16. */
+async function checkRounding(model: ClipModel, frozen: FrozenClip, twin: ImageTwin): Promise<void> {
+  const { device } = currentBackend();
+  if (!autotunerOf(device) || !device.features.has('shader-f16')) return;
+  const rounded = await withTuning({ precision: 'f16' }, () => checkImages(model, frozen, twin));
+  if (!(rounded >= leastFor(model.vision))) keepOperandsExact(device);
 }
 
 async function mismatch(which: 'image' | 'text', cosine: number, tower: Uint8Array, inspect: () => TowerInspection | undefined): Promise<StudioError> {

@@ -106,9 +106,10 @@ export function execute(op: TwinOp, inputs: readonly Tensor[], shape: Shape): Te
     case 'matmul':
       return product(x, second as Tensor, shape);
     case 'linear': {
+      // The network is frozen and its own precision is often half: where the device is faster so, its products may round. Gradients stay exact.
       const w = second as Tensor2D;
       const rows = reshape(x, [sizeOf(shape) / (w.shape[1] as number), w.shape[0] as number]) as Tensor2D;
-      return reshape(dense(rows, w, third ?? null, op.activation), [...shape]);
+      return reshape(dense(rows, w, third ?? null, op.activation, { half: true }), [...shape]);
     }
     case 'layerNorm': {
       const width = shape.at(-1) as number;

@@ -8,7 +8,7 @@ import { Recording } from '../capture/recording';
 import type { Replay } from '../capture/replay';
 import { dispatch, disposeInfo, linearGrid } from '../dispatch';
 import type { ProductRequest } from '../gemm/productRecords';
-import type { ProductVariant } from '../gemm/variants';
+import { roundsOperands, type ProductVariant } from '../gemm/variants';
 import { overrideTuning, tuningOverride } from '../tuning';
 
 /** Terms that are added up in float64 for all checked results together, about: they take some tens of milliseconds. */
@@ -99,7 +99,7 @@ export class Trial {
     backend.flush();
     replay.run();
     const values = await this.picked();
-    const bound = variant.family === 'tiled' && variant.half ? tolerance.f16 : tolerance.f32;
+    const bound = roundsOperands(variant) ? tolerance.f16 : tolerance.f32;
     return this.expected.every(({ sum, magnitude }, i) => Math.abs((values[i] ?? NaN) - sum) <= bound * magnitude);
   }
 

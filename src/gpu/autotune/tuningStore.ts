@@ -5,6 +5,7 @@
 import type { GpuContext } from '../device';
 import { directGemm } from '../gemm/direct';
 import { lanesGemm } from '../gemm/lanes';
+import { matrixGemm } from '../gemm/matrixUnitGemm';
 import { subgroupGemm } from '../gemm/subgroup';
 import { tiledGemm } from '../gemm/tiled';
 import { productVariants } from '../gemm/variants';
@@ -36,6 +37,8 @@ function kernelVersion(): string {
         return subgroupGemm(pieces);
       case 'lanes':
         return lanesGemm(pieces, 8);
+      case 'matrix':
+        return matrixGemm({ ...pieces, variant, loadA: '', loadB: '' }, { m: 16, n: 16, k: 16 }, 32);
       case 'direct':
         return directGemm({ ...pieces, rows: 8, columns: 8, across: 8 });
     }

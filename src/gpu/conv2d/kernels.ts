@@ -7,8 +7,8 @@ import { laneCount, lanesExtent, type Lanes } from '../gemm/lanes';
 import type { ProductOp, ProductRequest } from '../gemm/productRecords';
 import { splitFor } from '../gemm/split';
 import { splitSum } from '../gemm/splitSum';
-import { tiledGemm } from '../gemm/tiled';
-import { enablesOf, tileExtent, type ProductVariant, type TiledVariant } from '../gemm/variants';
+import { sharedExtent, sharedGemm, type SharedVariant } from '../gemm/shared';
+import { enablesOf, type ProductVariant } from '../gemm/variants';
 import { runProgram, type ProgramSpec } from '../program';
 import { directForward, directGradientFilter, directGradientX, directThreads, type DirectKernel } from './direct';
 import {
@@ -42,9 +42,9 @@ function requestFor({ label, geometry, product, x, w, shape }: Call, run: Produc
   return { op: label, m, n, k, batch: phases, layout: `${kernelHeight}x${kernelWidth}s${stride}${aligned}`, shapes: [x.shape, w.shape, shape], run, terms };
 }
 
-function runTiled({ label, geometry, product, x, w, shape }: Call, loads: Loads, variant: TiledVariant): TensorInfo[] {
+function runShared({ label, geometry, product, x, w, shape }: Call, loads: Loads, variant: SharedVariant): TensorInfo[] {
   const { m, n, k, phases } = product;
-  const { height, width } = tileExtent(variant);
+  const { height, width } = sharedExtent(variant);
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const { parts, chunk } = splitFor(groups[0] * groups[1] * phases, k, m * n * k * phases);
   const split = parts > 1;
@@ -58,7 +58,7 @@ function runTiled({ label, geometry, product, x, w, shape }: Call, loads: Loads,
     operations: m * n * k * phases,
     enables: enablesOf(variant),
     body: () =>
-      tiledGemm({
+      sharedGemm({
         ...loads,
         variant,
         first: split ? `${slice} * dims.chunk` : '0',
@@ -116,11 +116,11 @@ function runLanes(call: Call, kernel: LanesKernel, lines?: number): TensorInfo[]
   return runUntiled(call, { kernel, variant: `l${count}_${kernel.variant}`, extent: lanesExtent(count), enables: ['subgroups'], body: () => kernel.code(count) }, lines);
 }
 
-type Families = { tiled: () => Loads; lanes: () => TensorInfo[]; direct: () => TensorInfo[] };
+type Families = { shared: () => Loads; lanes: () => TensorInfo[]; direct: () => TensorInfo[] };
 
-function runProduct(call: Call, variant: ProductVariant, { tiled, lanes, direct }: Families): TensorInfo[] {
+function runProduct(call: Call, variant: ProductVariant, { shared, lanes, direct }: Families): TensorInfo[] {
   if (variant.family === 'lanes') return lanes();
-  return variant.family === 'tiled' ? runTiled(call, tiled(), variant) : direct();
+  return variant.family === 'tiled' || variant.family === 'matrix' ? runShared(call, shared(), variant) : direct();
 }
 
 /** @returns y from x and the filter */
@@ -129,7 +129,7 @@ export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeo
   const { inputs, outputs } = geometry;
   const request = requestFor(call, (a, b) => convForward(a, b, geometry)[0] as TensorInfo, forwardTerms(geometry));
   return runProduct(call, variantFor(request), {
-    tiled: () => forwardLoads(inputs, outputs),
+    shared: () => forwardLoads(inputs, outputs),
     lanes: () => runLanes(call, lanesForward(inputs, outputs)),
     direct: () => runDirect(call, directForward(inputs, outputs), tileFor(call.product, 4, 4)),
   });
@@ -141,7 +141,7 @@ export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: Conv
   const { inputs, outputs, stride } = geometry;
   const request = requestFor(call, (a, b) => convGradientX(a, b, geometry)[0] as TensorInfo, gradientXTerms(geometry));
   return runProduct(call, variantFor(request), {
-    tiled: () => gradientXLoads(inputs, outputs),
+    shared: () => gradientXLoads(inputs, outputs),
     lanes: () => runLanes(call, lanesGradientX(inputs, outputs)),
     direct: () => runDirect(call, directGradientX(inputs, outputs, stride), tileFor(call.product, 4, 8)),
   });
@@ -153,7 +153,7 @@ export function convGradientFilter(x: TensorInfo, dy: TensorInfo, geometry: Conv
   const { inputs, outputs, batch, outHeight } = geometry;
   const request = requestFor(call, (a, b) => convGradientFilter(a, b, geometry)[0] as TensorInfo, gradientFilterTerms(geometry));
   return runProduct(call, variantFor(request), {
-    tiled: () => gradientFilterLoads(inputs, outputs),
+    shared: () => gradientFilterLoads(inputs, outputs),
     lanes: () => runLanes(call, lanesGradientFilter(outputs), batch * outHeight),
     // A thread's rows must be channels of one tap.
     direct: () => runDirect(call, directGradientFilter(inputs, outputs), tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8), batch * outHeight),

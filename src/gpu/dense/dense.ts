@@ -24,35 +24,40 @@ function through(dz: Tensor, x: Tensor, w: Tensor): Gradients {
   };
 }
 
-interface Piecewise {
+interface Rounding {
+  /** As in `DenseOptions`. */
+  half: boolean;
+}
+
+interface Piecewise extends Rounding {
   activation: Exclude<Activation, SmoothActivation>;
   slope: number;
 }
 
-const forward = (x: TensorInfo, w: TensorInfo, bias: TensorInfo | undefined, activation: Activation, keepInput: boolean): TensorInfo[] =>
-  runMatMul({ a: x, b: w, transposeA: false, transposeB: false }, { bias: bias ?? null, activation, alpha, keepInput });
+const forward = (x: TensorInfo, w: TensorInfo, bias: TensorInfo | undefined, activation: Activation, half: boolean, keepInput = false): TensorInfo[] =>
+  runMatMul({ a: x, b: w, transposeA: false, transposeB: false, half }, { bias: bias ?? null, activation, alpha, keepInput });
 
-const linearOp = defineOp<'x' | 'w' | 'bias'>({
+const linearOp = defineOp<'x' | 'w' | 'bias', Rounding>({
   name: 'StudioDenseLinear',
-  forward: ({ x, w, bias }) => forward(x, w, bias, 'linear', false),
+  forward: ({ x, w, bias }, { half }) => forward(x, w, bias, 'linear', half),
   saveInputs: ['x', 'w'],
   backward: (dy, [x, w]) => (x && w ? through(dy, x, w) : {}),
 });
 
 const piecewiseOp = defineOp<'x' | 'w' | 'bias', Piecewise>({
   name: 'StudioDensePiecewise',
-  forward: ({ x, w, bias }, { activation }) => forward(x, w, bias, activation, false),
+  forward: ({ x, w, bias }, { activation, half }) => forward(x, w, bias, activation, half),
   saveInputs: ['x', 'w'],
   saveOutputs: [true],
   backward: (dy, [x, w, y], { slope }) => (x && w && y ? through(slopeOp({ dy }, { y, slope, gain: 1 }), x, w) : {}),
 });
 
-interface Smooth {
+interface Smooth extends Rounding {
   activation: SmoothActivation;
 }
 
-function preActivation(x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor {
-  return bias ? linearOp({ x, w, bias }, {}) : matMul(x, w);
+function preActivation(x: Tensor, w: Tensor, bias: Tensor | undefined, half = false): Tensor {
+  return bias ? linearOp({ x, w, bias }, { half }) : matMul(x, w, { half });
 }
 
 /** With and without a bias: what is saved must always be there. */
@@ -74,7 +79,7 @@ function smoothDense(withBias: boolean): (x: Tensor, w: Tensor, bias: Tensor | u
   });
   const denseOp = defineMultiOp<'x' | 'w' | 'bias', Smooth>({
     name: `StudioDenseSmooth${suffix}`,
-    forward: ({ x, w, bias }, { activation }) => forward(x, w, bias, activation, true),
+    forward: ({ x, w, bias }, { activation, half }) => forward(x, w, bias, activation, half, true),
     saveInputs: saved,
     saveOutputs: [false, true],
     backward: ([dy], all, attrs) => {
@@ -90,6 +95,11 @@ function smoothDense(withBias: boolean): (x: Tensor, w: Tensor, bias: Tensor | u
 const plainSmooth = smoothDense(false);
 const biasedSmooth = smoothDense(true);
 
+export interface DenseOptions {
+  /** The layer may round x and w to float16 where that is faster on the device at hand, for frozen networks; its gradients do not. Default false. */
+  half?: boolean;
+}
+
 /**
  * @param x [B, I]
  * @param w [I, O]
@@ -98,11 +108,11 @@ const biasedSmooth = smoothDense(true);
  * @returns [B, O]
  * @throws RangeError if the shapes do not fit
  */
-export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear'): Tensor2D {
+export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear', { half = false }: DenseOptions = {}): Tensor2D {
   if (bias && bias.shape.join() !== `${w.shape[1]}`) throw new RangeError(`dense: a bias of [${bias.shape.join()}] for ${w.shape[1]} outputs`);
   const given = bias ?? undefined;
-  if (isSmooth(activation)) return (bias ? biasedSmooth : plainSmooth)(x, w, given, { activation }) as Tensor2D;
+  if (isSmooth(activation)) return (bias ? biasedSmooth : plainSmooth)(x, w, given, { activation, half }) as Tensor2D;
   const slope = slopeBelowZero(activation, alpha) ?? 1;
-  if (slope !== 1) return piecewiseOp({ x, w, bias: given }, { activation, slope }) as Tensor2D;
-  return preActivation(x, w, given) as Tensor2D;
+  if (slope !== 1) return piecewiseOp({ x, w, bias: given }, { activation, slope, half }) as Tensor2D;
+  return preActivation(x, w, given, half) as Tensor2D;
 }

@@ -10,8 +10,8 @@ import type { ProductRequest } from './productRecords';
 import { splitFor } from './split';
 import { splitSum } from './splitSum';
 import { subgroupGemm, subgroupTile } from './subgroup';
-import { tiledGemm } from './tiled';
-import { enablesOf, tileExtent, type ProductVariant } from './variants';
+import { sharedDepth, sharedExtent, sharedGemm } from './shared';
+import { enablesOf, type ProductVariant } from './variants';
 
 export interface MatMulProblem {
   /** [M, K], [B, M, K], or with the last two swapped where transposed; batches 1 and B may meet. */
@@ -21,6 +21,8 @@ export interface MatMulProblem {
   transposeB: boolean;
   /** b's data are float16, two to a word (`matmul/halfMatMul.ts`); its shape counts elements. */
   halfB?: boolean;
+  /** Operands may be rounded to float16 if that is faster. */
+  half?: boolean;
 }
 
 interface Sizes {
@@ -48,7 +50,8 @@ function sizesOf({ a, b, transposeA, transposeB }: MatMulProblem): Sizes {
 function extentOf(variant: ProductVariant, thread: ThreadTile): { height: number; width: number } {
   switch (variant.family) {
     case 'tiled':
-      return tileExtent(variant);
+    case 'matrix':
+      return sharedExtent(variant);
     case 'direct':
       return directExtent(thread, directThreads);
     case 'lanes':
@@ -58,7 +61,7 @@ function extentOf(variant: ProductVariant, thread: ThreadTile): { height: number
   }
 }
 
-function requestFor({ a, b, transposeA, transposeB, halfB = false }: MatMulProblem, { batch, m, n, k, batchA, batchB }: Sizes, shape: number[]): ProductRequest {
+function requestFor({ a, b, transposeA, transposeB, halfB = false, half = false }: MatMulProblem, { batch, m, n, k, batchA, batchB }: Sizes, shape: number[]): ProductRequest {
   const aligned = [m, n, k].map((size) => (size % 4 === 0 ? 'v' : 's')).join('');
   return {
     op: 'matMul',
@@ -67,9 +70,10 @@ function requestFor({ a, b, transposeA, transposeB, halfB = false }: MatMulProbl
     k,
     batch,
     layout: `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}${halfB ? 'h' : ''}${aligned}`,
+    half,
     ...(halfB ? { measurable: false } : {}),
     shapes: [a.shape, b.shape, shape],
-    run: (left, right) => runMatMul({ a: left, b: right, transposeA, transposeB })[0] as TensorInfo,
+    run: (left, right) => runMatMul({ a: left, b: right, transposeA, transposeB, half })[0] as TensorInfo,
     terms: (index, add) => {
       const [j, i, z] = [index % n, Math.floor(index / n) % m, Math.floor(index / n / m)];
       const [startA, startB] = [batchA > 1 ? z * m * k : 0, batchB > 1 ? z * k * n : 0];
@@ -100,9 +104,10 @@ function bodyOf(variant: ProductVariant, thread: ThreadTile, pieces: Pieces): st
       return subgroupGemm(pieces);
     case 'lanes':
       return lanesGemm(pieces, laneCount() as Lanes);
-    case 'tiled': {
+    case 'tiled':
+    case 'matrix': {
       const loadA = `${pieces.loads}\nfn loadA(m: i32, k: i32) -> vec4<f32> { return aAt(aBase(m), k); }`;
-      return tiledGemm({ variant, ...pieces, loadA, loadB: 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }' });
+      return sharedGemm({ variant, ...pieces, loadA, loadB: 'fn loadB(k: i32, n: i32) -> vec4<f32> { return bAt(bBase(n), k); }' });
     }
   }
 }
@@ -121,7 +126,7 @@ export function runMatMul(problem: MatMulProblem, finish: Epilogue = noEpilogue)
   const { height, width } = extentOf(variant, thread);
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const { parts, chunk } = variant.family === 'subgroup' ? { parts: 1, chunk: k } : splitFor(groups[0] * groups[1] * batch, k, batch * m * n * k);
-  const depth = variant.family === 'tiled' ? 16 : 4;
+  const depth = sharedDepth(variant) ?? 4;
   const [split, several] = [parts > 1, batch > 1];
   const stacked = split || several;
   const operandA = matrixOperand('a', 'dims.M', several ? 'batch * dims.strideA' : '0', transposeA ? 'outer' : 'k', { outer: m, k }, depth);

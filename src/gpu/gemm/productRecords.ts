@@ -3,7 +3,6 @@
  * variants were found to compute wrongly. A choice, once recorded, stands as long as the device: a run never changes variants midway.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Precision } from '../tuning';
 
 export type ProductOp = 'matMul' | 'conv2d.forward' | 'conv2d.gradientX' | 'conv2d.gradientFilter';
 
@@ -17,6 +16,8 @@ export interface ProductRequest {
   batch: number;
   /** Names what the code depends on besides sizes: transposes, alignment, stride, taps. */
   layout: string;
+  /** True where operands may be rounded to float16 if that is faster. Default false. */
+  half?: boolean;
   /** False where it cannot be run again on other data: it goes by rule. Default true. */
   measurable?: boolean;
   /** Shapes of the two operands and of the result. */
@@ -48,9 +49,9 @@ export function productRecords(device: GPUDevice): ProductRecords {
 
 const bucket = (size: number): number => Math.round(Math.log2(size));
 
-/** Shapes whose sizes round to the same powers of two share a choice. */
-export function productClass({ op, m, n, k, batch, layout }: ProductRequest, precision: Precision): string {
-  return `${op} ${layout} ${bucket(m)}.${bucket(n)}.${bucket(k)}.${bucket(batch)} ${precision}`;
+/** Shapes whose sizes round to the same powers of two share a choice. @param operands how they may be kept */
+export function productClass({ op, m, n, k, batch, layout }: ProductRequest, operands: string): string {
+  return `${op} ${layout} ${bucket(m)}.${bucket(n)}.${bucket(k)}.${bucket(batch)} ${operands}`;
 }
 
 export const banName = (op: ProductOp, variant: string): string => `${op} ${variant}`;

@@ -1,8 +1,8 @@
 /** How many parts the sum over k is split into, so that a product with few results still keeps the device busy. */
 import { tuning } from '../tuning';
 
-/** Chunks of k are multiples of this (the tiled product's depth, and a whole number of vec4). */
-const chunkUnit = 16;
+/** Chunks of k are multiples of this: whole turns of every variant's loop. */
+const chunkUnit = 32;
 
 export interface Split {
   parts: number;

@@ -28,7 +28,9 @@ export interface TiledGemm extends Operands {
   end?: string;
 }
 
-const depth = 16;
+/** k's of a turn of the loop. */
+export const tiledDepth = 16;
+const depth = tiledDepth;
 
 function count(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i);

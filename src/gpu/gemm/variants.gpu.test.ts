@@ -4,6 +4,7 @@ import { conv2dRef } from '../conv2d/conv2d.ref';
 import { conv2d } from '../conv2d/conv2d';
 import { matMulRef } from '../matmul/matmul.ref';
 import { matMul } from '../matmul/matmul';
+import { matrixUnit } from '../matrixUnits';
 import type { Tensor4D } from '../tensor';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { testEngine } from '../testEngine';
@@ -11,6 +12,7 @@ import { overrideTuning } from '../tuning';
 import { productVariants, tileExtent, variantNamed } from './variants';
 
 const tiled = productVariants.filter((variant) => variant.family === 'tiled');
+const matrices = productVariants.filter((variant) => variant.family === 'matrix');
 
 async function productError(m: number, k: number, n: number, transposeA: boolean, transposeB: boolean): Promise<number> {
   const [a, b] = [randomArray(m * k, 1), randomArray(k * n, 2)];
@@ -43,6 +45,31 @@ describe('product variants', () => {
       expect(await productError(133, 21, 70, transposeA, transposeB)).toBeLessThanOrEqual(1e-5);
     });
   }
+
+  for (const [i, { name }] of matrices.entries()) {
+    const [transposeA, transposeB] = [i % 2 === 1, i < 2];
+    it(`${name} equals the twin to float16's rounding where the device has matrix units, transposed ${transposeA} ${transposeB}`, async () => {
+      const { backend } = await testEngine();
+      overrideTuning({ variant: name, bakeShapes: false });
+      // Odd tiles in every direction, and more than one turn of the loop over k.
+      const error = await productError(133, 70, 77, transposeA, transposeB);
+      expect(error).toBeLessThan(2e-3);
+      // Elsewhere the name means nothing, and the product is computed exactly.
+      if (matrixUnit(backend.device)) expect(error).toBeGreaterThan(1e-6);
+      else expect(error).toBeLessThanOrEqual(1e-5);
+    });
+  }
+
+  it('convolve on matrix units', async () => {
+    overrideTuning({ variant: 'matrix 64x64s4', bakeShapes: false });
+    const [x, filter] = [[2, 9, 7, 12], [3, 3, 12, 36]] as const;
+    const geometry = convGeometry(x, filter, 1, 'same');
+    const [a, b] = [randomArray(1512, 1), randomArray(3888, 2)];
+    const [p, q] = [toTensor(a, x), toTensor(b, filter)];
+    const y = conv2d(p as Tensor4D, q as Tensor4D);
+    expect(relativeError(await y.data(), conv2dRef(a, b, geometry))).toBeLessThan(2e-3);
+    for (const tensor of [p, q, y]) tensor.dispose();
+  });
 
   it('convolve with tiles that are not square', async () => {
     overrideTuning({ variant: '32x32t64', bakeShapes: false });

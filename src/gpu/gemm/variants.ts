@@ -6,9 +6,9 @@
  * - `direct`: each thread reads what it needs from memory (`direct.ts`), no barriers; the one that everything falls back to.
  * - `lanes`: for Vulkan on a CPU, where a subgroup is a vector register: rows of A are loaded once a subgroup and broadcast (`lanes.ts`).
  * - `subgroup`: a workgroup shares one small tile of results, its threads lie along the inner axis and add up across subgroups; for few results and long sums.
- *
- * Products on subgroup matrices are not here: no adapter at hand has them, and a kernel that has never run must not be selectable.
+ * - `matrix`: tiles pass through workgroup memory as float16 and are multiplied by the hardware's matrix units (`matrixUnitGemm.ts`).
  */
+import type { WgslExtension } from '../programSource';
 
 export interface TiledVariant {
   family: 'tiled';
@@ -38,7 +38,18 @@ export interface LanesVariant {
   name: 'lanes';
 }
 
-export type ProductVariant = TiledVariant | DirectVariant | SubgroupVariant | LanesVariant;
+export interface MatrixVariant {
+  family: 'matrix';
+  name: string;
+  /** Rows and columns of a workgroup's tile. */
+  height: number;
+  width: number;
+  /** Subgroups side by side along n and along m; each has a block of the tile, whose sides are multiples of 32. */
+  across: number;
+  down: number;
+}
+
+export type ProductVariant = TiledVariant | DirectVariant | SubgroupVariant | LanesVariant | MatrixVariant;
 
 type Layout = Pick<TiledVariant, 'threads' | 'across' | 'rows' | 'columns'>;
 
@@ -65,11 +76,17 @@ function tiledVariant(layout: Layout, half: boolean): TiledVariant {
 export const direct: DirectVariant = { family: 'direct', name: 'direct' };
 export const subgroup: SubgroupVariant = { family: 'subgroup', name: 'subgroup' };
 export const lanes: LanesVariant = { family: 'lanes', name: 'lanes' };
+
+function matrixVariant(height: number, width: number, down: number, across: number): MatrixVariant {
+  return { family: 'matrix', name: `matrix ${height}x${width}s${down * across}`, height, width, across, down };
+}
+
+const matrices = [matrixVariant(64, 64, 2, 2), matrixVariant(128, 64, 2, 2), matrixVariant(128, 128, 2, 4)];
 const full = layouts.map((layout) => tiledVariant(layout, false));
 const half = layouts.map((layout) => tiledVariant(layout, true));
 
 /** Every variant there is, whatever the device. */
-export const productVariants: readonly ProductVariant[] = [...full, ...half, subgroup, lanes, direct];
+export const productVariants: readonly ProductVariant[] = [...full, ...half, ...matrices, subgroup, lanes, direct];
 
 const byName = new Map(productVariants.map((variant) => [variant.name, variant]));
 
@@ -85,8 +102,22 @@ export function squareTile(rows: 4 | 8, columns: 4 | 8, inHalf: boolean): TiledV
   return found;
 }
 
+/** Whether operands are rounded to float16. */
+export function roundsOperands(variant: ProductVariant): boolean {
+  return variant.family === 'matrix' || (variant.family === 'tiled' && variant.half);
+}
+
 /** WGSL extensions that a variant's code needs. */
-export function enablesOf(variant: ProductVariant): ('f16' | 'subgroups')[] {
-  if (variant.family === 'subgroup' || variant.family === 'lanes') return ['subgroups'];
-  return variant.family === 'tiled' && variant.half ? ['f16'] : [];
+export function enablesOf(variant: ProductVariant): readonly WgslExtension[] {
+  switch (variant.family) {
+    case 'subgroup':
+    case 'lanes':
+      return ['subgroups'];
+    case 'matrix':
+      return ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix'];
+    case 'tiled':
+      return variant.half ? ['f16'] : [];
+    case 'direct':
+      return [];
+  }
 }

@@ -9,12 +9,11 @@ import { reshape, sum, type Tensor, type TensorInfo } from '../tensor';
 export interface MatMulOptions {
   transposeA?: boolean;
   transposeB?: boolean;
+  /** The product may round its operands to float16 where that is faster on the device at hand; its gradients do not. Default false. */
+  half?: boolean;
 }
 
-interface MatMulAttrs {
-  transposeA: boolean;
-  transposeB: boolean;
-}
+type MatMulAttrs = Required<MatMulOptions>;
 
 /** Undoes the broadcasting of a batch of one. */
 function toShape(gradient: Tensor, shape: number[]): Tensor {
@@ -24,7 +23,7 @@ function toShape(gradient: Tensor, shape: number[]): Tensor {
 
 const matMulOp = defineOp<'a' | 'b', MatMulAttrs>({
   name: 'StudioMatMul',
-  forward: ({ a, b }, { transposeA, transposeB }): TensorInfo[] => runMatMul({ a, b, transposeA, transposeB }),
+  forward: ({ a, b }, attrs): TensorInfo[] => runMatMul({ a, b, ...attrs }),
   saveInputs: ['a', 'b'],
   backward: (dy, [a, b], { transposeA, transposeB }) => {
     if (!a || !b) return {};
@@ -43,5 +42,6 @@ const matMulOp = defineOp<'a' | 'b', MatMulAttrs>({
  * @throws RangeError if the shapes do not fit
  */
 export function matMul<T extends Tensor>(a: T, b: Tensor, options: MatMulOptions = {}): T {
-  return matMulOp({ a, b }, { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false }) as Tensor as T;
+  const { transposeA = false, transposeB = false, half = false } = options;
+  return matMulOp({ a, b }, { transposeA, transposeB, half }) as Tensor as T;
 }
