@@ -17,6 +17,7 @@ const benches: Record<string, () => Promise<{ run: Bench }>> = {
   kernels: () => import('./kernels'),
   optimizer: () => import('./optimizer'),
   order2: () => import('./order2'),
+  profile: () => import('./profile'),
   step: () => import('./step'),
 };
 
