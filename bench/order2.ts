@@ -19,7 +19,7 @@ const forwardTolerance = 1e-5;
 /** Exact in binary; large enough for float32 and smaller than every distance to a kink in the inputs. */
 const step = 2 ** -7;
 /** Coordinates of each input that are differenced. */
-const coordinates = 10;
+const coordinates = 4;
 
 type Arrays = Float64Array[];
 

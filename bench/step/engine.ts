@@ -7,6 +7,8 @@ export interface Opened {
   meter: DeviceMeter;
   adapter: string;
   flush: () => void;
+  /** Whether the number of submits of an iteration is only settled after a few. */
+  settles: boolean;
 }
 
 export async function openEngine(gpu: GPU): Promise<Opened> {
@@ -17,5 +19,5 @@ export async function openEngine(gpu: GPU): Promise<Opened> {
     console.error(error);
     process.exit(1);
   });
-  return { meter, adapter: `${context.adapter.vendor} ${context.adapter.description}`.trim(), flush: () => engine.backend.flush() };
+  return { meter, adapter: `${context.adapter.vendor} ${context.adapter.description}`.trim(), flush: () => engine.backend.flush(), settles: true };
 }
