@@ -3,6 +3,7 @@ import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies, directFamily } from '../testing/variants';
 import { testEngine } from '../testEngine';
+import { withTuning } from '../tuning';
 import { concat, grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
 import { attentionGradientRef, attentionRef } from './attention.ref';
 import { attention, multiHeadAttention } from './attention';
@@ -36,6 +37,25 @@ describeFamilies('attention', () => {
       });
     });
   }
+
+  it('in several dispatches gives the same bits, forward and backward', async () => {
+    const { backend } = await testEngine();
+    const shape = [2, 20, 70, 4];
+    const inputs = [1, 2, 3].map((seed) => toTensor(randomArray(2 * 20 * 70 * 4, seed), shape));
+    const f = (q: Tensor, k: Tensor, v: Tensor): Tensor => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { scale: 0.5, causal: false });
+    const bits = async (dispatchMilliseconds: number): Promise<{ values: unknown[]; dispatches: number }> => {
+      const before = backend.counters.dispatches;
+      const made = await withTuning({ dispatchMilliseconds }, () => Promise.resolve(tidy(() => [f(...(inputs as [Tensor, Tensor, Tensor])), ...grads(f)(inputs)])));
+      const dispatches = backend.counters.dispatches - before;
+      const values = await Promise.all(made.map((tensor) => tensor.data()));
+      for (const tensor of made) tensor.dispose();
+      return { values, dispatches };
+    };
+    const [whole, pieces] = [await bits(500), await bits(1e-9)];
+    expect(pieces.values).toEqual(whole.values);
+    expect(pieces.dispatches).toBeGreaterThan(whole.dispatches);
+    for (const tensor of inputs) tensor.dispose();
+  });
 
   it('works on heads side by side', async () => {
     const [batch, length, heads, width] = [2, 3, 2, 4];

@@ -4,7 +4,6 @@
  * tensors, or lie side by side in one (layout `joint`).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { linearGrid, type LinearGrid } from '../dispatch';
 import { laneCount, type Lanes } from '../gemm/lanes';
 import type { InputBinding } from '../program';
 import { tuning } from '../tuning';
@@ -26,7 +25,7 @@ export interface Frame {
   lanes: Lanes | 0;
   variant: string;
   ints: Record<string, number>;
-  grid: LinearGrid;
+  workgroups: [number, number, number];
   /** WGSL: the entry point's signature and first statements, which declare `unit`, this thread’s unit of work, and `place`, where in it the thread is. */
   entry: string;
   /** WGSL: index of a head's first element, in the inputs and in the result, and the steps from position to position. */
@@ -37,14 +36,31 @@ export interface Frame {
   v: string;
 }
 
-export function entryOf(units: number, lanes: Lanes | 0): Pick<Frame, 'grid' | 'entry'> {
-  if (lanes === 0) {
-    const grid = linearGrid(units, 32);
-    return { grid, entry: `@compute @workgroup_size(${grid.size}) ${grid.main} {\n  ${grid.index}\n  let unit = i32(index);\n  let place = 0;` };
-  }
-  const grid = linearGrid(units, 1); // a workgroup a unit
-  const main = 'fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(subgroup_invocation_id) invocation: u32)';
-  return { grid, entry: `@compute @workgroup_size(${lanes}) ${main} {\n  let unit = i32(workgroup.y * workgroupCount.x + workgroup.x);\n  let place = i32(invocation);` };
+/** Threads of a workgroup where each has a unit of its own. */
+const threads = 32;
+/** Workgroups of one line of the grid, where a line does not have to be longer. */
+const line = 64;
+
+/** At least so many units, in short lines, so that long work can be cut along y (`runProgram`). */
+export function unitGrid(units: number, lanes: Lanes | 0): [number, number, number] {
+  const groups = Math.ceil(units / (lanes === 0 ? threads : 1));
+  const x = Math.min(groups, Math.max(line, Math.ceil(groups / 65_535)));
+  return [x, Math.ceil(groups / x), 1];
+}
+
+export function entryOf(units: number, lanes: Lanes | 0): Pick<Frame, 'workgroups' | 'entry'> {
+  const builtins = '@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>';
+  const group = '(i32(workgroup.y) + dims.originY) * i32(workgroupCount.x) + i32(workgroup.x)';
+  const entry =
+    lanes === 0
+      ? `@compute @workgroup_size(${threads}) fn main(${builtins}, @builtin(local_invocation_index) thread: u32) {\n  let unit = (${group}) * ${threads} + i32(thread);\n  let place = 0;`
+      : `@compute @workgroup_size(${lanes}) fn main(${builtins}, @builtin(subgroup_invocation_id) invocation: u32) {\n  let unit = ${group};\n  let place = i32(invocation);`;
+  return { workgroups: unitGrid(units, lanes), entry };
+}
+
+/** Multiply-adds of so many products of a row with a row for each pair of positions. */
+export function pairOperations({ batch, heads, length, width }: AttentionLayout, products: number): number {
+  return products * batch * heads * length * length * width;
 }
 
 /** Positions that the threads of one unit own together. */

@@ -5,7 +5,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { runProgram } from '../program';
-import { bindingsOf, frameOf, ownPlaces, pieces, unitSpan, type AttentionInputs, type BackwardInputs, type Frame } from './frame';
+import { bindingsOf, frameOf, ownPlaces, pairOperations, pieces, unitSpan, type AttentionInputs, type BackwardInputs, type Frame } from './frame';
 import { shapeOf, type AttentionLayout } from './layout';
 import { queryGradient } from './queryGradient';
 import { backwardFromWeights, keepsWeights } from './weights';
@@ -13,11 +13,12 @@ import { backwardFromWeights, keepsWeights } from './weights';
 /** @returns the result, and the log-sum-exp of each position's logits, [B, H, T] */
 export function attentionForward(inputs: AttentionInputs, layout: AttentionLayout, scale: number, causal: boolean): TensorInfo[] {
   const frame = frameOf(layout, 1, causal);
-  const { type, owned, lanes, variant, ints, grid, entry, helpers, q, k, v } = frame;
+  const { type, owned, lanes, variant, ints, workgroups, entry, helpers, q, k, v } = frame;
   const { each, own, loadShared, inner } = pieces(frame);
   const allowed = (p: number, logit: string): string => (causal ? `select(-3.0e38, ${logit}, other <= position${p})` : logit);
   return runProgram({
     label: 'attention.forward',
+    operations: pairOperations(layout, 2),
     variant,
     ints,
     floats: { scale },
@@ -54,7 +55,7 @@ ${entry}
   }
   ${own((p) => `if (block + ${p} < dims.length) { ${each((i) => `y[result${p} + ${i}] = sum${p}_${i} / weights${p};`)} logSum[group * dims.length + position${p}] = most${p} + log(weights${p}); }`)}
 }`,
-    workgroups: grid.workgroups,
+    workgroups,
   });
 }
 
@@ -93,12 +94,13 @@ fn keyAndValueGradient(group: i32, first: i32, place: i32) {
 export function attentionBackward(inputs: BackwardInputs, layout: AttentionLayout, scale: number, causal: boolean): TensorInfo[] {
   if (keepsWeights(layout)) return backwardFromWeights(inputs, layout, scale, causal);
   const frame = frameOf(layout, 2, causal);
-  const { type, lanes, variant, ints, grid, entry, helpers } = frame;
+  const { type, lanes, variant, ints, workgroups, entry, helpers } = frame;
   const span = unitSpan(frame);
   const { dy, y, logSum } = inputs;
   const result = { shape: shapeOf(layout), element: type };
   return runProgram({
     label: 'attention.backward',
+    operations: pairOperations(layout, 8),
     variant,
     ints,
     floats: { scale },
@@ -114,6 +116,6 @@ ${entry}
   let key = unit - dims.units;
   if (key < dims.units) { keyAndValueGradient(key / dims.blocks, key % dims.blocks * ${span}, place); }
 }`,
-    workgroups: grid.workgroups,
+    workgroups,
   });
 }

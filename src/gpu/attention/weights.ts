@@ -7,10 +7,10 @@
  * features, so that every loaded row serves all its keys, and the pairs reach all lanes by broadcast.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { disposeInfo, linearGrid } from '../dispatch';
+import { disposeInfo } from '../dispatch';
 import type { Lanes } from '../gemm/lanes';
 import { runProgram } from '../program';
-import { bindingsOf, frameOf, unitSpan, type BackwardInputs, type Frame } from './frame';
+import { bindingsOf, frameOf, pairOperations, unitGrid, unitSpan, type BackwardInputs, type Frame } from './frame';
 import { shapeOf, type AttentionLayout } from './layout';
 import { queryGradient } from './queryGradient';
 
@@ -38,12 +38,13 @@ interface Made {
 
 function queriesAndPairs(inputs: BackwardInputs, layout: AttentionLayout, scale: number, causal: boolean): Made {
   const frame = frameOf(layout, 1, causal);
-  const { type, variant, ints, grid, entry, helpers } = frame;
+  const { type, variant, ints, workgroups, entry, helpers } = frame;
   const { dy, y, logSum } = inputs;
   const { batch, heads, length } = layout;
   const keep = (p: number): string => `if (block + ${p} < dims.length) { let pair = 2 * ((group * dims.length + position${p}) * dims.length + other); pairs[pair] = weight; pairs[pair + 1] = slope; }`;
   const [dq, pairs] = runProgram({
     label: 'attention.backward',
+    operations: pairOperations(layout, 3),
     variant: `${variant}w`,
     ints,
     floats: { scale },
@@ -56,7 +57,7 @@ ${queryGradient(frame, causal, keep)}
 ${entry}
   if (unit < dims.units) { queryGradient(unit / dims.blocks, unit % dims.blocks * ${unitSpan(frame)}, place); }
 }`,
-    workgroups: grid.workgroups,
+    workgroups,
   }) as [TensorInfo, TensorInfo];
   return { dq, pairs };
 }
@@ -116,13 +117,14 @@ export function backwardFromWeights(inputs: BackwardInputs, layout: AttentionLay
   const result = { shape: shapeOf(layout), element: type };
   const made = runProgram({
     label: 'attention.backwardKeys',
+    operations: pairOperations(layout, 2),
     variant: `${variant}k${keys}`,
     ints: { ...ints, units, blocks },
     ...('qkv' in inputs ? { inPlace: { dqkv: { tensor: dq, element: type } } } : { outputs: { dk: result, dv: result } }),
     inputs: { ...('qkv' in inputs ? bindingsOf(inputs, type) : { q: { tensor: inputs.q, element: type } }), dy: { tensor: inputs.dy, element: type }, pairs: { tensor: pairs } },
     enables: ['subgroups'],
     body: () => keysAndValuesBody(frame, lanes, keys, causal),
-    workgroups: linearGrid(units, 1).workgroups,
+    workgroups: unitGrid(units, lanes),
   });
   disposeInfo(pairs);
   return [dq, ...made];
