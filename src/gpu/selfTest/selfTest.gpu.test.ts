@@ -1,21 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { acquireDevice } from '../device';
-import { createEngine, type Engine } from '../engine';
 import { productRecords } from '../gemm/productRecords';
-import { discardTestEngine, testEngine } from '../testEngine';
+import { testEngine } from '../testEngine';
 import { memory } from '../tensor';
 import { overrideTuning, tuning } from '../tuning';
+import { basicChecks, furtherChecks } from './checks';
+import { faultyEngine, halfSums } from './faultyEngine.testing';
 import { selfTest } from './selfTest';
-
-/** An engine of its own on a driver that compiles something else than it is given. */
-async function faultyEngine(fault: (code: string) => string): Promise<Engine> {
-  (await testEngine()).dispose();
-  discardTestEngine();
-  const context = await acquireDevice();
-  const create = context.device.createShaderModule.bind(context.device);
-  Object.defineProperty(context.device, 'createShaderModule', { configurable: true, value: (descriptor: GPUShaderModuleDescriptor) => create({ ...descriptor, code: fault(descriptor.code) }) });
-  return createEngine(context);
-}
 
 describe('self-test', () => {
   afterEach(() => overrideTuning({}));
@@ -25,9 +15,23 @@ describe('self-test', () => {
     const before = memory().numTensors;
     const report = await selfTest(engine, { milliseconds: 100_000 });
     expect(report).toMatchObject({ findings: [], cutShort: false });
-    expect(report.checks).toBeGreaterThanOrEqual(6);
+    expect(report.checks).toBeGreaterThanOrEqual(2 + basicChecks.length);
     expect(memory().numTensors).toBe(before);
     expect(productRecords(engine.backend.device).banned.size).toBe(0);
+    await engine.settle();
+  });
+
+  it.each([false, true])('finds nothing in all of its checks there, workgroup memory %s', async (workgroupMemory) => {
+    const engine = await testEngine();
+    const before = memory().numTensors;
+    const kernels = [...basicChecks, ...furtherChecks.flat()].map(({ name }) => name);
+    // A tile takes seconds to compile here; `gemm/variants.gpu.test.ts` compares them one by one.
+    overrideTuning(workgroupMemory ? { workgroupMemory, bakeShapes: false, wantedWorkgroups: 264, variant: 'direct' } : { workgroupMemory, bakeShapes: false });
+    const report = await selfTest(engine, { milliseconds: 1_000_000, thorough: true, ...(workgroupMemory ? { kernels } : {}) });
+    expect(report).toMatchObject({ findings: [], cutShort: false });
+    // Without the filter: products too, aligned and not.
+    expect(report.checks - kernels.length).toBeGreaterThanOrEqual(workgroupMemory ? 0 : 4);
+    expect(memory().numTensors).toBe(before);
     await engine.settle();
   });
 
@@ -45,13 +49,30 @@ describe('self-test', () => {
   });
 
   it('gives up workgroup memory where a sum across threads is wrong', async () => {
-    const engine = await faultyEngine((code) => code.replaceAll('partial[thread] += partial[thread + half]', 'partial[thread] += 0.5 * partial[thread + half]'));
+    const engine = await faultyEngine(halfSums);
     overrideTuning({ bakeShapes: false, workgroupMemory: true });
-    const report = await selfTest(engine, { milliseconds: 100_000, thorough: true, kernels: ['layer normalisation', 'normalisation of rows', 'average pooling'] });
-    expect(report.findings.map(({ kernel }) => kernel)).toEqual(['layer normalisation', 'normalisation of rows']);
+    const report = await selfTest(engine, { milliseconds: 100_000, thorough: true, kernels: ['spectral normalisation', 'hinge loss', 'moving average', 'layer normalisation'] });
+    // The last one runs in its other form by then.
+    expect(report.findings.map(({ kernel }) => kernel)).toEqual(['spectral normalisation', 'hinge loss']);
     expect(new Set(report.findings.map(({ variant }) => variant))).toEqual(new Set(['with workgroup memory']));
     // No setting brings it back on this device.
     expect(tuning().workgroupMemory).toBe(false);
+    engine.dispose();
+  });
+
+  it('refuses to train where a kernel that was right is wrong in the form that another one needs', async () => {
+    const engine = await faultyEngine((code, label) => (label === 'weightedHinge.loss' ? code.replace('const LANES = 1;', 'const LANES = 2;') : label.startsWith('layerNorm') ? halfSums(code) : code));
+    overrideTuning({ bakeShapes: false, workgroupMemory: true });
+    const options = { milliseconds: 100_000, thorough: true, kernels: ['hinge loss', 'layer normalisation'] };
+    await expect(selfTest(engine, options)).rejects.toMatchObject({ info: { code: 'gpu-untrusted', why: expect.stringContaining('hinge loss') as string } });
+    engine.dispose();
+  });
+
+  it('refuses to train where a kernel that has one form is wrong', async () => {
+    const engine = await faultyEngine((code) => code.replace('/ 127.5', '/ 127.0'));
+    overrideTuning({ bakeShapes: false, workgroupMemory: true });
+    const options = { milliseconds: 100_000, kernels: ['reading of pictures'] };
+    await expect(selfTest(engine, options)).rejects.toMatchObject({ info: { code: 'gpu-untrusted', why: expect.stringContaining('reading of pictures') as string } });
     engine.dispose();
   });
 
