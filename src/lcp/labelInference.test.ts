@@ -51,10 +51,29 @@ function failure(run: () => unknown): StudioError {
   throw new Error('nothing was thrown');
 }
 
+/** <f, t_c> of every picture and class: what class names alone say. */
+function inferNames(features: Float32Array, textFeatures: Float32Array, classCount: number): Float32Array {
+  const scores = new Float32Array((features.length / d) * classCount);
+  for (let i = 0; i < scores.length; i += 1) {
+    const [image, c] = [Math.floor(i / classCount), i % classCount];
+    for (let j = 0; j < d; j += 1) scores[i] = (scores[i] as number) + (features[image * d + j] as number) * (textFeatures[c * d + j] as number);
+  }
+  return scores;
+}
+
 const made = makeFeatures({ d, counts: [[60], [60], [60]], noise: 0.8 });
 const base: LabelInferenceInput = { features: made.features, d, labels: labelSome(made.classes, 12), classCount: 3, textFeatures: made.textFeatures, logitScale: 20, seed: 4 };
 
 describe('inferLabels', () => {
+  it('with one label a class stays near what telling names know, also where classes differ much in size', () => {
+    const uneven = makeFeatures({ d, counts: [[90], [12], [6], [4], [3], [2], [2], [2]], noise: 1.6, seed: 7 });
+    const input: LabelInferenceInput = { features: uneven.features, d, labels: labelSome(uneven.classes, 1), classCount: 8, textFeatures: uneven.textFeatures, logitScale: 20, seed: 1 };
+    const names = inferNames(uneven.features, uneven.textFeatures, 8);
+    const result = inferLabels(input);
+    expect(result.summary.crossValidatedAccuracy).toBeNull();
+    expect(accuracy(result, input, uneven.classes)).toBeGreaterThan(accuracy({ ...result, probabilities: names }, input, uneven.classes) - 0.05);
+  });
+
   it('is softmax of the blended logits over the temperature, as the formula says', () => {
     const result = inferLabels(base);
     checkRows(result, base);

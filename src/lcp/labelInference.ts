@@ -165,7 +165,7 @@ function* fitAll(set: LabeledSet, selection: Selection): Cooperative<LinearClass
   const covariance = covarianceOfRows(set.features, set.d, spread(set.rows, covarianceRows), set.centre);
   const factor = curvatureFactor(covariance, { ...set, decay: selection.decay }, set.rows.length);
   const offsets = set.zeroShot ? scaled(set.zeroShot, selection.alpha) : null;
-  return yield* fitSoftmaxRegression({ ...set, offsets, decay: selection.decay }, { factor, tolerance: 1e-6 });
+  return yield* fitSoftmaxRegression({ ...set, offsets, decay: selection.decay, biasDecay: selection.biasDecay }, { factor, tolerance: 1e-6 });
 }
 
 /** Folds zero-shot part, linear part, centring, scaling and temperature into one matrix and one bias. */

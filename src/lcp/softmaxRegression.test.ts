@@ -7,7 +7,7 @@ import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier, type Regr
 
 /** F(W, b) written down plainly: the definition in the file's first paragraph. */
 function objective(problem: RegressionProblem, { weights, bias }: LinearClassifier): number {
-  const { features, d, rows, targets, classCount, centre, scale, offsets, decay } = problem;
+  const { features, d, rows, targets, classCount, centre, scale, offsets, decay, biasDecay = 0 } = problem;
   let sum = 0;
   rows.forEach((row, i) => {
     const logits = Array.from({ length: classCount }, (_, c) => {
@@ -17,16 +17,16 @@ function objective(problem: RegressionProblem, { weights, bias }: LinearClassifi
     });
     sum += Math.log(logits.reduce((total, z) => total + Math.exp(z), 0)) - (logits[targets[i] as number] as number);
   });
-  const square = weights.reduce((total, w) => total + w * w, 0);
-  return (sum + (decay / 2) * square) / rows.length;
+  const square = (values: Float64Array): number => values.reduce((total, value) => total + value * value, 0);
+  return (sum + (decay / 2) * square(weights) + (biasDecay / 2) * square(bias)) / rows.length;
 }
 
-function problemOf(decay: number, withOffsets: boolean): RegressionProblem {
+function problemOf(decay: number, withOffsets: boolean, biasDecay = 0): RegressionProblem {
   const { features, classes } = makeFeatures({ d: 6, counts: [[9], [7], [11]], noise: 0.9 });
   const rows = allRows(classes.length).filter((i) => i % 4 !== 3);
   const random = new CounterRandom(3, 902);
   const offsets = withOffsets ? Float64Array.from({ length: rows.length * 3 }, () => random.normal()) : null;
-  return { features, d: 6, rows, targets: rows.map((i) => classes[i] as number), classCount: 3, centre: meanOfRows(features, 6, allRows(classes.length)), scale: 1.7, offsets, decay };
+  return { features, d: 6, rows, targets: rows.map((i) => classes[i] as number), classCount: 3, centre: meanOfRows(features, 6, allRows(classes.length)), scale: 1.7, offsets, decay, biasDecay };
 }
 
 function solve(problem: RegressionProblem, tolerance = 1e-14) {
@@ -53,12 +53,14 @@ function gradientNorm(problem: RegressionProblem, fit: LinearClassifier): number
 
 describe('softmax regression', () => {
   it.each([
-    [10, false],
-    [0.5, true],
-    [0.01, false],
-    [0.001, true],
-  ])('reaches the minimum of the plain objective (decay %d, offsets %s)', (decay, withOffsets) => {
-    const problem = problemOf(decay, withOffsets);
+    [10, false, 0],
+    [0.5, true, 0],
+    [0.5, true, 0.3],
+    [0.01, false, 0],
+    [0.01, false, 5],
+    [0.001, true, 0],
+  ])('reaches the minimum of the plain objective (decay %d, offsets %s, decay of the bias %d)', (decay, withOffsets, biasDecay) => {
+    const problem = problemOf(decay, withOffsets, biasDecay);
     const fit = solve(problem);
     // Strictly convex in W: a vanishing gradient is the minimum. Central differences are good to about 1e-9 here.
     expect(gradientNorm(problem, fit)).toBeLessThan(2e-6);

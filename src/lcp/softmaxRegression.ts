@@ -2,7 +2,7 @@
  * Multinomial logistic regression on top of fixed offsets, the trainable part of label inference (algorithm.md, section 1; the solver
  * is our own choice). It minimises
  *
- *   F(W, b) = 1/n { sum_i CE(offset_i + W x_i + b, y_i) + decay/2 |W|^2 },   x_i = scale (f_i - centre),
+ *   F(W, b) = 1/n { sum_i CE(offset_i + W x_i + b, y_i) + decay/2 |W|^2 + biasDecay/2 |b|^2 },   x_i = scale (f_i - centre),
  *
  * which is strictly convex in W, by L-BFGS from W = 0, b = 0. The inverse curvature that L-BFGS starts from is that of F at W = 0, so
  * ten to twenty passes over the data converge whatever the spectrum of the features. Along each direction the logits are linear in
@@ -27,6 +27,8 @@ export interface RegressionProblem {
   offsets: Float64Array | null;
   /** Prior precision on W, > 0. */
   decay: number;
+  /** Prior precision on b, >= 0; default 0. */
+  biasDecay?: number;
 }
 
 export interface LinearClassifier {
@@ -118,7 +120,7 @@ function startState(problem: RegressionProblem, start: LinearClassifier | null):
 
 /** Gradient of F over (W, b). */
 function gradientAt(problem: RegressionProblem, state: FitState): Float64Array {
-  const { features, d, rows, targets, classCount: m, centre, scale, decay } = problem;
+  const { features, d, rows, targets, classCount: m, centre, scale, decay, biasDecay = 0 } = problem;
   const n = rows.length;
   const residuals = state.logits.slice();
   for (let i = 0; i < n; i += 1) {
@@ -131,7 +133,7 @@ function gradientAt(problem: RegressionProblem, state: FitState): Float64Array {
   for (let c = 0; c < m; c += 1) {
     let sum = 0;
     for (let i = 0; i < n; i += 1) sum += residuals[i * m + c] as number;
-    gradient[m * d + c] = sum / n;
+    gradient[m * d + c] = (sum + biasDecay * (state.parameters[m * d + c] as number)) / n;
     for (let j = 0; j < d; j += 1) {
       const o = c * d + j;
       gradient[o] = (scale * ((gradient[o] as number) - sum * (centre[j] as number)) + decay * (state.parameters[o] as number)) / n;
@@ -148,21 +150,22 @@ export function curvatureFactor(covariance: Float64Array, { d, classCount, scale
   return choleskyOf(covariance, d, (scale * scale) / classCount, decay / n);
 }
 
-function applyInverseCurvature({ d, classCount }: RegressionProblem, factor: Float64Array, vector: Float64Array): void {
+function applyInverseCurvature({ d, classCount, rows, biasDecay = 0 }: RegressionProblem, factor: Float64Array, vector: Float64Array): void {
   choleskySolve(factor, d, vector, classCount);
-  for (let c = 0; c < classCount; c += 1) vector[classCount * d + c] = (vector[classCount * d + c] as number) * classCount;
+  const curvature = 1 / classCount + biasDecay / rows.length;
+  for (let c = 0; c < classCount; c += 1) vector[classCount * d + c] = (vector[classCount * d + c] as number) / curvature;
 }
 
 /** Step length that minimises F along `direction`, by safeguarded Newton steps on its slope; moves the logits along. */
 function lineSearch(problem: RegressionProblem, state: FitState, direction: Float64Array): number {
-  const { d, classCount: m, rows, decay } = problem;
+  const { d, classCount: m, rows, decay, biasDecay = 0 } = problem;
   const n = rows.length;
   const along = new Float64Array(n * m);
   linearLogits({ weights: direction.subarray(0, m * d), bias: direction.subarray(m * d) }, problem, along);
-  const weights = state.parameters.subarray(0, m * d);
-  const towards = direction.subarray(0, m * d);
-  const linear = (decay * dot(weights, towards)) / n;
-  const quadratic = (decay * dot(towards, towards)) / n;
+  const [weights, bias] = [state.parameters.subarray(0, m * d), state.parameters.subarray(m * d)];
+  const [towards, biasTowards] = [direction.subarray(0, m * d), direction.subarray(m * d)];
+  const linear = (decay * dot(weights, towards) + biasDecay * dot(bias, biasTowards)) / n;
+  const quadratic = (decay * dot(towards, towards) + biasDecay * dot(biasTowards, biasTowards)) / n;
   let low = 0;
   let high = Infinity;
   let step = 0;
