@@ -26,10 +26,10 @@ function withoutClipHead(config: RunConfig): RunConfig {
 
 /**
  * Plain class-conditional BigGAN with a projection discriminator: K = 1, no CLIP head, one joint logit, conditioning from the start. What is left of
- * LCP-GAN is the networks' size, the augmentation and the optimizer, which the comparison holds equal.
+ * LCP-GAN is the networks' size, the augmentation and the optimizer, which the comparison holds equal. Nothing of it reads prompts, so none are learnt.
  */
 export function plainBigGan(config: RunConfig): RunConfig {
-  return switched(singleCluster(withoutClipHead(config)), { conditionFromStart: true, jointLogit: true });
+  return switched(singleCluster(withoutClipHead(config)), { conditionFromStart: true, jointLogit: true, prompts: 'imageCentroids' });
 }
 
 export const ablations = {
