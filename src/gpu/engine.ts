@@ -15,6 +15,7 @@ import type { GpuContext } from './device';
 import { deviceLost, fromGpuError } from './gpuErrors';
 import { registerMissingGradients } from './gradients';
 import { installSegmentSum } from './segmentSum';
+import { forgetRemoved } from './stockBackend';
 import { mendTapeOrder } from './tapeOrder';
 
 export type ErrorListener = (error: StudioError) => void;
@@ -49,11 +50,16 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
     pending.push(error);
     for (const listener of listeners) listener(error);
   };
-  device.addEventListener('uncapturederror', (event) => {
+  const onUncaptured = (event: GPUUncapturedErrorEvent): void => {
     event.preventDefault();
     report(fromGpuError(event.error));
+  };
+  device.addEventListener('uncapturederror', onUncaptured);
+  void context.lost.then((info) => {
+    // Under Node, Dawn holds a listener as long as the device, and this one holds the device: neither would ever be freed, nor what listens to the engine.
+    device.removeEventListener('uncapturederror', onUncaptured);
+    report(deviceLost(info));
   });
-  void context.lost.then((info) => report(deviceLost(info)));
 
   setFlags();
   registerMissingGradients();
@@ -87,6 +93,7 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
       disposed = true;
       setCurrentBackend(null);
       removeBackend(backendName);
+      forgetRemoved(backend);
       device.destroy();
     },
   };

@@ -2,7 +2,7 @@
  * The stock WebGPU backend with its private fields in sight, so that ours can extend it. This is the only file that knows them; the version
  * is pinned (tfjs-backend-webgpu 4.22.0) and no longer developed, so they do not move.
  */
-import type { BackendValues, DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { engine as tfEngine, type BackendValues, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { WebGPUBackend, type WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type { UniformField } from './uniforms';
 
@@ -46,3 +46,9 @@ export interface BackendInternals extends KernelBackend {
 
 /** The class itself, typed with what it keeps private. */
 export const StockBackend = WebGPUBackend as unknown as new (device: GPUDevice, info?: GPUAdapterInfo) => BackendInternals;
+
+/** Makes the tensor library let go of a backend that it has removed: its profiler would hold it, and with it the device, until there is another. */
+export function forgetRemoved(backend: KernelBackend): void {
+  const library = tfEngine() as unknown as { profiler: { backendTimer: unknown } | undefined };
+  if (library.profiler?.backendTimer === backend) library.profiler = undefined;
+}

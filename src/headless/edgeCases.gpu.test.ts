@@ -14,7 +14,9 @@ import { ablations, type AblationId } from '../shared/ablations';
 import { presets, type RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
+import { installNodeGpu } from './nodeGpu';
 import { nodePorts } from './nodePorts';
+import { Survivors } from './survivors.testing';
 
 type Items = Extract<Command, { type: 'import' }>['items'];
 
@@ -53,6 +55,7 @@ async function tinyClip(): Promise<Extract<Command, { type: 'start' }>['clip']> 
 }
 
 const events: Event[] = [];
+const survivors = new Survivors();
 let ended: () => void = () => undefined;
 let session: Session;
 
@@ -61,7 +64,7 @@ beforeAll(async () => {
     events.push(event);
     if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
   };
-  session = new Session(nodePorts(emit, new MemoryBlobStore()));
+  session = new Session({ ...nodePorts(emit, new MemoryBlobStore()), gpu: survivors.watchGpu(installNodeGpu()) });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
 });
 afterAll(async () => {
@@ -204,5 +207,13 @@ describe('ablations', () => {
     const outcome = await run(2, await items([5, 5], () => labeled), ids.reduce((changed, id) => ablations[id].apply(changed), base));
     expectSound(outcome, 10);
     check(outcome);
+  });
+});
+
+describe('closing', () => {
+  it('leaves nothing of all these runs on the GPU, though the session is held', async () => {
+    expect(survivors.names()).toContain('device');
+    await session.close();
+    await expect.poll(() => survivors.names(), { timeout: 10_000 }).toEqual([]);
   });
 });

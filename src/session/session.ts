@@ -71,13 +71,15 @@ export class Session {
     }
   }
 
-  /** Ends the run and frees the GPU. */
+  /** Ends the run and frees the GPU. Pictures and features go too, whoever still holds the session. */
   async close(): Promise<void> {
-    this.measurements.cancel();
+    this.measurements.clear();
     this.importing?.abort();
     this.run?.control.stop();
     await this.working;
     this.run?.dispose();
+    this.run = null;
+    this.dataset = null;
     this.engine?.dispose();
     this.engine = null;
   }
