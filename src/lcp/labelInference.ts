@@ -3,7 +3,7 @@
  *
  *   p(c|x) = softmax_c( (alpha s0 <f, t_c> + W f + b) / T ),   w = 1 if labeled, else clip((p_max - 0.5) / 0.45, 0, 1).
  *
- * W and b are fitted on the labeled images with weight decay; alpha, the decay and T come from 5-fold stratified cross-validation.
+ * W and b are fitted on the labeled images with weight decay (b without, but where no label can be held back); alpha, the decay and T come from 5-fold stratified cross-validation.
  * The linear part sees x = (f - mean f) / rms|f - mean f| over all images: CLIP's features share a large common direction, and the
  * scaling makes the decay mean the same for every CLIP (it plays the role of s0 there; W f + b stays the same family of functions).
  * A user's label is never overwritten: its row of p is one-hot and its trust 1. Classes without any label are recognised by their name

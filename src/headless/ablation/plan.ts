@@ -5,7 +5,7 @@
 import { ablations, type AblationId } from '../../shared/ablations';
 import { parseRunConfig, presets, type RunConfig } from '../../shared/config';
 
-export type StudyPreset = 'tiny' | 'small' | 'cifar';
+export type StudyPreset = 'tiny' | 'short' | 'small' | 'cifar';
 
 /** What a study costs: the networks and the budget of each run, the samples it is judged by, and the network that judges. */
 export interface StudySize {
@@ -15,11 +15,17 @@ export interface StudySize {
   network: string;
 }
 
-/** `tiny` proves the machinery within 40 minutes on two cores, all variants and three seeds on the sample's 520 pictures; `small` takes hours there; `cifar` is BigGAN's public configuration and wants a GPU. */
+/** `tiny` proves the machinery within 40 minutes on two cores, all variants and three seeds on the sample's 520 pictures; `short` is the shortest run
+ * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is BigGAN's public configuration and wants a GPU. */
 export const studySizes: Record<StudyPreset, StudySize> = {
   tiny: {
     config: { ...presets.tiny, preset: 'custom', kimg: 0.24, ema: { halfLifeKimg: 0.04, startKimg: 0.08 }, prompts: { ...presets.tiny.prompts, epochs: 2 } },
     samples: 200,
+    network: 'resnet50-imagenet-112',
+  },
+  short: {
+    config: { ...presets.tiny, preset: 'custom', kimg: 2.8, ema: { halfLifeKimg: 0.08, startKimg: 0.16 }, prompts: { ...presets.tiny.prompts, epochs: 4 } },
+    samples: 1000,
     network: 'resnet50-imagenet-112',
   },
   small: {
