@@ -42,7 +42,7 @@ export class StudioPage {
   }
 
   async waitForIteration(least: number): Promise<void> {
-    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({ timeout: 180_000, intervals: [1000] });
+    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({ timeout: 300_000, intervals: [1000] });
   }
 
   /** A digest of the sample grid's pixels. */

@@ -15,7 +15,7 @@ export interface StudySize {
   network: string;
 }
 
-/** `tiny` proves the machinery within 40 minutes on two cores, all variants and three seeds on the sample's 520 pictures; `short` is the shortest run
+/** `tiny` proves the machinery and is sized for 40 minutes on two cores: all variants and three seeds on the sample's 520 pictures; `short` is the shortest run
  * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is BigGAN's public configuration and wants a GPU. */
 export const studySizes: Record<StudyPreset, StudySize> = {
   tiny: {
