@@ -29,8 +29,7 @@ export type Reply = { kind: 'ready' } | { kind: 'account'; account: Account } | 
 
 export async function serve(options: ContenderOptions): Promise<void> {
   const gpu = installNodeGpu(options.nullBackend ? { options: ['backend=null'], calm: false } : {});
-  const opened = await openEngine(gpu);
-  const { meter, adapter, flush } = opened;
+  const { meter, adapter, flush, settles } = await openEngine(gpu);
   const config = configOf(options);
   const trainer = await makeTrainer(config, options.models);
   let iteration = 0;
@@ -65,7 +64,7 @@ export async function serve(options: ContenderOptions): Promise<void> {
   });
   // The CLIP head's weight is 0 in the first iteration, so the second one is the first of the steps that are measured. Where submits are counted a few more
   // follow: how many there are of a captured step is settled by what its first runs take, one at a time.
-  for (let i = 0; i < (options.nullBackend && opened.settles ? 6 : 2); i++) {
+  for (let i = 0; i < (options.nullBackend && settles ? 6 : 2); i++) {
     iterate();
     await trainer.readStats();
   }

@@ -23,7 +23,9 @@ export const matrixFeature = 'chromium-experimental-subgroup-matrix' as GPUFeatu
 const units = new WeakMap<GPUDevice, MatrixUnit>();
 
 /** The kernels' blocks have sides of multiples of this, and their loop takes as many k's a turn (`gemm/matrixUnitGemm.ts`): units must divide it. */
-const side = 32;
+export const unitSide = 32;
+/** Results of a unit, at most: the kernels have room for so many a subgroup. */
+export const largestUnit = 256;
 
 /**
  * Notes what the adapter says of a new device. Adapters say it, devices need not.
@@ -35,8 +37,8 @@ export function noteMatrixUnits(device: GPUDevice, info: GPUAdapterInfo): void {
   if (!device.features.has(matrixFeature) || !device.features.has('shader-f16') || subgroupMinSize !== subgroupMaxSize) return;
   const { subgroupMatrixConfigs } = info as { subgroupMatrixConfigs?: Iterable<SubgroupMatrixConfig> };
   const usable = [...(subgroupMatrixConfigs ?? [])]
-    .filter(({ componentType, resultComponentType, M, N }) => componentType === 'f16' && resultComponentType === 'f32' && M * N <= 256 && N % 4 === 0)
-    .filter(({ M, N, K }) => side % M === 0 && side % N === 0 && side % K === 0)
+    .filter(({ componentType, resultComponentType, M, N }) => componentType === 'f16' && resultComponentType === 'f32' && M * N <= largestUnit && N % 4 === 0)
+    .filter(({ M, N, K }) => unitSide % M === 0 && unitSide % N === 0 && unitSide % K === 0)
     .toSorted((a, b) => b.M * b.N * b.K - a.M * a.N * a.K);
   const [largest] = usable;
   if (largest) units.set(device, { m: largest.M, n: largest.N, k: largest.K });

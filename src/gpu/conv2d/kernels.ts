@@ -7,7 +7,7 @@ import { laneCount, lanesExtent, type Lanes } from '../gemm/lanes';
 import type { ProductOp, ProductRequest } from '../gemm/productRecords';
 import { splitFor } from '../gemm/split';
 import { splitSum } from '../gemm/splitSum';
-import { sharedExtent, sharedGemm, type SharedVariant } from '../gemm/shared';
+import { isShared, sharedExtent, sharedGemm, type SharedVariant } from '../gemm/shared';
 import { enablesOf, type ProductVariant } from '../gemm/variants';
 import { runProgram, type ProgramSpec } from '../program';
 import { directForward, directGradientFilter, directGradientX, directThreads, type DirectKernel } from './direct';
@@ -120,7 +120,7 @@ type Families = { shared: () => Loads; lanes: () => TensorInfo[]; direct: () => 
 
 function runProduct(call: Call, variant: ProductVariant, { shared, lanes, direct }: Families): TensorInfo[] {
   if (variant.family === 'lanes') return lanes();
-  return variant.family === 'tiled' || variant.family === 'matrix' ? runShared(call, shared(), variant) : direct();
+  return isShared(variant) ? runShared(call, shared(), variant) : direct();
 }
 
 /** @returns y from x and the filter */

@@ -5,7 +5,7 @@ import { matrixUnit } from '../matrixUnits';
 import { banName, productClass, productRecords, type ProductRequest } from './productRecords';
 import { laneCount } from './lanes';
 import { matrixBytes, matrixThreads } from './matrixUnitGemm';
-import { sharedExtent } from './shared';
+import { isShared, sharedExtent } from './shared';
 import { direct, lanes, productVariants, roundsOperands, squareTile, variantNamed, type ProductVariant } from './variants';
 
 /** Multiply-adds below which variants do not differ enough to be measured. */
@@ -97,7 +97,7 @@ export function candidatesFor(request: ProductRequest): ProductVariant[] {
   const operands = operandsOf(request, device);
   return productVariants.filter((variant) => {
     if (!applies(variant, request, device) || banned.has(banName(request.op, variant.name)) || !keeps(variant, operands)) return false;
-    if (variant.family !== 'tiled' && variant.family !== 'matrix') return true;
+    if (!isShared(variant)) return true;
     const { height, width } = sharedExtent(variant);
     const fits = (tile: number, size: number): boolean => tile <= 32 || tile < 2 * size;
     return fits(height, request.m) && fits(width, request.n);

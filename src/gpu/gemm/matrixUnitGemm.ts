@@ -4,7 +4,7 @@
  * every epilogue and every layout that the tiled product stores works here as well.
  */
 import { currentBackend } from '../current';
-import { matrixUnit, type MatrixUnit } from '../matrixUnits';
+import { largestUnit, matrixUnit, unitSide, type MatrixUnit } from '../matrixUnits';
 import { count } from './direct';
 import type { TiledGemm } from './tiled';
 import type { MatrixVariant } from './variants';
@@ -14,11 +14,9 @@ export interface MatrixGemm extends Omit<TiledGemm, 'variant'> {
 }
 
 /** k's of a turn of the loop. */
-export const matrixDepth = 32;
+export const matrixDepth = unitSide;
 /** float16 values between two rows of a tile beyond the row itself: rows stay aligned to 16 bytes and do not all begin in the same bank. */
 const gap = 8;
-/** Results of a unit, at most. */
-const largestUnit = 256;
 
 /** Threads of a workgroup: a subgroup for each of its blocks. */
 export function matrixThreads({ across, down }: MatrixVariant, subgroupSize: number): number {

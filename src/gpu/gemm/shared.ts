@@ -5,6 +5,10 @@ import { tileExtent, type MatrixVariant, type ProductVariant, type TiledVariant 
 
 export type SharedVariant = TiledVariant | MatrixVariant;
 
+export function isShared(variant: ProductVariant): variant is SharedVariant {
+  return variant.family === 'tiled' || variant.family === 'matrix';
+}
+
 /** Rows and columns of a workgroup's tile. */
 export function sharedExtent(variant: SharedVariant): { height: number; width: number } {
   return variant.family === 'tiled' ? tileExtent(variant) : variant;
