@@ -355,6 +355,50 @@ describe('what goes wrong', () => {
     expect(studio.state.source?.name).toBe('second');
   });
 
+  it('a CLIP that is dropped while pictures are on their way takes none of their place', async () => {
+    const { studio, ports, session } = open();
+    await studio.boot();
+    const { readDrop } = ports;
+    const opening = studio.openDrop([], 'animals');
+    ports.readDrop = async () => [picture('model.onnx')];
+    // The pictures are being listed, and wait for the session afterwards.
+    await Promise.all([opening, studio.openDrop([], 'clip')]);
+    expect(studio.state).toMatchObject({ source: { name: 'animals' }, session: 'ready', importProgress: null, reading: null, clip: { kind: 'files' } });
+    ports.readDrop = readDrop;
+    // The other way round: the CLIP is listed last, though it was dropped first.
+    let finishClip: (files: typeof animals) => void = idle;
+    ports.readDrop = () => new Promise((resolve) => (finishClip = resolve));
+    const clip = studio.openDrop([], 'clip');
+    ports.readDrop = readDrop;
+    await studio.openDrop([], 'more animals');
+    finishClip([picture('other.onnx')]);
+    await clip;
+    expect(studio.state).toMatchObject({ source: { name: 'more animals' }, clip: { kind: 'files', files: [{ name: 'other.onnx' }] } });
+    expect(session().calls).toEqual(['import', 'import']);
+  });
+
+  it('a drop without pictures leaves those alone that are on their way', async () => {
+    const { studio, ports } = open();
+    await studio.boot();
+    const opening = studio.openDrop([], 'animals');
+    ports.readDrop = async () => [];
+    await Promise.all([opening, studio.openDrop([], 'empty')]);
+    expect(studio.state).toMatchObject({ source: { name: 'animals' }, session: 'ready', importProgress: null, reading: null });
+  });
+
+  it('another resolution, chosen while a drop is being listed, does not lose the drop', async () => {
+    const { studio, ports } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    let list: (files: typeof animals) => void = idle;
+    ports.readDrop = () => new Promise((resolve) => (list = resolve));
+    const opening = studio.openDrop([], 'other');
+    studio.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
+    list(animals);
+    await opening;
+    expect(studio.state).toMatchObject({ source: { name: 'other' }, session: 'ready', reading: null, importProgress: null });
+  });
+
   it('does not send a command twice while it is on its way', async () => {
     const { studio, session } = await training();
     await Promise.all([studio.pause(), studio.pause()]);

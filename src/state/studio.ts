@@ -25,8 +25,12 @@ const measureSeed = 1;
 const worthAskingMilliseconds = 10 * 60_000;
 
 export class Studio extends StudioCore {
-  /** Counts what was opened; what belongs to an older number is stale and is dropped. */
+  /** Numbers what is dropped or picked, in the user's order. */
+  private tickets = 0;
+  /** Number of the pictures that are open; pictures of a smaller number that are listed only now come too late. */
   private opened = 0;
+  /** Counts the imports; only the last one is awaited. */
+  private imports = 0;
   /** Resolution at which the pictures were last asked for. */
   private readResolution: number | null = null;
   /** Whether the user gave up the measurement that is going on. */
@@ -98,7 +102,7 @@ export class Studio extends StudioCore {
   private readAgainAtResolution(): void {
     const { source, config, session } = this.state;
     if (!source || this.readResolution === config.resolution || isRunning(session)) return;
-    void this.import(++this.opened);
+    void this.import();
   }
 
   /** Replaces the configuration by one that was made from the current preset. */
@@ -216,7 +220,7 @@ export class Studio extends StudioCore {
     this.update((state) => {
       state.stage = source ? 'review' : 'welcome';
     });
-    if (source) await this.import(++this.opened);
+    if (source) await this.import();
   }
 
   dismissProblem(): void {
@@ -234,7 +238,7 @@ export class Studio extends StudioCore {
       state.question = null;
     });
     if (!yes || !question) return;
-    if (question.kind === 'drop' && pending) await this.take(pending.kind, pending.name, pending.files, ++this.opened);
+    if (question.kind === 'drop' && pending) await this.take(pending.kind, pending.name, pending.files, ++this.tickets);
     if (question.kind === 'stop') await this.end();
     if (question.kind === 'close') this.discardData();
     if (question.kind === 'start') await this.begin();
@@ -271,7 +275,8 @@ export class Studio extends StudioCore {
   }
 
   private discardData(): void {
-    this.opened += 1;
+    this.opened = ++this.tickets;
+    this.imports += 1;
     if (this.mustReopen()) this.reopenSession();
     this.resetRun();
     this.update((state) => {
@@ -281,10 +286,10 @@ export class Studio extends StudioCore {
 
   private async open(kind: SourceKind, name: string, read: (onProgress: (done: number, total: number) => void) => Promise<Opened>): Promise<void> {
     const asks = isRunning(this.state.session) || this.wouldLoseMuch();
-    const ticket = asks ? this.opened : ++this.opened;
+    const ticket = ++this.tickets;
     // Listing must begin in the same task as the drop event, whatever the user answers later.
     const files = read((done, total) => {
-      if (ticket !== this.opened || asks) return;
+      if (asks || ticket < this.opened) return;
       this.update((state) => {
         state.reading = { kind, done, total };
       });
@@ -302,19 +307,21 @@ export class Studio extends StudioCore {
     });
     try {
       const { files, skipped } = await opening;
-      if (ticket !== this.opened) return;
+      // A CLIP takes no pictures' place: those that are open, or on their way, stay.
       if (isClip(files)) return this.takeClip(files);
+      if (ticket < this.opened) return;
       const reading = this.ports.interpretFolder(files.map(({ path }) => path));
       const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
       if (empty) throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
+      this.opened = ticket;
       if (this.mustReopen()) this.reopenSession();
       this.resetRun();
       this.update((state) => {
         Object.assign(state, { stage: 'review', source: new Source(kind, name, files, reading, skipped), dataset: null, kept: null, reading: null });
       });
-      if (!reading.warnings.some(({ blocking }) => blocking)) await this.import(ticket);
+      if (!reading.warnings.some(({ blocking }) => blocking)) await this.import();
     } catch (error) {
-      if (ticket !== this.opened) return;
+      if (ticket < this.opened) return;
       this.update((state) => {
         state.reading = null;
       });
@@ -336,24 +343,25 @@ export class Studio extends StudioCore {
     return this.state.session === 'failed' || isRunning(this.state.session);
   }
 
-  private async import(ticket: number): Promise<void> {
+  private async import(): Promise<void> {
     const { source, config } = this.state;
     const { session } = this;
     if (!source || !session) return;
+    const turn = ++this.imports;
     const items = itemsOf(source);
     this.update((state) => {
       state.importProgress = { label: 'Reading pictures', done: 0, total: items.length, unit: 'images', secondsLeft: null };
     });
     try {
       await this.booted;
-      if (ticket !== this.opened) return;
+      if (turn !== this.imports) return;
       this.readResolution = config.resolution;
       await session.import([...source.reading.classes], items, config.resolution);
     } catch (error) {
-      if (ticket === this.opened) this.report(toErrorInfo(error));
+      if (turn === this.imports) this.report(toErrorInfo(error));
     } finally {
       this.flush();
-      if (ticket === this.opened) {
+      if (turn === this.imports) {
         this.update((state) => {
           state.importProgress = null;
         });
