@@ -3,9 +3,10 @@
  * [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`: the studio's session from the command line. With `--metrics`, samples are measured at the
  * end, and every so many kimg on the way. With `--truth` (lines "path,class" under a header) the inferred labels are compared with the true ones. Writes the
  * files of an export, and the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has been
- * reached; so does a run that fails once there is something to write.
+ * reached; so does a run that fails once there is something to write. A run that did not come to its end is kept in the output folder, and the same
+ * command goes on with it.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '../formats/png';
 import { tileGrid } from '../lcp/tileGrid';
@@ -13,6 +14,7 @@ import type { EventOf } from '../session/protocol';
 import { Session } from '../session/session';
 import { toErrorInfo } from '../shared/errors';
 import { TrainingMetrics } from './evaluateTraining';
+import { FileRunKeeper, unfinishedName } from './fileRunKeeper';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
 import { RunConsole } from './runConsole';
@@ -37,12 +39,17 @@ async function main(): Promise<void> {
   const { reading, items } = await readFolder(data);
   console.log(`${data}: ${reading.sentence}`);
   const terminal = new RunConsole({ items, truth: truth === undefined ? null : readTruth(truth, reading.classes) });
-  const session = new Session(
-    nodePorts((event) => {
+  const keptAt = join(out, unfinishedName);
+  const keeper = new FileRunKeeper(keptAt);
+  let finished = false;
+  const session = new Session({
+    ...nodePorts((event) => {
       terminal.take(event);
       metrics?.onEvent(event);
+      if (event.type === 'state') finished = event.state === 'finished';
     }),
-  );
+    keeper,
+  });
   const metrics = measured && new TrainingMetrics({ ...measured, handle: (command) => session.handle(command) });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   await session.handle({ type: 'import', id: 1, classes: reading.classes, items, resolution: config.resolution });
@@ -54,6 +61,8 @@ async function main(): Promise<void> {
   if (!failure) await writeResults(session, out, terminal);
   // What a failed run had reached is worth keeping, but the failure is what counts.
   else await writeResults(session, out, terminal).catch(() => undefined);
+  if (finished) await keeper.forget();
+  else if (existsSync(keptAt)) console.log(`The same command goes on with this run; to begin anew, delete ${keptAt}.`);
   await session.close();
   if (failure) throw failure;
 }

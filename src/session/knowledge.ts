@@ -80,6 +80,13 @@ export async function refreshKnowledge(input: KnowledgeInput, present: Knowledge
   return learn(input, { known, partition, label: 'Learning on with the prompts', revision: present.revision, from: present.prompts });
 }
 
+/** Shows once more what is known, as it was last shown. */
+export function showKnowledge(input: Pick<KnowledgeInput, 'ports' | 'board' | 'dataset'>, { inference, cards, revision }: Knowledge): void {
+  warn(input, inference);
+  showLabels(input, inference);
+  input.ports.emit({ type: 'clusters', revision: revision - 1, cards });
+}
+
 interface Lesson {
   known: LabelInference;
   partition: Partition;
@@ -134,7 +141,7 @@ async function learn(input: KnowledgeInput, { known, partition, label, revision:
 }
 
 /** What the labels and the size of the data set give reason to say. */
-function warn({ board, dataset }: KnowledgeInput, { summary }: LabelInference): void {
+function warn({ board, dataset }: Pick<KnowledgeInput, 'board' | 'dataset'>, { summary }: LabelInference): void {
   board.set(checkDataSize(dataset.summary.imageCount, dataset.summary.classes.length));
   board.set(checkPseudoLabels(summary));
 }
@@ -189,13 +196,13 @@ async function secondInference(input: KnowledgeInput, first: LabelInference, pro
   return inference;
 }
 
-function showLabels(input: KnowledgeInput, { summary, trust, probabilities }: LabelInference): void {
+function showLabels(input: Pick<KnowledgeInput, 'ports' | 'dataset'>, { summary, trust, probabilities }: LabelInference): void {
   const inferred = strongestClasses(input, { probabilities });
   input.ports.emit({ type: 'labels', summary, inferred, trust: trust.slice() });
 }
 
 /** y: the label, or the most likely class. [N] */
-function strongestClasses({ dataset }: KnowledgeInput, { probabilities }: Pick<LabelInference, 'probabilities'>): Int32Array<ArrayBuffer> {
+function strongestClasses({ dataset }: Pick<KnowledgeInput, 'dataset'>, { probabilities }: Pick<LabelInference, 'probabilities'>): Int32Array<ArrayBuffer> {
   const classCount = dataset.summary.classes.length;
   return Int32Array.from(dataset.labels, (label, image) => (label === UNLABELED ? (consideredClasses(probabilities, label, image, classCount)[0] ?? 0) : label));
 }

@@ -6,6 +6,7 @@ import type { LoadIo } from '../clip/load';
 import type { BlobStore } from '../data/blobStore';
 import type { OpenModel } from '../metrics/featureNetwork';
 import type { ImageDecoder } from '../data/decode';
+import type { RunKeeper } from './keptRun';
 import type { Event } from './protocol';
 
 export interface SessionPorts {
@@ -19,5 +20,7 @@ export interface SessionPorts {
   featuresOnGpu?: boolean;
   /** Small files kept between visits: CLIP features by content hash, CLIPs that were downloaded. */
   store: BlobStore;
+  /** Where a run is kept, so that it can be gone on with after the process has ended; without one it ends with its process. */
+  keeper?: RunKeeper;
   emit(event: Event, transfer?: Transferable[]): void;
 }

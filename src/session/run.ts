@@ -17,7 +17,8 @@ import type { MeasuredRun } from './evaluateRun';
 import { HealthBoard } from './healthBoard';
 import type { ImportedDataset } from './importDataset';
 import { checkGpu, keepProductChoices } from './gpuChecks';
-import { gatherKnowledge, refreshKnowledge, type Knowledge } from './knowledge';
+import { identityOf, isOf, revivedKnowledge, revivedMemory, type KeptRun } from './keptRun';
+import { gatherKnowledge, refreshKnowledge, showKnowledge, type Knowledge } from './knowledge';
 import { withMemoryAdvice } from './memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
@@ -172,10 +173,31 @@ export class Run {
     if (this.replaced) this.tellRestored('while the run was being prepared and has been restored; the phase it was in begins again.');
     await attempt.gate();
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
+    const kept = await this.keptBefore(clip);
+    if (kept) return this.takeUp(attempt, clip, kept, features);
     const named = clip.frozen.hasText ? (reached.classFeatures ??= await this.nameClasses(clip)) : null;
     const knowledge = (reached.knowledge ??= await gatherKnowledge({ ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named }));
     await attempt.gate();
     this.memory = await this.compile(attempt, clip, knowledge, emptyMemory());
+  }
+
+  /** This very run, as an earlier process left it. */
+  private async keptBefore({ model }: OpenClip): Promise<KeptRun | null> {
+    const { ports, dataset, config } = this.options;
+    const kept = (await ports.keeper?.load()) ?? null;
+    return kept && isOf(kept, identityOf(dataset, config, model)) ? kept : null;
+  }
+
+  /** Goes on with a run from an earlier process: shows what that had shown, and trains on from its state. */
+  private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<void> {
+    const { ports, dataset } = this.options;
+    const knowledge = revivedKnowledge(kept, features);
+    this.reached.knowledge = knowledge;
+    showKnowledge({ ports, board: this.board, dataset }, knowledge);
+    const memory = revivedMemory(kept);
+    this.memory = await this.compile(attempt, clip, knowledge, memory);
+    ports.emit({ type: 'stats', points: [...memory.history] });
+    ports.emit({ type: 'notice', tone: 'info', code: 'run-taken-up', text: `The run goes on at iteration ${count(kept.snapshot.trainer.iteration)}, where it was last kept.`, action: '' });
   }
 
   /** Training on another GPU. Neither rests nor stops on the way: both are for the training that comes back. */
@@ -223,7 +245,8 @@ export class Run {
       if (refreshed) Object.assign(knowledge, refreshed);
       return refreshed !== null;
     };
-    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, board: this.board, refresh });
+    const identity = identityOf(dataset, config, clip.model);
+    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, identity, board: this.board, refresh });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();

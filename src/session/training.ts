@@ -21,6 +21,7 @@ import { exportRun } from './exportRun';
 import type { HealthBoard } from './healthBoard';
 import { HealthMonitor } from './healthMonitor';
 import type { ImportedDataset } from './importDataset';
+import { keptRun, type RunIdentity } from './keptRun';
 import type { Knowledge } from './knowledge';
 import type { OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
@@ -41,6 +42,8 @@ export interface TrainingOptions {
   knowledge: Knowledge;
   control: Gate;
   memory: TrainingMemory;
+  /** What the run is known by where it is kept. */
+  identity: RunIdentity;
   board: HealthBoard;
 }
 
@@ -68,6 +71,7 @@ export class Training {
   private endedBy: unknown = null;
   private nextRescueAt = Number.NEGATIVE_INFINITY;
   private nextSampleAt = Number.NEGATIVE_INFINITY;
+  private nextKeepAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -178,12 +182,14 @@ export class Training {
     await this.alone(async () => {
       await this.showSamples();
       await this.safeguard.keep();
+      await this.keepRun();
     });
     while (this.trainer.iteration < total) {
       // The grid is brought up to date while the work rests; it must not hold up the pause.
       if (control.isPaused) void this.alone(() => this.freshen()).catch((error: unknown) => (this.endedBy = error));
       await rest(control, meter);
       if (this.endedBy !== null) throw this.endedBy;
+      await this.refreshWhenDue();
       await this.alone(async () => {
         const previous = engine.context.device.queue.onSubmittedWorkDone();
         this.iterate();
@@ -192,7 +198,6 @@ export class Training {
         await this.monitor.turn(this.trainer.iteration / total);
       });
       meter.update(Math.min(this.kimg, this.config.kimg));
-      if (this.trainer.iteration < total) await this.refreshWhenDue();
     }
     await engine.settle();
     this.options.board.show();
@@ -215,8 +220,12 @@ export class Training {
   private async refreshWhenDue(): Promise<void> {
     const { refreshKimg } = this.config.prompts;
     const { iteration } = this.trainer;
+    const { memory } = this.options;
     const periods = (iterations: number): number => Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
     if (refreshKimg === 0 || iteration === 0 || periods(iteration) === periods(iteration - 1)) return;
+    // A run that goes on from an earlier state comes by here once more.
+    if (memory.refreshedAt >= iteration) return;
+    memory.refreshedAt = iteration;
     const { options } = this;
     if (!(await options.refresh())) return;
     const { knowledge } = options;
@@ -262,6 +271,7 @@ export class Training {
     const values = await this.trainer.readStats();
     this.lastStatsAt = performance.now();
     const point = { iteration, kimg: this.kimg, values };
+    const before = this.options.memory.snapshots.newest;
     const wentBack = this.safeguard.examine(point) || (await this.safeguard.keep());
     this.lastStatsIteration = this.trainer.iteration;
     this.options.board.set(checkStability(this.options.memory.rollbacks, this.trainer.rateScale));
@@ -272,6 +282,22 @@ export class Training {
     this.options.memory.history.push(point);
     this.options.ports.emit({ type: 'stats', points: [point] });
     this.options.board.set(checkClipHead(this.history, this.config));
+    if (this.options.memory.snapshots.newest !== before) await this.keepRun();
+  }
+
+  /** Hands the run to its keeper, if it is time. To be called right after a snapshot was taken: what is known then belongs to it. */
+  private async keepRun(): Promise<void> {
+    const { ports, memory, identity, knowledge } = this.options;
+    const snapshot = memory.snapshots.newest;
+    if (!ports.keeper || !snapshot || performance.now() < this.nextKeepAt) return;
+    try {
+      await ports.keeper.keep(keptRun(identity, knowledge, snapshot, memory));
+    } catch (error) {
+      // The run itself is well, and the disk may have room again next time.
+      const text = `The state of the run could not be kept: ${error instanceof Error ? error.message : String(error)}`;
+      ports.emit({ type: 'notice', tone: 'warning', code: 'not-kept', text, action: 'Make room where the run is kept. Until then a run that is broken off begins anew.' });
+    }
+    this.nextKeepAt = performance.now() + ports.keeper.everyMs;
   }
 
   /** Statistics and grid of the present iteration, where they show an earlier one. */

@@ -15,6 +15,8 @@ export interface TrainingMemory {
     /** The furthest iteration at which it came apart. */
     furthest: number;
   };
+  /** Iteration before which labels, clusters and prompts were last gone through anew; -1 before the first time. */
+  refreshedAt: number;
   /** The newest sample grid and the iteration it shows. */
   grid: (SampleGrid & { iteration: number }) | null;
   /** An export set aside for when the GPU can no longer be asked. */
@@ -24,5 +26,5 @@ export interface TrainingMemory {
 }
 
 export function emptyMemory(): TrainingMemory {
-  return { history: [], snapshots: new SnapshotRing(), rollbacks: { total: 0, inARow: 0, furthest: -1 }, grid: null, rescue: null, lostAt: null };
+  return { history: [], snapshots: new SnapshotRing(), rollbacks: { total: 0, inARow: 0, furthest: -1 }, refreshedAt: -1, grid: null, rescue: null, lostAt: null };
 }

@@ -11,10 +11,12 @@ import { UNLABELED } from '../../shared/domain';
 import { totalIterations } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 import type { ImportedDataset } from '../../session/importDataset';
+import type { RunKeeper } from '../../session/keptRun';
 import type { Event, EventOf, ImportItem } from '../../session/protocol';
 import { Session } from '../../session/session';
 import type { Evaluator } from '../evaluateNode';
 import { holdBack } from '../holdBack';
+import { FileRunKeeper, unfinishedName } from '../fileRunKeeper';
 import { nodePorts } from '../nodePorts';
 import type { PlannedRun } from './plan';
 import type { RunResult } from './result';
@@ -35,14 +37,15 @@ export type Tell = (progress: { label: string; share: number }) => void;
 export const resultName = 'result.json';
 export const gridName = 'grid.png';
 
-/** Trains and measures. @param folder where the export, the grid and the result go */
+/** Trains and measures; a run that was broken off goes on where it was. @param folder where the export, the grid and the result go */
 export async function runOnce(study: Study, run: PlannedRun, fingerprint: string, folder: string, tell: Tell): Promise<RunResult> {
   const started = Date.now();
   mkdirSync(folder, { recursive: true });
   const { dataset, classes, labels } = study;
   const truth = dataset.labels;
   const given = run.oracle ? truth : holdBack(truth, classes.length, { share: labels }, run.seed);
-  const trained = await trainOnce(study, run, dataset.items.map((item, image) => ({ ...item, label: given[image] ?? UNLABELED })), tell, async (watch, session) => {
+  const keeper = new FileRunKeeper(join(folder, unfinishedName));
+  const trained = await trainOnce({ study, run, keeper, tell }, dataset.items.map((item, image) => ({ ...item, label: given[image] ?? UNLABELED })), async (watch, session) => {
     const exported = await session.handle({ type: 'export', id: 4 });
     for (const file of exported?.files ?? []) writeFileSync(join(folder, file.name), new Uint8Array(file.bytes));
     if (watch.samples) writeFileSync(join(folder, gridName), await encodePng(tileGrid(oneRowAClass(watch.samples, watch.clusters, classes.length))));
@@ -76,6 +79,7 @@ export async function runOnce(study: Study, run: PlannedRun, fingerprint: string
   const file = join(folder, resultName);
   writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 1)}\n`);
   renameSync(`${file}.part`, file);
+  await keeper.forget();
   return result;
 }
 
@@ -88,23 +92,32 @@ interface Watch {
   failure: StudioError | null;
 }
 
-async function trainOnce<T>(study: Study, run: PlannedRun, items: ImportItem[], tell: Tell, measure: (watch: Watch, session: Session) => Promise<T>): Promise<T> {
+interface Training {
+  study: Study;
+  run: PlannedRun;
+  keeper: RunKeeper;
+  tell: Tell;
+}
+
+async function trainOnce<T>({ study, run, keeper, tell }: Training, items: ImportItem[], measure: (watch: Watch, session: Session) => Promise<T>): Promise<T> {
   const watch: Watch = { samples: null, clusters: null, inferred: null, adapter: '', failure: null };
   let ended: () => void = () => undefined;
   const end = new Promise<void>((resolve) => {
     ended = resolve;
   });
-  const session = new Session(
-    nodePorts((event: Event) => {
+  const session = new Session({
+    ...nodePorts((event: Event) => {
       if (event.type === 'progress' && event.total > 0) tell({ label: event.label, share: event.done / event.total });
       if (event.type === 'samples') watch.samples = event;
       if (event.type === 'clusters') watch.clusters = event;
       if (event.type === 'labels') watch.inferred = event.inferred;
+      if (event.type === 'notice' && event.code === 'run-taken-up') console.log(`  ${event.text}`);
       if (event.type === 'adapter') watch.adapter = event.adapter.description || event.adapter.vendor;
       if (event.type === 'failed') watch.failure = new StudioError(event.error);
       if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
     }),
-  );
+    keeper,
+  });
   try {
     await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
     await session.handle({ type: 'import', id: 1, classes: study.classes, items, resolution: run.config.resolution });

@@ -1,0 +1,36 @@
+/** Keeps a run in one file. It is written beside and renamed, so that what is there is whole, also after a crash or a full disk. */
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { deserialize, serialize } from 'node:v8';
+import type { KeptRun, RunKeeper } from '../session/keptRun';
+
+/** The file's usual name in a run's folder. */
+export const unfinishedName = 'unfinished.bin';
+
+export class FileRunKeeper implements RunKeeper {
+  /** @param everyMs least milliseconds from one writing to the next: what a broken-off run loses at most */
+  constructor(
+    private readonly file: string,
+    readonly everyMs = 60_000,
+  ) {}
+
+  async load(): Promise<KeptRun | null> {
+    if (!existsSync(this.file)) return null;
+    try {
+      return deserialize(await readFile(this.file)) as KeptRun;
+    } catch {
+      return null; // not ours, or of a Node that wrote otherwise: the run begins anew
+    }
+  }
+
+  async keep(run: KeptRun): Promise<void> {
+    const partial = `${this.file}.part`;
+    await writeFile(partial, serialize(run));
+    await rename(partial, this.file);
+  }
+
+  /** The run has come to its end. */
+  async forget(): Promise<void> {
+    await rm(this.file, { force: true });
+  }
+}

@@ -1,0 +1,100 @@
+/** A run whose process ends in mid-training: begun again in another session, it goes on from what was kept as if nothing had happened. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { MemoryBlobStore } from '../data/blobStore';
+import { discardTestEngine, testEngine } from '../gpu/testEngine';
+import type { RunKeeper } from '../session/keptRun';
+import type { Event, EventOf, ImportItem } from '../session/protocol';
+import { Session } from '../session/session';
+import type { RunConfig } from '../shared/config';
+import { FileRunKeeper } from './fileRunKeeper';
+import { nodePorts } from './nodePorts';
+import { pictures, reached, tensorsOf, tinyClip, tinyRun } from './session.testing';
+
+/** Refreshes what is known on the way (at iteration 5), so that what is kept is not what the preparation would find again. */
+const config: RunConfig = { ...tinyRun, kimg: 0.04, prompts: { ...tinyRun.prompts, refreshKimg: 0.02 } };
+const refreshedBy = 6;
+
+interface Outcome {
+  events: Event[];
+  tensors: Map<string, string>;
+}
+
+/** Trains in a session of its own. @param stopAt ends it as soon as a state of this iteration or a later one has been kept */
+async function train(keeper: FileRunKeeper, items: ImportItem[], stopAt = Number.POSITIVE_INFINITY): Promise<Outcome> {
+  const events: Event[] = [];
+  let ended: () => void = () => undefined;
+  const end = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  let rested: Promise<void> | null = null;
+  const session: Session = new Session({
+    ...nodePorts((event) => {
+      events.push(event);
+      // States are set aside two seconds apart; iterations this small take milliseconds on a good GPU.
+      if (stopAt < Number.POSITIVE_INFINITY && !rested && reached(1)(event)) void (rested = restAWhile(session));
+      if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
+    }, new MemoryBlobStore()),
+    keeper: stopping(keeper, stopAt, () => void session.handle({ type: 'stop', id: 7 })),
+  });
+  await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
+  await session.handle({ type: 'import', id: 1, classes: ['red', 'blue'], items, resolution: 32 });
+  await session.handle({ type: 'start', id: 2, config, clip: await tinyClip() });
+  await end;
+  const exported = await session.handle({ type: 'export', id: 9 });
+  await session.close();
+  if (!exported) throw new Error('no export');
+  return { events, tensors: tensorsOf(exported) };
+}
+
+async function restAWhile(session: Session): Promise<void> {
+  await session.handle({ type: 'pause', id: 5 });
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  await session.handle({ type: 'resume', id: 6 });
+}
+
+function stopping(keeper: FileRunKeeper, stopAt: number, stop: () => void): RunKeeper {
+  return {
+    everyMs: keeper.everyMs,
+    load: () => keeper.load(),
+    keep: async (run) => {
+      await keeper.keep(run);
+      if (run.snapshot.trainer.iteration >= stopAt) stop();
+    },
+  };
+}
+
+const of = <T extends Event['type']>({ events }: Outcome, type: T): EventOf<T>[] => events.filter((event): event is EventOf<T> => event.type === type);
+const notices = (outcome: Outcome, code: string): string[] => of(outcome, 'notice').flatMap((notice) => (notice.code === code ? [notice.text] : []));
+const iterations = (outcome: Outcome): number[] => of(outcome, 'stats').flatMap(({ points }) => points.map(({ iteration }) => iteration));
+
+afterAll(async () => {
+  discardTestEngine();
+  await testEngine();
+});
+
+it('a run that was broken off ends, in another session, with the very networks that an undisturbed one ends with', async () => {
+  const items = await pictures();
+  const folder = mkdtempSync(join(tmpdir(), 'kept-run-'));
+  // Nowhere to keep it: the run says so, once, and trains on.
+  const calm = await train(new FileRunKeeper(join(folder, 'no such folder', 'run'), 3_600_000), items);
+  expect(notices(calm, 'not-kept')).toEqual([expect.stringContaining('could not be kept')]);
+
+  const file = join(folder, 'unfinished.bin');
+  const first = await train(new FileRunKeeper(file, 0), items, refreshedBy);
+  expect(of(first, 'state').at(-1)?.state).toBe('stopped');
+  const second = await train(new FileRunKeeper(file, 0), items);
+  expect(notices(second, 'run-taken-up')).toEqual([expect.stringMatching(/^The run goes on at iteration \d+, where it was last kept\.$/)]);
+  expect([calm, second].map((outcome) => of(outcome, 'state').at(-1)?.state)).toEqual(['finished', 'finished']);
+  expect([...calm.tensors].filter(([name, data]) => second.tensors.get(name) !== data).map(([name]) => name)).toEqual([]);
+
+  // What had been shown is shown again, and nothing that was known is learnt once more before training goes on.
+  const shown = iterations(second);
+  expect(shown).toEqual([...new Set(shown)].toSorted((a, b) => a - b));
+  expect([shown[0], shown.at(-1)]).toEqual([iterations(first)[0], iterations(calm).at(-1)]);
+  const beforeTraining = second.events.slice(0, second.events.findIndex((event) => event.type === 'state' && event.state === 'training'));
+  expect(beforeTraining.filter((event) => event.type === 'progress' && event.phase === 'prompts')).toEqual([]);
+  expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
+});

@@ -1,0 +1,56 @@
+/** A run that takes seconds, for tests that let a whole session train: coloured pictures, a tiny CLIP and the smallest networks. */
+import { readFile } from 'node:fs/promises';
+import { encodePng } from '../formats/png';
+import { readSafetensors } from '../formats/safetensors';
+import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import { presets, type RunConfig } from '../shared/config';
+import { UNLABELED } from '../shared/domain';
+import { CounterRandom } from '../shared/rng';
+
+const colours = [
+  [230, 40, 40],
+  [40, 40, 230],
+] as const;
+
+/** Two classes of one colour each, every third picture without its label. */
+export async function pictures(): Promise<ImportItem[]> {
+  const random = new CounterRandom(4, 1);
+  return Promise.all(
+    Array.from({ length: 24 }, async (_, i) => {
+      const rgba = new Uint8ClampedArray(16 * 16 * 4).fill(255);
+      rgba.forEach((_value, at) => {
+        if (at % 4 < 3) rgba[at] = (colours[i % 2]?.[at % 4] ?? 0) + random.integer(40);
+      });
+      return { path: `${i}.png`, file: new Blob([await encodePng({ width: 16, height: 16, pixels: rgba })]), label: i % 3 === 0 ? UNLABELED : i % 2 };
+    }),
+  );
+}
+
+export async function tinyClip(): Promise<ClipSource> {
+  const folder = new URL('../clip/testing/towers/', import.meta.url);
+  const read = async (name: string): Promise<Blob> => new Blob([new Uint8Array(await readFile(new URL(name, folder)))]);
+  const config = new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]);
+  return { kind: 'files', files: [{ name: 'model.onnx', file: await read('tiny/model.onnx') }, { name: 'tokenizer.json', file: await read('tokenizer.json') }, { name: 'config.json', file: config }] };
+}
+
+/** A dozen iterations of the smallest networks. */
+export const tinyRun: RunConfig = {
+  ...presets.tiny,
+  preset: 'custom',
+  kimg: 0.024,
+  batch: 2,
+  generator: { width: 4, latent: 4, embedding: 4 },
+  discriminator: { width: 4 },
+  clipHead: { ...presets.tiny.clipHead, startFraction: 0.3 },
+  prompts: { ...presets.tiny.prompts, epochs: 1 },
+  sampleColumns: 2,
+};
+
+/** An event that tells of this iteration or a later one. */
+export const reached = (iteration: number) => (event: Event) => event.type === 'stats' && (event.points.at(-1)?.iteration ?? 0) >= iteration;
+
+/** Every tensor of an export's checkpoint, its bytes in base 64. */
+export function tensorsOf({ files }: ExportResult): Map<string, string> {
+  const bytes = files.find(({ name }) => name === 'checkpoint.safetensors')?.bytes ?? new ArrayBuffer(0);
+  return new Map([...readSafetensors(new Uint8Array(bytes)).tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')]));
+}
