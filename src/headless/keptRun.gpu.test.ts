@@ -97,4 +97,13 @@ it('a run that was broken off ends, in another session, with the very networks t
   const beforeTraining = second.events.slice(0, second.events.findIndex((event) => event.type === 'state' && event.state === 'training'));
   expect(beforeTraining.filter((event) => event.type === 'progress' && event.phase === 'prompts')).toEqual([]);
   expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
+
+  // What an older version of the studio kept may lack what this one needs.
+  const kept = await new FileRunKeeper(file).load();
+  if (!kept) throw new Error('nothing was kept');
+  kept.snapshot.trainer.tensors.delete([...kept.snapshot.trainer.tensors.keys()][0] ?? '');
+  await new FileRunKeeper(file).keep(kept);
+  const anew = await train(new FileRunKeeper(file, 0), items, 0);
+  expect(notices(anew, 'not-taken-up')).toEqual([expect.stringContaining('begins anew')]);
+  expect(anew.events.filter((event) => event.type === 'progress' && event.phase === 'prompts')).not.toEqual([]);
 });

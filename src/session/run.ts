@@ -174,7 +174,7 @@ export class Run {
     await attempt.gate();
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
     const kept = await this.keptBefore(clip);
-    if (kept) return this.takeUp(attempt, clip, kept, features);
+    if (kept && (await this.takeUp(attempt, clip, kept, features))) return;
     const named = clip.frozen.hasText ? (reached.classFeatures ??= await this.nameClasses(clip)) : null;
     const knowledge = (reached.knowledge ??= await gatherKnowledge({ ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named }));
     await attempt.gate();
@@ -188,16 +188,30 @@ export class Run {
     return kept && isOf(kept, identityOf(dataset, config, model)) ? kept : null;
   }
 
-  /** Goes on with a run from an earlier process: shows what that had shown, and trains on from its state. */
-  private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<void> {
+  /**
+   * Goes on with a run from an earlier process: shows what that had shown, and is ready to train on from its state.
+   * @returns false where it does not fit what the studio has become meanwhile: nothing is changed then
+   */
+  private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<boolean> {
     const { ports, dataset } = this.options;
-    const knowledge = revivedKnowledge(kept, features);
+    let knowledge: Knowledge;
+    let memory: TrainingMemory;
+    try {
+      knowledge = revivedKnowledge(kept, features);
+      memory = revivedMemory(kept);
+      await this.compile(attempt, clip, knowledge, memory);
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      const text = `The run that was kept does not fit this version of the studio (${error.message}), so it begins anew.`;
+      ports.emit({ type: 'notice', tone: 'warning', code: 'not-taken-up', text, action: '' });
+      return false;
+    }
     this.reached.knowledge = knowledge;
+    this.memory = memory;
     showKnowledge({ ports, board: this.board, dataset }, knowledge);
-    const memory = revivedMemory(kept);
-    this.memory = await this.compile(attempt, clip, knowledge, memory);
     ports.emit({ type: 'stats', points: [...memory.history] });
     ports.emit({ type: 'notice', tone: 'info', code: 'run-taken-up', text: `The run goes on at iteration ${count(kept.snapshot.trainer.iteration)}, where it was last kept.`, action: '' });
+    return true;
   }
 
   /** Training on another GPU. Neither rests nor stops on the way: both are for the training that comes back. */
