@@ -11,21 +11,23 @@ interface Words {
   no: string;
 }
 
-const unexported = 'Its networks were not exported, and will be gone.';
+const unexported = 'Its networks were not exported. This browser keeps a copy of the newest three runs, as long as it has room.';
 
 function wordsFor(question: Question, running: boolean): Words {
   switch (question.kind) {
     case 'drop':
       return running
-        ? { title: 'Replace the pictures?', text: `A run is going on. Opening “${question.name}” ends it, and what was not exported is lost.`, yes: 'End the run and open', no: 'Keep training' }
+        ? { title: 'Replace the pictures?', text: `A run is going on. Opening “${question.name}” ends it, and what it learnt since it was last kept, in the last five minutes, is lost.`, yes: 'End the run and open', no: 'Keep training' }
         : { title: 'Replace the pictures?', text: `Opening “${question.name}” discards the last run. ${unexported}`, yes: 'Discard and open', no: 'Keep the run' };
     case 'stop':
       return {
         title: 'Stop this run?',
-        text: 'A run that was stopped cannot be taken up again. Its networks can still be exported. To free the GPU for a while, pause it instead.',
+        text: 'You can export its networks, and go on with it as long as this browser keeps it. To free the GPU for a while, pause it instead.',
         yes: 'Stop now',
         no: 'Keep training',
       };
+    case 'forget':
+      return { title: 'Forget the run that was left?', text: 'What was kept of it on this machine is deleted, and it cannot be gone on with any more. Your pictures are not touched.', yes: 'Forget it', no: 'Keep it' };
     case 'close':
       return { title: 'Leave this run?', text: unexported, yes: 'Discard and leave', no: 'Keep the run' };
     case 'start':

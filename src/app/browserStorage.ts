@@ -1,9 +1,12 @@
-/** What the studio keeps in this browser, as the storage panel shows it: CLIPs by the list's names, features by the CLIP that they were computed with. */
+/** What the studio keeps in this browser, as the storage panel shows it: CLIPs by the list's names, features by the CLIP that they were computed with, and runs. */
 import { partsCache, type StoredClipFile } from '../clip/clipCache';
 import type { ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
 import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
+import type { AboutRun } from '../session/keptRun';
+import { ShelfRunKeeper } from '../session/shelfRunKeeper';
 import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
+import { formatKimg, plural } from '../ui/format';
 
 /** Files of each listed CLIP that are stored; a file that several share counts with the first. Files of no listed CLIP come last. */
 export function describeModels(entries: readonly ClipEntry[], stored: readonly StoredClipFile[]): { item: StorageItem; hashes: string[] }[] {
@@ -32,22 +35,28 @@ export function describeFeatures(entries: readonly ClipEntry[], { folder, clip, 
   return { id: `features:${folder}`, kind: 'features', name: `Features of ${entry?.name ?? `your own CLIP (${clip.slice(0, 8)})`}`, bytes, used, complete: true };
 }
 
+export function describeRun({ id, identity, kimg, savedAt, bytes }: AboutRun): StorageItem {
+  return { id: `run:${id}`, kind: 'run', name: `Run at ${formatKimg(kimg)}, ${plural(identity.pictures.length, 'picture')}`, bytes, used: savedAt, complete: true };
+}
+
 export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>): StoragePort {
   const opened: { store: Promise<BlobStore> | null } = { store: null };
   const store = (): Promise<BlobStore> => (opened.store ??= openBlobStore());
+  const runs = new ShelfRunKeeper();
   const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
   return {
     async report(): Promise<StorageReport> {
-      const [list, files, features] = await Promise.all([entries(), partsCache(await store()).list(), listFeatures(await store())]);
+      const [list, files, features, left] = await Promise.all([entries(), partsCache(await store()).list(), listFeatures(await store()), runs.list().catch(() => [])]);
       const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => ({}) as StorageEstimate)) ?? {};
       return {
-        items: [...describeModels(list, files).map(({ item }) => item), ...features.map((each) => describeFeatures(list, each))],
+        items: [...describeModels(list, files).map(({ item }) => item), ...features.map((each) => describeFeatures(list, each)), ...left.map(describeRun)],
         usedBytes: usage ?? null,
         quotaBytes: quota ?? null,
         persistent: (await navigator.storage?.persisted?.().catch(() => false)) ?? false,
       };
     },
     async remove(id) {
+      if (id.startsWith('run:')) return runs.forget(id.slice('run:'.length));
       const cache = partsCache(await store());
       if (id.startsWith('features:')) return deleteFeatures(await store(), id.slice('features:'.length));
       const model = describeModels(await entries(), await cache.list()).find(({ item }) => item.id === id);

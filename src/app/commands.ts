@@ -3,12 +3,12 @@
  * shortcuts and the sheet behind "?" all follow from this list.
  */
 import type { LucideIcon } from 'lucide-react';
-import { ArrowLeft, Command as CommandIcon, Download, FolderOpen, Moon, Pause, Play, Rocket, RotateCcw, Sparkles, Square } from 'lucide-react';
+import { ArrowLeft, Command as CommandIcon, Download, FolderOpen, History, Moon, Pause, Play, Rocket, RotateCcw, Sparkles, Square, Trash2 } from 'lucide-react';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
 import { hasNetworks, isRunning, type BusyTask, type StudioState } from '../state/studioState';
 
-export type CommandId = 'start' | 'pause' | 'resume' | 'stop' | 'export' | 'new-run' | 'other-data' | 'choose-folder' | 'sample' | 'theme' | 'sheet';
+export type CommandId = 'start' | 'go-on' | 'forget-run' | 'pause' | 'resume' | 'stop' | 'export' | 'new-run' | 'other-data' | 'choose-folder' | 'sample' | 'theme' | 'sheet';
 
 /** What a command may reach. */
 export interface CommandContext {
@@ -37,10 +37,17 @@ const mayStart = (state: StudioState) => {
   return state.stage === 'review' && !blocking && clipReady && ['ready', 'finished', 'stopped'].includes(state.session);
 };
 
+const mayGoOn = ({ left, stage, session, clip }: StudioState) => {
+  const clipReady = left?.clip !== null || (clip.kind === 'files' && clip.files.length > 0);
+  return stage === 'review' && left?.fits === true && clipReady && ['ready', 'finished', 'stopped'].includes(session);
+};
+
 export const commands: readonly Command[] = [
   { id: 'choose-folder', label: 'Choose a folder', icon: FolderOpen, key: 'o', predicate: mayOpen, perform: ({ studio }) => void pickFolder(studio) },
   { id: 'sample', label: 'Try the sample', icon: Sparkles, key: '', predicate: (state) => mayOpen(state) && state.stage === 'welcome', perform: ({ studio }) => void studio.openSample() },
   { id: 'start', label: 'Start training', icon: Rocket, key: '', task: 'start', predicate: mayStart, perform: ({ studio }) => void studio.start() },
+  { id: 'go-on', label: 'Go on with the last run', icon: History, key: '', task: 'start', predicate: mayGoOn, perform: ({ studio }) => void studio.goOn() },
+  { id: 'forget-run', label: 'Forget the last run', icon: Trash2, key: '', predicate: ({ left, session }) => left !== null && !isRunning(session), perform: ({ studio }) => studio.forgetLeft() },
   { id: 'pause', label: 'Pause', icon: Pause, key: ' ', task: 'pause', predicate: ({ session }) => session === 'training' || session === 'preparing', perform: ({ studio }) => void studio.pause() },
   { id: 'resume', label: 'Resume', icon: Play, key: ' ', task: 'resume', predicate: ({ session }) => session === 'paused', perform: ({ studio }) => void studio.resume() },
   { id: 'stop', label: 'Stop', icon: Square, key: '', task: 'stop', predicate: ({ session }) => isRunning(session), perform: ({ studio }) => void studio.stop() },

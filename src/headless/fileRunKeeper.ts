@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
-import type { KeptRun, RunKeeper } from '../session/keptRun';
+import type { AboutRun, KeptRun, RunKeeper } from '../session/keptRun';
 
 /** The file's usual name in a run's folder. */
 export const unfinishedName = 'unfinished.bin';
@@ -14,10 +14,16 @@ export class FileRunKeeper implements RunKeeper {
     readonly everyMs = 60_000,
   ) {}
 
+  async list(): Promise<AboutRun[]> {
+    const run = await this.load();
+    return run ? [run.about] : [];
+  }
+
   async load(): Promise<KeptRun | null> {
     if (!existsSync(this.file)) return null;
     try {
-      return deserialize(await readFile(this.file)) as KeptRun;
+      const run = deserialize(await readFile(this.file)) as KeptRun;
+      return run.format === 1 ? run : null;
     } catch {
       return null; // not ours, or of a Node that wrote otherwise: the run begins anew
     }
@@ -29,7 +35,6 @@ export class FileRunKeeper implements RunKeeper {
     await rename(partial, this.file);
   }
 
-  /** The run has come to its end. */
   async forget(): Promise<void> {
     await rm(this.file, { force: true });
   }

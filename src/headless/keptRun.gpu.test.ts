@@ -41,7 +41,7 @@ async function train(keeper: FileRunKeeper, items: ImportItem[], stopAt = Number
   });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   await session.handle({ type: 'import', id: 1, classes: ['red', 'blue'], items, resolution: 32 });
-  await session.handle({ type: 'start', id: 2, config, clip: await tinyClip() });
+  await session.handle({ type: 'start', id: 2, config, clip: await tinyClip(), takeUp: 'ifKept' });
   await end;
   const exported = await session.handle({ type: 'export', id: 9 });
   await session.close();
@@ -58,7 +58,9 @@ async function restAWhile(session: Session): Promise<void> {
 function stopping(keeper: FileRunKeeper, stopAt: number, stop: () => void): RunKeeper {
   return {
     everyMs: keeper.everyMs,
+    list: () => keeper.list(),
     load: () => keeper.load(),
+    forget: () => keeper.forget(),
     keep: async (run) => {
       await keeper.keep(run);
       if (run.snapshot.trainer.iteration >= stopAt) stop();

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   await session.handle({ type: 'import', id: 1, classes: reading.classes, items, resolution: config.resolution });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
-  await session.handle({ type: 'start', id: 3, config, clip: { kind: 'manifest', id: clip } });
+  await session.handle({ type: 'start', id: 3, config, clip: { kind: 'manifest', id: clip }, takeUp: 'ifKept' });
   await terminal.ended;
   const { failure } = terminal;
   if (!failure) await metrics?.finish();

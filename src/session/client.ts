@@ -52,8 +52,13 @@ export class SessionClient {
   }
 
   /** Resolves when the run has been accepted; its course and its end arrive as events. */
-  async start(config: RunConfig, clip: ClipSource): Promise<void> {
-    await this.send({ type: 'start', config, clip });
+  async start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void> {
+    await this.send({ type: 'start', config, clip, takeUp });
+  }
+
+  /** Forgets a kept run. */
+  async forget(run: string): Promise<void> {
+    await this.send({ type: 'forget', run });
   }
 
   async pause(): Promise<void> {

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { SparseRows } from '../lcp/sparseRows';
 import { presets } from '../shared/config';
 import type { ImportedDataset } from './importDataset';
-import { identityOf, isOf, keptRun, revivedKnowledge, revivedMemory } from './keptRun';
+import { identityOf, isOfPictures, isSame, keptRun, revivedKnowledge, revivedMemory } from './keptRun';
+import { leftRunOf } from './leftRun';
 import type { Knowledge } from './knowledge';
 import { emptyMemory } from './trainingMemory';
 
-const dataset = { hashes: ['a', 'b'], labels: Int32Array.of(0, -1) } as unknown as ImportedDataset;
-const clip = { hash: 'clip' };
+const summary: ImportedDataset['summary'] = { classes: ['cat', 'dog'], imageCount: 2, labeledPerClass: [1, 0], unlabeledCount: 1, broken: [], resolution: 32 };
+const dataset = { summary, hashes: ['a', 'b'], labels: Int32Array.of(0, -1) };
+const clip = { id: 'clip-nano', hash: 'clip' };
 const identity = identityOf(dataset, presets.tiny, clip);
 const features = Float32Array.of(1, 0, 0, 1);
 const rows = SparseRows.fromDense([0.25, 0.75, 1, 0], 2);
@@ -25,7 +27,7 @@ const snapshot = { trainer: { iteration: 7, draws: 9, rateScale: 0.5, tensors: n
 const memory = { ...emptyMemory(), history: [{ iteration: 7, kimg: 0.1, values: { lossD: 1 } }], rollbacks: { total: 2, inARow: 1, furthest: 8 }, refreshedAt: 5 };
 
 /** What a structured clone leaves of it, as any store does. */
-const stored = () => structuredClone(keptRun(identity, knowledge, snapshot, memory));
+const stored = () => structuredClone(keptRun('id', identity, knowledge, snapshot, memory));
 
 describe('a kept run', () => {
   it('is stored without its features and comes back with them, as it was', () => {
@@ -43,21 +45,45 @@ describe('a kept run', () => {
   });
 
   it('does not change with the run that goes on', () => {
-    const kept = keptRun(identity, knowledge, snapshot, memory);
+    const kept = keptRun('id', identity, knowledge, snapshot, memory);
     memory.history.push({ iteration: 8, kimg: 0.1, values: { lossD: 2 } });
     expect(kept.history).toHaveLength(1);
     memory.history.pop();
   });
 
-  it('belongs to the same pictures, labels, configuration and CLIP, and to no others', () => {
-    expect(isOf(stored(), identity)).toBe(true);
+  it('says what it is without being read', () => {
+    expect(stored().about).toMatchObject({ id: 'id', identity, iteration: 7, kimg: (7 * presets.tiny.batch * presets.tiny.discriminatorSteps) / 1000, bytes: 8 });
+  });
+
+  it('goes on as a run of the same pictures, labels, classes, configuration and CLIP, and of no others', () => {
+    const { about } = stored();
+    expect(isSame(about.identity, identity)).toBe(true);
     const others = [
       identityOf({ ...dataset, labels: Int32Array.of(0, 1) }, presets.tiny, clip),
       identityOf({ ...dataset, hashes: ['b', 'a'] }, presets.tiny, clip),
+      identityOf({ ...dataset, summary: { ...summary, classes: ['cat', 'cow'] } }, presets.tiny, clip),
       identityOf(dataset, { ...presets.tiny, seed: presets.tiny.seed + 1 }, clip),
-      identityOf(dataset, presets.tiny, { hash: 'another' }),
+      identityOf(dataset, presets.tiny, { id: 'clip-nano', hash: 'another' }),
     ];
-    expect(others.map((other) => isOf(stored(), other))).toEqual([false, false, false, false]);
-    expect(isOf({ ...stored(), format: 2 as 1 }, identity)).toBe(false);
+    expect(others.map((other) => isSame(about.identity, other))).toEqual([false, false, false, false, false]);
+    expect([dataset, { ...dataset, labels: Int32Array.of(0, 1) }].map((pictures) => isOfPictures(about.identity, pictures))).toEqual([true, false]);
+  });
+});
+
+describe('the run that a person is told of', () => {
+  const { about } = stored();
+  const other = { ...about, id: 'newer', identity: { ...identity, pictures: ['c'] } };
+
+  it('is the newest of the open pictures, else the newest', () => {
+    expect(leftRunOf([other, about], dataset)).toMatchObject({ id: 'id', imageCount: 2, clip: 'clip-nano', fits: true });
+    expect(leftRunOf([other, about], null)).toMatchObject({ id: 'newer', imageCount: 1, fits: false });
+    expect(leftRunOf([other], dataset)).toMatchObject({ id: 'newer', fits: false });
+    expect(leftRunOf([], dataset)).toBeNull();
+  });
+
+  it('is none of a configuration that is not understood; a CLIP of one’s own has no name', () => {
+    const strange = { ...about, identity: { ...identity, config: { ...presets.tiny, batch: 'many' as unknown as number } } };
+    expect(leftRunOf([strange], dataset)).toBeNull();
+    expect(leftRunOf([{ ...about, identity: { ...identity, clip: { id: 'file:0123', hash: 'clip' } } }], dataset)?.clip).toBeNull();
   });
 });

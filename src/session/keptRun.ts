@@ -1,11 +1,11 @@
 /**
  * A run that outlives its process: what was known and how far training had come, as plain data that a structured clone takes. Whoever provides a
- * `RunKeeper` is handed it every so often, and a run that is begun again with the same pictures, labels, configuration and CLIP goes on from there.
+ * `RunKeeper` is handed it every so often, and a run that is begun with the same pictures, labels, configuration and CLIP can go on from there.
  */
 import type { ClipModel } from '../clip/model';
 import { SparseRows } from '../lcp/sparseRows';
-import { SnapshotRing, type Snapshot } from '../lcp/snapshots';
-import type { RunConfig } from '../shared/config';
+import { SnapshotRing, stateBytes, type Snapshot } from '../lcp/snapshots';
+import { imagesPerIteration, totalIterations, type RunConfig } from '../shared/config';
 import type { StatPoint } from '../shared/domain';
 import type { ImportedDataset } from './importDataset';
 import type { Knowledge } from './knowledge';
@@ -14,12 +14,31 @@ import { emptyMemory, type TrainingMemory } from './trainingMemory';
 /** What a run depends on. */
 export interface RunIdentity {
   config: RunConfig;
-  /** Hash of the CLIP. */
-  clip: string;
+  clip: {
+    /** In the manifest, or `file:` and the beginning of the hash. */
+    id: string;
+    hash: string;
+  };
+  /** Names of the classes: prompts end in them. */
+  classes: readonly string[];
   /** Hashes of the pictures, in order. */
   pictures: readonly string[];
   /** Class of each, or -1. */
   labels: Int32Array;
+}
+
+/** What is said of a kept run without reading it. */
+export interface AboutRun {
+  id: string;
+  identity: RunIdentity;
+  /** Iterations done, and of how many. */
+  iteration: number;
+  iterations: number;
+  kimg: number;
+  /** Milliseconds since the epoch. */
+  savedAt: number;
+  /** Of its networks and optimizers. */
+  bytes: number;
 }
 
 type Rows = Pick<SparseRows, 'columns' | 'starts' | 'indices' | 'values'>;
@@ -33,7 +52,7 @@ export type KeptKnowledge = Omit<Knowledge, 'features' | 'partition' | 'conditio
 export interface KeptRun {
   /** Raised when the meaning of a field changes; runs of another format are begun anew. */
   format: 1;
-  identity: RunIdentity;
+  about: AboutRun;
   knowledge: KeptKnowledge;
   snapshot: Snapshot;
   history: StatPoint[];
@@ -41,26 +60,32 @@ export interface KeptRun {
   refreshedAt: number;
 }
 
-/** Where a run is kept. */
+/** Where runs are kept. */
 export interface RunKeeper {
-  /** Least milliseconds from one `keep` to the next. */
+  /** Least milliseconds from one `keep` to the next, apart from those when a run rests or ends. */
   everyMs: number;
-  /** What was last kept, or null. */
-  load(): Promise<KeptRun | null>;
-  /** Puts `run` in place of what was kept. It must not be changed afterwards. */
+  /** The runs that may be gone on with, newest first. */
+  list(): Promise<AboutRun[]>;
+  /** Null where it is gone. */
+  load(id: string): Promise<KeptRun | null>;
+  /** Puts `run` in place of what was kept under its id. It must not be changed afterwards. */
   keep(run: KeptRun): Promise<void>;
+  /** Forgetting what is not there is no error. */
+  forget(id: string): Promise<void>;
 }
 
-export function identityOf({ hashes, labels }: ImportedDataset, config: RunConfig, { hash }: Pick<ClipModel, 'hash'>): RunIdentity {
-  return { config, clip: hash, pictures: hashes, labels };
+export function identityOf({ hashes, labels, summary }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>, config: RunConfig, { id, hash }: Pick<ClipModel, 'id' | 'hash'>): RunIdentity {
+  return { config, clip: { id, hash }, classes: summary.classes, pictures: hashes, labels };
 }
 
-/** The present state of a run that has a snapshot of this very moment. */
-export function keptRun(identity: RunIdentity, { features: _, ...knowledge }: Knowledge, snapshot: Snapshot, { history, rollbacks, refreshedAt }: TrainingMemory): KeptRun {
+/** The present state of a run that has a snapshot of this very moment. @param id the run's own */
+export function keptRun(id: string, identity: RunIdentity, { features: _, ...knowledge }: Knowledge, snapshot: Snapshot, { history, rollbacks, refreshedAt }: TrainingMemory): KeptRun {
   const { partition, conditions } = knowledge;
+  const { config } = identity;
+  const { iteration } = snapshot.trainer;
   return {
     format: 1,
-    identity,
+    about: { id, identity, iteration, iterations: totalIterations(config), kimg: (iteration * imagesPerIteration(config)) / 1000, savedAt: Date.now(), bytes: stateBytes(snapshot.trainer) },
     knowledge: {
       ...knowledge,
       partition: { ...partition, memberships: rowsOf(partition.memberships) },
@@ -73,10 +98,15 @@ export function keptRun(identity: RunIdentity, { features: _, ...knowledge }: Kn
   };
 }
 
-/** Whether `kept` is a state of the very run that is being begun. */
-export function isOf(kept: KeptRun, identity: RunIdentity): boolean {
-  const plain = ({ labels, ...rest }: RunIdentity): string => JSON.stringify([rest.config, rest.clip, rest.pictures, [...labels]]);
-  return kept.format === 1 && plain(kept.identity) === plain(identity);
+/** Whether both are of the same pictures under the same labels. */
+export function isOfPictures(identity: RunIdentity, { summary, hashes, labels }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>): boolean {
+  return JSON.stringify([identity.classes, identity.pictures, [...identity.labels]]) === JSON.stringify([summary.classes, hashes, [...labels]]);
+}
+
+/** Whether a run of the one identity goes on as one of the other. */
+export function isSame(one: RunIdentity, other: RunIdentity): boolean {
+  const plain = ({ config, clip, classes, pictures, labels }: RunIdentity): string => JSON.stringify([config, clip.hash, classes, pictures, [...labels]]);
+  return plain(one) === plain(other);
 }
 
 /** @param features of the pictures, unit rows, [N, d] */

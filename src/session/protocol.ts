@@ -32,7 +32,10 @@ export type ClipSource = v.InferOutput<typeof clipSource>;
 export const commandSchema = v.variant('type', [
   v.object({ type: v.literal('hello'), id: integer, version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
   v.object({ type: v.literal('import'), id: integer, classes: v.array(v.string()), items: v.array(importItem), resolution: integer }),
-  v.object({ type: v.literal('start'), id: integer, config: runConfigSchema, clip: clipSource }),
+  /** `takeUp`: go on with this very run as it was kept; 'must' fails where it was not, 'ifKept' begins it then. Without it a run begins. */
+  v.object({ type: v.literal('start'), id: integer, config: runConfigSchema, clip: clipSource, takeUp: v.optional(v.picklist(['must', 'ifKept'])) }),
+  /** Forgets a kept run. */
+  v.object({ type: v.literal('forget'), id: integer, run: v.string() }),
   v.object({ type: v.literal('pause'), id: integer }),
   v.object({ type: v.literal('resume'), id: integer }),
   v.object({ type: v.literal('stop'), id: integer }),
@@ -100,6 +103,24 @@ const datasetSummary = v.object({
   resolution: integer,
 });
 
+const leftRun = v.object({
+  id: v.string(),
+  classes: v.array(v.string()),
+  imageCount: integer,
+  /** Iterations done, and of how many. */
+  iteration: integer,
+  iterations: integer,
+  kimg: v.number(),
+  /** Milliseconds since the epoch. */
+  savedAt: v.number(),
+  config: runConfigSchema,
+  /** Id in the manifest; null where it was the user's own files. */
+  clip: v.nullable(v.string()),
+  /** True where the pictures that are open are the run's own, under the same labels. */
+  fits: v.boolean(),
+});
+export type LeftRun = v.InferOutput<typeof leftRun>;
+
 const labelInference = v.object({
   alpha: v.number(),
   temperature: v.number(),
@@ -144,6 +165,8 @@ export const eventSchema = v.variant('type', [
     /** For each kept image, its position in the `import` command's items. */
     kept: v.instance(Uint32Array),
   }),
+  /** The newest kept run; of the pictures that are open, where there is one of them. Null: none. */
+  v.object({ type: v.literal('left'), run: v.nullable(leftRun) }),
   v.object({ type: v.literal('labels'), summary: labelInference, /** arg-max class a kept image */ inferred: v.instance(Int32Array), trust: v.instance(Float32Array) }),
   v.object({ type: v.literal('clusters'), revision: integer, cards: v.array(clusterCard) }),
   v.object({ type: v.literal('stats'), points: v.array(v.object({ iteration: integer, kimg: v.number(), values: v.record(v.string(), v.number()) })) }),

@@ -8,6 +8,7 @@
  */
 import { classFeatures } from '../clip/zeroShot';
 import type { Engine } from '../gpu/engine';
+import type { Snapshot } from '../lcp/snapshots';
 import type { RunConfig } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { notLookedAt, type AskedRun } from './askClip';
@@ -17,7 +18,7 @@ import type { MeasuredRun } from './evaluateRun';
 import { HealthBoard } from './healthBoard';
 import type { ImportedDataset } from './importDataset';
 import { checkGpu, keepProductChoices } from './gpuChecks';
-import { identityOf, isOf, revivedKnowledge, revivedMemory, type KeptRun } from './keptRun';
+import { identityOf, isSame, keptRun, revivedKnowledge, revivedMemory, type KeptRun } from './keptRun';
 import { gatherKnowledge, refreshKnowledge, showKnowledge, type Knowledge } from './knowledge';
 import { withMemoryAdvice } from './memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from './openClip';
@@ -34,6 +35,8 @@ export interface RunOptions {
   dataset: ImportedDataset;
   config: RunConfig;
   clip: ClipSource;
+  /** Go on with the same run, if it was kept: 'must' fails where it was not, 'ifKept' begins it then. Without it a run begins. */
+  takeUp?: 'must' | 'ifKept' | undefined;
 }
 
 /** Work on a lost GPU mostly ends at once, with an error; what hangs is not waited for longer than this. */
@@ -44,6 +47,8 @@ const gpuFailures: readonly string[] = ['device-lost', 'out-of-memory', 'gpu-val
 
 export class Run {
   readonly control = new RunControl();
+  /** Where it is kept, it is kept under this; one that goes on with another bears that one's. */
+  private id: string = crypto.randomUUID();
   /** Set by `fail`: why the run ended. */
   failure: StudioError | null = null;
   private readonly board: HealthBoard;
@@ -183,14 +188,18 @@ export class Run {
 
   /** This very run, as an earlier process left it. */
   private async keptBefore({ model }: OpenClip): Promise<KeptRun | null> {
-    const { ports, dataset, config } = this.options;
-    const kept = (await ports.keeper?.load()) ?? null;
-    return kept && isOf(kept, identityOf(dataset, config, model)) ? kept : null;
+    const { ports, dataset, config, takeUp } = this.options;
+    if (!takeUp) return null;
+    const identity = identityOf(dataset, config, model);
+    const about = (await ports.keeper?.list())?.find((each) => isSame(each.identity, identity));
+    const kept = (about && (await ports.keeper?.load(about.id))) ?? null;
+    if (!kept && takeUp === 'must') throw otherRun(model.name);
+    return kept;
   }
 
   /**
    * Goes on with a run from an earlier process: shows what that had shown, and is ready to train on from its state.
-   * @returns false where it does not fit what the studio has become meanwhile: nothing is changed then
+   * @returns false where it does not fit what the studio has become meanwhile, and may begin anew: nothing is changed then
    */
   private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<boolean> {
     const { ports, dataset } = this.options;
@@ -201,11 +210,12 @@ export class Run {
       memory = revivedMemory(kept);
       await this.compile(attempt, clip, knowledge, memory);
     } catch (error) {
-      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      if (this.options.takeUp === 'must' || !(error instanceof RangeError || error instanceof TypeError)) throw error;
       const text = `The run that was kept does not fit this version of the studio (${error.message}), so it begins anew.`;
       ports.emit({ type: 'notice', tone: 'warning', code: 'not-taken-up', text, action: '' });
       return false;
     }
+    this.id = kept.about.id;
     this.reached.knowledge = knowledge;
     this.memory = memory;
     showKnowledge({ ports, board: this.board, dataset }, knowledge);
@@ -259,8 +269,8 @@ export class Run {
       if (refreshed) Object.assign(knowledge, refreshed);
       return refreshed !== null;
     };
-    const identity = identityOf(dataset, config, clip.model);
-    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, identity, board: this.board, refresh });
+    const keep = (snapshot: Snapshot): Promise<void> => this.keep(keptRun(this.id, identityOf(dataset, config, clip.model), knowledge, snapshot, memory));
+    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, keep, board: this.board, refresh });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();
@@ -273,6 +283,17 @@ export class Run {
     meter.update(100);
     this.training = training;
     return memory;
+  }
+
+  /** Hands the run to its keeper. What goes wrong there is told, and the run goes on: it is well, and there may be room again next time. */
+  private async keep(kept: KeptRun): Promise<void> {
+    const { ports } = this.options;
+    try {
+      await ports.keeper?.keep(kept);
+    } catch (error) {
+      const text = `The state of the run could not be kept: ${error instanceof Error ? error.message : String(error)}`;
+      ports.emit({ type: 'notice', tone: 'warning', code: 'not-kept', text, action: 'Make room, or export now and then: until it can be kept, what was trained is lost with this page or process.' });
+    }
   }
 
   /** What was made on a GPU that was lost meanwhile is not taken over. */
@@ -290,6 +311,15 @@ export class Run {
     const action = 'Nothing needs doing. If it happens often, choose a smaller batch, and close other programs that use the GPU.';
     this.options.ports.emit({ type: 'notice', tone: 'warning', code: 'gpu-restored', text: `The GPU was lost ${how}`, action });
   }
+}
+
+function otherRun(clip: string): StudioError {
+  return new StudioError({
+    code: 'config-invalid',
+    what: 'The run that was left cannot be gone on with like this.',
+    why: `It is no longer kept here, or was made with another CLIP than ${clip}.`,
+    action: 'Choose the CLIP that it was made with, or start a new run.',
+  });
 }
 
 const count = (value: number): string => value.toLocaleString('en');

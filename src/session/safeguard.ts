@@ -51,13 +51,14 @@ export class Safeguard {
   }
 
   /**
-   * Sets the present state aside, if it is time and nothing looks suspicious. To be called right after `examine`, with no iteration in between.
+   * Sets the present state aside, if it is time (or `now` says so) and nothing looks suspicious. To be called right after `examine`, with no iteration
+   * in between.
    * @returns true where the state held a value that is not finite, and training went back instead
    */
-  async keep(): Promise<boolean> {
+  async keep({ now = false } = {}): Promise<boolean> {
     const { trainer, memory, cursor } = this.options;
     const started = this.now();
-    if (this.vital !== 'fine' || started < this.nextAt || memory.snapshots.newest?.trainer.iteration === trainer.iteration) return false;
+    if (this.vital !== 'fine' || (started < this.nextAt && !now) || memory.snapshots.newest?.trainer.iteration === trainer.iteration) return false;
     const state = await trainer.exportState();
     const broken = firstNonFinite(state);
     if (broken !== null) {

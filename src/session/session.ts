@@ -14,6 +14,7 @@ import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
 import { askClip, notLookedAt, overtaken } from './askClip';
 import { importDataset, type ImportedDataset } from './importDataset';
 import { Measurements } from './evaluateRun';
+import { leftRunOf } from './leftRun';
 import type { SessionPorts } from './ports';
 import type { Command, ExportResult, SessionState } from './protocol';
 import { Run } from './run';
@@ -54,6 +55,8 @@ export class Session {
         return void (await this.import(command));
       case 'start':
         return void (await this.start(command));
+      case 'forget':
+        return void (await this.forget(command.run));
       case 'pause':
         return void (await this.pause());
       case 'resume':
@@ -89,6 +92,7 @@ export class Session {
       await this.ensureEngine();
       // An import may have begun meanwhile: its state stands.
       if (this.state === 'booting') this.setState('idle');
+      void this.tellLeft();
     } catch (error) {
       this.fail(error);
       throw error;
@@ -160,6 +164,7 @@ export class Session {
       this.dataset = dataset;
       this.ports.emit({ type: 'dataset', summary: dataset.summary, kept: dataset.kept });
       this.setState('ready');
+      void this.tellLeft();
     } catch (error) {
       // A newer import has taken over; its outcome is the one that counts.
       if (this.importing !== importing) return;
@@ -179,10 +184,10 @@ export class Session {
     this.run?.dispose();
     this.run = null;
     const engine = await this.ensureEngine();
-    const run = new Run({ ports: this.ports, engine, dataset, config: command.config, clip: command.clip });
+    const run = new Run({ ports: this.ports, engine, dataset, config: command.config, clip: command.clip, takeUp: command.takeUp });
     this.run = run;
     this.setState('preparing');
-    this.working = this.work(run);
+    this.working = this.work(run).finally(() => void this.tellLeft());
   }
 
   private async work(run: Run): Promise<void> {
@@ -224,6 +229,21 @@ export class Session {
     const run = this.currentRun();
     this.setState(run.isTraining ? 'training' : 'preparing');
     run.control.resume();
+  }
+
+  private async forget(id: string): Promise<void> {
+    await this.ports.keeper?.forget(id);
+    await this.tellLeft();
+  }
+
+  /** Says which run was left, if any. What goes wrong with the storage is no reason to trouble anybody: runs then begin as they always can. */
+  private async tellLeft(): Promise<void> {
+    const { ports, dataset } = this;
+    if (!ports.keeper) return;
+    const runs = await ports.keeper.list().catch(() => []);
+    const left = leftRunOf(runs, dataset);
+    // Other pictures, or none, may have come meanwhile: they tell for themselves.
+    if (this.dataset === dataset) ports.emit({ type: 'left', run: left });
   }
 
   private async stop(): Promise<void> {

@@ -8,6 +8,7 @@ import { StudioError } from '../shared/errors';
 import type { Command, ExportResult } from './protocol';
 import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './serve';
 import { Session } from './session';
+import { ShelfRunKeeper } from './shelfRunKeeper';
 
 const scope: MessageTarget = { postMessage: (message, transfer) => self.postMessage(message, { transfer }) };
 
@@ -19,6 +20,7 @@ async function openSession(modelsUrl: string): Promise<Session> {
     clipIo: fetchIo(modelsUrl, partsCache(store)),
     featuresOnGpu: true,
     store,
+    keeper: new ShelfRunKeeper(),
     emit: (event, transfer) => sendEvent(scope, event, transfer),
   });
 }

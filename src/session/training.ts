@@ -9,6 +9,7 @@ import { BatchSampler, type SamplerCursor } from '../data/sampler';
 import { GanTrainer } from '../lcp/ganTrainer';
 import { Sampler, type SampleGrid } from '../lcp/sampling';
 import { checkClipHead, checkStability, type HealthFinding } from '../lcp/health';
+import type { Snapshot } from '../lcp/snapshots';
 import { HealthProbe } from '../lcp/healthProbe';
 import { chooseHeldOut, type HeldOut } from '../lcp/heldOut';
 import { adaptToDataSize } from '../lcp/schedule';
@@ -21,7 +22,6 @@ import { exportRun } from './exportRun';
 import type { HealthBoard } from './healthBoard';
 import { HealthMonitor } from './healthMonitor';
 import type { ImportedDataset } from './importDataset';
-import { keptRun, type RunIdentity } from './keptRun';
 import type { Knowledge } from './knowledge';
 import type { OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
@@ -42,8 +42,8 @@ export interface TrainingOptions {
   knowledge: Knowledge;
   control: Gate;
   memory: TrainingMemory;
-  /** What the run is known by where it is kept. */
-  identity: RunIdentity;
+  /** Hands the run, with a snapshot of this moment, to whoever keeps it. */
+  keep: (snapshot: Snapshot) => Promise<void>;
   board: HealthBoard;
 }
 
@@ -201,6 +201,7 @@ export class Training {
     }
     await engine.settle();
     this.options.board.show();
+    await this.alone(() => this.keepPresent());
   }
 
   /** The files of an export of the present state; of the last good one, where it turns out now that training has come apart. */
@@ -285,19 +286,21 @@ export class Training {
     if (this.options.memory.snapshots.newest !== before) await this.keepRun();
   }
 
-  /** Hands the run to its keeper, if it is time. To be called right after a snapshot was taken: what is known then belongs to it. */
+  /** Has the run kept, if it is time. To be called right after a snapshot was taken: what is known then belongs to it. */
   private async keepRun(): Promise<void> {
-    const { ports, memory, identity, knowledge } = this.options;
+    const { ports, memory, keep } = this.options;
     const snapshot = memory.snapshots.newest;
     if (!ports.keeper || !snapshot || performance.now() < this.nextKeepAt) return;
-    try {
-      await ports.keeper.keep(keptRun(identity, knowledge, snapshot, memory));
-    } catch (error) {
-      // The run itself is well, and the disk may have room again next time.
-      const text = `The state of the run could not be kept: ${error instanceof Error ? error.message : String(error)}`;
-      ports.emit({ type: 'notice', tone: 'warning', code: 'not-kept', text, action: 'Make room where the run is kept. Until then a run that is broken off begins anew.' });
-    }
+    await keep(snapshot);
     this.nextKeepAt = performance.now() + ports.keeper.everyMs;
+  }
+
+  /** Has the present state kept, where the statistics of this very iteration were found good. */
+  private async keepPresent(): Promise<void> {
+    const { ports, memory } = this.options;
+    if (!ports.keeper || (await this.safeguard.keep({ now: true })) || memory.snapshots.newest?.trainer.iteration !== this.trainer.iteration) return;
+    this.nextKeepAt = Number.NEGATIVE_INFINITY;
+    await this.keepRun();
   }
 
   /** Statistics and grid of the present iteration, where they show an earlier one. */
@@ -305,6 +308,7 @@ export class Training {
     if (this.trainer.iteration > (this.history.at(-1)?.iteration ?? 0)) await this.showStats();
     if (this.options.memory.grid?.iteration !== this.trainer.iteration) await this.showSamples();
     this.options.board.show();
+    await this.keepPresent();
   }
 
   private async showSamples(): Promise<void> {

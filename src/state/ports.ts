@@ -13,7 +13,10 @@ export interface SessionPort {
   /** Subscribes to the session's events; returns the function that unsubscribes. */
   on(listener: (event: Event) => void): () => void;
   import(classes: string[], items: ImportItem[], resolution: number): Promise<void>;
-  start(config: RunConfig, clip: ClipSource): Promise<void>;
+  /** @param takeUp 'must' goes on with this very run, as it was left */
+  start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void>;
+  /** Forgets a run that was left. */
+  forget(run: string): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
@@ -64,9 +67,9 @@ export interface ClipChoice {
 
 /** Something that the studio keeps in this browser. */
 export interface StorageItem {
-  /** `model:` and the id of a listed CLIP, `file:` and a checksum, or `features:` and a folder. */
+  /** `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, or `run:` and its id. */
   id: string;
-  kind: 'model' | 'features';
+  kind: 'model' | 'features' | 'run';
   name: string;
   bytes: number;
   /** Milliseconds since the epoch. */

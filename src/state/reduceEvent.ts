@@ -37,6 +37,9 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       state.dataset = event.summary;
       state.kept = event.kept;
       return;
+    case 'left':
+      state.left = event.run;
+      return;
     case 'labels':
       state.labels = event.summary;
       return;

@@ -128,6 +128,25 @@ export class Studio extends StudioCore {
     await this.begin();
   }
 
+  /** Goes on with the run of these pictures that was left, with its own settings and CLIP. */
+  async goOn(): Promise<void> {
+    const { left } = this.state;
+    if (!left?.fits) return;
+    const { config, clip } = left;
+    this.update((state) => {
+      Object.assign(state, { config, configTouched: true });
+      if (config.preset !== 'custom') state.preset = config.preset;
+      if (clip !== null) state.clip = { kind: 'manifest', id: clip };
+    });
+    if (this.readResolution !== config.resolution) await this.import();
+    await this.begin('must');
+  }
+
+  /** Forgets the run that was left, once the user has said yes. */
+  forgetLeft(): void {
+    if (this.state.left) this.ask({ kind: 'forget' });
+  }
+
   async pause(): Promise<void> {
     await this.command('pause', (session) => session.pause());
   }
@@ -136,7 +155,7 @@ export class Studio extends StudioCore {
     await this.command('resume', (session) => session.resume());
   }
 
-  /** Ends the run. It cannot be taken up again. */
+  /** Ends the run. Where it could be kept, it can be gone on with later. */
   async stop(): Promise<void> {
     if (this.wouldLoseMuch()) return this.ask({ kind: 'stop' });
     await this.end();
@@ -242,6 +261,7 @@ export class Studio extends StudioCore {
     if (question.kind === 'stop') await this.end();
     if (question.kind === 'close') this.discardData();
     if (question.kind === 'start') await this.begin();
+    if (question.kind === 'forget') await this.forget();
   }
 
   // Inside -------------------------------------------------------------------------------------------------------------------------
@@ -258,11 +278,20 @@ export class Studio extends StudioCore {
     return wouldLoseWork(this.state) && startedAt !== null && this.ports.now() - startedAt >= worthAskingMilliseconds;
   }
 
-  private async begin(): Promise<void> {
+  private async forget(): Promise<void> {
+    const { left } = this.state;
+    this.update((state) => {
+      state.left = null;
+    });
+    // What cannot be deleted is told of again at the next visit.
+    if (left) await this.session?.forget(left.id).catch(() => undefined);
+  }
+
+  private async begin(takeUp?: 'must'): Promise<void> {
     const { config, clip } = this.state;
     await this.command('start', async (session) => {
       this.resetRun();
-      await session.start(config, toClipSource(clip));
+      await session.start(config, toClipSource(clip), takeUp);
       this.update((state) => {
         state.stage = 'run';
         state.startedAt = this.ports.now();
@@ -350,6 +379,7 @@ export class Studio extends StudioCore {
     const turn = ++this.imports;
     const items = itemsOf(source);
     this.update((state) => {
+      state.left = null;
       state.importProgress = { label: 'Reading pictures', done: 0, total: items.length, unit: 'images', secondsLeft: null };
     });
     try {

@@ -3,7 +3,7 @@
  * (they are large and change in place); their `revision` is mirrored here so that a screen can subscribe to it.
  */
 import type { FolderReading } from '../data/interpret';
-import type { AdapterInfo, EventOf, PhaseId, SessionState } from '../session/protocol';
+import type { AdapterInfo, EventOf, LeftRun, PhaseId, SessionState } from '../session/protocol';
 import { phaseIds } from '../session/protocol';
 import type { HealthFinding } from '../lcp/health';
 import type { PresetId, RunConfig } from '../shared/config';
@@ -61,8 +61,8 @@ export class CopyTiles {
   ) {}
 }
 
-/** What a user is asked before work is given up: other data by a drop, the end of a run, leaving it, starting another. */
-export type Question = { kind: 'drop'; name: string } | { kind: 'stop' } | { kind: 'close' } | { kind: 'start' };
+/** What a user is asked before work is given up: other data by a drop, the end of a run, leaving it, starting another, forgetting one that was left. */
+export type Question = { kind: 'drop'; name: string } | { kind: 'stop' } | { kind: 'close' } | { kind: 'start' } | { kind: 'forget' };
 
 /** What the page is busy with at a user's request; buttons show it and do not fire twice. */
 export type BusyTask = 'start' | 'pause' | 'resume' | 'stop' | 'export';
@@ -82,6 +82,8 @@ export interface StudioState {
   /** What waits for the user's answer; null if nothing. */
   question: Question | null;
   importProgress: Progress | null;
+  /** The newest run that was left, of the open pictures if there is one of them; null if there is none, or nobody knows yet. */
+  left: LeftRun | null;
   dataset: DatasetSummary | null;
   /** For each image of the data set, its position in the reading's items. */
   kept: Uint32Array | null;
@@ -160,6 +162,7 @@ export function initialState(): StudioState {
     source: null,
     question: null,
     importProgress: null,
+    left: null,
     dataset: null,
     kept: null,
     clipModels: [],

@@ -8,7 +8,8 @@ import type { SessionPort, StudioPorts } from './ports';
 export class ManualSession implements SessionPort {
   readonly calls: string[] = [];
   imported: { classes: string[]; items: ImportItem[]; resolution: number } | null = null;
-  started: { config: RunConfig; clip: ClipSource } | null = null;
+  started: { config: RunConfig; clip: ClipSource; takeUp: 'must' | undefined } | null = null;
+  forgotten: string[] = [];
   evaluated: { network: EvaluationSource; samples: number; seed: number } | null = null;
   scored: string[] | null = null;
   /** What a measurement, or a question to CLIP, waits for. */
@@ -37,10 +38,15 @@ export class ManualSession implements SessionPort {
     this.emit({ type: 'dataset', summary, kept: Uint32Array.from(items.keys()) }, { type: 'state', state: 'ready' });
   }
 
-  async start(config: RunConfig, clip: ClipSource): Promise<void> {
+  async start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void> {
     this.answer('start');
-    this.started = { config, clip };
+    this.started = { config, clip, takeUp };
     this.emit({ type: 'state', state: 'preparing' });
+  }
+
+  async forget(run: string): Promise<void> {
+    this.answer('forget');
+    this.forgotten.push(run);
   }
 
   async pause(): Promise<void> {

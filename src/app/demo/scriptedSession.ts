@@ -80,6 +80,10 @@ export class ScriptedSession implements SessionPort {
     this.timer = setInterval(() => this.tick(config), 60);
   }
 
+  async forget(): Promise<void> {
+    this.emit({ type: 'left', run: null });
+  }
+
   async pause(): Promise<void> {
     this.enter('paused');
   }

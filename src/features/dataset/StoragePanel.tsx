@@ -1,4 +1,4 @@
-/** What is kept in this browser: downloaded CLIPs and computed features, with their sizes, and how to be rid of them. */
+/** What is kept in this browser: downloaded CLIPs, computed features and runs that were left, with their sizes, and how to be rid of them. */
 import { Check, HardDrive, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { formatBytes } from '../../shared/bytes';
@@ -96,7 +96,7 @@ export function StoragePanel({ report, refresh }: StorageView) {
             ))}
           </ul>
         ) : (
-          <p className="text-sm text-muted">CLIPs that you download and features that are computed will be listed here. What you delete is fetched or computed again when it is needed.</p>
+          <p className="text-sm text-muted">CLIPs that you download, features that are computed and runs that were left will be listed here.</p>
         )}
         <Room
           report={report}

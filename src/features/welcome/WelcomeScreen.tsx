@@ -6,8 +6,8 @@ import { DeviceLine } from './DeviceLine';
 import { FolderGuide } from './FolderGuide';
 import { IdeaFigure } from './IdeaFigure';
 
-/** `problem`: a card about what went wrong with the last drop, or nothing. */
-export function WelcomeScreen({ problem }: { problem: ReactNode }) {
+/** `problem`: a card about what went wrong with the last drop, or nothing. `left`: a run that can be gone on with, or nothing. */
+export function WelcomeScreen({ problem, left }: { problem: ReactNode; left: ReactNode }) {
   return (
     <div className="mx-auto grid w-full max-w-6xl gap-x-12 gap-y-8 px-4 py-8 sm:px-6 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)] lg:py-14">
       <div className="flex min-w-0 flex-col gap-6">
@@ -18,6 +18,7 @@ export function WelcomeScreen({ problem }: { problem: ReactNode }) {
           </p>
         </div>
         {problem}
+        {left}
         <DropArea />
         <div className="grid gap-3 text-sm">
           <p className="flex items-start gap-3">

@@ -121,7 +121,7 @@ async function trainOnce<T>({ study, run, keeper, tell }: Training, items: Impor
   try {
     await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
     await session.handle({ type: 'import', id: 1, classes: study.classes, items, resolution: run.config.resolution });
-    await session.handle({ type: 'start', id: 2, config: run.config, clip: { kind: 'manifest', id: study.clip } });
+    await session.handle({ type: 'start', id: 2, config: run.config, clip: { kind: 'manifest', id: study.clip }, takeUp: 'ifKept' });
     await end;
     if (watch.failure) throw watch.failure;
     return await measure(watch, session);

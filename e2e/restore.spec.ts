@@ -1,0 +1,68 @@
+/** A run whose page was closed: it is told of at the next visit, goes on with the same pictures, and can be forgotten. */
+import { expect, test, type Page } from '@playwright/test';
+import { makeFolders, type TestFolders } from './support/folders';
+import { StudioPage } from './support/studio';
+
+let folders: TestFolders;
+test.beforeAll(() => {
+  folders = makeFolders();
+});
+test.afterAll(() => folders.remove());
+
+/** Iteration of the newest run that the browser keeps; -1 where there is none. */
+function keptIteration(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('lcp-gan-runs', 1);
+        opening.onerror = () => reject(opening.error ?? new Error('not opened'));
+        opening.onsuccess = () => {
+          const database = opening.result;
+          const all = database.transaction('about').objectStore('about').getAll();
+          all.onsuccess = () => {
+            database.close();
+            resolve(Math.max(-1, ...(all.result as { iteration: number }[]).map(({ iteration }) => iteration)));
+          };
+        };
+      }),
+  );
+}
+
+test('a reload in mid-run: the run is told of, goes on where it was, and is forgotten when asked to', async ({ page }) => {
+  const studio = new StudioPage(page);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await studio.open();
+  await expect(page.getByText(/A run was left/)).toBeHidden();
+  await studio.drop(folders.partlyLabeled);
+  await studio.setAdvanced({ Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
+  await studio.button('Start training').click();
+  await studio.waitForIteration(3);
+  await studio.button('Pause').click();
+  await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
+  const reached = await studio.iteration();
+  await expect.poll(() => keptIteration(page)).toBe(reached);
+
+  await page.reload();
+  await expect(page.getByText(/A run was left at .+ of 0.4 kimg/)).toBeVisible();
+  await expect(page.getByText(/Open the same pictures, in the same folders/)).toBeVisible();
+  await studio.drop(folders.partlyLabeled);
+  await expect(page.getByText(/A run of these pictures was left at/)).toBeVisible();
+  await expect(studio.button('Start training')).toBeEnabled();
+  await studio.button('Go on with the last run').click();
+  await studio.waitForIteration(reached + 1);
+  await expect(page.getByText(`The run goes on at iteration ${reached}, where it was last kept.`).first()).toBeVisible();
+  await studio.button('Stop').click();
+  await studio.button('New run').click();
+
+  await expect(page.getByText(/A run of these pictures was left at/)).toBeVisible();
+  await studio.button('Forget the last run').click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Forget it' }).click();
+  await expect(page.getByText(/A run of these pictures was left at/)).toBeHidden();
+  await expect.poll(() => keptIteration(page)).toBe(-1);
+  await page.reload();
+  await expect(page.getByTestId('dropzone')).toBeVisible();
+  await studio.drop(folders.partlyLabeled);
+  await expect(studio.button('Start training')).toBeEnabled();
+  await expect(page.getByText(/was left at/)).toBeHidden();
+  expect(studio.errors).toEqual([]);
+});

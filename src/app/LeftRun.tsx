@@ -1,0 +1,32 @@
+/** The run that was left, by a stop, a closed tab or a crash: what it is, and the way on. */
+import { useStudioState } from '../state/studioContext';
+import { formatCount, formatKimg, plural } from '../ui/format';
+import { Message } from '../ui/Message';
+import { CommandButton } from './CommandButton';
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const namedClasses = 4;
+
+/** @param whereItFits on the screen of a run's own pictures, where it can be gone on with; else where pictures are still to be opened */
+export function LeftRun({ whereItFits = false }: { whereItFits?: boolean }) {
+  const left = useStudioState((state) => state.left);
+  const ownClip = useStudioState((state) => state.clip.kind === 'files' && state.clip.files.length > 0);
+  if (!left || (whereItFits && !left.fits)) return null;
+  const { classes, imageCount, iteration, iterations, kimg, config, savedAt } = left;
+  const named = classes.slice(0, namedClasses).join(', ') + (classes.length > namedClasses ? ', …' : '');
+  const reached = iteration < iterations ? `left at ${formatKimg(kimg)} of ${formatKimg(config.kimg)}` : `finished at ${formatKimg(kimg)}`;
+  const missing = left.clip === null && !ownClip ? ' It was made with a CLIP of your own: drop the files of that CLIP first.' : '';
+  return (
+    <Message
+      tone="info"
+      text={whereItFits ? `A run of these pictures was ${reached}.` : `A run was ${reached}.`}
+      why={`Kept on this machine ${moment.format(savedAt)}, at iteration ${formatCount(iteration)}: ${plural(imageCount, 'picture')} in ${plural(classes.length, 'class', 'classes')} (${named}).`}
+      action={whereItFits ? `It goes on with its own settings.${missing}` : 'Open the same pictures, in the same folders, to go on with it.'}
+    >
+      <div className="flex flex-wrap gap-2 pt-2">
+        {whereItFits && <CommandButton id="go-on" variant="primary" size="small" />}
+        <CommandButton id="forget-run" variant="quiet" size="small" />
+      </div>
+    </Message>
+  );
+}

@@ -1,0 +1,49 @@
+/**
+ * Large values kept between visits in IndexedDB, each with a small description that can be listed without reading the value: anything that a
+ * structured clone takes. A value and its description change together or not at all.
+ */
+import { openDB, type IDBPDatabase } from 'idb';
+
+export class Shelf<About, Value> {
+  private constructor(private readonly database: IDBPDatabase) {}
+
+  /** @param name of the database; one shelf each. Rejects where the browser allows no storage (private windows of some) */
+  static async open<About, Value>(name: string): Promise<Shelf<About, Value>> {
+    const database = await openDB(name, 1, {
+      upgrade(fresh) {
+        fresh.createObjectStore('about');
+        fresh.createObjectStore('value');
+      },
+    });
+    return new Shelf(database);
+  }
+
+  /** Replaces what lies under `id`. Rejects, and leaves the old, where there is no room. */
+  async put(id: string, about: About, value: Value): Promise<void> {
+    const change = this.database.transaction(['about', 'value'], 'readwrite', { durability: 'strict' });
+    // The value first: one that cannot be cloned throws before the description is touched.
+    await Promise.all([change.objectStore('value').put(value, id), change.objectStore('about').put(about, id), change.done]);
+  }
+
+  /** Null where there is nothing under `id`. */
+  async get(id: string): Promise<Value | null> {
+    return ((await this.database.get('value', id)) as Value | undefined) ?? null;
+  }
+
+  /** All descriptions, in no order. */
+  async list(): Promise<{ id: string; about: About }[]> {
+    const reading = this.database.transaction('about');
+    const [ids, abouts] = await Promise.all([reading.store.getAllKeys(), reading.store.getAll()]);
+    return ids.map((id, i) => ({ id: String(id), about: abouts[i] as About }));
+  }
+
+  /** Deleting what is not there is no error. */
+  async delete(id: string): Promise<void> {
+    const change = this.database.transaction(['about', 'value'], 'readwrite');
+    await Promise.all([change.objectStore('about').delete(id), change.objectStore('value').delete(id), change.done]);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
