@@ -15,15 +15,15 @@ function keptIteration(page: Page): Promise<number> {
     () =>
       new Promise<number>((resolve, reject) => {
         const opening = indexedDB.open('lcp-gan-runs', 1);
-        opening.onerror = () => reject(opening.error ?? new Error('not opened'));
-        opening.onsuccess = () => {
+        opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')));
+        opening.addEventListener('success', () => {
           const database = opening.result;
           const all = database.transaction('about').objectStore('about').getAll();
-          all.onsuccess = () => {
+          all.addEventListener('success', () => {
             database.close();
             resolve(Math.max(-1, ...(all.result as { iteration: number }[]).map(({ iteration }) => iteration)));
-          };
-        };
+          });
+        });
       }),
   );
 }

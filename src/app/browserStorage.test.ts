@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ClipEntry } from '../clip/manifest';
-import { describeFeatures, describeModels } from './browserStorage';
+import type { AboutRun } from '../session/keptRun';
+import { describeFeatures, describeModels, describeRun } from './browserStorage';
 
 const entry = (id: string, files: [ClipEntry['files'][number]['role'], string, number][]): ClipEntry =>
   ({ id, name: id.toUpperCase(), files: files.map(([role, sha256, bytes]) => ({ role, sha256, bytes, url: sha256 })) }) as unknown as ClipEntry;
@@ -25,4 +26,9 @@ it('names features by the CLIP that they come from', () => {
   const features = { folder: 'v1-r-2', clip: 'v1', bytes: 5, used: 1 };
   expect(describeFeatures(entries, features)).toMatchObject({ id: 'features:v1-r-2', name: 'Features of FULL' });
   expect(describeFeatures(entries, { ...features, clip: 'zz' }).name).toContain('your own CLIP');
+});
+
+it('says how far a run had come', () => {
+  const about = { id: 'r', identity: { pictures: ['a', 'b'] }, kimg: 12.34, savedAt: 7, bytes: 9 } as unknown as AboutRun;
+  expect(describeRun(about)).toEqual({ id: 'run:r', kind: 'run', name: 'Run at 12.3 kimg, 2 pictures', bytes: 9, used: 7, complete: true });
 });

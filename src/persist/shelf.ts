@@ -14,6 +14,8 @@ export class Shelf<About, Value> {
         fresh.createObjectStore('about');
         fresh.createObjectStore('value');
       },
+      // Whoever deletes the database, or brings a newer version of it, need not wait for this page to be closed.
+      blocking: (_present, _wanted, { target }) => (target as IDBDatabase).close(),
     });
     return new Shelf(database);
   }

@@ -1,6 +1,7 @@
 /** The store without React, a worker or a GPU: a user's journey, and everything that can come in between. */
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../session/protocol';
+import type { Event, LeftRun } from '../session/protocol';
+import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { imageFile } from './studioState';
 import { Studio, wouldLoseWork } from './studio';
@@ -403,6 +404,53 @@ describe('what goes wrong', () => {
     const { studio, session } = await training();
     await Promise.all([studio.pause(), studio.pause()]);
     expect(session().calls.filter((call) => call === 'pause')).toHaveLength(1);
+  });
+});
+
+describe('a run that was left', () => {
+  const left: LeftRun = { id: 'r', classes: ['cat', 'dog'], imageCount: 5, iteration: 3, iterations: 10, kimg: 0.1, savedAt: 1, config: { ...presets.tiny, resolution: 64, preset: 'custom' }, clip: 'clip-nano', fits: true };
+
+  it('goes on with its own settings, its pictures read at its resolution', async () => {
+    const { studio, ports, session } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    session().emit({ type: 'left', run: left });
+    ports.frame();
+    studio.chooseClip({ kind: 'files', files: [] });
+    await studio.goOn();
+    expect(session().imported?.resolution).toBe(64);
+    expect(session().started).toEqual({ config: left.config, clip: { kind: 'manifest', id: 'clip-nano' }, takeUp: 'must' });
+    expect(studio.state).toMatchObject({ stage: 'run', config: left.config });
+  });
+
+  it('of other pictures is told of, and not gone on with', async () => {
+    const { studio, ports, session } = open();
+    await studio.boot();
+    await studio.openDrop([], 'animals');
+    session().emit({ type: 'left', run: { ...left, fits: false } });
+    ports.frame();
+    await studio.goOn();
+    expect(session().calls).not.toContain('start');
+    await studio.start();
+    expect(session().started?.takeUp).toBeUndefined();
+  });
+
+  it('is forgotten after a question, and known no more once other pictures come', async () => {
+    const { studio, ports, session } = open();
+    await studio.boot();
+    session().emit({ type: 'left', run: left });
+    ports.frame();
+    studio.forgetLeft();
+    expect(studio.state.question).toEqual({ kind: 'forget' });
+    await studio.answer(false);
+    expect([studio.state.left?.id, session().forgotten]).toEqual(['r', []]);
+    studio.forgetLeft();
+    await studio.answer(true);
+    expect([studio.state.left, session().forgotten]).toEqual([null, ['r']]);
+    session().emit({ type: 'left', run: left });
+    ports.frame();
+    await studio.openDrop([], 'animals');
+    expect(studio.state.left).toBeNull();
   });
 });
 

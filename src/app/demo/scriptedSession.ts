@@ -4,7 +4,7 @@
  */
 import type { EvaluationSource, Event, ExportResult, ImportItem, PhaseId, SessionState } from '../../session/protocol';
 import { phaseIds } from '../../session/protocol';
-import type { RunConfig } from '../../shared/config';
+import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
 import type { SessionPort } from '../../state/ports';
 import { demoEvaluation } from './demoEvaluation';
@@ -20,6 +20,8 @@ export interface Script {
   software: boolean;
   /** Fails at this iteration. */
   failAt: number;
+  /** Tells of a run that was left. */
+  left: boolean;
 }
 
 const clustersPerClass = 3;
@@ -46,6 +48,7 @@ export class ScriptedSession implements SessionPort {
       const adapter = { vendor: 'nvidia', architecture: 'hopper', description: 'NVIDIA H200', isFallback: script.software, f16: true, subgroups: true, maxBufferBytes: 4294967296 };
       this.emit({ type: 'adapter', adapter: script.software ? { ...adapter, description: 'SwiftShader Device (Subzero)', f16: false, subgroups: false } : adapter });
       this.enter('idle');
+      this.tellLeft(false);
     }, 30);
   }
 
@@ -71,6 +74,7 @@ export class ScriptedSession implements SessionPort {
     this.tiles = await Promise.all(rows.map((file) => readTile(file, size)));
     this.emit({ type: 'dataset', summary: { classes, imageCount: total, labeledPerClass, unlabeledCount, broken, resolution: size }, kept: Uint32Array.from(items.keys()) });
     this.enter('ready');
+    this.tellLeft(true);
   }
 
   async start(config: RunConfig): Promise<void> {
@@ -124,6 +128,13 @@ export class ScriptedSession implements SessionPort {
   dispose(): void {
     if (this.timer) clearInterval(this.timer);
     this.listeners.clear();
+  }
+
+  private tellLeft(fits: boolean): void {
+    if (!this.script.left) return;
+    const config = presets.standard;
+    const classes = fits ? this.classes : ['cat', 'dog', 'horse', 'owl', 'rabbit'];
+    this.emit({ type: 'left', run: { id: 'demo', classes, imageCount: 520, iteration: 1234, iterations: 10_000, kimg: 123.4, savedAt: Date.UTC(2026, 10, 26, 22, 5), config, clip: 'clip-nano', fits } });
   }
 
   private tick(config: RunConfig): void {
