@@ -1,5 +1,6 @@
 /** A run whose page was closed: it is told of at the next visit, goes on with the same pictures, and can be forgotten. */
 import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible } from './support/accessible';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
 
@@ -41,13 +42,16 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
   const reached = await studio.iteration();
   await expect.poll(() => keptIteration(page)).toBe(reached);
+  await expectAccessible(page);
 
   await page.reload();
   await expect(page.getByText(/A run was left at .+ of 0.4 kimg/)).toBeVisible();
   await expect(page.getByText(/Open the same pictures, in the same folders/)).toBeVisible();
+  await expectAccessible(page);
   await studio.drop(folders.partlyLabeled);
   await expect(page.getByText(/A run of these pictures was left at/)).toBeVisible();
   await expect(studio.button('Start training')).toBeEnabled();
+  await expectAccessible(page);
   await studio.button('Go on with the last run').click();
   await studio.waitForIteration(reached + 1);
   await expect(page.getByText(`The run goes on at iteration ${reached}, where it was last kept.`).first()).toBeVisible();
