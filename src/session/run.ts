@@ -4,7 +4,7 @@
  * `control`. What has been reached can be exported between two iterations at any time, and after a failure as of the last good moment.
  *
  * A run outlives its GPU. After `interrupt` the work on the lost one ends; `detach` frees what lay there and `attach` begins anew on another engine: `prepare` then
- * repeats only what was not finished, and training goes on from the last good state in memory.
+ * repeats only what was not finished, and training goes on from the last good state in memory. With a keeper among the ports it outlives its process, too.
  */
 import { classFeatures } from '../clip/zeroShot';
 import type { Engine } from '../gpu/engine';
@@ -210,7 +210,8 @@ export class Run {
       memory = revivedMemory(kept);
       await this.compile(attempt, clip, knowledge, memory);
     } catch (error) {
-      if (this.options.takeUp === 'must' || !(error instanceof RangeError || error instanceof TypeError)) throw error;
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      if (this.options.takeUp === 'must') throw otherVersion(error);
       const text = `The run that was kept does not fit this version of the studio (${error.message}), so it begins anew.`;
       ports.emit({ type: 'notice', tone: 'warning', code: 'not-taken-up', text, action: '' });
       return false;
@@ -320,6 +321,19 @@ function otherRun(clip: string): StudioError {
     why: `It is no longer kept here, or was made with another CLIP than ${clip}.`,
     action: 'Choose the CLIP that it was made with, or start a new run.',
   });
+}
+
+function otherVersion(cause: Error): StudioError {
+  return new StudioError(
+    {
+      code: 'format',
+      what: 'The run that was left does not fit this version of the studio.',
+      why: 'It was kept by another version, or what was kept is damaged.',
+      action: 'Start a new run with the same pictures.',
+      detail: cause.message,
+    },
+    { cause },
+  );
 }
 
 const count = (value: number): string => value.toLocaleString('en');
