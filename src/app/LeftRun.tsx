@@ -14,14 +14,16 @@ export function LeftRun({ whereItFits = false }: { whereItFits?: boolean }) {
   if (!left || (whereItFits && !left.fits)) return null;
   const { classes, imageCount, iteration, iterations, kimg, config, savedAt } = left;
   const named = classes.slice(0, namedClasses).join(', ') + (classes.length > namedClasses ? ', …' : '');
-  const reached = iteration < iterations ? `left at ${formatKimg(kimg)} of ${formatKimg(config.kimg)}` : `finished at ${formatKimg(kimg)}`;
+  const ended = iteration >= iterations;
+  const reached = ended ? `finished at ${formatKimg(kimg)}` : `left at ${formatKimg(kimg)} of ${formatKimg(config.kimg)}`;
+  const outlook = ended ? 'Going on shows it as it ended, to measure and to export.' : 'It goes on with its own settings.';
   const missing = left.clip === null && !ownClip ? ' It was made with a CLIP of your own: drop the files of that CLIP first.' : '';
   return (
     <Message
       tone="info"
       text={whereItFits ? `A run of these pictures was ${reached}.` : `A run was ${reached}.`}
       why={`Kept on this machine ${moment.format(savedAt)}, at iteration ${formatCount(iteration)}: ${plural(imageCount, 'picture')} in ${plural(classes.length, 'class', 'classes')} (${named}).`}
-      action={whereItFits ? `It goes on with its own settings.${missing}` : 'Open the same pictures, in the same folders, to go on with it.'}
+      action={whereItFits ? `${outlook}${missing}` : 'Open the same pictures, in the same folders, to go on with it.'}
     >
       <div className="flex flex-wrap gap-2 pt-2">
         {whereItFits && <CommandButton id="go-on" variant="primary" size="small" />}
