@@ -100,6 +100,13 @@ it('a run that was broken off ends, in another session, with the very networks t
   expect(beforeTraining.filter((event) => event.type === 'progress' && event.phase === 'prompts')).toEqual([]);
   expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
 
+  // One that was finished is there again, as it ended.
+  const third = await train(new FileRunKeeper(file, 0), items);
+  expect(of(third, 'state').at(-1)?.state).toBe('finished');
+  expect(third.events.filter((event) => event.type === 'progress' && event.phase === 'train' && event.done > 0)).toEqual([]);
+  expect([...calm.tensors].filter(([name, data]) => third.tensors.get(name) !== data).map(([name]) => name)).toEqual([]);
+  expect(iterations(third)).toEqual(shown);
+
   // What an older version of the studio kept may lack what this one needs.
   const kept = await new FileRunKeeper(file).load();
   if (!kept) throw new Error('nothing was kept');
