@@ -1,5 +1,6 @@
 /** The run that was left, by a stop, a closed tab or a crash: what it is, and the way on. */
 import { useStudioState } from '../state/studioContext';
+import { hasOwnClip } from '../state/studioState';
 import { formatCount, formatKimg, plural } from '../ui/format';
 import { Message } from '../ui/Message';
 import { CommandButton } from './CommandButton';
@@ -10,7 +11,7 @@ const namedClasses = 4;
 /** @param whereItFits on the screen of a run's own pictures, where it can be gone on with; else where pictures are still to be opened */
 export function LeftRun({ whereItFits = false }: { whereItFits?: boolean }) {
   const left = useStudioState((state) => state.left);
-  const ownClip = useStudioState((state) => state.clip.kind === 'files' && state.clip.files.length > 0);
+  const ownClip = useStudioState(hasOwnClip);
   if (!left || (whereItFits && !left.fits)) return null;
   const { classes, imageCount, iteration, iterations, kimg, config, savedAt } = left;
   const named = classes.slice(0, namedClasses).join(', ') + (classes.length > namedClasses ? ', …' : '');

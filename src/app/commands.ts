@@ -6,7 +6,7 @@ import type { LucideIcon } from 'lucide-react';
 import { ArrowLeft, Command as CommandIcon, Download, FolderOpen, History, Moon, Pause, Play, Rocket, RotateCcw, Sparkles, Square, Trash2 } from 'lucide-react';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
-import { hasNetworks, isRunning, type BusyTask, type StudioState } from '../state/studioState';
+import { hasNetworks, hasOwnClip, isRunning, type BusyTask, type StudioState } from '../state/studioState';
 
 export type CommandId = 'start' | 'go-on' | 'forget-run' | 'pause' | 'resume' | 'stop' | 'export' | 'new-run' | 'other-data' | 'choose-folder' | 'sample' | 'theme' | 'sheet';
 
@@ -31,16 +31,14 @@ export interface Command {
 }
 
 const mayOpen = (state: StudioState) => state.blocked === null && state.reading === null && !isRunning(state.session);
+const mayBegin = ({ stage, session }: StudioState) => stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
 const mayStart = (state: StudioState) => {
   const blocking = state.source?.reading.warnings.some((warning) => warning.blocking) ?? true;
-  const clipReady = state.clip.kind === 'files' ? state.clip.files.length > 0 : state.clipModels.length > 0;
-  return state.stage === 'review' && !blocking && clipReady && ['ready', 'finished', 'stopped'].includes(state.session);
+  const clipReady = state.clip.kind === 'files' ? hasOwnClip(state) : state.clipModels.length > 0;
+  return mayBegin(state) && !blocking && clipReady;
 };
 
-const mayGoOn = ({ left, stage, session, clip }: StudioState) => {
-  const clipReady = left?.clip !== null || (clip.kind === 'files' && clip.files.length > 0);
-  return stage === 'review' && left?.fits === true && clipReady && ['ready', 'finished', 'stopped'].includes(session);
-};
+const mayGoOn = (state: StudioState) => mayBegin(state) && state.left?.fits === true && (state.left.clip !== null || hasOwnClip(state));
 
 export const commands: readonly Command[] = [
   { id: 'choose-folder', label: 'Choose a folder', icon: FolderOpen, key: 'o', predicate: mayOpen, perform: ({ studio }) => void pickFolder(studio) },

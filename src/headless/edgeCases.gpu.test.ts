@@ -2,7 +2,6 @@
  * Data sets at the edge, the whole way: import, features, label inference, partition, prompts, training with the CLIP head, samples, export. Each works,
  * or ends with an error that says what to do. One session for all, as a user would try one folder after the other.
  */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { encodePng } from '../formats/png';
@@ -11,26 +10,23 @@ import { readCheckpoint, type Checkpoint } from '../lcp/checkpoint';
 import type { Command, Event, EventOf } from '../session/protocol';
 import { Session } from '../session/session';
 import { ablations, type AblationId } from '../shared/ablations';
-import { presets, type RunConfig } from '../shared/config';
+import type { RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 import { installNodeGpu } from './nodeGpu';
 import { nodePorts } from './nodePorts';
+import { tinyClip, tinyRun } from './session.testing';
 import { Survivors } from './survivors.testing';
 
 type Items = Extract<Command, { type: 'import' }>['items'];
 
 /** Two iterations of the smallest networks, the CLIP head from the first. */
 const config: RunConfig = {
-  ...presets.tiny,
-  preset: 'custom',
+  ...tinyRun,
   kimg: 0.008,
   batch: 4,
-  generator: { width: 4, latent: 4, embedding: 4 },
-  discriminator: { width: 4 },
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
   conditioning: { rampStart: 0, rampEnd: 0 },
-  prompts: { ...presets.tiny.prompts, epochs: 1 },
   sampleColumns: 1,
 };
 
@@ -45,13 +41,6 @@ async function picture(hue: number, seed: number, label: number): Promise<Items[
 /** @param counts images of each class @param labeled labels of each class */
 function items(counts: readonly number[], labeled: (c: number) => number, seedOf = (c: number, i: number): number => 1000 * c + i): Promise<Items> {
   return Promise.all(counts.flatMap((count, c) => Array.from({ length: count }, (_, i) => picture(c, seedOf(c, i), i < labeled(c) ? c : UNLABELED))));
-}
-
-async function tinyClip(): Promise<Extract<Command, { type: 'start' }>['clip']> {
-  const folder = new URL('../clip/testing/towers/', import.meta.url);
-  const read = async (name: string): Promise<Blob> => new Blob([new Uint8Array(await readFile(new URL(name, folder)))]);
-  const settings = new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]);
-  return { kind: 'files', files: [{ name: 'model.onnx', file: await read('tiny/model.onnx') }, { name: 'tokenizer.json', file: await read('tokenizer.json') }, { name: 'config.json', file: settings }] };
 }
 
 const events: Event[] = [];

@@ -98,15 +98,17 @@ export function keptRun(id: string, identity: RunIdentity, { features: _, ...kno
   };
 }
 
+const labeledPictures = ({ classes, pictures, labels }: Pick<RunIdentity, 'classes' | 'pictures' | 'labels'>): string => JSON.stringify([classes, pictures, [...labels]]);
+
 /** Whether both are of the same pictures under the same labels. */
 export function isOfPictures(identity: RunIdentity, { summary, hashes, labels }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>): boolean {
-  return JSON.stringify([identity.classes, identity.pictures, [...identity.labels]]) === JSON.stringify([summary.classes, hashes, [...labels]]);
+  return labeledPictures(identity) === labeledPictures({ classes: summary.classes, pictures: hashes, labels });
 }
 
 /** Whether a run of the one identity goes on as one of the other. */
 export function isSame(one: RunIdentity, other: RunIdentity): boolean {
-  const plain = ({ config, clip, classes, pictures, labels }: RunIdentity): string => JSON.stringify([config, clip.hash, classes, pictures, [...labels]]);
-  return plain(one) === plain(other);
+  const settings = ({ config, clip }: RunIdentity): string => JSON.stringify([config, clip.hash]);
+  return settings(one) === settings(other) && labeledPictures(one) === labeledPictures(other);
 }
 
 /** @param features of the pictures, unit rows, [N, d] */

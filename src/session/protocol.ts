@@ -29,11 +29,15 @@ const clipSource = v.variant('kind', [
 ]);
 export type ClipSource = v.InferOutput<typeof clipSource>;
 
+/** Go on with this very run, as it was kept: 'must' fails where it was not, 'ifKept' begins it then. */
+const takeUp = v.picklist(['must', 'ifKept']);
+export type TakeUp = v.InferOutput<typeof takeUp>;
+
 export const commandSchema = v.variant('type', [
   v.object({ type: v.literal('hello'), id: integer, version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
   v.object({ type: v.literal('import'), id: integer, classes: v.array(v.string()), items: v.array(importItem), resolution: integer }),
-  /** `takeUp`: go on with this very run as it was kept; 'must' fails where it was not, 'ifKept' begins it then. Without it a run begins. */
-  v.object({ type: v.literal('start'), id: integer, config: runConfigSchema, clip: clipSource, takeUp: v.optional(v.picklist(['must', 'ifKept'])) }),
+  /** Begins a run, or takes one up. */
+  v.object({ type: v.literal('start'), id: integer, config: runConfigSchema, clip: clipSource, takeUp: v.optional(takeUp) }),
   /** Forgets a kept run. */
   v.object({ type: v.literal('forget'), id: integer, run: v.string() }),
   v.object({ type: v.literal('pause'), id: integer }),

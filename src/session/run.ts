@@ -24,7 +24,7 @@ import { withMemoryAdvice } from './memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from './openClip';
 import type { SessionPorts } from './ports';
 import { ProgressMeter } from './progressMeter';
-import type { ClipSource, ExportResult } from './protocol';
+import type { ClipSource, ExportResult, TakeUp } from './protocol';
 import { Attempt, RunControl } from './runControl';
 import { Training } from './training';
 import { emptyMemory, type TrainingMemory } from './trainingMemory';
@@ -35,8 +35,8 @@ export interface RunOptions {
   dataset: ImportedDataset;
   config: RunConfig;
   clip: ClipSource;
-  /** Go on with the same run, if it was kept: 'must' fails where it was not, 'ifKept' begins it then. Without it a run begins. */
-  takeUp?: 'must' | 'ifKept' | undefined;
+  /** Without it a run begins. */
+  takeUp?: TakeUp | undefined;
 }
 
 /** Work on a lost GPU mostly ends at once, with an error; what hangs is not waited for longer than this. */

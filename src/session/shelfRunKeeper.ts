@@ -6,7 +6,7 @@ import { Shelf } from '../persist/shelf';
 import type { AboutRun, KeptRun, RunKeeper } from './keptRun';
 
 /** Name of the database. */
-export const runShelf = 'lcp-gan-runs';
+const runShelf = 'lcp-gan-runs';
 /** Older ones make room: a run of large networks takes a hundred megabytes. */
 const keptRuns = 3;
 const lockPrefix = `${runShelf}/`;

@@ -9,10 +9,10 @@ import { BatchSampler, type SamplerCursor } from '../data/sampler';
 import { GanTrainer } from '../lcp/ganTrainer';
 import { Sampler, type SampleGrid } from '../lcp/sampling';
 import { checkClipHead, checkStability, type HealthFinding } from '../lcp/health';
-import type { Snapshot } from '../lcp/snapshots';
 import { HealthProbe } from '../lcp/healthProbe';
 import { chooseHeldOut, type HeldOut } from '../lcp/heldOut';
 import { adaptToDataSize } from '../lcp/schedule';
+import type { Snapshot } from '../lcp/snapshots';
 import { streams } from '../lcp/streams';
 import { BatchComposer } from '../lcp/trainingBatch';
 import { imagesPerIteration, totalIterations, type RunConfig } from '../shared/config';
@@ -286,11 +286,11 @@ export class Training {
     if (this.options.memory.snapshots.newest !== before) await this.keepRun();
   }
 
-  /** Has the run kept, if it is time. To be called right after a snapshot was taken: what is known then belongs to it. */
-  private async keepRun(): Promise<void> {
+  /** Has the run kept, if it is time (or `now` says so). To be called right after a snapshot was taken: what is known then belongs to it. */
+  private async keepRun({ now = false } = {}): Promise<void> {
     const { ports, memory, keep } = this.options;
     const snapshot = memory.snapshots.newest;
-    if (!ports.keeper || !snapshot || performance.now() < this.nextKeepAt) return;
+    if (!ports.keeper || !snapshot || (performance.now() < this.nextKeepAt && !now)) return;
     await keep(snapshot);
     this.nextKeepAt = performance.now() + ports.keeper.everyMs;
   }
@@ -299,8 +299,7 @@ export class Training {
   private async keepPresent(): Promise<void> {
     const { ports, memory } = this.options;
     if (!ports.keeper || (await this.safeguard.keep({ now: true })) || memory.snapshots.newest?.trainer.iteration !== this.trainer.iteration) return;
-    this.nextKeepAt = Number.NEGATIVE_INFINITY;
-    await this.keepRun();
+    await this.keepRun({ now: true });
   }
 
   /** Statistics and grid of the present iteration, where they show an earlier one. */

@@ -197,6 +197,11 @@ export function initialState(): StudioState {
   };
 }
 
+/** True where the CLIP chosen is the user's own and its files are there. */
+export function hasOwnClip({ clip }: Pick<StudioState, 'clip'>): boolean {
+  return clip.kind === 'files' && clip.files.length > 0;
+}
+
 /** States in which leaving the page loses work that is going on. */
 export function isRunning(session: SessionState): boolean {
   return session === 'preparing' || session === 'training' || session === 'paused';
