@@ -40,8 +40,9 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await studio.waitForIteration(3);
   await studio.button('Pause').click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
+  // The page learns of the last iterations, and they are kept, while the work rests already.
+  await expect(async () => expect(await keptIteration(page)).toBe(await studio.iteration())).toPass({ timeout: 60_000 });
   const reached = await studio.iteration();
-  await expect.poll(() => keptIteration(page)).toBe(reached);
   await expectAccessible(page);
 
   await page.reload();
