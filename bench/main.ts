@@ -11,6 +11,7 @@ export interface BenchOptions {
 export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;
 
 const benches: Record<string, () => Promise<{ run: Bench }>> = {
+  bits: () => import('./bits'),
   clip: () => import('./clip'),
   dispatch: () => import('./dispatch'),
   gpu: () => import('./gpu'),
