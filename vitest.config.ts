@@ -53,7 +53,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'gpu-browser',
-          include: ['src/gpu/*/**/*.gpu.test.ts', 'src/gpu/{adam,dataset,loss,plan.fuzz,random,tapeOrder}.gpu.test.ts'],
+          include: ['src/gpu/*/**/*.gpu.test.ts'],
           setupFiles: ['src/gpu/testing/browserSetup.ts'],
           fileParallelism: false,
           isolate: false,

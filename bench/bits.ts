@@ -1,8 +1,8 @@
 /** Hashes of BigGAN's state after three iterations, and of a grid: equal before and after a change that must not change a number. */
-import { acquireDevice } from '../src/gpu/device';
+import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import { bitsCases, bitsOf } from '../src/lcp/bits.testing';
+import { bitsCases, bitsOf } from '../src/lcp/training/bits.testing';
 import type { Bench } from './main';
 
 export const run: Bench = async () => {

@@ -4,11 +4,11 @@
  */
 import { createRival, flushRival, rivalDevice, rivalName, use } from './tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { acquireDevice } from '../src/gpu/device';
+import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
-import { Adam } from '../src/gpu/adam';
+import { Adam } from '../src/gpu/adam/adam';
 import { lossAndGradients, ParameterSet, type Parameter } from '../src/gpu/parameter';
-import { compileStep } from '../src/gpu/plan';
+import { compileStep } from '../src/gpu/capture/plan';
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import { interleaved, median, rounded } from './measure';
 import type { Bench } from './main';

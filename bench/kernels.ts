@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attention } from '../src/gpu/attention/attention';
 import { convGeometry } from '../src/gpu/conv2d/geometry';
 import { convForward, convGradientFilter, convGradientX } from '../src/gpu/conv2d/kernels';
-import { acquireDevice } from '../src/gpu/device';
+import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { matMul } from '../src/gpu/matmul/matmul';
 import { installNodeGpu } from '../src/headless/nodeGpu';

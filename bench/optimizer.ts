@@ -1,9 +1,9 @@
 /** How many dispatches Adam with its moving average takes in a captured step, for networks of few and of many tensors. Counts, on the null backend. */
-import { Adam, Ema } from '../src/gpu/adam';
-import { acquireDevice } from '../src/gpu/device';
+import { Adam, Ema } from '../src/gpu/adam/adam';
+import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { lossAndGradients, ParameterSet } from '../src/gpu/parameter';
-import { compileStep } from '../src/gpu/plan';
+import { compileStep } from '../src/gpu/capture/plan';
 import { add, scalar, square, sum, type Tensor } from '../src/gpu/tensor';
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import type { Bench } from './main';

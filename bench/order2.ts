@@ -5,7 +5,7 @@
  */
 import { createRival, rivalDevice, rivalName, use } from './tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { acquireDevice } from '../src/gpu/device';
+import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { randomArray, relativeError } from '../src/gpu/testing/arrays';
 import { installNodeGpu } from '../src/headless/nodeGpu';

@@ -3,7 +3,7 @@
  * little themselves, so shares tell more than sums. Needs an adapter with `timestamp-query`.
  */
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import { acquireDevice } from '../src/gpu/device';
+import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import type { Bench } from './main';
 import { rounded } from './measure';

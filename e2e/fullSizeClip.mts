@@ -17,9 +17,9 @@ import { leastCosine } from '../src/clip/vectors';
 import { MemoryBlobStore } from '../src/data/blobStore';
 import { nodePorts } from '../src/headless/nodePorts';
 import { readFolder } from '../src/headless/readFolder';
-import { computeFeatures } from '../src/session/clipFeatures';
-import { importDataset } from '../src/session/importDataset';
-import { RunControl } from '../src/session/runControl';
+import { computeFeatures } from '../src/session/clip/clipFeatures';
+import { importDataset } from '../src/session/run/importDataset';
+import { RunControl } from '../src/session/run/runControl';
 import { dropPaths } from './support/drop';
 import { plainHost } from './support/plainHost';
 

@@ -1,5 +1,5 @@
 /** Opens our engine on a metered device. */
-import { acquireDevice } from '../../src/gpu/device';
+import { acquireDevice } from '../../src/gpu/device/device';
 import { createEngine } from '../../src/gpu/engine';
 import { meterDevice, type DeviceMeter } from '../meter';
 

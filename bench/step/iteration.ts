@@ -5,9 +5,9 @@ import type { Slot } from '../../src/shared/domain';
 import { folderIo } from '../../src/clip/nodeIo';
 import { loadClip } from '../../src/clip/load';
 import { imageTwin } from '../../src/clip/twin/imageTwin';
-import { GpuDataset } from '../../src/gpu/dataset';
-import { GanTrainer } from '../../src/lcp/ganTrainer';
-import type { IterationBatch } from '../../src/lcp/trainingBatch';
+import { GpuDataset } from '../../src/gpu/dataset/dataset';
+import { GanTrainer } from '../../src/lcp/training/ganTrainer';
+import type { IterationBatch } from '../../src/lcp/training/trainingBatch';
 
 export interface IterationSize {
   batch: number;

@@ -1,7 +1,7 @@
 /** Steps, random numbers and data the stock way: eager bodies, tfjs' random tensors, a float data set. Signatures of `src/gpu/{plan,random,dataset}.ts`. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputValues, Step, StepSpec } from '../../src/gpu/plan';
-import type { RandomKey } from '../../src/gpu/random';
+import type { InputValues, Step, StepSpec } from '../../src/gpu/capture/plan';
+import type { RandomKey } from '../../src/gpu/random/random';
 
 export function compileStep<Key extends string>(spec: StepSpec<Key>): Step<Key> {
   let named: [string, tf.Tensor][] = [];

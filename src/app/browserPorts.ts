@@ -3,7 +3,7 @@ import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
 import { interpretFolder } from '../data/interpret';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
-import { createSessionClient } from '../session/client';
+import { createSessionClient } from '../session/protocol/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
 import type { ClipChoice, EvaluationChoice, StoragePort, StudioPorts } from '../state/ports';

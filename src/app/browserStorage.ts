@@ -3,8 +3,8 @@ import { partsCache, type StoredClipFile } from '../clip/clipCache';
 import type { ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
 import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
-import type { AboutRun } from '../session/keptRun';
-import { ShelfRunKeeper } from '../session/shelfRunKeeper';
+import type { AboutRun } from '../session/saving/keptRun';
+import { ShelfRunKeeper } from '../session/saving/shelfRunKeeper';
 import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
 import { formatKimg, plural } from '../ui/format';
 

@@ -9,11 +9,11 @@
 import { util, type BackendValues, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../shared/errors';
-import { readFailure } from './gpuErrors';
-import { derivedLayout, lazyDevice, type LazyPipeline } from './lazyPipeline';
-import type { ProgramSource } from './programSource';
+import { readFailure } from './device/gpuErrors';
+import { derivedLayout, lazyDevice, type LazyPipeline } from './kernel/lazyPipeline';
+import type { ProgramSource } from './kernel/programSource';
 import { StockBackend, type DataId, type TensorRecord } from './stockBackend';
-import { packUniforms, type UniformField } from './uniforms';
+import { packUniforms, type UniformField } from './kernel/uniforms';
 
 export type { DataId, TensorRecord };
 

@@ -1,11 +1,11 @@
 /** The engine where it will live: a real browser. The mathematics is tested under Node; here, that device, backend, capture and read-back work in Chromium. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { Adam } from './adam';
+import { Adam } from './adam/adam';
 import { lossAndGradients, ParameterSet } from './parameter';
-import { compileStep, type Step } from './plan';
-import { randomNormal } from './random';
+import { compileStep, type Step } from './capture/plan';
+import { randomNormal } from './random/random';
 import { add, leakyRelu, matMul, mean, mul, square, type Tensor2D } from './tensor';
-import { testEngine } from './testEngine';
+import { testEngine } from './testing/testEngine';
 
 type Key = 'step' | 'rate';
 

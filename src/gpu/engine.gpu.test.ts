@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../shared/errors';
-import { acquireDevice } from './device';
-import { dispatch, dispatchTensors, linearGrid } from './dispatch';
-import { defineOp } from './op';
+import { acquireDevice } from './device/device';
+import { dispatch, dispatchTensors, linearGrid } from './kernel/dispatch';
+import { defineOp } from './kernel/op';
 import { add, cast, gather, grad, greater, leakyRelu, matMul, mul, oneHot, ones, square, sub, sum, tensor, tensor1d, tidy, where, zeros, zerosLike, type Tensor } from './tensor';
-import { testEngine } from './testEngine';
+import { testEngine } from './testing/testEngine';
 
 const scaled = (x: Tensor): Tensor => add(x, 1);
 

@@ -7,16 +7,16 @@
  */
 import { env, findBackendFactory, memory, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { StudioError } from '../shared/errors';
-import { installArithmetic } from './arithmetic';
-import { backendName } from './op';
+import { installArithmetic } from './arithmetic/arithmetic';
+import { backendName } from './kernel/op';
 import { StudioBackend } from './backend';
 import { setCurrentBackend } from './current';
-import type { GpuContext } from './device';
-import { deviceLost, fromGpuError } from './gpuErrors';
-import { registerMissingGradients } from './gradients';
-import { installSegmentSum } from './segmentSum';
+import type { GpuContext } from './device/device';
+import { deviceLost, fromGpuError } from './device/gpuErrors';
+import { registerMissingGradients } from './tape/gradients';
+import { installSegmentSum } from './segmentSum/segmentSum';
 import { forgetRemoved } from './stockBackend';
-import { mendTapeOrder } from './tapeOrder';
+import { mendTapeOrder } from './tape/tapeOrder';
 
 export type ErrorListener = (error: StudioError) => void;
 

@@ -19,7 +19,7 @@ const layers = import.meta.glob<string>(['../{nn,clip,lcp,metrics,session}/**/*.
 function importedOps(): Set<string> {
   const names = new Set<string>();
   for (const source of Object.values(layers)) {
-    for (const [, list = ''] of source.matchAll(/import \{([^}]*)\} from '(?:\.\.\/)+gpu\/(?!(?:testing|autotune|selfTest|gemm)\/)\w+\/\w+'/g)) {
+    for (const [, list = ''] of source.matchAll(/import \{([^}]*)\} from '(?:\.\.\/)+gpu\/(?!(?:testing|autotune|selfTest|gemm|adam|capture|dataset|device|kernel|random)\/)\w+\/\w+'/g)) {
       for (const name of list.split(',').map((text) => text.trim())) if (name && !name.startsWith('type ')) names.add(name.split(' ')[0] ?? '');
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileStep, type Step } from './plan';
+import { compileStep, type Step } from './capture/plan';
 import { grads, mul, sum, type Tensor } from './tensor';
 import { randomArray, sizeOf, toTensor } from './testing/arrays';
 import type { OpCheck } from './testing/checkOp';

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../shared/rng';
-import { Adam } from './adam';
+import { Adam } from './adam/adam';
 import { dense } from './dense/dense';
-import { acquireDevice } from './device';
+import { acquireDevice } from './device/device';
 import { createEngine, type Engine } from './engine';
 import { productRecords } from './gemm/productRecords';
 import { matMul } from './matmul/matmul';
 import { lossAndGradients, ParameterSet, type NamedArray } from './parameter';
-import { compileStep, type Step } from './plan';
-import { randomNormal } from './random';
+import { compileStep, type Step } from './capture/plan';
+import { randomNormal } from './random/random';
 import { mean, mul, square, type Tensor2D } from './tensor';
-import { discardTestEngine, testEngine } from './testEngine';
+import { discardTestEngine, testEngine } from './testing/testEngine';
 
 type Arrays = ReadonlyMap<string, NamedArray>;
 

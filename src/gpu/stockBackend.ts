@@ -4,7 +4,7 @@
  */
 import { engine as tfEngine, type BackendValues, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { WebGPUBackend, type WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
-import type { UniformField } from './uniforms';
+import type { UniformField } from './kernel/uniforms';
 
 export type DataId = TensorInfo['dataId'];
 

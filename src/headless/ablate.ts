@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importDataset } from '../session/importDataset';
+import { importDataset } from '../session/run/importDataset';
 import { ablations, type AblationId } from '../shared/ablations';
 import { toErrorInfo } from '../shared/errors';
 import { everyVariant, planRuns, studySizes, type StudyPreset } from './ablation/plan';

@@ -1,9 +1,9 @@
 /** A GPU that goes away in mid-run, with the whole session around it: the run goes on on another device as if nothing had happened, or ends with what was saved. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
-import { discardTestEngine, testEngine } from '../gpu/testEngine';
-import type { Event, EventOf, ExportResult } from '../session/protocol';
-import { RestoreBudget } from '../session/restoreBudget';
+import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
+import type { Event, EventOf, ExportResult } from '../session/protocol/protocol';
+import { RestoreBudget } from '../session/run/restoreBudget';
 import { Session } from '../session/session';
 import type { RunConfig } from '../shared/config';
 import { nodePorts } from './nodePorts';

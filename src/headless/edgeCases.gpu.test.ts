@@ -5,9 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { encodePng } from '../formats/png';
-import { discardTestEngine, testEngine } from '../gpu/testEngine';
-import { readCheckpoint, type Checkpoint } from '../lcp/checkpoint';
-import type { Command, Event, EventOf } from '../session/protocol';
+import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
+import { readCheckpoint, type Checkpoint } from '../lcp/checkpoint/checkpoint';
+import type { Command, Event, EventOf } from '../session/protocol/protocol';
 import { Session } from '../session/session';
 import { ablations, type AblationId } from '../shared/ablations';
 import type { RunConfig } from '../shared/config';

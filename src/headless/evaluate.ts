@@ -6,11 +6,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readCheckpoint } from '../lcp/checkpoint';
-import { exportNames } from '../lcp/exportReadme';
+import { readCheckpoint } from '../lcp/checkpoint/checkpoint';
+import { exportNames } from '../lcp/checkpoint/exportReadme';
 import { StudioError, toErrorInfo } from '../shared/errors';
-import { describeEvaluation, groupsCsv } from '../session/evaluationReport';
-import { importDataset } from '../session/importDataset';
+import { describeEvaluation, groupsCsv } from '../session/evaluation/evaluationReport';
+import { importDataset } from '../session/run/importDataset';
 import { defaultNetwork, openEvaluator } from './evaluateNode';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { KeptRun } from '../session/keptRun';
+import type { KeptRun } from '../session/saving/keptRun';
 import { FileRunKeeper } from './fileRunKeeper';
 
 const run = { format: 1, about: { id: 'a' }, history: [{ iteration: 3, kimg: 0.1, values: { lossD: Number.NaN } }], snapshot: { trainer: { iteration: 3, tensors: new Map([['a/b', { shape: [2], data: new Float32Array([1, -0]) }]]) } } } as unknown as KeptRun;

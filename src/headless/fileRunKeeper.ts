@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
-import type { AboutRun, KeptRun, RunKeeper } from '../session/keptRun';
+import type { AboutRun, KeptRun, RunKeeper } from '../session/saving/keptRun';
 
 /** The file's usual name in a run's folder. */
 export const unfinishedName = 'unfinished.bin';

@@ -2,9 +2,9 @@
  * A run as lines for a person at a terminal: progress once a second, labels, warnings, and how healthy the run was when it ended. Keeps what the command line
  * needs afterwards: the first and last sample grid, and why the run failed.
  */
-import type { HealthFinding } from '../lcp/health';
+import type { HealthFinding } from '../lcp/health/health';
 import { StudioError } from '../shared/errors';
-import type { Event, EventOf, ImportItem } from '../session/protocol';
+import type { Event, EventOf, ImportItem } from '../session/protocol/protocol';
 import type { Truth } from './truth';
 
 export interface RunConsoleOptions {

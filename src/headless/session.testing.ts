@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { encodePng } from '../formats/png';
 import { readSafetensors } from '../formats/safetensors';
-import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
 import { presets, type RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';

@@ -9,8 +9,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '../formats/png';
-import { tileGrid } from '../lcp/tileGrid';
-import type { EventOf } from '../session/protocol';
+import { tileGrid } from '../lcp/checkpoint/tileGrid';
+import type { EventOf } from '../session/protocol/protocol';
 import { Session } from '../session/session';
 import { toErrorInfo } from '../shared/errors';
 import { TrainingMetrics } from './evaluateTraining';

@@ -1,7 +1,7 @@
 /** True classes of pictures whose labels were kept back, to compare inferred labels with: a CSV of "path,class" under a header line. */
 import { readFileSync } from 'node:fs';
 import { UNLABELED } from '../shared/domain';
-import type { ImportItem } from '../session/protocol';
+import type { ImportItem } from '../session/protocol/protocol';
 
 export interface Truth {
   /** One line for a person. @param items the kept images, in order */

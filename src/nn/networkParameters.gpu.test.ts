@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assignInPlace } from '../gpu/parameter';
 import { mul, tensor, tidy } from '../gpu/tensor';
-import { testEngine } from '../gpu/testEngine';
+import { testEngine } from '../gpu/testing/testEngine';
 import { CounterRandom } from '../shared/rng';
 import { NetworkParameters, type ParameterPlan } from './networkParameters';
 

@@ -6,8 +6,8 @@ import type { LoadIo } from '../clip/load';
 import type { BlobStore } from '../data/blobStore';
 import type { OpenModel } from '../metrics/featureNetwork';
 import type { ImageDecoder } from '../data/decode';
-import type { RunKeeper } from './keptRun';
-import type { Event } from './protocol';
+import type { RunKeeper } from './saving/keptRun';
+import type { Event } from './protocol/protocol';
 
 export interface SessionPorts {
   /** The WebGPU entry point, or undefined where there is none. */

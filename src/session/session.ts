@@ -8,18 +8,18 @@
  * It owns the data set, the engine and at most one run. Commands come in through `handle`, everything that happens goes out as events. Commands are
  * answered at once (`start` when the run is accepted, `pause` when the work rests); long work goes on behind them.
  */
-import { acquireDevice } from '../gpu/device';
+import { acquireDevice } from '../gpu/device/device';
 import { createEngine, type Engine } from '../gpu/engine';
 import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
-import { askClip, notLookedAt, overtaken } from './askClip';
-import { importDataset, type ImportedDataset } from './importDataset';
-import { Measurements } from './evaluateRun';
-import { leftRunOf } from './leftRun';
+import { askClip, notLookedAt, overtaken } from './clip/askClip';
+import { importDataset, type ImportedDataset } from './run/importDataset';
+import { Measurements } from './evaluation/evaluateRun';
+import { leftRunOf } from './saving/leftRun';
 import type { SessionPorts } from './ports';
-import type { Command, ExportResult, SessionState } from './protocol';
-import { Run } from './run';
-import { RestoreBudget, restoreLimits } from './restoreBudget';
-import { RunStopped } from './runControl';
+import type { Command, ExportResult, SessionState } from './protocol/protocol';
+import { Run } from './run/run';
+import { RestoreBudget, restoreLimits } from './run/restoreBudget';
+import { RunStopped } from './run/runControl';
 
 /** Tries to reach the GPU again after a loss (the driver or the browser's GPU process may take a moment), and the time between them. */
 const REACH_TRIES = 20;

@@ -5,10 +5,10 @@ import { fetchIo } from '../clip/loadIo';
 import { openBlobStore } from '../data/blobStore';
 import { DecodePool } from '../data/decodePool';
 import { StudioError } from '../shared/errors';
-import type { Command, ExportResult } from './protocol';
-import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './serve';
+import type { Command, ExportResult } from './protocol/protocol';
+import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './protocol/serve';
 import { Session } from './session';
-import { ShelfRunKeeper } from './shelfRunKeeper';
+import { ShelfRunKeeper } from './saving/shelfRunKeeper';
 
 const scope: MessageTarget = { postMessage: (message, transfer) => self.postMessage(message, { transfer }) };
 

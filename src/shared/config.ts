@@ -67,7 +67,7 @@ export const runConfigSchema = v.object({
     contextLength: v.picklist([4, 16]),
     epochs: count,
     batch: count,
-    /** CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it (src/lcp/promptRate.ts). */
+    /** CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it (src/lcp/prompts/promptRate.ts). */
     rate: positive,
     /** Prompts that pass the text tower at once: bounds the memory that prompt training takes. The result does not depend on it. */
     slotChunk: v.optional(count, 32),

@@ -1,7 +1,7 @@
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Word i of the stream
  * (seed, stream, step) is a pure function of these four numbers, so the same numbers come out on the CPU (here) and on the GPU
- * (`gpu/random.ts`), in any order, and a generator's whole state is its position.
+ * (`gpu/random/random.ts`), in any order, and a generator's whole state is its position.
  *
  * Words to numbers, the same in both places: a uniform is the upper 24 bits of one word over 2^24, in [0, 1); a pair of normals is the Box-Muller transform of
  * a pair of words (2j, 2j + 1), with the first uniform moved to (0, 1].

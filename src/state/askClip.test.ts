@@ -1,6 +1,6 @@
 // Asking CLIP as the store shows it: what counts as a text, the way of a question, what goes wrong, and answers that come too late.
 import { describe, expect, it } from 'vitest';
-import { mostTexts, type TextScores } from '../session/textScores';
+import { mostTexts, type TextScores } from '../session/clip/textScores';
 import { StudioError } from '../shared/errors';
 import { textsOf } from './askTexts';
 import { Studio } from './studio';

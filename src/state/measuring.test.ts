@@ -1,6 +1,6 @@
 // Measuring as the store shows it: choices, progress, results, giving up, and what goes wrong.
 import { describe, expect, it } from 'vitest';
-import { evaluationOf } from '../session/evaluation.testing';
+import { evaluationOf } from '../session/evaluation/evaluation.testing';
 import { StudioError } from '../shared/errors';
 import { Studio } from './studio';
 import { picture, testPorts } from './testing';

@@ -5,7 +5,7 @@
  */
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
 import type { RunConfig } from '../shared/config';
 
 /** The training session as the page sees it. Each command settles when the session has answered it; it rejects with a `StudioError`. */

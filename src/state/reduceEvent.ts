@@ -2,8 +2,8 @@
  * How one event of the session changes the state: a pure function on an immer draft. Events whose bulk lives outside of the state
  * (curves, grids) are stored by `studio.ts` before they come here.
  */
-import type { Event, EventOf, SessionState } from '../session/protocol';
-import { phaseIds } from '../session/protocol';
+import type { Event, EventOf, SessionState } from '../session/protocol/protocol';
+import { phaseIds } from '../session/protocol/protocol';
 import { presets } from '../shared/config';
 import { CopyTiles, noPhases, phaseNames, phasesBefore, type StudioState } from './studioState';
 

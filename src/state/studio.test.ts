@@ -1,6 +1,6 @@
 /** The store without React, a worker or a GPU: a user's journey, and everything that can come in between. */
 import { describe, expect, it } from 'vitest';
-import type { Event, LeftRun } from '../session/protocol';
+import type { Event, LeftRun } from '../session/protocol/protocol';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { imageFile } from './studioState';

@@ -4,7 +4,7 @@
  * work of minutes is asked about first (`question`).
  */
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { ClipSource, EvaluationSource, ImportItem } from '../session/protocol';
+import type { ClipSource, EvaluationSource, ImportItem } from '../session/protocol/protocol';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
 import { StudioError, toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { bundleName, zipBundle } from './exportBundle';

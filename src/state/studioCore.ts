@@ -4,7 +4,7 @@
  */
 import { produce } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Event } from '../session/protocol';
+import type { Event } from '../session/protocol/protocol';
 import { toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { EventBatcher } from './eventBatcher';
 import type { SessionPort, StoragePort, StudioPorts } from './ports';

@@ -3,15 +3,15 @@
  * (they are large and change in place); their `revision` is mirrored here so that a screen can subscribe to it.
  */
 import type { FolderReading } from '../data/interpret';
-import type { AdapterInfo, EventOf, LeftRun, PhaseId, SessionState } from '../session/protocol';
-import { phaseIds } from '../session/protocol';
-import type { HealthFinding } from '../lcp/health';
+import type { AdapterInfo, EventOf, LeftRun, PhaseId, SessionState } from '../session/protocol/protocol';
+import { phaseIds } from '../session/protocol/protocol';
+import type { HealthFinding } from '../lcp/health/health';
 import type { PresetId, RunConfig } from '../shared/config';
 import { presets } from '../shared/config';
 import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
-import type { Evaluation } from '../session/evaluation';
-import type { TextScores } from '../session/textScores';
+import type { Evaluation } from '../session/evaluation/evaluation';
+import type { TextScores } from '../session/clip/textScores';
 import type { DroppedFile } from '../data/readDrop';
 import type { ClipChoice, EvaluationChoice, Skipped } from './ports';
 

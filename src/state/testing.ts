@@ -1,6 +1,6 @@
 /** Ports for tests: a session that does what the test tells it, pictures that are empty files, and a schedule that runs by hand. */
 import { interpretFolder } from '../data/interpret';
-import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol';
+import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
 import type { RunConfig } from '../shared/config';
 import type { DroppedFile } from '../data/readDrop';
 import type { SessionPort, StudioPorts } from './ports';

@@ -1,6 +1,6 @@
 /** A measurement for the demonstration: inventions that shrink as the scripted run goes on. Nothing of it may be shown as a result. */
-import type { GroupEvaluation } from '../../session/evaluation';
-import type { EventOf } from '../../session/protocol';
+import type { GroupEvaluation } from '../../session/evaluation/evaluation';
+import type { EventOf } from '../../session/protocol/protocol';
 import type { Slot } from '../../shared/domain';
 
 const jitter = (value: number): number => value * (0.95 + 0.1 * Math.random());

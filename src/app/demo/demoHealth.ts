@@ -1,5 +1,5 @@
 /** Invented findings for the demonstration: unknown at first, then one of each state. */
-import { healthCodes, unknown, type HealthFinding } from '../../lcp/health';
+import { healthCodes, unknown, type HealthFinding } from '../../lcp/health/health';
 
 const later: Partial<Record<(typeof healthCodes)[number], HealthFinding>> = {
   collapse: { code: 'collapse', state: 'act', value: 0.41, text: 'Two samples of a class differ 41% as much as two of your pictures.', action: 'The generator repeats itself. If it stays so, train on with stronger augmentation, or start again with half the learning rates.' },

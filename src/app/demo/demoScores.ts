@@ -1,6 +1,6 @@
 /** Scores of words for the demonstration: drawn from the words' letters, not from pictures. Nothing of it may be shown as a result. */
-import type { EventOf, ImportItem } from '../../session/protocol';
-import type { Hit } from '../../session/textScores';
+import type { EventOf, ImportItem } from '../../session/protocol/protocol';
+import type { Hit } from '../../session/clip/textScores';
 
 const bins = 24;
 

@@ -2,8 +2,8 @@
  * A session that plays a run from a script, for looking at the screens without a GPU: opened by e2e/demo.html in development, never part of
  * the built site. Its numbers and samples are inventions (real pictures under fading noise); nothing of it may be shown as a result.
  */
-import type { EvaluationSource, Event, ExportResult, ImportItem, PhaseId, SessionState } from '../../session/protocol';
-import { phaseIds } from '../../session/protocol';
+import type { EvaluationSource, Event, ExportResult, ImportItem, PhaseId, SessionState } from '../../session/protocol/protocol';
+import { phaseIds } from '../../session/protocol/protocol';
 import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
 import type { SessionPort } from '../../state/ports';

@@ -4,7 +4,7 @@
  * of the graph. Where the tower is causal and reads its end token (see causality.ts), texts stop after the longest prompt's: nothing further is seen.
  */
 import { readOnnx } from '../../formats/onnx';
-import { outsideCapture } from '../../gpu/outsideCapture';
+import { outsideCapture } from '../../gpu/capture/outsideCapture';
 import { concat, tensor, tidy, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
 import { StudioError } from '../../shared/errors';
 import { tokenMask } from '../frozen';

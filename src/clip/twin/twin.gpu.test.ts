@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileStep } from '../../gpu/plan';
+import { compileStep } from '../../gpu/capture/plan';
 import { add, div, grad, memory, mul, sqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
-import { testEngine } from '../../gpu/testEngine';
+import { testEngine } from '../../gpu/testing/testEngine';
 import { CounterRandom } from '../../shared/rng';
 import { openFrozenClip, type FrozenClip } from '../frozen';
 import type { ClipModel } from '../model';

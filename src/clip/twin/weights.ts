@@ -3,7 +3,7 @@
  * scope and every captured step: kept until `dispose`, never trained, and no gradient is ever asked for them.
  */
 import type { HostTensor } from '../../formats/onnx';
-import { outsideCapture } from '../../gpu/outsideCapture';
+import { outsideCapture } from '../../gpu/capture/outsideCapture';
 import { keep, tensor, type Tensor } from '../../gpu/tensor';
 
 export class GpuWeights {

@@ -4,7 +4,7 @@
  */
 import { Search } from 'lucide-react';
 import { useId, useState, type FormEvent, type KeyboardEvent } from 'react';
-import { mostTexts } from '../../session/textScores';
+import { mostTexts } from '../../session/clip/textScores';
 import { textsOf } from '../../state/askTexts';
 import { canAskClip } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';

@@ -1,5 +1,5 @@
 /** CLIP's answer: which of several texts fits how many pictures best, and for one of them the pictures that fit best and least, and what a score is worth. */
-import type { Hit, TextScore, TextScores } from '../../session/textScores';
+import type { Hit, TextScore, TextScores } from '../../session/clip/textScores';
 import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { ClassMark } from '../../ui/ClassMark';

@@ -1,5 +1,5 @@
 /** How the scores of one text are spread over the pictures: bars for the eye, words and a table for everybody. */
-import type { TextScore } from '../../session/textScores';
+import type { TextScore } from '../../session/clip/textScores';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount } from '../../ui/format';
 import { formatScore } from './formatScore';

@@ -1,6 +1,6 @@
 /** How the run is doing, in plain words: a row a check, with its state, the number behind it, and what to do. */
 import { CircleCheck, CircleDashed, Eye, OctagonAlert, type LucideIcon } from 'lucide-react';
-import type { HealthCode, HealthState } from '../../lcp/health';
+import type { HealthCode, HealthState } from '../../lcp/health/health';
 import { useStudioState } from '../../state/studioContext';
 import { Card } from '../../ui/Card';
 import { plural } from '../../ui/format';

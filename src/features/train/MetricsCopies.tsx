@@ -1,6 +1,6 @@
 /** The samples that come nearest to a training picture, each beside that picture, so that an eye can judge whether the generator has learnt pictures by heart. */
 import { useEffect, useRef } from 'react';
-import type { Evaluation } from '../../session/evaluation';
+import type { Evaluation } from '../../session/evaluation/evaluation';
 import { imageFile, type CopyTiles } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Disclosure } from '../../ui/Disclosure';

@@ -1,7 +1,7 @@
 /** Measurements over the run as a chart with a table behind it. Only those of one judge and one number of samples are joined: others cannot be compared. */
 import { useMemo } from 'react';
-import { distanceName, type Evaluation } from '../../session/evaluation';
-import { kidInWords } from '../../session/evaluationReport';
+import { distanceName, type Evaluation } from '../../session/evaluation/evaluation';
+import { kidInWords } from '../../session/evaluation/evaluationReport';
 import { usePreferences } from '../../state/preferencesContext';
 import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
 import { Disclosure } from '../../ui/Disclosure';

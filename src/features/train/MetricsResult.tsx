@@ -1,7 +1,7 @@
 /** One measurement in full: each number with what it means and on what it stands, classes and clusters in tables, and the nearest pairs of sample and real. */
 import type { ReactNode } from 'react';
-import { distanceName, type Evaluation, type GroupEvaluation } from '../../session/evaluation';
-import { kidInWords, meanings } from '../../session/evaluationReport';
+import { distanceName, type Evaluation, type GroupEvaluation } from '../../session/evaluation/evaluation';
+import { kidInWords, meanings } from '../../session/evaluation/evaluationReport';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatKimg, formatShare, formatValue } from '../../ui/format';
 import { ScrollArea } from '../../ui/ScrollArea';

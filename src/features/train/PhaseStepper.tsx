@@ -1,6 +1,6 @@
 /** The phases of a run in order, each waiting, under way or done. */
 import { Check } from 'lucide-react';
-import { phaseIds } from '../../session/protocol';
+import { phaseIds } from '../../session/protocol/protocol';
 import { phaseNames, type PhaseStatus } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
 

@@ -1,7 +1,7 @@
 /** Where the run is: state, phases, progress and time left, with the run's buttons. Stays in view while the page scrolls. */
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../shared/bytes';
-import type { SessionState } from '../../session/protocol';
+import type { SessionState } from '../../session/protocol/protocol';
 import { phaseNames, type Progress } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
 import { formatCount, formatDuration, formatKimg } from '../../ui/format';

@@ -1,7 +1,7 @@
 // What the quality card says: every number with its features, "FID" only where it is one, and no comparison of what cannot be compared.
 import { describe, expect, it } from 'vitest';
-import type { Evaluation } from '../../session/evaluation';
-import { evaluationOf } from '../../session/evaluation.testing';
+import type { Evaluation } from '../../session/evaluation/evaluation';
+import { evaluationOf } from '../../session/evaluation/evaluation.testing';
 import { comparable } from './MetricsHistory';
 import { factsOf } from './MetricsResult';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compileStep } from '../plan';
-import { randomUniform } from '../random';
+import { compileStep } from '../capture/plan';
+import { randomUniform } from '../random/random';
 import { randomArray, relativeError, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, mean, scalar, square, sub, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { adaAugment, adaBgc, adaDraws, type AdaPolicy } from './adaAugment';
 import { adaAugmentRef } from './adaAugment.ref';

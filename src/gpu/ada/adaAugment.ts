@@ -11,7 +11,7 @@
  * filter; here sampling is bilinear at the pictures' own resolution: blitted pixels stay what they were to the bit, oblique maps come out a little softer,
  * and strong shrinking (below about 1/2) may alias. It mirrors a picture once at each edge and shows zeros farther out; here mirror images go on.
  */
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import { clone, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { adaDraws } from './draws';
 import { warp, warpAdjoint } from './kernels';

@@ -2,8 +2,8 @@
  * Affine sampling with colour as a linear map of the pictures, and its adjoint; one dispatch each, every output written by one thread, so both are
  * deterministic. Sampling is bilinear; beyond its edge a picture goes on as its mirror image (the edge row is not repeated).
  */
-import { linearGrid } from '../dispatch';
-import { runProgram } from '../program';
+import { linearGrid } from '../kernel/dispatch';
+import { runProgram } from '../kernel/program';
 import type { TensorInfo } from '../tensor';
 import { readMaps } from './maps';
 

@@ -2,9 +2,9 @@
  * From draws to maps: for each picture the affine map from output to input coordinates and the colour matrix, both composed of the transforms whose
  * gates are open. One dispatch, a thread a picture. Coordinates are pixels from the picture's centre, x along the width.
  */
-import { linearGrid } from '../dispatch';
-import { runProgram } from '../program';
-import { unitFunctions } from '../random';
+import { linearGrid } from '../kernel/dispatch';
+import { runProgram } from '../kernel/program';
+import { unitFunctions } from '../random/random';
 import type { TensorInfo } from '../tensor';
 import { adaColumn, adaDraws, adaRange, type AdaDraw } from './draws';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies, directFamily } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { withTuning } from '../tuning';
 import { concat, grads, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
 import { attentionGradientRef, attentionRef } from './attention.ref';

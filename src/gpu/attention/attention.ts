@@ -2,8 +2,8 @@
  * Scaled dot-product attention, `softmax(scale q k^T) v`, per head. One dispatch forward and one for all three gradients, no matrix of weights in
  * memory; on CPUs two for the gradients, with the weights in a scratch tensor between them. Differentiable to any order.
  */
-import { defineMultiOp } from '../op';
-import { gradientOfProduct } from '../secondOrder';
+import { defineMultiOp } from '../kernel/op';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import type { Tensor, Tensor3D, Tensor4D, TensorInfo } from '../tensor';
 import { attentionComposed } from './attentionComposed';
 import { attentionBackward, attentionForward } from './kernels';

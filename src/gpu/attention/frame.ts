@@ -5,7 +5,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { laneCount, type Lanes } from '../gemm/lanes';
-import type { InputBinding } from '../program';
+import type { InputBinding } from '../kernel/program';
 import { tuning } from '../tuning';
 import { stridesOf, type AttentionLayout } from './layout';
 

@@ -2,8 +2,8 @@
  * Attention on queries, keys and values in one tensor, as one product makes them from one input. Saves two of three products and all
  * transposes, forward and backward. Differentiable to any order.
  */
-import { defineMultiOp, defineOp } from '../op';
-import { gradientOfProduct } from '../secondOrder';
+import { defineMultiOp, defineOp } from '../kernel/op';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import type { Tensor, Tensor3D, TensorInfo } from '../tensor';
 import type { AttentionOptions } from './attention';
 import { jointAttentionComposed } from './attentionComposed';

@@ -4,7 +4,7 @@
  * way, no barriers. `weights.ts` has the backward pass for CPUs, which works the weights out once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { runProgram } from '../program';
+import { runProgram } from '../kernel/program';
 import { bindingsOf, frameOf, ownPlaces, pairOperations, pieces, unitSpan, type AttentionInputs, type BackwardInputs, type Frame } from './frame';
 import { shapeOf, type AttentionLayout } from './layout';
 import { queryGradient } from './queryGradient';

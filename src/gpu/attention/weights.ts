@@ -7,9 +7,9 @@
  * features, so that every loaded row serves all its keys, and the pairs reach all lanes by broadcast.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { disposeInfo } from '../dispatch';
+import { disposeInfo } from '../kernel/dispatch';
 import type { Lanes } from '../gemm/lanes';
-import { runProgram } from '../program';
+import { runProgram } from '../kernel/program';
 import { bindingsOf, frameOf, pairOperations, unitGrid, unitSpan, type BackwardInputs, type Frame } from './frame';
 import { shapeOf, type AttentionLayout } from './layout';
 import { queryGradient } from './queryGradient';

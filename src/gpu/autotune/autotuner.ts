@@ -11,12 +11,12 @@
  */
 import type { StudioBackend } from '../backend';
 import { currentBackend } from '../current';
-import type { GpuContext } from '../device';
+import type { GpuContext } from '../device/device';
 import { candidatesFor } from '../gemm/chooseVariant';
 import { banName, productRecords, type ProductRequest } from '../gemm/productRecords';
 import { direct, type ProductVariant } from '../gemm/variants';
 import type { Replay } from '../capture/replay';
-import { noteThroughput } from '../workload';
+import { noteThroughput } from '../kernel/workload';
 import { Stopwatch } from './stopwatch';
 import { Trial } from './trial';
 import { formatChoices, parseChoices, tuningKey, type TuningStore } from './tuningStore';

@@ -6,7 +6,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { StudioBackend } from '../backend';
 import { Recording } from '../capture/recording';
 import type { Replay } from '../capture/replay';
-import { dispatch, disposeInfo, linearGrid } from '../dispatch';
+import { dispatch, disposeInfo, linearGrid } from '../kernel/dispatch';
 import type { ProductRequest } from '../gemm/productRecords';
 import { roundsOperands, type ProductVariant } from '../gemm/variants';
 import { overrideTuning, tuningOverride } from '../tuning';

@@ -2,7 +2,7 @@
  * What autotuning found, kept between visits: a small JSON text a device, under a key that changes with everything the timings depend on (adapter,
  * driver as far as it can be known, browser, kernel code). The store itself is given from outside: the browser's private file system, a folder, memory.
  */
-import type { GpuContext } from '../device';
+import type { GpuContext } from '../device/device';
 import { directGemm } from '../gemm/direct';
 import { lanesGemm } from '../gemm/lanes';
 import { matrixGemm } from '../gemm/matrixUnitGemm';

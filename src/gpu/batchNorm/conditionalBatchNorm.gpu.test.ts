@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grads, tidy, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { conditionalBatchNormRef } from './conditionalBatchNorm.ref';
 import { conditionalBatchNorm } from './conditionalBatchNorm';

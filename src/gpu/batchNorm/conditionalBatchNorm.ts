@@ -3,8 +3,8 @@
  * for all three gradients. Differentiable to any order.
  */
 import { slopeBelowZero } from '../biasAct/activation';
-import { defineMultiOp } from '../op';
-import { gradientOfProduct } from '../secondOrder';
+import { defineMultiOp } from '../kernel/op';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import type { Tensor, Tensor2D, Tensor4D, TensorInfo } from '../tensor';
 import { conditionalBatchNormComposed } from './conditionalBatchNormComposed';
 import { batchNormBackward, batchNormForward } from './kernels';

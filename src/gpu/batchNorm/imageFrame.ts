@@ -3,7 +3,7 @@
  * `STEP` (this thread's pixels) and `pixelSum(T)`: on GPUs the 64 threads of a column sum through workgroup memory, elsewhere one
  * thread walks over all pixels and `pixelSum` is the identity. `isFirst` holds for one thread a sum.
  */
-import { linearGrid } from '../dispatch';
+import { linearGrid } from '../kernel/dispatch';
 import { tuning } from '../tuning';
 
 export interface ImageLayout {

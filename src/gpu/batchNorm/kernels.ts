@@ -4,8 +4,8 @@
  * sums that the input's gradient needs; then that gradient.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { disposeInfo, linearGrid } from '../dispatch';
-import { runProgram } from '../program';
+import { disposeInfo, linearGrid } from '../kernel/dispatch';
+import { runProgram } from '../kernel/program';
 import { imageFrame, imageLayout, pieces, type ImageLayout } from './imageFrame';
 
 function momentsPerImage(x: TensorInfo, layout: ImageLayout): TensorInfo {

@@ -2,8 +2,8 @@
  * Bias and a piecewise linear activation. The derivative is read off the sign of the saved result, and it reaches the gradient kernel as an attribute, not as
  * an input: it is constant wherever it exists, and an input would send gradients of zeros back through the whole network at second order.
  */
-import { elementwise } from '../elementwise';
-import { defineOp } from '../op';
+import { elementwise } from '../kernel/elementwise';
+import { defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
 import { mul, type Tensor, type TensorInfo } from '../tensor';
 

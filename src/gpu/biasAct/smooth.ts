@@ -1,6 +1,6 @@
 /** Bias and a smooth activation: kernels for the value and its first two derivatives; the third and higher are composed. */
-import { elementwise } from '../elementwise';
-import { defineOp } from '../op';
+import { elementwise } from '../kernel/elementwise';
+import { defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
 import { add, exp, mul, sigmoid, square, sub, type Tensor, type TensorInfo } from '../tensor';
 import { activationWgsl, type SmoothActivation } from './activation';

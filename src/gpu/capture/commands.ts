@@ -3,8 +3,8 @@
  * reads and writes.
  */
 import type { Access } from '../backend';
-import type { LazyPipeline } from '../lazyPipeline';
-import type { ProgramSource } from '../programSource';
+import type { LazyPipeline } from '../kernel/lazyPipeline';
+import type { ProgramSource } from '../kernel/programSource';
 
 /** Bytes that exist only inside the step: written by one of its commands before they are read, worthless at its end. */
 export class Virtual {

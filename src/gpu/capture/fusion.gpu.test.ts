@@ -3,11 +3,11 @@ import { biasAct } from '../biasAct/biasAct';
 import { conv2d } from '../conv2d/conv2d';
 import { matMul } from '../matmul/matmul';
 import { assignInPlace, lossAndGradients, ParameterSet } from '../parameter';
-import { compileStep } from '../plan';
+import { compileStep } from './plan';
 import { CounterRandom } from '../../shared/rng';
 import { upsampleNearest2x } from '../resample/upsampleNearest2x';
 import { add, mul, reshape, sub, sum, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 
 const shapes = { filter: [3, 3, 4, 4], second: [3, 3, 4, 4], bias: [4], state: [2, 4, 4, 4] } as const;
 

@@ -2,8 +2,8 @@
  * Joins commands of a captured step: work element by element is done by the kernel that writes what it reads, while the value is in a register. One dispatch and one
  * pass over memory less each, and the bits of the two kernels apart.
  */
-import { pipelineFor } from '../dispatch';
-import { packNumbers, type Pointwise, type ProgramSource } from '../programSource';
+import { pipelineFor } from '../kernel/dispatch';
+import { packNumbers, type Pointwise, type ProgramSource } from '../kernel/programSource';
 import { Constant, overlap, reads, Virtual, writes, type Command, type DispatchCommand, type Storage, type Use } from './commands';
 import { foldableCommands } from './constantFolding';
 import { joinSources } from './joinSources';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ProgramSource } from '../programSource';
-import { moduleCode } from '../programSource';
+import type { ProgramSource } from '../kernel/programSource';
+import { moduleCode } from '../kernel/programSource';
 import { joinSources, replaceStores } from './joinSources';
 
 const producer: ProgramSource = {

@@ -4,7 +4,7 @@
  *
  * The first kernel's text needs no preparation. What counts is that it uses the result's binding only to store into it, in statements `name[index] = value;`.
  */
-import type { NamedBinding, NamedNumber, Pointwise, ProgramSource } from '../programSource';
+import type { NamedBinding, NamedNumber, Pointwise, ProgramSource } from '../kernel/programSource';
 
 export interface Join {
   producer: ProgramSource;

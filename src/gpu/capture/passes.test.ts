@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
 import type { Access } from '../backend';
-import type { LazyPipeline } from '../lazyPipeline';
+import type { LazyPipeline } from '../kernel/lazyPipeline';
 import { Constant, External, Virtual, type Command, type Storage, type Use } from './commands';
 import { foldConstants } from './constantFolding';
 import { withoutCopies } from './copyElision';

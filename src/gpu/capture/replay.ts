@@ -2,9 +2,9 @@
  * A captured step made ready to run again and again: memory assigned, constants uploaded, every bind group built. A run only encodes:
  * it creates no buffer, bind group or pipeline, and submits once.
  */
-import { derivedLayout } from '../lazyPipeline';
-import { checkBufferSize } from '../allocation';
-import { expectedMilliseconds } from '../workload';
+import { derivedLayout } from '../kernel/lazyPipeline';
+import { checkBufferSize } from '../device/allocation';
+import { expectedMilliseconds } from '../kernel/workload';
 import { poolOf } from './bufferPool';
 import { Constant, External, Virtual, type Command, type DispatchCommand, type Storage } from './commands';
 import { cutByCost } from './cuts';

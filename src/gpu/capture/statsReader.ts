@@ -4,7 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DataId, StudioBackend } from '../backend';
-import { readFailure } from '../gpuErrors';
+import { readFailure } from '../device/gpuErrors';
 
 interface Slot {
   name: string;

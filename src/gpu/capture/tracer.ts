@@ -10,7 +10,7 @@
 import { engine as tfEngine } from '@tensorflow/tfjs-core';
 import type { Access, Binding, ComputeCommand, CopyCommand, DataId, StudioBackend, TensorRecord, Tracer } from '../backend';
 import { byteLength } from '../backend';
-import { captureFailed } from '../gpuErrors';
+import { captureFailed } from '../device/gpuErrors';
 import { callSite, stackHere } from './callSite';
 import { Constant, External, Virtual, type Command, type Storage, type Use } from './commands';
 

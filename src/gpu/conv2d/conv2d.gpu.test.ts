@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomArray, relativeError, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies, lanesFamily } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, grads, tidy, type Tensor, type Tensor4D } from '../tensor';
 import { overrideTuning } from '../tuning';
 import { conv2dRef } from './conv2d.ref';

@@ -2,7 +2,7 @@
  * 2-D convolution (cross-correlation), NHWC with HWIO filters, any channel counts. Differentiable to any order: the convolution and its two gradients are
  * three bilinear maps that are each other's derivatives, one dispatch each (two where a long sum is split). Deterministic.
  */
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import type { Tensor, Tensor4D } from '../tensor';
 import { convGeometry, type ConvGeometry } from './geometry';
 import { convForward, convGradientFilter, convGradientX } from './kernels';

@@ -5,7 +5,7 @@
  */
 import { accumulators, count, forTile, type ThreadTile } from '../gemm/direct';
 import { storeRow } from '../gemm/matrixOperand';
-import type { Element } from '../program';
+import type { Element } from '../kernel/program';
 import { phasePixel } from './tiledLoads';
 
 export interface DirectKernel {

@@ -9,7 +9,7 @@ import { splitFor } from '../gemm/split';
 import { splitSum } from '../gemm/splitSum';
 import { isShared, sharedExtent, sharedGemm, type SharedVariant } from '../gemm/shared';
 import { enablesOf, type ProductVariant } from '../gemm/variants';
-import { runProgram, type ProgramSpec } from '../program';
+import { runProgram, type ProgramSpec } from '../kernel/program';
 import { directForward, directGradientFilter, directGradientX, directThreads, type DirectKernel } from './direct';
 import {
   filterShape,

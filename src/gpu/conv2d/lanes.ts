@@ -5,7 +5,7 @@
 import { count } from '../gemm/direct';
 import { lanesEntry, lanesRankOne, lanesTile, type Lanes } from '../gemm/lanes';
 import { storeRow } from '../gemm/matrixOperand';
-import type { Element } from '../program';
+import type { Element } from '../kernel/program';
 import { phasePixel } from './tiledLoads';
 
 export interface LanesKernel {

@@ -4,7 +4,7 @@
  */
 import { storeRow } from '../gemm/matrixOperand';
 import type { Operands } from '../gemm/tiled';
-import type { Element } from '../program';
+import type { Element } from '../kernel/program';
 
 export interface Loads extends Operands {
   elementA: Element;

@@ -4,7 +4,7 @@ import { biasActRef } from '../biasAct/activation.ref';
 import { matMulRef } from '../matmul/matmul.ref';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, tidy, type Tensor, type Tensor2D } from '../tensor';
 import { overrideTuning } from '../tuning';
 import { dense } from './dense';

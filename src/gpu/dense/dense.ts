@@ -7,7 +7,7 @@ import { slopeOp } from '../biasAct/piecewise';
 import { smoothBend, smoothSlopeKernel } from '../biasAct/smooth';
 import { runMatMul } from '../gemm/matMulKernel';
 import { matMul } from '../matmul/matmul';
-import { defineMultiOp, defineOp } from '../op';
+import { defineMultiOp, defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
 import type { Tensor, Tensor2D, TensorInfo } from '../tensor';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, sum, tidy, type Tensor, type Tensor3D, type Tensor4D } from '../tensor';
 import { depthwiseConv2dRef } from './depthwiseConv2d.ref';
 import { depthwiseConv2d } from './depthwiseConv2d';

@@ -2,7 +2,7 @@
  * Depthwise 2-D convolution, NHWC: every channel has filters of its own. Differentiable to any order: the convolution and its two gradients are three
  * bilinear maps that are each other's derivatives, one dispatch each. Deterministic.
  */
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import type { Tensor, Tensor3D, Tensor4D } from '../tensor';
 import { depthwiseGeometry, type DepthwiseGeometry, type Padding } from './geometry';
 import { depthwiseForward, depthwiseGradientFilter, depthwiseGradientX } from './kernels';

@@ -3,8 +3,8 @@
  * gradient by the filter sums a whole picture in one thread: right, but slow; frozen networks never ask for it.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { linearGrid } from '../dispatch';
-import { runProgram, type Element } from '../program';
+import { linearGrid } from '../kernel/dispatch';
+import { runProgram, type Element } from '../kernel/program';
 import type { DepthwiseGeometry } from './geometry';
 
 const shapes = {

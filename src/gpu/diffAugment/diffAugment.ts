@@ -4,7 +4,7 @@
  * captured step draws anew. One or two dispatches each way. Differentiable to any order with respect to the pictures (the map is
  * affine); the draws get no gradient.
  */
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import { clone, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { augment, augmentAdjoint, type DiffAugmentPolicy } from './kernels';
 

@@ -3,9 +3,9 @@
  * is colour (contrast turns around the picture's mean).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { disposeInfo, linearGrid } from '../dispatch';
-import { runProgram, type InputBinding } from '../program';
-import { rowFrame } from '../rows';
+import { disposeInfo, linearGrid } from '../kernel/dispatch';
+import { runProgram, type InputBinding } from '../kernel/program';
+import { rowFrame } from '../kernel/rows';
 
 export interface DiffAugmentPolicy {
   color: boolean;

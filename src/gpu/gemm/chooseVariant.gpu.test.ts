@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dense } from '../dense/dense';
-import { matrixUnit } from '../matrixUnits';
+import { matrixUnit } from '../device/matrixUnits';
 import { grads, type Tensor2D, type Tensor } from '../tensor';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { overrideTuning } from '../tuning';
 import { candidatesFor, variantFor } from './chooseVariant';
 import { matMulRef } from '../matmul/matmul.ref';

@@ -1,7 +1,7 @@
 /** Which variant a product uses on the device at hand. */
 import { currentBackend } from '../current';
 import { tuning } from '../tuning';
-import { matrixUnit } from '../matrixUnits';
+import { matrixUnit } from '../device/matrixUnits';
 import { banName, productClass, productRecords, type ProductRequest } from './productRecords';
 import { laneCount } from './lanes';
 import { matrixBytes, matrixThreads } from './matrixUnitGemm';

@@ -1,7 +1,7 @@
 /** What happens to a product's results before they are written: bias over the last axis, activation. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { activationWgsl, type Activation } from '../biasAct/activation';
-import type { InputBinding } from '../program';
+import type { InputBinding } from '../kernel/program';
 
 export interface Epilogue {
   /** [N], or null. */

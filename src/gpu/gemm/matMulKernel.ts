@@ -1,6 +1,6 @@
 /** Matrix products of row-major matrices, batched, either operand transposed in place, with an epilogue. One dispatch, two where k is split. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { runProgram, type Element } from '../program';
+import { runProgram, type Element } from '../kernel/program';
 import { variantFor } from './chooseVariant';
 import { directExtent, directGemm, directThreads, threadTile, type DirectGemm, type ThreadTile } from './direct';
 import { epilogue, noEpilogue, type Epilogue } from './epilogue';

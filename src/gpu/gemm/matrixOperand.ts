@@ -2,7 +2,7 @@
  * The ends of a matrix product in WGSL: how four values of a row-major matrix are read, whichever way it lies, and how four results are
  * written. Reading comes in two halves, so that what does not change with k is worked out before the loop: compilers for CPUs do not do that by themselves.
  */
-import type { Element } from '../program';
+import type { Element } from '../kernel/program';
 
 export interface MatrixOperand {
   /** Which index runs over the four values of a read. */

@@ -4,7 +4,7 @@
  * every epilogue and every layout that the tiled product stores works here as well.
  */
 import { currentBackend } from '../current';
-import { largestUnit, matrixUnit, unitSide, type MatrixUnit } from '../matrixUnits';
+import { largestUnit, matrixUnit, unitSide, type MatrixUnit } from '../device/matrixUnits';
 import { count } from './direct';
 import type { TiledGemm } from './tiled';
 import type { MatrixVariant } from './variants';

@@ -1,7 +1,7 @@
 /** Second half of a product whose k was split: sums the parts in a fixed order (so that results repeat to the bit) and finishes them. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { disposeInfo, linearGrid } from '../dispatch';
-import { runProgram } from '../program';
+import { disposeInfo, linearGrid } from '../kernel/dispatch';
+import { runProgram } from '../kernel/program';
 import { epilogue, type Epilogue } from './epilogue';
 
 /**

@@ -4,10 +4,10 @@ import { conv2dRef } from '../conv2d/conv2d.ref';
 import { conv2d } from '../conv2d/conv2d';
 import { matMulRef } from '../matmul/matmul.ref';
 import { matMul } from '../matmul/matmul';
-import { matrixUnit } from '../matrixUnits';
+import { matrixUnit } from '../device/matrixUnits';
 import type { Tensor4D } from '../tensor';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { overrideTuning } from '../tuning';
 import { productVariants, tileExtent, variantNamed } from './variants';
 

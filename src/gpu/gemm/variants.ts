@@ -8,7 +8,7 @@
  * - `subgroup`: a workgroup shares one small tile of results, its threads lie along the inner axis and add up across subgroups; for few results and long sums.
  * - `matrix`: tiles pass through workgroup memory as float16 and are multiplied by the hardware's matrix units (`matrixUnitGemm.ts`).
  */
-import type { WgslExtension } from '../programSource';
+import type { WgslExtension } from '../kernel/programSource';
 
 export interface TiledVariant {
   family: 'tiled';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { square, tensor, tensor1d, tidy } from '../tensor';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { randomArray } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';

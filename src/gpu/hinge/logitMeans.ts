@@ -2,8 +2,8 @@
  * Means over the two halves of a batch of logits, reals first and fakes after: what charts show of a discriminator. One dispatch; never
  * differentiated.
  */
-import { defineMultiOp } from '../op';
-import { runProgram } from '../program';
+import { defineMultiOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
 import type { Tensor } from '../tensor';
 
 /** Scalars. */

@@ -3,11 +3,11 @@
  * push and in how much they count, so both are data. Differentiable to any order in the logits (the second derivative is zero almost
  * everywhere); signs and coefficients are constants.
  */
-import { defineOp } from '../op';
-import { runProgram } from '../program';
-import { rowFrame } from '../rows';
+import { defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
+import { rowFrame } from '../kernel/rows';
 import { mul, onesLike, reshape, sum, zerosLike, type Tensor, type TensorInfo } from '../tensor';
-import { linearGrid } from '../dispatch';
+import { linearGrid } from '../kernel/dispatch';
 
 type Operand = 'logits' | 'signs' | 'coefficients';
 

@@ -2,9 +2,9 @@
  * A residual connection and the layer norm behind it: `sum = a + b` and `normed = layerNorm(sum)`, both in one dispatch, and one for the gradient by a and b, which also
  * adds up what arrives through the sum and through the norm. Differentiable to any order.
  */
-import { defineMultiOp, defineOp } from '../op';
+import { defineMultiOp, defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
-import { gradientOfProduct } from '../secondOrder';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import { clone, type Tensor } from '../tensor';
 import { layerNormForward, layerNormGradientX } from './kernels';
 import { gradientGammaOp, normOfXAndGamma, type Saved } from './layerNorm';

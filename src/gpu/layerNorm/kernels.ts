@@ -1,8 +1,8 @@
 /** The kernels of layer normalisation, one dispatch each. Forward, x may come as a sum; backward, a gradient that goes past the norm may be added. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { linearGrid } from '../dispatch';
-import { runProgram } from '../program';
-import { rowFrame, totalOf } from '../rows';
+import { linearGrid } from '../kernel/dispatch';
+import { runProgram } from '../kernel/program';
+import { rowFrame, totalOf } from '../kernel/rows';
 
 interface Layout {
   rows: number;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
 import { randomArray, toTensor } from '../testing/arrays';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { add, grad, square, sum, tidy } from '../tensor';
 import { addLayerNorm } from './addLayerNorm';
 import { layerNormRef } from './layerNorm.ref';

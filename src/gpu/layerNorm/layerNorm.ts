@@ -2,9 +2,9 @@
  * Layer normalisation over the last axis (biased variance). One dispatch forward, one for the input's gradient, one each for those of gamma and beta
  * (run only if asked for). Differentiable to any order.
  */
-import { defineMultiOp, defineOp } from '../op';
+import { defineMultiOp, defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
-import { gradientOfProduct } from '../secondOrder';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import { mul, type Tensor, type TensorInfo } from '../tensor';
 import { layerNormForward, layerNormGradientGamma, layerNormGradientX } from './kernels';
 import { layerNormComposed } from './layerNormComposed';

@@ -3,7 +3,7 @@ import { memory, type Tensor2D } from '../tensor';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { overrideTuning } from '../tuning';
 import { halfMatMul, toHalfMatrix } from './halfMatMul';
 import { matMulRef } from './matmul.ref';

@@ -4,10 +4,10 @@
  * every adapter: the halves are unpacked by a core function of WGSL, `shader-f16` is not needed.
  */
 import { engine as tfEngine, keep } from '@tensorflow/tfjs-core';
-import { linearGrid } from '../dispatch';
+import { linearGrid } from '../kernel/dispatch';
 import { runMatMul } from '../gemm/matMulKernel';
-import { defineOp } from '../op';
-import { runProgram } from '../program';
+import { defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
 import type { Tensor, Tensor2D, TensorInfo } from '../tensor';
 
 /** A matrix of float16 on the GPU. Dispose of it like of a tensor. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomArray, relativeError, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies, lanesFamily } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { overrideTuning } from '../tuning';
 import { matMulRef } from './matmul.ref';
 import { matMul } from './matmul';

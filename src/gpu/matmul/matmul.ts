@@ -3,7 +3,7 @@
  * matrix products themselves. Deterministic.
  */
 import { runMatMul } from '../gemm/matMulKernel';
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import { reshape, sum, type Tensor, type TensorInfo } from '../tensor';
 
 export interface MatMulOptions {

@@ -3,11 +3,11 @@
  * deviation, averaged over pixels and channels, is appended to its pictures as one more channel, so that the discriminator sees lack of variety.
  * The deviations take one dispatch forward and one for the gradient. Differentiable to any order.
  */
-import { defineOp } from '../op';
-import { runProgram } from '../program';
-import { linearGrid } from '../dispatch';
-import { rowFrame } from '../rows';
-import { gradientOfProduct } from '../secondOrder';
+import { defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
+import { linearGrid } from '../kernel/dispatch';
+import { rowFrame } from '../kernel/rows';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import { add, broadcastTo, concat, mean, reshape, sqrt, square, sub, tile, type Tensor, type Tensor2D, type Tensor4D, type TensorInfo } from '../tensor';
 
 /** Added to the variance, as in the public code. */

@@ -2,11 +2,11 @@
  * Sum over all axes but the last: the gradient of a bias. Deterministic: parts of the rows are summed in a fixed order, then the parts. One
  * dispatch, two where there are many rows.
  */
-import { linearGrid } from '../dispatch';
+import { linearGrid } from '../kernel/dispatch';
 import { noEpilogue } from '../gemm/epilogue';
 import { splitSum } from '../gemm/splitSum';
-import { defineOp } from '../op';
-import { runProgram } from '../program';
+import { defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
 import { broadcastTo, type Tensor, type Tensor1D, type TensorInfo } from '../tensor';
 import { tuning } from '../tuning';
 

@@ -1,5 +1,5 @@
 /** Resampling by two as two linear maps that are each other's adjoints, hence each other's gradients. */
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import type { Tensor } from '../tensor';
 import { blockSum2x, repeat2x } from './kernels';
 

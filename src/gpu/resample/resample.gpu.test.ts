@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomArray, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, square, tidy, type Tensor, type Tensor4D } from '../tensor';
 import { avgPool } from './avgPool';
 import { avgPool2x } from './avgPool2x';

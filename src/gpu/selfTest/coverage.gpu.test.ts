@@ -8,7 +8,7 @@ import { Recording } from '../capture/recording';
 import { StepTracer } from '../capture/tracer';
 import { laneCount } from '../gemm/lanes';
 import { grads, tidy, type Tensor } from '../tensor';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { randomArray, sizeOf, toTensor } from '../testing/arrays';
 import { opTable } from '../testing/opTable';
 import { overrideTuning } from '../tuning';

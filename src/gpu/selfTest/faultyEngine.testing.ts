@@ -1,7 +1,7 @@
 /** For tests: drivers that compile something else than they are given. */
-import { acquireDevice } from '../device';
+import { acquireDevice } from '../device/device';
 import { createEngine, type Engine } from '../engine';
-import { discardTestEngine, testEngine } from '../testEngine';
+import { discardTestEngine, testEngine } from '../testing/testEngine';
 
 /** An engine of its own, in place of the tests' common one until the test ends. @param fault from a kernel's code and label to the code that is compiled */
 export async function faultyEngine(fault: (code: string, label: string) => string): Promise<Engine> {

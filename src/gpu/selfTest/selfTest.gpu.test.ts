@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { productRecords } from '../gemm/productRecords';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { memory } from '../tensor';
 import { overrideTuning, tuning } from '../tuning';
 import { basicChecks, furtherChecks } from './checks';

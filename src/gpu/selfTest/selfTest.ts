@@ -8,7 +8,7 @@
  */
 import { StudioError } from '../../shared/errors';
 import type { Engine } from '../engine';
-import { readFailure } from '../gpuErrors';
+import { readFailure } from '../device/gpuErrors';
 import { laneCount } from '../gemm/lanes';
 import { banName, productRecords, type ProductOp } from '../gemm/productRecords';
 import { direct, lanes, squareTile, type ProductVariant } from '../gemm/variants';

@@ -3,12 +3,12 @@
  * average; and of random numbers, which need no memory because they come from counters.
  */
 import { CounterRandom } from '../../shared/rng';
-import { Adam, Ema, flatView } from '../adam';
-import { adamReference, adamStepReference } from '../adam.ref';
+import { Adam, Ema, flatView } from '../adam/adam';
+import { adamReference, adamStepReference } from '../adam/adam.ref';
 import { currentBackend } from '../current';
-import { GpuDataset } from '../dataset';
+import { GpuDataset } from '../dataset/dataset';
 import { assignInPlace, ParameterSet } from '../parameter';
-import { randomNormal, randomUniform } from '../random';
+import { randomNormal, randomUniform } from '../random/random';
 import { SpectralArena } from '../spectralNorm/spectralArena';
 import { normalizedRef, powerIterationRef } from '../spectralNorm/spectralNorm.ref';
 import { clone, customGrad, scalar, tensor, tensor1d, type Tensor } from '../tensor';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, tidy, type Tensor } from '../tensor';
 import { softmax } from './softmax';
 import { softmaxRef } from './softmax.ref';

@@ -1,7 +1,7 @@
 /** Softmax over the last axis. One dispatch forward, one for the gradient; differentiable to any order. */
-import { defineOp } from '../op';
-import { runProgram } from '../program';
-import { rowFrame } from '../rows';
+import { defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
+import { rowFrame } from '../kernel/rows';
 import { mul, sub, sum, type Tensor, type TensorInfo } from '../tensor';
 
 const layoutOf = (shape: readonly number[]): { rows: number; columns: number } => {

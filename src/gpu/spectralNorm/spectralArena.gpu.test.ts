@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
-import { Adam } from '../adam';
+import { Adam } from '../adam/adam';
 import { lossAndGradients, ParameterSet } from '../parameter';
 import { add, mul, sum, square, tensor, tidy, type Tensor } from '../tensor';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { relativeError } from '../testing/arrays';
 import { describeFamilies } from '../testing/variants';
 import { SpectralArena } from './spectralArena';

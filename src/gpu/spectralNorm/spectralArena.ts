@@ -8,8 +8,8 @@
  * latest `normalize` stay on the GPU for that.
  */
 import { keep, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { flatView } from '../adam';
-import { dispatchTensors, linearGrid } from '../dispatch';
+import { flatView } from '../adam/adam';
+import { dispatchTensors, linearGrid } from '../kernel/dispatch';
 import { assignInPlace, ParameterSet } from '../parameter';
 import { tuning } from '../tuning';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { add, mul, square, sum, tidy, type Tensor, type Tensor2D } from '../tensor';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { joinColumns, splitColumns } from './splitColumns';

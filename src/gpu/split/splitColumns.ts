@@ -3,9 +3,9 @@
  * operation takes one dispatch each. Each is the other's adjoint, so both are differentiable to any order.
  */
 import { currentBackend } from '../current';
-import { linearGrid } from '../dispatch';
-import { defineMultiOp, defineOp } from '../op';
-import { runProgram } from '../program';
+import { linearGrid } from '../kernel/dispatch';
+import { defineMultiOp, defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
 import type { Tensor, Tensor2D, TensorInfo } from '../tensor';
 
 /** Matrices that one dispatch can bind beside the wide one. */

@@ -1,6 +1,6 @@
 /** Einsum and gatherND, which the library does not differentiate at all. */
 import { broadcastTo, clone, einsum, mul, reshape, sum, tensor1d, unsortedSegmentSum, type Tensor } from '@tensorflow/tfjs-core';
-import { overrideGradient } from '../op';
+import { overrideGradient } from '../kernel/op';
 import type { Gradient } from './register';
 
 /**

@@ -1,6 +1,6 @@
 /** Convolutions: dilated ones at first order (as convolutions with a filter that has zeros in its gaps), weight gradients and depthwise ones at second. */
 import { concat, conv2d, depthwiseConv2d, fill, pad as padTensor, reshape, slice, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { overrideGradient } from '../op';
+import { overrideGradient } from '../kernel/op';
 import { runKernel, type Gradient, type Pad } from './register';
 
 interface ConvAttrs {

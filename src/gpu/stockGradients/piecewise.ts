@@ -1,6 +1,6 @@
 /** Comparisons and logical operations (piecewise constant, so that leakyRelu, where, clip, max and their like differentiate twice) and ELU. */
 import { fill, less, mul, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
-import { overrideGradient } from '../op';
+import { overrideGradient } from '../kernel/op';
 import { runKernel, type Gradient } from './register';
 
 /** The derivative is zero wherever it exists. Gradients are float32 even where the input is of another type. */

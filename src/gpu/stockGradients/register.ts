@@ -1,6 +1,6 @@
 /** What the registrations of stock operations' missing gradients share. */
 import { engine as tfEngine, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
-import { overrideGradient } from '../op';
+import { overrideGradient } from '../kernel/op';
 
 export type Gradient = { [input: string]: () => Tensor };
 export type Pad = 'same' | 'valid' | number;

@@ -1,8 +1,8 @@
 /** Pooling, resizing and depth to space. */
 import { avgPool, backend_util, div, image, mul, reshape, tensor4d, transpose, zerosLike, type Tensor, type Tensor4D, type TensorInfo } from '@tensorflow/tfjs-core';
-import { linearGrid } from '../dispatch';
-import { defineOp, overrideGradient } from '../op';
-import { runProgram } from '../program';
+import { linearGrid } from '../kernel/dispatch';
+import { defineOp, overrideGradient } from '../kernel/op';
+import { runProgram } from '../kernel/program';
 import { registerAdjoint, runKernel, type Gradient, type Pad } from './register';
 
 interface PoolAttrs {

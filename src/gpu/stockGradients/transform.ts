@@ -4,9 +4,9 @@
  * pixels: fine for small pictures. Models that augment use `ada/adaAugment`, whose adjoint walks over a few pixels only.
  */
 import { image, type Tensor, type Tensor2D, type Tensor4D, type TensorInfo } from '@tensorflow/tfjs-core';
-import { linearGrid } from '../dispatch';
-import { defineOp, overrideGradient } from '../op';
-import { runProgram } from '../program';
+import { linearGrid } from '../kernel/dispatch';
+import { defineOp, overrideGradient } from '../kernel/op';
+import { runProgram } from '../kernel/program';
 import type { Gradient } from './register';
 
 type FillMode = 'constant' | 'reflect' | 'wrap' | 'nearest';

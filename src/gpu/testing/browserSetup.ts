@@ -3,7 +3,7 @@
  * uncaptured GPU error fails the test that caused it, because WebGPU itself goes on silently with stale memory.
  */
 import { afterEach, beforeAll } from 'vitest';
-import { testEngine } from '../testEngine';
+import { testEngine } from './testEngine';
 
 beforeAll(async () => {
   await testEngine();

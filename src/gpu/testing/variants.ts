@@ -1,6 +1,6 @@
 /** Runs tests with both families of kernels: those for GPUs and those for Vulkan on a CPU, whatever the device. */
 import { afterEach, beforeEach, describe } from 'vitest';
-import { testEngine } from '../testEngine';
+import { testEngine } from './testEngine';
 import { overrideTuning, type Tuning } from '../tuning';
 
 const families: Record<string, Partial<Tuning>> = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { grad, tidy, type Tensor, type Tensor2D } from '../tensor';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';

@@ -2,10 +2,10 @@
  * Rows scaled to a given length: `scale x / |x|`, CLIP's features before they are compared. One dispatch forward, one for the gradient;
  * differentiable to any order.
  */
-import { defineOp } from '../op';
-import { runProgram } from '../program';
-import { rowFrame } from '../rows';
-import { gradientOfProduct } from '../secondOrder';
+import { defineOp } from '../kernel/op';
+import { runProgram } from '../kernel/program';
+import { rowFrame } from '../kernel/rows';
+import { gradientOfProduct } from '../kernel/secondOrder';
 import { add, mul, rsqrt, square, sum, type Tensor, type Tensor2D, type TensorInfo } from '../tensor';
 
 interface Attrs {

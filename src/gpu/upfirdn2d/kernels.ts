@@ -1,6 +1,6 @@
 /** Up-sampling by zeros, padding, FIR filtering and down-sampling in one dispatch: an output element adds up the taps that fall on real pixels. */
-import { linearGrid } from '../dispatch';
-import { runProgram } from '../program';
+import { linearGrid } from '../kernel/dispatch';
+import { runProgram } from '../kernel/program';
 import type { TensorInfo } from '../tensor';
 
 /** Vertical, horizontal. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { randomArray, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
-import { testEngine } from '../testEngine';
+import { testEngine } from '../testing/testEngine';
 import { grad, square, tidy, type Tensor, type Tensor4D } from '../tensor';
 import { binomial4, downsampleFir, upfirdn2d, upsampleFir } from './upfirdn2d';
 import { firOutput, upfirdn2dRef, type FirRef } from './upfirdn2d.ref';

@@ -4,7 +4,7 @@
  * A linear map whose transpose is of the same kind (up and down exchanged, filter turned round), so it is its own gradient, to any order.
  * One dispatch each way; two for long one-dimensional filters, which run down the columns and then along the rows.
  */
-import { defineOp } from '../op';
+import { defineOp } from '../kernel/op';
 import { tensor, tidy, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { fir, type FirGeometry, type Pair } from './kernels';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
 import { add, mean, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
-import { testEngine } from '../../gpu/testEngine';
+import { testEngine } from '../../gpu/testing/testEngine';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { classAndSlot } from '../conditionTable';

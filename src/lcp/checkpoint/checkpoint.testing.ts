@@ -1,0 +1,98 @@
+/** What the tests of checkpoints and exports share: a small run's worth of everything, random to the last bit. */
+import type { NamedArray } from '../../gpu/parameter';
+import { discriminatorPlan } from '../../nn/biggan/discriminator';
+import { generatorPlan } from '../../nn/biggan/generator';
+import { clipHeadPlan } from '../../nn/clipHead';
+import type { ParameterPlan } from '../../nn/networkParameters';
+import { presets, type RunConfig } from '../../shared/config';
+import type { Slot } from '../../shared/domain';
+import { CounterRandom } from '../../shared/rng';
+import type { Checkpoint } from './checkpoint';
+import type { TrainerState } from '../training/ganTrainer';
+import { discriminatorShapeOf, generatorShapeOf } from '../training/networks';
+import { SparseRows } from '../partition/sparseRows';
+
+export const testSlots: Slot[] = [
+  { slot: 0, classIndex: 0, cluster: 0 },
+  { slot: 1, classIndex: 0, cluster: 1 },
+  { slot: 2, classIndex: 1, cluster: 0 },
+];
+export const testConfig: RunConfig = { ...presets.tiny, preset: 'custom', generator: { width: 8, latent: 6, embedding: 5 }, discriminator: { width: 4 } };
+export const testDim = 7;
+
+const conditions = { classCount: 2, slotCount: testSlots.length };
+const imageCount = 5;
+
+export function normals(random: CounterRandom, count: number): Float32Array {
+  return Float32Array.from({ length: count }, () => random.normal());
+}
+
+function normalArray(random: CounterRandom, shape: readonly number[]): NamedArray {
+  return { shape: [...shape], data: normals(random, shape.reduce((product, side) => product * side, 1)) };
+}
+
+/** The arrays of one set, `set/name`, and of its optimizer. */
+function setOf(set: string, plan: readonly ParameterPlan[], random: CounterRandom, withAdam = true): [string, NamedArray][] {
+  return plan.flatMap(({ name, shape, init }) => {
+    const own: [string, NamedArray][] = [[`${set}/${name}`, normalArray(random, shape)]];
+    if (init === 'spectral') own.push([`${set}/${name.replace(/\.weight$/, '.u')}`, normalArray(random, [shape.at(-1) ?? 1])]);
+    if (withAdam) own.push([`${set}Adam/m.${name}`, normalArray(random, shape)], [`${set}Adam/v.${name}`, normalArray(random, shape)]);
+    return own;
+  });
+}
+
+/** A trainer's state with random numbers everywhere, some of them special. */
+export function randomState(random: CounterRandom, withHead: boolean): TrainerState {
+  const generator = generatorPlan(generatorShapeOf(testConfig, conditions));
+  const { width } = testConfig.generator;
+  const norms = ['block0.norm0', 'block0.norm1', 'block1.norm0', 'block1.norm1', 'block2.norm0', 'block2.norm1', 'output.norm'];
+  const progress = (set: string): [string, NamedArray] => [`${set}Adam/progress`, { shape: [4], data: normals(random, 4) }];
+  const tensors = new Map<string, NamedArray>([
+    ...setOf('generator', generator, random),
+    ...setOf('averaged', generator, random, false),
+    ...setOf('discriminator', discriminatorPlan(discriminatorShapeOf(testConfig, conditions)), random),
+    ...(withHead ? [...setOf('clipHead', clipHeadPlan(testDim), random), progress('clipHead')] : []),
+    progress('generator'),
+    progress('discriminator'),
+    ...norms.flatMap((name): [string, NamedArray][] => [
+      [`statistics/${name}.mean`, { shape: [width], data: normals(random, width) }],
+      [`statistics/${name}.variance`, { shape: [width], data: normals(random, width).map(Math.abs) }],
+    ]),
+  ]);
+  // Not numbers to compute with, but they must survive.
+  tensors.get('discriminatorAdam/v.linear.weight')?.data.set([-0, NaN, Infinity, 1e-45]);
+  return { iteration: 12, tensors };
+}
+
+export function randomCheckpoint(seed: number, withHead = true): Checkpoint {
+  const random = new CounterRandom(seed);
+  const [slotCount, latent] = [testSlots.length, testConfig.generator.latent];
+  return {
+    config: testConfig,
+    classes: ['cat', 'dog/"猫"'],
+    slots: testSlots,
+    clip: { id: 'clip-nano', name: 'CLIP nano', hash: 'ab'.repeat(32), dim: testDim, logitScale: 100 / 3 },
+    created: '2026-11-22T18:30:00.123Z',
+    sampleSeed: testConfig.seed,
+    dataCursor: { epoch: 3, position: 2 },
+    trainer: randomState(random, withHead),
+    prompts: { features: normals(random, slotCount * testDim), context: { vectors: normals(random, slotCount * 4 * 11), count: 4, width: 11 } },
+    partition: {
+      classMeans: normals(random, 2 * testDim),
+      centroids: normals(random, slotCount * testDim),
+      columnScalings: normals(random, slotCount),
+      epsilon: 0.1 + 0.05 / 3,
+      entropyRatio: 1 / 3,
+      memberships: SparseRows.fromDense(normals(random, imageCount * slotCount), slotCount),
+    },
+    labels: {
+      given: Int32Array.of(0, -1, 1, 1, -1),
+      probabilities: normals(random, imageCount * 2),
+      trust: normals(random, imageCount),
+      conditions: SparseRows.fromDense(normals(random, imageCount * slotCount), slotCount),
+    },
+    imageHashes: Array.from({ length: imageCount }, () => Array.from({ length: 8 }, () => random.word().toString(16).padStart(8, '0')).join('')),
+    sampleLatents: normals(random, 4 * latent),
+    check: { z: normals(random, 2 * latent), u: Float32Array.of(0, 1, 0, 0.25, 0.5, 0.25), images: normals(random, 2 * 32 * 32 * 3) },
+  };
+}

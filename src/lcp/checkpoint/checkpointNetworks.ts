@@ -1,0 +1,158 @@
+/**
+ * The trainer's state as the tensors of a checkpoint, and back to the last bit. PyTorch's layout and names throughout (`torchLayout.ts`):
+ *
+ *   generator.*                    what pictures are drawn with: the averaged generator's effective weights (spectral norm already applied) and its
+ *                                  standing batch-norm statistics as running_mean, running_var
+ *   generator_raw.*                the generator under training; generator_ema.* its moving average before spectral norm
+ *   discriminator.*, clip_head.*   the critics
+ *   <network>_adam.exp_avg.*, .exp_avg_sq.*, .progress    Adam's moments; progress = [1 - beta1^t, 1 - beta2^t, t, rate]
+ *   trainer.<set>/<name>           whatever else the trainer keeps, as it is
+ *
+ * A spectrally normalised weight is stored as `X.weight_orig` with the power iteration's vector `X.weight_u` on the output side (of a table:
+ * on the side of its columns); the network computes with weight_orig / |weight_orig^T weight_u|, the weight as a matrix.
+ */
+import type { NamedArray } from '../../gpu/parameter';
+import { discriminatorPlan } from '../../nn/biggan/discriminator';
+import { generatorPlan } from '../../nn/biggan/generator';
+import { clipHeadPlan, type TokenShape } from '../../nn/clipHead';
+import type { ConditionShape } from '../../nn/conditionTable';
+import type { ParameterPlan } from '../../nn/networkParameters';
+import type { RunConfig } from '../../shared/config';
+import { effectiveWeights } from './effectiveWeights';
+import type { TrainerState } from '../training/ganTrainer';
+import { discriminatorShapeOf, generatorShapeOf, type ClipShape } from '../training/networks';
+import { fromTorch, studioName, torchName, toTorch, type StudioParameter } from './torchLayout';
+
+export interface StateShape {
+  config: RunConfig;
+  conditions: ConditionShape;
+  /** What the CLIP head sees; null where the run has none. */
+  clip: ClipShape | null;
+}
+
+/** A parameter of one network with its name in PyTorch. */
+interface PlannedParameter extends StudioParameter {
+  torch: string;
+  trainable: boolean;
+}
+
+/** One array of the trainer's state and where it is stored. */
+interface StoredParameter extends StudioParameter {
+  /** `set/name` in `TrainerState`. */
+  state: string;
+  /** Name in the checkpoint. */
+  stored: string;
+}
+
+const inference = 'generator';
+const remainder = 'trainer.';
+const statistics = 'statistics/';
+const isStatistic = (name: string): boolean => name.startsWith(`${inference}.`) && /\.running_(mean|var)$/.test(name);
+
+/** A network's parameters, a vector after each normalised weight. */
+function parametersOf(plan: readonly ParameterPlan[], ofGenerator: boolean): PlannedParameter[] {
+  return plan.flatMap(({ name, shape, init }) => {
+    if (init !== 'spectral') return [{ name, shape, ofGenerator, torch: torchName(name), trainable: true }];
+    const vector = name.replace(/\.weight$/, '.u');
+    return [
+      { name, shape, ofGenerator, torch: `${torchName(name)}_orig`, trainable: true },
+      { name: vector, shape: [shape.at(-1) ?? 1], ofGenerator, torch: `${torchName(name)}_u`, trainable: false },
+    ];
+  });
+}
+
+function networkEntries(set: string, prefix: string, plan: readonly ParameterPlan[], ofGenerator = false): StoredParameter[] {
+  return parametersOf(plan, ofGenerator).map((parameter) => ({ ...parameter, state: `${set}/${parameter.name}`, stored: `${prefix}.${parameter.torch}` }));
+}
+
+function adamEntries(set: string, prefix: string, plan: readonly ParameterPlan[], ofGenerator = false): StoredParameter[] {
+  const moments = parametersOf(plan, ofGenerator)
+    .filter(({ trainable }) => trainable)
+    .flatMap((parameter) => [
+      { ...parameter, state: `${set}/m.${parameter.name}`, stored: `${prefix}.exp_avg.${parameter.torch}` },
+      { ...parameter, state: `${set}/v.${parameter.name}`, stored: `${prefix}.exp_avg_sq.${parameter.torch}` },
+    ]);
+  return [...moments, { name: 'progress', shape: [4], ofGenerator: false, state: `${set}/progress`, stored: `${prefix}.progress` }];
+}
+
+function inventory({ config, conditions, clip }: StateShape): StoredParameter[] {
+  const generator = generatorPlan(generatorShapeOf(config, conditions));
+  const discriminator = discriminatorPlan(discriminatorShapeOf(config, conditions));
+  const clipHead = clip && clipHeadPlan(clip.dim, clip.tokens);
+  return [
+    ...networkEntries('generator', 'generator_raw', generator, true),
+    ...networkEntries('averaged', 'generator_ema', generator, true),
+    ...networkEntries('discriminator', 'discriminator', discriminator),
+    ...(clipHead ? networkEntries('clipHead', 'clip_head', clipHead) : []),
+    ...adamEntries('generatorAdam', 'generator_adam', generator, true),
+    ...adamEntries('discriminatorAdam', 'discriminator_adam', discriminator),
+    ...(clipHead ? adamEntries('clipHeadAdam', 'clip_head_adam', clipHead) : []),
+  ];
+}
+
+/** The averaged generator as pictures are drawn with it. */
+function inferenceTensors(tensors: ReadonlyMap<string, NamedArray>): [string, NamedArray][] {
+  const averaged = 'averaged/';
+  const raw = new Map([...tensors].filter(([name]) => name.startsWith(averaged)).map(([name, array]) => [name.slice(averaged.length), array]));
+  const weights = [...effectiveWeights(raw)].map(([name, array]): [string, NamedArray] => [
+    `${inference}.${torchName(name)}`,
+    toTorch({ name, shape: array.shape, ofGenerator: true }, array),
+  ]);
+  const standing = [...tensors]
+    .filter(([name]) => name.startsWith(statistics))
+    .map(([name, array]): [string, NamedArray] => [`${inference}.${torchName(name.slice(statistics.length))}`, array]);
+  return [...weights, ...standing];
+}
+
+/** Whether a trainer's state holds a CLIP head. */
+export function hasClipHead(state: TrainerState): boolean {
+  return state.tensors.has('clipHead/prompt.weight');
+}
+
+/** Whether a checkpoint's tensors hold a CLIP head. */
+export function storesClipHead(tensors: ReadonlyMap<string, unknown>): boolean {
+  return tensors.has('clip_head.prompt.weight');
+}
+
+/** The token heads among a trainer's arrays or a checkpoint's tensors, by their first weights: [1, 1, width, ...] here, [..., width, 1, 1] there. */
+export function tokenShapeIn(arrays: ReadonlyMap<string, { readonly shape: readonly number[] }>): TokenShape | null {
+  const first = (index: number): readonly number[] | undefined =>
+    arrays.get(`clipHead/tokens${index}.hidden.weight`)?.shape ?? arrays.get(`clip_head.tokens${index}.hidden.weight_orig`)?.shape.toReversed();
+  let count = 0;
+  while (first(count)) count += 1;
+  return count > 0 ? { count, width: first(0)?.[2] ?? 0 } : null;
+}
+
+/** @throws RangeError when the state is not that of these networks */
+export function networksToTensors(state: TrainerState, shape: StateShape): Map<string, NamedArray> {
+  const stored = new Map(inferenceTensors(state.tensors));
+  const entries = inventory(shape);
+  for (const entry of entries) {
+    const array = state.tensors.get(entry.state);
+    if (!array) throw new RangeError(`the trainer's state has no "${entry.state}"`);
+    stored.set(entry.stored, toTorch(entry, array));
+  }
+  const known = new Set(entries.map((entry) => entry.state));
+  for (const [name, array] of state.tensors) {
+    if (!known.has(name) && !name.startsWith(statistics)) stored.set(`${remainder}${name}`, array);
+  }
+  return stored;
+}
+
+/**
+ * The inverse of `networksToTensors`; tensors that it did not make are ignored.
+ * @throws RangeError naming the first tensor that is missing or of another shape
+ */
+export function networksFromTensors(tensors: ReadonlyMap<string, NamedArray>, shape: StateShape): Map<string, NamedArray> {
+  const state = new Map<string, NamedArray>();
+  for (const entry of inventory(shape)) {
+    const array = tensors.get(entry.stored);
+    if (!array) throw new RangeError(`"${entry.stored}" is missing`);
+    state.set(entry.state, fromTorch(entry, array));
+  }
+  for (const [name, array] of tensors) {
+    if (isStatistic(name)) state.set(`${statistics}${studioName(name.slice(inference.length + 1))}`, array);
+    else if (name.startsWith(remainder)) state.set(name.slice(remainder.length), array);
+  }
+  return state;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { labelSome, makeFeatures } from '../partition/features.testing';
+import { inferLabels } from '../labels/labelInference';
+import { relabelFromPrompts, relabelFromPromptsInSlices } from './promptRelabel';
+import { trustOf } from '../labels/temperature';
+
+const d = 16;
+const { features, classes, textFeatures } = makeFeatures({ d, counts: [[20], [15, 15], [9]], noise: 0.6 });
+const labels = labelSome(classes, 5);
+// Two prompts for class 1, around its name.
+const promptFeatures = new Float32Array(4 * d);
+promptFeatures.set(textFeatures.subarray(0, 2 * d));
+promptFeatures.set(textFeatures.subarray(d, 3 * d), 2 * d);
+promptFeatures[2 * d] = 0.5;
+const slotsOfClass = [[0], [1, 2], [3]];
+const { summary } = inferLabels({ features, d, labels, classCount: 3, textFeatures, logitScale: 25, seed: 1 });
+const input = { features, d, labels, promptFeatures, slotsOfClass, logitScale: 25, summary };
+
+describe('relabelFromPrompts', () => {
+  const result = relabelFromPrompts(input);
+
+  it('sums the softmax over all slots by class, at its temperature', () => {
+    const scale = 25 / result.summary.temperature;
+    labels.forEach((label, i) => {
+      const e = [0, 1, 2, 3].map((s) => {
+        let z = 0;
+        for (let j = 0; j < d; j += 1) z += (features[i * d + j] as number) * (promptFeatures[s * d + j] as number);
+        return Math.exp(scale * z);
+      });
+      const total = e.reduce((sum, value) => sum + value, 0);
+      const expected = label === -1 ? slotsOfClass.map((slots) => slots.reduce((sum, s) => sum + (e[s] as number), 0) / total) : [0, 1, 2].map((c) => (c === label ? 1 : 0));
+      expected.forEach((p, c) => expect(result.probabilities[i * 3 + c]).toBeCloseTo(p, 5));
+      expect(result.trust[i]).toBeCloseTo(label === -1 ? trustOf(Math.max(...expected)) : 1, 4);
+    });
+  });
+
+  it('fits the temperature on the labeled images, and only softens', () => {
+    expect(result.summary.temperature).toBeGreaterThanOrEqual(1);
+    const wrong = labels.map((label) => (label === -1 ? -1 : (label + 1) % 3));
+    expect(relabelFromPrompts({ ...input, labels: wrong }).summary.temperature).toBeGreaterThan(5);
+  });
+
+  it('keeps what was measured on held-out labels and counts anew', () => {
+    expect(result.summary).toMatchObject({ alpha: summary.alpha, crossValidatedAccuracy: summary.crossValidatedAccuracy, labeled: 15 });
+    expect(result.summary.trusted + result.summary.untrusted).toBe(labels.length - 15);
+  });
+
+  it('says how many of the labeled images the prompts recognise', () => {
+    expect(result.labeledAccuracy).toBeGreaterThan(0.7);
+    const rotated = labels.map((label) => (label === -1 ? -1 : (label + 1) % 3));
+    expect(relabelFromPrompts({ ...input, labels: rotated }).labeledAccuracy).toBeLessThan(0.3);
+  });
+
+  it('gives the same in slices', async () => {
+    expect((await relabelFromPromptsInSlices(input, { sliceMs: 0 })).probabilities).toEqual(result.probabilities);
+  });
+});

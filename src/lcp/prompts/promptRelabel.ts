@@ -1,0 +1,63 @@
+/**
+ * Labels from learnt prompts (algorithm.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots = softmax(s0 <f, m_s> / T). It
+ * replaces the first inference once, after the prompts are learnt.
+ */
+import type { LabelInferenceSummary } from '../../shared/domain';
+import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../../shared/cooperative';
+import { argMax, spread } from '../labels/labelCrossValidation';
+import type { LabelInference } from '../labels/labelInference';
+import { labeledRows, settle, softmaxBlocks } from '../labels/labelPosterior';
+import { multiplyRows } from '../../shared/linearAlgebra';
+import { fitTemperature, groupedSoftmaxLoss, temperatureRange } from '../labels/temperature';
+
+export interface PromptRelabelInput {
+  /** Unit image features, [N, d]. */
+  features: Float32Array;
+  d: number;
+  labels: Int32Array;
+  /** m_s: unit text features of the learnt prompts, [S, d]. */
+  promptFeatures: Float32Array;
+  slotsOfClass: readonly number[][];
+  /** s0 */
+  logitScale: number;
+  /** Of the inference that is replaced; its figures on held-out labels stay. */
+  summary: LabelInferenceSummary;
+}
+
+export interface PromptRelabeling extends LabelInference {
+  /** Share of labeled images that the prompts recognise, in [0, 1]; they were trained on these. */
+  labeledAccuracy: number;
+}
+
+/**
+ * Labels, trust and counts anew. T is fitted on the labeled images; as the prompts were trained on these, it may only soften (T >= 1, our
+ * own choice). Labeled images keep their label.
+ */
+export function relabelFromPrompts(input: PromptRelabelInput): PromptRelabeling {
+  return runNow(promptRelabeling(input));
+}
+
+export function relabelFromPromptsInSlices(input: PromptRelabelInput, options?: SliceOptions): Promise<PromptRelabeling> {
+  return runInSlices(promptRelabeling(input), options);
+}
+
+export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOfClass, logitScale, summary }: PromptRelabelInput): Cooperative<PromptRelabeling> {
+  const slotCount = promptFeatures.length / d;
+  const classCount = slotsOfClass.length;
+  const rows = spread(labeledRows(labels), 10_000);
+  const logits = new Float64Array(rows.length * slotCount);
+  multiplyRows({ features, d, rows, weights: Float64Array.from(promptFeatures, (value) => logitScale * value), m: slotCount }, logits);
+  const targets = rows.map((i) => labels[i] as number);
+  const { temperature } = fitTemperature((t) => groupedSoftmaxLoss(logits, targets, slotsOfClass, slotCount, t), rows.length, [1, temperatureRange[1]]);
+  const weights = Float64Array.from(promptFeatures, (value) => (logitScale / temperature) * value);
+  const probabilities = new Float32Array(labels.length * classCount);
+  yield* softmaxBlocks(features, d, weights, slotCount, labels.length, (image, ofSlots) => {
+    slotsOfClass.forEach((slots, c) => {
+      probabilities[image * classCount + c] = slots.reduce((sum, s) => sum + (ofSlots[s] as number), 0);
+    });
+  });
+  const known = labeledRows(labels);
+  const right = known.filter((image) => argMax(probabilities, image * classCount, classCount) === labels[image]).length;
+  const { trust, counts } = settle(probabilities, labels, classCount);
+  return { probabilities, trust, labeledAccuracy: right / known.length, summary: { ...summary, temperature, ...counts } };
+}

@@ -1,0 +1,266 @@
+/**
+ * Training of the cluster prompts (algorithm.md, section 3): context vectors V of every slot, [S, M, w], learnt through the frozen text encoder
+ * on cached image features. Stochastic gradient descent by CoOp's recipe: rate 0.002 with momentum 0.9, one warm-up epoch at 1e-5, then a
+ * cosine down to 0, all times a factor that fits the CLIP in use (`promptRate.ts`). The text tower is injected as a function of the context.
+ *
+ * Where there are more slots than `slotChunk`, the tower is given so many at a time, which bounds the memory of a step: all m first without a tape, then
+ * the loss and its gradient by m, then each chunk's tower once more with a tape, to lead its part of the gradient to V. That is the same
+ * gradient, for one more forward pass.
+ */
+import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
+import { compileStep, type Step } from '../../gpu/capture/plan';
+import { add, concat, mul, sub, tensor2d, tidy, type Tensor, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
+import { unitRows } from '../../gpu/unitRows/unitRows';
+import type { NormalSource } from '../../nn/init';
+import type { RunConfig } from '../../shared/config';
+import { CounterRandom } from '../../shared/rng';
+import { weightedSum } from '../training/losses';
+import { promptLoss, promptTargets, samePartnerWeights, type PromptTargetSource } from './promptLoss';
+import { floats, joined, stepInput, type StepInputs } from '../training/stepInputs';
+import { streams } from '../training/streams';
+
+/** The frozen text tower: context [n, M, w] of the slots first .. first + n - 1 -> features [n, d], any length, differentiable in the context. */
+export type TextTower = (context: Tensor3D, first: number) => Tensor2D;
+
+const warmUpRate = 1e-5;
+const momentum = 0.9;
+/** Standard deviation of the initial noise on V. */
+const initialNoise = 0.02;
+
+/**
+ * V at the start: the embedding of a phrase ("a photo of a") for every slot plus N(0, 0.02^2), or that noise alone.
+ * @param phrase token embeddings [M, w], row-major; null for noise alone
+ * @returns [S, M, w], row-major
+ */
+export function initialContext(phrase: Float32Array | null, slotCount: number, contextLength: number, width: number, random: NormalSource): Float32Array {
+  const size = contextLength * width;
+  if (phrase && phrase.length !== size) throw new RangeError(`a phrase of ${phrase.length} values for ${contextLength} x ${width}`);
+  return Float32Array.from({ length: slotCount * size }, (_, i) => (phrase?.[i % size] ?? 0) + initialNoise * random.normal());
+}
+
+/** Learning rate of an epoch, counted from 0. */
+export function promptRate({ rate, epochs }: Pick<RunConfig['prompts'], 'rate' | 'epochs'>, epoch: number): number {
+  if (epoch === 0) return warmUpRate;
+  return (rate / 2) * (1 + Math.cos((Math.PI * (epoch - 1)) / Math.max(1, epochs - 1)));
+}
+
+export interface PromptTrainerOptions extends PromptTargetSource {
+  config: RunConfig['prompts'];
+  seed: number;
+  encode: TextTower;
+  /** Width w of a context vector. */
+  contextWidth: number;
+  /** V at the start, [S, M, w]. */
+  initialContext: Float32Array;
+  /** f, unit rows, [N, d]. */
+  features: Float32Array;
+  dim: number;
+  /** s0 = exp(logit_scale) of the CLIP in use. */
+  logitScale: number;
+  /** Factor on the recipe's rates: `promptRateScale`. Default 1. */
+  rateScale?: number;
+  /** Run the step's body every time instead of capturing it. Default false. */
+  eager?: boolean;
+}
+
+export interface PromptEpoch {
+  /** From 1. */
+  epoch: number;
+  epochs: number;
+  /** Mean of L_prompt over the epoch's batches. */
+  loss: number;
+}
+
+export interface TrainedPrompts {
+  /** V, [S, M, w]. */
+  context: Float32Array;
+  /** m, unit rows, [S, d]. */
+  features: Float32Array;
+}
+
+/** What happens while training; both may return a promise, which is waited for. */
+export interface PromptListeners {
+  onEpoch?: (epoch: PromptEpoch) => void | Promise<void>;
+  /** After every step. */
+  onStep?: (done: number, total: number) => void | Promise<void>;
+}
+
+/** Some slots that pass the text tower together. */
+interface Chunk {
+  first: number;
+  count: number;
+  /** V and its velocity. */
+  learnt: ParameterSet;
+  /** m of the present V, and the gradient by it; used where there are several chunks. */
+  passed: ParameterSet;
+}
+
+type Inputs = 'features' | 'targets' | 'rate';
+
+/** What one step consists of: one captured step where all slots fit, else one that encodes and one that updates for each chunk, and the loss between. */
+interface Steps {
+  encode: Step<never>[];
+  loss: Step<Inputs>;
+  update: Step<'rate'>[];
+}
+
+export class PromptTrainer {
+  readonly #options: PromptTrainerOptions;
+  readonly #chunks: readonly Chunk[];
+  readonly #steps: Steps;
+  /** Images with trust > 0; the others do not enter the loss. */
+  readonly #images: Uint32Array;
+
+  constructor(options: PromptTrainerOptions) {
+    const { trust } = options;
+    this.#options = options;
+    this.#images = Uint32Array.from({ length: trust.length }, (_, i) => i).filter((image) => (trust[image] ?? 0) > 0);
+    if (this.#images.length === 0) throw new RangeError('no image has a trusted label');
+    this.#chunks = makeChunks(options);
+    this.#steps = this.#compile();
+  }
+
+  get stepsPerEpoch(): number {
+    return Math.ceil(this.#images.length / this.#options.config.batch);
+  }
+
+  /** Runs all epochs. @param signal ends it between two steps by throwing the signal's reason */
+  async train({ onEpoch, onStep }: PromptListeners = {}, signal?: AbortSignal): Promise<TrainedPrompts> {
+    const { config, seed, rateScale = 1 } = this.#options;
+    const total = config.epochs * this.stepsPerEpoch;
+    let done = 0;
+    for (let epoch = 0; epoch < config.epochs; epoch++) {
+      const order = new CounterRandom(seed, streams.promptOrder, epoch).permutation(this.#images.length);
+      let sumOfLosses = 0;
+      for (let start = 0; start < order.length; start += config.batch) {
+        signal?.throwIfAborted();
+        const images = Array.from(order.subarray(start, start + config.batch), (at) => this.#images[at] ?? 0);
+        sumOfLosses += await this.#take(images, rateScale * promptRate(config, epoch));
+        done += 1;
+        await onStep?.(done, total);
+      }
+      await onEpoch?.({ epoch: epoch + 1, epochs: config.epochs, loss: sumOfLosses / this.stepsPerEpoch });
+    }
+    return this.read();
+  }
+
+  /** V and m as they are. */
+  async read(): Promise<TrainedPrompts> {
+    const contexts: Float32Array[] = [];
+    const features: Float32Array[] = [];
+    for (const chunk of this.#chunks) {
+      contexts.push((await chunk.learnt.toArrays()).get('context')?.data ?? new Float32Array());
+      const prompts = tidy(() => this.#prompts(chunk));
+      features.push((await prompts.data()) as Float32Array);
+      prompts.dispose();
+    }
+    return { context: joined(contexts), features: joined(features) };
+  }
+
+  dispose(): void {
+    const { encode, loss, update } = this.#steps;
+    for (const step of [...encode, loss, ...update]) step.dispose();
+    for (const { learnt, passed } of this.#chunks) {
+      learnt.dispose();
+      passed.dispose();
+    }
+  }
+
+  /** One step of descent. @returns L_prompt before it */
+  async #take(images: readonly number[], rate: number): Promise<number> {
+    const { encode, loss, update } = this.#steps;
+    const rates = { rate: Float32Array.of(rate) };
+    for (const step of encode) step.run({});
+    loss.run({ ...this.#batch(images), ...rates });
+    for (const step of update) step.run(rates);
+    const { loss: value = NaN } = await loss.readStats();
+    return value;
+  }
+
+  /** m of the present V, unit rows, [n, d]. */
+  #prompts({ learnt, first }: Chunk): Tensor2D {
+    return unitRows(this.#options.encode(learnt.get('context').variable as Tensor as Tensor3D, first));
+  }
+
+  #batch(images: readonly number[]): { features: Float32Array; targets: Float32Array } {
+    const { config, features, dim } = this.#options;
+    const rows = new Float32Array(config.batch * dim);
+    images.forEach((image, row) => rows.set(features.subarray(image * dim, (image + 1) * dim), row * dim));
+    return { features: rows, targets: promptTargets(this.#options, images, config.batch) };
+  }
+
+  #compile(): Steps {
+    const { config, slots, dim, eager = false } = this.#options;
+    const inputs = { features: floats(config.batch, dim), targets: floats(config.batch, slots.length), rate: floats() };
+    const [only, ...others] = this.#chunks;
+    if (only && others.length === 0) {
+      return { encode: [], loss: compileStep({ name: 'prompts', inputs, body: (given) => this.#wholeStep(only, given), eager }), update: [] };
+    }
+    return {
+      encode: this.#chunks.map((chunk) => compileStep<never>({ name: 'prompts: encode', inputs: {}, body: () => this.#encodeChunk(chunk), eager })),
+      loss: compileStep({ name: 'prompts: loss', inputs, body: (given) => this.#lossByFeatures(given), eager }),
+      update: this.#chunks.map((chunk) => compileStep({ name: 'prompts: update', inputs: { rate: floats() }, body: (given: StepInputs) => this.#updateChunk(chunk, given), eager })),
+    };
+  }
+
+  #loss(inputs: StepInputs, prompts: Tensor2D): Tensor {
+    const { slots, logitScale } = this.#options;
+    const pairWeights = tensor2d(samePartnerWeights(slots), [slots.length, slots.length]);
+    return promptLoss(stepInput(inputs, 'features'), prompts, stepInput(inputs, 'targets'), pairWeights, logitScale);
+  }
+
+  #wholeStep(chunk: Chunk, inputs: StepInputs): { loss: Tensor } {
+    const { value, gradients } = lossAndGradients(() => this.#loss(inputs, this.#prompts(chunk)), [chunk.learnt.get('context')]);
+    descend(chunk, gradients[0], inputs);
+    return { loss: value };
+  }
+
+  #encodeChunk(chunk: Chunk): Record<string, Tensor> {
+    assignInPlace(chunk.passed.get('features'), this.#prompts(chunk));
+    return {};
+  }
+
+  #lossByFeatures(inputs: StepInputs): { loss: Tensor } {
+    const leaves = this.#chunks.map(({ passed }) => passed.get('features'));
+    const { value, gradients } = lossAndGradients(() => this.#loss(inputs, concat<Tensor2D>(leaves.map(({ variable }) => variable as Tensor as Tensor2D), 0)), leaves);
+    this.#chunks.forEach(({ passed }, i) => {
+      const gradient = gradients[i];
+      if (gradient) assignInPlace(passed.get('gradient'), gradient);
+    });
+    return { loss: value };
+  }
+
+  #updateChunk(chunk: Chunk, inputs: StepInputs): Record<string, Tensor> {
+    const { variable: gradient } = chunk.passed.get('gradient');
+    const { gradients } = lossAndGradients(() => weightedSum(this.#prompts(chunk), gradient), [chunk.learnt.get('context')]);
+    descend(chunk, gradients[0], inputs);
+    return {};
+  }
+}
+
+/** V by momentum and rate along a gradient. */
+function descend({ learnt }: Chunk, gradient: Tensor | undefined, inputs: StepInputs): void {
+  if (!gradient) throw new Error('the prompts have no gradient');
+  const context = learnt.get('context');
+  const velocity = learnt.get('velocity');
+  const next = add(mul(velocity.variable, momentum), gradient);
+  const moved = sub(context.variable, mul(next, stepInput(inputs, 'rate')));
+  assignInPlace(velocity, next);
+  assignInPlace(context, moved);
+}
+
+function makeChunks({ config, slots, contextWidth, dim, initialContext: start }: PromptTrainerOptions): Chunk[] {
+  const size = config.contextLength * contextWidth;
+  return Array.from({ length: Math.ceil(slots.length / config.slotChunk) }, (_, i) => {
+    const first = i * config.slotChunk;
+    const count = Math.min(config.slotChunk, slots.length - first);
+    const learnt = new ParameterSet('prompts');
+    const shape = [count, config.contextLength, contextWidth];
+    learnt.add('context', shape, start.slice(first * size, (first + count) * size));
+    learnt.add('velocity', shape, null, { trainable: false });
+    const passed = new ParameterSet('promptFeatures');
+    passed.add('features', [count, dim], null);
+    passed.add('gradient', [count, dim], null, { trainable: false });
+    return { first, count, learnt, passed };
+  });
+}

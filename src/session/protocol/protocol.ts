@@ -1,0 +1,217 @@
+/**
+ * The seam between the page and the trainer worker. Commands go to the worker, events come back; both are versioned discriminated
+ * unions and are validated on arrival (`parseCommand`, `parseEvent`). A command that carries an `id` is answered by one `reply` event
+ * with the same id. Pixel data cross as transferred ArrayBuffers, never as tensors.
+ */
+import * as v from 'valibot';
+import { healthCodes, healthStates } from '../../lcp/health/health';
+import { runConfigSchema } from '../../shared/config';
+import { errorCodes } from '../../shared/errors';
+import { evaluationSchema } from '../evaluation/evaluation';
+import { askedTexts, textScoresSchema } from '../clip/textScores';
+
+export const PROTOCOL_VERSION = 1;
+
+const integer = v.pipe(v.number(), v.integer());
+
+const importItem = v.object({
+  /** Path inside the dropped folder, with '/' separators. */
+  path: v.string(),
+  file: v.instance(Blob),
+  /** Index into `classes`, or -1. */
+  label: integer,
+});
+
+/** Where CLIP comes from: an entry of models/manifest.json by id, or files that the user gave. */
+const clipSource = v.variant('kind', [
+  v.object({ kind: v.literal('manifest'), id: v.string() }),
+  v.object({ kind: v.literal('files'), files: v.array(v.object({ name: v.string(), file: v.instance(Blob) })) }),
+]);
+export type ClipSource = v.InferOutput<typeof clipSource>;
+
+/** Go on with this very run, as it was kept: 'must' fails where it was not, 'ifKept' begins it then. */
+const takeUp = v.picklist(['must', 'ifKept']);
+export type TakeUp = v.InferOutput<typeof takeUp>;
+
+export const commandSchema = v.variant('type', [
+  v.object({ type: v.literal('hello'), id: integer, version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
+  v.object({ type: v.literal('import'), id: integer, classes: v.array(v.string()), items: v.array(importItem), resolution: integer }),
+  /** Begins a run, or takes one up. */
+  v.object({ type: v.literal('start'), id: integer, config: runConfigSchema, clip: clipSource, takeUp: v.optional(takeUp) }),
+  /** Forgets a kept run. */
+  v.object({ type: v.literal('forget'), id: integer, run: v.string() }),
+  v.object({ type: v.literal('pause'), id: integer }),
+  v.object({ type: v.literal('resume'), id: integer }),
+  v.object({ type: v.literal('stop'), id: integer }),
+  /** Builds the export bundle; allowed while training, paused, finished and stopped. */
+  v.object({ type: v.literal('export'), id: integer }),
+  /** Measures samples of the networks as they are, from outside the training loop; answered when it is done. `clip`: on the features of the run's own CLIP. */
+  v.object({
+    type: v.literal('evaluate'),
+    id: integer,
+    network: v.variant('kind', [v.object({ kind: v.literal('manifest'), id: v.string() }), v.object({ kind: v.literal('file'), file: v.instance(Blob) }), v.object({ kind: v.literal('clip') })]),
+    samples: v.pipe(integer, v.minValue(20), v.maxValue(50_000)),
+    seed: integer,
+  }),
+  v.object({ type: v.literal('cancelEvaluation'), id: integer }),
+  /** Compares the pictures with words, from the features phase on; allowed while training. The answer is a `scores` event before the reply. */
+  v.object({ type: v.literal('score'), id: integer, texts: askedTexts }),
+]);
+export type Command = v.InferOutput<typeof commandSchema>;
+export type EvaluationSource = Extract<Command, { type: 'evaluate' }>['network'];
+export type ImportItem = v.InferOutput<typeof importItem>;
+
+/** Phases of a run in order. `train` is the only one that can last hours. */
+export const phaseIds = ['clip', 'features', 'labels', 'partition', 'prompts', 'compile', 'train'] as const;
+export type PhaseId = (typeof phaseIds)[number];
+
+export const sessionStates = [
+  'booting',
+  'idle',
+  'importing',
+  'ready',
+  'preparing',
+  'training',
+  'paused',
+  'finished',
+  'stopped',
+  'failed',
+] as const;
+export type SessionState = (typeof sessionStates)[number];
+
+const errorInfo = v.object({
+  code: v.picklist(errorCodes),
+  what: v.string(),
+  why: v.string(),
+  action: v.string(),
+  detail: v.optional(v.string()),
+});
+
+const clusterCard = v.object({
+  slot: integer,
+  classIndex: integer,
+  cluster: integer,
+  className: v.string(),
+  share: v.number(),
+  exemplars: v.array(integer),
+  context: v.array(v.array(v.object({ word: v.string(), distance: v.number() }))),
+  promptCosine: v.nullable(v.number()),
+});
+
+const datasetSummary = v.object({
+  classes: v.array(v.string()),
+  imageCount: integer,
+  labeledPerClass: v.array(integer),
+  unlabeledCount: integer,
+  broken: v.array(v.object({ path: v.string(), reason: v.string() })),
+  resolution: integer,
+});
+
+const leftRun = v.object({
+  id: v.string(),
+  classes: v.array(v.string()),
+  imageCount: integer,
+  /** Iterations done, and of how many. */
+  iteration: integer,
+  iterations: integer,
+  kimg: v.number(),
+  /** Milliseconds since the epoch. */
+  savedAt: v.number(),
+  config: runConfigSchema,
+  /** Id in the manifest; null where it was the user's own files. */
+  clip: v.nullable(v.string()),
+  /** True where the pictures that are open are the run's own, under the same labels. */
+  fits: v.boolean(),
+});
+export type LeftRun = v.InferOutput<typeof leftRun>;
+
+const labelInference = v.object({
+  alpha: v.number(),
+  temperature: v.number(),
+  crossValidatedAccuracy: v.nullable(v.number()),
+  zeroShotAccuracy: v.nullable(v.number()),
+  labeled: integer,
+  trusted: integer,
+  untrusted: integer,
+  inferredPerClass: v.array(integer),
+});
+
+const adapterInfo = v.object({
+  vendor: v.string(),
+  architecture: v.string(),
+  description: v.string(),
+  isFallback: v.boolean(),
+  f16: v.boolean(),
+  subgroups: v.boolean(),
+  maxBufferBytes: v.number(),
+});
+export type AdapterInfo = v.InferOutput<typeof adapterInfo>;
+
+export const eventSchema = v.variant('type', [
+  v.object({ type: v.literal('reply'), id: integer, error: v.nullable(errorInfo), result: v.optional(v.unknown()) }),
+  v.object({ type: v.literal('state'), state: v.picklist(sessionStates) }),
+  v.object({ type: v.literal('adapter'), adapter: adapterInfo }),
+  v.object({
+    type: v.literal('progress'),
+    /** `import`, or the phase of a run. */
+    phase: v.picklist(['import', ...phaseIds]),
+    /** Plain words for what is going on, e.g. "Downloading OpenAI ViT-B/32". */
+    label: v.string(),
+    done: v.number(),
+    /** 0 where the total is not known. */
+    total: v.number(),
+    unit: v.picklist(['bytes', 'images', 'steps', 'epochs', 'kimg']),
+    secondsLeft: v.nullable(v.number()),
+  }),
+  v.object({
+    type: v.literal('dataset'),
+    summary: datasetSummary,
+    /** For each kept image, its position in the `import` command's items. */
+    kept: v.instance(Uint32Array),
+  }),
+  /** The newest kept run; of the pictures that are open, where there is one of them. Null: none. */
+  v.object({ type: v.literal('left'), run: v.nullable(leftRun) }),
+  v.object({ type: v.literal('labels'), summary: labelInference, /** arg-max class a kept image */ inferred: v.instance(Int32Array), trust: v.instance(Float32Array) }),
+  v.object({ type: v.literal('clusters'), revision: integer, cards: v.array(clusterCard) }),
+  v.object({ type: v.literal('stats'), points: v.array(v.object({ iteration: integer, kimg: v.number(), values: v.record(v.string(), v.number()) })) }),
+  v.object({
+    type: v.literal('samples'),
+    iteration: integer,
+    kimg: v.number(),
+    columns: integer,
+    /** Slot of each row. */
+    rows: v.array(integer),
+    /** Edge length of one tile. */
+    size: integer,
+    /** rows x columns tiles, row-major, each size x size RGBA (tile after tile, not one big image). */
+    rgba: v.instance(ArrayBuffer),
+  }),
+  /** All health checks as they stand, in a fixed order. */
+  v.object({
+    type: v.literal('health'),
+    findings: v.array(v.object({ code: v.picklist(healthCodes), state: v.picklist(healthStates), value: v.nullable(v.number()), text: v.string(), action: v.string() })),
+  }),
+  v.object({ type: v.literal('notice'), tone: v.picklist(['info', 'warning']), code: v.string(), text: v.string(), action: v.string() }),
+  v.object({ type: v.literal('failed'), error: errorInfo }),
+  /** A measurement is going on: in words and as a fraction; `done` is null when it has ended. */
+  v.object({ type: v.literal('measuring'), label: v.string(), done: v.nullable(v.number()) }),
+  /** What a measurement gave. `copies`: the samples of `result.copies.pairs`, in that order, size x size RGBA tiles. */
+  v.object({ type: v.literal('evaluation'), result: evaluationSchema, size: integer, copies: v.instance(ArrayBuffer) }),
+  /** The pictures compared with a person's words. */
+  v.object({ type: v.literal('scores'), result: textScoresSchema }),
+]);
+export type Event = v.InferOutput<typeof eventSchema>;
+export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** Result of the `export` command: file name and bytes of each file in the bundle (transferred). */
+export interface ExportResult {
+  files: { name: string; bytes: ArrayBuffer }[];
+}
+
+export function parseCommand(message: unknown): Command {
+  return v.parse(commandSchema, message);
+}
+
+export function parseEvent(message: unknown): Event {
+  return v.parse(eventSchema, message);
+}

@@ -1,0 +1,67 @@
+/** An export: everything of the run as it stands, gathered into one checkpoint with pictures to check it by, and the files beside it. */
+import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
+import { exportFiles } from '../../lcp/checkpoint/exportBundle';
+import { firstNonFinite } from '../../lcp/training/snapshots';
+import { streams } from '../../lcp/training/streams';
+import { StudioError } from '../../shared/errors';
+import { CounterRandom } from '../../shared/rng';
+import type { ExportResult } from '../protocol/protocol';
+import type { Training } from '../training/training';
+
+/** Pictures in the self-check: enough to meet several clusters and a mixture. */
+const CHECKS = 4;
+
+/** z at random; u one-hot for the first pictures, and for the last a mixture of all slots. */
+async function drawCheck({ trainer, sampler, config, options }: Training): Promise<CheckSample> {
+  const slotCount = options.knowledge.partition.slots.length;
+  const random = new CounterRandom(config.seed, streams.exportCheck, trainer.iteration);
+  const z = Float32Array.from({ length: CHECKS * config.generator.latent }, () => random.normal());
+  const u = new Float32Array(CHECKS * slotCount);
+  for (let i = 0; i < CHECKS - 1; i += 1) u[i * slotCount + random.integer(slotCount)] = 1;
+  u.fill(1 / slotCount, (CHECKS - 1) * slotCount);
+  return { z, u, images: await sampler.pictures(z, u) };
+}
+
+async function checkpointOf(training: Training): Promise<Checkpoint> {
+  const { options, trainer, sampler, config } = training;
+  const { dataset, clip, knowledge } = options;
+  const { partition, prompts, conditions, inference } = knowledge;
+  const { id, name, hash, dim, logitScale } = clip.model;
+  const state = await trainer.exportState();
+  if (firstNonFinite(state) !== null) throw notFinite();
+  return {
+    config,
+    classes: dataset.summary.classes,
+    slots: partition.slots,
+    clip: { id, name, hash, dim, logitScale },
+    created: new Date().toISOString(),
+    sampleSeed: config.seed,
+    dataCursor: training.cursor(),
+    trainer: state,
+    prompts: {
+      features: knowledge.promptFeatures,
+      context: prompts && { vectors: prompts.context, count: prompts.contextLength, width: prompts.width },
+    },
+    partition,
+    labels: { given: dataset.labels, probabilities: inference.probabilities, trust: inference.trust, conditions: conditions.u },
+    imageHashes: dataset.hashes,
+    sampleLatents: sampler.latents,
+    check: await drawCheck(training),
+  };
+}
+
+export async function exportRun(training: Training): Promise<ExportResult> {
+  await training.sampler.refresh();
+  const checkpoint = await checkpointOf(training);
+  const files = await exportFiles({ checkpoint, grid: training.lastGrid, clusters: training.options.knowledge.cards, stats: training.history, health: training.health });
+  return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
+}
+
+function notFinite(): StudioError {
+  return new StudioError({
+    code: 'diverged',
+    what: 'The networks hold numbers that are not finite just now.',
+    why: 'Training has come apart and is about to go back to its last good state.',
+    action: 'Export again in a moment.',
+  });
+}

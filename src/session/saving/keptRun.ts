@@ -1,0 +1,137 @@
+/**
+ * A run that outlives its process: what was known and how far training had come, as plain data that a structured clone takes. Whoever provides a
+ * `RunKeeper` is handed it every so often, and a run that is begun with the same pictures, labels, configuration and CLIP can go on from there.
+ */
+import type { ClipModel } from '../../clip/model';
+import { SparseRows } from '../../lcp/partition/sparseRows';
+import { SnapshotRing, stateBytes, type Snapshot } from '../../lcp/training/snapshots';
+import { imagesPerIteration, totalIterations, type RunConfig } from '../../shared/config';
+import type { StatPoint } from '../../shared/domain';
+import type { ImportedDataset } from '../run/importDataset';
+import type { Knowledge } from '../knowledge/knowledge';
+import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
+
+/** What a run depends on. */
+export interface RunIdentity {
+  config: RunConfig;
+  clip: {
+    /** In the manifest, or `file:` and the beginning of the hash. */
+    id: string;
+    hash: string;
+  };
+  /** Names of the classes: prompts end in them. */
+  classes: readonly string[];
+  /** Hashes of the pictures, in order. */
+  pictures: readonly string[];
+  /** Class of each, or -1. */
+  labels: Int32Array;
+}
+
+/** What is said of a kept run without reading it. */
+export interface AboutRun {
+  id: string;
+  identity: RunIdentity;
+  /** Iterations done, and of how many. */
+  iteration: number;
+  iterations: number;
+  kimg: number;
+  /** Milliseconds since the epoch. */
+  savedAt: number;
+  /** Of its networks and optimizers. */
+  bytes: number;
+}
+
+type Rows = Pick<SparseRows, 'columns' | 'starts' | 'indices' | 'values'>;
+
+/** Knowledge without the features, which are kept by content elsewhere, and with sparse matrices as plain arrays. */
+export type KeptKnowledge = Omit<Knowledge, 'features' | 'partition' | 'conditions'> & {
+  partition: Omit<Knowledge['partition'], 'memberships'> & { memberships: Rows };
+  conditions: Omit<Knowledge['conditions'], 'u'> & { u: Rows };
+};
+
+export interface KeptRun {
+  /** Raised when the meaning of a field changes; runs of another format are begun anew. */
+  format: 1;
+  about: AboutRun;
+  knowledge: KeptKnowledge;
+  snapshot: Snapshot;
+  history: StatPoint[];
+  rollbacks: TrainingMemory['rollbacks'];
+  refreshedAt: number;
+}
+
+/** Where runs are kept. */
+export interface RunKeeper {
+  /** Least milliseconds from one `keep` to the next, apart from those when a run rests or ends. */
+  everyMs: number;
+  /** The runs that may be gone on with, newest first. */
+  list(): Promise<AboutRun[]>;
+  /** Null where it is gone. */
+  load(id: string): Promise<KeptRun | null>;
+  /** Puts `run` in place of what was kept under its id. It must not be changed afterwards. */
+  keep(run: KeptRun): Promise<void>;
+  /** Forgetting what is not there is no error. */
+  forget(id: string): Promise<void>;
+}
+
+export function identityOf({ hashes, labels, summary }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>, config: RunConfig, { id, hash }: Pick<ClipModel, 'id' | 'hash'>): RunIdentity {
+  return { config, clip: { id, hash }, classes: summary.classes, pictures: hashes, labels };
+}
+
+/** The present state of a run that has a snapshot of this very moment. @param id the run's own */
+export function keptRun(id: string, identity: RunIdentity, { features: _, ...knowledge }: Knowledge, snapshot: Snapshot, { history, rollbacks, refreshedAt }: TrainingMemory): KeptRun {
+  const { partition, conditions } = knowledge;
+  const { config } = identity;
+  const { iteration } = snapshot.trainer;
+  return {
+    format: 1,
+    about: { id, identity, iteration, iterations: totalIterations(config), kimg: (iteration * imagesPerIteration(config)) / 1000, savedAt: Date.now(), bytes: stateBytes(snapshot.trainer) },
+    knowledge: {
+      ...knowledge,
+      partition: { ...partition, memberships: rowsOf(partition.memberships) },
+      conditions: { ...conditions, u: rowsOf(conditions.u) },
+    },
+    snapshot,
+    history: [...history],
+    rollbacks: { ...rollbacks },
+    refreshedAt,
+  };
+}
+
+const labeledPictures = ({ classes, pictures, labels }: Pick<RunIdentity, 'classes' | 'pictures' | 'labels'>): string => JSON.stringify([classes, pictures, [...labels]]);
+
+/** Whether both are of the same pictures under the same labels. */
+export function isOfPictures(identity: RunIdentity, { summary, hashes, labels }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>): boolean {
+  return labeledPictures(identity) === labeledPictures({ classes: summary.classes, pictures: hashes, labels });
+}
+
+/** Whether a run of the one identity goes on as one of the other. */
+export function isSame(one: RunIdentity, other: RunIdentity): boolean {
+  const settings = ({ config, clip }: RunIdentity): string => JSON.stringify([config, clip.hash]);
+  return settings(one) === settings(other) && labeledPictures(one) === labeledPictures(other);
+}
+
+/** @param features of the pictures, unit rows, [N, d] */
+export function revivedKnowledge({ knowledge }: KeptRun, features: Float32Array): Knowledge {
+  const { partition, conditions } = knowledge;
+  return {
+    ...knowledge,
+    features,
+    partition: { ...partition, memberships: revivedRows(partition.memberships) },
+    conditions: { ...conditions, u: revivedRows(conditions.u) },
+  };
+}
+
+export function revivedMemory({ snapshot, history, rollbacks, refreshedAt }: KeptRun): TrainingMemory {
+  const snapshots = new SnapshotRing();
+  snapshots.add(snapshot);
+  return { ...emptyMemory(), snapshots, history: [...history], rollbacks: { ...rollbacks }, refreshedAt };
+}
+
+function rowsOf({ columns, starts, indices, values }: SparseRows): Rows {
+  return { columns, starts, indices, values };
+}
+
+function revivedRows({ columns, starts, indices, values }: Rows): SparseRows {
+  return new SparseRows(columns, starts, indices, values);
+}

@@ -1,0 +1,322 @@
+/**
+ * The training phase: batches from the data set's cursor, iterations on the GPU, statistics and samples for the page. Paced by the GPU alone (one
+ * iteration is queued while another runs), so it goes on at full speed in a hidden tab; sampling keeps to a tenth of the time. Everything that must outlive
+ * the GPU is in `memory`: made anew with the same memory, on another GPU, training goes on to the bit as it would have gone on from the last good state.
+ */
+import { GpuDataset } from '../../gpu/dataset/dataset';
+import type { Engine } from '../../gpu/engine';
+import { BatchSampler, type SamplerCursor } from '../../data/sampler';
+import { GanTrainer } from '../../lcp/training/ganTrainer';
+import { Sampler, type SampleGrid } from '../../lcp/training/sampling';
+import { checkClipHead, checkStability, type HealthFinding } from '../../lcp/health/health';
+import { HealthProbe } from '../../lcp/health/healthProbe';
+import { chooseHeldOut, type HeldOut } from '../../lcp/health/heldOut';
+import { adaptToDataSize } from '../../lcp/training/schedule';
+import type { Snapshot } from '../../lcp/training/snapshots';
+import { streams } from '../../lcp/training/streams';
+import { BatchComposer } from '../../lcp/training/trainingBatch';
+import { imagesPerIteration, totalIterations, type RunConfig } from '../../shared/config';
+import { UNLABELED, type StatPoint } from '../../shared/domain';
+import { criticTower } from '../clip/criticTower';
+import { exportRun } from '../run/exportRun';
+import type { HealthBoard } from '../health/healthBoard';
+import { HealthMonitor } from '../health/healthMonitor';
+import type { ImportedDataset } from '../run/importDataset';
+import type { Knowledge } from '../knowledge/knowledge';
+import type { OpenClip } from '../clip/openClip';
+import type { SessionPorts } from '../ports';
+import { ProgressMeter } from '../run/progressMeter';
+import type { ExportResult } from '../protocol/protocol';
+import { rest, RunStopped, type Gate } from '../run/runControl';
+import { Safeguard } from './safeguard';
+import type { TrainingMemory } from './trainingMemory';
+
+export interface TrainingOptions {
+  /** Goes through labels, clusters and prompts anew and brings `knowledge` up to date; false where all stays as it is. */
+  refresh: () => Promise<boolean>;
+  ports: SessionPorts;
+  engine: Engine;
+  dataset: ImportedDataset;
+  config: RunConfig;
+  clip: OpenClip;
+  knowledge: Knowledge;
+  control: Gate;
+  memory: TrainingMemory;
+  /** Hands the run, with a snapshot of this moment, to whoever keeps it. */
+  keep: (snapshot: Snapshot) => Promise<void>;
+  board: HealthBoard;
+}
+
+/** Longest time between two points of the charts; and most iterations between them. */
+const STATS_EVERY_MS = 1000;
+const STATS_EVERY = 16;
+/** Sampling may take this share of the time, and comes at least this many milliseconds apart. */
+const SAMPLE_SHARE = 0.1;
+const SAMPLE_EVERY_MS = 1500;
+/** Time between two exports that are set aside for the case that the GPU goes away for good. */
+const RESCUE_EVERY_MS = 5 * 60_000;
+
+export class Training {
+  readonly config: RunConfig;
+  readonly trainer: GanTrainer;
+  readonly sampler: Sampler;
+  private readonly pictures: GpuDataset;
+  private composer: BatchComposer;
+  private readonly order: BatchSampler;
+  private lastStatsAt = Number.NEGATIVE_INFINITY;
+  private lastStatsIteration = 0;
+  private readonly monitor: HealthMonitor;
+  private readonly safeguard: Safeguard;
+  /** What went wrong beside the course of the training, which ends with it at its next turn. */
+  private endedBy: unknown = null;
+  private nextRescueAt = Number.NEGATIVE_INFINITY;
+  private nextSampleAt = Number.NEGATIVE_INFINITY;
+  private nextKeepAt = Number.NEGATIVE_INFINITY;
+  /** One user of the GPU's queue at a time: iterations, or an export. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly options: TrainingOptions) {
+    const { dataset, clip, knowledge } = options;
+    const { summary, pixels } = dataset;
+    const { slots } = knowledge.partition;
+    const { labeledOnly } = options.config.ablation;
+    const labeled = Uint32Array.from(dataset.labels.keys()).filter((image) => dataset.labels[image] !== UNLABELED);
+    const usable = labeledOnly ? labeled : Uint32Array.from({ length: summary.imageCount }, (_, image) => image);
+    const heldOut = chooseHeldOut(usable, dataset.labels, options.config.seed);
+    const spared = new Set(heldOut?.heldOut);
+    const population = usable.filter((image) => !spared.has(image));
+    this.config = adaptToDataSize(options.config, labeledOnly ? labeled.length : summary.imageCount, summary.classes.length);
+    const { config } = this;
+    this.pictures = new GpuDataset({ count: summary.imageCount, height: summary.resolution, width: summary.resolution });
+    this.pictures.set(0, pixels);
+    this.composer = new BatchComposer(config, slots, knowledge.conditions);
+    const kept = options.memory.snapshots.newest;
+    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder, ...(kept ? { cursor: kept.cursor } : {}) });
+    const usesClip = config.clipHead.weight > 0;
+    this.trainer = new GanTrainer({
+      config,
+      slots,
+      classCount: summary.classes.length,
+      dataset: this.pictures,
+      clip: usesClip ? { branch: criticTower(clip, config), promptFeatures: knowledge.promptFeatures } : null,
+    });
+    this.sampler = new Sampler({
+      networks: this.trainer.networks,
+      slots,
+      classCount: summary.classes.length,
+      seed: config.seed,
+      columns: config.sampleColumns,
+      batch: config.batch,
+      drawConditions: (count, random) => this.composer.drawConditions(count, random),
+    });
+    this.monitor = this.makeMonitor(population, heldOut);
+    this.safeguard = new Safeguard({ trainer: this.trainer, memory: options.memory, cursor: () => this.order.cursor(), emit: options.ports.emit });
+  }
+
+  private makeMonitor(population: Uint32Array, heldOut: HeldOut | null): HealthMonitor {
+    const { config, options, trainer, sampler, pictures } = this;
+    const { board, dataset, clip, knowledge } = options;
+    const { summary } = dataset;
+    const probe = new HealthProbe({
+      networks: trainer.networks,
+      sampler,
+      pictures,
+      tower: { encode: (images) => clip.image.encode(images), imageSize: clip.model.imageSize, dim: clip.model.dim },
+      conditions: { classCount: summary.classes.length, slotCount: knowledge.partition.slots.length },
+      batch: config.batch,
+      resolution: summary.resolution,
+    });
+    return new HealthMonitor({ probe, board, config, dataset, knowledge, population, heldOut });
+  }
+
+  /** What the health checks say. */
+  get health(): readonly HealthFinding[] {
+    return this.options.board.findings;
+  }
+
+  /** All recorded statistics, oldest first. */
+  get history(): readonly StatPoint[] {
+    return this.options.memory.history;
+  }
+
+  /** The newest sample grid, or null before the first. */
+  get lastGrid(): SampleGrid | null {
+    return this.options.memory.grid;
+  }
+
+  /** kimg shown so far. */
+  get kimg(): number {
+    return (this.trainer.iteration * imagesPerIteration(this.config)) / 1000;
+  }
+
+  /** Where the order of the training images stands. */
+  cursor(): SamplerCursor {
+    return this.order.cursor();
+  }
+
+  /** Captures the steps, compiles their kernels, and brings in the last good state if there is one. */
+  async prepare(onProgress: (done: number, total: number) => void): Promise<void> {
+    await this.pictures.allocated;
+    await this.trainer.prepare(onProgress);
+    const kept = this.options.memory.snapshots.newest;
+    if (!kept) return;
+    this.trainer.importState(kept.trainer);
+    this.lastStatsIteration = this.trainer.iteration;
+    this.options.memory.history = this.history.filter(({ iteration }) => iteration <= kept.trainer.iteration);
+  }
+
+  async train(): Promise<void> {
+    try {
+      await this.trainToEnd();
+    } catch (error) {
+      // What is shown and exported after a stop is the state that was reached. A GPU that is gone tells so itself.
+      if (error instanceof RunStopped) await this.alone(() => this.freshen()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async trainToEnd(): Promise<void> {
+    const { control, ports, engine } = this.options;
+    const total = totalIterations(this.config);
+    const meter = new ProgressMeter({ phase: 'train', label: 'Training', unit: 'kimg', total: this.config.kimg }, ports.emit);
+    await this.alone(async () => {
+      await this.showSamples();
+      await this.safeguard.keep();
+      await this.keepRun();
+    });
+    while (this.trainer.iteration < total) {
+      // The grid is brought up to date while the work rests; it must not hold up the pause.
+      if (control.isPaused) void this.alone(() => this.freshen()).catch((error: unknown) => (this.endedBy = error));
+      await rest(control, meter);
+      if (this.endedBy !== null) throw this.endedBy;
+      await this.refreshWhenDue();
+      await this.alone(async () => {
+        const previous = engine.context.device.queue.onSubmittedWorkDone();
+        this.iterate();
+        await previous;
+        await this.report(this.trainer.iteration === total);
+        await this.monitor.turn(this.trainer.iteration / total);
+      });
+      meter.update(Math.min(this.kimg, this.config.kimg));
+    }
+    await engine.settle();
+    this.options.board.show();
+    await this.alone(() => this.keepPresent());
+  }
+
+  /** The files of an export of the present state; of the last good one, where it turns out now that training has come apart. */
+  export(): Promise<ExportResult> {
+    return this.alone(async () => {
+      if (this.trainer.iteration > this.lastStatsIteration) await this.showStats().catch((error: unknown) => (this.endedBy = error));
+      return exportRun(this);
+    });
+  }
+
+  dispose(): void {
+    this.trainer.dispose();
+    this.pictures.dispose();
+  }
+
+  /** Labels, clusters and prompts anew, every `refreshKimg`. */
+  private async refreshWhenDue(): Promise<void> {
+    const { refreshKimg } = this.config.prompts;
+    const { iteration } = this.trainer;
+    const { memory } = this.options;
+    const periods = (iterations: number): number => Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
+    if (refreshKimg === 0 || iteration === 0 || periods(iteration) === periods(iteration - 1)) return;
+    // A run that goes on from an earlier state comes by here once more.
+    if (memory.refreshedAt >= iteration) return;
+    memory.refreshedAt = iteration;
+    const { options } = this;
+    if (!(await options.refresh())) return;
+    const { knowledge } = options;
+    this.composer = new BatchComposer(this.config, knowledge.partition.slots, knowledge.conditions);
+    if (this.config.clipHead.weight > 0) this.trainer.setPromptFeatures(knowledge.promptFeatures);
+  }
+
+  private iterate(): void {
+    this.trainer.iterate(this.composer.compose(this.trainer.draws, this.order.next(imagesPerIteration(this.config))));
+  }
+
+  /** Does `work` between two iterations, with the sampler brought up to date: for measurements. */
+  drawing<T>(work: (source: { pictures: Sampler['pictures']; drawConditions: BatchComposer['drawConditions'] }) => Promise<T>): Promise<T> {
+    return this.alone(async () => {
+      await this.sampler.refresh();
+      return work({ pictures: (z, u) => this.sampler.pictures(z, u), drawConditions: (count, random) => this.composer.drawConditions(count, random) });
+    });
+  }
+
+  /** Runs `work` when nobody else is using the queue. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async report(last: boolean): Promise<void> {
+    const now = performance.now();
+    const { iteration } = this.trainer;
+    const due = last || now - this.lastStatsAt >= STATS_EVERY_MS || iteration - this.lastStatsIteration >= STATS_EVERY;
+    if (due) await this.showStats();
+    if (last || now >= this.nextSampleAt) await this.showSamples();
+    // Only what has just been examined is set aside.
+    if (due && (last || now >= this.nextRescueAt)) {
+      this.options.memory.rescue = await exportRun(this);
+      this.nextRescueAt = performance.now() + RESCUE_EVERY_MS;
+    }
+  }
+
+  /** Reads the statistics, shows them, and sets the state aside; or goes back where training has come apart. */
+  private async showStats(): Promise<void> {
+    const { iteration } = this.trainer;
+    const values = await this.trainer.readStats();
+    this.lastStatsAt = performance.now();
+    const point = { iteration, kimg: this.kimg, values };
+    const before = this.options.memory.snapshots.newest;
+    const wentBack = this.safeguard.examine(point) || (await this.safeguard.keep());
+    this.lastStatsIteration = this.trainer.iteration;
+    this.options.board.set(checkStability(this.options.memory.rollbacks, this.trainer.rateScale));
+    if (wentBack) {
+      this.nextSampleAt = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    this.options.memory.history.push(point);
+    this.options.ports.emit({ type: 'stats', points: [point] });
+    this.options.board.set(checkClipHead(this.history, this.config));
+    if (this.options.memory.snapshots.newest !== before) await this.keepRun();
+  }
+
+  /** Has the run kept, if it is time (or `now` says so). To be called right after a snapshot was taken: what is known then belongs to it. */
+  private async keepRun({ now = false } = {}): Promise<void> {
+    const { ports, memory, keep } = this.options;
+    const snapshot = memory.snapshots.newest;
+    if (!ports.keeper || !snapshot || (performance.now() < this.nextKeepAt && !now)) return;
+    await keep(snapshot);
+    this.nextKeepAt = performance.now() + ports.keeper.everyMs;
+  }
+
+  /** Has the present state kept, where the statistics of this very iteration were found good. */
+  private async keepPresent(): Promise<void> {
+    const { ports, memory } = this.options;
+    if (!ports.keeper || (await this.safeguard.keep({ now: true })) || memory.snapshots.newest?.trainer.iteration !== this.trainer.iteration) return;
+    await this.keepRun({ now: true });
+  }
+
+  /** Statistics and grid of the present iteration, where they show an earlier one. */
+  private async freshen(): Promise<void> {
+    if (this.trainer.iteration > (this.history.at(-1)?.iteration ?? 0)) await this.showStats();
+    if (this.options.memory.grid?.iteration !== this.trainer.iteration) await this.showSamples();
+    this.options.board.show();
+    await this.keepPresent();
+  }
+
+  private async showSamples(): Promise<void> {
+    const started = performance.now();
+    const grid = await this.sampler.grid();
+    const took = performance.now() - started;
+    this.nextSampleAt = performance.now() + Math.max(SAMPLE_EVERY_MS, took / SAMPLE_SHARE - took);
+    const { iteration } = this.trainer;
+    this.options.memory.grid = { ...grid, rgba: grid.rgba.slice(0), iteration };
+    this.options.ports.emit({ type: 'samples', iteration, kimg: this.kimg, ...grid }, [grid.rgba]);
+  }
+}
