@@ -48,6 +48,7 @@ const playwright = () => {
 };
 
 const stages = {
+  format: single(() => npx(['oxfmt/bin/oxfmt', '--check'])),
   lint: single(() => npx(['oxlint/bin/oxlint', '--deny-warnings']) || node([join(root, 'scripts/checkImports.mjs')])),
   types: single(() => npx(['typescript/bin/tsc', '-b'])),
   unit: vitest('unit', environment),
