@@ -1,4 +1,5 @@
-// Journeys of a user in a real browser, on the built site, with a software WebGPU adapter. scripts/test.mjs provides CHROMIUM_PATH.
+// Journeys of a user in a real browser, on the built site, with a software WebGPU adapter. scripts/test.mjs provides
+// CHROMIUM_PATH.
 import { defineConfig } from '@playwright/test';
 
 const port = Number(process.env.E2E_PORT ?? 4199);
@@ -20,7 +21,13 @@ export default defineConfig({
     actionTimeout: 60_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--no-first-run', '--disable-background-networking'],
+      args: [
+        '--no-sandbox',
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+        '--no-first-run',
+        '--disable-background-networking',
+      ],
     },
   },
   webServer: {

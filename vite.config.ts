@@ -19,6 +19,10 @@ export default defineConfig({
   build: { target: 'es2022' },
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
-    include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core/dist/register_all_gradients.js'],
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-core/dist/register_all_gradients.js',
+    ],
   },
 });

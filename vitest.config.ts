@@ -1,5 +1,6 @@
-// Four projects over the same sources: `unit` (pure logic), `gpu` (kernels and all that trains, in Node on Dawn), `gpu-browser` (the kernels' same tests in
-// a real Chromium, one page for all) and `browser` (workers, decoding, storage there). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
+// Four projects over the same sources: `unit` (pure logic), `gpu` (kernels and all that trains, in Node on Dawn),
+// `gpu-browser` (the kernels' same tests in a real Chromium, one page for all) and `browser` (workers, decoding,
+// storage there). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
@@ -26,13 +27,25 @@ export default defineConfig({
   // Found in advance: what is discovered later makes the server reload a running test.
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
-    include: ['@zip.js/zip.js', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core/dist/register_all_gradients.js'],
+    include: [
+      '@zip.js/zip.js',
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-core/dist/register_all_gradients.js',
+    ],
   },
   test: {
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], exclude: ['src/**/*.gpu.test.ts', 'src/**/*.browser.test.ts'], environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['src/**/*.gpu.test.ts', 'src/**/*.browser.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: true,
@@ -44,7 +57,8 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           isolate: false,
-          // A guard against hanging, not a measure: on a busy machine a lost device compiles everything anew on a software adapter.
+          // A guard against hanging, not a measure: on a busy machine a lost device compiles everything anew on a
+          // software adapter.
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

@@ -1,4 +1,7 @@
-/** Hashes of BigGAN's state after three iterations, and of a grid: equal before and after a change that must not change a number. */
+/**
+ * Hashes of BigGAN's state after three iterations, and of a grid: equal before and after a change that must not change
+ * a number.
+ */
 import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { installNodeGpu } from '../src/headless/nodeGpu';

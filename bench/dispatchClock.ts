@@ -36,12 +36,17 @@ export class DispatchClock {
   }
 
   private newBatch(): Batch {
-    const resolved = this.device.createBuffer({ size: slots * 8, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
+    const resolved = this.device.createBuffer({
+      size: slots * 8,
+      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    });
     return { querySet: this.device.createQuerySet({ type: 'timestamp', count: slots }), labels: [], resolved };
   }
 
   /** Stands in for a pass: opens a real one at each dispatch. */
-  private passOf(begin: GPUCommandEncoder['beginComputePass']): Pick<GPUComputePassEncoder, 'setPipeline' | 'setBindGroup' | 'dispatchWorkgroups' | 'end'> {
+  private passOf(
+    begin: GPUCommandEncoder['beginComputePass'],
+  ): Pick<GPUComputePassEncoder, 'setPipeline' | 'setBindGroup' | 'dispatchWorkgroups' | 'end'> {
     let pipeline: GPUComputePipeline | null = null;
     let group: GPUBindGroup | null = null;
     return {
@@ -61,7 +66,9 @@ export class DispatchClock {
         }
         const { querySet, labels } = this.open;
         const at = 2 * labels.push(pipeline.label) - 2;
-        const pass = begin({ timestampWrites: { querySet, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 } });
+        const pass = begin({
+          timestampWrites: { querySet, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 },
+        });
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
         pass.dispatchWorkgroups(x, y, z);
@@ -73,7 +80,10 @@ export class DispatchClock {
   }
 
   private async read({ querySet, labels, resolved }: Batch): Promise<BigUint64Array> {
-    const target = this.device.createBuffer({ size: slots * 8, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const target = this.device.createBuffer({
+      size: slots * 8,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
     const encoder = this.original();
     encoder.resolveQuerySet(querySet, 0, 2 * labels.length, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, target, 0, slots * 8);

@@ -1,8 +1,10 @@
 /**
- * For machines with a GPU: what our engine reaches on it, beside PyTorch in the same run (bench/torch/gpu.py, where a `python3` with CUDA is found; PYTHON
- * names another): matrix product, convolution, bandwidth, cost of a captured dispatch, BigGAN-CIFAR images a second. Variants are autotuned first, as in a run.
+ * For machines with a GPU: what our engine reaches on it, beside PyTorch in the same run (bench/torch/gpu.py, where a
+ * `python3` with CUDA is found; PYTHON names another): matrix product, convolution, bandwidth, cost of a captured
+ * dispatch, BigGAN-CIFAR images a second. Variants are autotuned first, as in a run.
  *
- * On software adapters the figures would say nothing, so it refuses; `--toy` runs everything there at toy sizes, to see that it works.
+ * On software adapters the figures would say nothing, so it refuses; `--toy` runs everything there at toy sizes, to see
+ * that it works.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -35,8 +37,20 @@ interface Sizes {
   repeats: number;
 }
 
-const full: Sizes = { matmul: 4096, conv: [64, 32, 256], elements: 2 ** 26, gan: { batch: 50, width: 256, steps: 4 }, repeats: 20 };
-const toy: Sizes = { matmul: 128, conv: [2, 8, 16], elements: 2 ** 16, gan: { batch: 2, width: 8, steps: 2 }, repeats: 2 };
+const full: Sizes = {
+  matmul: 4096,
+  conv: [64, 32, 256],
+  elements: 2 ** 26,
+  gan: { batch: 50, width: 256, steps: 4 },
+  repeats: 20,
+};
+const toy: Sizes = {
+  matmul: 128,
+  conv: [2, 8, 16],
+  elements: 2 ** 16,
+  gan: { batch: 2, width: 8, steps: 2 },
+  repeats: 2,
+};
 const rounds = 7;
 const classes = 10;
 
@@ -66,11 +80,15 @@ async function seconds(engine: Engine, repeats: number, body: () => Tensor): Pro
   return median(times);
 }
 
-async function products(engine: Engine, { matmul, conv: [batch, side, channels], repeats }: Sizes): Promise<Record<string, number>> {
+async function products(
+  engine: Engine,
+  { matmul, conv: [batch, side, channels], repeats }: Sizes,
+): Promise<Record<string, number>> {
   const [a, b] = [ones([matmul, matmul]), ones([matmul, matmul])];
   const [x, w] = [ones([batch, side, side, channels]) as Tensor4D, ones([3, 3, channels, channels]) as Tensor4D];
   const operations = 2 * batch * side ** 2 * 9 * channels ** 2;
-  const tflops = async (count: number, body: () => Tensor): Promise<number> => rounded(count / (await seconds(engine, repeats, body)) / 1e12);
+  const tflops = async (count: number, body: () => Tensor): Promise<number> =>
+    rounded(count / (await seconds(engine, repeats, body)) / 1e12);
   const found = {
     matmulTflops: await tflops(2 * matmul ** 3, () => matMul(a, b)),
     convForwardTflops: await tflops(operations, () => conv2d(x, w)),
@@ -95,7 +113,10 @@ async function bandwidth(engine: Engine, { elements, repeats }: Sizes): Promise<
 async function copySeconds(engine: Engine, elements: number, repeats: number): Promise<number> {
   const { device, queue } = engine.backend;
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const [from, to] = [device.createBuffer({ size: 4 * elements, usage }), device.createBuffer({ size: 4 * elements, usage })];
+  const [from, to] = [
+    device.createBuffer({ size: 4 * elements, usage }),
+    device.createBuffer({ size: 4 * elements, usage }),
+  ];
   const times: number[] = [];
   for (let round = -2; round < rounds; round++) {
     const encoder = device.createCommandEncoder();
@@ -110,7 +131,9 @@ async function copySeconds(engine: Engine, elements: number, repeats: number): P
   return median(times);
 }
 
-/** A chain of small additions, each waiting for the one before: what a dispatch costs when it has almost nothing to do. */
+/**
+ * A chain of small additions, each waiting for the one before: what a dispatch costs when it has almost nothing to do.
+ */
 async function dispatchMicroseconds(engine: Engine, repeats: number): Promise<number> {
   const [x, w] = [ones([64, 64]), ones([64, 64])];
   const length = 200;
@@ -159,7 +182,10 @@ async function ganImagesPerSecond(sizes: Sizes): Promise<number> {
   const random = new CounterRandom(2);
   const dataset = new GpuDataset({ count: pictures, height: 32, width: 32 });
   await dataset.allocated;
-  dataset.set(0, Uint8Array.from({ length: pictures * 3072 }, () => random.integer(256)));
+  dataset.set(
+    0,
+    Uint8Array.from({ length: pictures * 3072 }, () => random.integer(256)),
+  );
   const slots: Slot[] = Array.from({ length: classes }, (_, slot) => ({ slot, classIndex: slot, cluster: 0 }));
   const trainer = new GanTrainer({ config, slots, classCount: classes, dataset, clip: null });
   await trainer.prepare();
@@ -179,13 +205,20 @@ async function ganImagesPerSecond(sizes: Sizes): Promise<number> {
 /** PyTorch's figures, or why there are none. */
 function torch(sizes: Sizes): Record<string, unknown> | string {
   const script = fileURLToPath(new URL('torch/gpu.py', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.env.PYTHON ?? 'python3', [script, JSON.stringify(sizes)], { encoding: 'utf8', maxBuffer: 2 ** 24 });
+  const { status, stdout, stderr } = spawnSync(process.env.PYTHON ?? 'python3', [script, JSON.stringify(sizes)], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 24,
+  });
   if (status !== 0) return (stderr ?? '').trim().split('\n').at(-1) ?? 'python3 was not found';
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
 }
 
 function numbersOf(figures: unknown): Record<string, number> {
-  return Object.fromEntries(Object.entries(figures ?? {}).flatMap(([name, value]) => (typeof value === 'number' ? [[name, rounded(value)]] : [])));
+  return Object.fromEntries(
+    Object.entries(figures ?? {}).flatMap(([name, value]) =>
+      typeof value === 'number' ? [[name, rounded(value)]] : [],
+    ),
+  );
 }
 
 export const run: Bench = async () => {
@@ -194,7 +227,9 @@ export const run: Bench = async () => {
   const { vendor, architecture, description, isFallback, f16 } = engine.context.adapter;
   const adapter = [vendor, architecture, description].filter((part) => part !== '').join(' ');
   if (isFallback && !small) {
-    console.log(`${adapter} is a software adapter: its figures would say nothing about GPUs. Run this on a machine with one (or with --toy, to see that it works).`);
+    console.log(
+      `${adapter} is a software adapter: its figures would say nothing about GPUs. Run this on a machine with one (or with --toy, to see that it works).`,
+    );
     return { adapter, refused: true };
   }
   const sizes = small ? toy : full;
@@ -210,10 +245,19 @@ export const run: Bench = async () => {
   const mixed = f16 ? await products(engine, sizes) : null;
   overrideTuning({});
   const theirs = torch(sizes);
-  const rows = typeof theirs === 'string' ? {} : { PyTorch: numbersOf(theirs), 'PyTorch, bfloat16': numbersOf(theirs.mixed) };
+  const rows =
+    typeof theirs === 'string' ? {} : { PyTorch: numbersOf(theirs), 'PyTorch, bfloat16': numbersOf(theirs.mixed) };
   console.table({ ours, ...(mixed ? { 'ours, f16': mixed } : {}), ...rows });
   if (typeof theirs === 'string') console.log(`No PyTorch beside it: ${theirs}`);
-  const figures = { adapter, ours, mixed, torch: theirs, selfTest: report.findings, tuned: tuner?.counts ?? null, choices: productChoices() };
+  const figures = {
+    adapter,
+    ours,
+    mixed,
+    torch: theirs,
+    selfTest: report.findings,
+    tuned: tuner?.counts ?? null,
+    choices: productChoices(),
+  };
   engine.dispose();
   return figures;
 };

@@ -1,6 +1,7 @@
 /**
- * The second rival of `kernels`: jax-js, compiled (`jit`), on a device of its own on the same adapter and in the layouts it likes best (NCHW). Gradients are those of the
- * sum of products with dy, of which compilation leaves the gradient alone.
+ * The second rival of `kernels`: jax-js, compiled (`jit`), on a device of its own on the same adapter and in the
+ * layouts it likes best (NCHW). Gradients are those of the sum of products with dy, of which compilation leaves the
+ * gradient alone.
  */
 import type * as Jax from '@jax-js/jax';
 
@@ -30,19 +31,40 @@ interface Work {
 }
 
 const works: Record<string, Work> = {
-  'conv.fwd': { shapes: ([x = [], w = []]) => [picture(x), filter(w)], body: ({ lax }) => (x, w) => lax.conv(x as Jax.Array, w as Jax.Array, [1, 1], 'SAME') },
+  'conv.fwd': {
+    shapes: ([x = [], w = []]) => [picture(x), filter(w)],
+    body:
+      ({ lax }) =>
+      (x, w) =>
+        lax.conv(x as Jax.Array, w as Jax.Array, [1, 1], 'SAME'),
+  },
   'conv.dx': {
     shapes: ([dy = [], w = []]) => [picture(dy), filter(w)],
-    body: ({ lax, numpy, grad }) => (dy, w) => grad((x: Jax.Array) => numpy.sum(lax.conv(x, (w as Jax.Array).ref, [1, 1], 'SAME').mul((dy as Jax.Array).ref)))((dy as Jax.Array).ref),
+    body:
+      ({ lax, numpy, grad }) =>
+      (dy, w) =>
+        grad((x: Jax.Array) => numpy.sum(lax.conv(x, (w as Jax.Array).ref, [1, 1], 'SAME').mul((dy as Jax.Array).ref)))(
+          (dy as Jax.Array).ref,
+        ),
   },
   'conv.dw': {
     shapes: ([x = [], dy = []]) => [picture(x), picture(dy)],
-    body: ({ lax, numpy, grad }, [x = []]) => (given, dy) => {
-      const channels = x[1] ?? 0;
-      return grad((w: Jax.Array) => numpy.sum(lax.conv((given as Jax.Array).ref, w, [1, 1], 'SAME').mul((dy as Jax.Array).ref)))(numpy.zeros([channels, channels, 3, 3]));
-    },
+    body:
+      ({ lax, numpy, grad }, [x = []]) =>
+      (given, dy) => {
+        const channels = x[1] ?? 0;
+        return grad((w: Jax.Array) =>
+          numpy.sum(lax.conv((given as Jax.Array).ref, w, [1, 1], 'SAME').mul((dy as Jax.Array).ref)),
+        )(numpy.zeros([channels, channels, 3, 3]));
+      },
   },
-  matmul: { shapes: (shapes) => [...shapes], body: ({ numpy }) => (a, b) => numpy.matmul(a as Jax.Array, b as Jax.Array) },
+  matmul: {
+    shapes: (shapes) => [...shapes],
+    body:
+      ({ numpy }) =>
+      (a, b) =>
+        numpy.matmul(a as Jax.Array, b as Jax.Array),
+  },
   attention: {
     shapes: (shapes) => [...shapes],
     body: ({ nn, numpy, grad }, [shape = []]) => {
@@ -51,13 +73,18 @@ const works: Record<string, Work> = {
         const logits = numpy.matmul(q, numpy.swapaxes(k, 2, 3)).mul(scale);
         return numpy.sum(numpy.matmul(nn.softmax(logits, -1), v));
       };
-      return (...inputs) => grad(total, { argnums: [0, 1, 2] })(...(inputs as [Jax.Array, Jax.Array, Jax.Array])) as unknown as Arrays;
+      return (...inputs) =>
+        grad(total, { argnums: [0, 1, 2] })(...(inputs as [Jax.Array, Jax.Array, Jax.Array])) as unknown as Arrays;
     },
   },
 };
 
 /** @returns one run of a contest, to the end */
-export function jaxContest(jax: JaxModule, name: string, shapes: readonly number[][]): ((repeats: number) => Promise<void>) | null {
+export function jaxContest(
+  jax: JaxModule,
+  name: string,
+  shapes: readonly number[][],
+): ((repeats: number) => Promise<void>) | null {
   const work = works[name];
   if (!work) return null;
   const own = work.shapes(shapes);

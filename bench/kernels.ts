@@ -1,6 +1,7 @@
 /**
- * Our kernels against stock tfjs 4.22 and jax-js on the same adapter, interleaved: convolution forward and both gradients, matrix product, attention forward and
- * backward. Figures are speed ratios (above 1: ours is faster), `jax.*` those against jax-js; on a hardware adapter also our GFLOP/s.
+ * Our kernels against stock tfjs 4.22 and jax-js on the same adapter, interleaved: convolution forward and both
+ * gradients, matrix product, attention forward and backward. Figures are speed ratios (above 1: ours is faster),
+ * `jax.*` those against jax-js; on a hardware adapter also our GFLOP/s.
  */
 import { createRival, flushRival, rivalDevice, rivalName, use } from './tfjs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,7 +28,9 @@ interface Contest {
 }
 
 function runKernel(name: string, inputs: Record<string, tf.Tensor>, attrs: object): tf.Tensor {
-  return tf.engine().runKernel(name, inputs, attrs as Parameters<ReturnType<typeof tf.engine>['runKernel']>[2]) as tf.Tensor;
+  return tf
+    .engine()
+    .runKernel(name, inputs, attrs as Parameters<ReturnType<typeof tf.engine>['runKernel']>[2]) as tf.Tensor;
 }
 
 function tensorOf(infos: tf.TensorInfo[]): tf.Tensor {
@@ -52,14 +55,24 @@ function convolutions(batch: number, side: number, channels: number): Contest[] 
       name: 'conv.dx',
       operations,
       shapes: [picture, filter],
-      stock: ([dy, w]) => runKernel('Conv2DBackpropInput', { dy: dy as tf.Tensor, filter: w as tf.Tensor }, { ...attrs, inputShape: picture }),
+      stock: ([dy, w]) =>
+        runKernel(
+          'Conv2DBackpropInput',
+          { dy: dy as tf.Tensor, filter: w as tf.Tensor },
+          { ...attrs, inputShape: picture },
+        ),
       ours: ([dy, w]) => tensorOf(convGradientX(dy as tf.Tensor, w as tf.Tensor, geometry)),
     },
     {
       name: 'conv.dw',
       operations,
       shapes: [picture, picture],
-      stock: ([x, dy]) => runKernel('Conv2DBackpropFilter', { x: x as tf.Tensor, dy: dy as tf.Tensor }, { ...attrs, filterShape: filter }),
+      stock: ([x, dy]) =>
+        runKernel(
+          'Conv2DBackpropFilter',
+          { x: x as tf.Tensor, dy: dy as tf.Tensor },
+          { ...attrs, filterShape: filter },
+        ),
       ours: ([x, dy]) => tensorOf(convGradientFilter(x as tf.Tensor, dy as tf.Tensor, geometry)),
     },
   ];
@@ -68,13 +81,18 @@ function convolutions(batch: number, side: number, channels: number): Contest[] 
 function attentions(batch: number, heads: number, length: number, width: number): Contest {
   const shape = [batch, heads, length, width];
   const scale = 1 / Math.sqrt(width);
-  const stock = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor => tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), scale)), v);
+  const stock = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor =>
+    tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), scale)), v);
   return {
     name: 'attention',
     operations: 2 * batch * heads * length * length * width * 7, // 2 products forward, 5 backward
     shapes: [shape, shape, shape],
-    stock: (inputs) => tf.grads((...given: tf.Tensor[]) => stock(...(given as [tf.Tensor, tf.Tensor, tf.Tensor])))(inputs),
-    ours: (inputs) => tf.grads((...given: tf.Tensor[]) => attention(...(given as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]), { scale, causal: false }))(inputs),
+    stock: (inputs) =>
+      tf.grads((...given: tf.Tensor[]) => stock(...(given as [tf.Tensor, tf.Tensor, tf.Tensor])))(inputs),
+    ours: (inputs) =>
+      tf.grads((...given: tf.Tensor[]) =>
+        attention(...(given as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]), { scale, causal: false }),
+      )(inputs),
   };
 }
 
@@ -82,7 +100,10 @@ function product(size: number): Contest {
   return {
     name: 'matmul',
     operations: 2 * size ** 3,
-    shapes: [[size, size], [size, size]],
+    shapes: [
+      [size, size],
+      [size, size],
+    ],
     stock: ([a, b]) => tf.matMul(a as tf.Tensor, b as tf.Tensor),
     ours: ([a, b]) => matMul(a as tf.Tensor, b as tf.Tensor),
   };
@@ -95,7 +116,10 @@ export const run: Bench = async ({ long }) => {
   const engine = await createEngine(await acquireDevice(gpu));
   const jax = await openJax();
   const hardware = !engine.context.adapter.isFallback;
-  const contests = hardware || long ? [...convolutions(16, 32, 128), product(2048), attentions(16, 12, 50, 64)] : [...convolutions(8, 32, 64), product(512), attentions(8, 8, 50, 64)];
+  const contests =
+    hardware || long
+      ? [...convolutions(16, 32, 128), product(2048), attentions(16, 12, 50, 64)]
+      : [...convolutions(8, 32, 64), product(512), attentions(8, 8, 50, 64)];
   const repeats = hardware ? 20 : 1;
   const figures: Record<string, number> = {};
   const absolute: Record<string, number> = {};
@@ -128,10 +152,17 @@ export const run: Bench = async ({ long }) => {
     figures[name] = rounded(a / b);
     if (third) againstJax[name] = rounded(median(times.jax) / b);
     if (hardware) absolute[name] = rounded((operations * repeats) / b / 1e6);
-    console.log(`${name.padEnd(10)} ${(a / b).toFixed(2)} x stock tfjs${third ? `, ${againstJax[name]} x jax-js` : ''}${hardware ? `, ${absolute[name]} GFLOP/s` : ''}`);
+    console.log(
+      `${name.padEnd(10)} ${(a / b).toFixed(2)} x stock tfjs${third ? `, ${againstJax[name]} x jax-js` : ''}${hardware ? `, ${absolute[name]} GFLOP/s` : ''}`,
+    );
     tf.dispose([theirs, mine]);
   }
   const { vendor, architecture } = engine.context.adapter;
   engine.dispose();
-  return { adapter: `${vendor} ${architecture}`, ...figures, jax: againstJax, ...(hardware ? { gflops: absolute } : {}) };
+  return {
+    adapter: `${vendor} ${architecture}`,
+    ...figures,
+    jax: againstJax,
+    ...(hardware ? { gflops: absolute } : {}),
+  };
 };

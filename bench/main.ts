@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- NAME [--long]`: runs one bench, prints what it measured for a person, and as its last line one JSON object
- * {"bench": NAME, "adapter": ..., ...figures}. Times are only ever ratios of two things interleaved in one run; counts and bytes are exact.
+ * `npm run bench -- NAME [--long]`: runs one bench, prints what it measured for a person, and as its last line one JSON
+ * object {"bench": NAME, "adapter": ..., ...figures}. Times are only ever ratios of two things interleaved in one run;
+ * counts and bytes are exact.
  */
 export interface BenchOptions {
   /** Allow more than 50 seconds. */

@@ -10,7 +10,10 @@ export function median(values: readonly number[]): number {
  * Runs the contenders in turn, A B A B ..., and returns each one's times in milliseconds.
  * @param rounds at least 9, after one unmeasured round
  */
-export async function interleaved<Name extends string>(contenders: Record<Name, () => Promise<void> | void>, rounds: number): Promise<Record<Name, number[]>> {
+export async function interleaved<Name extends string>(
+  contenders: Record<Name, () => Promise<void> | void>,
+  rounds: number,
+): Promise<Record<Name, number[]>> {
   const names = Object.keys(contenders) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -1; round < rounds; round++) {

@@ -20,10 +20,24 @@ export interface DeviceMeter {
   end(): void;
 }
 
-const zero = (): Counts => ({ dispatches: 0, copies: 0, submits: 0, buffersCreated: 0, bindGroupsCreated: 0, pipelinesCreated: 0, readbackBytes: 0 });
+const zero = (): Counts => ({
+  dispatches: 0,
+  copies: 0,
+  submits: 0,
+  buffersCreated: 0,
+  bindGroupsCreated: 0,
+  pipelinesCreated: 0,
+  readbackBytes: 0,
+});
 
-/** Calls `after` with the arguments and the result of every call of a method. Deleting the property takes the spy off. */
-function spy<T extends object>(target: T, name: keyof T & string, after: (args: unknown[], result: unknown) => void): void {
+/**
+ * Calls `after` with the arguments and the result of every call of a method. Deleting the property takes the spy off.
+ */
+function spy<T extends object>(
+  target: T,
+  name: keyof T & string,
+  after: (args: unknown[], result: unknown) => void,
+): void {
   const original = target[name] as (...args: unknown[]) => unknown;
   Object.defineProperty(target, name, {
     configurable: true,
@@ -56,7 +70,9 @@ export function meterDevice(device: GPUDevice): DeviceMeter {
   spy(device.queue, 'submit', () => counts.submits++);
   spy(device, 'createCommandEncoder', (_, result) => {
     const encoder = result as GPUCommandEncoder;
-    spy(encoder, 'beginComputePass', (_args, pass) => spy(pass as GPUComputePassEncoder, 'dispatchWorkgroups', () => counts.dispatches++));
+    spy(encoder, 'beginComputePass', (_args, pass) =>
+      spy(pass as GPUComputePassEncoder, 'dispatchWorkgroups', () => counts.dispatches++),
+    );
     spy(encoder, 'copyBufferToBuffer', (args) => {
       counts.copies++;
       const target = args.find((arg, i) => i > 0 && typeof arg === 'object') as GPUBuffer;
@@ -65,7 +81,8 @@ export function meterDevice(device: GPUDevice): DeviceMeter {
     });
   });
   const end = (): void => {
-    for (const name of ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createCommandEncoder']) Reflect.deleteProperty(device, name);
+    for (const name of ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createCommandEncoder'])
+      Reflect.deleteProperty(device, name);
     Reflect.deleteProperty(device.queue, 'submit');
   };
   return { counts, bytes, reset: () => void Object.assign(counts, zero()), end };

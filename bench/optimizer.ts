@@ -1,4 +1,7 @@
-/** How many dispatches Adam with its moving average takes in a captured step, for networks of few and of many tensors. Counts, on the null backend. */
+/**
+ * How many dispatches Adam with its moving average takes in a captured step, for networks of few and of many tensors.
+ * Counts, on the null backend.
+ */
 import { Adam, Ema } from '../src/gpu/adam/adam';
 import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
@@ -19,7 +22,11 @@ function countFor(tensors: number): { dispatches: number; copies: number } {
     name: 'optimizer',
     inputs: { rate: { shape: [] } },
     body: ({ rate }) => {
-      const squares = (): Tensor => set.trainable().map(({ variable }) => sum(square(variable))).reduce((a, b) => add(a, b));
+      const squares = (): Tensor =>
+        set
+          .trainable()
+          .map(({ variable }) => sum(square(variable)))
+          .reduce((a, b) => add(a, b));
       const { value, gradients } = lossAndGradients(squares, set.trainable());
       adam.apply(gradients, { rate });
       ema.update(scalar(0.99));
@@ -28,7 +35,10 @@ function countFor(tensors: number): { dispatches: number; copies: number } {
   });
   step.compile();
   const labels = step.info?.labels ?? {};
-  const counts = { dispatches: optimizerLabels.reduce((total, label) => total + (labels[label] ?? 0), 0), copies: step.info?.copies ?? NaN };
+  const counts = {
+    dispatches: optimizerLabels.reduce((total, label) => total + (labels[label] ?? 0), 0),
+    copies: step.info?.copies ?? NaN,
+  };
   for (const thing of [step, ema, adam, average, set]) thing.dispose();
   return counts;
 }
@@ -37,7 +47,14 @@ export const run: Bench = async () => {
   const engine = await createEngine(await acquireDevice(installNodeGpu({ options: ['backend=null'], calm: false })));
   const sizes = [2, 20, 200];
   const found = sizes.map(countFor);
-  sizes.forEach((tensors, i) => console.log(`${tensors} tensors: ${found[i]?.dispatches} dispatches, ${found[i]?.copies} copies`));
+  sizes.forEach((tensors, i) =>
+    console.log(`${tensors} tensors: ${found[i]?.dispatches} dispatches, ${found[i]?.copies} copies`),
+  );
   engine.dispose();
-  return { adapter: 'null', dispatches: Math.max(...found.map(({ dispatches }) => dispatches)), copies: Math.max(...found.map(({ copies }) => copies)), tensors: Math.max(...sizes) };
+  return {
+    adapter: 'null',
+    dispatches: Math.max(...found.map(({ dispatches }) => dispatches)),
+    copies: Math.max(...found.map(({ copies }) => copies)),
+    tensors: Math.max(...sizes),
+  };
 };

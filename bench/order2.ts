@@ -1,7 +1,8 @@
 /**
- * Which of the op patterns that these networks are made of can be differentiated, and differentiated twice: by stock tfjs 4.22 on its own backend with
- * its own registry of gradients, and by what our models import (`src/gpu/tensor.ts` and the op folders). Not to throw is not enough: a gradient must
- * equal central differences of the function, a Hessian-vector product central differences of the gradient, and our function the stock one.
+ * Which of the op patterns that these networks are made of can be differentiated, and differentiated twice: by stock
+ * tfjs 4.22 on its own backend with its own registry of gradients, and by what our models import (`src/gpu/tensor.ts`
+ * and the op folders). Not to throw is not enough: a gradient must equal central differences of the function, a
+ * Hessian-vector product central differences of the gradient, and our function the stock one.
  */
 import { createRival, rivalDevice, rivalName, use } from './tfjs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -35,7 +36,10 @@ function tensorsOf(arrays: Arrays, { shapes }: Case): tf.Tensor[] {
   return arrays.map((values, i) => tf.tensor(Float32Array.from(values), shapes[i]));
 }
 
-/** Distinct values in (-1, 1), in random order, none near 0, +-1/2 or another (also of another input): steps cross no kink. */
+/**
+ * Distinct values in (-1, 1), in random order, none near 0, +-1/2 or another (also of another input): steps cross no
+ * kink.
+ */
 function spacedValues(size: number, seed: number): Float64Array {
   const order = Array.from(randomArray(size, seed + 17), (key, i) => ({ key, i })).toSorted((a, b) => a.key - b.key);
   const values = new Float64Array(size);
@@ -58,7 +62,10 @@ function lossOf(f: OpFunction, given: tf.Tensor[]): tf.Tensor {
 }
 
 function loss64(values: ArrayLike<number>): number {
-  return randomArray(values.length, 99).reduce((total, weight, i) => total + Math.fround(weight) * (values[i] ?? NaN) ** 2, 0);
+  return randomArray(values.length, 99).reduce(
+    (total, weight, i) => total + Math.fround(weight) * (values[i] ?? NaN) ** 2,
+    0,
+  );
 }
 
 const moved = (arrays: Arrays, directions: (Float64Array | null)[], by: number): Arrays =>
@@ -72,8 +79,12 @@ async function firstError(f: OpFunction, arrays: Arrays, test: Case): Promise<nu
     const count = Math.min(coordinates, values.length);
     for (let k = 0; k < count; k++) {
       const at = Math.floor((k * (values.length - 1)) / Math.max(1, count - 1));
-      const direction = arrays.map((_, m) => (m === n ? Float64Array.from(values, (_value, i) => (i === at ? 1 : 0)) : null));
-      const [[above], [below]] = await Promise.all([step, -step].map((by) => read(() => f(...tensorsOf(moved(arrays, direction, by), test))))) as [ArrayLike<number>[], ArrayLike<number>[]];
+      const direction = arrays.map((_, m) =>
+        m === n ? Float64Array.from(values, (_value, i) => (i === at ? 1 : 0)) : null,
+      );
+      const [[above], [below]] = (await Promise.all(
+        [step, -step].map((by) => read(() => f(...tensorsOf(moved(arrays, direction, by), test)))),
+      )) as [ArrayLike<number>[], ArrayLike<number>[]];
       expected.push((loss64(above ?? []) - loss64(below ?? [])) / (2 * step));
       actual.push(gradients[n]?.[at] ?? NaN);
     }
@@ -85,30 +96,50 @@ async function firstError(f: OpFunction, arrays: Arrays, test: Case): Promise<nu
 async function secondError(f: OpFunction, arrays: Arrays, test: Case): Promise<number> {
   const inner = test.inner ?? [0];
   const directions = arrays.map((values, n) => (inner.includes(n) ? randomArray(values.length, n + 50) : null));
-  const gradient = (by: number): Promise<ArrayLike<number>[]> => read(() => tf.grads((...given: tf.Tensor[]) => lossOf(f, given))(tensorsOf(moved(arrays, directions, by), test)));
+  const gradient = (by: number): Promise<ArrayLike<number>[]> =>
+    read(() => tf.grads((...given: tf.Tensor[]) => lossOf(f, given))(tensorsOf(moved(arrays, directions, by), test)));
   const along = (...given: tf.Tensor[]): tf.Tensor => {
-    const free = (...some: tf.Tensor[]): tf.Tensor => lossOf(f, given.map((tensor, n) => some[inner.indexOf(n)] ?? tensor));
+    const free = (...some: tf.Tensor[]): tf.Tensor =>
+      lossOf(
+        f,
+        given.map((tensor, n) => some[inner.indexOf(n)] ?? tensor),
+      );
     const slopes = tf.grads(free)(inner.map((n) => given[n] as tf.Tensor));
     return slopes
-      .map((slope, k) => tf.sum(tf.mul(slope, tf.tensor(Float32Array.from(directions[inner[k] ?? 0] ?? []), slope.shape))))
+      .map((slope, k) =>
+        tf.sum(tf.mul(slope, tf.tensor(Float32Array.from(directions[inner[k] ?? 0] ?? []), slope.shape))),
+      )
       .reduce((a, b) => tf.add(a, b));
   };
   const product = await read(() => tf.grads(along)(tensorsOf(arrays, test)));
   const [above, below] = [await gradient(step), await gradient(-step)];
-  const expected = above.flatMap((values, n) => Array.from(values, (value, i) => (value - (below[n]?.[i] ?? NaN)) / (2 * step)));
+  const expected = above.flatMap((values, n) =>
+    Array.from(values, (value, i) => (value - (below[n]?.[i] ?? NaN)) / (2 * step)),
+  );
   if (Math.max(...expected.map(Math.abs)) < 1e-2) throw new Error(`${test.name}: no curvature, the test shows nothing`);
-  return relativeError(product.flatMap((values) => Array.from(values)), expected);
+  return relativeError(
+    product.flatMap((values) => Array.from(values)),
+    expected,
+  );
 }
 
 async function judge(f: OpFunction, test: Case): Promise<Verdict> {
-  const arrays = test.shapes.map((shape, n) => spacedValues(shape.reduce((a, b) => a * b, 1), n));
+  const arrays = test.shapes.map((shape, n) =>
+    spacedValues(
+      shape.reduce((a, b) => a * b, 1),
+      n,
+    ),
+  );
   const [values = []] = await read(() => f(...tensorsOf(arrays, test)));
   const attempt = async (what: string, error: () => Promise<number>): Promise<{ right: boolean; note: string }> => {
     try {
       const found = await error();
       return { right: found <= tolerance, note: `${what} ${found.toExponential(1)}` };
     } catch (thrown) {
-      return { right: false, note: `${what} throws: ${String(thrown instanceof Error ? thrown.message : thrown).slice(0, 60)}` };
+      return {
+        right: false,
+        note: `${what} throws: ${String(thrown instanceof Error ? thrown.message : thrown).slice(0, 60)}`,
+      };
     }
   };
   const first = await attempt('first', () => firstError(f, arrays, test));
@@ -143,11 +174,16 @@ export const run: Bench = async () => {
     for (const test of cases) {
       const [a, b] = [stock.get(test) as Verdict, ours.get(test) as Verdict];
       const gap = relativeError(b.values, a.values);
-      if (!(gap <= (test.values ?? forwardTolerance))) failures.push(`${test.name}: our values differ from the stock ones by ${gap}`);
+      if (!(gap <= (test.values ?? forwardTolerance)))
+        failures.push(`${test.name}: our values differ from the stock ones by ${gap}`);
       console.log(`${name.padEnd(18)} ${test.name.padEnd(26)} ours ${b.note.padEnd(32)} stock ${a.note}`);
     }
-    for (const [side, verdicts] of [['stock', stock], ['ours', ours]] as const) {
-      for (const order of ['first', 'second'] as const) if (cases.every((test) => verdicts.get(test)?.[order])) counts[side][order]++;
+    for (const [side, verdicts] of [
+      ['stock', stock],
+      ['ours', ours],
+    ] as const) {
+      for (const order of ['first', 'second'] as const)
+        if (cases.every((test) => verdicts.get(test)?.[order])) counts[side][order]++;
     }
   }
   await engine.settle();

@@ -1,6 +1,7 @@
 /**
- * Where an iteration's GPU time goes: every dispatch of our step in a compute pass of its own between two timestamps, summed by kernel. The passes cost a
- * little themselves, so shares tell more than sums. Needs an adapter with `timestamp-query`.
+ * Where an iteration's GPU time goes: every dispatch of our step in a compute pass of its own between two timestamps,
+ * summed by kernel. The passes cost a little themselves, so shares tell more than sums. Needs an adapter with
+ * `timestamp-query`.
  */
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import { acquireDevice } from '../src/gpu/device/device';
@@ -33,7 +34,9 @@ export const run: Bench = async ({ long }) => {
   const kernels = await clock.end();
   const total = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   for (const { label, dispatches, milliseconds } of kernels) {
-    console.log(`${((100 * milliseconds) / total).toFixed(1).padStart(5)}%  ${(milliseconds / iterations).toFixed(2).padStart(8)} ms  ${String(dispatches / iterations).padStart(5)} x  ${label}`);
+    console.log(
+      `${((100 * milliseconds) / total).toFixed(1).padStart(5)}%  ${(milliseconds / iterations).toFixed(2).padStart(8)} ms  ${String(dispatches / iterations).padStart(5)} x  ${label}`,
+    );
   }
   return {
     adapter: `${context.adapter.vendor} ${context.adapter.description}`.trim(),

@@ -1,6 +1,7 @@
 /**
- * One adversarial iteration at 32 px with the CLIP head: ours against the same networks in stock tfjs operations with tfjs' own optimizer and backend. Counts
- * and bytes come from Dawn's null backend (exact); the ratio of times from the adapter at hand, iterations taking turns.
+ * One adversarial iteration at 32 px with the CLIP head: ours against the same networks in stock tfjs operations with
+ * tfjs' own optimizer and backend. Counts and bytes come from Dawn's null backend (exact); the ratio of times from the
+ * adapter at hand, iterations taking turns.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { median, rounded } from './measure';
@@ -58,8 +59,14 @@ async function accountOf(bundle: string): Promise<Account> {
   return account;
 }
 
-/** Iterations in turn, until there are enough rounds or the time is over. @param end of the time, on performance.now()'s clock */
-async function timesOf([ours, tfjs]: readonly [Contender, Contender], end: number): Promise<{ ours: number[]; tfjs: number[]; adapter: string }> {
+/**
+ * Iterations in turn, until there are enough rounds or the time is over.
+ * @param end of the time, on performance.now()'s clock
+ */
+async function timesOf(
+  [ours, tfjs]: readonly [Contender, Contender],
+  end: number,
+): Promise<{ ours: number[]; tfjs: number[]; adapter: string }> {
   const times = { ours: [] as number[], tfjs: [] as number[] };
   let longest = 0;
   while (times.ours.length < roundsWanted && (times.ours.length < fewestRounds || performance.now() + longest < end)) {
@@ -79,12 +86,23 @@ export const run: Bench = async ({ long }) => {
   const bundles = await buildContenders();
   // All of them start side by side; times are taken when nothing else runs any more.
   const size = { nullBackend: false, batch: 2, width: 16 };
-  const [ours, tfjs, ...contenders] = await Promise.all([accountOf(bundles.ours), accountOf(bundles.tfjs), Contender.start(bundles.ours, size), Contender.start(bundles.tfjs, size)]);
+  const [ours, tfjs, ...contenders] = await Promise.all([
+    accountOf(bundles.ours),
+    accountOf(bundles.tfjs),
+    Contender.start(bundles.ours, size),
+    Contender.start(bundles.tfjs, size),
+  ]);
   const real = await timesOf(contenders, end);
   const ratio = median(real.tfjs) / median(real.ours);
-  console.log(`dispatches an iteration: ${tfjs.iteration.dispatches} stock tfjs, ${ours.iteration.dispatches} ours (and ${ours.iteration.copies} copies)`);
-  console.log(`submits: ${tfjs.iteration.submits} and ${ours.iteration.submits}; peak GPU bytes: ${(tfjs.peakBytes / 1e6).toFixed(1)} and ${(ours.peakBytes / 1e6).toFixed(1)} MB`);
-  console.log(`a warm iteration of ours creates ${ours.iteration.buffersCreated} buffers, ${ours.iteration.bindGroupsCreated} bind groups, ${ours.iteration.pipelinesCreated} pipelines`);
+  console.log(
+    `dispatches an iteration: ${tfjs.iteration.dispatches} stock tfjs, ${ours.iteration.dispatches} ours (and ${ours.iteration.copies} copies)`,
+  );
+  console.log(
+    `submits: ${tfjs.iteration.submits} and ${ours.iteration.submits}; peak GPU bytes: ${(tfjs.peakBytes / 1e6).toFixed(1)} and ${(ours.peakBytes / 1e6).toFixed(1)} MB`,
+  );
+  console.log(
+    `a warm iteration of ours creates ${ours.iteration.buffersCreated} buffers, ${ours.iteration.bindGroupsCreated} bind groups, ${ours.iteration.pipelinesCreated} pipelines`,
+  );
   console.log(`time of an iteration, stock over ours: ${ratio.toFixed(2)} (median of ${real.ours.length} rounds)`);
   return {
     adapter: real.adapter,

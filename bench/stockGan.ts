@@ -1,6 +1,6 @@
 /**
- * A small class-conditional GAN in stock tfjs operations only, for benches that need a typical step and not our networks: generator with
- * conditional batch norm, projection discriminator, 32 x 32.
+ * A small class-conditional GAN in stock tfjs operations only, for benches that need a typical step and not our
+ * networks: generator with conditional batch norm, projection discriminator, 32 x 32.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CounterRandom } from '../src/shared/rng';
@@ -43,13 +43,19 @@ export function stockGan(channels: number, prefix: string): StockGan {
   };
   const normalized = (x: tf.Tensor4D, e: tf.Tensor2D, i: number): tf.Tensor4D => {
     const { mean, variance } = tf.moments(x, [0, 1, 2], true);
-    const affine = (w: tf.Variable | undefined): tf.Tensor4D => tf.reshape(tf.matMul(e, w as tf.Tensor2D), [x.shape[0], 1, 1, x.shape[3]]);
+    const affine = (w: tf.Variable | undefined): tf.Tensor4D =>
+      tf.reshape(tf.matMul(e, w as tf.Tensor2D), [x.shape[0], 1, 1, x.shape[3]]);
     const unit = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)));
     return tf.relu(tf.add(tf.mul(unit, tf.add(affine(g.gains[i]), 1)), affine(g.biases[i])));
   };
   const generate = (z: tf.Tensor2D, hot: tf.Tensor2D): tf.Tensor4D => {
     const e = tf.matMul(hot, g.embed as unknown as tf.Tensor2D) as tf.Tensor2D;
-    let x = tf.reshape(tf.matMul(tf.concat([z, e], 1) as tf.Tensor2D, g.linear as unknown as tf.Tensor2D), [z.shape[0], 4, 4, first]) as tf.Tensor4D;
+    let x = tf.reshape(tf.matMul(tf.concat([z, e], 1) as tf.Tensor2D, g.linear as unknown as tf.Tensor2D), [
+      z.shape[0],
+      4,
+      4,
+      first,
+    ]) as tf.Tensor4D;
     g.convs.forEach((conv, i) => {
       const y = normalized(x, e, i);
       const up = i < 3 ? tf.image.resizeNearestNeighbor(y, [2 * y.shape[1], 2 * y.shape[2]]) : y;
@@ -60,7 +66,9 @@ export function stockGan(channels: number, prefix: string): StockGan {
   const judge = (picture: tf.Tensor4D, hot: tf.Tensor2D): tf.Tensor2D => {
     let x = picture;
     d.convs.forEach((conv, i) => {
-      x = tf.relu(tf.add(tf.conv2d(x, conv as unknown as tf.Tensor4D, i === 0 ? 1 : 2, 'same'), d.biases[i] as tf.Tensor));
+      x = tf.relu(
+        tf.add(tf.conv2d(x, conv as unknown as tf.Tensor4D, i === 0 ? 1 : 2, 'same'), d.biases[i] as tf.Tensor),
+      );
     });
     const h = tf.sum(x, [1, 2]) as tf.Tensor2D;
     const projection = tf.sum(tf.mul(h, tf.matMul(hot, d.embed as unknown as tf.Tensor2D)), 1, true);
@@ -70,7 +78,10 @@ export function stockGan(channels: number, prefix: string): StockGan {
     generator: [g.embed, g.linear, ...g.gains, ...g.biases, ...g.convs],
     discriminator: [...d.convs, ...d.biases, d.linear, d.embed],
     discriminatorLoss: (real, z, hot) =>
-      tf.add(tf.mean(tf.relu(tf.sub(1, judge(real, hot)))), tf.mean(tf.relu(tf.add(1, judge(generate(z, hot), hot))))) as tf.Scalar,
+      tf.add(
+        tf.mean(tf.relu(tf.sub(1, judge(real, hot)))),
+        tf.mean(tf.relu(tf.add(1, judge(generate(z, hot), hot)))),
+      ) as tf.Scalar,
     generatorLoss: (z, hot) => tf.neg(tf.mean(judge(generate(z, hot), hot))) as tf.Scalar,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The rival: stock tfjs 4.22 with its own WebGPU backend and kernels, under a name of its own, so that it and ours live in one process.
- * Must be imported before anything of `src/gpu`, whose operations may replace stock kernels.
+ * The rival: stock tfjs 4.22 with its own WebGPU backend and kernels, under a name of its own, so that it and ours live
+ * in one process. Must be imported before anything of `src/gpu`, whose operations may replace stock kernels.
  */
 // oxlint-disable-next-line import/no-unassigned-import -- registers the stock gradients
 import '#tfjs-gradients';
@@ -14,8 +14,14 @@ copyRegisteredKernels('webgpu', rivalName);
 export async function rivalDevice(gpu: GPU): Promise<{ device: GPUDevice; info: GPUAdapterInfo }> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('no WebGPU adapter');
-  const { maxComputeWorkgroupStorageSize, maxComputeWorkgroupsPerDimension, maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupSizeX, maxComputeInvocationsPerWorkgroup } =
-    adapter.limits;
+  const {
+    maxComputeWorkgroupStorageSize,
+    maxComputeWorkgroupsPerDimension,
+    maxStorageBufferBindingSize,
+    maxBufferSize,
+    maxComputeWorkgroupSizeX,
+    maxComputeInvocationsPerWorkgroup,
+  } = adapter.limits;
   const device = await adapter.requestDevice({
     requiredLimits: {
       maxComputeWorkgroupStorageSize,
@@ -47,7 +53,11 @@ export async function use(name: 'webgpu' | typeof rivalName): Promise<void> {
 
 /** Submits what the stock backend has recorded. */
 export function flushRival(backend: WebGPUBackend): void {
-  const internals = backend as unknown as { commandEncoder: unknown; endComputePassEncoder(): void; submitQueue(): void };
+  const internals = backend as unknown as {
+    commandEncoder: unknown;
+    endComputePassEncoder(): void;
+    submitQueue(): void;
+  };
   internals.endComputePassEncoder();
   if (internals.commandEncoder) internals.submitQueue();
 }

@@ -1,4 +1,7 @@
-/** The CLIP of a run: what the picker says about it, files dropped for it, what is kept on the machine and how it is deleted, and pausing while pictures are looked at. */
+/**
+ * The CLIP of a run: what the picker says about it, files dropped for it, what is kept on the machine and how it is
+ * deleted, and pausing while pictures are looked at.
+ */
 import { expect, test } from '@playwright/test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,7 +42,9 @@ test('a dropped CLIP that is something else is named for what it is', async ({ p
   await expect(page.getByText(/web page, perhaps a server’s error message/).first()).toBeVisible();
 });
 
-test('pause while pictures are looked at, go on, and find the features and the CLIP kept afterwards', async ({ page }) => {
+test('pause while pictures are looked at, go on, and find the features and the CLIP kept afterwards', async ({
+  page,
+}) => {
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.partlyLabeled);
@@ -52,7 +57,9 @@ test('pause while pictures are looked at, go on, and find the features and the C
   await expect(studio.button('Resume')).toBeEnabled();
   await studio.button('Resume').click();
   await expect(page.getByText(/clip-nano 64\/8 is a small stand-in/).first()).toBeVisible();
-  await expect(page.getByTestId('phase')).toHaveText(/Infer labels|Find clusters|Learn prompts|Prepare GPU|Train/, { timeout: 120_000 });
+  await expect(page.getByTestId('phase')).toHaveText(/Infer labels|Find clusters|Learn prompts|Prepare GPU|Train/, {
+    timeout: 120_000,
+  });
   await studio.button('Stop').click();
   await studio.button('New run').click();
 

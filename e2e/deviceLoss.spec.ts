@@ -1,4 +1,7 @@
-/** The GPU goes away in mid-run, as when a driver is reset: training goes on by itself; only when it happens again and again does the run end, with an export. */
+/**
+ * The GPU goes away in mid-run, as when a driver is reset: training goes on by itself; only when it happens again and
+ * again does the run end, with an export.
+ */
 import { expect, test, type Browser } from '@playwright/test';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
@@ -7,7 +10,14 @@ import { unzip } from './support/zip';
 // Chromium bars a page from the GPU after a few crashes, which is right for a user and in the way here.
 test.use({
   launchOptions: async ({ launchOptions }, use) => {
-    await use({ ...launchOptions, args: [...(launchOptions.args ?? []), '--disable-gpu-process-crash-limit', '--disable-domain-blocking-for-3d-apis'] });
+    await use({
+      ...launchOptions,
+      args: [
+        ...(launchOptions.args ?? []),
+        '--disable-gpu-process-crash-limit',
+        '--disable-domain-blocking-for-3d-apis',
+      ],
+    });
   },
 });
 
@@ -23,18 +33,29 @@ async function crashGpu(browser: Browser): Promise<void> {
   await session.detach().catch(() => undefined);
 }
 
-test('a lost GPU in mid-run is replaced and training goes on; one that is lost four times ends the run with an export', async ({ page, browser }) => {
+test('a lost GPU in mid-run is replaced and training goes on; one that is lost four times ends the run with an export', async ({
+  page,
+  browser,
+}) => {
   // Everything is compiled anew after each loss, which takes a software GPU its time.
   test.slow();
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.partlyLabeled);
-  await studio.setAdvanced({ Batch: 4, Length: 40, 'Prompt epochs': 1, 'Sample columns': 2, 'Weight of the CLIP critic': 0 });
+  await studio.setAdvanced({
+    Batch: 4,
+    Length: 40,
+    'Prompt epochs': 1,
+    'Sample columns': 2,
+    'Weight of the CLIP critic': 0,
+  });
   await studio.button('Start training').click();
   await studio.waitForIteration(3);
   await expect(page.getByTestId('health')).toContainText('too small to hold pictures back');
 
-  const restored = page.getByText(/The GPU was lost at iteration [\d,]+ and has been restored; [\d,]+ iterations? (are|is) repeated\./);
+  const restored = page.getByText(
+    /The GPU was lost at iteration [\d,]+ and has been restored; [\d,]+ iterations? (are|is) repeated\./,
+  );
   const log = page.getByRole('region', { name: 'Log' });
   const crashedAt = await studio.iteration();
   await crashGpu(browser);

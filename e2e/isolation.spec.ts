@@ -1,4 +1,7 @@
-/** On a host without headers the page isolates itself through its own service worker, once, and goes on without where that cannot be. */
+/**
+ * On a host without headers the page isolates itself through its own service worker, once, and goes on without where
+ * that cannot be.
+ */
 import { expect, test, type Page } from '@playwright/test';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -7,7 +10,9 @@ import { plainHost } from './support/plainHost';
 let url: string;
 let server: Server;
 test.beforeAll(async () => {
-  ({ url, server } = await plainHost({ '/frame.html': '<!doctype html><title>Frame</title><iframe src="/" width="900" height="700"></iframe>' }));
+  ({ url, server } = await plainHost({
+    '/frame.html': '<!doctype html><title>Frame</title><iframe src="/" width="900" height="700"></iframe>',
+  }));
 });
 test.afterAll(() => {
   server.closeAllConnections();
@@ -22,7 +27,9 @@ function countLoads(page: Page): () => number {
   return () => loads;
 }
 
-test('a host without headers: isolated after one reload, in the worker too, and files come through unchanged', async ({ page }) => {
+test('a host without headers: isolated after one reload, in the worker too, and files come through unchanged', async ({
+  page,
+}) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   const loads = countLoads(page);
@@ -45,12 +52,19 @@ test('a host without headers: onnxruntime computes on two threads', async ({ pag
   await page.goto(url);
   await expect.poll(() => page.evaluate(() => window.crossOriginIsolated).catch(() => false)).toBe(true);
   await expect.poll(() => page.workers().length).toBe(1);
-  const chunk = readdirSync(new URL('../dist/assets/', import.meta.url)).find((name) => name.startsWith('ort.wasm.bundle'));
+  const chunk = readdirSync(new URL('../dist/assets/', import.meta.url)).find((name) =>
+    name.startsWith('ort.wasm.bundle'),
+  );
   const numbers = await page.evaluate(async (path) => {
     const ort = (await import(path)) as typeof import('onnxruntime-web/wasm');
     ort.env.wasm.numThreads = 2;
-    const session = await ort.InferenceSession.create(new URL('models/clip-nano/vision_model_fp16w.onnx', document.baseURI).href, { executionProviders: ['wasm'] });
-    const output = await session.run({ [session.inputNames[0] ?? '']: new ort.Tensor('float32', new Float32Array(3 * 64 * 64), [1, 3, 64, 64]) });
+    const session = await ort.InferenceSession.create(
+      new URL('models/clip-nano/vision_model_fp16w.onnx', document.baseURI).href,
+      { executionProviders: ['wasm'] },
+    );
+    const output = await session.run({
+      [session.inputNames[0] ?? '']: new ort.Tensor('float32', new Float32Array(3 * 64 * 64), [1, 3, 64, 64]),
+    });
     return output[session.outputNames[0] ?? '']?.data.length;
   }, `${url}/assets/${chunk}`);
   expect(numbers).toBe(192);

@@ -1,6 +1,7 @@
 /**
- * The whole way on real pictures in a real browser: a directory dropped from disk, label inference, clusters and prompts through CLIP, LCP-GAN trained
- * on WebGPU (software adapter), watched, paused, resumed, exported, and the export opened by PyTorch.
+ * The whole way on real pictures in a real browser: a directory dropped from disk, label inference, clusters and
+ * prompts through CLIP, LCP-GAN trained on WebGPU (software adapter), watched, paused, resumed, exported, and the
+ * export opened by PyTorch.
  */
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
@@ -42,7 +43,8 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
 
   await studio.button('Pause').click();
   await expect(studio.button('Resume')).toBeVisible();
-  // What the run had reached when it came to rest is still being read back and shown: at most the iterations that were under way.
+  // What the run had reached when it came to rest is still being read back and shown: at most the iterations that were
+  // under way.
   const pressed = await studio.iteration();
   await page.waitForTimeout(6000);
   const paused = await studio.iteration();
@@ -81,9 +83,16 @@ function checkExport(files: Map<string, Uint8Array>): void {
   try {
     for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
     const python = process.env.PYTHON ?? 'python3';
-    const output = execFileSync(python, [join(folder, loader ?? ''), join(folder, checkpoint ?? ''), '--check'], { encoding: 'utf8' });
+    const output = execFileSync(python, [join(folder, loader ?? ''), join(folder, checkpoint ?? ''), '--check'], {
+      encoding: 'utf8',
+    });
     expect(output).toMatch(/\d/);
-    execFileSync(python, [join(folder, loader ?? ''), join(folder, checkpoint ?? ''), '--samples', join(folder, 'grid.png')]);
+    execFileSync(python, [
+      join(folder, loader ?? ''),
+      join(folder, checkpoint ?? ''),
+      '--samples',
+      join(folder, 'grid.png'),
+    ]);
     expect(readFileSync(join(folder, 'grid.png')).subarray(1, 4).toString('latin1')).toBe('PNG');
   } finally {
     rmSync(folder, { recursive: true, force: true });

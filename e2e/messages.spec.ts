@@ -10,7 +10,10 @@ test.beforeAll(() => {
 test.afterAll(() => folders.remove());
 
 test('a browser without WebGPU', async ({ baseURL }) => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
   try {
     const page = await browser.newPage();
     await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }));
@@ -24,7 +27,10 @@ test('a browser without WebGPU', async ({ baseURL }) => {
 });
 
 test('a browser with WebGPU but no adapter', async ({ baseURL }) => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'] });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'],
+  });
   try {
     const page = await browser.newPage();
     await page.goto(baseURL ?? '');
@@ -74,6 +80,8 @@ test('a CLIP file that is not there', async ({ page }) => {
   await studio.drop(folders.partlyLabeled);
   await expect(studio.button('Start training')).toBeEnabled({ timeout: 60_000 });
   await studio.button('Start training').click();
-  await expect(page.getByText('A file of the CLIP model is not where it should be.').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('A file of the CLIP model is not where it should be.').first()).toBeVisible({
+    timeout: 60_000,
+  });
   await expect(page.getByText(/Choose another CLIP from the list, or drop the model files in/).first()).toBeVisible();
 });

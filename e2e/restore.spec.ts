@@ -1,4 +1,6 @@
-/** A run whose page was closed: it is told of at the next visit, goes on with the same pictures, and can be forgotten. */
+/**
+ * A run whose page was closed: it is told of at the next visit, goes on with the same pictures, and can be forgotten.
+ */
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
 import { makeFolders, type TestFolders } from './support/folders';
@@ -29,7 +31,9 @@ function keptIteration(page: Page): Promise<number> {
   );
 }
 
-test('a reload in mid-run: the run is told of, goes on where it was, and is forgotten when asked to', async ({ page }) => {
+test('a reload in mid-run: the run is told of, goes on where it was, and is forgotten when asked to', async ({
+  page,
+}) => {
   const studio = new StudioPage(page);
   page.on('dialog', (dialog) => void dialog.accept());
   await studio.open();
@@ -41,7 +45,9 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await studio.button('Pause').click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
   // The page learns of the last iterations, and they are kept, while the work rests already.
-  await expect(async () => expect(await keptIteration(page)).toBe(await studio.iteration())).toPass({ timeout: 60_000 });
+  await expect(async () => expect(await keptIteration(page)).toBe(await studio.iteration())).toPass({
+    timeout: 60_000,
+  });
   const reached = await studio.iteration();
   await expectAccessible(page);
 
@@ -55,7 +61,9 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await expectAccessible(page);
   await studio.button('Go on with the last run').click();
   await studio.waitForIteration(reached + 1);
-  await expect(page.getByText(`The run goes on at iteration ${reached}, where it was last kept.`).first()).toBeVisible();
+  await expect(
+    page.getByText(`The run goes on at iteration ${reached}, where it was last kept.`).first(),
+  ).toBeVisible();
   await studio.button('Stop').click();
   await studio.button('New run').click();
 

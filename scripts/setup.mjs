@@ -1,6 +1,6 @@
-// What `npm start` and `npm test` need on a machine that has nothing but Node and npm. Every step says plainly what it does,
-// does nothing when there is nothing to do, and, when it fails, says what to do by hand. Node's own modules only: this file
-// runs before anything is installed.
+// What `npm start` and `npm test` need on a machine that has nothing but Node and npm. Every step says plainly what it
+// does, does nothing when there is nothing to do, and, when it fails, says what to do by hand. Node's own modules only:
+// this file runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -33,24 +33,33 @@ export function ensureNode() {
 
 /** Installs the npm packages of the lock file when they are missing or the lock file has changed since. */
 export function ensurePackages() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
   say('Installing npm packages (about 1 GB on disk; takes a minute or two) …');
-  // No package of ours needs its install script on any platform; some want downloads that a closed network refuses. Not `npm ci`: it
-  // refuses a lock file that lacks another platform's optional binaries, which a mirror of the registry may not have.
+  // No package of ours needs its install script on any platform; some want downloads that a closed network refuses. Not
+  // `npm ci`: it refuses a lock file that lacks another platform's optional binaries, which a mirror of the registry
+  // may not have.
   const result = run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund']);
   if (result.status !== 0) {
-    giveUp('The npm packages could not be installed.', 'Check the network (or your npm registry setting) and the disk space, then run this again.');
+    giveUp(
+      'The npm packages could not be installed.',
+      'Check the network (or your npm registry setting) and the disk space, then run this again.',
+    );
   }
   writeFileSync(stampFile, wanted);
 }
 
 const isRoot = () => typeof process.getuid === 'function' && process.getuid() === 0;
-const hasApt = () => process.platform === 'linux' && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
+const hasApt = () =>
+  process.platform === 'linux' && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
 
 function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, stdio: 'ignore' }).status === 0;
+  const install = () =>
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, stdio: 'ignore' })
+      .status === 0;
   if (install()) return true;
   run('apt-get', ['update', '-qq'], { env, stdio: 'ignore' });
   return install();
@@ -86,12 +95,15 @@ export async function ensureChromium() {
   run('npx', ['playwright-core', 'install', 'chromium']);
   const fetched = await playwrightBrowser();
   if (fetched) return fetched;
-  return giveUp('No Chromium was found and none could be installed.', 'Install Chrome or Chromium and set CHROMIUM_PATH to its program file.');
+  return giveUp(
+    'No Chromium was found and none could be installed.',
+    'Install Chrome or Chromium and set CHROMIUM_PATH to its program file.',
+  );
 }
 
 /**
- * Environment that lets Dawn in Node find a Vulkan driver on Linux: the caller's own choice (VK_ICD_FILENAMES), else the software
- * driver that comes with Chromium. Elsewhere Dawn uses the system's Metal or Direct3D.
+ * Environment that lets Dawn in Node find a Vulkan driver on Linux: the caller's own choice (VK_ICD_FILENAMES), else
+ * the software driver that comes with Chromium. Elsewhere Dawn uses the system's Metal or Direct3D.
  */
 export function vulkanEnvironment(chromiumPath) {
   if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES !== undefined) return {};
@@ -111,7 +123,9 @@ const importsTorch = (python) => spawnSync(python, ['-c', 'import torch, numpy']
 
 /** Path of a Python that has PyTorch and NumPy: the export test opens our checkpoints with it. */
 export function ensureTorchPython() {
-  const candidates = [process.env.PYTHON, '/usr/bin/python3', 'python3', 'python'].filter((path) => path !== undefined && path !== '');
+  const candidates = [process.env.PYTHON, '/usr/bin/python3', 'python3', 'python'].filter(
+    (path) => path !== undefined && path !== '',
+  );
   const found = candidates.find(importsTorch);
   if (found) return found;
   if (isRoot() && hasApt()) {
@@ -119,7 +133,10 @@ export function ensureTorchPython() {
     aptInstall(['python3-torch', 'python3-numpy']);
     if (importsTorch('/usr/bin/python3')) return '/usr/bin/python3';
   }
-  return giveUp('The export test needs a Python with PyTorch.', 'Run `pip install torch numpy` (or install Debian’s python3-torch), or set PYTHON to a Python that has them.');
+  return giveUp(
+    'The export test needs a Python with PyTorch.',
+    'Run `pip install torch numpy` (or install Debian’s python3-torch), or set PYTHON to a Python that has them.',
+  );
 }
 
 export function ensureCache() {

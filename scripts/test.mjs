@@ -1,9 +1,19 @@
-// `npm test`: installs what is missing, then lint, types, unit, GPU-kernel (in Node and in a browser) and browser tests, the build and the
-// journeys. Every stage runs even if an earlier one failed; the last line counts them all: 'N passed, N failed'. `npm test -- unit gpu` runs only those stages.
+// `npm test`: installs what is missing, then lint, types, unit, GPU-kernel (in Node and in a browser) and browser
+// tests, the build and the journeys. Every stage runs even if an earlier one failed; the last line counts them all: 'N
+// passed, N failed'. `npm test -- unit gpu` runs only those stages.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureCache, ensureChromium, ensureNode, ensurePackages, ensureTorchPython, root, say, vulkanEnvironment } from './setup.mjs';
+import {
+  ensureCache,
+  ensureChromium,
+  ensureNode,
+  ensurePackages,
+  ensureTorchPython,
+  root,
+  say,
+  vulkanEnvironment,
+} from './setup.mjs';
 
 ensureNode();
 ensurePackages();
@@ -29,9 +39,25 @@ const single = (action) => () => (action() === 0 ? { passed: 1, failed: 0 } : { 
 const vitest = (project, env) => () => {
   const report = join(cache, `vitest-${project}.json`);
   rmSync(report, { force: true });
-  const status = npx(['vitest/vitest.mjs', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], env);
+  const status = npx(
+    [
+      'vitest/vitest.mjs',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
+    env,
+  );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const {
+    numPassedTests: passed,
+    numFailedTests,
+    numPendingTests,
+    numTodoTests,
+  } = JSON.parse(readFileSync(report, 'utf8'));
   // A skipped test is a test that did not show what it should: it counts as failed. So does an error outside any test.
   const failed = numFailedTests + numPendingTests + numTodoTests;
   return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };

@@ -1,6 +1,7 @@
 /**
- * The 16 patterns of `order2`, each one or more functions that must all pass, as stock tfjs has them and as our models have them. Where no op folder
- * has a kernel of its own, ours is the front end's function with the gradients that the engine registers.
+ * The 16 patterns of `order2`, each one or more functions that must all pass, as stock tfjs has them and as our models
+ * have them. Where no op folder has a kernel of its own, ours is the front end's function with the gradients that the
+ * engine registers.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -44,8 +45,19 @@ export interface Pattern {
 }
 
 /** The same expression over both front ends. */
-function both(name: string, shapes: number[][], f: (library: typeof front, ...inputs: Tensor[]) => Tensor, inner?: number[]): Case {
-  return { name, shapes, stock: (...inputs) => f(tf as unknown as typeof front, ...inputs), ours: (...inputs) => f(front, ...inputs), ...(inner ? { inner } : {}) };
+function both(
+  name: string,
+  shapes: number[][],
+  f: (library: typeof front, ...inputs: Tensor[]) => Tensor,
+  inner?: number[],
+): Case {
+  return {
+    name,
+    shapes,
+    stock: (...inputs) => f(tf as unknown as typeof front, ...inputs),
+    ours: (...inputs) => f(front, ...inputs),
+    ...(inner ? { inner } : {}),
+  };
 }
 
 /** A function of the same name and signature in the op folders and in their stock counterparts. */
@@ -64,24 +76,42 @@ const turns = (): Tensor2D => {
 };
 
 /** Draws with every gate open. */
-const drawn = (): Tensor2D => tf.tensor2d(Float32Array.from(randomArray(2 * adaDraws, 5), (value) => value / 2 + 0.5), [2, adaDraws]);
+const drawn = (): Tensor2D =>
+  tf.tensor2d(
+    Float32Array.from(randomArray(2 * adaDraws, 5), (value) => value / 2 + 0.5),
+    [2, adaDraws],
+  );
 
 export const patterns: Pattern[] = [
   {
     name: 'leaky ReLU',
     cases: [
       both('leakyRelu', [[6, 11]], (t, x) => t.leakyRelu(x as Tensor, 0.2)),
-      twin('bias, lrelu', [[5, 7], [7]], (x, b) => stock.biasAct(x, b, { activation: 'lrelu' }), (x, b) => biasAct(x, b, { activation: 'lrelu' })),
+      twin(
+        'bias, lrelu',
+        [[5, 7], [7]],
+        (x, b) => stock.biasAct(x, b, { activation: 'lrelu' }),
+        (x, b) => biasAct(x, b, { activation: 'lrelu' }),
+      ),
     ],
   },
   {
     name: 'extrema',
     cases: [
       both('prelu', [[4, 6], [6]], (t, x, a) => t.prelu(x as Tensor, a as Tensor)),
-      both('maximum, minimum', [[4, 6], [4, 6]], (t, x, y) => t.add(t.maximum(x as Tensor, y as Tensor), t.mul(t.minimum(x as Tensor, y as Tensor), 0.5))),
+      both(
+        'maximum, minimum',
+        [
+          [4, 6],
+          [4, 6],
+        ],
+        (t, x, y) => t.add(t.maximum(x as Tensor, y as Tensor), t.mul(t.minimum(x as Tensor, y as Tensor), 0.5)),
+      ),
       both('clipByValue', [[4, 6]], (t, x) => t.clipByValue(x as Tensor, -0.5, 0.5)),
       both('max of rows', [[4, 9]], (t, x) => t.max(x as Tensor, 1)),
-      both('where (x > 0)', [[4, 6]], (t, x) => t.where(t.greater(x as Tensor, 0), t.mul(x as Tensor, 2), t.square(x as Tensor))),
+      both('where (x > 0)', [[4, 6]], (t, x) =>
+        t.where(t.greater(x as Tensor, 0), t.mul(x as Tensor, 2), t.square(x as Tensor)),
+      ),
     ],
   },
   {
@@ -89,8 +119,18 @@ export const patterns: Pattern[] = [
     cases: [
       both('avgPool', [[1, 6, 5, 2]], (t, x) => t.avgPool(x4(x), 2, 2, 'same')),
       both('maxPool', [[1, 6, 7, 2]], (t, x) => t.maxPool(x4(x), 3, 2, 'same')),
-      twin('avgPool, 3 x 3', [[1, 6, 6, 2]], (x) => stockFir.avgPool(x4(x), 3), (x) => avgPool(x4(x), 3)),
-      twin('avgPool2x', [[1, 6, 4, 3]], (x) => stock.avgPool2x(x4(x)), (x) => avgPool2x(x4(x))),
+      twin(
+        'avgPool, 3 x 3',
+        [[1, 6, 6, 2]],
+        (x) => stockFir.avgPool(x4(x), 3),
+        (x) => avgPool(x4(x), 3),
+      ),
+      twin(
+        'avgPool2x',
+        [[1, 6, 4, 3]],
+        (x) => stock.avgPool2x(x4(x)),
+        (x) => avgPool2x(x4(x)),
+      ),
     ],
   },
   {
@@ -98,40 +138,125 @@ export const patterns: Pattern[] = [
     cases: [
       both('resizeNearestNeighbor', [[1, 4, 3, 2]], (t, x) => t.image.resizeNearestNeighbor(x4(x), [7, 6])),
       both('resizeBilinear', [[1, 4, 3, 2]], (t, x) => t.image.resizeBilinear(x4(x), [7, 5])),
-      twin('upsampleNearest2x', [[1, 4, 3, 2]], (x) => stock.upsampleNearest2x(x4(x)), (x) => upsampleNearest2x(x4(x))),
-      twin('resize, bicubic', [[1, 4, 3, 2]], (x) => stock.resize(x4(x), 7, 5, 'bicubic'), (x) => resize(x4(x), 7, 5, 'bicubic')),
+      twin(
+        'upsampleNearest2x',
+        [[1, 4, 3, 2]],
+        (x) => stock.upsampleNearest2x(x4(x)),
+        (x) => upsampleNearest2x(x4(x)),
+      ),
+      twin(
+        'resize, bicubic',
+        [[1, 4, 3, 2]],
+        (x) => stock.resize(x4(x), 7, 5, 'bicubic'),
+        (x) => resize(x4(x), 7, 5, 'bicubic'),
+      ),
     ],
   },
   { name: 'ELU', cases: [both('elu', [[6, 11]], (t, x) => t.elu(x as Tensor))] },
   {
     name: 'depthwise',
     cases: [
-      both('depthwiseConv2d', [[1, 6, 5, 2], [3, 3, 2, 1]], (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 1, 'same'), [0, 1]),
-      twin('FIR, enlarged', [[1, 4, 3, 4]], (x) => stockFir.upsampleFir(x4(x), binomial4), (x) => upsampleFir(x4(x), binomial4)),
-      twin('FIR, halved', [[1, 6, 4, 3]], (x) => stockFir.downsampleFir(x4(x), binomial4), (x) => downsampleFir(x4(x), binomial4)),
-      both('blur and halve', [[1, 8, 8, 2], [4, 4, 2, 1]], (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 2, 'same')),
+      both(
+        'depthwiseConv2d',
+        [
+          [1, 6, 5, 2],
+          [3, 3, 2, 1],
+        ],
+        (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 1, 'same'),
+        [0, 1],
+      ),
+      twin(
+        'FIR, enlarged',
+        [[1, 4, 3, 4]],
+        (x) => stockFir.upsampleFir(x4(x), binomial4),
+        (x) => upsampleFir(x4(x), binomial4),
+      ),
+      twin(
+        'FIR, halved',
+        [[1, 6, 4, 3]],
+        (x) => stockFir.downsampleFir(x4(x), binomial4),
+        (x) => downsampleFir(x4(x), binomial4),
+      ),
+      both(
+        'blur and halve',
+        [
+          [1, 8, 8, 2],
+          [4, 4, 2, 1],
+        ],
+        (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 2, 'same'),
+      ),
     ],
   },
   {
     name: 'einsum',
     cases: [
-      both('bij,bkj->bik', [[2, 3, 4], [2, 5, 4]], (t, x, y) => t.einsum('bij,bkj->bik', x as Tensor, y as Tensor)),
+      both(
+        'bij,bkj->bik',
+        [
+          [2, 3, 4],
+          [2, 5, 4],
+        ],
+        (t, x, y) => t.einsum('bij,bkj->bik', x as Tensor, y as Tensor),
+      ),
       both('bij->bj', [[2, 3, 4]], (t, x) => t.einsum('bij->bj', x as Tensor)),
-      both('bi,bj->bij', [[2, 3], [2, 4]], (t, x, y) => t.einsum('bi,bj->bij', x as Tensor, y as Tensor)),
+      both(
+        'bi,bj->bij',
+        [
+          [2, 3],
+          [2, 4],
+        ],
+        (t, x, y) => t.einsum('bi,bj->bij', x as Tensor, y as Tensor),
+      ),
     ],
   },
-  { name: 'dilated', cases: [both('conv2d, dilation 2', [[1, 7, 6, 2], [3, 3, 2, 3]], (t, x, w) => t.conv2d(x4(x), x4(w), 1, 'same', 'NHWC', [2, 2]))] },
+  {
+    name: 'dilated',
+    cases: [
+      both(
+        'conv2d, dilation 2',
+        [
+          [1, 7, 6, 2],
+          [3, 3, 2, 3],
+        ],
+        (t, x, w) => t.conv2d(x4(x), x4(w), 1, 'same', 'NHWC', [2, 2]),
+      ),
+    ],
+  },
   {
     name: 'gatherND',
-    cases: [both('gatherND', [[4, 3, 2]], (t, x) => t.gatherND(x as Tensor, tf.tensor2d([[0, 1], [3, 2], [0, 1], [2, 0]], [4, 2], 'int32')))],
+    cases: [
+      both('gatherND', [[4, 3, 2]], (t, x) =>
+        t.gatherND(
+          x as Tensor,
+          tf.tensor2d(
+            [
+              [0, 1],
+              [3, 2],
+              [0, 1],
+              [2, 0],
+            ],
+            [4, 2],
+            'int32',
+          ),
+        ),
+      ),
+    ],
   },
   {
     name: 'affine warp',
     cases: [
-      both('transform, constant', [[2, 5, 4, 2]], (t, x) => t.image.transform(x4(x), turns(), 'bilinear', 'constant', 0.3)),
+      both('transform, constant', [[2, 5, 4, 2]], (t, x) =>
+        t.image.transform(x4(x), turns(), 'bilinear', 'constant', 0.3),
+      ),
       {
-        ...twin('ADA, one map a picture', [[2, 5, 4, 3]], (x) => stockAda(x4(x), drawn(), tf.scalar(1)), (x) => adaAugment(x4(x), drawn(), tf.scalar(1))),
-        values: 2e-3, // the stock maps come from WGSL's own log, sin and cos, which may be wrong from the eleventh bit on
+        ...twin(
+          'ADA, one map a picture',
+          [[2, 5, 4, 3]],
+          (x) => stockAda(x4(x), drawn(), tf.scalar(1)),
+          (x) => adaAugment(x4(x), drawn(), tf.scalar(1)),
+        ),
+        // The stock maps come from WGSL's own log, sin and cos, which may be wrong from the eleventh bit on
+        values: 2e-3,
       },
       both('transform, reflect', [[2, 5, 4, 2]], (t, x) => t.image.transform(x4(x), turns(), 'bilinear', 'reflect')),
     ],
@@ -139,33 +264,101 @@ export const patterns: Pattern[] = [
   {
     name: 'weight gradient',
     cases: [
-      twin('conv2d by its filter', [[2, 5, 6, 3], [3, 3, 3, 2]], (x, w) => stock.conv2d(x4(x), x4(w)), (x, w) => conv2d(x4(x), x4(w)), [1]),
-      both('library conv2d', [[2, 5, 6, 3], [3, 3, 3, 2]], (t, x, w) => t.conv2d(x4(x), x4(w), 2, 'same'), [1]),
+      twin(
+        'conv2d by its filter',
+        [
+          [2, 5, 6, 3],
+          [3, 3, 3, 2],
+        ],
+        (x, w) => stock.conv2d(x4(x), x4(w)),
+        (x, w) => conv2d(x4(x), x4(w)),
+        [1],
+      ),
+      both(
+        'library conv2d',
+        [
+          [2, 5, 6, 3],
+          [3, 3, 3, 2],
+        ],
+        (t, x, w) => t.conv2d(x4(x), x4(w), 2, 'same'),
+        [1],
+      ),
     ],
   },
   {
     name: 'convolution',
     cases: [
-      twin('conv2d, 3 x 3', [[2, 5, 6, 3], [3, 3, 3, 4]], (x, w) => stock.conv2d(x4(x), x4(w)), (x, w) => conv2d(x4(x), x4(w))),
-      twin('conv2d, stride 2', [[2, 7, 6, 4], [4, 4, 4, 2]], (x, w) => stock.conv2d(x4(x), x4(w), { stride: 2 }), (x, w) => conv2d(x4(x), x4(w), { stride: 2 })),
-      both('conv2dTranspose', [[1, 3, 4, 3], [4, 4, 2, 3]], (t, x, w) => t.conv2dTranspose(x4(x), x4(w), [1, 6, 8, 2], 2, 'same')),
+      twin(
+        'conv2d, 3 x 3',
+        [
+          [2, 5, 6, 3],
+          [3, 3, 3, 4],
+        ],
+        (x, w) => stock.conv2d(x4(x), x4(w)),
+        (x, w) => conv2d(x4(x), x4(w)),
+      ),
+      twin(
+        'conv2d, stride 2',
+        [
+          [2, 7, 6, 4],
+          [4, 4, 4, 2],
+        ],
+        (x, w) => stock.conv2d(x4(x), x4(w), { stride: 2 }),
+        (x, w) => conv2d(x4(x), x4(w), { stride: 2 }),
+      ),
+      both(
+        'conv2dTranspose',
+        [
+          [1, 3, 4, 3],
+          [4, 4, 2, 3],
+        ],
+        (t, x, w) => t.conv2dTranspose(x4(x), x4(w), [1, 6, 8, 2], 2, 'same'),
+      ),
     ],
   },
   {
     name: 'products',
     cases: [
-      twin('matMul', [[5, 7], [7, 3]], (a, b) => stock.matMul(a as Tensor, b as Tensor), (a, b) => matMul(a as Tensor, b as Tensor), [0, 1]),
-      twin('dense, relu', [[5, 7], [7, 3], [3]], (x, w, b) => stock.dense(x2(x), x2(w), b as Tensor, 'relu'), (x, w, b) => dense(x2(x), x2(w), b as Tensor, 'relu')),
+      twin(
+        'matMul',
+        [
+          [5, 7],
+          [7, 3],
+        ],
+        (a, b) => stock.matMul(a as Tensor, b as Tensor),
+        (a, b) => matMul(a as Tensor, b as Tensor),
+        [0, 1],
+      ),
+      twin(
+        'dense, relu',
+        [[5, 7], [7, 3], [3]],
+        (x, w, b) => stock.dense(x2(x), x2(w), b as Tensor, 'relu'),
+        (x, w, b) => dense(x2(x), x2(w), b as Tensor, 'relu'),
+      ),
     ],
   },
   {
     name: 'normalisation',
     cases: [
-      twin('minibatch deviation', [[4, 2, 2, 3]], (x) => stockFir.minibatchStd(x4(x)), (x) => minibatchStd(x4(x))),
-      twin('layerNorm', [[4, 6], [6], [6]], (x, g, b) => stock.layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3), (x, g, b) => layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3)),
+      twin(
+        'minibatch deviation',
+        [[4, 2, 2, 3]],
+        (x) => stockFir.minibatchStd(x4(x)),
+        (x) => minibatchStd(x4(x)),
+      ),
+      twin(
+        'layerNorm',
+        [[4, 6], [6], [6]],
+        (x, g, b) => stock.layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3),
+        (x, g, b) => layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3),
+      ),
       twin(
         'conditional batch norm',
-        [[2, 3, 3, 4], [2, 4], [2, 4]],
+        [
+          [2, 3, 3, 4],
+          [2, 4],
+          [2, 4],
+        ],
         (x, g, b) => stock.conditionalBatchNorm(x4(x), x2(g), x2(b), 1e-3),
         (x, g, b) => conditionalBatchNorm(x4(x), x2(g), x2(b), 1e-3),
       ),
@@ -174,10 +367,19 @@ export const patterns: Pattern[] = [
   {
     name: 'attention',
     cases: [
-      twin('softmax', [[4, 6]], (x) => stockFir.softmax(x as Tensor), (x) => softmax(x as Tensor)),
+      twin(
+        'softmax',
+        [[4, 6]],
+        (x) => stockFir.softmax(x as Tensor),
+        (x) => softmax(x as Tensor),
+      ),
       twin(
         'softmax attention',
-        [[1, 2, 5, 4], [1, 2, 5, 4], [1, 2, 5, 4]],
+        [
+          [1, 2, 5, 4],
+          [1, 2, 5, 4],
+          [1, 2, 5, 4],
+        ],
         (q, k, v) => stock.attention(x4(q), x4(k), x4(v), { scale: 0.5, causal: false }),
         (q, k, v) => attention(x4(q), x4(k), x4(v), { scale: 0.5, causal: false }),
       ),
@@ -187,7 +389,22 @@ export const patterns: Pattern[] = [
     name: 'assembly',
     cases: [
       both('gather rows', [[5, 3]], (t, x) => t.gather(x as Tensor, tf.tensor1d([1, 3, 3, 4, 0], 'int32'))),
-      both('concat, pad, slice', [[2, 3], [2, 2]], (t, x, y) => t.slice(t.pad(t.concat([x as Tensor3D, y as Tensor3D], 1), [[1, 0], [0, 2]]), [0, 1], [3, 5])),
+      both(
+        'concat, pad, slice',
+        [
+          [2, 3],
+          [2, 2],
+        ],
+        (t, x, y) =>
+          t.slice(
+            t.pad(t.concat([x as Tensor3D, y as Tensor3D], 1), [
+              [1, 0],
+              [0, 2],
+            ]),
+            [0, 1],
+            [3, 5],
+          ),
+      ),
     ],
   },
 ];

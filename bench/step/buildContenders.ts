@@ -61,7 +61,8 @@ const stock: Plugin = {
     const name = relative(gpu, path);
     if (shared.has(name)) return null;
     const counterpart = counterparts[name];
-    if (!counterpart) throw new Error(`src/gpu/${name}, imported by ${relative(root, importer)}, has no stock counterpart`);
+    if (!counterpart)
+      throw new Error(`src/gpu/${name}, imported by ${relative(root, importer)}, has no stock counterpart`);
     return join(bench, 'stock', `${counterpart}.ts`);
   },
 };
@@ -73,7 +74,13 @@ async function bundle(name: string, plugins: Plugin[]): Promise<string> {
     configFile: false,
     logLevel: 'error',
     plugins,
-    build: { ssr: join(bench, 'step/contender.ts'), outDir, emptyOutDir: false, target: 'node20', rollupOptions: { output: { entryFileNames: `${name}.mjs` } } },
+    build: {
+      ssr: join(bench, 'step/contender.ts'),
+      outDir,
+      emptyOutDir: false,
+      target: 'node20',
+      rollupOptions: { output: { entryFileNames: `${name}.mjs` } },
+    },
   });
   const file = join(outDir, `${name}.mjs`);
   if (!existsSync(file)) throw new Error(`no bundle at ${file}`);

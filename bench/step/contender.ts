@@ -1,6 +1,7 @@
 /**
- * One of the two that the `step` bench compares: our networks' adversarial iteration (discriminator, generator, CLIP head, moving average) in a process of its
- * own. Built twice from this source: as it is, and with every module of `src/gpu` replaced by its stock counterpart (`bench/stock`).
+ * One of the two that the `step` bench compares: our networks' adversarial iteration (discriminator, generator, CLIP
+ * head, moving average) in a process of its own. Built twice from this source: as it is, and with every module of
+ * `src/gpu` replaced by its stock counterpart (`bench/stock`).
  */
 import { installNodeGpu } from '../../src/headless/nodeGpu';
 import type { Counts } from '../meter';
@@ -25,7 +26,10 @@ export interface Account {
 }
 
 export type Request = { kind: 'account' } | { kind: 'iterate' };
-export type Reply = { kind: 'ready' } | { kind: 'account'; account: Account } | { kind: 'iterate'; milliseconds: number };
+export type Reply =
+  | { kind: 'ready' }
+  | { kind: 'account'; account: Account }
+  | { kind: 'iterate'; milliseconds: number };
 
 export async function serve(options: ContenderOptions): Promise<void> {
   const gpu = installNodeGpu(options.nullBackend ? { options: ['backend=null'], calm: false } : {});
@@ -62,8 +66,9 @@ export async function serve(options: ContenderOptions): Promise<void> {
       },
     );
   });
-  // The CLIP head's weight is 0 in the first iteration, so the second one is the first of the steps that are measured. Where submits are counted a few more
-  // follow: how many there are of a captured step is settled by what its first runs take, one at a time.
+  // The CLIP head's weight is 0 in the first iteration, so the second one is the first of the steps that are measured.
+  // Where submits are counted a few more follow: how many there are of a captured step is settled by what its first
+  // runs take, one at a time.
   for (let i = 0; i < (options.nullBackend && settles ? 6 : 2); i++) {
     iterate();
     await trainer.readStats();

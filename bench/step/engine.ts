@@ -19,5 +19,10 @@ export async function openEngine(gpu: GPU): Promise<Opened> {
     console.error(error);
     process.exit(1);
   });
-  return { meter, adapter: `${context.adapter.vendor} ${context.adapter.description}`.trim(), flush: () => engine.backend.flush(), settles: true };
+  return {
+    meter,
+    adapter: `${context.adapter.vendor} ${context.adapter.description}`.trim(),
+    flush: () => engine.backend.flush(),
+    settles: true,
+  };
 }

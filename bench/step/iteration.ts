@@ -1,4 +1,7 @@
-/** The iteration that benches of a step run: our networks at 32 px with the CLIP head (clip-nano) on made-up pictures, batches drawn by a counter. */
+/**
+ * The iteration that benches of a step run: our networks at 32 px with the CLIP head (clip-nano) on made-up pictures,
+ * batches drawn by a counter.
+ */
 import { CounterRandom } from '../../src/shared/rng';
 import { presets, type RunConfig } from '../../src/shared/config';
 import type { Slot } from '../../src/shared/domain';
@@ -15,7 +18,11 @@ export interface IterationSize {
 }
 
 const classes = 4;
-const slots: Slot[] = Array.from({ length: 2 * classes }, (_, slot) => ({ slot, classIndex: slot >> 1, cluster: slot & 1 }));
+const slots: Slot[] = Array.from({ length: 2 * classes }, (_, slot) => ({
+  slot,
+  classIndex: slot >> 1,
+  cluster: slot & 1,
+}));
 const pictures = 64;
 
 export function configOf({ batch, width }: IterationSize): RunConfig {
@@ -54,7 +61,10 @@ export async function makeTrainer(config: RunConfig, models: string): Promise<Ga
   const twin = await imageTwin(clip);
   const random = new CounterRandom(2);
   const dataset = new GpuDataset({ count: pictures, height: 32, width: 32 });
-  dataset.set(0, Uint8Array.from({ length: pictures * 3072 }, () => random.integer(256)));
+  dataset.set(
+    0,
+    Uint8Array.from({ length: pictures * 3072 }, () => random.integer(256)),
+  );
   const promptFeatures = new Float32Array(slots.length * clip.dim);
   for (let slot = 0; slot < slots.length; slot++) promptFeatures[slot * clip.dim + slot] = 1;
   const branch = { encode: twin.encode, imageSize: twin.imageSize, dim: twin.dim };

@@ -1,6 +1,6 @@
 /**
- * The augmentations of StyleGAN2-ADA in stock operations: maps from elementary operations on one number a picture, sampling from four gathers. Same
- * signature and results as `src/gpu/ada/adaAugment.ts`.
+ * The augmentations of StyleGAN2-ADA in stock operations: maps from elementary operations on one number a picture,
+ * sampling from four gathers. Same signature and results as `src/gpu/ada/adaAugment.ts`.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -13,13 +13,19 @@ export const adaBgc: AdaPolicy = { blit: true, geometry: true, color: true };
 type Matrix = Tensor[][];
 
 const product = (a: Matrix, b: Matrix): Matrix =>
-  a.map((row) => (b[0] ?? []).map((_, j) => row.map((value, k) => tf.mul(value, (b[k] as Tensor[])[j] as Tensor)).reduce((sum, term) => tf.add(sum, term))));
+  a.map((row) =>
+    (b[0] ?? []).map((_, j) =>
+      row.map((value, k) => tf.mul(value, (b[k] as Tensor[])[j] as Tensor)).reduce((sum, term) => tf.add(sum, term)),
+    ),
+  );
 
 /** Picks between two matrices by picture. */
-const choose = (where: Tensor, yes: Matrix, no: Matrix): Matrix => yes.map((row, i) => row.map((value, j) => tf.where(where, value, (no[i] as Tensor[])[j] as Tensor)));
+const choose = (where: Tensor, yes: Matrix, no: Matrix): Matrix =>
+  yes.map((row, i) => row.map((value, j) => tf.where(where, value, (no[i] as Tensor[])[j] as Tensor)));
 
 /** A matrix of numbers and [B, 1] tensors. */
-const matrix = (batch: number, rows: (number | Tensor)[][]): Matrix => rows.map((row) => row.map((value) => (typeof value === 'number' ? tf.mul(tf.ones([batch, 1]), value) : value)));
+const matrix = (batch: number, rows: (number | Tensor)[][]): Matrix =>
+  rows.map((row) => row.map((value) => (typeof value === 'number' ? tf.mul(tf.ones([batch, 1]), value) : value)));
 
 class Draws {
   readonly batch: number;
@@ -40,7 +46,11 @@ class Draws {
 
   rotation(angle: Tensor): Matrix {
     const [c, s] = [tf.cos(angle), tf.sin(angle)];
-    return matrix(this.batch, [[c, tf.neg(s), 0], [s, c, 0], [0, 0, 1]]);
+    return matrix(this.batch, [
+      [c, tf.neg(s), 0],
+      [s, c, 0],
+      [0, 0, 1],
+    ]);
   }
 
   angle(name: AdaDraw): Tensor {
@@ -52,31 +62,61 @@ const power = (exponent: Tensor, scale: number): Tensor => tf.exp(tf.mul(exponen
 
 function affineOf(draws: Draws, p: Scalar, height: number, width: number, policy: AdaPolicy): Matrix {
   const { batch } = draws;
-  let m = matrix(batch, [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+  let m = matrix(batch, [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ]);
   const then = (gate: AdaDraw, strength: Tensor, on: boolean, make: () => Matrix): void => {
     if (on) m = choose(tf.less(draws.of(gate), strength), product(m, make()), m);
   };
-  const scaling = (x: Tensor | number, y: Tensor | number): Matrix => matrix(batch, [[x, 0, 0], [0, y, 0], [0, 0, 1]]);
-  const moving = (x: Tensor, y: Tensor): Matrix => matrix(batch, [[1, 0, x], [0, 1, y], [0, 0, 1]]);
-  const shift = (name: AdaDraw, size: number): Tensor => tf.neg(tf.round(tf.mul(tf.sub(tf.mul(draws.of(name), 2), 1), adaRange.shift * size)));
+  const scaling = (x: Tensor | number, y: Tensor | number): Matrix =>
+    matrix(batch, [
+      [x, 0, 0],
+      [0, y, 0],
+      [0, 0, 1],
+    ]);
+  const moving = (x: Tensor, y: Tensor): Matrix =>
+    matrix(batch, [
+      [1, 0, x],
+      [0, 1, y],
+      [0, 0, 1],
+    ]);
+  const shift = (name: AdaDraw, size: number): Tensor =>
+    tf.neg(tf.round(tf.mul(tf.sub(tf.mul(draws.of(name), 2), 1), adaRange.shift * size)));
   const [zoom, stretch] = draws.normals('radiusSize', 'angleSize');
   const [driftX, driftY] = draws.normals('radiusDrift', 'angleDrift');
   const turned = tf.sub(1, tf.sqrt(tf.clipByValue(tf.sub(1, p), 0, 1)));
   then('gateFlip', p, policy.blit, () => scaling(tf.sub(1, tf.mul(tf.floor(tf.mul(draws.of('flip'), 2)), 2)), 1));
-  then('gateQuarter', p, policy.blit, () => draws.rotation(tf.mul(tf.floor(tf.mul(draws.of('quarter'), 4)), Math.PI / 2)).map((row, i) => row.map((value) => (i < 2 ? tf.round(value) : value))));
+  then('gateQuarter', p, policy.blit, () =>
+    draws
+      .rotation(tf.mul(tf.floor(tf.mul(draws.of('quarter'), 4)), Math.PI / 2))
+      .map((row, i) => row.map((value) => (i < 2 ? tf.round(value) : value))),
+  );
   then('gateShift', p, policy.blit, () => moving(shift('shiftX', width), shift('shiftY', height)));
   then('gateScale', p, policy.geometry, () => scaling(power(zoom, -adaRange.scale), power(zoom, -adaRange.scale)));
   then('gateTurnBefore', turned, policy.geometry, () => draws.rotation(draws.angle('turnBefore')));
-  then('gateStretch', p, policy.geometry, () => scaling(power(stretch, -adaRange.stretch), power(stretch, adaRange.stretch)));
+  then('gateStretch', p, policy.geometry, () =>
+    scaling(power(stretch, -adaRange.stretch), power(stretch, adaRange.stretch)),
+  );
   then('gateTurnAfter', turned, policy.geometry, () => draws.rotation(draws.angle('turnAfter')));
-  then('gateDrift', p, policy.geometry, () => moving(tf.mul(driftX, -adaRange.drift * width), tf.mul(driftY, -adaRange.drift * height)));
+  then('gateDrift', p, policy.geometry, () =>
+    moving(tf.mul(driftX, -adaRange.drift * width), tf.mul(driftY, -adaRange.drift * height)),
+  );
   return m;
 }
 
 function colorOf(draws: Draws, p: Scalar, channels: number): Matrix {
   const { batch } = draws;
   const around = (onAll: Tensor | number, onGrey: Tensor | number): Matrix =>
-    matrix(batch, [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === 3 || j === 3 ? (i === j ? 1 : 0) : tf.add(tf.mul(onAll, i === j ? 1 : 0), tf.div(onGrey, 3))))));
+    matrix(
+      batch,
+      [0, 1, 2, 3].map((i) =>
+        [0, 1, 2, 3].map((j) =>
+          i === 3 || j === 3 ? (i === j ? 1 : 0) : tf.add(tf.mul(onAll, i === j ? 1 : 0), tf.div(onGrey, 3)),
+        ),
+      ),
+    );
   const [brightness, contrast] = draws.normals('radiusLevel', 'angleLevel');
   const [saturation] = draws.normals('radiusSaturation', 'angleSaturation');
   let c = around(1, 0);
@@ -85,7 +125,12 @@ function colorOf(draws: Draws, p: Scalar, channels: number): Matrix {
   };
   then('gateBrightness', () => {
     const level = tf.mul(brightness, adaRange.brightness);
-    return matrix(batch, [[1, 0, 0, level], [0, 1, 0, level], [0, 0, 1, level], [0, 0, 0, 1]]);
+    return matrix(batch, [
+      [1, 0, 0, level],
+      [0, 1, 0, level],
+      [0, 0, 1, level],
+      [0, 0, 0, 1],
+    ]);
   });
   then('gateContrast', () => around(power(contrast, adaRange.contrast), 0));
   then('gateLumaFlip', () => around(1, tf.mul(tf.floor(tf.mul(draws.of('lumaFlip'), 2)), -2)));
@@ -93,10 +138,18 @@ function colorOf(draws: Draws, p: Scalar, channels: number): Matrix {
   then('gateHue', () => {
     const angle = draws.angle('hue');
     const s = tf.mul(tf.sin(angle), 1 / Math.sqrt(3));
-    const generator = [[0, -1, 1], [1, 0, -1], [-1, 1, 0]];
-    return around(tf.cos(angle), tf.sub(1, tf.cos(angle))).map((row, i) => row.map((value, j) => tf.add(value, tf.mul(s, generator[i]?.[j] ?? 0))));
+    const generator = [
+      [0, -1, 1],
+      [1, 0, -1],
+      [-1, 1, 0],
+    ];
+    return around(tf.cos(angle), tf.sub(1, tf.cos(angle))).map((row, i) =>
+      row.map((value, j) => tf.add(value, tf.mul(s, generator[i]?.[j] ?? 0))),
+    );
   });
-  then('gateSaturation', () => around(power(saturation, adaRange.saturation), tf.sub(1, power(saturation, adaRange.saturation))));
+  then('gateSaturation', () =>
+    around(power(saturation, adaRange.saturation), tf.sub(1, power(saturation, adaRange.saturation))),
+  );
   return c;
 }
 
@@ -114,7 +167,8 @@ function sampled(x: Tensor4D, m: Matrix): Tensor {
   const line = tf.floor(tf.div(rows, width));
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
   const [gx, gy] = [tf.sub(tf.sub(rows, tf.mul(line, width)), cx), tf.sub(line, cy)];
-  const along = ([a, b, t]: Tensor[], centre: number): Tensor => tf.add(tf.add(tf.mul(a as Tensor, gx), tf.mul(b as Tensor, gy)), tf.add(t as Tensor, centre));
+  const along = ([a, b, t]: Tensor[], centre: number): Tensor =>
+    tf.add(tf.add(tf.mul(a as Tensor, gx), tf.mul(b as Tensor, gy)), tf.add(t as Tensor, centre));
   const [sx, sy] = [along(m[0] as Tensor[], cx), along(m[1] as Tensor[], cy)];
   const pixels = tf.reshape(x, [batch * area, channels]);
   const first = tf.reshape(tf.mul(tf.range(0, batch), area), [batch, 1]);
@@ -133,11 +187,26 @@ export function adaAugment(x: Tensor4D, draws: Tensor2D, p: Scalar, policy: AdaP
   const [batch, height, width, channels] = x.shape;
   return tf.tidy(() => {
     const drawn = new Draws(draws);
-    const seen = policy.blit || policy.geometry ? sampled(x, affineOf(drawn, p, height, width, policy)) : tf.reshape(x, [batch, height * width, channels]);
+    const seen =
+      policy.blit || policy.geometry
+        ? sampled(x, affineOf(drawn, p, height, width, policy))
+        : tf.reshape(x, [batch, height * width, channels]);
     if (!policy.color) return tf.reshape(seen, x.shape);
     const rows = colorOf(drawn, p, channels).slice(0, 3);
-    const full = tf.reshape(tf.concat(rows.flatMap((row) => row.slice(0, 3)), 1), [batch, 3, 3]);
-    const offsets = tf.reshape(tf.concat(rows.map((row) => row[3] as Tensor), 1), [batch, 1, 3]);
+    const full = tf.reshape(
+      tf.concat(
+        rows.flatMap((row) => row.slice(0, 3)),
+        1,
+      ),
+      [batch, 3, 3],
+    );
+    const offsets = tf.reshape(
+      tf.concat(
+        rows.map((row) => row[3] as Tensor),
+        1,
+      ),
+      [batch, 1, 3],
+    );
     if (channels === 3) return tf.reshape(tf.add(tf.matMul(seen, full, false, true), offsets), x.shape);
     const gain = tf.div(tf.sum(full, [1, 2]), 3);
     return tf.reshape(tf.add(tf.mul(seen, tf.reshape(gain, [batch, 1, 1])), tf.mean(offsets, 2, true)), x.shape);

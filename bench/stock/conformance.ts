@@ -1,6 +1,6 @@
 /**
- * Checks, when types are checked, that the stock counterparts still have the signatures of ours: the networks are compiled against ours and run
- * against these. Nothing here runs.
+ * Checks, when types are checked, that the stock counterparts still have the signatures of ours: the networks are
+ * compiled against ours and run against these. Nothing here runs.
  */
 import type * as ourAda from '../../src/gpu/ada/adaAugment';
 import type * as ourAttention from '../../src/gpu/attention/attention';
@@ -37,12 +37,23 @@ import type * as stockOps from './ops';
 import type * as stockRun from './run';
 import type * as stockState from './state';
 
-/** Parameters of a function, and how many there are: a stock function that left out an optional one would do less than ours. */
+/**
+ * Parameters of a function, and how many there are: a stock function that left out an optional one would do less than
+ * ours.
+ */
 type Arity<F> = F extends (...parameters: infer P) => unknown ? P['length'] : never;
-type SameArity<Ours, Stock> = { [Name in keyof Ours]: Name extends keyof Stock ? (Arity<Ours[Name]> extends Arity<Stock[Name]> ? true : false) : false };
+type SameArity<Ours, Stock> = {
+  [Name in keyof Ours]: Name extends keyof Stock
+    ? Arity<Ours[Name]> extends Arity<Stock[Name]>
+      ? true
+      : false
+    : false;
+};
 
 /** Each name stands for something of our signature. */
-type Conforms<Ours, Stock extends Ours> = SameArity<Ours, Stock>[keyof Ours] extends true ? true : { differ: SameArity<Ours, Stock> };
+type Conforms<Ours, Stock extends Ours> = SameArity<Ours, Stock>[keyof Ours] extends true
+  ? true
+  : { differ: SameArity<Ours, Stock> };
 type Checked<T extends true> = T;
 
 type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
@@ -73,8 +84,14 @@ type Fir = Pick<typeof ourFir, 'upfirdn2d' | 'upsampleFir' | 'downsampleFir' | '
 
 export type FirConforms = Checked<Conforms<Fir, typeof stockFir>>;
 export type AdaConforms = Checked<Conforms<Pick<typeof ourAda, 'adaAugment' | 'adaBgc' | 'adaDraws'>, typeof stockAda>>;
-export type StateConforms = Checked<Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>>;
-export type RunConforms = Checked<Conforms<
-  Pick<typeof ourPlan, 'compileStep'> & Pick<typeof ourRandom, 'randomNormal' | 'randomUniform'> & Pick<typeof ourOutside, 'outsideCapture'>,
-  typeof stockRun
->>;
+export type StateConforms = Checked<
+  Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>
+>;
+export type RunConforms = Checked<
+  Conforms<
+    Pick<typeof ourPlan, 'compileStep'> &
+      Pick<typeof ourRandom, 'randomNormal' | 'randomUniform'> &
+      Pick<typeof ourOutside, 'outsideCapture'>,
+    typeof stockRun
+  >
+>;

@@ -1,9 +1,32 @@
 /**
- * Differentiable augmentation with DiffAugment's public policies (Zhao et al. 2020): colour (brightness, saturation, contrast), translation
- * by up to 1/8 of the side with zeros moving in, and a cut-out square of half the side. All randomness comes in as numbers, so that a
- * captured step can draw anew. Differentiable to any order with respect to the pictures; the draws get no gradient.
+ * Differentiable augmentation with DiffAugment's public policies (Zhao et al. 2020): colour (brightness, saturation,
+ * contrast), translation by up to 1/8 of the side with zeros moving in, and a cut-out square of half the side. All
+ * randomness comes in as numbers, so that a captured step can draw anew. Differentiable to any order with respect to
+ * the pictures; the draws get no gradient.
  */
-import { add, cast, equal, expandDims, floor, less, logicalNot, logicalAnd, greaterEqual, matMul, mean, minimum, mul, range, reshape, slice, sub, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  equal,
+  expandDims,
+  floor,
+  less,
+  logicalNot,
+  logicalAnd,
+  greaterEqual,
+  matMul,
+  mean,
+  minimum,
+  mul,
+  range,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 
 export interface DiffAugmentPolicy {
   color: boolean;
@@ -45,7 +68,10 @@ function shiftMatrix(draws: Tensor2D, index: number, size: number): Tensor3D {
 
 function translate(x: Tensor4D, draws: Tensor2D): Tensor4D {
   const [batch, height, width, channels] = x.shape;
-  const down: Tensor3D = matMul(shiftMatrix(draws, column.shiftY, height), reshape(x, [batch, height, width * channels]));
+  const down: Tensor3D = matMul(
+    shiftMatrix(draws, column.shiftY, height),
+    reshape(x, [batch, height, width * channels]),
+  );
   const across = reshape(shiftMatrix(draws, column.shiftX, width), [batch, 1, width, width]);
   return matMul(across as Tensor4D, reshape(down, [batch, height, width, channels]) as Tensor4D);
 }
@@ -67,7 +93,8 @@ function cutOut(x: Tensor4D, draws: Tensor2D): Tensor4D {
 
 /**
  * @param x [B, H, W, C] in [-1, 1]
- * @param draws [B, 8], uniform in [0, 1): brightness, saturation, contrast, shift down, shift right, cut row, cut column, unused
+ * @param draws [B, 8], uniform in [0, 1): brightness, saturation, contrast, shift down, shift right, cut row, cut
+ * column, unused
  * @returns [B, H, W, C]
  */
 export function diffAugment(x: Tensor4D, draws: Tensor2D, policy: DiffAugmentPolicy): Tensor4D {

@@ -9,5 +9,10 @@ export async function openEngine(gpu: GPU): Promise<Opened> {
   const meter = meterDevice(device);
   const backend = createRival(device, info);
   await setBackend(rivalName);
-  return { meter, adapter: `${info.vendor} ${info.description}`.trim(), flush: () => flushRival(backend), settles: false };
+  return {
+    meter,
+    adapter: `${info.vendor} ${info.description}`.trim(),
+    flush: () => flushRival(backend),
+    settles: false,
+  };
 }

@@ -1,4 +1,7 @@
-/** FIR resampling, pooling, minibatch deviation, softmax and embeddings in stock operations; signatures of the op folders. */
+/**
+ * FIR resampling, pooling, minibatch deviation, softmax and embeddings in stock operations; signatures of the op
+ * folders.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { MinibatchStdOptions } from '../../src/gpu/minibatchStd/minibatchStd';
@@ -7,25 +10,54 @@ import type { FirOptions, FirTaps } from '../../src/gpu/upfirdn2d/upfirdn2d';
 
 export const binomial4: readonly number[] = [0.125, 0.375, 0.375, 0.125];
 
-const pair = (value: number | readonly [number, number]): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
+const pair = (value: number | readonly [number, number]): readonly [number, number] =>
+  typeof value === 'number' ? [value, value] : value;
 
 function spread(x: Tensor4D, [down, across]: readonly [number, number]): Tensor4D {
   const [batch, height, width, channels] = x.shape;
-  const rows = tf.pad(tf.reshape(x, [batch * height, 1, width * channels]), [[0, 0], [0, down - 1], [0, 0]]);
-  const columns = tf.pad(tf.reshape(rows, [batch * height * down * width, 1, channels]), [[0, 0], [0, across - 1], [0, 0]]);
+  const rows = tf.pad(tf.reshape(x, [batch * height, 1, width * channels]), [
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+  ]);
+  const columns = tf.pad(tf.reshape(rows, [batch * height * down * width, 1, channels]), [
+    [0, 0],
+    [0, across - 1],
+    [0, 0],
+  ]);
   return tf.reshape(columns, [batch, height * down, width * across, channels]);
 }
 
-export function upfirdn2d(x: Tensor4D, taps: FirTaps, { up = 1, down = 1, padding = 0, gain = 1, flip = false }: FirOptions = {}): Tensor4D {
-  const rows = taps.every((tap) => typeof tap === 'number') ? taps.map((a) => taps.map((b) => a * b)) : (taps as readonly (readonly number[])[]);
+export function upfirdn2d(
+  x: Tensor4D,
+  taps: FirTaps,
+  { up = 1, down = 1, padding = 0, gain = 1, flip = false }: FirOptions = {},
+): Tensor4D {
+  const rows = taps.every((tap) => typeof tap === 'number')
+    ? taps.map((a) => taps.map((b) => a * b))
+    : (taps as readonly (readonly number[])[]);
   const turned = flip ? rows : rows.toReversed().map((row) => row.toReversed());
   const [top, bottom, left, right] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
   return tf.tidy(() => {
-    const large = tf.pad(spread(x, pair(up)), [[0, 0], [Math.max(0, top), Math.max(0, bottom)], [Math.max(0, left), Math.max(0, right)], [0, 0]]);
+    const large = tf.pad(spread(x, pair(up)), [
+      [0, 0],
+      [Math.max(0, top), Math.max(0, bottom)],
+      [Math.max(0, left), Math.max(0, right)],
+      [0, 0],
+    ]);
     const [batch, height, width, channels] = large.shape;
     const cut = (pad: number): number => Math.max(0, -pad);
-    const framed = tf.slice(large, [0, cut(top), cut(left), 0], [batch, height - cut(top) - cut(bottom), width - cut(left) - cut(right), channels]);
-    const filter = tf.tensor(Float32Array.from(turned.flatMap((row) => row.flatMap((tap) => Array.from({ length: channels }, () => tap * gain)))), [rows.length, rows[0]?.length ?? 1, channels, 1]);
+    const framed = tf.slice(
+      large,
+      [0, cut(top), cut(left), 0],
+      [batch, height - cut(top) - cut(bottom), width - cut(left) - cut(right), channels],
+    );
+    const filter = tf.tensor(
+      Float32Array.from(
+        turned.flatMap((row) => row.flatMap((tap) => Array.from({ length: channels }, () => tap * gain))),
+      ),
+      [rows.length, rows[0]?.length ?? 1, channels, 1],
+    );
     return tf.depthwiseConv2d(framed, filter as Tensor4D, [...pair(down)], 'valid');
   });
 }
@@ -45,7 +77,17 @@ export function downsampleFir(x: Tensor4D, taps: readonly number[], factor = 2):
 }
 
 export function avgPool(x: Tensor4D, size: number, { stride = size, padding = 0 }: AvgPoolOptions = {}): Tensor4D {
-  return tf.avgPool(tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]), size, stride, 'valid');
+  return tf.avgPool(
+    tf.pad(x, [
+      [0, 0],
+      [padding, padding],
+      [padding, padding],
+      [0, 0],
+    ]),
+    size,
+    stride,
+    'valid',
+  );
 }
 
 export function minibatchStd(x: Tensor4D, { group = 4, channels = 1 }: MinibatchStdOptions = {}): Tensor4D {
@@ -56,7 +98,18 @@ export function minibatchStd(x: Tensor4D, { group = 4, channels = 1 }: Minibatch
   const centred = tf.sub(grouped, tf.mean(grouped, 0, true));
   const deviations = tf.sqrt(tf.add(tf.mean(tf.square(centred), 0), 1e-8));
   const averaged = tf.mean(tf.reshape(tf.mean(deviations, 2), [groups, height * width, channels]), 1);
-  return tf.concat([x, tf.broadcastTo(tf.reshape(tf.tile(averaged, [size, 1]), [batch, 1, 1, channels]), [batch, height, width, channels]) as Tensor4D], 3);
+  return tf.concat(
+    [
+      x,
+      tf.broadcastTo(tf.reshape(tf.tile(averaged, [size, 1]), [batch, 1, 1, channels]), [
+        batch,
+        height,
+        width,
+        channels,
+      ]) as Tensor4D,
+    ],
+    3,
+  );
 }
 
 export function softmax<T extends Tensor>(x: T): T {

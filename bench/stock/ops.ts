@@ -1,6 +1,7 @@
 /**
- * Our operations as stock tfjs would have them: its best kernels where it has one (fused products, pooling, nearest resize), else composed
- * of its elementary operations. Same signatures and results as the op folders of `src/gpu`, which `conformance.ts` checks.
+ * Our operations as stock tfjs would have them: its best kernels where it has one (fused products, pooling, nearest
+ * resize), else composed of its elementary operations. Same signatures and results as the op folders of `src/gpu`,
+ * which `conformance.ts` checks.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -17,7 +18,11 @@ export function conv2d(x: Tensor4D, filter: Tensor4D, { stride = 1, pad = 'same'
   return tf.conv2d(x, filter, stride, pad, 'NHWC', 1, typeof pad === 'number' ? 'floor' : undefined);
 }
 
-export function matMul<T extends Tensor>(a: T, b: Tensor, { transposeA = false, transposeB = false }: MatMulOptions = {}): T {
+export function matMul<T extends Tensor>(
+  a: T,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatMulOptions = {},
+): T {
   return tf.matMul(a, b, transposeA, transposeB);
 }
 
@@ -32,20 +37,34 @@ function activate(x: Tensor, activation: Activation, alpha: number): Tensor {
     case 'gelu':
       return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
     case 'geluTanh':
-      return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(tf.add(x, tf.mul(tf.pow(x, 3), 0.044715)), Math.sqrt(2 / Math.PI))), 1));
+      return tf.mul(
+        tf.mul(x, 0.5),
+        tf.add(tf.tanh(tf.mul(tf.add(x, tf.mul(tf.pow(x, 3), 0.044715)), Math.sqrt(2 / Math.PI))), 1),
+      );
     case 'quickGelu':
       return tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)));
   }
 }
 
-export function biasAct<T extends Tensor>(x: T, bias: Tensor | null, { activation, gain = 1, alpha = 0.2 }: BiasActOptions): T {
+export function biasAct<T extends Tensor>(
+  x: T,
+  bias: Tensor | null,
+  { activation, gain = 1, alpha = 0.2 }: BiasActOptions,
+): T {
   const activated = activate(bias ? tf.add(x, bias) : x, activation, alpha);
   return (gain === 1 ? activated : tf.mul(activated, gain)) as T;
 }
 
-export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear', _options: object = {}): Tensor2D {
+export function dense(
+  x: Tensor2D,
+  w: Tensor2D,
+  bias: Tensor | null,
+  activation: Activation = 'linear',
+  _options: object = {},
+): Tensor2D {
   const fusable = activation === 'relu' || activation === 'linear';
-  if (bias && fusable) return tf.fused.matMul({ a: x, b: w, transposeA: false, transposeB: false, bias, activation }) as Tensor2D;
+  if (bias && fusable)
+    return tf.fused.matMul({ a: x, b: w, transposeA: false, transposeB: false, bias, activation }) as Tensor2D;
   const product = tf.matMul(x, w) as Tensor2D;
   return bias === null && activation === 'linear' ? product : biasAct(product, bias, { activation });
 }
@@ -56,7 +75,13 @@ export function layerNorm<T extends Tensor>(x: T, gamma: Tensor, beta: Tensor, e
   return tf.add(tf.mul(tf.mul(centred, scale), gamma), beta) as T;
 }
 
-export function addLayerNorm(a: Tensor, b: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): { sum: Tensor; normed: Tensor } {
+export function addLayerNorm(
+  a: Tensor,
+  b: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  epsilon: number,
+): { sum: Tensor; normed: Tensor } {
   const sum = tf.add(a, b);
   return { sum, normed: layerNorm(sum, gamma, beta, epsilon) };
 }
@@ -69,7 +94,11 @@ interface AttentionOptions {
 export function attention(q: Tensor4D, k: Tensor4D, v: Tensor4D, { scale, causal }: AttentionOptions): Tensor4D {
   const length = q.shape[2];
   const logits = tf.mul(tf.matMul(q, k, false, true), scale);
-  const mask = (): Tensor => tf.tensor(Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0)), [length, length]);
+  const mask = (): Tensor =>
+    tf.tensor(
+      Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0)),
+      [length, length],
+    );
   return tf.matMul(tf.softmax(causal ? tf.add(logits, mask()) : logits), v) as Tensor4D;
 }
 
@@ -79,7 +108,12 @@ function headsFirst(x: Tensor3D, heads: number): Tensor4D {
   return tf.transpose(tf.reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
 }
 
-export function multiHeadAttention(q: Tensor3D, k: Tensor3D, v: Tensor3D, { heads, ...options }: AttentionOptions & { heads: number }): Tensor3D {
+export function multiHeadAttention(
+  q: Tensor3D,
+  k: Tensor3D,
+  v: Tensor3D,
+  { heads, ...options }: AttentionOptions & { heads: number },
+): Tensor3D {
   const mixed = attention(headsFirst(q, heads), headsFirst(k, heads), headsFirst(v, heads), options);
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), q.shape);
 }
@@ -89,7 +123,13 @@ export function jointAttention(qkv: Tensor3D, options: AttentionOptions & { head
   return multiHeadAttention(q, k, v, options);
 }
 
-export function conditionalBatchNorm(x: Tensor4D, gain: Tensor2D, bias: Tensor2D, epsilon: number, activation: 'linear' | 'relu' = 'linear'): Tensor4D {
+export function conditionalBatchNorm(
+  x: Tensor4D,
+  gain: Tensor2D,
+  bias: Tensor2D,
+  epsilon: number,
+  activation: 'linear' | 'relu' = 'linear',
+): Tensor4D {
   const [batch, , , channels] = x.shape;
   const perExample = (t: Tensor2D): Tensor4D => tf.reshape(t, [batch, 1, 1, channels]);
   const centred = tf.sub(x, tf.mean(x, [0, 1, 2], true));
@@ -108,16 +148,34 @@ export function avgPool2x(x: Tensor4D): Tensor4D {
 
 export function resize(x: Tensor4D, height: number, width: number, method: ResizeMethod): Tensor4D {
   const [batch, sourceHeight, sourceWidth, channels] = x.shape;
-  const along = (source: number, target: number): Tensor3D => tf.tensor(Float32Array.from(resizeMatrix(source, target, method)), [1, target, source]);
+  const along = (source: number, target: number): Tensor3D =>
+    tf.tensor(Float32Array.from(resizeMatrix(source, target, method)), [1, target, source]);
   const across = tf.matMul(along(sourceWidth, width), tf.reshape(x, [batch * sourceHeight, sourceWidth, channels]));
-  return tf.reshape(tf.matMul(along(sourceHeight, height), tf.reshape(across, [batch, sourceHeight, width * channels])), [batch, height, width, channels]);
+  return tf.reshape(
+    tf.matMul(along(sourceHeight, height), tf.reshape(across, [batch, sourceHeight, width * channels])),
+    [batch, height, width, channels],
+  );
 }
 
-export function depthwiseConv2d(x: Tensor4D, filter: Tensor3D, { stride = 1, pad = 0 }: DepthwiseConv2dOptions = {}): Tensor4D {
+export function depthwiseConv2d(
+  x: Tensor4D,
+  filter: Tensor3D,
+  { stride = 1, pad = 0 }: DepthwiseConv2dOptions = {},
+): Tensor4D {
   const [top, left, bottom, right] = typeof pad === 'number' ? [pad, pad, pad, pad] : pad;
   const channels = x.shape[3];
   const [height, width, outputs] = filter.shape;
-  return tf.depthwiseConv2d(tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]), tf.reshape(filter, [height, width, channels, outputs / channels]), stride, 'valid');
+  return tf.depthwiseConv2d(
+    tf.pad(x, [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ]),
+    tf.reshape(filter, [height, width, channels, outputs / channels]),
+    stride,
+    'valid',
+  );
 }
 
 export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tensor): Tensor {
@@ -128,7 +186,12 @@ export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tenso
 export function logitMeans(logits: Tensor, batch: number): LogitMeans {
   const rows = (start: number): Tensor => tf.slice(logits, [start, 0], [batch, 1]);
   const [reals, fakes] = [rows(0), rows(batch)];
-  return { real: tf.mean(reals), fake: tf.mean(fakes), signReal: tf.mean(tf.sign(reals)), signFake: tf.mean(tf.sign(fakes)) };
+  return {
+    real: tf.mean(reals),
+    fake: tf.mean(fakes),
+    signReal: tf.mean(tf.sign(reals)),
+    signFake: tf.mean(tf.sign(fakes)),
+  };
 }
 
 export function splitColumns(x: Tensor2D, count: number): Tensor2D[] {

@@ -1,4 +1,7 @@
-/** Steps, random numbers and data the stock way: eager bodies, tfjs' random tensors, a float data set. Signatures of `src/gpu/{plan,random,dataset}.ts`. */
+/**
+ * Steps, random numbers and data the stock way: eager bodies, tfjs' random tensors, a float data set. Signatures of
+ * `src/gpu/{plan,random,dataset}.ts`.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputValues, Step, StepSpec } from '../../src/gpu/capture/plan';
 import type { RandomKey } from '../../src/gpu/random/random';
@@ -13,9 +16,18 @@ export function compileStep<Key extends string>(spec: StepSpec<Key>): Step<Key> 
     run(values: InputValues<Key>) {
       const entries = Object.entries(spec.inputs) as [Key, { shape: number[]; dtype?: 'int32' }][];
       for (const [, statistic] of named) statistic.dispose();
-      const inputs = (): Record<Key, tf.Tensor> => Object.fromEntries(entries.map(([key, { shape, dtype }]) => [key, tf.tensor(values[key], shape, dtype)])) as Record<Key, tf.Tensor>;
+      const inputs = (): Record<Key, tf.Tensor> =>
+        Object.fromEntries(
+          entries.map(([key, { shape, dtype }]) => [key, tf.tensor(values[key], shape, dtype)]),
+        ) as Record<Key, tf.Tensor>;
       // Clones, since a statistic may be a tensor that lives on.
-      named = Object.entries(tf.tidy(() => Object.fromEntries(Object.entries(spec.body(inputs())).map(([name, statistic]) => [name, tf.clone(statistic)]))));
+      named = Object.entries(
+        tf.tidy(() =>
+          Object.fromEntries(
+            Object.entries(spec.body(inputs())).map(([name, statistic]) => [name, tf.clone(statistic)]),
+          ),
+        ),
+      );
     },
     async readStats() {
       const values = await tf.tidy(() => tf.stack(named.map(([, statistic]) => tf.reshape(statistic, [])))).data();
@@ -40,7 +52,12 @@ export class GpuDataset {
 
   set(_first: number, pixels: Uint8Array): void {
     const { count, height, width } = this.shape;
-    this.pictures = tf.keep(tf.tensor4d(Float32Array.from(pixels, (byte) => byte / 127.5 - 1), [count, height, width, 3]));
+    this.pictures = tf.keep(
+      tf.tensor4d(
+        Float32Array.from(pixels, (byte) => byte / 127.5 - 1),
+        [count, height, width, 3],
+      ),
+    );
   }
 
   gather(indices: tf.Tensor, flips: tf.Tensor): tf.Tensor4D {

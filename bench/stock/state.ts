@@ -1,6 +1,7 @@
 /**
- * What lives from step to step, the stock way: variables that are assigned, tfjs' own Adam, a moving average and spectral normalisation of
- * elementary operations. Signatures of `src/gpu/{parameter,adam,spectralNorm/spectralArena}.ts`, as far as training uses them.
+ * What lives from step to step, the stock way: variables that are assigned, tfjs' own Adam, a moving average and
+ * spectral normalisation of elementary operations. Signatures of
+ * `src/gpu/{parameter,adam,spectralNorm/spectralArena}.ts`, as far as training uses them.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedArray, Parameter, ParameterOptions } from '../../src/gpu/parameter';
@@ -12,7 +13,12 @@ export class ParameterSet {
 
   constructor(readonly name = 'network') {}
 
-  add(name: string, shape: readonly number[], init: Float32Array | null, { trainable = true }: ParameterOptions = {}): Parameter {
+  add(
+    name: string,
+    shape: readonly number[],
+    init: Float32Array | null,
+    { trainable = true }: ParameterOptions = {},
+  ): Parameter {
     const values = init ? tf.tensor(init, [...shape]) : tf.zeros([...shape]);
     const variable = tf.variable(values, trainable, `${this.name}/${name}#${names.next++}`);
     values.dispose();
@@ -40,7 +46,10 @@ export class ParameterSet {
   }
 
   async toArrays(): Promise<Map<string, NamedArray>> {
-    const arrays = this.all().map(async ({ name, shape, variable }): Promise<[string, NamedArray]> => [name, { shape: [...shape], data: (await variable.data()) as Float32Array }]);
+    const arrays = this.all().map(async ({ name, shape, variable }): Promise<[string, NamedArray]> => [
+      name,
+      { shape: [...shape], data: (await variable.data()) as Float32Array },
+    ]);
     return new Map(await Promise.all(arrays));
   }
 
@@ -66,7 +75,10 @@ export function assignInPlace(parameter: Parameter, value: tf.Tensor): void {
   parameter.variable.assign(tf.clone(value));
 }
 
-export function lossAndGradients(loss: () => tf.Tensor, parameters: readonly Parameter[]): { value: tf.Tensor; gradients: tf.Tensor[] } {
+export function lossAndGradients(
+  loss: () => tf.Tensor,
+  parameters: readonly Parameter[],
+): { value: tf.Tensor; gradients: tf.Tensor[] } {
   const { value, grads } = tf.variableGrads(
     loss as () => tf.Scalar,
     parameters.map(({ variable }) => variable),
@@ -86,10 +98,15 @@ export class Adam {
   }
 
   /** The rate is the optimizer's own: a schedule would cost nothing on either side. */
-  apply(gradients: readonly tf.Tensor[], { transform }: { rate: tf.Tensor | number; transform?: (gradients: readonly tf.Tensor[]) => void }): void {
+  apply(
+    gradients: readonly tf.Tensor[],
+    { transform }: { rate: tf.Tensor | number; transform?: (gradients: readonly tf.Tensor[]) => void },
+  ): void {
     const changed = [...gradients];
     transform?.(changed);
-    this.optimizer.applyGradients(this.parameters.trainable().map(({ variable }, i) => ({ name: variable.name, tensor: changed[i] as tf.Tensor })));
+    this.optimizer.applyGradients(
+      this.parameters.trainable().map(({ variable }, i) => ({ name: variable.name, tensor: changed[i] as tf.Tensor })),
+    );
   }
 
   dispose(): void {

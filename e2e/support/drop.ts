@@ -1,6 +1,6 @@
 /**
- * Drops real files and directories on the page, as a hand does: the browser protocol's drag events take paths on disk, and the page
- * receives a DataTransfer with real directory entries (synthetic events cannot carry them).
+ * Drops real files and directories on the page, as a hand does: the browser protocol's drag events take paths on disk,
+ * and the page receives a DataTransfer with real directory entries (synthetic events cannot carry them).
  */
 import type { Locator, Page } from '@playwright/test';
 

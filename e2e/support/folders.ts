@@ -1,4 +1,7 @@
-/** Real folders on disk for the tests, made from the sample's pictures (scripts/sampleFolder.mjs) and thrown away afterwards. */
+/**
+ * Real folders on disk for the tests, made from the sample's pictures (scripts/sampleFolder.mjs) and thrown away
+ * afterwards.
+ */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +9,9 @@ import { join } from 'node:path';
 
 export interface TestFolders {
   root: string;
-  /** Three classes with a few labeled pictures each, more without labels, one broken picture and one stray text file. */
+  /**
+   * Three classes with a few labeled pictures each, more without labels, one broken picture and one stray text file.
+   */
   partlyLabeled: string;
   empty: string;
   withoutLabels: string;
@@ -20,7 +25,9 @@ const LABELED = 6;
 const UNLABELED = 12;
 
 function pictures(folder: string): string[] {
-  return readdirSync(folder).toSorted().map((name) => join(folder, name));
+  return readdirSync(folder)
+    .toSorted()
+    .map((name) => join(folder, name));
 }
 
 function copyAll(files: string[], target: string): void {
@@ -32,13 +39,18 @@ export function makeFolders(): TestFolders {
   const root = mkdtempSync(join(tmpdir(), 'lcp-gan-e2e-'));
   const all = join(root, 'all');
   execFileSync(process.execPath, ['scripts/sampleFolder.mjs', '--out', all], { stdio: 'ignore' });
-  const classes = readdirSync(all, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'unlabeled').map(({ name }) => name);
+  const classes = readdirSync(all, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'unlabeled')
+    .map(({ name }) => name);
   const chosen = classes.toSorted().slice(0, 3);
 
   const partlyLabeled = join(root, 'my drawings');
   for (const name of chosen) copyAll(pictures(join(all, name)).slice(0, LABELED), join(partlyLabeled, name));
   copyAll(pictures(join(all, 'unlabeled')).slice(0, UNLABELED), join(partlyLabeled, 'unlabeled'));
-  writeFileSync(join(partlyLabeled, chosen[0] ?? '', 'torn.png'), new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]));
+  writeFileSync(
+    join(partlyLabeled, chosen[0] ?? '', 'torn.png'),
+    new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]),
+  );
   writeFileSync(join(partlyLabeled, 'notes.txt'), 'not a picture');
 
   const empty = join(root, 'empty');
@@ -54,5 +66,13 @@ export function makeFolders(): TestFolders {
   writeFileSync(join(silly, 'b.webp'), 'violets are blue');
   mkdirSync(join(silly, 'x'), { recursive: true });
   writeFileSync(join(silly, 'x', 'y.png'), 'sugar is sweet');
-  return { root, partlyLabeled, empty, withoutLabels, oneClass, silly, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return {
+    root,
+    partlyLabeled,
+    empty,
+    withoutLabels,
+    oneClass,
+    silly,
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
 }

@@ -6,10 +6,20 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm', '.svg': 'image/svg+xml' };
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+};
 
 /** @param pages further pages by path */
-export async function plainHost(pages: Record<string, string> = {}): Promise<{ url: string; server: Server; requests: string[] }> {
+export async function plainHost(
+  pages: Record<string, string> = {},
+): Promise<{ url: string; server: Server; requests: string[] }> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
@@ -17,8 +27,12 @@ export async function plainHost(pages: Record<string, string> = {}): Promise<{ u
     const page = pages[path];
     if (page !== undefined) return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(page);
     const file = join(dist, normalize(path.endsWith('/') ? `${path}index.html` : path));
-    if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
-    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream', 'Content-Length': statSync(file).size });
+    if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile())
+      return void response.writeHead(404).end();
+    response.writeHead(200, {
+      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+      'Content-Length': statSync(file).size,
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => {

@@ -31,7 +31,9 @@ export class StudioPage {
   async setAdvanced(fields: Record<string, number>): Promise<void> {
     await this.page.getByText('Advanced settings').click();
     for (const [label, value] of Object.entries(fields)) {
-      const field = this.page.getByRole('textbox', { name: label }).or(this.page.getByRole('spinbutton', { name: label }));
+      const field = this.page
+        .getByRole('textbox', { name: label })
+        .or(this.page.getByRole('spinbutton', { name: label }));
       await field.fill(String(value));
       await field.press('Enter');
     }
@@ -42,16 +44,22 @@ export class StudioPage {
   }
 
   async waitForIteration(least: number): Promise<void> {
-    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({ timeout: 300_000, intervals: [1000] });
+    await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({
+      timeout: 300_000,
+      intervals: [1000],
+    });
   }
 
   /** A digest of the sample grid's pixels. */
   async samples(): Promise<string> {
-    const pixels = await this.page.getByTestId('sample-grid').first().evaluate((element) => {
-      const canvas = element instanceof HTMLCanvasElement ? element : element.querySelector('canvas');
-      if (!canvas) throw new Error('The sample grid has no canvas.');
-      return canvas.toDataURL();
-    });
+    const pixels = await this.page
+      .getByTestId('sample-grid')
+      .first()
+      .evaluate((element) => {
+        const canvas = element instanceof HTMLCanvasElement ? element : element.querySelector('canvas');
+        if (!canvas) throw new Error('The sample grid has no canvas.');
+        return canvas.toDataURL();
+      });
     return createHash('sha256').update(pixels).digest('hex');
   }
 

@@ -1,4 +1,7 @@
-/** The shell: providers, the screen of the stage, and what lies over every screen. Screens after the first one are loaded when needed. */
+/**
+ * The shell: providers, the screen of the stage, and what lies over every screen. Screens after the first one are
+ * loaded when needed.
+ */
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';
 import { WelcomeScreen } from '../features/welcome/WelcomeScreen';
@@ -20,7 +23,9 @@ import { usePageLife } from './usePageLife';
 import { useShortcuts } from './useShortcuts';
 import { WindowDrop } from './WindowDrop';
 
-const ReviewScreen = lazy(() => import('../features/dataset/ReviewScreen').then((module) => ({ default: module.ReviewScreen })));
+const ReviewScreen = lazy(() =>
+  import('../features/dataset/ReviewScreen').then((module) => ({ default: module.ReviewScreen })),
+);
 const Dashboard = lazy(() => import('../features/train/Dashboard').then((module) => ({ default: module.Dashboard })));
 const AskClip = lazy(() => import('../features/ask/AskClip').then((module) => ({ default: module.AskClip })));
 const CommandSheet = lazy(() => import('./CommandSheet').then((module) => ({ default: module.CommandSheet })));
@@ -41,7 +46,15 @@ function Screen() {
   if (blocked) return <Blocked />;
   if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} left={<LeftRun />} />;
   if (stage === 'review') {
-    return <ReviewScreen problem={<Problem />} left={<LeftRun whereItFits />} start={<CommandButton id="start" variant="primary" size="large" />} back={<CommandButton id="other-data" variant="quiet" size="small" />} ask={<Ask hidden />} />;
+    return (
+      <ReviewScreen
+        problem={<Problem />}
+        left={<LeftRun whereItFits />}
+        start={<CommandButton id="start" variant="primary" size="large" />}
+        back={<CommandButton id="other-data" variant="quiet" size="small" />}
+        ask={<Ask hidden />}
+      />
+    );
   }
   const nextActions = (
     <>
@@ -61,7 +74,9 @@ function Announcer() {
   );
 }
 
-/** The page's main part. A new stage begins at its top, with the focus on it, because the button that led there is gone. */
+/**
+ * The page's main part. A new stage begins at its top, with the focus on it, because the button that led there is gone.
+ */
 function Main({ children }: { children: ReactNode }) {
   const stage = useStudioState((state) => state.stage);
   const element = useRef<HTMLElement>(null);

@@ -15,15 +15,22 @@ export function CommandButton({ id, ...look }: CommandButtonProps) {
   const possible = useStudioState(command.predicate);
   const pending = useStudioState((state) => command.task !== undefined && state.busy[command.task] === true);
   return (
-    <Button {...look} icon={command.icon} hint={command.key ? keyName(command.key) : undefined} pending={pending} disabled={!possible && !pending} onPress={() => command.perform(context)}>
+    <Button
+      {...look}
+      icon={command.icon}
+      hint={command.key ? keyName(command.key) : undefined}
+      pending={pending}
+      disabled={!possible && !pending}
+      onPress={() => command.perform(context)}
+    >
       {command.label}
     </Button>
   );
 }
 
 /**
- * The buttons of a run. Pause and Resume are one button in one place, so that the focus stays where it is; once the run has ended, only
- * Export is left, as the main thing to do.
+ * The buttons of a run. Pause and Resume are one button in one place, so that the focus stays where it is; once the run
+ * has ended, only Export is left, as the main thing to do.
  */
 export function RunButtons() {
   const paused = useStudioState((state) => state.session === 'paused');

@@ -21,7 +21,11 @@ function Row({ command, onRun }: { command: Command; onRun: (command: Command) =
       >
         <Icon className="size-4 shrink-0 text-muted" aria-hidden />
         <span className="flex-1">{command.label}</span>
-        {command.key && <kbd className="rounded border border-line-strong px-1.5 py-0.5 font-sans text-xs text-muted">{keyName(command.key)}</kbd>}
+        {command.key && (
+          <kbd className="rounded border border-line-strong px-1.5 py-0.5 font-sans text-xs text-muted">
+            {keyName(command.key)}
+          </kbd>
+        )}
       </button>
     </li>
   );
@@ -41,7 +45,11 @@ export function CommandSheet({ isOpen, onClose }: CommandSheetProps) {
   useEffect(() => {
     search.current?.focus();
   }, []);
-  const found = useMemo(() => commands.filter(({ id, label }) => id !== 'sheet' && label.toLowerCase().includes(query.trim().toLowerCase())), [query]);
+  const found = useMemo(
+    () =>
+      commands.filter(({ id, label }) => id !== 'sheet' && label.toLowerCase().includes(query.trim().toLowerCase())),
+    [query],
+  );
   const close = () => {
     setQuery('');
     onClose();
@@ -79,7 +87,12 @@ export function CommandSheet({ isOpen, onClose }: CommandSheetProps) {
       </ul>
       {found.length === 0 && <p className="py-4 text-sm text-muted">No command is called that.</p>}
       <div className="mt-4 grid gap-4 border-t border-line pt-4">
-        <Switch label="Single-key shortcuts" help="Ctrl K or ⌘ K always opens this sheet." isSelected={preferences.shortcuts} onChange={(shortcuts) => change({ shortcuts })} />
+        <Switch
+          label="Single-key shortcuts"
+          help="Ctrl K or ⌘ K always opens this sheet."
+          isSelected={preferences.shortcuts}
+          onChange={(shortcuts) => change({ shortcuts })}
+        />
         <div className="flex flex-wrap items-center justify-between gap-2">
           <span className="text-sm font-medium">Theme</span>
           <Segmented

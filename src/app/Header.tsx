@@ -15,7 +15,13 @@ export function Header() {
         <Logo className="size-7" />
         <span className="text-base font-semibold tracking-tight">LCP-GAN Studio</span>
         <div className="ms-auto flex items-center gap-1">
-          <Button variant="quiet" size="medium" iconOnly icon={resolvedTheme === 'dark' ? Sun : Moon} onPress={toggleTheme}>
+          <Button
+            variant="quiet"
+            size="medium"
+            iconOnly
+            icon={resolvedTheme === 'dark' ? Sun : Moon}
+            onPress={toggleTheme}
+          >
             {resolvedTheme === 'dark' ? 'Use the light theme' : 'Use the dark theme'}
           </Button>
           <CommandButton id="sheet" variant="quiet" iconOnly />

@@ -8,7 +8,10 @@ import { CommandButton } from './CommandButton';
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const namedClasses = 4;
 
-/** @param whereItFits on the screen of a run's own pictures, where it can be gone on with; else where pictures are still to be opened */
+/**
+ * @param whereItFits on the screen of a run's own pictures, where it can be gone on with; else where pictures are still
+ * to be opened
+ */
 export function LeftRun({ whereItFits = false }: { whereItFits?: boolean }) {
   const left = useStudioState((state) => state.left);
   const ownClip = useStudioState(hasOwnClip);
@@ -16,9 +19,14 @@ export function LeftRun({ whereItFits = false }: { whereItFits?: boolean }) {
   const { classes, imageCount, iteration, iterations, kimg, config, savedAt } = left;
   const named = classes.slice(0, namedClasses).join(', ') + (classes.length > namedClasses ? ', …' : '');
   const ended = iteration >= iterations;
-  const reached = ended ? `finished at ${formatKimg(kimg)}` : `left at ${formatKimg(kimg)} of ${formatKimg(config.kimg)}`;
-  const outlook = ended ? 'Going on shows it as it ended, to measure and to export.' : 'It goes on with its own settings.';
-  const missing = left.clip === null && !ownClip ? ' It was made with a CLIP of your own: drop the files of that CLIP first.' : '';
+  const reached = ended
+    ? `finished at ${formatKimg(kimg)}`
+    : `left at ${formatKimg(kimg)} of ${formatKimg(config.kimg)}`;
+  const outlook = ended
+    ? 'Going on shows it as it ended, to measure and to export.'
+    : 'It goes on with its own settings.';
+  const missing =
+    left.clip === null && !ownClip ? ' It was made with a CLIP of your own: drop the files of that CLIP first.' : '';
   return (
     <Message
       tone="info"

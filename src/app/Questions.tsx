@@ -11,14 +11,25 @@ interface Words {
   no: string;
 }
 
-const unexported = 'Its networks were not exported. This browser keeps a copy of the newest three runs, as long as it has room.';
+const unexported =
+  'Its networks were not exported. This browser keeps a copy of the newest three runs, as long as it has room.';
 
 function wordsFor(question: Question, running: boolean): Words {
   switch (question.kind) {
     case 'drop':
       return running
-        ? { title: 'Replace the pictures?', text: `A run is going on. Opening “${question.name}” ends it, and what it learnt since it was last kept, in the last five minutes, is lost.`, yes: 'End the run and open', no: 'Keep training' }
-        : { title: 'Replace the pictures?', text: `Opening “${question.name}” discards the last run. ${unexported}`, yes: 'Discard and open', no: 'Keep the run' };
+        ? {
+            title: 'Replace the pictures?',
+            text: `A run is going on. Opening “${question.name}” ends it, and what it learnt since it was last kept, in the last five minutes, is lost.`,
+            yes: 'End the run and open',
+            no: 'Keep training',
+          }
+        : {
+            title: 'Replace the pictures?',
+            text: `Opening “${question.name}” discards the last run. ${unexported}`,
+            yes: 'Discard and open',
+            no: 'Keep the run',
+          };
     case 'stop':
       return {
         title: 'Stop this run?',
@@ -27,11 +38,21 @@ function wordsFor(question: Question, running: boolean): Words {
         no: 'Keep training',
       };
     case 'forget':
-      return { title: 'Forget the run that was left?', text: 'What was kept of it on this machine is deleted, and it cannot be gone on with any more. Your pictures are not touched.', yes: 'Forget it', no: 'Keep it' };
+      return {
+        title: 'Forget the run that was left?',
+        text: 'What was kept of it on this machine is deleted, and it cannot be gone on with any more. Your pictures are not touched.',
+        yes: 'Forget it',
+        no: 'Keep it',
+      };
     case 'close':
       return { title: 'Leave this run?', text: unexported, yes: 'Discard and leave', no: 'Keep the run' };
     case 'start':
-      return { title: 'Start a new run?', text: `The last run ends here. ${unexported}`, yes: 'Discard and start', no: 'Keep the run' };
+      return {
+        title: 'Start a new run?',
+        text: `The last run ends here. ${unexported}`,
+        yes: 'Discard and start',
+        no: 'Keep the run',
+      };
   }
 }
 

@@ -1,4 +1,7 @@
-/** Short messages in a corner: a file that was saved, a warning of the session. The log and the live region hold them too. */
+/**
+ * Short messages in a corner: a file that was saved, a warning of the session. The log and the live region hold them
+ * too.
+ */
 import { useEffect } from 'react';
 import { toast, Toaster } from 'sonner';
 import { usePreferences } from '../state/preferencesContext';
@@ -10,10 +13,12 @@ export function Toasts() {
   useEffect(
     () =>
       studio.store.subscribe((state, before) => {
-        if (state.exportedKimg !== null && state.exportedKimg !== before.exportedKimg) toast.success(state.announcement);
+        if (state.exportedKimg !== null && state.exportedKimg !== before.exportedKimg)
+          toast.success(state.announcement);
         if (state.clip !== before.clip && state.announcement !== before.announcement) toast(state.announcement);
         const notice = state.notices.at(-1);
-        if (notice && notice.id !== before.notices.at(-1)?.id && notice.tone === 'warning') toast.warning(notice.text, { description: notice.action, duration: 8000 });
+        if (notice && notice.id !== before.notices.at(-1)?.id && notice.tone === 'warning')
+          toast.warning(notice.text, { description: notice.action, duration: 8000 });
       }),
     [studio],
   );

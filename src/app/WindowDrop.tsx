@@ -44,7 +44,8 @@ export function WindowDrop() {
     const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop };
     for (const [type, listener] of Object.entries(listeners)) window.addEventListener(type, listener as EventListener);
     return () => {
-      for (const [type, listener] of Object.entries(listeners)) window.removeEventListener(type, listener as EventListener);
+      for (const [type, listener] of Object.entries(listeners))
+        window.removeEventListener(type, listener as EventListener);
     };
   }, [studio]);
   if (!held) return null;

@@ -22,28 +22,54 @@ async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
 }
 
 async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
-  return (await listEntries(modelsUrl)).map((entry) => ({ id: entry.id, name: entry.name, description: entry.note, embedded: entry.embedded, bytes: entryBytes(entry), licence: entry.licence }));
+  return (await listEntries(modelsUrl)).map((entry) => ({
+    id: entry.id,
+    name: entry.name,
+    description: entry.note,
+    embedded: entry.embedded,
+    bytes: entryBytes(entry),
+    licence: entry.licence,
+  }));
 }
 
-/** Which networks there are, and for those with a file whether this site has it: a static host may have been set up without. */
+/**
+ * Which networks there are, and for those with a file whether this site has it: a static host may have been set up
+ * without.
+ */
 async function listEvaluationNetworks(modelsUrl: string): Promise<EvaluationChoice[]> {
   const { parseNetworkManifest } = await import('../metrics/networkManifest');
   const { entries } = parseNetworkManifest(await (await fetch(`${modelsUrl}evaluation.json`)).text());
   const isHere = async (url: string, bytes: number): Promise<boolean> => {
     const response = await fetch(`${modelsUrl}${url}`, { method: 'HEAD' }).catch(() => null);
     // Servers of single-page applications answer any address, with their page.
-    return response !== null && response.ok && Number(response.headers.get('Content-Length') ?? bytes) === bytes && !/html/.test(response.headers.get('Content-Type') ?? '');
+    return (
+      response !== null &&
+      response.ok &&
+      Number(response.headers.get('Content-Length') ?? bytes) === bytes &&
+      !/html/.test(response.headers.get('Content-Type') ?? '')
+    );
   };
   return Promise.all(
-    entries.map(async ({ id, name, note, files: [file] }) => ({ id, name, note, bytes: file?.bytes ?? 0, available: file !== undefined && (await isHere(file.url, file.bytes)) })),
+    entries.map(async ({ id, name, note, files: [file] }) => ({
+      id,
+      name,
+      note,
+      bytes: file?.bytes ?? 0,
+      available: file !== undefined && (await isHere(file.url, file.bytes)),
+    })),
   );
 }
 
 /** What shows and deletes stored files comes with the screen that needs it. */
 function lateStorage(entries: () => Promise<ClipEntry[]>): StoragePort {
   const loaded: { storage: Promise<StoragePort> | null } = { storage: null };
-  const storage = (): Promise<StoragePort> => (loaded.storage ??= import('./browserStorage').then(({ browserStorage }) => browserStorage(entries)));
-  return { report: async () => (await storage()).report(), remove: async (id) => (await storage()).remove(id), persist: async () => (await storage()).persist() };
+  const storage = (): Promise<StoragePort> =>
+    (loaded.storage ??= import('./browserStorage').then(({ browserStorage }) => browserStorage(entries)));
+  return {
+    report: async () => (await storage()).report(),
+    remove: async (id) => (await storage()).remove(id),
+    persist: async () => (await storage()).persist(),
+  };
 }
 
 /** Hands bytes to the browser as a download. */

@@ -4,9 +4,25 @@ import type { AboutRun } from '../session/saving/keptRun';
 import { describeFeatures, describeModels, describeRun } from './browserStorage';
 
 const entry = (id: string, files: [ClipEntry['files'][number]['role'], string, number][]): ClipEntry =>
-  ({ id, name: id.toUpperCase(), files: files.map(([role, sha256, bytes]) => ({ role, sha256, bytes, url: sha256 })) }) as unknown as ClipEntry;
-const entries = [entry('full', [['vision', 'v1', 100], ['text', 't1', 50], ['tokenizer', 'k', 10]]), entry('small', [['vision', 'v2', 30], ['text', 't2', 20], ['tokenizer', 'k', 10]])];
-const stored = (...files: [string, number, number][]): Parameters<typeof describeModels>[1] => files.map(([sha256, bytes, used]) => ({ sha256, bytes, used }));
+  ({
+    id,
+    name: id.toUpperCase(),
+    files: files.map(([role, sha256, bytes]) => ({ role, sha256, bytes, url: sha256 })),
+  }) as unknown as ClipEntry;
+const entries = [
+  entry('full', [
+    ['vision', 'v1', 100],
+    ['text', 't1', 50],
+    ['tokenizer', 'k', 10],
+  ]),
+  entry('small', [
+    ['vision', 'v2', 30],
+    ['text', 't2', 20],
+    ['tokenizer', 'k', 10],
+  ]),
+];
+const stored = (...files: [string, number, number][]): Parameters<typeof describeModels>[1] =>
+  files.map(([sha256, bytes, used]) => ({ sha256, bytes, used }));
 
 it('names what is stored by the list, and tells a half download from a whole one', () => {
   const models = describeModels(entries, stored(['v1', 100, 5], ['t1', 50, 7], ['k', 10, 6], ['v2', 12, 9]));
@@ -29,6 +45,19 @@ it('names features by the CLIP that they come from', () => {
 });
 
 it('says how far a run had come', () => {
-  const about = { id: 'r', identity: { pictures: ['a', 'b'] }, kimg: 12.34, savedAt: 7, bytes: 9 } as unknown as AboutRun;
-  expect(describeRun(about)).toEqual({ id: 'run:r', kind: 'run', name: 'Run at 12.3 kimg, 2 pictures', bytes: 9, used: 7, complete: true });
+  const about = {
+    id: 'r',
+    identity: { pictures: ['a', 'b'] },
+    kimg: 12.34,
+    savedAt: 7,
+    bytes: 9,
+  } as unknown as AboutRun;
+  expect(describeRun(about)).toEqual({
+    id: 'run:r',
+    kind: 'run',
+    name: 'Run at 12.3 kimg, 2 pictures',
+    bytes: 9,
+    used: 7,
+    complete: true,
+  });
 });

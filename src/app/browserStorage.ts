@@ -1,4 +1,7 @@
-/** What the studio keeps in this browser, as the storage panel shows it: CLIPs by the list's names, features by the CLIP that they were computed with, and runs. */
+/**
+ * What the studio keeps in this browser, as the storage panel shows it: CLIPs by the list's names, features by the CLIP
+ * that they were computed with, and runs.
+ */
 import { partsCache, type StoredClipFile } from '../clip/clipCache';
 import type { ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
@@ -8,8 +11,14 @@ import { ShelfRunKeeper } from '../session/saving/shelfRunKeeper';
 import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
 import { formatKimg, plural } from '../ui/format';
 
-/** Files of each listed CLIP that are stored; a file that several share counts with the first. Files of no listed CLIP come last. */
-export function describeModels(entries: readonly ClipEntry[], stored: readonly StoredClipFile[]): { item: StorageItem; hashes: string[] }[] {
+/**
+ * Files of each listed CLIP that are stored; a file that several share counts with the first. Files of no listed CLIP
+ * come last.
+ */
+export function describeModels(
+  entries: readonly ClipEntry[],
+  stored: readonly StoredClipFile[],
+): { item: StorageItem; hashes: string[] }[] {
   const left = new Map(stored.map((file) => [file.sha256, file]));
   const models: { item: StorageItem; hashes: string[] }[] = [];
   for (const { id, name, files } of entries) {
@@ -18,25 +27,59 @@ export function describeModels(entries: readonly ClipEntry[], stored: readonly S
     if (own.length === 0) continue;
     const mine = files.flatMap(({ sha256 }) => left.get(sha256) ?? []);
     for (const { sha256 } of mine) left.delete(sha256);
-    const whole = files.every((file) => (stored.find(({ sha256 }) => sha256 === file.sha256)?.bytes ?? 0) >= file.bytes);
+    const whole = files.every(
+      (file) => (stored.find(({ sha256 }) => sha256 === file.sha256)?.bytes ?? 0) >= file.bytes,
+    );
     const used = Math.max(...mine.map((file) => file.used));
-    models.push({ item: { id: `model:${id}`, kind: 'model', name, bytes: sum(mine), used, complete: whole }, hashes: mine.map(({ sha256 }) => sha256) });
+    models.push({
+      item: { id: `model:${id}`, kind: 'model', name, bytes: sum(mine), used, complete: whole },
+      hashes: mine.map(({ sha256 }) => sha256),
+    });
   }
   for (const file of left.values()) {
-    models.push({ item: { id: `file:${file.sha256}`, kind: 'model', name: `A CLIP file that is no longer listed (${file.sha256.slice(0, 8)})`, bytes: file.bytes, used: file.used, complete: false }, hashes: [file.sha256] });
+    models.push({
+      item: {
+        id: `file:${file.sha256}`,
+        kind: 'model',
+        name: `A CLIP file that is no longer listed (${file.sha256.slice(0, 8)})`,
+        bytes: file.bytes,
+        used: file.used,
+        complete: false,
+      },
+      hashes: [file.sha256],
+    });
   }
   return models;
 }
 
 const sum = (files: readonly { bytes: number }[]): number => files.reduce((total, { bytes }) => total + bytes, 0);
 
-export function describeFeatures(entries: readonly ClipEntry[], { folder, clip, bytes, used }: StoredFeatures): StorageItem {
-  const entry = entries.find(({ files }) => files.some(({ role, sha256 }) => (role === 'vision' || role === 'joint') && sha256.startsWith(clip)));
-  return { id: `features:${folder}`, kind: 'features', name: `Features of ${entry?.name ?? `your own CLIP (${clip.slice(0, 8)})`}`, bytes, used, complete: true };
+export function describeFeatures(
+  entries: readonly ClipEntry[],
+  { folder, clip, bytes, used }: StoredFeatures,
+): StorageItem {
+  const entry = entries.find(({ files }) =>
+    files.some(({ role, sha256 }) => (role === 'vision' || role === 'joint') && sha256.startsWith(clip)),
+  );
+  return {
+    id: `features:${folder}`,
+    kind: 'features',
+    name: `Features of ${entry?.name ?? `your own CLIP (${clip.slice(0, 8)})`}`,
+    bytes,
+    used,
+    complete: true,
+  };
 }
 
 export function describeRun({ id, identity, kimg, savedAt, bytes }: AboutRun): StorageItem {
-  return { id: `run:${id}`, kind: 'run', name: `Run at ${formatKimg(kimg)}, ${plural(identity.pictures.length, 'picture')}`, bytes, used: savedAt, complete: true };
+  return {
+    id: `run:${id}`,
+    kind: 'run',
+    name: `Run at ${formatKimg(kimg)}, ${plural(identity.pictures.length, 'picture')}`,
+    bytes,
+    used: savedAt,
+    complete: true,
+  };
 }
 
 export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>): StoragePort {
@@ -46,10 +89,19 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
   const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
   return {
     async report(): Promise<StorageReport> {
-      const [list, files, features, left] = await Promise.all([entries(), partsCache(await store()).list(), listFeatures(await store()), runs.list().catch(() => [])]);
+      const [list, files, features, left] = await Promise.all([
+        entries(),
+        partsCache(await store()).list(),
+        listFeatures(await store()),
+        runs.list().catch(() => []),
+      ]);
       const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => ({}) as StorageEstimate)) ?? {};
       return {
-        items: [...describeModels(list, files).map(({ item }) => item), ...features.map((each) => describeFeatures(list, each)), ...left.map(describeRun)],
+        items: [
+          ...describeModels(list, files).map(({ item }) => item),
+          ...features.map((each) => describeFeatures(list, each)),
+          ...left.map(describeRun),
+        ],
         usedBytes: usage ?? null,
         quotaBytes: quota ?? null,
         persistent: (await navigator.storage?.persisted?.().catch(() => false)) ?? false,

@@ -10,10 +10,23 @@ describe('commands', () => {
   });
 
   it('that share a key are never possible at once', () => {
-    const sessions: StudioState['session'][] = ['booting', 'idle', 'importing', 'ready', 'preparing', 'training', 'paused', 'finished', 'stopped', 'failed'];
+    const sessions: StudioState['session'][] = [
+      'booting',
+      'idle',
+      'importing',
+      'ready',
+      'preparing',
+      'training',
+      'paused',
+      'finished',
+      'stopped',
+      'failed',
+    ];
     for (const session of sessions) {
       for (const stage of ['welcome', 'review', 'run'] as const) {
-        const keys = commands.filter(({ key, predicate }) => key !== '' && predicate(state({ session, stage }))).map(({ key }) => key);
+        const keys = commands
+          .filter(({ key, predicate }) => key !== '' && predicate(state({ session, stage })))
+          .map(({ key }) => key);
         expect(new Set(keys).size, `${session} ${stage}`).toBe(keys.length);
       }
     }

@@ -1,14 +1,41 @@
 /**
- * Everything that a user can do, as data: what it is called, its icon and key, when it is possible and what it does. Buttons, the
- * shortcuts and the sheet behind "?" all follow from this list.
+ * Everything that a user can do, as data: what it is called, its icon and key, when it is possible and what it does.
+ * Buttons, the shortcuts and the sheet behind "?" all follow from this list.
  */
 import type { LucideIcon } from 'lucide-react';
-import { ArrowLeft, Command as CommandIcon, Download, FolderOpen, History, Moon, Pause, Play, Rocket, RotateCcw, Sparkles, Square, Trash2 } from 'lucide-react';
+import {
+  ArrowLeft,
+  Command as CommandIcon,
+  Download,
+  FolderOpen,
+  History,
+  Moon,
+  Pause,
+  Play,
+  Rocket,
+  RotateCcw,
+  Sparkles,
+  Square,
+  Trash2,
+} from 'lucide-react';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
 import { hasNetworks, hasOwnClip, isRunning, type BusyTask, type StudioState } from '../state/studioState';
 
-export type CommandId = 'start' | 'go-on' | 'forget-run' | 'pause' | 'resume' | 'stop' | 'export' | 'new-run' | 'other-data' | 'choose-folder' | 'sample' | 'theme' | 'sheet';
+export type CommandId =
+  | 'start'
+  | 'go-on'
+  | 'forget-run'
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | 'export'
+  | 'new-run'
+  | 'other-data'
+  | 'choose-folder'
+  | 'sample'
+  | 'theme'
+  | 'sheet';
 
 /** What a command may reach. */
 export interface CommandContext {
@@ -31,29 +58,128 @@ export interface Command {
 }
 
 const mayOpen = (state: StudioState) => state.blocked === null && state.reading === null && !isRunning(state.session);
-const mayBegin = ({ stage, session }: StudioState) => stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
+const mayBegin = ({ stage, session }: StudioState) =>
+  stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
 const mayStart = (state: StudioState) => {
   const blocking = state.source?.reading.warnings.some((warning) => warning.blocking) ?? true;
   const clipReady = state.clip.kind === 'files' ? hasOwnClip(state) : state.clipModels.length > 0;
   return mayBegin(state) && !blocking && clipReady;
 };
 
-const mayGoOn = (state: StudioState) => mayBegin(state) && state.left?.fits === true && (state.left.clip !== null || hasOwnClip(state));
+const mayGoOn = (state: StudioState) =>
+  mayBegin(state) && state.left?.fits === true && (state.left.clip !== null || hasOwnClip(state));
 
 export const commands: readonly Command[] = [
-  { id: 'choose-folder', label: 'Choose a folder', icon: FolderOpen, key: 'o', predicate: mayOpen, perform: ({ studio }) => void pickFolder(studio) },
-  { id: 'sample', label: 'Try the sample', icon: Sparkles, key: '', predicate: (state) => mayOpen(state) && state.stage === 'welcome', perform: ({ studio }) => void studio.openSample() },
-  { id: 'start', label: 'Start training', icon: Rocket, key: '', task: 'start', predicate: mayStart, perform: ({ studio }) => void studio.start() },
-  { id: 'go-on', label: 'Go on with the last run', icon: History, key: '', task: 'start', predicate: mayGoOn, perform: ({ studio }) => void studio.goOn() },
-  { id: 'forget-run', label: 'Forget the last run', icon: Trash2, key: '', predicate: ({ left, session }) => left !== null && !isRunning(session), perform: ({ studio }) => studio.forgetLeft() },
-  { id: 'pause', label: 'Pause', icon: Pause, key: ' ', task: 'pause', predicate: ({ session }) => session === 'training' || session === 'preparing', perform: ({ studio }) => void studio.pause() },
-  { id: 'resume', label: 'Resume', icon: Play, key: ' ', task: 'resume', predicate: ({ session }) => session === 'paused', perform: ({ studio }) => void studio.resume() },
-  { id: 'stop', label: 'Stop', icon: Square, key: '', task: 'stop', predicate: ({ session }) => isRunning(session), perform: ({ studio }) => void studio.stop() },
-  { id: 'export', label: 'Export', icon: Download, key: 'e', task: 'export', predicate: hasNetworks, perform: ({ studio }) => void studio.export() },
-  { id: 'new-run', label: 'New run', icon: RotateCcw, key: '', predicate: ({ stage, session }) => stage === 'run' && !isRunning(session), perform: ({ studio }) => studio.newRun() },
-  { id: 'other-data', label: 'Other data', icon: ArrowLeft, key: '', predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session), perform: ({ studio }) => studio.closeData() },
-  { id: 'theme', label: 'Switch between light and dark', icon: Moon, key: 't', predicate: () => true, perform: ({ toggleTheme }) => toggleTheme() },
-  { id: 'sheet', label: 'Commands and keys', icon: CommandIcon, key: '?', predicate: () => true, perform: ({ openSheet }) => openSheet() },
+  {
+    id: 'choose-folder',
+    label: 'Choose a folder',
+    icon: FolderOpen,
+    key: 'o',
+    predicate: mayOpen,
+    perform: ({ studio }) => void pickFolder(studio),
+  },
+  {
+    id: 'sample',
+    label: 'Try the sample',
+    icon: Sparkles,
+    key: '',
+    predicate: (state) => mayOpen(state) && state.stage === 'welcome',
+    perform: ({ studio }) => void studio.openSample(),
+  },
+  {
+    id: 'start',
+    label: 'Start training',
+    icon: Rocket,
+    key: '',
+    task: 'start',
+    predicate: mayStart,
+    perform: ({ studio }) => void studio.start(),
+  },
+  {
+    id: 'go-on',
+    label: 'Go on with the last run',
+    icon: History,
+    key: '',
+    task: 'start',
+    predicate: mayGoOn,
+    perform: ({ studio }) => void studio.goOn(),
+  },
+  {
+    id: 'forget-run',
+    label: 'Forget the last run',
+    icon: Trash2,
+    key: '',
+    predicate: ({ left, session }) => left !== null && !isRunning(session),
+    perform: ({ studio }) => studio.forgetLeft(),
+  },
+  {
+    id: 'pause',
+    label: 'Pause',
+    icon: Pause,
+    key: ' ',
+    task: 'pause',
+    predicate: ({ session }) => session === 'training' || session === 'preparing',
+    perform: ({ studio }) => void studio.pause(),
+  },
+  {
+    id: 'resume',
+    label: 'Resume',
+    icon: Play,
+    key: ' ',
+    task: 'resume',
+    predicate: ({ session }) => session === 'paused',
+    perform: ({ studio }) => void studio.resume(),
+  },
+  {
+    id: 'stop',
+    label: 'Stop',
+    icon: Square,
+    key: '',
+    task: 'stop',
+    predicate: ({ session }) => isRunning(session),
+    perform: ({ studio }) => void studio.stop(),
+  },
+  {
+    id: 'export',
+    label: 'Export',
+    icon: Download,
+    key: 'e',
+    task: 'export',
+    predicate: hasNetworks,
+    perform: ({ studio }) => void studio.export(),
+  },
+  {
+    id: 'new-run',
+    label: 'New run',
+    icon: RotateCcw,
+    key: '',
+    predicate: ({ stage, session }) => stage === 'run' && !isRunning(session),
+    perform: ({ studio }) => studio.newRun(),
+  },
+  {
+    id: 'other-data',
+    label: 'Other data',
+    icon: ArrowLeft,
+    key: '',
+    predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session),
+    perform: ({ studio }) => studio.closeData(),
+  },
+  {
+    id: 'theme',
+    label: 'Switch between light and dark',
+    icon: Moon,
+    key: 't',
+    predicate: () => true,
+    perform: ({ toggleTheme }) => toggleTheme(),
+  },
+  {
+    id: 'sheet',
+    label: 'Commands and keys',
+    icon: CommandIcon,
+    key: '?',
+    predicate: () => true,
+    perform: ({ openSheet }) => openSheet(),
+  },
 ];
 
 export function commandById(id: CommandId): Command {

@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { isolateOnce, type IsolationPage } from './isolation';
 
 /** A tab that may be loaded again and again. */
-function tab(changes: Partial<IsolationPage> = {}): { load: () => Promise<boolean>; reloads: () => number; registered: () => number } {
+function tab(changes: Partial<IsolationPage> = {}): {
+  load: () => Promise<boolean>;
+  reloads: () => number;
+  registered: () => number;
+} {
   const notes = new Map<string, string>();
   const counts = { reloads: 0, registered: 0 };
   const page: IsolationPage = {
@@ -38,7 +42,12 @@ it('does not reload where it is refused, cannot take a note, or something was op
     throw new DOMException('denied', 'SecurityError');
   };
   const forgetful = { getItem: () => null, setItem: () => undefined };
-  for (const change of [{ register: () => Promise.reject(new Error('refused')) }, { storage: denied }, { storage: () => forgetful }, { mayReload: () => false }]) {
+  for (const change of [
+    { register: () => Promise.reject(new Error('refused')) },
+    { storage: denied },
+    { storage: () => forgetful },
+    { mayReload: () => false },
+  ]) {
     const { load, reloads } = tab(change);
     expect(await load()).toBe(false);
     expect(reloads()).toBe(0);

@@ -1,6 +1,7 @@
 /**
- * Cross-origin isolation where the host sends no headers for it: a service worker of ours (public/isolation.js) adds them, and the page is loaded
- * once more, before anything was opened. At most once a tab: where that does not help, the studio works without (CLIP then computes on one thread).
+ * Cross-origin isolation where the host sends no headers for it: a service worker of ours (public/isolation.js) adds
+ * them, and the page is loaded once more, before anything was opened. At most once a tab: where that does not help, the
+ * studio works without (CLIP then computes on one thread).
  */
 
 /** The page, as far as this needs to know it. */
@@ -21,7 +22,15 @@ export interface IsolationPage {
 const KEY = 'isolation-tried';
 
 /** True where the page is about to be loaded again. Never rejects. */
-export async function isolateOnce({ isolated, secure, framed, register, storage, mayReload, reload }: IsolationPage): Promise<boolean> {
+export async function isolateOnce({
+  isolated,
+  secure,
+  framed,
+  register,
+  storage,
+  mayReload,
+  reload,
+}: IsolationPage): Promise<boolean> {
   if (isolated || !secure || framed || !register) return false;
   try {
     if (storage().getItem(KEY) !== null) return false;

@@ -8,7 +8,11 @@ import { browserPorts } from './browserPorts';
 import { isolatePage } from './isolation';
 
 const studio = new Studio(browserPorts());
-const blocker = findBlocker({ hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined, isSecure: window.isSecureContext, userAgent: navigator.userAgent });
+const blocker = findBlocker({
+  hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined,
+  isSecure: window.isSecureContext,
+  userAgent: navigator.userAgent,
+});
 if (blocker) studio.block(blocker);
 else void studio.boot();
 

@@ -1,4 +1,7 @@
-/** The page among other pages: its title tells the progress, leaving it in a run is asked about, and it knows whether it is online. */
+/**
+ * The page among other pages: its title tells the progress, leaving it in a run is asked about, and it knows whether it
+ * is online.
+ */
 import { useEffect } from 'react';
 import { wouldLoseWork } from '../state/studio';
 import { useStudio, useStudioState } from '../state/studioContext';
@@ -10,7 +13,8 @@ export function usePageLife(): void {
   const title = useStudioState(({ session, progress, phase }) => {
     if (session === 'paused') return `Paused · ${name}`;
     if (session === 'finished') return `Finished · ${name}`;
-    if (session === 'training' && phase === 'train' && progress && progress.total > 0) return `${Math.floor((100 * progress.done) / progress.total)}% · ${name}`;
+    if (session === 'training' && phase === 'train' && progress && progress.total > 0)
+      return `${Math.floor((100 * progress.done) / progress.total)}% · ${name}`;
     return name;
   });
   useEffect(() => {

@@ -1,4 +1,7 @@
-/** Keys of commands, and Ctrl/Cmd+K for the sheet. A key that belongs to the element in focus, or to a dialog, is left to it. */
+/**
+ * Keys of commands, and Ctrl/Cmd+K for the sheet. A key that belongs to the element in focus, or to a dialog, is left
+ * to it.
+ */
 import { useEffect } from 'react';
 import { useStudio } from '../state/studioContext';
 import { commandForKey, type CommandContext } from './commands';

@@ -29,7 +29,10 @@ function parse(bytes: Uint8Array): OnnxModel {
     return readOnnx(bytes);
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.info.code !== 'format') throw thrown;
-    throw new StudioError({ ...thrown.info, code: 'clip-damaged', what: 'A file of the CLIP model cannot be read.' }, { cause: thrown });
+    throw new StudioError(
+      { ...thrown.info, code: 'clip-damaged', what: 'A file of the CLIP model cannot be read.' },
+      { cause: thrown },
+    );
   }
 }
 
@@ -40,7 +43,11 @@ function towersOf({ vision, text }: ClipParts): Towers {
     if (towerRole(first) !== 'vision') throw notClip('It takes no picture.');
     const graph = text ? parse(text) : null;
     if (graph && towerRole(graph) !== 'text') throw notClip('Its text tower takes no text.');
-    return { vision: { bytes: vision, graph: first }, text: text && graph ? { bytes: text, graph } : null, logitScale: null };
+    return {
+      vision: { bytes: vision, graph: first },
+      text: text && graph ? { bytes: text, graph } : null,
+      logitScale: null,
+    };
   }
   const cut = (tower: 'vision' | 'text'): { bytes: Uint8Array; graph: OnnxModel } => {
     const bytes = pruneOnnx(vision, [embeddingOutput(first, tower).name]);
@@ -76,7 +83,8 @@ export function assembleDropped(parts: ClipParts, hash: string, listed: ClipEntr
   const towers = towersOf(parts);
   const dim = embeddingWidthOf(towers.vision.graph, 'vision', config);
   const textDim = towers.text ? embeddingWidthOf(towers.text.graph, 'text', config) : dim;
-  if (textDim !== dim) throw notClip(`Its image tower gives ${dim} numbers and its text tower ${textDim}: they do not belong together.`);
+  if (textDim !== dim)
+    throw notClip(`Its image tower gives ${dim} numbers and its text tower ${textDim}: they do not belong together.`);
   const contextLength = listed?.contextLength ?? contextLengthOf(towers.text?.graph ?? null, config);
   return {
     id: `file:${hash.slice(0, 12)}`,
@@ -94,6 +102,12 @@ export function assembleDropped(parts: ClipParts, hash: string, listed: ClipEntr
 }
 
 /** The text tower is of use only with its tokenizer. */
-function textOf(towers: Towers, tokenizer: string | null, contextLength: number): Pick<ClipModel, 'text' | 'tokenizer'> {
-  return towers.text && tokenizer ? { text: towers.text.bytes, tokenizer: new ClipTokenizer(tokenizer, contextLength) } : { text: null, tokenizer: null };
+function textOf(
+  towers: Towers,
+  tokenizer: string | null,
+  contextLength: number,
+): Pick<ClipModel, 'text' | 'tokenizer'> {
+  return towers.text && tokenizer
+    ? { text: towers.text.bytes, tokenizer: new ClipTokenizer(tokenizer, contextLength) }
+    : { text: null, tokenizer: null };
 }

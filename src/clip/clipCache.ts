@@ -1,6 +1,7 @@
 /**
- * Files of CLIPs kept between visits, by SHA-256. A file is stored in parts as it arrives, so that a download that broke off, a reload or a crash
- * loses at most the last part; it is whole when its parts add up. What is stored may be gone or damaged at any time: readers check it.
+ * Files of CLIPs kept between visits, by SHA-256. A file is stored in parts as it arrives, so that a download that
+ * broke off, a reload or a crash loses at most the last part; it is whole when its parts add up. What is stored may be
+ * gone or damaged at any time: readers check it.
  */
 
 /** The store of small files that parts are put into (data/blobStore.ts fits). `put` replaces as a whole. */
@@ -65,7 +66,8 @@ export function partsCache(store: PartStore): ClipCache {
     async remove(sha256) {
       await store.delete(folder(sha256)).catch(() => undefined);
       // Stores without folders know single files only.
-      for (const { key } of await store.list(folder(sha256)).catch(() => [])) await store.delete(key).catch(() => undefined);
+      for (const { key } of await store.list(folder(sha256)).catch(() => []))
+        await store.delete(key).catch(() => undefined);
     },
     async list() {
       const files = new Map<string, StoredClipFile>();

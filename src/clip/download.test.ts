@@ -30,7 +30,13 @@ afterEach(() => {
 });
 
 /** A real server with faults; `ranges` are the Range headers it met. */
-async function serve({ cuts = [], ignoresRange = false, status = [], body = contents, chunked = false }: Behaviour): Promise<{ url: string; ranges: (string | undefined)[]; stop: () => void }> {
+async function serve({
+  cuts = [],
+  ignoresRange = false,
+  status = [],
+  body = contents,
+  chunked = false,
+}: Behaviour): Promise<{ url: string; ranges: (string | undefined)[]; stop: () => void }> {
   const ranges: (string | undefined)[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const turn = ranges.push(request.headers.range) - 1;
@@ -38,11 +44,16 @@ async function serve({ cuts = [], ignoresRange = false, status = [], body = cont
     if (fault !== undefined && fault !== 200) return void response.writeHead(fault).end();
     const from = ignoresRange ? 0 : Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     if (from >= body.length) return void response.writeHead(416, { 'Content-Range': `bytes */${body.length}` }).end();
-    const headers = { ...(chunked ? {} : { 'Content-Length': body.length - from }), ...(from > 0 ? { 'Content-Range': `bytes ${from}-${body.length - 1}/${body.length}` } : {}) };
+    const headers = {
+      ...(chunked ? {} : { 'Content-Length': body.length - from }),
+      ...(from > 0 ? { 'Content-Range': `bytes ${from}-${body.length - 1}/${body.length}` } : {}),
+    };
     response.writeHead(from > 0 ? 206 : 200, headers);
     const cut = cuts[turn];
     if (cut === undefined) return void response.end(body.subarray(from));
-    response.write(body.subarray(from, from + cut), () => (chunked ? response.end() : setTimeout(() => response.destroy(), 20)));
+    response.write(body.subarray(from, from + cut), () =>
+      chunked ? response.end() : setTimeout(() => response.destroy(), 20),
+    );
   };
   const server = createServer(handle);
   servers.push(server);
@@ -57,7 +68,10 @@ async function serve({ cuts = [], ignoresRange = false, status = [], body = cont
 }
 
 const wanted = (url: string, bytes = SIZE): WantedFile => ({ url, bytes, sha256 });
-const ioOf = (store = memoryStore(), retryDelays: number[] = [1, 1, 1]): LoadIo => ({ ...fetchIo('http://localhost/', partsCache(store)), retryDelays });
+const ioOf = (store = memoryStore(), retryDelays: number[] = [1, 1, 1]): LoadIo => ({
+  ...fetchIo('http://localhost/', partsCache(store)),
+  retryDelays,
+});
 const quiet = (): void => undefined;
 /** Element by element comparisons of the test library take a second each. */
 const isWhole = (bytes: Uint8Array): boolean => Buffer.compare(bytes, contents) === 0;
@@ -77,7 +91,9 @@ describe('downloadFile', () => {
   it('goes on at the next visit, and then needs no network at all', async () => {
     const first = await serve({ cuts: [90_000, 0, 0, 0] });
     const store = memoryStore();
-    await expect(downloadFile(wanted(first.url), ioOf(store), quiet)).rejects.toMatchObject({ info: { code: 'clip-download', what: expect.stringContaining('45%') as string } });
+    await expect(downloadFile(wanted(first.url), ioOf(store), quiet)).rejects.toMatchObject({
+      info: { code: 'clip-download', what: expect.stringContaining('45%') as string },
+    });
     const second = await serve({});
     expect(isWhole(await downloadFile(wanted(second.url), ioOf(store), quiet))).toBe(true);
     expect(second.ranges).toEqual(['bytes=90000-']);
@@ -92,7 +108,9 @@ describe('downloadFile', () => {
     expect(isWhole(await downloadFile(wanted(patient.url), ioOf(store), quiet))).toBe(true);
     expect([...store.entries.values()].reduce((sum, part) => sum + part.length, 0)).toBe(SIZE);
     const hopeless = await serve({ ignoresRange: true, cuts: [70_000, 70_000, 70_000, 70_000, 70_000, 70_000] });
-    await expect(downloadFile(wanted(hopeless.url), ioOf(), quiet)).rejects.toMatchObject({ info: { code: 'clip-download' } });
+    await expect(downloadFile(wanted(hopeless.url), ioOf(), quiet)).rejects.toMatchObject({
+      info: { code: 'clip-download' },
+    });
     expect(hopeless.ranges.length).toBe(4);
   });
 
@@ -123,7 +141,10 @@ describe('downloadFile', () => {
     for (const [behaviour, code, text] of cases) {
       const store = memoryStore();
       const { url } = await serve(behaviour);
-      await expect(downloadFile(wanted(url), ioOf(store), quiet)).rejects.toMatchObject({ message: expect.stringMatching(text) as string, info: { code } });
+      await expect(downloadFile(wanted(url), ioOf(store), quiet)).rejects.toMatchObject({
+        message: expect.stringMatching(text) as string,
+        info: { code },
+      });
       expect(store.entries.size).toBe(0);
     }
   });
@@ -133,20 +154,33 @@ describe('downloadFile', () => {
       const { url } = await serve(behaviour);
       const fetcher: typeof fetch = async (...request) => {
         const response = await fetch(...request);
-        const shown = new Response(response.body, { status: response.status, headers: { 'Content-Length': String(2e6) } });
+        const shown = new Response(response.body, {
+          status: response.status,
+          headers: { 'Content-Length': String(2e6) },
+        });
         return Object.defineProperty(shown, 'type', { value: 'cors' });
       };
-      return downloadFile(wanted(url), { ...fetchIo('http://localhost/', partsCache(memoryStore()), fetcher), retryDelays: [1, 1, 1] }, quiet);
+      return downloadFile(
+        wanted(url),
+        { ...fetchIo('http://localhost/', partsCache(memoryStore()), fetcher), retryDelays: [1, 1, 1] },
+        quiet,
+      );
     };
     expect(isWhole(await hidden({ cuts: [70_000] }))).toBe(true);
-    await expect(hidden({ body: contents.subarray(0, 1000) })).rejects.toMatchObject({ info: { code: 'clip-damaged', why: 'It has 1000 bytes in place of 200000.' } });
-    await expect(hidden({ body: new TextEncoder().encode('<!doctype html>') })).rejects.toMatchObject({ info: { code: 'clip-missing' } });
+    await expect(hidden({ body: contents.subarray(0, 1000) })).rejects.toMatchObject({
+      info: { code: 'clip-damaged', why: 'It has 1000 bytes in place of 200000.' },
+    });
+    await expect(hidden({ body: new TextEncoder().encode('<!doctype html>') })).rejects.toMatchObject({
+      info: { code: 'clip-missing' },
+    });
   });
 
   it('says what to do without a network', async () => {
     const { url, stop } = await serve({});
     stop();
-    await expect(downloadFile(wanted(url), ioOf(memoryStore(), []), quiet)).rejects.toMatchObject({ info: { code: 'clip-missing', what: expect.stringContaining('not kept on this machine') as string } });
+    await expect(downloadFile(wanted(url), ioOf(memoryStore(), []), quiet)).rejects.toMatchObject({
+      info: { code: 'clip-missing', what: expect.stringContaining('not kept on this machine') as string },
+    });
   });
 
   it('works with storage that is full', async () => {

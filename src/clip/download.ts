@@ -1,6 +1,7 @@
 /**
- * A file with a known size and checksum, from the cache or from its address. What has arrived is kept in parts while the rest comes; when the line
- * breaks, the download goes on from where it was, now or at the next visit. A server that cannot do that sends the file from its beginning.
+ * A file with a known size and checksum, from the cache or from its address. What has arrived is kept in parts while
+ * the rest comes; when the line breaks, the download goes on from where it was, now or at the next visit. A server that
+ * cannot do that sends the file from its beginning.
  */
 import { createSHA256, sha256 } from 'hash-wasm';
 import { StudioError } from '../shared/errors';
@@ -23,7 +24,12 @@ const SMALL_BYTES = 1e6;
 const RETRY_DELAYS = [1000, 3000, 10_000];
 
 /** @param onProgress bytes that are here; may fall back where a server starts again from the beginning */
-export async function downloadFile(file: WantedFile, io: LoadIo, onProgress: (bytes: number) => void, control: LoadControl = unhindered): Promise<Uint8Array> {
+export async function downloadFile(
+  file: WantedFile,
+  io: LoadIo,
+  onProgress: (bytes: number) => void,
+  control: LoadControl = unhindered,
+): Promise<Uint8Array> {
   const download = new Download(file, io, onProgress, control);
   if (await download.fromCache()) return download.bytes;
   const resumed = download.have > 0;
@@ -145,7 +151,11 @@ class Download {
   /** Keeps what has come since the last time. What is sent a second time is there already. */
   private async keep(): Promise<void> {
     if (this.have <= this.stored || this.looksLikePage()) return;
-    const kept = await this.io.cache?.append(this.file.sha256, this.stored, this.bytes.subarray(this.stored, this.have));
+    const kept = await this.io.cache?.append(
+      this.file.sha256,
+      this.stored,
+      this.bytes.subarray(this.stored, this.have),
+    );
     // Storage that is full keeps no later part either: parts must follow on each other.
     this.stored = kept === true ? this.have : Number.POSITIVE_INFINITY;
   }
@@ -161,11 +171,14 @@ class Download {
     return new StudioError(
       {
         code: begun ? 'clip-download' : 'clip-missing',
-        what: begun ? `The download of the CLIP model broke off at ${share}%.` : 'The CLIP model could not be reached, and it is not kept on this machine.',
+        what: begun
+          ? `The download of the CLIP model broke off at ${share}%.`
+          : 'The CLIP model could not be reached, and it is not kept on this machine.',
         why,
-        action: begun && this.io.cache
-          ? 'Start again when the connection is back: it goes on from there.'
-          : 'Check the network and try again, use the small CLIP that comes with the studio, or drop the model files in.',
+        action:
+          begun && this.io.cache
+            ? 'Start again when the connection is back: it goes on from there.'
+            : 'Check the network and try again, use the small CLIP that comes with the studio, or drop the model files in.',
       },
       { cause },
     );
@@ -177,7 +190,12 @@ function reserve(bytes: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(bytes);
   } catch (cause) {
     throw new StudioError(
-      { code: 'out-of-memory', what: 'There is not enough memory for this CLIP.', why: `One of its files has ${Math.round(bytes / 1e6)} MB.`, action: 'Close other tabs, or choose a smaller CLIP.' },
+      {
+        code: 'out-of-memory',
+        what: 'There is not enough memory for this CLIP.',
+        why: `One of its files has ${Math.round(bytes / 1e6)} MB.`,
+        action: 'Close other tabs, or choose a smaller CLIP.',
+      },
       { cause },
     );
   }
@@ -187,10 +205,14 @@ function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
   });
 }
 
@@ -204,5 +226,10 @@ export async function hashOf(bytes: Uint8Array): Promise<string> {
 }
 
 export function damaged(why: string): StudioError {
-  return new StudioError({ code: 'clip-damaged', what: 'A file of the CLIP model arrived damaged.', why, action: 'Try the download again, or choose another CLIP from the list.' });
+  return new StudioError({
+    code: 'clip-damaged',
+    what: 'A file of the CLIP model arrived damaged.',
+    why,
+    action: 'Try the download again, or choose another CLIP from the list.',
+  });
 }

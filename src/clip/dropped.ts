@@ -1,6 +1,7 @@
 /**
- * Sorts the files that a person chose into a CLIP's parts, by what is in them. Nothing large is read before it is known that it can be used: the first
- * bytes tell what a file is, graphs tell which data files (weights outside of the .onnx file) belong to them.
+ * Sorts the files that a person chose into a CLIP's parts, by what is in them. Nothing large is read before it is known
+ * that it can be used: the first bytes tell what a file is, graphs tell which data files (weights outside of the .onnx
+ * file) belong to them.
  */
 import { readOnnx, type OnnxModel } from '../formats/onnx';
 import { externalFiles, inlineExternal, MAX_MODEL_BYTES, missingData, tooLarge } from '../formats/onnxExternal';
@@ -37,7 +38,15 @@ class Reader {
     try {
       bytes = new Uint8Array(await file.arrayBuffer());
     } catch (cause) {
-      throw new StudioError({ code: 'clip-damaged', what: `${name} could not be read.`, why: 'It was moved or changed since it was chosen, or memory ran out.', action: 'Choose the files again.' }, { cause });
+      throw new StudioError(
+        {
+          code: 'clip-damaged',
+          what: `${name} could not be read.`,
+          why: 'It was moved or changed since it was chosen, or memory ran out.',
+          action: 'Choose the files again.',
+        },
+        { cause },
+      );
     }
     this.done += file.size;
     this.total = Math.max(this.total, this.done);
@@ -47,13 +56,22 @@ class Reader {
 }
 
 /** Reads all files. Throws 'clip-missing' without an image tower or a data file, 'clip-damaged', 'clip-unsupported'. */
-export async function droppedParts(files: readonly DroppedFile[], onProgress: (doneBytes: number, totalBytes: number) => void): Promise<ClipParts> {
+export async function droppedParts(
+  files: readonly DroppedFile[],
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Promise<ClipParts> {
   const sorted = await Promise.all(files.map(sort));
-  const graphs = sorted.filter((each) => each.what.kind === 'onnx' || (each.what.kind === 'binary' && isNamedOnnx(each)));
+  const graphs = sorted.filter(
+    (each) => each.what.kind === 'onnx' || (each.what.kind === 'binary' && isNamedOnnx(each)),
+  );
   for (const { file } of graphs) if (file.size > MAX_MODEL_BYTES) throw tooLarge(file.size);
-  const reader = new Reader(files.reduce((sum, { file }) => sum + file.size, 0), onProgress);
+  const reader = new Reader(
+    files.reduce((sum, { file }) => sum + file.size, 0),
+    onProgress,
+  );
   const parts: Partial<ClipParts> = {};
-  for (const each of sorted) if (each.what.kind === 'json' && each.file.size <= LARGEST_JSON) takeJson(each, await reader.read(each), parts);
+  for (const each of sorted)
+    if (each.what.kind === 'json' && each.file.size <= LARGEST_JSON) takeJson(each, await reader.read(each), parts);
   const sources: Partial<Record<'vision' | 'text', string>> = {};
   for (const each of graphs) {
     const { role, bytes } = await readGraph(each, sorted, reader);
@@ -76,7 +94,11 @@ async function sort({ name, file }: DroppedFile): Promise<Sorted> {
   return { name, file, what };
 }
 
-async function readGraph(each: DroppedFile, all: readonly DroppedFile[], reader: Reader): Promise<{ role: TowerRole; bytes: Uint8Array }> {
+async function readGraph(
+  each: DroppedFile,
+  all: readonly DroppedFile[],
+  reader: Reader,
+): Promise<{ role: TowerRole; bytes: Uint8Array }> {
   let bytes = await reader.read(each);
   let graph: OnnxModel;
   let role: TowerRole | null;
@@ -87,14 +109,22 @@ async function readGraph(each: DroppedFile, all: readonly DroppedFile[], reader:
     role = towerRole(graph);
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.info.code !== 'format') throw thrown;
-    throw new StudioError({ ...thrown.info, code: 'clip-damaged', what: `${each.name} is not a whole ONNX model.` }, { cause: thrown });
+    throw new StudioError(
+      { ...thrown.info, code: 'clip-damaged', what: `${each.name} is not a whole ONNX model.` },
+      { cause: thrown },
+    );
   }
   if (role === null) throw notClip(`${each.name} takes neither a picture nor a text.`);
   return { role, bytes };
 }
 
 /** The data files of a model. Their sizes are judged before they are read. */
-async function readData(graphBytes: number, needed: ReadonlyMap<string, number>, all: readonly DroppedFile[], reader: Reader): Promise<Map<string, Uint8Array>> {
+async function readData(
+  graphBytes: number,
+  needed: ReadonlyMap<string, number>,
+  all: readonly DroppedFile[],
+  reader: Reader,
+): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, DroppedFile>();
   for (const name of needed.keys()) {
     const file = all.find((each) => each.name === name);
@@ -114,7 +144,15 @@ function takeJson(each: DroppedFile, bytes: Uint8Array, parts: Partial<ClipParts
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new StudioError({ code: 'clip-damaged', what: `${each.name} is not a whole JSON file.`, why: cause instanceof Error ? cause.message : '', action: 'Download it again, or leave it out.' }, { cause });
+    throw new StudioError(
+      {
+        code: 'clip-damaged',
+        what: `${each.name} is not a whole JSON file.`,
+        why: cause instanceof Error ? cause.message : '',
+        action: 'Download it again, or leave it out.',
+      },
+      { cause },
+    );
   }
   const role = jsonRole(json);
   const record = json as Record<string, unknown>;
@@ -135,13 +173,22 @@ function notOnnx(name: string, words: string): StudioError {
 
 function twice(tower: 'vision' | 'text', one: string, other: string): StudioError {
   const words = tower === 'vision' ? 'an image tower' : 'a text tower';
-  return new StudioError({ code: 'clip-unsupported', what: `Both ${one} and ${other} hold ${words}.`, why: 'They are versions of a CLIP, and a run uses one.', action: 'Choose the files of one version only.' });
+  return new StudioError({
+    code: 'clip-unsupported',
+    what: `Both ${one} and ${other} hold ${words}.`,
+    why: 'They are versions of a CLIP, and a run uses one.',
+    action: 'Choose the files of one version only.',
+  });
 }
 
 function noVision(hasText: boolean, files: readonly Sorted[]): StudioError {
   const strange = files.find(({ what }) => what.kind === 'other' || what.kind === 'binary');
   const words = strange?.what.kind === 'other' ? strange.what.words : 'in no format that is known here';
-  const why = hasText ? 'There is only a text tower.' : strange ? `${strange.name} is ${words}.` : 'None of them is an ONNX model that takes a picture.';
+  const why = hasText
+    ? 'There is only a text tower.'
+    : strange
+      ? `${strange.name} is ${words}.`
+      : 'None of them is an ONNX model that takes a picture.';
   return new StudioError({
     code: strange?.what.kind === 'binary' && !hasText ? 'clip-damaged' : 'clip-missing',
     what: 'There is no image tower among these files.',

@@ -1,6 +1,6 @@
 /**
- * What a CLIP's graphs and its JSON files say about it: the size of its input, the width of its embedding, the factor on its cosines.
- * Needed for files that a person drops in; for listed models the manifest says it.
+ * What a CLIP's graphs and its JSON files say about it: the size of its input, the width of its embedding, the factor
+ * on its cosines. Needed for files that a person drops in; for listed models the manifest says it.
  */
 import { decodeTensor, type HostTensor, type OnnxModel } from '../formats/onnx';
 import { ancestorsOf } from '../formats/onnxPrune';
@@ -33,10 +33,14 @@ export function imageSizeOf(vision: OnnxModel, preprocessor: Json, config: Json)
   );
 }
 
-/** Patch size times the root of the number of patches, from the shapes of the patch filter and the table of positions. */
+/**
+ * Patch size times the root of the number of patches, from the shapes of the patch filter and the table of positions.
+ */
 function sizeFromPositions(vision: OnnxModel): number | null {
   const tensors = [...vision.initializers.values()].map(({ dims }) => dims.map(Number));
-  const filter = tensors.find((dims) => dims.length === 4 && dims[1] === 3 && dims[2] === dims[3] && (dims[2] ?? 0) >= 4);
+  const filter = tensors.find(
+    (dims) => dims.length === 4 && dims[1] === 3 && dims[2] === dims[3] && (dims[2] ?? 0) >= 4,
+  );
   if (!filter) return null;
   const [width, , patch] = filter as [number, number, number];
   for (const dims of tensors) {
@@ -50,7 +54,9 @@ function sizeFromPositions(vision: OnnxModel): number | null {
   return null;
 }
 
-/** Width of the embedding: fixed in the graph, said by the configuration, or that of the last matrix before the output. */
+/**
+ * Width of the embedding: fixed in the graph, said by the configuration, or that of the last matrix before the output.
+ */
 export function embeddingWidthOf(model: OnnxModel, tower: 'vision' | 'text', config: Json): number {
   const output = embeddingOutput(model, tower);
   const fixed = output.dims?.at(-1);
@@ -69,19 +75,28 @@ export function embeddingWidthOf(model: OnnxModel, tower: 'vision' | 'text', con
 
 /** Mean and deviation for pixels in [0, 1]; CLIP's own where nothing is said. */
 export function normalizationOf(preprocessor: Json): { mean: Triple; std: Triple } {
-  const triple = (value: unknown): Triple | null => (Array.isArray(value) && value.length === 3 && value.every((x) => typeof x === 'number') ? (value as unknown as Triple) : null);
+  const triple = (value: unknown): Triple | null =>
+    Array.isArray(value) && value.length === 3 && value.every((x) => typeof x === 'number')
+      ? (value as unknown as Triple)
+      : null;
   return { mean: triple(preprocessor['image_mean']) ?? clipMean, std: triple(preprocessor['image_std']) ?? clipStd };
 }
 
-/** Longest text: from the configuration, the tokenizer, or the table of positions; 77 as in OpenAI's CLIP where nothing is said. */
+/**
+ * Longest text: from the configuration, the tokenizer, or the table of positions; 77 as in OpenAI's CLIP where nothing
+ * is said.
+ */
 export function contextLengthOf(text: OnnxModel | null, config: Json): number {
   const said = positive(record(config['text_config'])['max_position_embeddings']);
   const fixed = text?.inputs.find((input) => input.kind === 'int')?.dims?.[1];
-  const table = text && [...text.initializers.values()].find((tensor) => /position/i.test(tensor.name) && tensor.dims.length >= 2);
+  const table =
+    text && [...text.initializers.values()].find((tensor) => /position/i.test(tensor.name) && tensor.dims.length >= 2);
   return said ?? positive(fixed) ?? positive(table ? Number(table.dims.at(-2)) : null) ?? 77;
 }
 
-/** The learnt factor on cosines in a file that holds both towers (its logarithm or itself, named logit_scale), or null. */
+/**
+ * The learnt factor on cosines in a file that holds both towers (its logarithm or itself, named logit_scale), or null.
+ */
 export function logitScaleOf(joint: OnnxModel): number | null {
   for (const [name, tensor] of joint.initializers) {
     if (/logit_scale/i.test(name) && tensor.dims.every((dim) => dim === 1n)) return asScale(decodeTensor(tensor));

@@ -4,7 +4,8 @@ import type { ClipModel } from './model';
 import { loadClipNano, readGolden } from './testing/clipNano';
 import { goldenPixels } from './testing/golden';
 
-// Largest difference that PyTorch and native onnxruntime show on these inputs is 3e-6 (golden.json); wasm sums in another order.
+// Largest difference that PyTorch and native onnxruntime show on these inputs is 3e-6 (golden.json); wasm sums in
+// another order.
 const TOLERANCE = 2e-5;
 
 let model: ClipModel;
@@ -42,7 +43,11 @@ describe('openFrozenClip', () => {
 
   it('answers calls that overlap, in any number, as if they came one by one', async () => {
     const pixels = goldenPixels().subarray(0, 3 * 64 * 64);
-    const [a, texts, b] = await Promise.all([clip.encodeImages(pixels), clip.encodeTexts(['a dog', 'a cat', 'a frog']), clip.encodeImages(pixels)]);
+    const [a, texts, b] = await Promise.all([
+      clip.encodeImages(pixels),
+      clip.encodeTexts(['a dog', 'a cat', 'a frog']),
+      clip.encodeImages(pixels),
+    ]);
     expect(a).toEqual(b);
     expect(texts.length).toBe(3 * model.dim);
   });
@@ -50,7 +55,8 @@ describe('openFrozenClip', () => {
   it('splits more texts than fit into one call', async () => {
     const words = Array.from({ length: 40 }, (_, i) => `number ${i % 20}`);
     const features = await clip.encodeTexts(words);
-    for (let i = 0; i < 20 * model.dim; i++) expect(Math.abs((features[i] ?? NaN) - (features[i + 20 * model.dim] ?? NaN))).toBeLessThan(TOLERANCE);
+    for (let i = 0; i < 20 * model.dim; i++)
+      expect(Math.abs((features[i] ?? NaN) - (features[i + 20 * model.dim] ?? NaN))).toBeLessThan(TOLERANCE);
   });
 
   it('refuses pixels of another size', async () => {

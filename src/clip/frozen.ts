@@ -1,6 +1,7 @@
 /**
- * CLIP as it is: forward only, through onnxruntime. It computes the features of the data set and of class names, and is the reference
- * that the differentiable twin is checked against. Embeddings are returned as the model gives them (most do not normalise).
+ * CLIP as it is: forward only, through onnxruntime. It computes the features of the data set and of class names, and is
+ * the reference that the differentiable twin is checked against. Embeddings are returned as the model gives them (most
+ * do not normalise).
  */
 import { readOnnx, type OnnxModel } from '../formats/onnx';
 import type { ClipModel } from './model';
@@ -47,7 +48,10 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
       const count = pixels.length / one;
       if (!Number.isInteger(count)) throw new RangeError(`${pixels.length} numbers are not pictures of ${s} x ${s}.`);
       return inBatches(count, model.dim, (start, end) =>
-        vision.run({ [picture]: { kind: 'float', data: pixels.subarray(start * one, end * one), dims: [end - start, 3, s, s] } }, pictureOutput),
+        vision.run(
+          { [picture]: { kind: 'float', data: pixels.subarray(start * one, end * one), dims: [end - start, 3, s, s] } },
+          pictureOutput,
+        ),
       );
     },
     async encodeTexts(texts) {
@@ -55,7 +59,10 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
       const length = text.fixedLength ?? (padded ? model.contextLength : 0);
       return inBatches(texts.length, model.dim, (start, end) => {
         const batch = tokenizer.encodeBatch(texts.slice(start, end), length);
-        return text.session.run(textFeeds(text.inputs, batch.ids, end - start, batch.length, tokenizer.endId), text.output);
+        return text.session.run(
+          textFeeds(text.inputs, batch.ids, end - start, batch.length, tokenizer.endId),
+          text.output,
+        );
       });
     },
     padTexts() {
@@ -71,15 +78,27 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
 async function openText(graph: OnnxModel, bytes: Uint8Array): Promise<TextTower> {
   const inputs = tokenInputs(graph);
   const length = inputs.ids.dims?.[1];
-  return { inputs, output: embeddingOutput(graph, 'text').name, fixedLength: typeof length === 'number' ? length : null, session: await openOrtSession(bytes) };
+  return {
+    inputs,
+    output: embeddingOutput(graph, 'text').name,
+    fixedLength: typeof length === 'number' ? length : null,
+    session: await openOrtSession(bytes),
+  };
 }
 
 /** Inputs of a text tower: ids, the mask that ends after the first end token, positions. */
-function textFeeds(inputs: TokenInputs, ids: Int32Array, rows: number, length: number, endId: number): Record<string, OrtInput> {
+function textFeeds(
+  inputs: TokenInputs,
+  ids: Int32Array,
+  rows: number,
+  length: number,
+  endId: number,
+): Record<string, OrtInput> {
   const dims = [rows, length];
   const feeds: Record<string, OrtInput> = { [inputs.ids.name]: { kind: 'int', data: ids, dims } };
   if (inputs.mask !== null) feeds[inputs.mask] = { kind: 'int', data: tokenMask(ids, length, endId), dims };
-  for (const name of inputs.others) feeds[name] = { kind: 'int', data: ids.map((_, i) => (/position/i.test(name) ? i % length : 0)), dims };
+  for (const name of inputs.others)
+    feeds[name] = { kind: 'int', data: ids.map((_, i) => (/position/i.test(name) ? i % length : 0)), dims };
   return feeds;
 }
 
@@ -93,12 +112,17 @@ export function tokenMask(ids: Int32Array, length: number, endId: number): Int32
   return mask;
 }
 
-async function inBatches(count: number, d: number, run: (start: number, end: number) => Promise<{ data: Float32Array }>): Promise<Float32Array> {
+async function inBatches(
+  count: number,
+  d: number,
+  run: (start: number, end: number) => Promise<{ data: Float32Array }>,
+): Promise<Float32Array> {
   const all = new Float32Array(count * d);
   for (let start = 0; start < count; start += BATCH) {
     const end = Math.min(count, start + BATCH);
     const { data } = await run(start, end);
-    if (data.length !== (end - start) * d) throw new RangeError(`${data.length / (end - start)} numbers an embedding in place of ${d}.`);
+    if (data.length !== (end - start) * d)
+      throw new RangeError(`${data.length / (end - start)} numbers an embedding in place of ${d}.`);
     all.set(data, start * d);
   }
   return all;

@@ -12,7 +12,11 @@ afterEach(async () => {
 
 async function tower(): Promise<{ model: ClipModel; reference: FrozenClip }> {
   const file = await (await fetch(new URL('./testing/towers/openai/vision_model.onnx', import.meta.url))).blob();
-  const model = await loadClip({ kind: 'files', files: [{ name: 'vision_model.onnx', file }] }, fetchIo('http://localhost/nowhere/'), () => {});
+  const model = await loadClip(
+    { kind: 'files', files: [{ name: 'vision_model.onnx', file }] },
+    fetchIo('http://localhost/nowhere/'),
+    () => {},
+  );
   const reference = await openFrozenClip(model);
   open.push(reference);
   return { model, reference };
@@ -68,7 +72,11 @@ describe('openGpuEncoder', () => {
   it('refuses a GPU that gives other features, and destroys its device', async () => {
     const { model, reference } = await tower();
     const { device } = await meteredDevice();
-    const other: ImageEncoder = { rows: 8, close: async () => undefined, encodeImages: async (pixels) => (await reference.encodeImages(pixels)).map((value, i) => value + (i % 7)) };
+    const other: ImageEncoder = {
+      rows: 8,
+      close: async () => undefined,
+      encodeImages: async (pixels) => (await reference.encodeImages(pixels)).map((value, i) => value + (i % 7)),
+    };
     await expect(openGpuEncoder(model, other, device, { evenIfSlower: true })).rejects.toThrow(GpuEncoderRefused);
     expect((await device.lost).reason).toBe('destroyed');
   });

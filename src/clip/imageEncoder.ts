@@ -1,7 +1,8 @@
 /**
- * The frozen image tower, wherever it runs. The processor (frozen.ts) is the reference. `openGpuEncoder` runs the same file through onnxruntime's
- * WebGPU provider on a device of its own, many times faster on a real GPU, and is handed out only after it has given what the reference gives on probe
- * pictures. Closing it destroys the device, so that not a byte of GPU memory is left behind when training starts.
+ * The frozen image tower, wherever it runs. The processor (frozen.ts) is the reference. `openGpuEncoder` runs the same
+ * file through onnxruntime's WebGPU provider on a device of its own, many times faster on a real GPU, and is handed out
+ * only after it has given what the reference gives on probe pictures. Closing it destroys the device, so that not a
+ * byte of GPU memory is left behind when training starts.
  */
 import { readOnnx } from '../formats/onnx';
 import type { ClipModel } from './model';
@@ -41,7 +42,12 @@ const MOST_INPUT_BYTES = 64 * 2 ** 20;
  * Opens the image tower on `device`, which belongs to the encoder from then on.
  * Throws `GpuEncoderRefused` where it fails, disagrees with `reference`, or is slower; the device is destroyed then.
  */
-export async function openGpuEncoder(model: ClipModel, reference: ImageEncoder, device: GPUDevice, options: GpuEncoderOptions = {}): Promise<ImageEncoder> {
+export async function openGpuEncoder(
+  model: ClipModel,
+  reference: ImageEncoder,
+  device: GPUDevice,
+  options: GpuEncoderOptions = {},
+): Promise<ImageEncoder> {
   let session: OrtSession | null = null;
   const close = async (): Promise<void> => {
     await session?.close().catch(() => undefined);
@@ -55,7 +61,9 @@ export async function openGpuEncoder(model: ClipModel, reference: ImageEncoder, 
     return { rows, encodeImages: encode, close };
   } catch (error) {
     await close();
-    throw error instanceof GpuEncoderRefused ? error : new GpuEncoderRefused('it could not be opened on the GPU', { cause: error });
+    throw error instanceof GpuEncoderRefused
+      ? error
+      : new GpuEncoderRefused('it could not be opened on the GPU', { cause: error });
   }
 }
 
@@ -68,16 +76,21 @@ function encoderOf(model: ClipModel, session: OrtSession, device: GPUDevice): En
   const { imageSize: s, dim } = model;
   return async (pixels) => {
     const count = pixels.length / (3 * s * s);
-    const { data } = await checked(device, () => session.run({ [input]: { kind: 'float', data: pixels, dims: [count, 3, s, s] } }, output));
+    const { data } = await checked(device, () =>
+      session.run({ [input]: { kind: 'float', data: pixels, dims: [count, 3, s, s] } }, output),
+    );
     if (!data.every(Number.isFinite)) throw new Error('The GPU gave features that are no numbers.');
-    if (data.length !== count * dim) throw new RangeError(`${data.length / count} numbers an embedding in place of ${dim}.`);
+    if (data.length !== count * dim)
+      throw new RangeError(`${data.length / count} numbers an embedding in place of ${dim}.`);
     return data;
   };
 }
 
 const scopes: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal'];
 
-/** Runs `task`; rejects where the GPU reported an error meanwhile. It would go on with what was in its memory before. */
+/**
+ * Runs `task`; rejects where the GPU reported an error meanwhile. It would go on with what was in its memory before.
+ */
 async function checked<T>(device: GPUDevice, task: () => Promise<T>): Promise<T> {
   for (const scope of scopes) device.pushErrorScope(scope);
   const outcome = await task().then(
@@ -95,16 +108,25 @@ async function agree(model: ClipModel, reference: ImageEncoder, encode: Encode):
   const pixels = toClipInput(probePictures(model.imageSize), model);
   const cosine = leastCosine(await reference.encodeImages(pixels), await encode(pixels), model.dim);
   const { full, reduced } = LEAST_COSINE;
-  if (!(cosine >= (hasReducedWeights(model) ? reduced : full))) throw new GpuEncoderRefused(`the GPU gave other features than the processor (cosine ${cosine.toFixed(5)})`);
+  if (!(cosine >= (hasReducedWeights(model) ? reduced : full)))
+    throw new GpuEncoderRefused(`the GPU gave other features than the processor (cosine ${cosine.toFixed(5)})`);
 }
 
 /** Whether any large weight is stored in less than 32 bits. */
 function hasReducedWeights(model: ClipModel): boolean {
-  return [...readOnnx(model.vision).initializers.values()].some(({ dataType, dims }) => dataType !== 1 && dims.length >= 2 && dims.reduce((size, dim) => size * Number(dim), 1) > 256);
+  return [...readOnnx(model.vision).initializers.values()].some(
+    ({ dataType, dims }) =>
+      dataType !== 1 && dims.length >= 2 && dims.reduce((size, dim) => size * Number(dim), 1) > 256,
+  );
 }
 
 /** Pictures a call: doubled while that makes a picture cheaper by a tenth. */
-async function fastestRows(model: ClipModel, reference: ImageEncoder, encode: Encode, { mostRows = 64, evenIfSlower = false }: GpuEncoderOptions): Promise<number> {
+async function fastestRows(
+  model: ClipModel,
+  reference: ImageEncoder,
+  encode: Encode,
+  { mostRows = 64, evenIfSlower = false }: GpuEncoderOptions,
+): Promise<number> {
   const one = 3 * model.imageSize ** 2;
   const most = Math.max(1, Math.min(mostRows, Math.floor(MOST_INPUT_BYTES / (4 * one))));
   const probe = toClipInput(probePictures(model.imageSize), model);
@@ -123,6 +145,7 @@ async function fastestRows(model: ClipModel, reference: ImageEncoder, encode: En
     if (here > best.cost * 0.9) break;
     best = { rows, cost: here };
   }
-  if (!evenIfSlower && best.cost >= (await cost((pixels) => reference.encodeImages(pixels), 3))) throw new GpuEncoderRefused('the processor is faster here');
+  if (!evenIfSlower && best.cost >= (await cost((pixels) => reference.encodeImages(pixels), 3)))
+    throw new GpuEncoderRefused('the processor is faster here');
   return best.rows;
 }

@@ -15,9 +15,14 @@ import { loadClipNano, modelsFolder } from './testing/clipNano';
 import { goldenPixels } from './testing/golden';
 
 const io = folderIo(modelsFolder);
-const nano = (file: string): Promise<Uint8Array> => readFile(`${modelsFolder}clip-nano/${file}`).then((bytes) => new Uint8Array(bytes));
-const drop = (bytes: Uint8Array | string, name = 'x.bin'): DroppedFile => ({ name, file: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
-const dropAll = (...files: DroppedFile[]): ReturnType<typeof loadClip> => loadClip({ kind: 'files', files }, io, () => {});
+const nano = (file: string): Promise<Uint8Array> =>
+  readFile(`${modelsFolder}clip-nano/${file}`).then((bytes) => new Uint8Array(bytes));
+const drop = (bytes: Uint8Array | string, name = 'x.bin'): DroppedFile => ({
+  name,
+  file: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+});
+const dropAll = (...files: DroppedFile[]): ReturnType<typeof loadClip> =>
+  loadClip({ kind: 'files', files }, io, () => {});
 const code = (expected: string): object => ({ info: { code: expected } });
 
 /** The repository's files with some replaced. */
@@ -27,7 +32,14 @@ function ioWith(replace: Record<string, (bytes: Uint8Array) => Uint8Array>, cach
     async open(url) {
       const bytes = await readAll(await io.open(url, 0));
       const given = (replace[url] ?? ((same: Uint8Array) => same))(bytes);
-      return { from: 0, length: given.length, total: given.length, chunks: (async function* () { yield given; })() };
+      return {
+        from: 0,
+        length: given.length,
+        total: given.length,
+        chunks: (async function* () {
+          yield given;
+        })(),
+      };
     },
   };
 }
@@ -64,13 +76,21 @@ function joined(vision: Uint8Array, text: Uint8Array): Uint8Array {
   return toBinary(ModelProtoSchema, { ...a, graph });
 }
 
-const loadWith = (replace: Parameters<typeof ioWith>[0], id = 'clip-nano'): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id }, ioWith(replace), () => {});
+const loadWith = (replace: Parameters<typeof ioWith>[0], id = 'clip-nano'): ReturnType<typeof loadClip> =>
+  loadClip({ kind: 'manifest', id }, ioWith(replace), () => {});
 
 describe('manifest', () => {
   it('is valid, and its embedded entry needs no network', async () => {
     const { entries } = await loadManifest(io);
-    expect(entries.map(({ id }) => id)).toEqual(['clip-nano', 'openai-vit-b-32', 'openai-vit-b-32-q8', 'tinyclip-vit-8m-16', 'tinyclip-vit-8m-16-q8']);
-    for (const entry of entries) expect(entry.files.every(({ url }) => url.startsWith('https:') !== entry.embedded)).toBe(true);
+    expect(entries.map(({ id }) => id)).toEqual([
+      'clip-nano',
+      'openai-vit-b-32',
+      'openai-vit-b-32-q8',
+      'tinyclip-vit-8m-16',
+      'tinyclip-vit-8m-16-q8',
+    ]);
+    for (const entry of entries)
+      expect(entry.files.every(({ url }) => url.startsWith('https:') !== entry.embedded)).toBe(true);
   });
 
   it('names the field that is wrong', () => {
@@ -87,54 +107,105 @@ describe('loadClip by id', () => {
     const total = entry ? entryBytes(entry) : NaN;
     expect(seen.at(-1)).toEqual([total, total]);
     expect(seen.every(([done], i) => done >= (seen[i - 1]?.[0] ?? 0))).toBe(true);
-    expect(model).toMatchObject({ id: 'clip-nano', dim: 192, imageSize: 64, contextLength: 32, logitScale: 15.98, padToContext: false });
+    expect(model).toMatchObject({
+      id: 'clip-nano',
+      dim: 192,
+      imageSize: 64,
+      contextLength: 32,
+      logitScale: 15.98,
+      padToContext: false,
+    });
     expect(model.hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('fetches a file once, and again if the cache returns something else', async () => {
     const store = memoryStore();
     let fetched = 0;
-    const counting: LoadIo = { cache: partsCache(store), open: (url, from) => ((fetched += url === 'manifest.json' ? 0 : 1), io.open(url, from)) };
+    const counting: LoadIo = {
+      cache: partsCache(store),
+      open: (url, from) => ((fetched += url === 'manifest.json' ? 0 : 1), io.open(url, from)),
+    };
     const load = (): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id: 'clip-nano' }, counting, () => {});
     await load();
     expect(fetched).toBe(3);
     await load();
     expect(fetched).toBe(3);
-    for (const [key, bytes] of store.entries) if (key.startsWith('clip/') && bytes.length > 0) store.entries.set(key, bytes.map((byte) => byte ^ 1));
+    for (const [key, bytes] of store.entries)
+      if (key.startsWith('clip/') && bytes.length > 0)
+        store.entries.set(
+          key,
+          bytes.map((byte) => byte ^ 1),
+        );
     await load();
     expect(fetched).toBe(6);
   });
 
   it('needs no network for what is stored, and says so for what is not', async () => {
     const store = memoryStore();
-    const load = (id: string, open: LoadIo['open']): ReturnType<typeof loadClip> => loadClip({ kind: 'manifest', id }, { open, cache: partsCache(store), retryDelays: [] }, () => {});
+    const load = (id: string, open: LoadIo['open']): ReturnType<typeof loadClip> =>
+      loadClip({ kind: 'manifest', id }, { open, cache: partsCache(store), retryDelays: [] }, () => {});
     const offline: LoadIo['open'] = () => Promise.reject(new LineBroken('You are offline.'));
-    await expect(load('clip-nano', offline)).rejects.toMatchObject({ info: { code: 'clip-missing', why: 'You are offline.' } });
+    await expect(load('clip-nano', offline)).rejects.toMatchObject({
+      info: { code: 'clip-missing', why: 'You are offline.' },
+    });
     await load('clip-nano', io.open);
     expect((await load('clip-nano', offline)).dim).toBe(192);
-    await expect(load('openai-vit-b-32', offline)).rejects.toMatchObject({ info: { code: 'clip-missing', what: expect.stringContaining('not kept on this machine') as string, why: 'You are offline.' } });
+    await expect(load('openai-vit-b-32', offline)).rejects.toMatchObject({
+      info: {
+        code: 'clip-missing',
+        what: expect.stringContaining('not kept on this machine') as string,
+        why: 'You are offline.',
+      },
+    });
   });
 
   it('tells damage, truncation, a web page and absence apart', async () => {
     const vision = 'clip-nano/vision_model_fp16w.onnx';
-    await expect(loadWith({ [vision]: (bytes) => bytes.with(1000, (bytes[1000] ?? 0) ^ 1) })).rejects.toMatchObject({ info: { code: 'clip-damaged', why: expect.stringContaining('checksum') as string } });
-    await expect(loadWith({ [vision]: (bytes) => bytes.subarray(0, 1000) })).rejects.toMatchObject({ info: { code: 'clip-damaged', why: expect.stringContaining('1000') as string } });
-    await expect(loadWith({ [vision]: () => new TextEncoder().encode('<!doctype html>') })).rejects.toMatchObject(code('clip-missing'));
+    await expect(loadWith({ [vision]: (bytes) => bytes.with(1000, (bytes[1000] ?? 0) ^ 1) })).rejects.toMatchObject({
+      info: { code: 'clip-damaged', why: expect.stringContaining('checksum') as string },
+    });
+    await expect(loadWith({ [vision]: (bytes) => bytes.subarray(0, 1000) })).rejects.toMatchObject({
+      info: { code: 'clip-damaged', why: expect.stringContaining('1000') as string },
+    });
+    await expect(loadWith({ [vision]: () => new TextEncoder().encode('<!doctype html>') })).rejects.toMatchObject(
+      code('clip-missing'),
+    );
     await expect(loadWith({}, 'no-such-clip')).rejects.toMatchObject(code('clip-missing'));
-    await expect(loadClip({ kind: 'manifest', id: 'clip-nano' }, folderIo('/nowhere'), () => {})).rejects.toMatchObject(code('clip-missing'));
+    await expect(loadClip({ kind: 'manifest', id: 'clip-nano' }, folderIo('/nowhere'), () => {})).rejects.toMatchObject(
+      code('clip-missing'),
+    );
   });
 });
 
 describe('loadClip from files', () => {
   it('recognises the parts whatever their names, and what is listed by its checksum', async () => {
-    const [vision, text, tokenizer] = await Promise.all([nano('vision_model_fp16w.onnx'), nano('text_model_fp16w.onnx'), nano('tokenizer.json')]);
-    const model = await dropAll(drop('# notes\n', 'README.md'), drop(tokenizer, 'a.onnx'), drop(text, 'vision.onnx'), drop(vision, 'text.onnx'));
-    expect(model).toMatchObject({ name: 'clip-nano 64/8', dim: 192, imageSize: 64, contextLength: 32, logitScale: 15.98 });
+    const [vision, text, tokenizer] = await Promise.all([
+      nano('vision_model_fp16w.onnx'),
+      nano('text_model_fp16w.onnx'),
+      nano('tokenizer.json'),
+    ]);
+    const model = await dropAll(
+      drop('# notes\n', 'README.md'),
+      drop(tokenizer, 'a.onnx'),
+      drop(text, 'vision.onnx'),
+      drop(vision, 'text.onnx'),
+    );
+    expect(model).toMatchObject({
+      name: 'clip-nano 64/8',
+      dim: 192,
+      imageSize: 64,
+      contextLength: 32,
+      logitScale: 15.98,
+    });
     expect(model.tokenizer?.encode('a dog')).toEqual((await loadClipNano()).tokenizer?.encode('a dog'));
   });
 
   it('does without text where the text tower or the tokenizer is missing', async () => {
-    const [vision, text, tokenizer] = await Promise.all([nano('vision_model_fp16w.onnx'), nano('text_model_fp16w.onnx'), nano('tokenizer.json')]);
+    const [vision, text, tokenizer] = await Promise.all([
+      nano('vision_model_fp16w.onnx'),
+      nano('text_model_fp16w.onnx'),
+      nano('tokenizer.json'),
+    ]);
     for (const files of [[drop(vision)], [drop(vision), drop(text)], [drop(vision), drop(tokenizer)]]) {
       expect(await dropAll(...files)).toMatchObject({ text: null, tokenizer: null });
     }
@@ -146,7 +217,12 @@ describe('loadClip from files', () => {
 
   it('takes both towers out of one file', async () => {
     const both = joined(await nano('vision_model_fp16w.onnx'), await nano('text_model_fp16w.onnx'));
-    const files = [drop(both), drop(await nano('tokenizer.json')), drop(await nano('config.json')), drop(await nano('preprocessor_config.json'))];
+    const files = [
+      drop(both),
+      drop(await nano('tokenizer.json')),
+      drop(await nano('config.json')),
+      drop(await nano('preprocessor_config.json')),
+    ];
     const model = await dropAll(...files);
     expect(model).toMatchObject({ dim: 192, imageSize: 64, contextLength: 32, logitScale: 100 });
     expect(model.vision.length).toBeLessThan(both.length * 0.6);
@@ -158,14 +234,19 @@ describe('loadClip from files', () => {
 
   it('says what is wrong with what is no CLIP', async () => {
     const vision = await nano('vision_model_fp16w.onnx');
-    await expect(dropAll(drop(Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)))).rejects.toMatchObject(code('clip-damaged'));
+    await expect(dropAll(drop(Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)))).rejects.toMatchObject(
+      code('clip-damaged'),
+    );
     await expect(dropAll(drop(vision.subarray(0, 3_000_000)))).rejects.toMatchObject(code('clip-damaged'));
     await expect(dropAll(drop(vision), drop('{"model": {"vocab"'))).rejects.toMatchObject(code('clip-damaged'));
-    await expect(dropAll(drop(await nano('text_model_fp16w.onnx')))).rejects.toMatchObject({ info: { code: 'clip-missing', why: expect.stringContaining('text tower') as string } });
+    await expect(dropAll(drop(await nano('text_model_fp16w.onnx')))).rejects.toMatchObject({
+      info: { code: 'clip-missing', why: expect.stringContaining('text tower') as string },
+    });
     await expect(dropAll(drop(await nano('tokenizer.json')))).rejects.toMatchObject(code('clip-missing'));
     await expect(dropAll()).rejects.toMatchObject(code('clip-missing'));
     const other = parseModelProto(vision);
-    for (const input of other.graph.input) if (input.type?.value.case === 'tensorType') input.type.value.value.shape?.dim.splice(0, 2);
+    for (const input of other.graph.input)
+      if (input.type?.value.case === 'tensorType') input.type.value.value.shape?.dim.splice(0, 2);
     await expect(dropAll(drop(toBinary(ModelProtoSchema, other)))).rejects.toMatchObject(code('clip-unsupported'));
   });
 });

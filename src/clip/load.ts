@@ -1,7 +1,7 @@
 /**
- * Loading a CLIP: by its id in the manifest (from the cache or the network, checked against its checksum), or from files that a
- * person chose (recognised by their contents). Errors: 'clip-missing' (not there), 'clip-download' (broke off), 'clip-damaged' (not
- * what it should be), 'clip-unsupported' (whole, but no CLIP that can be used).
+ * Loading a CLIP: by its id in the manifest (from the cache or the network, checked against its checksum), or from
+ * files that a person chose (recognised by their contents). Errors: 'clip-missing' (not there), 'clip-download' (broke
+ * off), 'clip-damaged' (not what it should be), 'clip-unsupported' (whole, but no CLIP that can be used).
  */
 import { externalFiles, inlineExternal, baseName } from '../formats/onnxExternal';
 import { assembleDropped, assembleListed, type ClipParts } from './assemble';
@@ -18,7 +18,10 @@ export type ClipSource = { kind: 'manifest'; id: string } | { kind: 'files'; fil
 /** @param onProgress bytes that are here, of bytes in all */
 export type LoadProgress = (doneBytes: number, totalBytes: number) => void;
 
-/** The list of models; as it was last seen where it cannot be reached now, so that what is stored can be used without a network. */
+/**
+ * The list of models; as it was last seen where it cannot be reached now, so that what is stored can be used without a
+ * network.
+ */
 export async function loadManifest(io: LoadIo): Promise<ClipManifest> {
   let json: string;
   try {
@@ -37,7 +40,12 @@ export async function loadManifest(io: LoadIo): Promise<ClipManifest> {
 }
 
 /** Loads and recognises a CLIP. `control` may pause or stop it between pieces of a download and between files. */
-export async function loadClip(source: ClipSource, io: LoadIo, onProgress: LoadProgress, control: LoadControl = unhindered): Promise<ClipModel> {
+export async function loadClip(
+  source: ClipSource,
+  io: LoadIo,
+  onProgress: LoadProgress,
+  control: LoadControl = unhindered,
+): Promise<ClipModel> {
   if (source.kind === 'manifest') {
     const entry = (await loadManifest(io)).entries.find(({ id }) => id === source.id);
     if (!entry) throw missingFile(`There is no CLIP named ${source.id} in the list.`);
@@ -50,7 +58,12 @@ export async function loadClip(source: ClipSource, io: LoadIo, onProgress: LoadP
   return assembleDropped(parts, hash, listed);
 }
 
-async function fetchEntry(entry: ClipEntry, io: LoadIo, onProgress: LoadProgress, control: LoadControl): Promise<ClipParts> {
+async function fetchEntry(
+  entry: ClipEntry,
+  io: LoadIo,
+  onProgress: LoadProgress,
+  control: LoadControl,
+): Promise<ClipParts> {
   const total = entryBytes(entry);
   let before = 0;
   const parts = new Map<ClipFile['role'], Uint8Array>();
@@ -72,7 +85,11 @@ async function fetchEntry(entry: ClipEntry, io: LoadIo, onProgress: LoadProgress
   const vision = whole('vision') ?? joint;
   if (!vision) throw damaged('Its list of files names no image tower.');
   const tokenizer = parts.get('tokenizer');
-  return { vision, text: whole('text') ?? joint ?? null, tokenizer: tokenizer ? new TextDecoder().decode(tokenizer) : null };
+  return {
+    vision,
+    text: whole('text') ?? joint ?? null,
+    tokenizer: tokenizer ? new TextDecoder().decode(tokenizer) : null,
+  };
 }
 
 /** The manifest's entry for this image tower, if the list can be had: it knows more than the file alone says. */

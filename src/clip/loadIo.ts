@@ -1,6 +1,6 @@
 /**
- * What loading a CLIP needs from the world: files by address, from any byte on, and a place to keep what was downloaded. `fetchIo` reads over the
- * network; Node has its own for files on disk (nodeIo.ts).
+ * What loading a CLIP needs from the world: files by address, from any byte on, and a place to keep what was
+ * downloaded. `fetchIo` reads over the network; Node has its own for files on disk (nodeIo.ts).
  */
 import { StudioError } from '../shared/errors';
 import type { ClipCache } from './clipCache';
@@ -20,8 +20,8 @@ export interface LoadIo {
   /**
    * Opens a file for reading.
    * @param url absolute, or relative to the models folder
-   * @param from first byte that is wanted
-   * Throws 'clip-missing' where the file is not there, `LineBroken` where it could not be reached or there is nothing from that byte on.
+   * @param from first byte that is wanted Throws 'clip-missing' where the file is not there, `LineBroken` where it
+   * could not be reached or there is nothing from that byte on.
    */
   open(url: string, from: number, signal?: AbortSignal): Promise<Transfer>;
   cache?: ClipCache | undefined;
@@ -43,19 +43,30 @@ export class LineBroken extends Error {
 }
 
 /** Reads over the network. @param modelsUrl address of the models folder, with a slash at its end */
-export function fetchIo(modelsUrl: string, cache?: ClipCache, fetcher: typeof fetch = (...request) => fetch(...request)): LoadIo {
+export function fetchIo(
+  modelsUrl: string,
+  cache?: ClipCache,
+  fetcher: typeof fetch = (...request) => fetch(...request),
+): LoadIo {
   return { cache, open: (url, from, signal) => openUrl(new URL(url, modelsUrl).href, from, fetcher, signal) };
 }
 
 async function openUrl(url: string, from: number, fetcher: typeof fetch, signal?: AbortSignal): Promise<Transfer> {
-  // A plain range needs no preflight. The address holds the file's version and the checksum is known, so no If-Range is needed either.
+  // A plain range needs no preflight. The address holds the file's version and the checksum is known, so no If-Range is
+  // needed either.
   const headers: HeadersInit = from > 0 ? { Range: `bytes=${from}-` } : {};
   let response: Response;
   try {
     response = await fetcher(url, { headers, ...(signal ? { signal } : {}) });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new LineBroken(globalThis.navigator?.onLine === false ? 'You are offline.' : 'There is no connection to the place it is kept, or something blocks it.', false, { cause });
+    throw new LineBroken(
+      globalThis.navigator?.onLine === false
+        ? 'You are offline.'
+        : 'There is no connection to the place it is kept, or something blocks it.',
+      false,
+      { cause },
+    );
   }
   const { status } = response;
   if (status === 416) throw new LineBroken('The server has nothing from there on.', true);
@@ -65,10 +76,18 @@ async function openUrl(url: string, from: number, fetcher: typeof fetch, signal?
   // Compressed answers announce their compressed length, and other origins hide whether they are compressed.
   const plain = response.type !== 'cors' && !response.headers.has('Content-Encoding');
   const length = plain ? wholeNumber(response.headers.get('Content-Length')) : null;
-  return { ...range, length, total: range.total ?? (status === 206 ? null : length), chunks: chunksOf(response, signal) };
+  return {
+    ...range,
+    length,
+    total: range.total ?? (status === 206 ? null : length),
+    chunks: chunksOf(response, signal),
+  };
 }
 
-/** Where a partial answer begins. Servers elsewhere may hide the header from pages; the range asked for is then taken at its word, and the checksum judges. */
+/**
+ * Where a partial answer begins. Servers elsewhere may hide the header from pages; the range asked for is then taken at
+ * its word, and the checksum judges.
+ */
 function contentRange(header: string | null, asked: number): { from: number; total: number | null } {
   const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header ?? '');
   return match ? { from: Number(match[1]), total: wholeNumber(match[2] ?? null) } : { from: asked, total: null };

@@ -1,6 +1,6 @@
 /**
- * The list of CLIP models that the studio knows (models/manifest.json): where their files are, how large, and what they must hash to.
- * Addresses are absolute, or relative to the folder that holds the manifest.
+ * The list of CLIP models that the studio knows (models/manifest.json): where their files are, how large, and what they
+ * must hash to. Addresses are absolute, or relative to the folder that holds the manifest.
  */
 import * as v from 'valibot';
 import { StudioError } from '../shared/errors';
@@ -9,7 +9,10 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const triple = v.strictTuple([v.number(), v.number(), v.number()]);
 
 const fileSchema = v.object({
-  /** `joint` holds both towers, `data` the weights of a tower whose graph says so; its name is the last part of the address. */
+  /**
+   * `joint` holds both towers, `data` the weights of a tower whose graph says so; its name is the last part of the
+   * address.
+   */
   role: v.picklist(['vision', 'text', 'joint', 'tokenizer', 'data']),
   url: v.pipe(v.string(), v.nonEmpty()),
   bytes: count,

@@ -27,7 +27,9 @@ describe('mirrored', () => {
 
 describe('vectors', () => {
   it('normalises rows and leaves zeros', () => {
-    expect([...normalizeRows(Float32Array.of(3, 4, 0, 0), 2)].map((x) => Math.round(x * 1e6) / 1e6)).toEqual([0.6, 0.8, 0, 0]);
+    expect([...normalizeRows(Float32Array.of(3, 4, 0, 0), 2)].map((x) => Math.round(x * 1e6) / 1e6)).toEqual([
+      0.6, 0.8, 0, 0,
+    ]);
   });
 
   it('takes cosines row by row', () => {

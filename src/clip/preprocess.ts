@@ -1,6 +1,6 @@
 /**
- * Pixels to the image tower's input. Resizing and cropping happen where pictures are decoded; here 8-bit pictures of the right size
- * become normalised floats, `(x / 255 - mean) / std`, channel planes first (NCHW).
+ * Pixels to the image tower's input. Resizing and cropping happen where pictures are decoded; here 8-bit pictures of
+ * the right size become normalised floats, `(x / 255 - mean) / std`, channel planes first (NCHW).
  */
 import type { ClipModel } from './model';
 
@@ -13,10 +13,14 @@ export type ClipPreprocessing = Pick<ClipModel, 'imageSize' | 'mean' | 'std'>;
 export function toClipInput(rgb: Uint8Array, { imageSize, mean, std }: ClipPreprocessing): Float32Array {
   const plane = imageSize * imageSize;
   const pictures = rgb.length / (plane * 3);
-  if (!Number.isInteger(pictures)) throw new RangeError(`${rgb.length} bytes are not pictures of ${imageSize} x ${imageSize} RGB.`);
+  if (!Number.isInteger(pictures))
+    throw new RangeError(`${rgb.length} bytes are not pictures of ${imageSize} x ${imageSize} RGB.`);
   const out = new Float32Array(rgb.length);
   for (let c = 0; c < 3; c++) {
-    const normalized = Float32Array.from({ length: 256 }, (_, value) => (value / 255 - (mean[c] as number)) / (std[c] as number));
+    const normalized = Float32Array.from(
+      { length: 256 },
+      (_, value) => (value / 255 - (mean[c] as number)) / (std[c] as number),
+    );
     for (let n = 0; n < pictures; n++) {
       const to = (n * 3 + c) * plane;
       const from = n * 3 * plane + c;

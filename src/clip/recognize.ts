@@ -1,7 +1,7 @@
 /**
- * Tells what a file is by what is in it, never by its name: an ONNX graph by its inputs and outputs, a JSON file by its keys. A
- * graph that takes a picture (float, rank 4) is an image tower, one that takes token ids (integer, rank 2) a text tower, one that
- * takes both is a joint file.
+ * Tells what a file is by what is in it, never by its name: an ONNX graph by its inputs and outputs, a JSON file by its
+ * keys. A graph that takes a picture (float, rank 4) is an image tower, one that takes token ids (integer, rank 2) a
+ * text tower, one that takes both is a joint file.
  */
 import type { OnnxModel, OnnxValue } from '../formats/onnx';
 import { inputsOf } from '../formats/onnxPrune';
@@ -11,7 +11,8 @@ export type TowerRole = 'vision' | 'text' | 'joint';
 
 const isPicture = (value: OnnxValue): boolean =>
   value.kind === 'float' && (value.dims === null ? /pixel|image/i.test(value.name) : value.dims.length === 4);
-const isTokens = (value: OnnxValue): boolean => value.kind === 'int' && (value.dims === null || value.dims.length === 2);
+const isTokens = (value: OnnxValue): boolean =>
+  value.kind === 'int' && (value.dims === null || value.dims.length === 2);
 
 /** What the graph is, or null where it is neither tower of a CLIP. */
 export function towerRole(model: OnnxModel): TowerRole | null {
@@ -25,8 +26,10 @@ export function pictureInput(model: OnnxModel): OnnxValue {
   const input = model.inputs.find(isPicture);
   if (!input) throw notClip('It takes no picture.');
   const [, channels, , last] = input.dims ?? [];
-  if (last === 3 && channels !== 3) throw notClip('Its pictures have their channels last ([n, height, width, 3]); a CLIP takes [n, 3, height, width].');
-  if (typeof channels === 'number' && channels !== 3) throw notClip(`Its pictures have ${channels} channels in place of 3.`);
+  if (last === 3 && channels !== 3)
+    throw notClip('Its pictures have their channels last ([n, height, width, 3]); a CLIP takes [n, 3, height, width].');
+  if (typeof channels === 'number' && channels !== 3)
+    throw notClip(`Its pictures have ${channels} channels in place of 3.`);
   return input;
 }
 
@@ -56,7 +59,10 @@ const embeddingNames: Record<'vision' | 'text', RegExp[]> = {
 /** What classifiers call their output. */
 const classScores = /^(logits|scores?|prob(s|abilit(y|ies))?|class(es)?|label|softmax|dense_1|fc\d*)(\b|_|$)/i;
 
-/** The output that holds one vector a picture (or a text): by its usual names, else the one of rank 2 that needs only this tower's inputs. */
+/**
+ * The output that holds one vector a picture (or a text): by its usual names, else the one of rank 2 that needs only
+ * this tower's inputs.
+ */
 export function embeddingOutput(model: OnnxModel, tower: 'vision' | 'text'): OnnxValue {
   const [wanted, other] = tower === 'vision' ? [isPicture, isTokens] : [isTokens, isPicture];
   const kindOf = new Map(model.inputs.map((input) => [input.name, input]));
@@ -68,8 +74,12 @@ export function embeddingOutput(model: OnnxModel, tower: 'vision' | 'text'): Onn
     const named = candidates.find((output) => pattern.test(output.name));
     if (named) return named;
   }
-  const flat = candidates.find((output) => output.dims?.length === 2) ?? candidates.find((output) => output.dims === null);
-  if (flat && classScores.test(flat.name)) throw notClip(`Its output is called ${flat.name}: it sorts into classes of its own, and has no embedding that a text could be compared with.`);
+  const flat =
+    candidates.find((output) => output.dims?.length === 2) ?? candidates.find((output) => output.dims === null);
+  if (flat && classScores.test(flat.name))
+    throw notClip(
+      `Its output is called ${flat.name}: it sorts into classes of its own, and has no embedding that a text could be compared with.`,
+    );
   if (!flat) throw notClip(`It has no output with one vector a ${tower === 'vision' ? 'picture' : 'text'}.`);
   return flat;
 }
@@ -79,7 +89,8 @@ export type JsonRole = 'tokenizer' | 'preprocessor' | 'config';
 /** What a parsed JSON file of a model folder is, or null where it is of no use here. */
 export function jsonRole(value: unknown): JsonRole | null {
   if (typeof value !== 'object' || value === null) return null;
-  if ('model' in value && typeof value.model === 'object' && value.model !== null && 'vocab' in value.model) return 'tokenizer';
+  if ('model' in value && typeof value.model === 'object' && value.model !== null && 'vocab' in value.model)
+    return 'tokenizer';
   if ('image_mean' in value || 'crop_size' in value) return 'preprocessor';
   if ('vision_config' in value || 'model_type' in value) return 'config';
   return null;
@@ -90,6 +101,7 @@ export function notClip(why: string): StudioError {
     code: 'clip-unsupported',
     what: 'This ONNX model is not a CLIP.',
     why,
-    action: 'Choose the image tower of a CLIP (and its text tower and tokenizer.json), exported to ONNX with embeddings as outputs.',
+    action:
+      'Choose the image tower of a CLIP (and its text tower and tokenizer.json), exported to ONNX with embeddings as outputs.',
   });
 }

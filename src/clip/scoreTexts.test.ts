@@ -8,9 +8,17 @@ const d = 37;
 const n = 211;
 const random = new CounterRandom(5, 3);
 const gone = 17;
-const features = normalizeRows(Float32Array.from({ length: n * d }, () => random.uniform() - 0.4), d);
+const features = normalizeRows(
+  Float32Array.from({ length: n * d }, () => random.uniform() - 0.4),
+  d,
+);
 features.fill(0, gone * d, (gone + 1) * d);
-const texts = Array.from({ length: 3 }, () => normalizeRows(Float32Array.from({ length: d }, () => random.uniform() - 0.5), d));
+const texts = Array.from({ length: 3 }, () =>
+  normalizeRows(
+    Float32Array.from({ length: d }, () => random.uniform() - 0.5),
+    d,
+  ),
+);
 
 /** Cosines in float64. */
 function reference(text: Float32Array): number[] {
@@ -23,7 +31,8 @@ function reference(text: Float32Array): number[] {
 }
 const exact = texts.map(reference);
 const scores = texts.map((text) => textCosines(features, text, d));
-const known = (t: number): { i: number; score: number }[] => (exact[t] ?? []).map((score, i) => ({ i, score })).filter(({ i }) => i !== gone);
+const known = (t: number): { i: number; score: number }[] =>
+  (exact[t] ?? []).map((score, i) => ({ i, score })).filter(({ i }) => i !== gone);
 
 describe('scores of pictures by texts', () => {
   it('are cosines, and none where there is no feature', () => {
@@ -35,7 +44,9 @@ describe('scores of pictures by texts', () => {
 
   it('give the best and the worst in order, as many as there are', () => {
     const [row = new Float32Array()] = scores;
-    const order = known(0).toSorted((a, b) => b.score - a.score).map(({ i }) => i);
+    const order = known(0)
+      .toSorted((a, b) => b.score - a.score)
+      .map(({ i }) => i);
     expect(extremes(row, 9)).toEqual(order.slice(0, 9));
     expect(extremes(row, 9, -1)).toEqual(order.toReversed().slice(0, 9));
     expect(extremes(row, 1000)).toEqual(order);
@@ -46,7 +57,9 @@ describe('scores of pictures by texts', () => {
 
   it('are counted once each in a histogram, the ends included', () => {
     const [row = new Float32Array()] = scores;
-    const sorted = known(0).map(({ score }) => score).toSorted((a, b) => a - b);
+    const sorted = known(0)
+      .map(({ score }) => score)
+      .toSorted((a, b) => a - b);
     const [from, to] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
     const counts = histogram(row, from, to, 8);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(n - 1);
@@ -57,7 +70,9 @@ describe('scores of pictures by texts', () => {
   });
 
   it('have a median', () => {
-    const sorted = known(1).map(({ score }) => score).toSorted((a, b) => a - b);
+    const sorted = known(1)
+      .map(({ score }) => score)
+      .toSorted((a, b) => a - b);
     expect(medianOf(scores[1] ?? new Float32Array())).toBeCloseTo(((sorted[104] ?? 0) + (sorted[105] ?? 0)) / 2, 6);
     expect(medianOf(Float32Array.of(3, NaN, -1, 2))).toBe(2);
     expect(medianOf(Float32Array.of(NaN))).toBeNaN();

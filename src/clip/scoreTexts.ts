@@ -1,6 +1,7 @@
 /**
- * Pictures scored by texts: the cosine of their features, what fits best and worst, how the scores are spread, and which of several texts fits
- * each picture best. A feature of zeros (a picture that could not be read) has no score: its place holds NaN, and it is left out everywhere.
+ * Pictures scored by texts: the cosine of their features, what fits best and worst, how the scores are spread, and
+ * which of several texts fits each picture best. A feature of zeros (a picture that could not be read) has no score:
+ * its place holds NaN, and it is left out everywhere.
  */
 
 /**
@@ -24,13 +25,20 @@ export function textCosines(features: Float32Array, text: Float32Array, d: numbe
   return cosines;
 }
 
-/** Positions of the `count` highest scores, highest first; with `sign` -1 of the lowest, lowest first. Equal scores in the order of their positions. */
+/**
+ * Positions of the `count` highest scores, highest first; with `sign` -1 of the lowest, lowest first. Equal scores in
+ * the order of their positions.
+ */
 export function extremes(scores: Float32Array, count: number, sign: 1 | -1 = 1): number[] {
   const found: number[] = [];
   if (count < 1) return found;
   for (let i = 0; i < scores.length; i += 1) {
     const score = sign * (scores[i] as number);
-    if (Number.isNaN(score) || (found.length === count && score <= sign * (scores[found[count - 1] as number] as number))) continue;
+    if (
+      Number.isNaN(score) ||
+      (found.length === count && score <= sign * (scores[found[count - 1] as number] as number))
+    )
+      continue;
     let at = found.length;
     while (at > 0 && sign * (scores[found[at - 1] as number] as number) < score) at -= 1;
     found.splice(at, 0, i);
@@ -56,7 +64,9 @@ export function medianOf(scores: Float32Array): number {
   const sorted = scores.filter((score) => !Number.isNaN(score)).toSorted();
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return NaN;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 /** How many pictures each text fits better than all others do. Of equally good ones the first counts. */

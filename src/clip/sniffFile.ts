@@ -1,4 +1,7 @@
-/** What a file is by its first bytes, in words for a person who chose it for a CLIP: downloads that went wrong are often something else under the right name. */
+/**
+ * What a file is by its first bytes, in words for a person who chose it for a CLIP: downloads that went wrong are often
+ * something else under the right name.
+ */
 
 export type FileKind = { kind: 'onnx' } | { kind: 'json' } | { kind: 'binary' } | { kind: 'other'; words: string };
 
@@ -10,7 +13,11 @@ const signatures: readonly { at: number; bytes: readonly number[] | string; word
   { at: 0, bytes: [0xff, 0xd8, 0xff], words: 'a JPEG picture' },
   { at: 0, bytes: 'GIF8', words: 'a GIF picture' },
   { at: 8, bytes: 'WEBP', words: 'a WebP picture' },
-  { at: 0, bytes: [0x50, 0x4b, 0x03, 0x04], words: 'a zip archive (PyTorch’s .pt and .pth files are zip archives too)' },
+  {
+    at: 0,
+    bytes: [0x50, 0x4b, 0x03, 0x04],
+    words: 'a zip archive (PyTorch’s .pt and .pth files are zip archives too)',
+  },
   { at: 0, bytes: [0x1f, 0x8b], words: 'a gzip archive' },
   { at: 0, bytes: '7z\u00bc\u00af', words: 'a 7z archive' },
   { at: 257, bytes: 'ustar', words: 'a tar archive' },
@@ -27,12 +34,21 @@ function holds(head: Uint8Array, at: number, wanted: readonly number[] | string)
 }
 
 /** The header's length (u64), then a JSON object. */
-const isSafetensors = (head: Uint8Array): boolean => head.length > 9 && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
+const isSafetensors = (head: Uint8Array): boolean =>
+  head.length > 9 && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 
-const isText = (head: Uint8Array): boolean => head.length > 0 && head.every((byte) => byte >= 128 || byte >= 32 || (byte >= 9 && byte <= 13));
+const isText = (head: Uint8Array): boolean =>
+  head.length > 0 && head.every((byte) => byte >= 128 || byte >= 32 || (byte >= 9 && byte <= 13));
 
-/** Field 1 (`ir_version`, a small number) comes first in what every known exporter writes; then another field of ModelProto, or the end. */
-const isOnnx = (head: Uint8Array): boolean => head[0] === 0x08 && (head[1] ?? 0) > 0 && (head[1] ?? 0) < 64 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(head[2] ?? 0);
+/**
+ * Field 1 (`ir_version`, a small number) comes first in what every known exporter writes; then another field of
+ * ModelProto, or the end.
+ */
+const isOnnx = (head: Uint8Array): boolean =>
+  head[0] === 0x08 &&
+  (head[1] ?? 0) > 0 &&
+  (head[1] ?? 0) < 64 &&
+  [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(head[2] ?? 0);
 
 /** @param head the first `HEAD_BYTES` of the file, or all of a shorter one */
 export function fileKind(head: Uint8Array): FileKind {
@@ -44,6 +60,7 @@ export function fileKind(head: Uint8Array): FileKind {
   const text = new TextDecoder().decode(head).trimStart();
   if (text.startsWith('{')) return { kind: 'json' };
   if (text.startsWith('<')) return { kind: 'other', words: 'a web page, perhaps a server’s error message' };
-  if (text.startsWith('version https://git-lfs')) return { kind: 'other', words: 'a Git LFS pointer: the address of the file, not the file' };
+  if (text.startsWith('version https://git-lfs'))
+    return { kind: 'other', words: 'a Git LFS pointer: the address of the file, not the file' };
   return { kind: 'other', words: 'a text' };
 }

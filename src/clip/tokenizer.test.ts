@@ -8,7 +8,8 @@ const tokenizer = new ClipTokenizer(json, 32);
 const wordsOf = (text: string): number[] => tokenizer.encodeWords(text);
 
 describe("CLIP's own vocabulary", () => {
-  // From golden/tokenizer.py, which shares nothing with the tokenizer under test; its tokenizer.json holds what these texts can need of the 49,408 tokens.
+  // From golden/tokenizer.py, which shares nothing with the tokenizer under test; its tokenizer.json holds what these
+  // texts can need of the 49,408 tokens.
   const golden = (name: string): string => readFileSync(new URL(`./golden/${name}`, import.meta.url), 'utf8');
   const clip = new ClipTokenizer(golden('tokenizer.json'), 77);
   const cases = JSON.parse(golden('tokenizerIds.json')) as { text: string; ids: number[] }[];
@@ -36,7 +37,16 @@ describe('ClipTokenizer', () => {
 
   it('cuts contractions, digits and punctuation where CLIP cuts them', () => {
     expect(wordsOf("it's")).toEqual([...wordsOf('it'), ...wordsOf("'s")]);
-    expect(wordsOf('they’re 2024!')).toEqual([...wordsOf('they'), ...wordsOf('’'), ...wordsOf('re'), ...wordsOf('2'), ...wordsOf('0'), ...wordsOf('2'), ...wordsOf('4'), ...wordsOf('!')]);
+    expect(wordsOf('they’re 2024!')).toEqual([
+      ...wordsOf('they'),
+      ...wordsOf('’'),
+      ...wordsOf('re'),
+      ...wordsOf('2'),
+      ...wordsOf('0'),
+      ...wordsOf('2'),
+      ...wordsOf('4'),
+      ...wordsOf('!'),
+    ]);
     expect(wordsOf('2024').length).toBe(4);
   });
 
@@ -70,6 +80,7 @@ describe('ClipTokenizer', () => {
   });
 
   it('says what is wrong with a file that is no tokenizer', () => {
-    for (const bad of ['', '{}', '[1]', json.slice(0, 5000)]) expect(() => new ClipTokenizer(bad, 32)).toThrow(/tokenizer/);
+    for (const bad of ['', '{}', '[1]', json.slice(0, 5000)])
+      expect(() => new ClipTokenizer(bad, 32)).toThrow(/tokenizer/);
   });
 });

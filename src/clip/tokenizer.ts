@@ -1,6 +1,7 @@
 /**
- * CLIP's byte-pair tokenizer, read from a `tokenizer.json` of Hugging Face's format. Texts become token ids between a start and an
- * end token; what does not fit into the context is cut, and the end token is always kept (as CLIP's own tokenizer does).
+ * CLIP's byte-pair tokenizer, read from a `tokenizer.json` of Hugging Face's format. Texts become token ids between a
+ * start and an end token; what does not fit into the context is cut, and the end token is always kept (as CLIP's own
+ * tokenizer does).
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { StudioError } from '../shared/errors';
@@ -73,7 +74,8 @@ export class ClipTokenizer {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseTokenizerJson(json: string): Record<string, unknown> {
   let parsed: unknown;

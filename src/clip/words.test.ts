@@ -48,7 +48,10 @@ describe('wordIndex', () => {
   it('agrees with a search that compares everything', () => {
     const { table, index } = openIndex();
     const vector = Float32Array.from({ length: 192 }, (_, i) => 0.02 * Math.sin(i * i));
-    const all = tokenizer.wholeWords().map(({ id, word }) => ({ word, distance: Math.hypot(...vector.map((x, i) => x - (table.vectors[id * 192 + i] as number))) }));
+    const all = tokenizer.wholeWords().map(({ id, word }) => ({
+      word,
+      distance: Math.hypot(...vector.map((x, i) => x - (table.vectors[id * 192 + i] as number))),
+    }));
     const expected = all.toSorted((a, b) => a.distance - b.distance).slice(0, 6);
     const [found] = index.nearestWords(vector, 6);
     expect(found?.map(({ word }) => word)).toEqual(expected.map(({ word }) => word));
@@ -62,15 +65,29 @@ describe('classFeatures', () => {
     const done: number[] = [];
     const features = await classFeatures(clip, model, names, (count) => done.push(count));
     expect(done).toEqual([1, 2, 3]);
-    for (let c = 0; c < 3; c++) expect(Math.hypot(...features.subarray(c * model.dim, (c + 1) * model.dim))).toBeCloseTo(1, 5);
-    const sentences = await textFeatures(clip, model, names.map((name) => `a photo of a ${name}.`));
+    for (let c = 0; c < 3; c++)
+      expect(Math.hypot(...features.subarray(c * model.dim, (c + 1) * model.dim))).toBeCloseTo(1, 5);
+    const sentences = await textFeatures(
+      clip,
+      model,
+      names.map((name) => `a photo of a ${name}.`),
+    );
     for (let c = 0; c < 3; c++) {
       const own = rowCosine(features.slice(c * model.dim), sentences.slice(c * model.dim), model.dim, 0);
-      for (const other of [0, 1, 2].filter((i) => i !== c)) expect(own).toBeGreaterThan(rowCosine(features.slice(other * model.dim), sentences.slice(c * model.dim), model.dim, 0));
+      for (const other of [0, 1, 2].filter((i) => i !== c))
+        expect(own).toBeGreaterThan(
+          rowCosine(features.slice(other * model.dim), sentences.slice(c * model.dim), model.dim, 0),
+        );
     }
   });
 
   it('reads folder names as words', () => {
-    expect(['sea_horse', 'T-Shirt', 'goldenRetriever', ' a  b ', 'n01440764.tench'].map(readableName)).toEqual(['sea horse', 'T Shirt', 'golden Retriever', 'a b', 'n01440764 tench']);
+    expect(['sea_horse', 'T-Shirt', 'goldenRetriever', ' a  b ', 'n01440764.tench'].map(readableName)).toEqual([
+      'sea horse',
+      'T Shirt',
+      'golden Retriever',
+      'a b',
+      'n01440764 tench',
+    ]);
   });
 });

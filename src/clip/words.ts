@@ -1,6 +1,6 @@
 /**
- * Vocabulary words near a learnt context vector. Learnt vectors need not read as language (algorithm.md, section 3), so distances always
- * come with the words.
+ * Vocabulary words near a learnt context vector. Learnt vectors need not read as language (algorithm.md, section 3), so
+ * distances always come with the words.
  */
 import type { NearestWord } from '../shared/domain';
 import type { ClipTokenizer } from './tokenizer';
@@ -34,8 +34,15 @@ export function wordIndex(table: WordTable, tokenizer: ClipTokenizer): WordIndex
       for (let start = 0; start < vectors.length; start += width) {
         const own = dot(vectors, start, vectors, start, width);
         // |x - y|^2 = |x|^2 + |y|^2 - 2 <x, y>
-        const squares = words.map(({ id }, i) => own + (lengths[i] as number) - 2 * dot(vectors, start, all, id * width, width));
-        rows.push(smallest(squares, k).map((i) => ({ word: words[i]?.word ?? '', distance: Math.sqrt(Math.max(0, squares[i] as number)) })));
+        const squares = words.map(
+          ({ id }, i) => own + (lengths[i] as number) - 2 * dot(vectors, start, all, id * width, width),
+        );
+        rows.push(
+          smallest(squares, k).map((i) => ({
+            word: words[i]?.word ?? '',
+            distance: Math.sqrt(Math.max(0, squares[i] as number)),
+          })),
+        );
       }
       return rows;
     },

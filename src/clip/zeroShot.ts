@@ -1,6 +1,6 @@
 /**
- * Class features from class names (t_c of algorithm.md, section 1): each name is put into several sentences, the unit features of the
- * sentences are averaged, and the mean is brought to unit length.
+ * Class features from class names (t_c of algorithm.md, section 1): each name is put into several sentences, the unit
+ * features of the sentences are averaged, and the mean is brought to unit length.
  */
 import type { FrozenClip } from './frozen';
 import type { ClipModel } from './model';
@@ -32,19 +32,32 @@ export function readableName(name: string): string {
  * @param onProgress classes done
  * @returns [C, d], unit rows
  */
-export async function classFeatures(frozen: FrozenClip, model: Pick<ClipModel, 'dim'>, names: readonly string[], onProgress: (done: number) => void = () => {}): Promise<Float32Array> {
+export async function classFeatures(
+  frozen: FrozenClip,
+  model: Pick<ClipModel, 'dim'>,
+  names: readonly string[],
+  onProgress: (done: number) => void = () => {},
+): Promise<Float32Array> {
   const d = model.dim;
   const features = new Float32Array(names.length * d);
   for (const [c, name] of names.entries()) {
     const word = readableName(name);
-    const rows = normalizeRows(await frozen.encodeTexts(templates.map((template) => template.replace('{}', () => word))), d);
-    for (let i = 0; i < rows.length; i++) features[c * d + (i % d)] = (features[c * d + (i % d)] as number) + (rows[i] as number);
+    const rows = normalizeRows(
+      await frozen.encodeTexts(templates.map((template) => template.replace('{}', () => word))),
+      d,
+    );
+    for (let i = 0; i < rows.length; i++)
+      features[c * d + (i % d)] = (features[c * d + (i % d)] as number) + (rows[i] as number);
     onProgress(c + 1);
   }
   return normalizeRows(features, d);
 }
 
 /** Unit features of single texts, [n, d]: what a person types to look for. */
-export async function textFeatures(frozen: FrozenClip, model: Pick<ClipModel, 'dim'>, texts: readonly string[]): Promise<Float32Array> {
+export async function textFeatures(
+  frozen: FrozenClip,
+  model: Pick<ClipModel, 'dim'>,
+  texts: readonly string[],
+): Promise<Float32Array> {
   return normalizeRows(await frozen.encodeTexts(texts), model.dim);
 }

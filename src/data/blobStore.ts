@@ -1,7 +1,7 @@
 /**
- * Small files kept between visits, behind an interface: the browser's private file system (OPFS), or memory where there is none (private
- * windows, tests). Keys are '/'-separated paths of plain names. What is stored here can always be made again, so callers treat a failed
- * `put` as a cache that did not take, never as a reason to stop.
+ * Small files kept between visits, behind an interface: the browser's private file system (OPFS), or memory where there
+ * is none (private windows, tests). Keys are '/'-separated paths of plain names. What is stored here can always be made
+ * again, so callers treat a failed `put` as a cache that did not take, never as a reason to stop.
  */
 import { StudioError } from '../shared/errors';
 
@@ -15,7 +15,10 @@ export interface StoredBlob {
 export interface BlobStore {
   /** Null where there is no such key. */
   get(key: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Replaces as a whole: a reader sees the old bytes or the new ones. Rejects with `StudioError` `storage` where there is no room. */
+  /**
+   * Replaces as a whole: a reader sees the old bytes or the new ones. Rejects with `StudioError` `storage` where there
+   * is no room.
+   */
   put(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
@@ -26,7 +29,8 @@ export interface BlobStore {
 /** Names of a key; throws where one could lead out of the store's folder. */
 export function keyNames(key: string): string[] {
   const names = key.split('/').filter((name) => name !== '');
-  if (names.length === 0 || names.some((name) => !/^[\w.-]+$/.test(name) || /^\.+$/.test(name))) throw new RangeError(`No key of a store: "${key}"`);
+  if (names.length === 0 || names.some((name) => !/^[\w.-]+$/.test(name) || /^\.+$/.test(name)))
+    throw new RangeError(`No key of a store: "${key}"`);
   return names;
 }
 
@@ -56,7 +60,8 @@ export class MemoryBlobStore implements BlobStore {
   }
 }
 
-const isNotFound = (error: unknown): boolean => error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError');
+const isNotFound = (error: unknown): boolean =>
+  error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError');
 
 function storageError(error: unknown): StudioError {
   const full = error instanceof DOMException && error.name === 'QuotaExceededError';
@@ -65,7 +70,8 @@ function storageError(error: unknown): StudioError {
       code: 'storage',
       what: 'A file could not be kept in the browser’s storage.',
       why: full ? 'The space that the browser allows this site is used up.' : 'The browser refused to write it.',
-      action: 'Free space on the disk, or go on: the studio works without it and computes again what it could not keep.',
+      action:
+        'Free space on the disk, or go on: the studio works without it and computes again what it could not keep.',
     },
     { cause: error },
   );

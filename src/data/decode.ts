@@ -1,7 +1,7 @@
 /**
  * The port through which pictures are decoded: in the browser by a pool of workers (decodePool.ts), under Node by sharp
- * (headless/nodeDecoder.ts). What both share is here: reading and judging the bytes, the content hash, and the resizing after raw decode, so
- * that a picture gives the same arrays on both up to what their JPEG decoders differ in.
+ * (headless/nodeDecoder.ts). What both share is here: reading and judging the bytes, the content hash, and the resizing
+ * after raw decode, so that a picture gives the same arrays on both up to what their JPEG decoders differ in.
  */
 import { cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
 import { MAX_FILE_BYTES, inspectPicture, reasons } from './sniff';
@@ -67,5 +67,8 @@ export async function decodePicture(file: Blob, sizes: DecodeSizes, rawDecode: R
   }
   const { rgb, edge } = cropOverWhite(pixels);
   const training = resizeSquare(rgb, edge, sizes.training);
-  return { picture: { training, clip: sizes.clip === null ? null : resizeSquare(rgb, edge, sizes.clip), hash }, reason: null };
+  return {
+    picture: { training, clip: sizes.clip === null ? null : resizeSquare(rgb, edge, sizes.clip), hash },
+    reason: null,
+  };
 }

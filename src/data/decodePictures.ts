@@ -1,6 +1,7 @@
 /**
- * Decodes a whole list of pictures through an `ImageDecoder`: in order, with a bounded number under way, so that memory does not depend
- * on how many there are. Broken pictures are collected with their paths; the rest are handed over one by one.
+ * Decodes a whole list of pictures through an `ImageDecoder`: in order, with a bounded number under way, so that memory
+ * does not depend on how many there are. Broken pictures are collected with their paths; the rest are handed over one
+ * by one.
  */
 import { StudioError } from '../shared/errors';
 import type { DecodedPicture, DecodeOutcome, DecodeSizes, ImageDecoder } from './decode';
@@ -21,8 +22,9 @@ export interface DecodeOptions {
 }
 
 /**
- * Calls `onPicture(index, picture)` for each picture that decodes, in the order of the list, and waits for it before it hands over the next.
- * Returns the broken ones. Rejects with the signal's reason when aborted, and where the decoder itself fails.
+ * Calls `onPicture(index, picture)` for each picture that decodes, in the order of the list, and waits for it before it
+ * hands over the next. Returns the broken ones. Rejects with the signal's reason when aborted, and where the decoder
+ * itself fails.
  */
 export async function decodePictures(
   files: readonly PictureFile[],
@@ -39,7 +41,8 @@ export async function decodePictures(
     // Twice what the decoder works on at once: a slow picture at the head does not starve the workers behind it.
     while (next < files.length && underWay.length < decoder.concurrency * 2) {
       const outcome = decoder.decode((files[next] as PictureFile).file, sizes);
-      outcome.catch(() => undefined); // its rejection is met when its turn comes, or never if an earlier one ended the loop
+      // Its rejection is met when its turn comes, or never if an earlier one ended the loop
+      outcome.catch(() => undefined);
       underWay.push(outcome);
       next += 1;
     }
@@ -67,7 +70,10 @@ export interface ImportedPictures {
 /** The pictures live in one buffer, which the GPU takes whole; 2 GiB is what browsers allocate without fail. */
 const MAX_IMPORT_BYTES = 2 ** 31 - 2 ** 20;
 
-/** Decodes a data set to training resolution. Throws `StudioError` `too-many-images` before, `no-readable-images` after decoding. */
+/**
+ * Decodes a data set to training resolution. Throws `StudioError` `too-many-images` before, `no-readable-images` after
+ * decoding.
+ */
 export async function importPictures(
   files: readonly PictureFile[],
   decoder: ImageDecoder,
@@ -90,7 +96,14 @@ export async function importPictures(
   if (count === 0) throw noneReadable(broken);
   // Copied only where something broke, so that a large set is not held twice without need.
   const whole = count === files.length;
-  return { pixels: whole ? pixels : pixels.slice(0, count * bytesEach), count, resolution, kept: kept.slice(0, count), hashes, broken };
+  return {
+    pixels: whole ? pixels : pixels.slice(0, count * bytesEach),
+    count,
+    resolution,
+    kept: kept.slice(0, count),
+    hashes,
+    broken,
+  };
 }
 
 const shown = (value: number): string => value.toLocaleString('en-US');

@@ -15,19 +15,30 @@ afterEach(() => {
 });
 
 /** A picture drawn by canvas, with hard edges and gradients, as a file of the given type, and its pixels. */
-async function drawn(width: number, height: number, type: string, seed: number, opaque = true): Promise<{ file: Blob; pixels: ImageData }> {
+async function drawn(
+  width: number,
+  height: number,
+  type: string,
+  seed: number,
+  opaque = true,
+): Promise<{ file: Blob; pixels: ImageData }> {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (context === null) throw new Error('no canvas');
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i += 1) {
-    for (let c = 0; c < 4; c += 1) image.data[i * 4 + c] = c === 3 && opaque ? 255 : (Math.imul(i + seed, 2654435761 + c * 977) >>> 24) & 255;
+    for (let c = 0; c < 4; c += 1)
+      image.data[i * 4 + c] = c === 3 && opaque ? 255 : (Math.imul(i + seed, 2654435761 + c * 977) >>> 24) & 255;
   }
   context.putImageData(image, 0, 0);
-  return { file: await canvas.convertToBlob({ type, quality: 0.9 }), pixels: context.getImageData(0, 0, width, height) };
+  return {
+    file: await canvas.convertToBlob({ type, quality: 0.9 }),
+    pixels: context.getImageData(0, 0, width, height),
+  };
 }
 
-const largestDifference = (a: Uint8Array, b: Uint8Array): number => a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? 999))), 0);
+const largestDifference = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? 999))), 0);
 
 it('gives exactly the resized pixels of opaque lossless pictures', async () => {
   const { file, pixels } = await drawn(70, 51, 'image/png', 3);
@@ -48,7 +59,9 @@ it('lays transparency over white', async () => {
 });
 
 it('decodes many pictures in order over several workers', async () => {
-  const drawings = await Promise.all(Array.from({ length: 40 }, (_, i) => drawn(20 + i, 30, i % 2 === 0 ? 'image/png' : 'image/webp', i)));
+  const drawings = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => drawn(20 + i, 30, i % 2 === 0 ? 'image/png' : 'image/webp', i)),
+  );
   const files = drawings.map(({ file }, i) => ({ path: `${i}`, file }));
   const order: number[] = [];
   const broken = await decodePictures(files, pool(3), { training: 16, clip: null }, (index) => void order.push(index));
@@ -74,7 +87,11 @@ it('names what is broken, and goes on with the rest', async () => {
     ['noise.png', new Blob([noisy])],
     ['good.png', png],
   ];
-  const imported = await importPictures(contents.map(([path, file]) => ({ path, file })), pool(), 32);
+  const imported = await importPictures(
+    contents.map(([path, file]) => ({ path, file })),
+    pool(),
+    32,
+  );
   expect([...imported.kept]).toEqual([0, 7]);
   const found = Object.fromEntries(imported.broken.map(({ path, reason }) => [path, reason]));
   expect(found).toEqual({
@@ -96,8 +113,12 @@ it('turns a JPEG upright as its EXIF orientation says', async () => {
   context.fillStyle = 'black';
   context.fillRect(0, 0, 32, 16);
   const jpeg = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 1 })).arrayBuffer());
-  // APP1: Exif, little-endian TIFF with one entry: tag 0x112 (orientation), type SHORT, value 6 (the stored top is at the right).
-  const exif = [0xff, 0xe1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0];
+  // APP1: Exif, little-endian TIFF with one entry: tag 0x112 (orientation), type SHORT, value 6 (the stored top is at
+  // the right).
+  const exif = [
+    0xff, 0xe1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6,
+    0, 0, 0, 0, 0, 0, 0,
+  ];
   const file = new Blob([jpeg.slice(0, 2), Uint8Array.from(exif), jpeg.slice(2)]);
   const { picture } = await pool().decode(file, { training: 32, clip: null });
   const at = (x: number, y: number): number => picture?.training[(y * 32 + x) * 3] ?? -1;
@@ -111,7 +132,10 @@ it('scales very large pictures down first', async () => {
   if (context === null) throw new Error('no canvas');
   context.fillStyle = '#c80a28';
   context.fillRect(0, 0, 4200, 4300);
-  const { picture } = await pool().decode(await canvas.convertToBlob({ type: 'image/png' }), { training: 32, clip: null });
+  const { picture } = await pool().decode(await canvas.convertToBlob({ type: 'image/png' }), {
+    training: 32,
+    clip: null,
+  });
   expect(picture?.training.slice(0, 3)).toEqual(Uint8Array.from([200, 10, 40]));
   expect(picture?.training.slice(-3)).toEqual(Uint8Array.from([200, 10, 40]));
 });
@@ -141,7 +165,10 @@ it('says that the decoder is missing where its worker cannot be loaded', async (
   const script = URL.createObjectURL(new Blob(['import "/no/such/module.js?x";'], { type: 'text/javascript' }));
   const lost = new DecodePool(2, () => new Worker(script, { type: 'module' }));
   pools.push(lost);
-  await expect(lost.decode(new Blob(['x']), { training: 8, clip: null })).rejects.toMatchObject({ name: 'StudioError', info: { code: 'internal' } });
+  await expect(lost.decode(new Blob(['x']), { training: 8, clip: null })).rejects.toMatchObject({
+    name: 'StudioError',
+    info: { code: 'internal' },
+  });
 });
 
 it('loses one picture, not the rest, with a worker that dies', async () => {

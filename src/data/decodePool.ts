@@ -1,7 +1,8 @@
 /**
- * Decodes pictures in parallel in the browser: a pool of module workers, bounded by the machine's cores, spawned as they are needed. Works on
- * the page and inside the trainer worker (nested workers). Each worker holds at most two pictures, one being decoded and one
- * waiting; what comes beyond that queues here as a handle to a file, not as bytes. A worker that dies takes with it only the picture it was at.
+ * Decodes pictures in parallel in the browser: a pool of module workers, bounded by the machine's cores, spawned as
+ * they are needed. Works on the page and inside the trainer worker (nested workers). Each worker holds at most two
+ * pictures, one being decoded and one waiting; what comes beyond that queues here as a handle to a file, not as bytes.
+ * A worker that dies takes with it only the picture it was at.
  */
 import { StudioError } from '../shared/errors';
 import type { DecodeOutcome, DecodeSizes, ImageDecoder } from './decode';
@@ -27,7 +28,8 @@ interface Member {
 /** The part of `Worker` that the pool uses; tests give their own. */
 export type SpawnWorker = () => Worker;
 
-const spawnDecodeWorker: SpawnWorker = () => new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module', name: 'decode' });
+const spawnDecodeWorker: SpawnWorker = () =>
+  new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module', name: 'decode' });
 
 /** Cores for decoding: one is left to the page and the trainer where there are several. */
 export function workersFor(cores: number): number {
@@ -86,7 +88,9 @@ export class DecodePool implements ImageDecoder {
 
   private add(): Member {
     const member: Member = { worker: this.spawn(), ready: false, jobs: [] };
-    member.worker.addEventListener('message', (message: MessageEvent<DecodeReply>) => this.receive(member, message.data));
+    member.worker.addEventListener('message', (message: MessageEvent<DecodeReply>) =>
+      this.receive(member, message.data),
+    );
     member.worker.addEventListener('error', (event) => {
       event.preventDefault();
       this.lose(member, event.message);

@@ -5,7 +5,8 @@ import { deleteFeatures, FeatureCache, listFeatures } from './featureCache';
 const key = { clip: 'ab'.repeat(32), recipe: 'mirror-1', dim: 4 };
 const hash = (i: number): string => i.toString(16).padStart(64, '0');
 const no = (): Promise<never> => Promise.reject(new Error('disk'));
-const rows = (...values: number[]): Float32Array => Float32Array.from(values.flatMap((value) => [value, value + 0.25, -value, 1e-30]));
+const rows = (...values: number[]): Float32Array =>
+  Float32Array.from(values.flatMap((value) => [value, value + 0.25, -value, 1e-30]));
 
 describe('FeatureCache', () => {
   it('finds what was added, row by row, and says what is missing', async () => {
@@ -13,7 +14,13 @@ describe('FeatureCache', () => {
     const cache = new FeatureCache(store, key);
     expect(await cache.add([hash(1), hash(2)], rows(1, 2))).toBe(true);
     expect(await cache.add([hash(3)], rows(3))).toBe(true);
-    const { features, missing } = await new FeatureCache(store, key).lookup([hash(3), hash(9), hash(1), hash(3), hash(8)]);
+    const { features, missing } = await new FeatureCache(store, key).lookup([
+      hash(3),
+      hash(9),
+      hash(1),
+      hash(3),
+      hash(8),
+    ]);
     expect(missing).toEqual([1, 4]);
     expect(features).toEqual(Float32Array.from([...rows(3), 0, 0, 0, 0, ...rows(1), ...rows(3), 0, 0, 0, 0]));
   });
@@ -28,7 +35,11 @@ describe('FeatureCache', () => {
   it('keeps models, recipes and dimensions apart', async () => {
     const store = new MemoryBlobStore();
     await new FeatureCache(store, key).add([hash(1)], rows(1));
-    for (const other of [{ ...key, clip: 'cd'.repeat(32) }, { ...key, recipe: 'mirror-2' }, { ...key, dim: 2 }]) {
+    for (const other of [
+      { ...key, clip: 'cd'.repeat(32) },
+      { ...key, recipe: 'mirror-2' },
+      { ...key, dim: 2 },
+    ]) {
       expect((await new FeatureCache(store, other).lookup([hash(1)])).missing).toEqual([0]);
     }
     expect((await new FeatureCache(store, key).lookup([hash(1)])).missing).toEqual([]);
@@ -43,7 +54,13 @@ describe('FeatureCache', () => {
     await cache.add([hash(2)], rows(2));
     const flipped = whole.slice();
     flipped[60] = (flipped[60] ?? 0) ^ 1;
-    for (const damaged of [flipped, whole.slice(0, -4), whole.slice(0, 10), new Uint8Array(0), Uint8Array.from([...whole, 0, 0, 0, 0])]) {
+    for (const damaged of [
+      flipped,
+      whole.slice(0, -4),
+      whole.slice(0, 10),
+      new Uint8Array(0),
+      Uint8Array.from([...whole, 0, 0, 0, 0]),
+    ]) {
       await store.put(first?.key ?? '', damaged);
       expect((await cache.lookup([hash(1), hash(2)])).missing).toEqual([0]);
       expect(await store.list('features')).toHaveLength(1);
@@ -73,7 +90,10 @@ describe('FeatureCache', () => {
     await new FeatureCache(store, key).add([hash(1), hash(2)], rows(1, 2));
     await new FeatureCache(store, other).add([hash(1)], rows(1));
     const before = await listFeatures(store);
-    expect(before.map(({ clip, bytes }) => [clip, bytes])).toEqual([['ab'.repeat(16), 20 + 2 * (32 + 16)], ['cd'.repeat(16), 20 + 32 + 16]]);
+    expect(before.map(({ clip, bytes }) => [clip, bytes])).toEqual([
+      ['ab'.repeat(16), 20 + 2 * (32 + 16)],
+      ['cd'.repeat(16), 20 + 32 + 16],
+    ]);
     await new FeatureCache(store, key).lookup([hash(1)]);
     const [first, second] = await listFeatures(store);
     expect(first?.used).toBeGreaterThan(before[0]?.used ?? Infinity);

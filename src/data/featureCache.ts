@@ -1,8 +1,9 @@
 /**
- * CLIP features kept between visits, found by what they were computed from: the picture's content hash, the CLIP model's hash and the recipe
- * (algorithm.md, section 0). Reopening a data set then costs one read. Features lie in segments, files of some thousand records that are
- * written once and never changed: magic, version, d, count (u32 each), checksum, then count hashes (32 bytes each), then count x d float32,
- * all little-endian. A damaged segment is dropped. Failing storage is never an error here, only a cache that forgets.
+ * CLIP features kept between visits, found by what they were computed from: the picture's content hash, the CLIP
+ * model's hash and the recipe (algorithm.md, section 0). Reopening a data set then costs one read. Features lie in
+ * segments, files of some thousand records that are written once and never changed: magic, version, d, count (u32
+ * each), checksum, then count hashes (32 bytes each), then count x d float32, all little-endian. A damaged segment is
+ * dropped. Failing storage is never an error here, only a cache that forgets.
  */
 import type { BlobStore } from './blobStore';
 
@@ -57,16 +58,20 @@ export class FeatureCache {
       else take(segment, this.key.dim, wanted, features);
     }
     // An empty file whose time of change says when these features were last used.
-    if (wanted.size < hashes.length) await quietly(this.store.put(`${USED}/${featureFolder(this.key)}`, new Uint8Array()), undefined);
+    if (wanted.size < hashes.length)
+      await quietly(this.store.put(`${USED}/${featureFolder(this.key)}`, new Uint8Array()), undefined);
     return { features, missing: [...wanted.values()].flat().toSorted((a, b) => a - b) };
   }
 
   /** Keeps `features` [n, d] of the pictures with these hashes; false where the storage did not take them. */
   async add(hashes: readonly string[], features: Float32Array): Promise<boolean> {
-    if (features.length !== hashes.length * this.key.dim) throw new RangeError(`${features.length} numbers are not ${hashes.length} x ${this.key.dim}.`);
+    if (features.length !== hashes.length * this.key.dim)
+      throw new RangeError(`${features.length} numbers are not ${hashes.length} x ${this.key.dim}.`);
     if (hashes.length === 0) return true;
     const bytes = sealSegment(hashes, features, this.key.dim);
-    const name = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const name = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('');
     try {
       await this.makeRoom(bytes.length);
       await this.store.put(`${this.folder}/${name}`, bytes);
@@ -111,11 +116,19 @@ const featureFolder = ({ clip, recipe, dim }: FeatureKey): string => `${clip.sli
 export async function listFeatures(store: BlobStore): Promise<StoredFeatures[]> {
   const all = new Map<string, StoredFeatures>();
   const marks = await quietly(store.list(USED), []);
-  for (const { key, bytes, modified } of [...(await quietly(store.list(FOLDER), [])), ...marks.map((mark) => ({ ...mark, bytes: 0 }))]) {
+  for (const { key, bytes, modified } of [
+    ...(await quietly(store.list(FOLDER), [])),
+    ...marks.map((mark) => ({ ...mark, bytes: 0 })),
+  ]) {
     const [place = '', folder = ''] = key.split('/');
     const known = all.get(folder);
     if (!known && place === USED) continue;
-    all.set(folder, { folder, clip: folder.split('-')[0] ?? '', bytes: (known?.bytes ?? 0) + bytes, used: Math.max(known?.used ?? 0, modified) });
+    all.set(folder, {
+      folder,
+      clip: folder.split('-')[0] ?? '',
+      bytes: (known?.bytes ?? 0) + bytes,
+      used: Math.max(known?.used ?? 0, modified),
+    });
   }
   return [...all.values()];
 }
@@ -157,7 +170,8 @@ function sealSegment(hashes: readonly string[], features: Float32Array, dim: num
   const bytes = new Uint8Array(segmentBytes(hashes.length, dim));
   hashes.forEach((hash, i) => {
     if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError(`No SHA-256: "${hash}"`);
-    for (let b = 0; b < HASH_BYTES; b += 1) bytes[HEADER_BYTES + i * HASH_BYTES + b] = Number.parseInt(hash.slice(b * 2, b * 2 + 2), 16);
+    for (let b = 0; b < HASH_BYTES; b += 1)
+      bytes[HEADER_BYTES + i * HASH_BYTES + b] = Number.parseInt(hash.slice(b * 2, b * 2 + 2), 16);
   });
   new Float32Array(bytes.buffer, HEADER_BYTES + hashes.length * HASH_BYTES).set(features);
   new Uint32Array(bytes.buffer, 0, 5).set([MAGIC, VERSION, dim, hashes.length, checksum(bytes, HEADER_BYTES)]);
@@ -174,18 +188,25 @@ interface Segment {
 function openSegment(bytes: Uint8Array<ArrayBuffer>, dim: number): Segment | null {
   if (bytes.length < HEADER_BYTES || bytes.length % 4 !== 0) return null;
   const [magic, version, storedDim, count = 0, sum] = new Uint32Array(bytes.buffer, bytes.byteOffset, 5);
-  if (magic !== MAGIC || version !== VERSION || storedDim !== dim || bytes.length !== segmentBytes(count, dim)) return null;
+  if (magic !== MAGIC || version !== VERSION || storedDim !== dim || bytes.length !== segmentBytes(count, dim))
+    return null;
   if (checksum(bytes, HEADER_BYTES) !== sum) return null;
   const featuresAt = HEADER_BYTES + count * HASH_BYTES;
-  return { hashes: bytes.subarray(HEADER_BYTES, featuresAt), features: new Float32Array(bytes.buffer, bytes.byteOffset + featuresAt), count };
+  return {
+    hashes: bytes.subarray(HEADER_BYTES, featuresAt),
+    features: new Float32Array(bytes.buffer, bytes.byteOffset + featuresAt),
+    count,
+  };
 }
 
 /** Copies the wanted rows of a segment and takes them off the list. */
 function take(segment: Segment, dim: number, wanted: Map<string, number[]>, into: Float32Array): void {
   for (let i = 0; i < segment.count; i += 1) {
     let hash = '';
-    for (const byte of segment.hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)) hash += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
-    for (const position of wanted.get(hash) ?? []) into.set(segment.features.subarray(i * dim, (i + 1) * dim), position * dim);
+    for (const byte of segment.hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+      hash += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
+    for (const position of wanted.get(hash) ?? [])
+      into.set(segment.features.subarray(i * dim, (i + 1) * dim), position * dim);
     wanted.delete(hash);
   }
 }

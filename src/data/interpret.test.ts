@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { blockingError, interpretFolder } from './interpret';
 
-const pictures = (folder: string, count: number, extension = 'png'): string[] => Array.from({ length: count }, (_, i) => `${folder}/${i}.${extension}`);
+const pictures = (folder: string, count: number, extension = 'png'): string[] =>
+  Array.from({ length: count }, (_, i) => `${folder}/${i}.${extension}`);
 const codes = (paths: string[]): string[] => interpretFolder(paths).warnings.map((warning) => warning.code);
 const labelsByPath = (paths: string[]): Record<string, string | null> => {
   const reading = interpretFolder(paths);
@@ -10,7 +11,11 @@ const labelsByPath = (paths: string[]): Record<string, string | null> => {
 
 describe('interpretFolder', () => {
   it('takes the first folder as the class and says so in one sentence', () => {
-    const reading = interpretFolder([...pictures('pets/cat', 100), ...pictures('pets/dog', 50, 'JPG'), ...pictures('pets/unlabeled', 1234, 'webp')]);
+    const reading = interpretFolder([
+      ...pictures('pets/cat', 100),
+      ...pictures('pets/dog', 50, 'JPG'),
+      ...pictures('pets/unlabeled', 1234, 'webp'),
+    ]);
     expect(reading.classes).toEqual(['cat', 'dog']);
     expect(reading.labeledPerClass).toEqual([100, 50]);
     expect(reading.unlabeledCount).toBe(1234);
@@ -31,7 +36,15 @@ describe('interpretFolder', () => {
   });
 
   it('knows the names of unlabeled folders in any case, and pictures at the root', () => {
-    const paths = ['d/A/1.png', 'd/B/1.png', 'd/Unlabeled/1.png', 'd/_UNLABELED/x/1.png', 'd/Unknown/1.png', 'd/loose.png', 'd/unlabeled cats/1.png'];
+    const paths = [
+      'd/A/1.png',
+      'd/B/1.png',
+      'd/Unlabeled/1.png',
+      'd/_UNLABELED/x/1.png',
+      'd/Unknown/1.png',
+      'd/loose.png',
+      'd/unlabeled cats/1.png',
+    ];
     expect(labelsByPath(paths)).toEqual({
       'd/A/1.png': 'A',
       'd/B/1.png': 'B',
@@ -55,9 +68,20 @@ describe('interpretFolder', () => {
   });
 
   it('looks through train and test folders', () => {
-    const paths = ['set/train/cat/1.png', 'set/train/dog/1.png', 'set/test/cat/2.png', 'set/unlabeled/3.png', 'set/train/unlabeled/4.png'];
+    const paths = [
+      'set/train/cat/1.png',
+      'set/train/dog/1.png',
+      'set/test/cat/2.png',
+      'set/unlabeled/3.png',
+      'set/train/unlabeled/4.png',
+    ];
     const reading = interpretFolder(paths);
-    expect([reading.classes, reading.labeledPerClass, reading.unlabeledCount, reading.layout]).toEqual([['cat', 'dog'], [2, 1], 2, 'splits']);
+    expect([reading.classes, reading.labeledPerClass, reading.unlabeledCount, reading.layout]).toEqual([
+      ['cat', 'dog'],
+      [2, 1],
+      2,
+      'splits',
+    ]);
     expect(reading.warnings.map((warning) => warning.code)).toContain('splits-merged');
     expect(interpretFolder(['set/train/cat/1.png', 'set/train/dog/1.png']).classes).toEqual(['cat', 'dog']);
     expect(interpretFolder(['set/train/1.png', 'set/test/1.png']).classes).toEqual(['test', 'train']);
@@ -66,11 +90,23 @@ describe('interpretFolder', () => {
   it('sorts class names as people do', () => {
     const paths = ['img10', 'img2', 'Img1', 'b', 'ä', 'A'].map((name) => `s/${name}/1.png`);
     expect(interpretFolder(paths).classes).toEqual(['A', 'ä', 'b', 'Img1', 'img2', 'img10']);
-    expect(interpretFolder(['s/a/1.png', 's/A/1.png']).classes).toEqual(interpretFolder(['s/A/1.png', 's/a/1.png']).classes);
+    expect(interpretFolder(['s/a/1.png', 's/A/1.png']).classes).toEqual(
+      interpretFolder(['s/A/1.png', 's/a/1.png']).classes,
+    );
   });
 
   it('leaves out what is no picture, each with its reason', () => {
-    const paths = ['s/a/1.png', 's/b/1.png', 's/.git/a.png', 's/__MACOSX/a/._1.png', 's/a/Thumbs.db', 's/a/.hidden.png', 's/labels.csv', 's/a/x.HEIC', 's/c/'];
+    const paths = [
+      's/a/1.png',
+      's/b/1.png',
+      's/.git/a.png',
+      's/__MACOSX/a/._1.png',
+      's/a/Thumbs.db',
+      's/a/.hidden.png',
+      's/labels.csv',
+      's/a/x.HEIC',
+      's/c/',
+    ];
     const reading = interpretFolder(paths);
     expect(reading.classes).toEqual(['a', 'b']);
     expect(reading.ignored).toEqual([
@@ -112,7 +148,12 @@ describe('warnings', () => {
 
   it('names the one class and the classes with one or two pictures', () => {
     expect(interpretFolder(pictures('photos/cat', 30)).warnings[0]?.text).toContain('“cat”');
-    const reading = interpretFolder([...pictures('s/a', 200), ...pictures('s/b', 2), ...pictures('s/c', 1), ...pictures('s/d', 3)]);
+    const reading = interpretFolder([
+      ...pictures('s/a', 200),
+      ...pictures('s/b', 2),
+      ...pictures('s/c', 1),
+      ...pictures('s/d', 3),
+    ]);
     expect(reading.warnings.map((warning) => [warning.code, warning.blocking])).toEqual([['small-class', false]]);
     expect(reading.warnings[0]?.text).toContain('2 classes have only one or two labeled pictures: “b”, “c”');
   });
@@ -133,7 +174,9 @@ describe('warnings', () => {
 });
 
 it('reads 100,000 paths with every picture accounted for', () => {
-  const paths = Array.from({ length: 100_000 }, (_, i) => (i % 5 === 0 ? `big/class ${i % 97}/${i}.jpg` : `big/unlabeled/${i % 300}/${i}.jpg`));
+  const paths = Array.from({ length: 100_000 }, (_, i) =>
+    i % 5 === 0 ? `big/class ${i % 97}/${i}.jpg` : `big/unlabeled/${i % 300}/${i}.jpg`,
+  );
   const reading = interpretFolder(paths);
   expect(reading.items).toHaveLength(100_000);
   expect(reading.classes).toHaveLength(97);

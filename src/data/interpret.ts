@@ -1,8 +1,9 @@
 /**
- * Reads a folder's paths as a partly labeled data set. Pure: it looks at names only, never at bytes, so that the page can show how a
- * drop was understood before anything is decoded. Layout: `<class>/**\/picture`; pictures at the root and those under `unlabeled`,
- * `_unlabeled` or `unknown` (any case) have no label; folders that all pictures share are stripped; `train`/`test` splits are merged.
- * Never throws: what stands in the way of training is a warning with `blocking` set, which `blockingError` turns into a `StudioError`.
+ * Reads a folder's paths as a partly labeled data set. Pure: it looks at names only, never at bytes, so that the page
+ * can show how a drop was understood before anything is decoded. Layout: `<class>/**\/picture`; pictures at the root
+ * and those under `unlabeled`, `_unlabeled` or `unknown` (any case) have no label; folders that all pictures share are
+ * stripped; `train`/`test` splits are merged. Never throws: what stands in the way of training is a warning with
+ * `blocking` set, which `blockingError` turns into a `StudioError`.
  */
 import { UNLABELED } from '../shared/domain';
 import { StudioError } from '../shared/errors';
@@ -33,7 +34,10 @@ const UNLABELED_FOLDERS = new Set(['unlabeled', '_unlabeled', 'unlabelled', '_un
 const SPLIT_FOLDERS = new Set(['train', 'training', 'test', 'testing', 'val', 'valid', 'validation', 'dev', 'eval']);
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-/** Natural order of names; names equal but for case or accents are ordered by code units, so that the order never depends on the input. */
+/**
+ * Natural order of names; names equal but for case or accents are ordered by code units, so that the order never
+ * depends on the input.
+ */
 export function compareNames(a: string, b: string): number {
   return natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
@@ -58,12 +62,14 @@ function sharedDepth(all: readonly string[][]): number {
   return depth;
 }
 
-const isUnlabeledFolder = (name: string | undefined): boolean => name !== undefined && UNLABELED_FOLDERS.has(name.trim().toLowerCase());
-const isSplitFolder = (name: string | undefined): boolean => name !== undefined && SPLIT_FOLDERS.has(name.trim().toLowerCase());
+const isUnlabeledFolder = (name: string | undefined): boolean =>
+  name !== undefined && UNLABELED_FOLDERS.has(name.trim().toLowerCase());
+const isSplitFolder = (name: string | undefined): boolean =>
+  name !== undefined && SPLIT_FOLDERS.has(name.trim().toLowerCase());
 
 /**
- * How many leading folders are not part of the meaning. If all pictures lie in one single folder, that folder names their class where
- * it was found inside a dropped folder, and is the data set itself where it was dropped alone.
+ * How many leading folders are not part of the meaning. If all pictures lie in one single folder, that folder names
+ * their class where it was found inside a dropped folder, and is the data set itself where it was dropped alone.
  */
 function rootDepth(all: readonly string[][]): number {
   const shared = sharedDepth(all);
@@ -91,7 +97,10 @@ function classOf(folders: string[], depth: number, split: boolean): string | nul
   return name === undefined || isUnlabeledFolder(name) ? null : name;
 }
 
-function labelItems(indices: readonly number[], names: readonly (string | null)[]): Pick<FolderReading, 'classes' | 'items' | 'labeledPerClass' | 'unlabeledCount'> {
+function labelItems(
+  indices: readonly number[],
+  names: readonly (string | null)[],
+): Pick<FolderReading, 'classes' | 'items' | 'labeledPerClass' | 'unlabeledCount'> {
   const classes = [...new Set(names.filter((name) => name !== null))].toSorted(compareNames);
   const positions = new Map(classes.map((name, position) => [name, position]));
   const labeledPerClass = classes.map(() => 0);
@@ -107,8 +116,8 @@ function labelItems(indices: readonly number[], names: readonly (string | null)[
 }
 
 /**
- * Interprets the paths of a dropped folder ('/'-separated, relative, as `readDrop` gives them; a path that ends in '/' is an empty folder).
- * 100,000 paths take a fraction of a second.
+ * Interprets the paths of a dropped folder ('/'-separated, relative, as `readDrop` gives them; a path that ends in '/'
+ * is an empty folder). 100,000 paths take a fraction of a second.
  */
 export function interpretFolder(paths: readonly string[]): FolderReading {
   const ignored: FolderReading['ignored'] = [];
@@ -126,8 +135,12 @@ export function interpretFolder(paths: readonly string[]): FolderReading {
 
   const depth = rootDepth(folders);
   const split = isSplit(folders, depth);
-  const labeled = labelItems(indices, folders.map((each) => classOf(each, depth, split)));
-  const layout: FolderLayout = indices.length === 0 ? 'empty' : labeled.classes.length === 0 ? 'flat' : split ? 'splits' : 'folders';
+  const labeled = labelItems(
+    indices,
+    folders.map((each) => classOf(each, depth, split)),
+  );
+  const layout: FolderLayout =
+    indices.length === 0 ? 'empty' : labeled.classes.length === 0 ? 'flat' : split ? 'splits' : 'folders';
   const root = (folders[0] ?? []).slice(0, depth).join('/');
   const counted = { ...labeled, ignored, layout };
   return { ...counted, root, sentence: sentenceOf(counted), warnings: warningsOf(counted) };

@@ -1,7 +1,7 @@
 /**
  * Size and wholeness of the picture formats that browsers decode, read from their headers and block structure (PNG: W3C
- * specification; JPEG: ITU T.81 annex B; GIF: GIF89a; WebP: RFC 9649; BMP: BITMAPINFOHEADER; AVIF: ISO 14496-12 boxes). Nothing is decoded.
- * A read beyond the end throws `RangeError`, which the caller takes for a file that is cut off.
+ * specification; JPEG: ITU T.81 annex B; GIF: GIF89a; WebP: RFC 9649; BMP: BITMAPINFOHEADER; AVIF: ISO 14496-12 boxes).
+ * Nothing is decoded. A read beyond the end throws `RangeError`, which the caller takes for a file that is cut off.
  */
 
 /** `whole` is false where the file ends before the picture does; null: the structure makes no sense. */
@@ -20,9 +20,13 @@ export function pngHeader(view: DataView): Header {
   return { ...size, whole: false };
 }
 
-const isStartOfFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+const isStartOfFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-/** True if an end-of-image marker follows: inside coded data 0xff is always followed by 0 or a restart marker, so none can be found by chance. */
+/**
+ * True if an end-of-image marker follows: inside coded data 0xff is always followed by 0 or a restart marker, so none
+ * can be found by chance.
+ */
 function hasEndOfImage(view: DataView, from: number): boolean {
   for (let at = view.byteLength - 2; at >= from; at -= 1) {
     if (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xd9) return true;
@@ -80,7 +84,8 @@ export function webpHeader(view: DataView): Header {
   const whole = view.getUint32(4, true) + 8 <= view.byteLength + 1;
   const kind = tag(view, 12);
   if (kind === 'VP8X') return { width: uint24(view, 24) + 1, height: uint24(view, 27) + 1, whole };
-  if (kind === 'VP8 ') return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff, whole };
+  if (kind === 'VP8 ')
+    return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff, whole };
   if (kind !== 'VP8L') return null;
   const bits = view.getUint32(21, true);
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, whole };
@@ -103,7 +108,7 @@ export function bmpHeader(view: DataView): Header {
 export function heifHeader(view: DataView): Header {
   let size: Header = null;
   let whole = true;
-  for (let at = 0; at < view.byteLength; ) {
+  for (let at = 0; at < view.byteLength;) {
     const length = view.getUint32(at);
     const end = length === 0 ? view.byteLength : length === 1 ? at + Number(view.getBigUint64(at + 8)) : at + length;
     if (end < at + 8) return null;

@@ -1,4 +1,7 @@
-/** Which names in a folder are pictures, and in plain words why the others are left out. Pure string work; bytes are judged in sniff.ts. */
+/**
+ * Which names in a folder are pictures, and in plain words why the others are left out. Pure string work; bytes are
+ * judged in sniff.ts.
+ */
 
 const PICTURE = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
 const FOREIGN_PICTURE = /\.(?:heic|heif|tiff?|svg|psd|raw|cr2|nef|arw|dng|jp2|jxl|eps|ico|tga)$/i;

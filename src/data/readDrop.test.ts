@@ -37,20 +37,25 @@ function fakeDrop(roots: Tree): DataTransferItemList {
   return [...items, { kind: 'string' }] as unknown as DataTransferItemList;
 }
 
-const numbered = (count: number, extension: string): Tree => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.${extension}`, `${i}`]));
+const numbered = (count: number, extension: string): Tree =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.${extension}`, `${i}`]));
 
 const file = (path: string): File => Object.defineProperty(new File(['x'], 'n'), 'webkitRelativePath', { value: path });
 
 async function read(roots: Tree): Promise<{ paths: string[]; skipped: Skipped[]; progress: number[] }> {
   const skipped: Skipped[] = [];
   const progress: number[] = [];
-  const files = await readDrop(fakeDrop(roots), (found) => progress.push(found), { onSkipped: (each) => skipped.push(each) });
+  const files = await readDrop(fakeDrop(roots), (found) => progress.push(found), {
+    onSkipped: (each) => skipped.push(each),
+  });
   return { paths: files.map(({ path }) => path), skipped, progress };
 }
 
 describe('readDrop', () => {
   it('reads folders of more than one part, below one another, in the order of their paths', async () => {
-    const { paths, progress } = await read({ pets: { cat: numbered(250, 'png'), dog: { deep: { er: numbered(3, 'jpg') } }, unlabeled: numbered(101, 'webp') } });
+    const { paths, progress } = await read({
+      pets: { cat: numbered(250, 'png'), dog: { deep: { er: numbered(3, 'jpg') } }, unlabeled: numbered(101, 'webp') },
+    });
     expect(paths).toHaveLength(354);
     expect(paths).toEqual(paths.toSorted());
     expect(paths).toContain('pets/dog/deep/er/2.jpg');
@@ -69,7 +74,15 @@ describe('readDrop', () => {
   });
 
   it('does not enter hidden folders, and goes on where something cannot be read', async () => {
-    const { paths, skipped } = await read({ s: { '.git': numbered(5, 'png'), __MACOSX: numbered(5, 'png'), empty: {}, locked: null, a: { 'x.png': 'x', 'y.png': 'locked' } } });
+    const { paths, skipped } = await read({
+      s: {
+        '.git': numbered(5, 'png'),
+        __MACOSX: numbered(5, 'png'),
+        empty: {},
+        locked: null,
+        a: { 'x.png': 'x', 'y.png': 'locked' },
+      },
+    });
     expect(paths).toEqual(['s/a/x.png']);
     expect(skipped.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
       { path: 's/.git/', reason: 'hidden' },
@@ -96,8 +109,12 @@ describe('readDrop', () => {
 
   it('can be stopped', async () => {
     const control = new AbortController();
-    const reading = readDrop(fakeDrop({ big: numbered(1000, 'png') }), () => control.abort(), { signal: control.signal });
+    const reading = readDrop(fakeDrop({ big: numbered(1000, 'png') }), () => control.abort(), {
+      signal: control.signal,
+    });
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(readDrop(fakeDrop({ a: {} }), undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(readDrop(fakeDrop({ a: {} }), undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 });

@@ -1,7 +1,8 @@
 /**
- * From whatever a person hands over (dropped folders, a picked folder, chosen files, zip archives among them) to a flat list of files with
- * their paths. Files stay handles to the disk, so 100,000 of them cost little; the page stays responsive, progress is reported, and the
- * whole can be aborted. The list is sorted by path, so that the same folder always gives the same order.
+ * From whatever a person hands over (dropped folders, a picked folder, chosen files, zip archives among them) to a flat
+ * list of files with their paths. Files stay handles to the disk, so 100,000 of them cost little; the page stays
+ * responsive, progress is reported, and the whole can be aborted. The list is sorted by path, so that the same folder
+ * always gives the same order.
  */
 import { StudioError } from '../shared/errors';
 import { Breather } from './breathe';
@@ -17,14 +18,18 @@ export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | File
 
 export interface ReadDropOptions {
   signal?: AbortSignal;
-  /** Told of everything that is left out while reading: empty and hidden folders, what cannot be read, damaged parts of an archive. */
+  /**
+   * Told of everything that is left out while reading: empty and hidden folders, what cannot be read, damaged parts of
+   * an archive.
+   */
   onSkipped?: (skipped: Skipped) => void;
 }
 
 /** Far above what can be trained on here; a drop this large is a whole disk by mistake. */
 export const MAX_FILES = 1_000_000;
 const PROGRESS_EVERY = 100;
-const isZip = (file: File): boolean => /\.zip$/i.test(file.name) || file.type === 'application/zip' || file.type === 'application/x-zip-compressed';
+const isZip = (file: File): boolean =>
+  /\.zip$/i.test(file.name) || file.type === 'application/zip' || file.type === 'application/x-zip-compressed';
 
 /** Collects what is found, counts aloud and stops at the limit. Archives that were dropped as such are set aside. */
 class Collector {
@@ -49,7 +54,10 @@ class Collector {
   }
 }
 
-/** Everything that the source offers right now. The items of a drop are gone after the first await, so this must not wait. */
+/**
+ * Everything that the source offers right now. The items of a drop are gone after the first await, so this must not
+ * wait.
+ */
 function rootsOf(source: DropSource): { nodes: TreeNode[]; files: DroppedFile[] } {
   if ('kind' in source) return { nodes: [nodeOfHandle(source)], files: [] };
   const nodes: TreeNode[] = [];
@@ -78,11 +86,16 @@ async function unpack(zip: DroppedFile, collector: Collector): Promise<void> {
 }
 
 /**
- * Lists the files of a drop. `onProgress` gets the number found so far, every now and then and at the end. Must be called in the same task
- * as the drop event. Zip archives that were dropped as such are opened; those inside of folders are left as files.
- * Throws `StudioError` `too-many-images` (over a million files), `format` (a zip that cannot be read), or the signal's reason.
+ * Lists the files of a drop. `onProgress` gets the number found so far, every now and then and at the end. Must be
+ * called in the same task as the drop event. Zip archives that were dropped as such are opened; those inside of folders
+ * are left as files. Throws `StudioError` `too-many-images` (over a million files), `format` (a zip that cannot be
+ * read), or the signal's reason.
  */
-export async function readDrop(source: DropSource, onProgress: (found: number) => void = () => undefined, options: ReadDropOptions = {}): Promise<DroppedFile[]> {
+export async function readDrop(
+  source: DropSource,
+  onProgress: (found: number) => void = () => undefined,
+  options: ReadDropOptions = {},
+): Promise<DroppedFile[]> {
   const { nodes, files } = rootsOf(source);
   const collector = new Collector(onProgress, options.signal, options.onSkipped ?? (() => undefined));
   options.signal?.throwIfAborted();

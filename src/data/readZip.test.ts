@@ -9,15 +9,26 @@ configure({ useWebWorkers: false });
 /** Content by path; a path ending in '/' is a folder. */
 async function zip(contents: Record<string, string>, level: number, password?: string): Promise<Blob> {
   const writer = new ZipWriter(new BlobWriter(), { level, ...(password === undefined ? {} : { password }) });
-  for (const [path, text] of Object.entries(contents)) await writer.add(path, path.endsWith('/') ? undefined : new TextReader(text), { directory: path.endsWith('/') });
+  for (const [path, text] of Object.entries(contents))
+    await writer.add(path, path.endsWith('/') ? undefined : new TextReader(text), { directory: path.endsWith('/') });
   return writer.close();
 }
 
-async function read(archive: Blob, limits: Partial<ZipLimits> = {}): Promise<{ files: Record<string, string>; skipped: Skipped[] }> {
+async function read(
+  archive: Blob,
+  limits: Partial<ZipLimits> = {},
+): Promise<{ files: Record<string, string>; skipped: Skipped[] }> {
   const found: [string, File][] = [];
   const skipped: Skipped[] = [];
-  await readZip(archive, { file: (path, file) => found.push([path, file]), skipped: (each) => skipped.push(each), signal: undefined }, { ...zipLimits, ...limits });
-  return { files: Object.fromEntries(await Promise.all(found.map(async ([path, file]) => [path, await file.text()] as const))), skipped };
+  await readZip(
+    archive,
+    { file: (path, file) => found.push([path, file]), skipped: (each) => skipped.push(each), signal: undefined },
+    { ...zipLimits, ...limits },
+  );
+  return {
+    files: Object.fromEntries(await Promise.all(found.map(async ([path, file]) => [path, await file.text()] as const))),
+    skipped,
+  };
 }
 
 /** The archive with a name replaced by another of the same length, in both headers. */
@@ -32,13 +43,20 @@ const long = 'a picture would be here '.repeat(200);
 describe('readZip', () => {
   for (const level of [0, 6]) {
     it(`keeps folders and contents, ${level === 0 ? 'stored' : 'compressed'}`, async () => {
-      const contents = { 'pets/cat/1.png': long, 'pets/dog/deep/2.png': 'short', 'pets/Größe/3.png': '', 'loose.txt': 'x' };
+      const contents = {
+        'pets/cat/1.png': long,
+        'pets/dog/deep/2.png': 'short',
+        'pets/Größe/3.png': '',
+        'loose.txt': 'x',
+      };
       expect(await read(await zip(contents, level))).toEqual({ files: contents, skipped: [] });
     });
   }
 
   it('names empty folders, and leaves out what systems put in', async () => {
-    const { files, skipped } = await read(await zip({ 'a/': '', 'a/1.png': 'x', 'b/': '', '__MACOSX/': '', '__MACOSX/a/._1.png': 'x', '.git/x': 'y' }, 6));
+    const { files, skipped } = await read(
+      await zip({ 'a/': '', 'a/1.png': 'x', 'b/': '', '__MACOSX/': '', '__MACOSX/a/._1.png': 'x', '.git/x': 'y' }, 6),
+    );
     expect(files).toEqual({ 'a/1.png': 'x' });
     expect(skipped).toEqual([
       { path: '__MACOSX/a/._1.png', reason: 'made by macOS, holds no pictures' },
@@ -53,17 +71,27 @@ describe('readZip', () => {
     const { files, skipped } = await read(evil);
     expect(files).toEqual({ 'zz.png': 'z' });
     expect(skipped.map(({ path }) => path)).toEqual(['../../1.png', '/y.png']);
-    expect(['a/b', 'a\\b', '..', 'a/../b', 'a\\..\\b', '/a', '\\a', 'C:\\a', 'c:a', '', 'a/..b/c..', './a'].map(safePath)).toEqual([
-      'a/b', 'a/b', null, null, null, null, null, null, null, null, 'a/..b/c..', './a',
-    ]);
+    expect(
+      ['a/b', 'a\\b', '..', 'a/../b', 'a\\..\\b', '/a', '\\a', 'C:\\a', 'c:a', '', 'a/..b/c..', './a'].map(safePath),
+    ).toEqual(['a/b', 'a/b', null, null, null, null, null, null, null, null, 'a/..b/c..', './a']);
   });
 
   it('refuses what is locked, too large or a bomb', async () => {
-    expect((await read(await zip({ '1.png': 'x' }, 6, 'secret'))).skipped).toEqual([{ path: '1.png', reason: 'protected by a password' }]);
-    expect((await read(await zip({ '1.png': long }, 6), { fileBytes: 1000 })).skipped[0]?.reason).toContain('larger than');
-    expect((await read(await zip({ '1.png': 'a'.repeat(5_000_000) }, 9), { ratio: 100 })).skipped[0]?.reason).toBe('unpacks to a suspicious size');
-    await expect(read(await zip({ '1.png': long, '2.png': long }, 6), { totalBytes: 5000 })).rejects.toMatchObject({ info: { code: 'format' } });
-    await expect(read(await zip({ '1.png': 'x', '2.png': 'x' }, 6), { entries: 1 })).rejects.toMatchObject({ info: { code: 'format' } });
+    expect((await read(await zip({ '1.png': 'x' }, 6, 'secret'))).skipped).toEqual([
+      { path: '1.png', reason: 'protected by a password' },
+    ]);
+    expect((await read(await zip({ '1.png': long }, 6), { fileBytes: 1000 })).skipped[0]?.reason).toContain(
+      'larger than',
+    );
+    expect((await read(await zip({ '1.png': 'a'.repeat(5_000_000) }, 9), { ratio: 100 })).skipped[0]?.reason).toBe(
+      'unpacks to a suspicious size',
+    );
+    await expect(read(await zip({ '1.png': long, '2.png': long }, 6), { totalBytes: 5000 })).rejects.toMatchObject({
+      info: { code: 'format' },
+    });
+    await expect(read(await zip({ '1.png': 'x', '2.png': 'x' }, 6), { entries: 1 })).rejects.toMatchObject({
+      info: { code: 'format' },
+    });
   });
 
   it('leaves out a damaged entry and keeps the others', async () => {
@@ -76,7 +104,8 @@ describe('readZip', () => {
 
   it('says plainly what is no archive', async () => {
     const whole = await zip({ '1.png': long }, 6);
-    for (const broken of [new Blob([]), new Blob([long]), whole.slice(0, whole.size - 30)]) await expect(read(broken)).rejects.toMatchObject({ info: { code: 'format' } });
+    for (const broken of [new Blob([]), new Blob([long]), whole.slice(0, whole.size - 30)])
+      await expect(read(broken)).rejects.toMatchObject({ info: { code: 'format' } });
   });
 });
 

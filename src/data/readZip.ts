@@ -1,8 +1,8 @@
 /**
- * The files of a zip archive as `File`s. Entries that are stored without compression become slices of the archive: nothing is read until they
- * are decoded. Compressed ones are inflated a few at a time into blobs, which browsers keep on disk when there are many. Archives come
- * from strangers, so names, sizes and counts are checked before anything is inflated, and what an entry really unpacks to is cut at
- * what it declared.
+ * The files of a zip archive as `File`s. Entries that are stored without compression become slices of the archive:
+ * nothing is read until they are decoded. Compressed ones are inflated a few at a time into blobs, which browsers keep
+ * on disk when there are many. Archives come from strangers, so names, sizes and counts are checked before anything is
+ * inflated, and what an entry really unpacks to is cut at what it declared.
  */
 import { BlobReader, ZipReader, configure, type Entry, type FileEntry } from '@zip.js/zip.js';
 import { StudioError } from '../shared/errors';
@@ -27,7 +27,12 @@ export interface ZipLimits {
   ratio: number;
 }
 
-export const zipLimits: ZipLimits = { entries: 1_000_000, fileBytes: MAX_FILE_BYTES, totalBytes: 8 * 2 ** 30, ratio: 1000 };
+export const zipLimits: ZipLimits = {
+  entries: 1_000_000,
+  fileBytes: MAX_FILE_BYTES,
+  totalBytes: 8 * 2 ** 30,
+  ratio: 1000,
+};
 
 /** The entry's path with '/' separators, or null for one that would lead out of the archive. */
 export function safePath(name: string): string | null {
@@ -50,13 +55,18 @@ function refusal(entry: Entry, path: string | null, limits: ZipLimits): string |
   return null;
 }
 
-/** A stored entry as a slice: the local header gives the length of its own name and extra fields. Null where the header is damaged. */
+/**
+ * A stored entry as a slice: the local header gives the length of its own name and extra fields. Null where the header
+ * is damaged.
+ */
 async function sliceOf(archive: Blob, entry: FileEntry, name: string): Promise<File | null> {
   const header = new DataView(await archive.slice(entry.offset, entry.offset + 30).arrayBuffer());
   if (header.byteLength < 30 || header.getUint32(0, true) !== LOCAL_HEADER) return null;
   const start = entry.offset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
   if (start + entry.compressedSize > archive.size) return null;
-  return new File([archive.slice(start, start + entry.compressedSize)], name, { lastModified: entry.lastModDate.getTime() });
+  return new File([archive.slice(start, start + entry.compressedSize)], name, {
+    lastModified: entry.lastModDate.getTime(),
+  });
 }
 
 /** Inflates one entry; throws when it gives more than it declared, or when its checksum is wrong. */
@@ -81,19 +91,27 @@ async function listEntries(archive: Blob, limits: ZipLimits, signal: AbortSignal
     for await (const entry of reader.getEntriesGenerator()) {
       signal?.throwIfAborted();
       entries.push(entry);
-      if (entries.length > limits.entries) throw zipError(`It holds more than ${limits.entries.toLocaleString('en-US')} files.`);
+      if (entries.length > limits.entries)
+        throw zipError(`It holds more than ${limits.entries.toLocaleString('en-US')} files.`);
     }
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof StudioError) throw error;
     throw zipError('It is damaged, cut off or not a zip archive.', error);
   }
-  const unpacked = entries.reduce((sum, entry) => sum + (entry.directory || entry.compressionMethod === STORED ? 0 : entry.uncompressedSize), 0);
-  if (unpacked > limits.totalBytes) throw zipError(`Unpacked it takes ${Math.ceil(unpacked / 2 ** 30)} GiB, which is more than can be held here.`);
+  const unpacked = entries.reduce(
+    (sum, entry) => sum + (entry.directory || entry.compressionMethod === STORED ? 0 : entry.uncompressedSize),
+    0,
+  );
+  if (unpacked > limits.totalBytes)
+    throw zipError(`Unpacked it takes ${Math.ceil(unpacked / 2 ** 30)} GiB, which is more than can be held here.`);
   return entries;
 }
 
-/** Reports every file of the archive to the sink. Throws `StudioError` `format` where the archive as a whole cannot be read. */
+/**
+ * Reports every file of the archive to the sink. Throws `StudioError` `format` where the archive as a whole cannot be
+ * read.
+ */
 export async function readZip(archive: Blob, sink: WalkSink, limits: ZipLimits = zipLimits): Promise<void> {
   const entries = await listEntries(archive, limits, sink.signal);
   const filled = new Set<string>();
@@ -130,7 +148,10 @@ async function unpackEntry(archive: Blob, entry: FileEntry, path: string, sink: 
   const name = path.slice(path.lastIndexOf('/') + 1);
   let file: File | null;
   try {
-    file = entry.compressionMethod === STORED ? await sliceOf(archive, entry, name) : await inflate(entry, name, sink.signal);
+    file =
+      entry.compressionMethod === STORED
+        ? await sliceOf(archive, entry, name)
+        : await inflate(entry, name, sink.signal);
   } catch {
     sink.signal?.throwIfAborted();
     file = null;
@@ -141,7 +162,12 @@ async function unpackEntry(archive: Blob, entry: FileEntry, path: string, sink: 
 
 function zipError(why: string, cause?: unknown): StudioError {
   return new StudioError(
-    { code: 'format', what: 'The zip archive could not be opened.', why, action: 'Unpack it with another program and drop the folder instead.' },
+    {
+      code: 'format',
+      what: 'The zip archive could not be opened.',
+      why,
+      action: 'Unpack it with another program and drop the folder instead.',
+    },
     { cause },
   );
 }

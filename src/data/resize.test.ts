@@ -36,7 +36,9 @@ it('leaves off the odd pixel at the right and the bottom', () => {
 
 it('shows nothing of what is fully transparent, and half of what is half', () => {
   const data = Uint8Array.from([10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128, 0, 0, 0, 127]);
-  expect([...cropOverWhite({ width: 2, height: 2, data }).rgb]).toEqual([255, 255, 255, 10, 20, 30, 127, 177, 255, 128, 128, 128]);
+  expect([...cropOverWhite({ width: 2, height: 2, data }).rgb]).toEqual([
+    255, 255, 255, 10, 20, 30, 127, 177, 255, 128, 128, 128,
+  ]);
 });
 
 it('keeps a flat picture flat, enlarging and shrinking', () => {

@@ -1,7 +1,8 @@
 /**
- * From decoded pixels to the square pictures that networks see: transparency over white, centre crop, and bicubic resizing
- * with antialiasing, to the last bit as Pillow does it (`crop(...).resize((n, n), Image.BICUBIC)` on 8-bit RGB), because CLIP's
- * published preprocessing is Pillow's. The same code runs in decode workers and under Node, so that both give the same arrays.
+ * From decoded pixels to the square pictures that networks see: transparency over white, centre crop, and bicubic
+ * resizing with antialiasing, to the last bit as Pillow does it (`crop(...).resize((n, n), Image.BICUBIC)` on 8-bit
+ * RGB), because CLIP's published preprocessing is Pillow's. The same code runs in decode workers and under Node, so
+ * that both give the same arrays.
  */
 
 /** Pixels as a canvas gives them: `width * height * 4` bytes, row-major RGBA, alpha not premultiplied. */
@@ -20,7 +21,10 @@ interface Taps {
   stride: number;
 }
 
-/** Fraction bits that keep 8-bit samples times weights, with the filter's negative lobes, inside 32 bits (Pillow's choice). */
+/**
+ * Fraction bits that keep 8-bit samples times weights, with the filter's negative lobes, inside 32 bits (Pillow's
+ * choice).
+ */
 const PRECISION = 22;
 const HALF = 1 << (PRECISION - 1);
 const SUPPORT = 2;
@@ -33,13 +37,21 @@ function bicubic(x: number): number {
   return 0;
 }
 
-/** Filter weights for resizing `from` samples to `to`; when shrinking the kernel is widened by the ratio, which is the antialiasing. */
+/**
+ * Filter weights for resizing `from` samples to `to`; when shrinking the kernel is widened by the ratio, which is the
+ * antialiasing.
+ */
 function tapsFor(from: number, to: number): Taps {
   const ratio = from / to;
   const widening = Math.max(ratio, 1);
   const reach = SUPPORT * widening;
   const stride = Math.ceil(reach) * 2 + 1;
-  const taps: Taps = { start: new Int32Array(to), count: new Int32Array(to), weights: new Int32Array(to * stride), stride };
+  const taps: Taps = {
+    start: new Int32Array(to),
+    count: new Int32Array(to),
+    weights: new Int32Array(to * stride),
+    stride,
+  };
   const exact = new Float64Array(stride);
   for (let i = 0; i < to; i += 1) {
     const centre = (i + 0.5) * ratio;
@@ -64,8 +76,8 @@ function tapsFor(from: number, to: number): Taps {
 const clip8 = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
 
 /**
- * Filters along one axis. `input` holds `lines` lines of `from` RGB samples; the sample at position p of line l begins at
- * `l * lineStep + p * step`. The same steps, given for the output, say where results go.
+ * Filters along one axis. `input` holds `lines` lines of `from` RGB samples; the sample at position p of line l begins
+ * at `l * lineStep + p * step`. The same steps, given for the output, say where results go.
  */
 interface Axis {
   lines: number;
@@ -100,8 +112,8 @@ function filterAxis(input: Uint8Array, output: Uint8Array, to: number, taps: Tap
 }
 
 /**
- * Resizes a square RGB picture [size, size, 3] to [to, to, 3]; rows are filtered first and rounded to 8 bits, then columns, as Pillow does.
- * Returns a copy where the size is right already.
+ * Resizes a square RGB picture [size, size, 3] to [to, to, 3]; rows are filtered first and rounded to 8 bits, then
+ * columns, as Pillow does. Returns a copy where the size is right already.
  */
 export function resizeSquare(rgb: Uint8Array, size: number, to: number): Uint8Array {
   if (size === to) return rgb.slice();
@@ -113,7 +125,10 @@ export function resizeSquare(rgb: Uint8Array, size: number, to: number): Uint8Ar
   return output;
 }
 
-/** The largest centred square of a picture: its edge and its left and top corner (the odd pixel is left off at the right or bottom). */
+/**
+ * The largest centred square of a picture: its edge and its left and top corner (the odd pixel is left off at the right
+ * or bottom).
+ */
 export function centreSquare(width: number, height: number): { edge: number; left: number; top: number } {
   const edge = Math.min(width, height);
   return { edge, left: Math.floor((width - edge) / 2), top: Math.floor((height - edge) / 2) };
@@ -135,7 +150,8 @@ export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: numb
         rgb[out + 2] = data[at + 2] as number;
       } else {
         const white = 255 * (255 - alpha);
-        for (let channel = 0; channel < 3; channel += 1) rgb[out + channel] = Math.round(((data[at + channel] as number) * alpha + white) / 255);
+        for (let channel = 0; channel < 3; channel += 1)
+          rgb[out + channel] = Math.round(((data[at + channel] as number) * alpha + white) / 255);
       }
       out += 3;
       at += 4;

@@ -9,7 +9,8 @@ import { blockingError, interpretFolder } from './interpret';
 import { loadSample, type FetchLike } from './sample';
 
 const folder = mkdtempSync(join(tmpdir(), 'sample-'));
-const serve: FetchLike = (url) => Promise.resolve(new Response(new Uint8Array(readFileSync(join(folder, url.replace('sample/', ''))))));
+const serve: FetchLike = (url) =>
+  Promise.resolve(new Response(new Uint8Array(readFileSync(join(folder, url.replace('sample/', ''))))));
 
 beforeAll(() => {
   ensureSample(folder);
@@ -66,11 +67,17 @@ describe('a server that fails', () => {
     'does not answer': () => Promise.reject(new TypeError('network')),
     'answers 404': () => Promise.resolve(new Response('no', { status: 404 })),
     'answers with its start page': () => Promise.resolve(new Response('<!doctype html>')),
-    'sends half': async (url) => (url.endsWith('.bin') ? new Response(await (await serve(url)).blob().then((blob) => blob.slice(0, 1000))) : serve(url)),
+    'sends half': async (url) =>
+      url.endsWith('.bin')
+        ? new Response(await (await serve(url)).blob().then((blob) => blob.slice(0, 1000)))
+        : serve(url),
   };
   for (const [name, fetch] of Object.entries(failing)) {
     it(`is met in plain words: ${name}`, async () => {
-      await expect(loadSample(undefined, { fetch })).rejects.toMatchObject({ name: 'StudioError', info: { what: 'The sample pictures could not be loaded.' } });
+      await expect(loadSample(undefined, { fetch })).rejects.toMatchObject({
+        name: 'StudioError',
+        info: { what: 'The sample pictures could not be loaded.' },
+      });
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * Loads the sample data set (made by scripts/sample.mjs, served beside the page) as if its folder had been dropped: the same paths, lazily
- * cut out of one download. Nothing downstream can tell the difference.
+ * Loads the sample data set (made by scripts/sample.mjs, served beside the page) as if its folder had been dropped: the
+ * same paths, lazily cut out of one download. Nothing downstream can tell the difference.
  */
 import * as v from 'valibot';
 import { StudioError } from '../shared/errors';
@@ -12,7 +12,14 @@ const indexSchema = v.object({
   notice: v.string(),
   classes: v.array(v.string()),
   bytes: v.pipe(v.number(), v.integer()),
-  items: v.array(v.object({ path: v.string(), offset: v.pipe(v.number(), v.integer()), bytes: v.pipe(v.number(), v.integer()), label: v.nullable(v.string()) })),
+  items: v.array(
+    v.object({
+      path: v.string(),
+      offset: v.pipe(v.number(), v.integer()),
+      bytes: v.pipe(v.number(), v.integer()),
+      label: v.nullable(v.string()),
+    }),
+  ),
 });
 
 type SampleIndex = v.InferOutput<typeof indexSchema>;
@@ -39,7 +46,10 @@ function sampleError(why: string, cause?: unknown): StudioError {
   );
 }
 
-async function request(name: string, { baseUrl = 'sample/', fetch: get = fetch, signal }: SampleOptions): Promise<Response> {
+async function request(
+  name: string,
+  { baseUrl = 'sample/', fetch: get = fetch, signal }: SampleOptions,
+): Promise<Response> {
   let response: Response;
   try {
     response = await get(`${baseUrl}${name}`, signal === undefined ? undefined : { signal });
@@ -62,7 +72,11 @@ async function readIndex(options: SampleOptions): Promise<SampleIndex> {
 }
 
 /** Reads a body with progress in bytes; `total` is what the index promises, so it is known from the start. */
-async function readBody(response: Response, total: number, onProgress: (done: number, total: number) => void): Promise<Blob> {
+async function readBody(
+  response: Response,
+  total: number,
+  onProgress: (done: number, total: number) => void,
+): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let done = 0;
   onProgress(0, total);
@@ -95,6 +109,9 @@ export async function loadSample(
   if (pictures.size !== index.bytes) throw sampleError(`${index.bytes} bytes were expected, ${pictures.size} came.`);
   return index.items.map(({ path, offset, bytes }) => {
     const type = 'image/webp';
-    return { path, file: new File([pictures.slice(offset, offset + bytes, type)], path.slice(path.lastIndexOf('/') + 1), { type }) };
+    return {
+      path,
+      file: new File([pictures.slice(offset, offset + bytes, type)], path.slice(path.lastIndexOf('/') + 1), { type }),
+    };
   });
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { BatchSampler } from './sampler';
 
-const drain = (sampler: BatchSampler, batches: number, batch: number): number[] => Array.from({ length: batches }, () => [...sampler.next(batch)]).flat();
+const drain = (sampler: BatchSampler, batches: number, batch: number): number[] =>
+  Array.from({ length: batches }, () => [...sampler.next(batch)]).flat();
 const everyOne = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const order = (seed: number, stream: number): number[] => [...new BatchSampler({ population: 50, seed, stream }).next(50)];
+const order = (seed: number, stream: number): number[] => [
+  ...new BatchSampler({ population: 50, seed, stream }).next(50),
+];
 const byNumber = (a: number, b: number): number => a - b;
 
 describe('BatchSampler', () => {

@@ -1,6 +1,7 @@
 /**
- * Batches of image indices: every image once an epoch, in an order that follows from the seed, the stream and the epoch's number alone. The
- * whole state is a cursor of two integers, so that a restored run draws the very batches it would have drawn.
+ * Batches of image indices: every image once an epoch, in an order that follows from the seed, the stream and the
+ * epoch's number alone. The whole state is a cursor of two integers, so that a restored run draws the very batches it
+ * would have drawn.
  */
 import { CounterRandom } from '../shared/rng';
 
@@ -37,8 +38,8 @@ export class BatchSampler {
   }
 
   /**
-   * The next `batch` image indices. A batch goes on into the next epoch where this one ends, so all batches are full; a batch larger
-   * than the population repeats images.
+   * The next `batch` image indices. A batch goes on into the next epoch where this one ends, so all batches are full; a
+   * batch larger than the population repeats images.
    */
   next(batch: number): Int32Array<ArrayBuffer> {
     const drawn = new Int32Array(batch);

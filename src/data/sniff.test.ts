@@ -40,14 +40,18 @@ describe('whole pictures', () => {
 
     it(`never throws on the first bytes of ${name}`, async () => {
       const bytes = await make();
-      for (let length = 1; length < Math.min(200, bytes.length - 20); length += 1) expect(inspectPicture(bytes.subarray(0, length)).kind).toBeNull();
+      for (let length = 1; length < Math.min(200, bytes.length - 20); length += 1)
+        expect(inspectPicture(bytes.subarray(0, length)).kind).toBeNull();
     });
   }
 
   it('finds the end of a JPEG behind which a camera appended something, and not that of its thumbnail', async () => {
     const bytes = await picture().jpeg().toBuffer();
     expect(inspectPicture(Buffer.concat([bytes, Buffer.alloc(5000, 1)])).kind).toBe('jpeg');
-    const thumbnail = Buffer.concat([Buffer.from([0xff, 0xe1, (bytes.length + 2) >> 8, (bytes.length + 2) & 255]), bytes]);
+    const thumbnail = Buffer.concat([
+      Buffer.from([0xff, 0xe1, (bytes.length + 2) >> 8, (bytes.length + 2) & 255]),
+      bytes,
+    ]);
     const nested = Buffer.concat([bytes.subarray(0, 2), thumbnail, bytes.subarray(2)]);
     expect(inspectPicture(nested)).toMatchObject({ kind: 'jpeg', width: 40, height: 30 });
     expect(inspectPicture(nested.subarray(0, nested.length - 30))).toEqual({ kind: null, reason: reasons.cut });

@@ -1,14 +1,17 @@
 /**
- * Judges a picture file by its bytes before any decoder sees it: what it really is, how large it claims to be, and whether it
- * is whole. Decoders differ in what they forgive (a browser draws half a JPEG without a word); judging here makes one file have one fate
- * everywhere, guards memory against absurd headers, and gives each failure a reason that a person understands.
+ * Judges a picture file by its bytes before any decoder sees it: what it really is, how large it claims to be, and
+ * whether it is whole. Decoders differ in what they forgive (a browser draws half a JPEG without a word); judging here
+ * makes one file have one fate everywhere, guards memory against absurd headers, and gives each failure a reason that a
+ * person understands.
  */
 import { bmpHeader, gifHeader, heifHeader, jpegHeader, pngHeader, webpHeader, type Header } from './pictureHeaders';
 
 export type PictureKind = 'png' | 'jpeg' | 'gif' | 'bmp' | 'webp' | 'avif';
 
 /** `width` and `height` as stored, before EXIF orientation. */
-export type Inspection = { kind: PictureKind; width: number; height: number; reason: null } | { kind: null; reason: string };
+export type Inspection =
+  | { kind: PictureKind; width: number; height: number; reason: null }
+  | { kind: null; reason: string };
 
 /** 100 megapixels: 400 MB of RGBA, about what one decode worker may hold for a moment. */
 export const MAX_PIXELS = 100_000_000;
@@ -25,7 +28,8 @@ export const reasons = {
   unreadable: 'The file could not be read; it may have been moved or deleted since it was dropped.',
 } as const;
 
-const ascii = (bytes: Uint8Array, at: number, length: number): string => String.fromCharCode(...bytes.subarray(at, at + length));
+const ascii = (bytes: Uint8Array, at: number, length: number): string =>
+  String.fromCharCode(...bytes.subarray(at, at + length));
 
 /** All brands of an ISO container (its `ftyp` box): the major one first, then those that it is compatible with. */
 function containerBrands(bytes: Uint8Array): string[] {
@@ -41,7 +45,8 @@ function foreignKind(bytes: Uint8Array): string | null {
   const head = ascii(bytes, 0, 12);
   if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'a TIFF picture';
   const brands = containerBrands(bytes);
-  if (brands.length > 0) return brands.some((brand) => brand.startsWith('he') || brand === 'mif1') ? 'a HEIC picture' : 'a video';
+  if (brands.length > 0)
+    return brands.some((brand) => brand.startsWith('he') || brand === 'mif1') ? 'a HEIC picture' : 'a video';
   if (head.startsWith('%PDF')) return 'a PDF document';
   if (head.startsWith('8BPS')) return 'a Photoshop file';
   if (head.startsWith('PK\u0003\u0004')) return 'a zip archive';
@@ -67,7 +72,8 @@ function readHeader(bytes: Uint8Array): { kind: PictureKind; header: Header } | 
   if (head.startsWith('\u00ff\u00d8\u00ff')) return { kind: 'jpeg', header: jpegHeader(view) };
   if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return { kind: 'gif', header: gifHeader(view) };
   if (head.startsWith('RIFF') && head.slice(8) === 'WEBP') return { kind: 'webp', header: webpHeader(view) };
-  if (containerBrands(bytes).some((brand) => brand === 'avif' || brand === 'avis')) return { kind: 'avif', header: heifHeader(view) };
+  if (containerBrands(bytes).some((brand) => brand === 'avif' || brand === 'avis'))
+    return { kind: 'avif', header: heifHeader(view) };
   if (head.startsWith('BM')) return { kind: 'bmp', header: bmpHeader(view) };
   return null;
 }

@@ -1,13 +1,15 @@
 /**
- * Walks folders, whichever of the browser's two interfaces they come through: entries of a drop (`webkitGetAsEntry`) or directory handles
- * (`showDirectoryPicker`, OPFS). Files stay handles to the disk; nothing is read. A bounded number of calls is under way at a time, and
- * folders that cannot hold pictures (hidden, made by the system) are not entered.
+ * Walks folders, whichever of the browser's two interfaces they come through: entries of a drop (`webkitGetAsEntry`) or
+ * directory handles (`showDirectoryPicker`, OPFS). Files stay handles to the disk; nothing is read. A bounded number of
+ * calls is under way at a time, and folders that cannot hold pictures (hidden, made by the system) are not entered.
  */
 import { Breather } from './breathe';
 import { skipFolderReason } from './pictureNames';
 
 /** A file or folder, whatever it comes from. `open` gives a handle, not the bytes; `children` gives all of a folder. */
-export type TreeNode = { name: string; kind: 'file'; open(): Promise<File> } | { name: string; kind: 'folder'; children(): Promise<TreeNode[]> };
+export type TreeNode =
+  | { name: string; kind: 'file'; open(): Promise<File> }
+  | { name: string; kind: 'folder'; children(): Promise<TreeNode[]> };
 
 export interface Skipped {
   path: string;
@@ -41,7 +43,10 @@ class Gate {
     }
   }
 
-  /** Hands the place on to the next in line. The line is cut now and then, so that it is never shifted element by element. */
+  /**
+   * Hands the place on to the next in line. The line is cut now and then, so that it is never shifted element by
+   * element.
+   */
   private release(): void {
     const next = this.waiting[this.head];
     if (next === undefined) {
@@ -57,12 +62,17 @@ class Gate {
   }
 }
 
-/** Reports every file below `nodes` to the sink, in no particular order. Rejects with the signal's reason when aborted. */
+/**
+ * Reports every file below `nodes` to the sink, in no particular order. Rejects with the signal's reason when aborted.
+ */
 export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Promise<void> {
   const gate = new Gate(CALLS_AT_ONCE);
   const breather = new Breather();
 
-  /** Runs one call of the browser; what cannot be read is skipped with a reason, because one locked folder must not end an import. */
+  /**
+   * Runs one call of the browser; what cannot be read is skipped with a reason, because one locked folder must not end
+   * an import.
+   */
   const attempt = async <T>(path: string, call: () => Promise<T>): Promise<T | null> => {
     sink.signal?.throwIfAborted();
     try {
@@ -91,7 +101,8 @@ export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Prom
   };
 
   const enter = (node: TreeNode, path: string, depth: number): Promise<void> => {
-    const reason = node.kind === 'folder' ? (depth > MAX_DEPTH ? 'nested too deeply' : skipFolderReason(node.name)) : null;
+    const reason =
+      node.kind === 'folder' ? (depth > MAX_DEPTH ? 'nested too deeply' : skipFolderReason(node.name)) : null;
     if (reason === null) return visit(node, path, depth);
     sink.skipped({ path: `${path}/`, reason });
     return Promise.resolve();
@@ -100,10 +111,18 @@ export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Prom
   await Promise.all(nodes.map((node) => visit(node, node.name, 0)));
 }
 
-/** A dropped file or folder. `readEntries` gives a part at a time (100 in Chromium) and must be called until it gives none. */
+/**
+ * A dropped file or folder. `readEntries` gives a part at a time (100 in Chromium) and must be called until it gives
+ * none.
+ */
 export function nodeOfEntry(entry: FileSystemEntry): TreeNode {
   const { name } = entry;
-  if (entry.isFile) return { name, kind: 'file', open: () => new Promise((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)) };
+  if (entry.isFile)
+    return {
+      name,
+      kind: 'file',
+      open: () => new Promise((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)),
+    };
   const children = async (): Promise<TreeNode[]> => {
     const reader = (entry as FileSystemDirectoryEntry).createReader();
     const found: TreeNode[] = [];

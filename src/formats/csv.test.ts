@@ -12,5 +12,7 @@ it('writes fields as spreadsheets read them', () => {
       ['猫', Number.NaN],
     ],
   );
-  expect(text).toBe('name,value\r\nplain,1.5e-7\r\n"comma, ""quote""",-0.25\r\n"two\nlines",\r\n" space",\r\n猫,NaN\r\n');
+  expect(text).toBe(
+    'name,value\r\nplain,1.5e-7\r\n"comma, ""quote""",-0.25\r\n"two\nlines",\r\n" space",\r\n猫,NaN\r\n',
+  );
 });

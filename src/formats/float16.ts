@@ -7,7 +7,14 @@ export function halvesToFloats(halves: Uint16Array): Float32Array {
   table ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const exponent = (bits >> 10) & 31;
     const fraction = bits & 1023;
-    const size = exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    const size =
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 31
+          ? fraction
+            ? NaN
+            : Infinity
+          : (1 + fraction / 1024) * 2 ** (exponent - 15);
     return bits & 32768 ? -size : size;
   });
   const floats = new Float32Array(halves.length);
@@ -22,7 +29,13 @@ export function floatsToHalves(floats: Float32Array): Uint16Array {
   for (let i = 0; i < floats.length; i++) {
     const value = Math.abs(floats[i] as number);
     const sign = ((words[i] as number) >>> 16) & 0x8000;
-    halves[i] = sign | (Number.isNaN(value) ? 0x7e00 : value >= 65520 ? 0x7c00 : magnitude(value, (((words[i] as number) >>> 23) & 255) - 127));
+    halves[i] =
+      sign |
+      (Number.isNaN(value)
+        ? 0x7e00
+        : value >= 65520
+          ? 0x7c00
+          : magnitude(value, (((words[i] as number) >>> 23) & 255) - 127));
   }
   return halves;
 }
@@ -30,7 +43,8 @@ export function floatsToHalves(floats: Float32Array): Uint16Array {
 /** Bits of a value in [0, 65520) with the given binary exponent. */
 function magnitude(value: number, exponent: number): number {
   const scale = Math.max(exponent, -14);
-  // In units of the last place: 1024 .. 2048 for normal numbers, below for subnormal ones. A carry into 2048 is the next exponent's 1024.
+  // In units of the last place: 1024 .. 2048 for normal numbers, below for subnormal ones. A carry into 2048 is the
+  // next exponent's 1024.
   const units = value * 2 ** (10 - scale);
   const below = Math.floor(units);
   const rest = units - below;

@@ -1,36 +1,73 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { decodeTensor, kindOfElementType, readOnnx } from './onnx';
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema, ValueInfoProtoSchema, AttributeProtoSchema, AttributeProto_AttributeType as AttributeType, type GraphProto, type TensorProto } from './onnx_pb';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  type TensorProto,
+} from './onnx_pb';
 import { inputsOf, pruneOnnx } from './onnxPrune';
 
-const bytesOf = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
-const raw = (dataType: number, array: ArrayBufferView, dims: number[]): TensorProto => create(TensorProtoSchema, { name: 't', dataType, dims: dims.map(BigInt), rawData: bytesOf(array) });
-const modelOf = (graph: GraphProto): Uint8Array => toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph }));
-const value = (name: string, elemType: number, dims: (number | string | null)[]): ReturnType<typeof create<typeof ValueInfoProtoSchema>> =>
+const bytesOf = (array: ArrayBufferView): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
+const raw = (dataType: number, array: ArrayBufferView, dims: number[]): TensorProto =>
+  create(TensorProtoSchema, { name: 't', dataType, dims: dims.map(BigInt), rawData: bytesOf(array) });
+const modelOf = (graph: GraphProto): Uint8Array =>
+  toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph }),
+  );
+const value = (
+  name: string,
+  elemType: number,
+  dims: (number | string | null)[],
+): ReturnType<typeof create<typeof ValueInfoProtoSchema>> =>
   create(ValueInfoProtoSchema, {
     name,
     type: {
       value: {
         case: 'tensorType',
-        value: { elemType, shape: { dim: dims.map((d) => (d === null ? {} : typeof d === 'number' ? { value: { case: 'dimValue' as const, value: BigInt(d) } } : { value: { case: 'dimParam' as const, value: d } })) } },
+        value: {
+          elemType,
+          shape: {
+            dim: dims.map((d) =>
+              d === null
+                ? {}
+                : typeof d === 'number'
+                  ? { value: { case: 'dimValue' as const, value: BigInt(d) } }
+                  : { value: { case: 'dimParam' as const, value: d } },
+            ),
+          },
+        },
       },
     },
   });
-const node = (opType: string, input: string[], output: string[]): ReturnType<typeof create<typeof NodeProtoSchema>> => create(NodeProtoSchema, { opType, name: `${opType}_0`, input, output });
+const node = (opType: string, input: string[], output: string[]): ReturnType<typeof create<typeof NodeProtoSchema>> =>
+  create(NodeProtoSchema, { opType, name: `${opType}_0`, input, output });
 
 /** Two branches that share weight w: y = x w, z = i + w. */
 const branches = (): Uint8Array =>
   modelOf(
     create(GraphProtoSchema, {
       node: [node('MatMul', ['x', 'w'], ['y']), node('Add', ['i', 'v'], ['z0']), node('Neg', ['z0'], ['z'])],
-      initializer: [{ ...raw(1, Float32Array.of(1, 2, 3, 4), [2, 2]), name: 'w' }, { ...raw(1, Float32Array.of(9), [1]), name: 'v' }],
+      initializer: [
+        { ...raw(1, Float32Array.of(1, 2, 3, 4), [2, 2]), name: 'w' },
+        { ...raw(1, Float32Array.of(9), [1]), name: 'v' },
+      ],
       input: [value('x', 1, ['n', 2]), value('i', 7, [1, null]), value('w', 1, [2, 2])],
       output: [value('y', 1, ['n', 2]), value('z', 1, ['n'])],
     }),
   );
 
-const decoded = (fields: object): number[] => [...decodeTensor(create(TensorProtoSchema, { dims: [2n], ...fields })).data];
+const decoded = (fields: object): number[] => [
+  ...decodeTensor(create(TensorProtoSchema, { dims: [2n], ...fields })).data,
+];
 
 describe('decodeTensor', () => {
   it('reads every element type from raw bytes', () => {
@@ -55,10 +92,15 @@ describe('decodeTensor', () => {
   });
 
   it('reads half bytes, the lower half first, from raw bytes and from fields', () => {
-    for (const [type, expected] of [[21, [1, 15, 8]], [22, [1, -1, -8]]] as const) {
+    for (const [type, expected] of [
+      [21, [1, 15, 8]],
+      [22, [1, -1, -8]],
+    ] as const) {
       const bytes = Uint8Array.of(0xf1, 0x08);
       expect([...decodeTensor(raw(type, bytes, [3])).data]).toEqual(expected);
-      expect([...decodeTensor(create(TensorProtoSchema, { dataType: type, dims: [3n], int32Data: [0xf1, 0x08] })).data]).toEqual(expected);
+      expect([
+        ...decodeTensor(create(TensorProtoSchema, { dataType: type, dims: [3n], int32Data: [0xf1, 0x08] })).data,
+      ]).toEqual(expected);
     }
     expect(() => decodeTensor(raw(21, Uint8Array.of(1), [3]))).toThrow(/holds 2 numbers in place of 3/);
   });
@@ -72,9 +114,13 @@ describe('decodeTensor', () => {
   it('reads from any alignment, and views where it can', () => {
     const file = new Uint8Array(13);
     file.set(bytesOf(Float32Array.of(1, 2, 3)), 1);
-    expect([...decodeTensor(create(TensorProtoSchema, { dataType: 1, dims: [3n], rawData: file.subarray(1) })).data]).toEqual([1, 2, 3]);
+    expect([
+      ...decodeTensor(create(TensorProtoSchema, { dataType: 1, dims: [3n], rawData: file.subarray(1) })).data,
+    ]).toEqual([1, 2, 3]);
     const aligned = new Uint8Array(Float32Array.of(4, 5).buffer);
-    expect(decodeTensor(create(TensorProtoSchema, { dataType: 1, dims: [2n], rawData: aligned })).data.buffer).toBe(aligned.buffer);
+    expect(decodeTensor(create(TensorProtoSchema, { dataType: 1, dims: [2n], rawData: aligned })).data.buffer).toBe(
+      aligned.buffer,
+    );
   });
 
   it('reads the typed fields that small tensors use', () => {
@@ -89,16 +135,22 @@ describe('decodeTensor', () => {
 
   it('refuses strings, weights elsewhere and tensors that are too short', () => {
     expect(() => decodeTensor(raw(8, new Uint8Array(0), [0]))).toThrow(/type 8/);
-    expect(() => decodeTensor(create(TensorProtoSchema, { dataType: 1, dims: [2n], dataLocation: 1 }))).toThrow(/second file/);
+    expect(() => decodeTensor(create(TensorProtoSchema, { dataType: 1, dims: [2n], dataLocation: 1 }))).toThrow(
+      /second file/,
+    );
     expect(() => decodeTensor(raw(1, Float32Array.of(1), [3]))).toThrow(/1 numbers in place of 3/);
   });
 });
 
-const attribute = (fields: object): ReturnType<typeof create<typeof AttributeProtoSchema>> => create(AttributeProtoSchema, { name: 'a', ...fields });
+const attribute = (fields: object): ReturnType<typeof create<typeof AttributeProtoSchema>> =>
+  create(AttributeProtoSchema, { name: 'a', ...fields });
 
 /** Writes an attribute and reads it back. */
 function attributeRead(fields: object): unknown {
-  const graph = create(GraphProtoSchema, { node: [{ ...node('If', [], ['y']), attribute: [attribute(fields)] }], output: [value('y', 1, [])] });
+  const graph = create(GraphProtoSchema, {
+    node: [{ ...node('If', [], ['y']), attribute: [attribute(fields)] }],
+    output: [value('y', 1, [])],
+  });
   return readOnnx(modelOf(graph)).nodes[0]?.attributes.get('a');
 }
 
@@ -106,7 +158,10 @@ describe('readOnnx', () => {
   it('tells inputs from weights and keeps what is known of shapes', () => {
     const model = readOnnx(branches());
     expect(model.opset).toBe(17);
-    expect(model.inputs).toEqual([{ name: 'x', kind: 'float', dims: ['n', 2] }, { name: 'i', kind: 'int', dims: [1, null] }]);
+    expect(model.inputs).toEqual([
+      { name: 'x', kind: 'float', dims: ['n', 2] },
+      { name: 'i', kind: 'int', dims: [1, null] },
+    ]);
     expect(model.outputs.map(({ name }) => name)).toEqual(['y', 'z']);
     expect([...model.initializers.keys()]).toEqual(['w', 'v']);
   });
@@ -118,7 +173,10 @@ describe('readOnnx', () => {
     expect(attributeRead({ type: AttributeType.FLOATS, floats: [1, 2] })).toEqual([1, 2]);
     expect(attributeRead({ type: AttributeType.STRING, s: new TextEncoder().encode('é') })).toBe('é');
     expect(attributeRead({ type: AttributeType.STRINGS, strings: [new TextEncoder().encode('b')] })).toEqual(['b']);
-    expect(attributeRead({ type: AttributeType.TENSOR, t: raw(1, Float32Array.of(2), [1]) })).toMatchObject({ kind: 'float', dims: [1] });
+    expect(attributeRead({ type: AttributeType.TENSOR, t: raw(1, Float32Array.of(2), [1]) })).toMatchObject({
+      kind: 'float',
+      dims: [1],
+    });
     expect(() => attributeRead({ type: AttributeType.GRAPH })).toThrow(/If with a nested graph/);
   });
 
@@ -131,7 +189,12 @@ describe('readOnnx', () => {
         expect(error).toMatchObject({ info: { code: 'format' } });
       }
     }
-    for (const bytes of [new Uint8Array(0), new Uint8Array(100), new TextEncoder().encode('<!doctype html><html></html>'), Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256)]) {
+    for (const bytes of [
+      new Uint8Array(0),
+      new Uint8Array(100),
+      new TextEncoder().encode('<!doctype html><html></html>'),
+      Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256),
+    ]) {
       expect(() => readOnnx(bytes)).toThrow(/not a whole ONNX model/);
     }
   });

@@ -1,16 +1,27 @@
 /**
- * Reading ONNX models. `readOnnx` turns the bytes of a `.onnx` file into plain structures with numbers in place of 64-bit integers;
- * weights stay views on the file's bytes until `decodeTensor` asks for them. Only what a forward graph needs is read: one main
- * graph, no training information; weights in a second file are first brought in by onnxExternal.ts. Format: onnx.proto beside this file.
- * Errors are `StudioError`s of code 'format' (the bytes are not a whole ONNX model) or 'clip-unsupported' (they are, but use a
- * part of the format that is not read here).
+ * Reading ONNX models. `readOnnx` turns the bytes of a `.onnx` file into plain structures with numbers in place of
+ * 64-bit integers; weights stay views on the file's bytes until `decodeTensor` asks for them. Only what a forward graph
+ * needs is read: one main graph, no training information; weights in a second file are first brought in by
+ * onnxExternal.ts. Format: onnx.proto beside this file. Errors are `StudioError`s of code 'format' (the bytes are not a
+ * whole ONNX model) or 'clip-unsupported' (they are, but use a part of the format that is not read here).
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import { StudioError } from '../shared/errors';
 import { halvesToFloats } from './float16';
-import { type AttributeProto, AttributeProto_AttributeType as AttributeType, type GraphProto, type ModelProto, ModelProtoSchema, type TensorProto, type ValueInfoProto } from './onnx_pb';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type TensorProto,
+  type ValueInfoProto,
+} from './onnx_pb';
 
-/** A tensor in host memory, row-major. Integers are kept in Float64Array (64-bit) or Int32Array: exact up to 2^53. Booleans are 0 or 1. */
+/**
+ * A tensor in host memory, row-major. Integers are kept in Float64Array (64-bit) or Int32Array: exact up to 2^53.
+ * Booleans are 0 or 1.
+ */
 export interface HostTensor {
   readonly kind: 'float' | 'int' | 'bool';
   readonly dims: readonly number[];
@@ -31,7 +42,10 @@ export interface OnnxNode {
 export interface OnnxValue {
   readonly name: string;
   readonly kind: 'float' | 'int' | 'bool' | 'other';
-  /** Number where fixed, name where symbolic, null where the file does not say; null as a whole where the rank is unknown. */
+  /**
+   * Number where fixed, name where symbolic, null where the file does not say; null as a whole where the rank is
+   * unknown.
+   */
   readonly dims: readonly (number | string | null)[] | null;
 }
 
@@ -54,7 +68,8 @@ const damaged = (why: string): StudioError =>
     action: 'Download the file again, or choose another one.',
   });
 
-const unsupported = (what: string, action: string): StudioError => new StudioError({ code: 'clip-unsupported', what, why: '', action });
+const unsupported = (what: string, action: string): StudioError =>
+  new StudioError({ code: 'clip-unsupported', what, why: '', action });
 
 /** Parses the outer protobuf message; throws 'format'. */
 export function parseModelProto(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
@@ -62,7 +77,11 @@ export function parseModelProto(bytes: Uint8Array): ModelProto & { graph: GraphP
   try {
     model = fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
-    throw damaged(cause instanceof Error && /premature|range|EOF/i.test(cause.message) ? 'It ends in the middle.' : 'Its bytes do not follow the format.');
+    throw damaged(
+      cause instanceof Error && /premature|range|EOF/i.test(cause.message)
+        ? 'It ends in the middle.'
+        : 'Its bytes do not follow the format.',
+    );
   }
   const { graph } = model;
   if (!graph || graph.node.length === 0 || graph.output.length === 0) throw damaged('It holds no graph.');
@@ -89,7 +108,9 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
 
 function readValue(info: ValueInfoProto): OnnxValue {
   const type = info.type?.value.case === 'tensorType' ? info.type.value.value : undefined;
-  const dims = type?.shape?.dim.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : value.case === 'dimParam' ? value.value : null));
+  const dims = type?.shape?.dim.map(({ value }) =>
+    value.case === 'dimValue' ? Number(value.value) : value.case === 'dimParam' ? value.value : null,
+  );
   return { name: info.name, kind: (type && kinds.get(type.elemType)) ?? 'other', dims: dims ?? null };
 }
 
@@ -149,14 +170,22 @@ export function kindOfElementType(type: number): HostTensor['kind'] | undefined 
 export function decodeTensor(proto: TensorProto): HostTensor {
   const dims = proto.dims.map(Number);
   const kind = kinds.get(proto.dataType);
-  if (kind === undefined) throw unsupported(`The model stores numbers in a form (type ${proto.dataType}) that is not supported.`, 'Use its f32 or f16 version.');
+  if (kind === undefined)
+    throw unsupported(
+      `The model stores numbers in a form (type ${proto.dataType}) that is not supported.`,
+      'Use its f32 or f16 version.',
+    );
   if (proto.dataLocation === 1) {
     throw unsupported('The model keeps its weights in a second file.', 'Use a version of the model that is one file.');
   }
   const size = dims.reduce((product, dim) => product * dim, 1);
   const data =
     proto.dataType === UINT4 || proto.dataType === INT4
-      ? nibbles(proto.rawData.byteLength > 0 ? proto.rawData : Uint8Array.from(proto.int32Data), size, proto.dataType === INT4)
+      ? nibbles(
+          proto.rawData.byteLength > 0 ? proto.rawData : Uint8Array.from(proto.int32Data),
+          size,
+          proto.dataType === INT4,
+        )
       : proto.rawData.byteLength > 0 || size === 0
         ? decodeRaw(proto.rawData, proto.dataType)
         : decodeFields(proto);
@@ -173,7 +202,10 @@ function nibbles(bytes: Uint8Array, size: number, signed: boolean): Int32Array {
 }
 
 /** A little-endian array over `bytes`, copied only if its start is not aligned to its element size. */
-function view<T>(bytes: Uint8Array, make: { new (buffer: ArrayBufferLike, offset: number, length: number): T; readonly BYTES_PER_ELEMENT: number }): T {
+function view<T>(
+  bytes: Uint8Array,
+  make: { new (buffer: ArrayBufferLike, offset: number, length: number): T; readonly BYTES_PER_ELEMENT: number },
+): T {
   const size = make.BYTES_PER_ELEMENT;
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   return new make(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / size));

@@ -2,27 +2,48 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { decodeTensor, readOnnx } from './onnx';
 import { externalFiles, inlineExternal, MAX_MODEL_BYTES } from './onnxExternal';
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema, TensorProto_DataLocation as Location, ValueInfoProtoSchema } from './onnx_pb';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  TensorProto_DataLocation as Location,
+  ValueInfoProtoSchema,
+} from './onnx_pb';
 
 type Entries = Record<string, string>;
 
 /** y = x w + b with w [2, 3] and b [3] in other files. */
 function model(w: Entries, b: Entries, dims: [bigint, bigint] = [2n, 3n], dataType = 1): Uint8Array {
   const outside = (name: string, shape: bigint[], entries: Entries) =>
-    create(TensorProtoSchema, { name, dims: shape, dataType, dataLocation: Location.EXTERNAL, externalData: Object.entries(entries).map(([key, value]) => ({ key, value })) });
-  const node = (opType: string, input: string[], output: string[]) => create(NodeProtoSchema, { opType, input, output });
+    create(TensorProtoSchema, {
+      name,
+      dims: shape,
+      dataType,
+      dataLocation: Location.EXTERNAL,
+      externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+    });
+  const node = (opType: string, input: string[], output: string[]) =>
+    create(NodeProtoSchema, { opType, input, output });
   const graph = create(GraphProtoSchema, {
     node: [node('MatMul', ['x', 'w'], ['h']), node('Add', ['h', 'b'], ['y'])],
     initializer: [outside('w', dims, w), outside('b', [3n], b)],
     input: [create(ValueInfoProtoSchema, { name: 'x' })],
     output: [create(ValueInfoProtoSchema, { name: 'y' })],
   });
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph }));
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph }),
+  );
 }
 
 const data = new Uint8Array(Float32Array.from({ length: 12 }, (_, i) => i / 4).buffer);
 const files = new Map([['m.onnx_data', data]]);
-const place = (offset: number, length?: number): Entries => ({ location: 'm.onnx_data', offset: String(offset), ...(length === undefined ? {} : { length: String(length) }) });
+const place = (offset: number, length?: number): Entries => ({
+  location: 'm.onnx_data',
+  offset: String(offset),
+  ...(length === undefined ? {} : { length: String(length) }),
+});
 
 describe('weights in other files', () => {
   it('come back into the model', () => {
@@ -50,11 +71,14 @@ describe('weights in other files', () => {
   });
 
   it('are never read outside of their file or with another size than the tensor has', () => {
-    expect(() => inlineExternal(model(place(0), place(40)), files)).toThrow(/48 bytes, and tensor b should lie up to byte 52/);
+    expect(() => inlineExternal(model(place(0), place(40)), files)).toThrow(
+      /48 bytes, and tensor b should lie up to byte 52/,
+    );
     expect(() => inlineExternal(model(place(0, 20), place(24)), files)).toThrow(/takes 24 bytes/);
     expect(() => inlineExternal(model(place(0), { location: '' }), files)).toThrow(/does not say/);
     expect(() => externalFiles(model(place(0), place(0), [2n, 3n], 8))).toThrow(/element type \(8\)/);
-    for (const offset of ['-4', '1e3', '0x10', '99999999999999999999', 'abc', '']) expect(() => externalFiles(model(place(0), { location: 'm.onnx_data', offset }))).toThrow(/no valid place/);
+    for (const offset of ['-4', '1e3', '0x10', '99999999999999999999', 'abc', ''])
+      expect(() => externalFiles(model(place(0), { location: 'm.onnx_data', offset }))).toThrow(/no valid place/);
   });
 
   it('are refused above 2 GB before anything is copied', () => {

@@ -1,12 +1,19 @@
 /**
- * ONNX models whose weights lie in files of their own ("external data": `model.onnx` with `model.onnx_data` beside it). `inlineExternal` puts the
- * weights back into the model, so that everything behind it (onnxruntime, the twin) meets one self-contained file. Every range is checked against the
- * size of its file and against the tensor's shape before it is used. Format: ONNX's ExternalData.md; `external_data` of onnx.proto's TensorProto.
+ * ONNX models whose weights lie in files of their own ("external data": `model.onnx` with `model.onnx_data` beside it).
+ * `inlineExternal` puts the weights back into the model, so that everything behind it (onnxruntime, the twin) meets one
+ * self-contained file. Every range is checked against the size of its file and against the tensor's shape before it is
+ * used. Format: ONNX's ExternalData.md; `external_data` of onnx.proto's TensorProto.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { StudioError } from '../shared/errors';
 import { parseModelProto } from './onnx';
-import { ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema, type ModelProto, type TensorProto } from './onnx_pb';
+import {
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  type ModelProto,
+  type TensorProto,
+} from './onnx_pb';
 
 /** Protocol buffers end here, and so does what a browser's wasm memory can take besides everything else. */
 export const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -41,7 +48,12 @@ interface Range {
 }
 
 const damaged = (why: string): StudioError =>
-  new StudioError({ code: 'clip-damaged', what: 'The weights of this ONNX model cannot be read.', why, action: 'Download the model and its data file again, both from the same place.' });
+  new StudioError({
+    code: 'clip-damaged',
+    what: 'The weights of this ONNX model cannot be read.',
+    why,
+    action: 'Download the model and its data file again, both from the same place.',
+  });
 
 /** What a person is told of a model that is too large, before it is read. */
 export function tooLarge(bytes: number): StudioError {
@@ -63,7 +75,9 @@ export function missingData(location: string): StudioError {
 }
 
 function tensorsOf({ graph }: ModelProto): TensorProto[] {
-  const attributes = (graph?.node ?? []).flatMap((node) => node.attribute.flatMap(({ t, tensors }) => (t ? [t, ...tensors] : tensors)));
+  const attributes = (graph?.node ?? []).flatMap((node) =>
+    node.attribute.flatMap(({ t, tensors }) => (t ? [t, ...tensors] : tensors)),
+  );
   return [...(graph?.initializer ?? []), ...attributes];
 }
 
@@ -74,12 +88,14 @@ function rangeOf(tensor: TensorProto): Range {
   const location = entries.get('location') ?? '';
   if (location === '') throw damaged(`Tensor ${tensor.name} does not say in which file it lies.`);
   const perElement = elementBytes.get(tensor.dataType);
-  if (perElement === undefined) throw damaged(`Tensor ${tensor.name} has an element type (${tensor.dataType}) that cannot lie in another file.`);
+  if (perElement === undefined)
+    throw damaged(`Tensor ${tensor.name} has an element type (${tensor.dataType}) that cannot lie in another file.`);
   const needed = Math.ceil(tensor.dims.reduce((product, dim) => product * Number(dim), 1) * perElement);
   const offset = wholeNumber(entries.get('offset') ?? '0');
   const length = wholeNumber(entries.get('length') ?? String(needed));
   if (offset === null || length === null) throw damaged(`Tensor ${tensor.name} has no valid place in ${location}.`);
-  if (length !== needed) throw damaged(`Tensor ${tensor.name} takes ${needed} bytes, and ${location} is said to hold ${length} for it.`);
+  if (length !== needed)
+    throw damaged(`Tensor ${tensor.name} takes ${needed} bytes, and ${location} is said to hold ${length} for it.`);
   return { location, offset, length };
 }
 
@@ -91,7 +107,10 @@ function wholeNumber(text: string): number | null {
 /** The last part of a path: data files lie beside the model and are given by name. */
 export const baseName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
-/** Names of the files in which weights lie, with how much of each is needed; empty for a model of one piece. Throws 'format', 'clip-damaged'. */
+/**
+ * Names of the files in which weights lie, with how much of each is needed; empty for a model of one piece. Throws
+ * 'format', 'clip-damaged'.
+ */
 export function externalFiles(bytes: Uint8Array): Map<string, number> {
   const ends = new Map<string, number>();
   for (const tensor of tensorsOf(parseModelProto(bytes))) {
@@ -105,8 +124,8 @@ export function externalFiles(bytes: Uint8Array): Map<string, number> {
 
 /**
  * The model in one piece.
- * @param files contents of the data files by name
- * Throws 'clip-missing' naming a file that is not there, 'clip-damaged' where a range lies outside of its file, 'clip-unsupported' above 2 GB.
+ * @param files contents of the data files by name Throws 'clip-missing' naming a file that is not there, 'clip-damaged'
+ * where a range lies outside of its file, 'clip-unsupported' above 2 GB.
  */
 export function inlineExternal(bytes: Uint8Array, files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const model = parseModelProto(bytes);
@@ -120,9 +139,19 @@ export function inlineExternal(bytes: Uint8Array, files: ReadonlyMap<string, Uin
     const file = files.get(baseName(location));
     if (!file) throw missingData(baseName(location));
     if (offset + length > file.length) {
-      throw damaged(`${baseName(location)} has ${file.length} bytes, and tensor ${tensor.name} should lie up to byte ${offset + length}: the file is cut off, or belongs to another model.`);
+      throw damaged(
+        `${baseName(location)} has ${file.length} bytes, and tensor ${tensor.name} should lie up to byte ${offset + length}: the file is cut off, or belongs to another model.`,
+      );
     }
-    Object.assign(tensor, create(TensorProtoSchema, { ...tensor, rawData: file.subarray(offset, offset + length), externalData: [], dataLocation: TensorProto_DataLocation.DEFAULT }));
+    Object.assign(
+      tensor,
+      create(TensorProtoSchema, {
+        ...tensor,
+        rawData: file.subarray(offset, offset + length),
+        externalData: [],
+        dataLocation: TensorProto_DataLocation.DEFAULT,
+      }),
+    );
   });
   return toBinary(ModelProtoSchema, model);
 }

@@ -1,6 +1,6 @@
 /**
- * Cuts an ONNX model down to what some of its outputs need: nodes, weights and inputs. Used to take one tower out of a file that
- * holds two. Weights are not decoded; the result is a valid model of the same version.
+ * Cuts an ONNX model down to what some of its outputs need: nodes, weights and inputs. Used to take one tower out of a
+ * file that holds two. Weights are not decoded; the result is a valid model of the same version.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { OnnxModel } from './onnx';
@@ -8,7 +8,10 @@ import { parseModelProto } from './onnx';
 import { GraphProtoSchema, ModelProtoSchema } from './onnx_pb';
 
 /** Names of every value that `outputs` depend on, themselves included. */
-export function ancestorsOf(nodes: readonly { readonly inputs: readonly string[]; readonly outputs: readonly string[] }[], outputs: readonly string[]): Set<string> {
+export function ancestorsOf(
+  nodes: readonly { readonly inputs: readonly string[]; readonly outputs: readonly string[] }[],
+  outputs: readonly string[],
+): Set<string> {
   const needed = new Set(outputs);
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((name) => needed.has(name))) continue;

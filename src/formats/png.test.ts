@@ -12,9 +12,12 @@ function noise(length: number, seed: number): Uint8Array {
 function chunksOf(png: Uint8Array): [string, Buffer][] {
   const bytes = Buffer.from(png);
   const chunks: [string, Buffer][] = [];
-  for (let position = 8; position < bytes.length; ) {
+  for (let position = 8; position < bytes.length;) {
     const length = bytes.readUInt32BE(position);
-    chunks.push([bytes.toString('latin1', position + 4, position + 8), bytes.subarray(position + 8, position + 8 + length)]);
+    chunks.push([
+      bytes.toString('latin1', position + 4, position + 8),
+      bytes.subarray(position + 8, position + 8 + length),
+    ]);
     position += 12 + length;
   }
   return chunks;
@@ -36,18 +39,28 @@ describe('encodePng', () => {
   });
 
   it('carries texts, in Latin-1 or beyond', async () => {
-    const png = await encodePng({ width: 2, height: 1, pixels: noise(6, 1) }, { Software: 'LCP-GAN Studio', Title: 'Äpfel', Comment: '猫 · cat' });
+    const png = await encodePng(
+      { width: 2, height: 1, pixels: noise(6, 1) },
+      { Software: 'LCP-GAN Studio', Title: 'Äpfel', Comment: '猫 · cat' },
+    );
     const texts = chunksOf(png).filter(([type]) => /^[it][TE]Xt$/.test(type));
     expect(texts.map(([type]) => type)).toEqual(['tEXt', 'tEXt', 'iTXt']);
     expect(texts[0]?.[1].toString('latin1')).toBe('Software\0LCP-GAN Studio');
     expect(texts[1]?.[1].toString('latin1')).toBe('Title\0Äpfel');
     expect(texts[2]?.[1].toString('utf8')).toBe('Comment\0\0\0\0\0猫 · cat');
-    expect((await sharp(png, { failOn: 'warning' }).metadata()).comments).toContainEqual({ keyword: 'Software', text: 'LCP-GAN Studio' });
+    expect((await sharp(png, { failOn: 'warning' }).metadata()).comments).toContainEqual({
+      keyword: 'Software',
+      text: 'LCP-GAN Studio',
+    });
   });
 
   it('refuses pixels that do not fill the picture, and what is no keyword', async () => {
     await expect(encodePng({ width: 2, height: 2, pixels: new Uint8Array(13) })).rejects.toThrow(RangeError);
-    await expect(encodePng({ width: 1, height: 1, pixels: new Uint8Array(4) }, { '': 'x' })).rejects.toThrow(RangeError);
-    await expect(encodePng({ width: 1, height: 1, pixels: new Uint8Array(4) }, { Title: 'a\0b' })).rejects.toThrow(RangeError);
+    await expect(encodePng({ width: 1, height: 1, pixels: new Uint8Array(4) }, { '': 'x' })).rejects.toThrow(
+      RangeError,
+    );
+    await expect(encodePng({ width: 1, height: 1, pixels: new Uint8Array(4) }, { Title: 'a\0b' })).rejects.toThrow(
+      RangeError,
+    );
   });
 });

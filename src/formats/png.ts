@@ -1,6 +1,7 @@
 /**
- * PNG writer (PNG specification, third edition) for 8-bit RGB and RGBA pictures with text. Compression is the platform's `CompressionStream`, which pages, workers and Node
- * all have; a canvas exists in only some of them and would not keep text. Rows are stored unfiltered.
+ * PNG writer (PNG specification, third edition) for 8-bit RGB and RGBA pictures with text. Compression is the
+ * platform's `CompressionStream`, which pages, workers and Node all have; a canvas exists in only some of them and
+ * would not keep text. Rows are stored unfiltered.
  */
 
 export interface Picture {
@@ -68,13 +69,23 @@ async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
  * @param text keyword -> text, e.g. Software, Description
  * @throws RangeError when the pixels do not fill the picture, or a keyword or text is none
  */
-export async function encodePng({ width, height, pixels }: Picture, text: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodePng(
+  { width, height, pixels }: Picture,
+  text: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const channels = pixels.length / (width * height);
-  if (channels !== 3 && channels !== 4) throw new RangeError(`${pixels.length} bytes are no RGB or RGBA picture of ${width} x ${height}`);
+  if (channels !== 3 && channels !== 4)
+    throw new RangeError(`${pixels.length} bytes are no RGB or RGBA picture of ${width} x ${height}`);
   const rowBytes = width * channels;
   const rows = new Uint8Array(height * (1 + rowBytes));
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * rowBytes, (y + 1) * rowBytes), y * (1 + rowBytes) + 1);
   const header = joined([u32(width), u32(height), Uint8Array.of(8, colorType[channels], 0, 0, 0)]);
   const texts = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value));
-  return joined([Uint8Array.from(signature), chunk('IHDR', header), ...texts, chunk('IDAT', await deflate(rows)), chunk('IEND', new Uint8Array())]);
+  return joined([
+    Uint8Array.from(signature),
+    chunk('IHDR', header),
+    ...texts,
+    chunk('IDAT', await deflate(rows)),
+    chunk('IEND', new Uint8Array()),
+  ]);
 }

@@ -14,7 +14,11 @@ function fileOf(header: unknown, data: Uint8Array | number = 0, length?: bigint)
   return file;
 }
 
-const entry = (begin: number, end: number, shape: unknown = [end - begin], dtype = 'U8'): object => ({ dtype, shape, data_offsets: [begin, end] });
+const entry = (begin: number, end: number, shape: unknown = [end - begin], dtype = 'U8'): object => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
 
 function problemOf(bytes: Uint8Array): string {
   try {
@@ -52,8 +56,15 @@ describe('safetensors', () => {
   it('gives back what was written, to the last bit, over random files', () => {
     for (let seed = 0; seed < 200; seed++) {
       const random = new CounterRandom(seed);
-      const tensors = new Map(Array.from({ length: random.integer(6) }, (_, i) => [`t${i}/"ä\\${random.word()}`, randomTensor(random)] as const));
-      const metadata = new Map(Array.from({ length: random.integer(3) }, (_, i) => [`k${i}`, `line\n"猫" ${random.word()}`]));
+      const tensors = new Map(
+        Array.from(
+          { length: random.integer(6) },
+          (_, i) => [`t${i}/"ä\\${random.word()}`, randomTensor(random)] as const,
+        ),
+      );
+      const metadata = new Map(
+        Array.from({ length: random.integer(3) }, (_, i) => [`k${i}`, `line\n"猫" ${random.word()}`]),
+      );
       const read = readSafetensors(writeSafetensors(tensors, metadata));
       expect(read.metadata).toEqual(metadata);
       expect([...read.tensors.keys()].toSorted()).toEqual([...tensors.keys()].toSorted());
@@ -76,7 +87,10 @@ describe('safetensors', () => {
     );
     const headerBytes = Number(new DataView(bytes.buffer).getBigUint64(0, true));
     expect(headerBytes % 8).toBe(0);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerBytes))) as Record<string, { data_offsets: number[] }>;
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerBytes))) as Record<
+      string,
+      { data_offsets: number[] }
+    >;
     expect(Object.entries(header).map(([name, { data_offsets }]) => [name, data_offsets[0]])).toEqual([
       ['b', 0],
       ['d', 8],
@@ -117,7 +131,13 @@ describe('safetensors', () => {
     ['an unfinished header', fileOf('{"a":{"dtype":"U8"'), /not what the format asks for/],
     ['an unfinished string', fileOf('{"a\\'), /not what the format asks for/],
     ['a trailing comma', fileOf('{"__metadata__":{},}'), /not what the format asks for/],
-    ['a name that comes twice', fileOf('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /twice/],
+    [
+      'a name that comes twice',
+      fileOf(
+        '{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}',
+      ),
+      /twice/,
+    ],
     ['a field that comes twice', fileOf('{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /twice/],
     ['metadata that is no text', fileOf({ __metadata__: { a: 1 } }), /not what the format asks for/],
     ['an unknown field', fileOf({ a: { ...entry(0, 1), extra: 1 } }, 1), /unknown field/],
@@ -126,15 +146,44 @@ describe('safetensors', () => {
     ['three offsets', fileOf({ a: { dtype: 'U8', shape: [1], data_offsets: [0, 1, 2] } }, 1), /more than 2/],
     ['a negative offset', fileOf({ a: entry(-1, 0) }, 1), /not what the format asks for/],
     ['a fraction as shape', fileOf({ a: entry(0, 1, [0.5]) }, 1), /not what the format asks for/],
-    ['an exponent as shape', fileOf('{"a":{"dtype":"U8","shape":[1e0],"data_offsets":[0,1]}}', 1), /not what the format asks for/],
-    ['a number beyond 2^53', fileOf('{"a":{"dtype":"U8","shape":[9999999999999999],"data_offsets":[0,1]}}', 1), /too large/],
-    ['a shape whose product overflows', fileOf({ a: entry(0, 4, [2 ** 32, 2 ** 32, 0]) }, 4), /size that its shape says/],
+    [
+      'an exponent as shape',
+      fileOf('{"a":{"dtype":"U8","shape":[1e0],"data_offsets":[0,1]}}', 1),
+      /not what the format asks for/,
+    ],
+    [
+      'a number beyond 2^53',
+      fileOf('{"a":{"dtype":"U8","shape":[9999999999999999],"data_offsets":[0,1]}}', 1),
+      /too large/,
+    ],
+    [
+      'a shape whose product overflows',
+      fileOf({ a: entry(0, 4, [2 ** 32, 2 ** 32, 0]) }, 4),
+      /size that its shape says/,
+    ],
     ['a shape too large', fileOf({ a: entry(0, 4, [2], 'F32') }, 4), /size that its shape says/],
     ['a shape too small', fileOf({ a: entry(0, 4, [3]) }, 4), /size that its shape says/],
-    ['forty dimensions', fileOf({ a: entry(0, 1, Array.from({ length: 40 }, () => 1)) }, 1), /more than 32/],
+    [
+      'forty dimensions',
+      fileOf(
+        {
+          a: entry(
+            0,
+            1,
+            Array.from({ length: 40 }, () => 1),
+          ),
+        },
+        1,
+      ),
+      /more than 32/,
+    ],
     ['an unknown type', fileOf({ a: entry(0, 2, [1], 'BF16') }, 2), /"BF16"/],
     ['a type named like a method', fileOf({ a: entry(0, 2, [1], 'toString') }, 2), /"toString"/],
-    ['an end before the begin', fileOf({ a: entry(0, 2), b: { dtype: 'U8', shape: [0], data_offsets: [2, 1] } }, 2), /reaches beyond/],
+    [
+      'an end before the begin',
+      fileOf({ a: entry(0, 2), b: { dtype: 'U8', shape: [0], data_offsets: [2, 1] } }, 2),
+      /reaches beyond/,
+    ],
     ['an end beyond the file', fileOf({ a: entry(0, 3) }, 2), /reaches beyond/],
     ['an overlap', fileOf({ a: entry(0, 2), b: entry(1, 3) }, 3), /overlaps/],
     ['the same place twice', fileOf({ a: entry(0, 2), b: entry(0, 2) }, 2), /overlaps/],
@@ -150,11 +199,14 @@ describe('safetensors', () => {
     const random = new CounterRandom(7);
     const outcomes = { read: 0, refused: 0 };
     for (let trial = 0; trial < 600; trial++) {
-      const tensors = new Map(Array.from({ length: 1 + random.integer(3) }, (_, i) => [`t${i}`, randomTensor(random)] as const));
+      const tensors = new Map(
+        Array.from({ length: 1 + random.integer(3) }, (_, i) => [`t${i}`, randomTensor(random)] as const),
+      );
       const bytes = writeSafetensors(tensors, new Map([['config', '{"a":1}']]));
       const damaged = random.integer(3) === 0 ? bytes.slice(0, random.integer(bytes.length)) : bytes;
       // Mostly in the header, where it hurts.
-      for (let hit = random.integer(4); hit >= 0; hit--) damaged[random.integer(Math.min(damaged.length, 160))] = random.integer(256);
+      for (let hit = random.integer(4); hit >= 0; hit--)
+        damaged[random.integer(Math.min(damaged.length, 160))] = random.integer(256);
       outcomes[problemOf(damaged) === 'none' ? 'read' : 'refused'] += 1;
     }
     expect(outcomes.refused).toBeGreaterThan(300);

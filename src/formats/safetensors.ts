@@ -1,9 +1,11 @@
 /**
- * Safetensors: named arrays and strings in one file that is safe to open. Layout: header length (u64, little endian), header (JSON: name ->
- * dtype, shape, data_offsets; `__metadata__` -> strings), then the arrays' bytes, little endian, row-major, without gaps.
+ * Safetensors: named arrays and strings in one file that is safe to open. Layout: header length (u64, little endian),
+ * header (JSON: name -> dtype, shape, data_offsets; `__metadata__` -> strings), then the arrays' bytes, little endian,
+ * row-major, without gaps.
  *
- * Reading is strict: lengths and offsets must agree with the file to the byte, every byte belongs to exactly one tensor, no name comes twice,
- * and no more bytes are allocated for arrays than the file holds. Writing pads the header so that every array starts at a multiple of its element size.
+ * Reading is strict: lengths and offsets must agree with the file to the byte, every byte belongs to exactly one
+ * tensor, no name comes twice, and no more bytes are allocated for arrays than the file holds. Writing pads the header
+ * so that every array starts at a multiple of its element size.
  */
 import { StudioError } from '../shared/errors';
 import { HeaderProblem, metadataKey, parseHeader, quoted, type Header, type HeaderEntry } from './safetensorsHeader';
@@ -51,12 +53,16 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  * @param tensors written with the widest elements first and otherwise in this order
  * @throws RangeError when an array does not fill its shape, or has the reserved name `__metadata__`
  */
-export function writeSafetensors(tensors: ReadonlyMap<string, SafeTensor>, metadata: ReadonlyMap<string, string> = new Map()): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, SafeTensor>,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array<ArrayBuffer> {
   const order = [...tensors].toSorted(([, a], [, b]) => elementBytes[b.dtype] - elementBytes[a.dtype]);
   let end = 0;
   const entries = order.map(([name, { dtype, shape, data }]) => {
     if (name === metadataKey) throw new RangeError(`a tensor cannot be named ${metadataKey}`);
-    if (elementCount(shape) !== data.length) throw new RangeError(`${quoted(name)} is [${shape.join()}] and has ${data.length} values`);
+    if (elementCount(shape) !== data.length)
+      throw new RangeError(`${quoted(name)} is [${shape.join()}] and has ${data.length} values`);
     const begin = end;
     end += data.byteLength;
     return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`;
@@ -79,7 +85,8 @@ export function writeSafetensors(tensors: ReadonlyMap<string, SafeTensor>, metad
 function readHeader(bytes: Uint8Array): { header: Header; data: Uint8Array } {
   if (bytes.length < lengthBytes) throw new HeaderProblem('it is too short');
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getBigUint64(0, true));
-  if (length > bytes.length - lengthBytes) throw new HeaderProblem('its header is longer than the file: it may have been cut off, or be another kind of file');
+  if (length > bytes.length - lengthBytes)
+    throw new HeaderProblem('its header is longer than the file: it may have been cut off, or be another kind of file');
   if (length > maxHeaderBytes) throw new HeaderProblem('its header is longer than the format allows');
   const start = lengthBytes + length;
   let text: string;
@@ -97,16 +104,22 @@ function checkPlaces(entries: ReadonlyMap<string, HeaderEntry>, dataBytes: numbe
   let end = 0;
   const inOrder = [...entries].toSorted(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   for (const [name, entry] of inOrder) {
-    if (entry.begin !== end) throw new HeaderProblem(`tensor ${quoted(name)} ${entry.begin < end ? 'overlaps another' : 'leaves a gap before it'}`);
-    if (entry.end < entry.begin || entry.end > dataBytes) throw new HeaderProblem(`tensor ${quoted(name)} reaches beyond the file: it may have been cut off`);
+    if (entry.begin !== end)
+      throw new HeaderProblem(
+        `tensor ${quoted(name)} ${entry.begin < end ? 'overlaps another' : 'leaves a gap before it'}`,
+      );
+    if (entry.end < entry.begin || entry.end > dataBytes)
+      throw new HeaderProblem(`tensor ${quoted(name)} reaches beyond the file: it may have been cut off`);
     end = entry.end;
   }
   if (end !== dataBytes) throw new HeaderProblem('bytes at its end belong to no tensor');
 }
 
 function readTensor(name: string, { dtype, shape, begin, end }: HeaderEntry, data: Uint8Array): SafeTensor {
-  if (!isDtype(dtype)) throw new HeaderProblem(`tensor ${quoted(name)} has the type ${quoted(dtype)}, which the studio does not read`);
-  if (elementCount(shape) * elementBytes[dtype] !== end - begin) throw new HeaderProblem(`tensor ${quoted(name)} does not have the size that its shape says`);
+  if (!isDtype(dtype))
+    throw new HeaderProblem(`tensor ${quoted(name)} has the type ${quoted(dtype)}, which the studio does not read`);
+  if (elementCount(shape) * elementBytes[dtype] !== end - begin)
+    throw new HeaderProblem(`tensor ${quoted(name)} does not have the size that its shape says`);
   // A copy in a buffer of its own. (Node's Buffer has a `slice` that does not copy.)
   const { buffer } = new Uint8Array(data.subarray(begin, end));
   switch (dtype) {

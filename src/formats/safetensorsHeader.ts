@@ -1,7 +1,8 @@
 /**
- * The header of a safetensors file, read by its own small grammar instead of a general JSON parser: an object whose values are tensor
- * entries or, under `__metadata__`, an object of strings. So nothing nests deeper than the format does, a name that comes twice is noticed (JSON.parse
- * would keep the last), and what is built is in proportion to the text.
+ * The header of a safetensors file, read by its own small grammar instead of a general JSON parser: an object whose
+ * values are tensor entries or, under `__metadata__`, an object of strings. So nothing nests deeper than the format
+ * does, a name that comes twice is noticed (JSON.parse would keep the last), and what is built is in proportion to the
+ * text.
  */
 
 export interface HeaderEntry {

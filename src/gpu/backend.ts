@@ -1,9 +1,11 @@
 /**
  * Our WebGPU backend: the stock one with its command recording replaced. Three things differ.
  *
- * 1. Every dispatch, stock or ours, goes through `compute()`, and every copy through `copy()`. While a tracer is set they are
+ * 1. Every dispatch, stock or ours, goes through `compute()`, and every copy through `copy()`. While a tracer is set
+ *   they are
  *    handed to it instead of the GPU: that is how a step is captured (`trace.ts`).
- * 2. A tensor may be a view into a larger buffer (`offset`), so that all parameters of a network lie in one arena and one dispatch updates them.
+ * 2. A tensor may be a view into a larger buffer (`offset`), so that all parameters of a network lie in one arena and
+ *   one dispatch updates them.
  * 3. Reads never cache: a tensor that lives on the GPU is read from the GPU, because parameters change in place.
  */
 import { util, type BackendValues, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
@@ -58,7 +60,10 @@ export interface Tracer {
   refuse(reason: string, dataId?: DataId): never;
 }
 
-/** Dispatches recorded before an eager submit, as the stock backend does: short enough that buffers come back to the pool soon. */
+/**
+ * Dispatches recorded before an eager submit, as the stock backend does: short enough that buffers come back to the
+ * pool soon.
+ */
 const eagerBatch = 15;
 
 /** Bytes of a tensor's data. */
@@ -79,7 +84,10 @@ export class StudioBackend extends StockBackend {
     this.compiler = lazyDevice(device);
   }
 
-  /** Sends everything recorded so far to the GPU. Must come before any `queue.writeBuffer` to a tensor's buffer: an upload may only have been recorded. */
+  /**
+   * Sends everything recorded so far to the GPU. Must come before any `queue.writeBuffer` to a tensor's buffer: an
+   * upload may only have been recorded.
+   */
   flush(): void {
     this.endComputePassEncoder();
     if (this.commandEncoder) this.submitQueue();
@@ -122,7 +130,9 @@ export class StudioBackend extends StockBackend {
     return { buffer: record.resource as GPUBuffer, offset: record.offset ?? 0, size: byteLength(record.shape) };
   }
 
-  /** Makes a range of a buffer that we own a tensor's memory. Bytes from `offset` on hold the tensor's 4-byte values. */
+  /**
+   * Makes a range of a buffer that we own a tensor's memory. Bytes from `offset` on hold the tensor's 4-byte values.
+   */
   bindView(dataId: DataId, buffer: GPUBuffer, offset: number): void {
     const record = this.tensorMap.get(dataId);
     record.resource = buffer;
@@ -188,7 +198,10 @@ export class StudioBackend extends StockBackend {
 
   private resourceOf(binding: Binding): GPUBufferBinding {
     if ('constants' in binding) {
-      const buffer = this.bufferManager.acquireBuffer(binding.constants.byteLength, GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM);
+      const buffer = this.bufferManager.acquireBuffer(
+        binding.constants.byteLength,
+        GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM,
+      );
       this.queue.writeBuffer(buffer, 0, binding.constants as Uint8Array<ArrayBuffer>);
       this.uniformPendingDisposal.push(buffer);
       return { buffer };
@@ -199,7 +212,13 @@ export class StudioBackend extends StockBackend {
   }
 
   /** Stock programs are compiled by the stock compiler, which is given a device that puts pipelines off. */
-  override runWebGPUProgram(program: WebGPUProgram, inputs: TensorInfo[], dtype: DataType, uniforms?: UniformField[], output?: TensorInfo): TensorInfo {
+  override runWebGPUProgram(
+    program: WebGPUProgram,
+    inputs: TensorInfo[],
+    dtype: DataType,
+    uniforms?: UniformField[],
+    output?: TensorInfo,
+  ): TensorInfo {
     this.device = this.compiler;
     try {
       return super.runWebGPUProgram(program, inputs, dtype, uniforms, output);
@@ -209,7 +228,12 @@ export class StudioBackend extends StockBackend {
   }
 
   /** Stock programs arrive here: name, pipeline and uniforms are theirs, the recording is ours. */
-  override recordAndSubmit(program: WebGPUProgram, output: TensorInfo, inputs: TensorInfo[], uniforms: UniformField[] = []): void {
+  override recordAndSubmit(
+    program: WebGPUProgram,
+    output: TensorInfo,
+    inputs: TensorInfo[],
+    uniforms: UniformField[] = [],
+  ): void {
     this.device = this.gpu; // the program is compiled
     if (program.pixelsOpType != null) throw new Error('pixel programs are not supported: pass pixels as tensors');
     const size = util.sizeFromShape(program.outputShape) / (program.outputComponent ?? 1);
@@ -247,7 +271,10 @@ export class StudioBackend extends StockBackend {
     return util.convertBackendValuesAndArrayBuffer(bytes, record.dtype);
   }
 
-  /** Bytes of a buffer, in order with everything recorded before. Offset and size are multiples of 4. @throws StudioError device-lost */
+  /**
+   * Bytes of a buffer, in order with everything recorded before. Offset and size are multiples of 4.
+   * @throws StudioError device-lost
+   */
   async readRange(buffer: GPUBuffer, offset: number, size: number): Promise<ArrayBuffer> {
     if (size === 0) return new ArrayBuffer(0);
     const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
@@ -269,7 +296,8 @@ export class StudioBackend extends StockBackend {
     try {
       tracer.refuse('its body reads a tensor back to the host (data())', dataId);
     } catch {
-      // The tracer remembers the reason and fails the capture when the body returns; a rejection here would go unhandled.
+      // The tracer remembers the reason and fails the capture when the body returns; a rejection here would go
+      // unhandled.
     }
     return new Promise(() => {});
   }

@@ -1,4 +1,6 @@
-/** The backend that is in use: set by `createEngine`, cleared when that engine is disposed. One at a time in a process. */
+/**
+ * The backend that is in use: set by `createEngine`, cleared when that engine is disposed. One at a time in a process.
+ */
 import type { StudioBackend } from './backend';
 
 const current: { backend: StudioBackend | null } = { backend: null };

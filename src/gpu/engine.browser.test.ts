@@ -1,4 +1,7 @@
-/** The engine where it will live: a real browser. The mathematics is tested under Node; here, that device, backend, capture and read-back work in Chromium. */
+/**
+ * The engine where it will live: a real browser. The mathematics is tested under Node; here, that device, backend,
+ * capture and read-back work in Chromium.
+ */
 import { afterAll, describe, expect, it } from 'vitest';
 import { Adam } from './adam/adam';
 import { lossAndGradients, ParameterSet } from './parameter';
@@ -11,7 +14,11 @@ type Key = 'step' | 'rate';
 
 function makeStep(eager: boolean): { step: Step<Key>; set: ParameterSet; dispose: () => void } {
   const set = new ParameterSet('browser');
-  set.add('w', [8, 8], Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)));
+  set.add(
+    'w',
+    [8, 8],
+    Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+  );
   set.add('b', [8], null);
   const adam = new Adam(set, { beta1: 0.5, beta2: 0.9, epsilon: 1e-8 });
   const step = compileStep<Key>({

@@ -3,7 +3,28 @@ import { StudioError } from '../shared/errors';
 import { acquireDevice } from './device/device';
 import { dispatch, dispatchTensors, linearGrid } from './kernel/dispatch';
 import { defineOp } from './kernel/op';
-import { add, cast, gather, grad, greater, leakyRelu, matMul, mul, oneHot, ones, square, sub, sum, tensor, tensor1d, tidy, where, zeros, zerosLike, type Tensor } from './tensor';
+import {
+  add,
+  cast,
+  gather,
+  grad,
+  greater,
+  leakyRelu,
+  matMul,
+  mul,
+  oneHot,
+  ones,
+  square,
+  sub,
+  sum,
+  tensor,
+  tensor1d,
+  tidy,
+  where,
+  zeros,
+  zerosLike,
+  type Tensor,
+} from './tensor';
 import { testEngine } from './testing/testEngine';
 
 const scaled = (x: Tensor): Tensor => add(x, 1);
@@ -51,11 +72,18 @@ describe('engine', () => {
     await testEngine();
     const ids = Array.from({ length: 200 }, (_, i) => (i * i) % 7);
     const weights = Array.from({ length: 400 }, (_, i) => Math.sin(i));
-    const gradientOf = grad((table: Tensor) => sum(mul(gather(table, tensor1d(ids, 'int32')), tensor(weights, [200, 2]))));
+    const gradientOf = grad((table: Tensor) =>
+      sum(mul(gather(table, tensor1d(ids, 'int32')), tensor(weights, [200, 2]))),
+    );
     const runs = await Promise.all([1, 2, 3, 4].map(async () => [...(await gradientOf(zeros([7, 2])).data())]));
     for (const run of runs) expect(run).toEqual(runs[0]);
     const expected = new Float64Array(14);
-    ids.forEach((id, row) => [0, 1].forEach((column) => (expected[2 * id + column] = (expected[2 * id + column] ?? 0) + Math.fround(weights[2 * row + column] ?? 0))));
+    ids.forEach((id, row) =>
+      [0, 1].forEach(
+        (column) =>
+          (expected[2 * id + column] = (expected[2 * id + column] ?? 0) + Math.fround(weights[2 * row + column] ?? 0)),
+      ),
+    );
     runs[0]?.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
   });
 
@@ -63,7 +91,12 @@ describe('engine', () => {
     const engine = await testEngine();
     const heard: StudioError[] = [];
     const end = engine.onError((error) => heard.push(error));
-    dispatchTensors({ label: 'broken', code: '@compute @workgroup_size(1) fn main() { nonsense; }', outputs: [{ shape: [1] }], workgroups: [1] });
+    dispatchTensors({
+      label: 'broken',
+      code: '@compute @workgroup_size(1) fn main() { nonsense; }',
+      outputs: [{ shape: [1] }],
+      workgroups: [1],
+    });
     await expect(engine.settle()).rejects.toMatchObject({ info: { code: 'gpu-validation' } });
     end();
     expect(heard.length).toBeGreaterThan(0);
@@ -106,7 +139,14 @@ describe('dispatch', () => {
     await testEngine();
     const x = tensor1d([1, 2, 3, 4, 5]);
     const total = tensor1d([10, 10, 10, 10, 10]);
-    const spec = { label: 'test.several', code, inPlace: [total], outputs: [{ shape: [5] }, { shape: [5] }], inputs: [x], workgroups: [1] as const };
+    const spec = {
+      label: 'test.several',
+      code,
+      inPlace: [total],
+      outputs: [{ shape: [5] }, { shape: [5] }],
+      inputs: [x],
+      workgroups: [1] as const,
+    };
     const [doubled, halved] = dispatchTensors(spec) as [Tensor, Tensor];
     dispatchTensors(spec);
     expect([...(await doubled.data())]).toEqual([2, 4, 6, 8, 10]);
@@ -121,7 +161,13 @@ describe('dispatch', () => {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) { if (id.x < 6u) { y[id.x] = x[id.x]; } }`;
     const hot = cast(oneHot(tensor1d([2, 0], 'int32'), 3), 'float32');
-    const [y] = dispatchTensors({ label: 'test.copy', code: copy, outputs: [{ shape: [2, 3] }], inputs: [hot], workgroups: [1] }) as [Tensor];
+    const [y] = dispatchTensors({
+      label: 'test.copy',
+      code: copy,
+      outputs: [{ shape: [2, 3] }],
+      inputs: [hot],
+      workgroups: [1],
+    }) as [Tensor];
     expect([...(await y.data())]).toEqual([0, 0, 1, 1, 0, 0]);
   });
 
@@ -145,7 +191,14 @@ describe('operations', () => {
     name: 'TestCube',
     forward: ({ x }) => {
       const size = x.shape.reduce((a, b) => a * b, 1);
-      return dispatch({ label: 'test.cube', key: `${size}`, code: () => cubeCode(size), outputs: [{ shape: x.shape }], inputs: [x], workgroups: [Math.ceil(size / 64)] });
+      return dispatch({
+        label: 'test.cube',
+        key: `${size}`,
+        code: () => cubeCode(size),
+        outputs: [{ shape: x.shape }],
+        inputs: [x],
+        workgroups: [Math.ceil(size / 64)],
+      });
     },
     saveInputs: ['x'],
     backward: (dy, [x]) => ({ x: () => mul(dy, mul(square(x as Tensor), 3)) }),

@@ -1,9 +1,9 @@
 /**
- * The engine: our backend on our device, made the current one of the tensor library. There is one at a time; after a device loss, dispose
- * it, acquire a new device and create another (tensors of the old one are gone).
+ * The engine: our backend on our device, made the current one of the tensor library. There is one at a time; after a
+ * device loss, dispose it, acquire a new device and create another (tensors of the old one are gone).
  *
- * WebGPU reports refused commands and memory shortage asynchronously and goes on with stale memory, so whoever trains must listen to
- * `onError` and stop. Errors that come while nobody listens are kept and thrown by `settle()`.
+ * WebGPU reports refused commands and memory shortage asynchronously and goes on with stale memory, so whoever trains
+ * must listen to `onError` and stop. Errors that come while nobody listens are kept and thrown by `settle()`.
  */
 import { env, findBackendFactory, memory, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { StudioError } from '../shared/errors';
@@ -23,9 +23,14 @@ export type ErrorListener = (error: StudioError) => void;
 export interface Engine {
   readonly context: GpuContext;
   readonly backend: StudioBackend;
-  /** Calls back on every uncaptured GPU error and on device loss (not on `dispose`). Returns the function that ends it. */
+  /**
+   * Calls back on every uncaptured GPU error and on device loss (not on `dispose`). Returns the function that ends it.
+   */
   onError(listener: ErrorListener): () => void;
-  /** Submits what is recorded and waits until the GPU is done. @throws the first error that has come since the last call */
+  /**
+   * Submits what is recorded and waits until the GPU is done.
+   * @throws the first error that has come since the last call
+   */
   settle(): Promise<void>;
   /** Live tensors, bytes in live tensors, bytes allocated in the pool. */
   memory(): { tensors: number; bytes: number; allocated: number };
@@ -33,7 +38,10 @@ export interface Engine {
   dispose(): void;
 }
 
-/** Operations must run on the GPU even when small (a captured step would freeze what the host computes), and give the same bits every time. */
+/**
+ * Operations must run on the GPU even when small (a captured step would freeze what the host computes), and give the
+ * same bits every time.
+ */
 function setFlags(): void {
   env().set('WEBGPU_CPU_FORWARD', false);
   // The split-K product adds with float atomics in any order; the packed one is deterministic.
@@ -56,7 +64,8 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
   };
   device.addEventListener('uncapturederror', onUncaptured);
   void context.lost.then((info) => {
-    // Under Node, Dawn holds a listener as long as the device, and this one holds the device: neither would ever be freed, nor what listens to the engine.
+    // Under Node, Dawn holds a listener as long as the device, and this one holds the device: neither would ever be
+    // freed, nor what listens to the engine.
     device.removeEventListener('uncapturederror', onUncaptured);
     report(deviceLost(info));
   });
@@ -86,7 +95,11 @@ export async function createEngine(context: GpuContext): Promise<Engine> {
       if (first) throw first;
     },
     memory() {
-      return { tensors: memory().numTensors, bytes: backend.bufferManager.numBytesUsed, allocated: backend.bufferManager.numBytesAllocated };
+      return {
+        tensors: memory().numTensors,
+        bytes: backend.bufferManager.numBytesUsed,
+        allocated: backend.bufferManager.numBytesAllocated,
+      };
     },
     dispose() {
       if (disposed) return;

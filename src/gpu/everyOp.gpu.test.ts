@@ -13,14 +13,21 @@ const others = new Set([
   'resizeMatrix',
 ]);
 
-const layers = import.meta.glob<string>(['../{nn,clip,lcp,metrics,session}/**/*.ts', '!**/*.test.ts'], { query: '?raw', import: 'default', eager: true });
+const layers = import.meta.glob<string>(['../{nn,clip,lcp,metrics,session}/**/*.ts', '!**/*.test.ts'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
 
 /** Names of values that the layers above import from op folders (not from what tunes and checks kernels). */
 function importedOps(): Set<string> {
   const names = new Set<string>();
   for (const source of Object.values(layers)) {
-    for (const [, list = ''] of source.matchAll(/import \{([^}]*)\} from '(?:\.\.\/)+gpu\/(?!(?:testing|autotune|selfTest|gemm|adam|capture|dataset|device|kernel|random)\/)\w+\/\w+'/g)) {
-      for (const name of list.split(',').map((text) => text.trim())) if (name && !name.startsWith('type ')) names.add(name.split(' ')[0] ?? '');
+    for (const [, list = ''] of source.matchAll(
+      /import \{([^}]*)\} from '(?:\.\.\/)+gpu\/(?!(?:testing|autotune|selfTest|gemm|adam|capture|dataset|device|kernel|random)\/)\w+\/\w+'/g,
+    )) {
+      for (const name of list.split(',').map((text) => text.trim()))
+        if (name && !name.startsWith('type ')) names.add(name.split(' ')[0] ?? '');
     }
   }
   return names;
@@ -42,7 +49,8 @@ for (const workgroupMemory of [false, true]) {
     describe(`${workgroupMemory ? 'with' : 'without'} workgroup memory, shapes ${bakeShapes ? 'in the code' : 'in a uniform'}`, () => {
       beforeEach(() => overrideTuning({ workgroupMemory, bakeShapes, wantedWorkgroups: workgroupMemory ? 264 : 8 }));
       afterEach(() => overrideTuning({}));
-      for (const [name, check] of opTable) it(`${name} equals its float64 twin, order ${order}`, () => checkOp({ ...check, order }));
+      for (const [name, check] of opTable)
+        it(`${name} equals its float64 twin, order ${order}`, () => checkOp({ ...check, order }));
     });
   }
 }

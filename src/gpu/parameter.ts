@@ -1,10 +1,11 @@
 /**
- * Parameters: named tensors that live as long as a network and are updated in place, never replaced, so that captured steps, samplers and checkpoints
- * all see the same memory.
+ * Parameters: named tensors that live as long as a network and are updated in place, never replaced, so that captured
+ * steps, samplers and checkpoints all see the same memory.
  *
- * All trainable parameters of a set lie in one arena (views at 256-byte steps), which is laid out when the first of them reaches the GPU:
- * the optimizer then updates the whole network by one dispatch. Non-trainable ones (spectral-norm vectors, running statistics) own
- * their buffers, because a kernel may not write one part of a buffer while it reads another.
+ * All trainable parameters of a set lie in one arena (views at 256-byte steps), which is laid out when the first of
+ * them reaches the GPU: the optimizer then updates the whole network by one dispatch. Non-trainable ones (spectral-norm
+ * vectors, running statistics) own their buffers, because a kernel may not write one part of a buffer while it reads
+ * another.
  */
 import { engine as tfEngine, Variable, type Tensor } from '@tensorflow/tfjs-core';
 import { byteLength } from './backend';
@@ -28,7 +29,10 @@ export interface NamedArray {
   data: Float32Array;
 }
 
-/** A contiguous piece of trainable parameters: normally the whole set, more pieces only beyond the device's binding size. */
+/**
+ * A contiguous piece of trainable parameters: normally the whole set, more pieces only beyond the device's binding
+ * size.
+ */
 export interface Segment {
   readonly buffer: GPUBuffer;
   /** Bytes, a multiple of 256. */
@@ -51,7 +55,8 @@ export class ParameterSet {
 
   /**
    * @param name of the network, for messages
-   * @param segmentBytes most bytes of one piece of the arena; default, and never more than, the device's largest binding
+   * @param segmentBytes most bytes of one piece of the arena; default, and never more than, the device's largest
+   * binding
    */
   constructor(
     readonly name = 'network',
@@ -62,11 +67,17 @@ export class ParameterSet {
    * Adds a parameter. All must be added before the first is used.
    * @param init its values in row-major order, or null for zeros
    */
-  add(name: string, shape: readonly number[], init: Float32Array | null, { trainable = true }: ParameterOptions = {}): Parameter {
+  add(
+    name: string,
+    shape: readonly number[],
+    init: Float32Array | null,
+    { trainable = true }: ParameterOptions = {},
+  ): Parameter {
     if (this.pieces) throw new Error(`${this.name}: "${name}" was added after the parameters were first used`);
     if (this.parameters.has(name)) throw new Error(`${this.name}: there already is a parameter "${name}"`);
     const elements = byteLength(shape) / 4;
-    if (init && init.length !== elements) throw new RangeError(`${this.name}: "${name}" has ${elements} elements, ${init.length} values were given`);
+    if (init && init.length !== elements)
+      throw new RangeError(`${this.name}: "${name}" has ${elements} elements, ${init.length} values were given`);
     const parameter = { name, shape: [...shape], trainable, variable: this.makeVariable(name, shape, trainable) };
     this.parameters.set(name, parameter);
     this.initial.set(name, init);
@@ -80,7 +91,11 @@ export class ParameterSet {
     backend.tensorMap.get(info.dataId).prepare = () => this.segments;
     const tensor = tfEngine().makeTensorFromTensorInfo(info);
     // The library wants names that are unique in the process.
-    const variable = tfEngine().makeVariable(tensor, trainable, `${this.name}/${name}#${uniqueNames.next++}`) as Variable;
+    const variable = tfEngine().makeVariable(
+      tensor,
+      trainable,
+      `${this.name}/${name}#${uniqueNames.next++}`,
+    ) as Variable;
     tensor.dispose();
     return variable;
   }
@@ -162,13 +177,16 @@ export class ParameterSet {
     // All reads are recorded before the first is awaited: one moment's values, whatever runs meanwhile.
     const pieces = this.segments.map(async ({ buffer, size, members }) => {
       const bytes = await backend.readRange(buffer, 0, size);
-      for (const { parameter, offset } of members) values.set(parameter.name, new Float32Array(bytes, offset, byteLength(parameter.shape) / 4).slice());
+      for (const { parameter, offset } of members)
+        values.set(parameter.name, new Float32Array(bytes, offset, byteLength(parameter.shape) / 4).slice());
     });
     const states = this.all().map(async ({ name, trainable, variable }) => {
       if (!trainable) values.set(name, (await variable.data()) as Float32Array);
     });
     await Promise.all([...pieces, ...states]);
-    return new Map(this.all().map(({ name, shape }) => [name, { shape: [...shape], data: values.get(name) ?? new Float32Array() }]));
+    return new Map(
+      this.all().map(({ name, shape }) => [name, { shape: [...shape], data: values.get(name) ?? new Float32Array() }]),
+    );
   }
 
   /**
@@ -180,7 +198,8 @@ export class ParameterSet {
     for (const { name, shape } of this.all()) {
       const array = arrays.get(name);
       if (!array) throw new RangeError(`${this.name}: no values for "${name}"`);
-      if (array.shape.join() !== shape.join()) throw new RangeError(`${this.name}: "${name}" is [${shape.join()}], the values are [${array.shape.join()}]`);
+      if (array.shape.join() !== shape.join())
+        throw new RangeError(`${this.name}: "${name}" is [${shape.join()}], the values are [${array.shape.join()}]`);
     }
     for (const { name, variable } of this.all()) {
       const array = arrays.get(name);
@@ -191,8 +210,10 @@ export class ParameterSet {
   /** A set of the same names, shapes and layout. @param values 'copy' of the present ones, or 'zero' */
   twin(name: string, values: 'copy' | 'zero'): ParameterSet {
     const twin = new ParameterSet(name, this.segmentBytes);
-    for (const parameter of this.all()) twin.add(parameter.name, parameter.shape, null, { trainable: parameter.trainable });
-    if (values === 'copy') for (const parameter of this.all()) assignInPlace(twin.get(parameter.name), parameter.variable);
+    for (const parameter of this.all())
+      twin.add(parameter.name, parameter.shape, null, { trainable: parameter.trainable });
+    if (values === 'copy')
+      for (const parameter of this.all()) assignInPlace(twin.get(parameter.name), parameter.variable);
     return twin;
   }
 
@@ -209,7 +230,10 @@ export class ParameterSet {
   }
 }
 
-/** Copies a tensor of the same shape over a parameter, in order with everything recorded before. Not seen by the gradient tape. */
+/**
+ * Copies a tensor of the same shape over a parameter, in order with everything recorded before. Not seen by the
+ * gradient tape.
+ */
 export function assignInPlace(parameter: Parameter, value: Tensor): void {
   if (value.shape.join() !== parameter.shape.join()) {
     throw new RangeError(`"${parameter.name}" is [${parameter.shape.join()}], the value is [${value.shape.join()}]`);
@@ -225,7 +249,10 @@ export function assignInPlace(parameter: Parameter, value: Tensor): void {
  * @returns the value, and one gradient a parameter in the given order
  * @throws Error naming the first parameter that the loss does not depend on
  */
-export function lossAndGradients(loss: () => Tensor, parameters: readonly Parameter[]): { value: Tensor; gradients: Tensor[] } {
+export function lossAndGradients(
+  loss: () => Tensor,
+  parameters: readonly Parameter[],
+): { value: Tensor; gradients: Tensor[] } {
   const variables = parameters.map(({ variable }) => variable as Tensor);
   const { value, grads } = tfEngine().gradients(loss, variables, undefined, true);
   grads.forEach((gradient: Tensor | null, i) => {

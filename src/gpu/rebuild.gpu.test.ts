@@ -27,8 +27,16 @@ class Rig {
 
   constructor(state: State | null) {
     const random = new CounterRandom(3);
-    for (const [name, shape] of [['w0', [6, 9]], ['b0', [9]], ['w1', [9, 2]]] as const) {
-      this.set.add(name, [...shape], Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.3 * random.normal()));
+    for (const [name, shape] of [
+      ['w0', [6, 9]],
+      ['b0', [9]],
+      ['w1', [9, 2]],
+    ] as const) {
+      this.set.add(
+        name,
+        [...shape],
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.3 * random.normal()),
+      );
     }
     this.adam = new Adam(this.set, { beta1: 0.5, beta2: 0.9, epsilon: 1e-8 });
     if (state) {
@@ -41,7 +49,8 @@ class Rig {
       inputs: { step: { shape: [], dtype: 'int32' } },
       body: ({ step }) => {
         const x = randomNormal<never>([5, 6] as never, { seed: 1, stream: 2, step }) as Tensor2D;
-        const loss = () => mean(square(matMul(dense(x, parameter('w0'), parameter('b0'), 'lrelu'), parameter<Tensor2D>('w1'))));
+        const loss = () =>
+          mean(square(matMul(dense(x, parameter('w0'), parameter('b0'), 'lrelu'), parameter<Tensor2D>('w1'))));
         const { value, gradients } = lossAndGradients(loss, this.set.trainable());
         this.adam.apply(gradients, { rate: 0.01 });
         return { loss: mul(value, 1) };
@@ -64,7 +73,10 @@ class Rig {
   }
 }
 
-const bytes = ({ set, adam }: State): string[] => [...set, ...adam].map(([name, { data }]) => `${name} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`);
+const bytes = ({ set, adam }: State): string[] =>
+  [...set, ...adam].map(
+    ([name, { data }]) => `${name} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+  );
 
 async function freshEngine(): Promise<Engine> {
   return createEngine(await acquireDevice());

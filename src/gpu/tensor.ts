@@ -1,11 +1,12 @@
 /**
- * The front end: the tensor type, the gradient tape and the elementary operations that models and losses are written with. It is the only module of
- * `gpu/` besides the op folders that layers above import; nothing outside `gpu/` knows which library stands behind it.
+ * The front end: the tensor type, the gradient tape and the elementary operations that models and losses are written
+ * with. It is the only module of `gpu/` besides the op folders that layers above import; nothing outside `gpu/` knows
+ * which library stands behind it.
  *
- * Conventions: pictures are NHWC, filters HWIO, everything float32 unless said. Every operation here runs on the GPU and returns at
- * once. Reading a result is `await tensor.data()`; `dataSync` is banned (it kills the device in headless browsers). All
- * intermediate tensors live until the enclosing `tidy` ends. Prefer the op folders (`conv2d/`, `matMul/`, `biasAct/`, ...) to the stock operations of the same
- * name: those are our kernels.
+ * Conventions: pictures are NHWC, filters HWIO, everything float32 unless said. Every operation here runs on the GPU
+ * and returns at once. Reading a result is `await tensor.data()`; `dataSync` is banned (it kills the device in headless
+ * browsers). All intermediate tensors live until the enclosing `tidy` ends. Prefer the op folders (`conv2d/`,
+ * `matMul/`, `biasAct/`, ...) to the stock operations of the same name: those are our kernels.
  */
 import { fill, type DataType, type Rank, type ShapeMap, type Tensor } from '@tensorflow/tfjs-core';
 
@@ -132,11 +133,17 @@ export type {
 } from '@tensorflow/tfjs-core';
 
 /** Zeros made on the GPU (the stock function uploads them from the host). */
-export function zeros<R extends Rank>(shape: ShapeMap[R], dtype: Exclude<DataType, 'string' | 'complex64'> = 'float32'): Tensor<R> {
+export function zeros<R extends Rank>(
+  shape: ShapeMap[R],
+  dtype: Exclude<DataType, 'string' | 'complex64'> = 'float32',
+): Tensor<R> {
   return fill(shape, 0, dtype);
 }
 
 /** Ones made on the GPU. */
-export function ones<R extends Rank>(shape: ShapeMap[R], dtype: Exclude<DataType, 'string' | 'complex64'> = 'float32'): Tensor<R> {
+export function ones<R extends Rank>(
+  shape: ShapeMap[R],
+  dtype: Exclude<DataType, 'string' | 'complex64'> = 'float32',
+): Tensor<R> {
   return fill(shape, 1, dtype);
 }

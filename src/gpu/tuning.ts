@@ -1,7 +1,8 @@
 /**
- * Which variant of a kernel runs on which device. Two families exist of everything that shares data between threads: with workgroup
- * memory and barriers for GPUs, without them for Vulkan on a CPU, where a barrier costs more than the loads it saves and where compiling a
- * pipeline costs more than running it. Results agree to rounding, never to the bit, between families.
+ * Which variant of a kernel runs on which device. Two families exist of everything that shares data between threads:
+ * with workgroup memory and barriers for GPUs, without them for Vulkan on a CPU, where a barrier costs more than the
+ * loads it saves and where compiling a pipeline costs more than running it. Results agree to rounding, never to the
+ * bit, between families.
  */
 import { currentBackend } from './current';
 
@@ -11,17 +12,29 @@ export type Precision = 'f32' | 'f16';
 export interface Tuning {
   /** Use workgroup memory and barriers. */
   workgroupMemory: boolean;
-  /** Shapes as constants of the code (a pipeline per shape, fast index arithmetic) instead of a uniform block (one pipeline for all shapes). */
+  /**
+   * Shapes as constants of the code (a pipeline per shape, fast index arithmetic) instead of a uniform block (one
+   * pipeline for all shapes).
+   */
   bakeShapes: boolean;
   /** Workgroups that keep the device busy: reductions over long axes are split until there are about as many. */
   wantedWorkgroups: number;
-  /** 'f16' rounds the operands of all products to float16 on adapters that have it, and changes nothing on others. For benches. */
+  /**
+   * 'f16' rounds the operands of all products to float16 on adapters that have it, and changes nothing on others. For
+   * benches.
+   */
   precision: Precision;
-  /** Products that tolerate it (a frozen network's forward pass) may round operands to float16 where that was measured to be faster. */
+  /**
+   * Products that tolerate it (a frozen network's forward pass) may round operands to float16 where that was measured
+   * to be faster.
+   */
   roundWhereTolerated: boolean;
   /** The one variant that products are to use (a name of `gemm/variants.ts`), or null for each product's own choice. */
   variant: string | null;
-  /** Expected milliseconds above which one dispatch is cut into several: far below the two seconds after which operating systems reset a GPU. */
+  /**
+   * Expected milliseconds above which one dispatch is cut into several: far below the two seconds after which operating
+   * systems reset a GPU.
+   */
   dispatchMilliseconds: number;
 }
 
@@ -37,7 +50,12 @@ const withoutWorkgroupMemory = new WeakSet<GPUDevice>();
 export function tuning(): Tuning {
   const { device } = currentBackend();
   const own = device.adapterInfo.isFallbackAdapter ? forCpu : forGpu;
-  return { ...own, ...state.override, ...(withoutWorkgroupMemory.has(device) ? { workgroupMemory: false } : {}), ...(exactOnly.has(device) ? { roundWhereTolerated: false } : {}) };
+  return {
+    ...own,
+    ...state.override,
+    ...(withoutWorkgroupMemory.has(device) ? { workgroupMemory: false } : {}),
+    ...(exactOnly.has(device) ? { roundWhereTolerated: false } : {}),
+  };
 }
 
 /** Devices on which rounding was found to cost too much. */
@@ -69,7 +87,10 @@ export async function withTuning<T>(override: Partial<Tuning>, action: () => Pro
   }
 }
 
-/** Forces settings, for tests that run every variant and for benches; `{}` gives the device's own back. Takes effect on the next operation. */
+/**
+ * Forces settings, for tests that run every variant and for benches; `{}` gives the device's own back. Takes effect on
+ * the next operation.
+ */
 export function overrideTuning(override: Partial<Tuning>): void {
   state.override = override;
 }

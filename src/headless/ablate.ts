@@ -1,8 +1,10 @@
 /**
- * `npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3] [--variants full,oracle] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`:
- * every ablation of algorithm.md, section 9, on one fully labeled folder of which a run sees only a share of the labels. Ends in a Markdown table (ablation.md), a
- * picture of same-seed grids (grids.png) and all numbers (ablation.json) in the output folder. Broken off, the same command goes on where it
- * was, to the minute; `--variants` and `--seeds` may grow from call to call.
+ * `npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3]
+ * [--variants full,oracle] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`: every ablation
+ * of algorithm.md, section 9, on one fully labeled folder of which a run sees only a share of the labels. Ends in a
+ * Markdown table (ablation.md), a picture of same-seed grids (grids.png) and all numbers (ablation.json) in the output
+ * folder. Broken off, the same command goes on where it was, to the minute; `--variants` and `--seeds` may grow from
+ * call to call.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,14 +22,29 @@ import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
 
 function usage(problem: string): never {
-  console.error(`${problem}\nUsage: npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3] [--variants ${everyVariant.join(',')}] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`);
+  console.error(
+    `${problem}\nUsage: npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3] [--variants ${everyVariant.join(',')}] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`,
+  );
   process.exit(2);
 }
 
 function readOptions() {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { data: text, truth: text, preset: { ...text, default: 'tiny' }, labels: { ...text, default: '0.2' }, seeds: { ...text, default: '3' }, variants: text, kimg: text, batch: text, samples: text, network: text, clip: { ...text, default: 'clip-nano' }, out: { ...text, default: 'runs/ablation' } },
+    options: {
+      data: text,
+      truth: text,
+      preset: { ...text, default: 'tiny' },
+      labels: { ...text, default: '0.2' },
+      seeds: { ...text, default: '3' },
+      variants: text,
+      kimg: text,
+      batch: text,
+      samples: text,
+      network: text,
+      clip: { ...text, default: 'clip-nano' },
+      out: { ...text, default: 'runs/ablation' },
+    },
   });
   const { data, preset } = values;
   if (data === undefined) usage('Where are the pictures?');
@@ -36,11 +53,27 @@ function readOptions() {
   const unknown = variants.find((variant) => !Object.hasOwn(ablations, variant));
   if (unknown !== undefined) usage(`There is no variant "${unknown}".`);
   const size = studySizes[preset as StudyPreset];
-  const number = (given: string | undefined, otherwise: number): number => (given === undefined ? otherwise : Number(given));
-  const config = { ...size.config, kimg: number(values.kimg, size.config.kimg), batch: number(values.batch, size.config.batch) };
+  const number = (given: string | undefined, otherwise: number): number =>
+    given === undefined ? otherwise : Number(given);
+  const config = {
+    ...size.config,
+    kimg: number(values.kimg, size.config.kimg),
+    batch: number(values.batch, size.config.batch),
+  };
   const labels = Number(values.labels);
   if (!(labels > 0 && labels <= 1)) usage(`--labels ${values.labels} is no share.`);
-  return { data, truth: values.truth, config, labels, variants, seeds: Number(values.seeds), samples: number(values.samples, size.samples), network: values.network ?? size.network, clip: values.clip, out: values.out };
+  return {
+    data,
+    truth: values.truth,
+    config,
+    labels,
+    variants,
+    seeds: Number(values.seeds),
+    samples: number(values.samples, size.samples),
+    network: values.network ?? size.network,
+    clip: values.clip,
+    out: values.out,
+  };
 }
 
 type Options = ReturnType<typeof readOptions>;
@@ -48,9 +81,17 @@ type Options = ReturnType<typeof readOptions>;
 async function openStudy({ data, truth, config, labels, samples, network, clip }: Options): Promise<Study> {
   const { classes, items, unknown } = await readLabeledFolder(data, truth);
   if (unknown > 0) console.log(`${unknown} pictures are left out: nobody knows their class.`);
-  const dataset = await importDataset(nodePorts(() => undefined), classes, items, config.resolution, new AbortController().signal);
+  const dataset = await importDataset(
+    nodePorts(() => undefined),
+    classes,
+    items,
+    config.resolution,
+    new AbortController().signal,
+  );
   const evaluator = await openEvaluator({ network });
-  console.log(`${data}: ${dataset.labels.length} pictures of ${classes.length} classes, ${Math.round(100 * labels)}% labeled in each run; judged by ${evaluator.network.identity.name}.`);
+  console.log(
+    `${data}: ${dataset.labels.length} pictures of ${classes.length} classes, ${Math.round(100 * labels)}% labeled in each run; judged by ${evaluator.network.identity.name}.`,
+  );
   return { classes, dataset, labels, clip, samples, evaluator };
 }
 
@@ -72,10 +113,18 @@ function timeLeft(done: readonly RunResult[], missing: number): string {
 async function writeReport(options: Options, results: readonly RunResult[]): Promise<void> {
   const { out, variants, labels } = options;
   const ratio = oracleRatio(results);
-  const summary = ratio === null ? '' : `\nFD of LCP-GAN at ${Math.round(100 * labels)}% of the labels over FD of the fully supervised base, mean over seeds: ${ratio.toFixed(3)}.\n`;
-  writeFileSync(join(out, 'ablation.md'), `${markdownTable(results, variants)}\n\n${footing(results, labels)}\n${summary}`);
+  const summary =
+    ratio === null
+      ? ''
+      : `\nFD of LCP-GAN at ${Math.round(100 * labels)}% of the labels over FD of the fully supervised base, mean over seeds: ${ratio.toFixed(3)}.\n`;
+  writeFileSync(
+    join(out, 'ablation.md'),
+    `${markdownTable(results, variants)}\n\n${footing(results, labels)}\n${summary}`,
+  );
   writeFileSync(join(out, 'ablation.json'), `${JSON.stringify({ labels, oracleRatio: ratio, results }, null, 1)}\n`);
-  const entries = variants.map((variant) => ({ title: ablations[variant].title, file: join(out, variant, 'seed-1', gridName) })).filter(({ file }) => existsSync(file));
+  const entries = variants
+    .map((variant) => ({ title: ablations[variant].title, file: join(out, variant, 'seed-1', gridName) }))
+    .filter(({ file }) => existsSync(file));
   if (entries.length > 0) writeFileSync(join(out, 'grids.png'), await gridSheet(entries));
 }
 

@@ -1,6 +1,7 @@
 /**
- * Uncompressed Windows bitmaps (BITMAPINFOHEADER and later; 1, 4, 8, 24 and 32 bits a pixel, bottom-up or top-down) to RGBA, for headless runs.
- * Other kinds throw, and are then reported as damaged. The file has been inspected before (data/sniff.ts): it is whole and of sane size.
+ * Uncompressed Windows bitmaps (BITMAPINFOHEADER and later; 1, 4, 8, 24 and 32 bits a pixel, bottom-up or top-down) to
+ * RGBA, for headless runs. Other kinds throw, and are then reported as damaged. The file has been inspected before
+ * (data/sniff.ts): it is whole and of sane size.
  */
 import type { RgbaPixels } from '../data/resize';
 
@@ -20,7 +21,8 @@ function layoutOf(view: DataView): Layout {
   const compression = view.getUint32(30, true);
   const bits = view.getUint16(28, true);
   const storedHeight = view.getInt32(22, true);
-  if (headerBytes < 40 || compression !== 0 || ![1, 4, 8, 24, 32].includes(bits)) throw new Error('This kind of bitmap is not decoded here.');
+  if (headerBytes < 40 || compression !== 0 || ![1, 4, 8, 24, 32].includes(bits))
+    throw new Error('This kind of bitmap is not decoded here.');
   return {
     width: view.getInt32(18, true),
     height: Math.abs(storedHeight),

@@ -1,4 +1,7 @@
-/** A GPU that goes away in mid-run, with the whole session around it: the run goes on on another device as if nothing had happened, or ends with what was saved. */
+/**
+ * A GPU that goes away in mid-run, with the whole session around it: the run goes on on another device as if nothing
+ * had happened, or ends with what was saved.
+ */
 import { afterAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
@@ -47,7 +50,13 @@ class Rig {
 
   async start(changes: Partial<RunConfig> = {}): Promise<void> {
     await this.session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
-    await this.session.handle({ type: 'import', id: 1, classes: ['red', 'blue'], items: await pictures(), resolution: 32 });
+    await this.session.handle({
+      type: 'import',
+      id: 1,
+      classes: ['red', 'blue'],
+      items: await pictures(),
+      resolution: 32,
+    });
     await this.session.handle({ type: 'start', id: 2, config: { ...config, ...changes }, clip: await tinyClip() });
   }
 
@@ -65,7 +74,8 @@ class Rig {
 
   /** Resolves with the `count`-th restored GPU from now on. */
   async restored(count: number): Promise<void> {
-    for (let i = 0; i < count; i += 1) await this.next((event) => event.type === 'notice' && event.code === 'gpu-restored');
+    for (let i = 0; i < count; i += 1)
+      await this.next((event) => event.type === 'notice' && event.code === 'gpu-restored');
   }
 
   ended(): Promise<Event> {
@@ -118,19 +128,38 @@ describe('a lost GPU', () => {
 
     expect(rig.deviceCount).toBe(4);
     const lost = /^The GPU was lost at iteration \d+ and has been restored; \d+ iterations? (are|is) repeated\.$/;
-    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([expect.stringContaining('while the run was being prepared'), expect.stringMatching(lost), expect.stringMatching(lost)]);
+    expect(rig.notice('gpu-restored').map(({ text }) => text)).toEqual([
+      expect.stringContaining('while the run was being prepared'),
+      expect.stringMatching(lost),
+      expect.stringMatching(lost),
+    ]);
     expect(rig.ofType('failed')).toEqual([]);
     // The pictures were looked at once, and the states that the page was shown know nothing of the losses.
     expect(rig.ofType('progress').filter(({ phase, done }) => phase === 'features' && done === 0)).toHaveLength(1);
-    expect(rig.ofType('state').map(({ state }) => state)).toEqual(['idle', 'importing', 'ready', 'preparing', 'training', 'paused', 'training', 'finished']);
+    expect(rig.ofType('state').map(({ state }) => state)).toEqual([
+      'idle',
+      'importing',
+      'ready',
+      'preparing',
+      'training',
+      'paused',
+      'training',
+      'finished',
+    ]);
 
     const exported = await rig.export();
     const actual = tensorsOf(exported);
     expect([...actual.keys()]).toEqual([...expected.keys()]);
     expect([...expected].filter(([name, data]) => actual.get(name) !== data).map(([name]) => name)).toEqual([]);
     // One continuous history, without the repeated iterations.
-    const metrics = Buffer.from(exported.files.find(({ name }) => name === 'metrics.csv')?.bytes ?? new ArrayBuffer(0)).toString();
-    const iterations = metrics.trim().split('\n').slice(1).map((line) => Number(line.split(',')[0]));
+    const metrics = Buffer.from(
+      exported.files.find(({ name }) => name === 'metrics.csv')?.bytes ?? new ArrayBuffer(0),
+    ).toString();
+    const iterations = metrics
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(',')[0]));
     expect(iterations).toEqual([...new Set(iterations)].toSorted((a, b) => a - b));
     expect(iterations.at(-1)).toBe(12);
     await rig.session.close();
@@ -146,14 +175,18 @@ describe('a lost GPU', () => {
     expect(rig.events.at(-1)).toEqual({ type: 'state', state: 'stopped' });
     expect(rig.ofType('samples').at(-1)?.iteration).toBe(rig.ofType('stats').at(-1)?.points.at(-1)?.iteration);
 
-    const second = rig.next((event) => event.type === 'state' && event.state === 'training').then(() => rig.next(reached(2)));
+    const second = rig
+      .next((event) => event.type === 'state' && event.state === 'training')
+      .then(() => rig.next(reached(2)));
     const failed = rig.ended();
     await rig.session.handle({ type: 'start', id: 8, config: { ...config, ...long }, clip: await tinyClip() });
     await second;
     rig.loseDevice();
     expect(await failed).toEqual({ type: 'state', state: 'failed' });
     expect(rig.deviceCount).toBe(1);
-    expect(rig.ofType('failed').map(({ error }) => error)).toEqual([expect.objectContaining({ code: 'device-lost', why: expect.stringContaining('It was lost once') })]);
+    expect(rig.ofType('failed').map(({ error }) => error)).toEqual([
+      expect.objectContaining({ code: 'device-lost', why: expect.stringContaining('It was lost once') }),
+    ]);
     for (let times = 0; times < 2; times += 1) expect(tensorsOf(await rig.export()).size).toBeGreaterThan(20);
     await rig.session.close();
   });

@@ -1,6 +1,7 @@
 /**
- * Data sets at the edge, the whole way: import, features, label inference, partition, prompts, training with the CLIP head, samples, export. Each works,
- * or ends with an error that says what to do. One session for all, as a user would try one folder after the other.
+ * Data sets at the edge, the whole way: import, features, label inference, partition, prompts, training with the CLIP
+ * head, samples, export. Each works, or ends with an error that says what to do. One session for all, as a user would
+ * try one folder after the other.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
@@ -34,13 +35,26 @@ const config: RunConfig = {
 async function picture(hue: number, seed: number, label: number): Promise<Items[number]> {
   const random = new CounterRandom(seed, 7);
   const rgba = new Uint8ClampedArray(8 * 8 * 4).fill(255);
-  for (let at = 0; at < rgba.length; at += 1) if (at % 4 < 3) rgba[at] = 128 + 90 * Math.sin(hue + 2.1 * (at % 4)) + random.integer(50) - 25;
-  return { path: `${hue}-${seed}.png`, file: new Blob([await encodePng({ width: 8, height: 8, pixels: rgba })]), label };
+  for (let at = 0; at < rgba.length; at += 1)
+    if (at % 4 < 3) rgba[at] = 128 + 90 * Math.sin(hue + 2.1 * (at % 4)) + random.integer(50) - 25;
+  return {
+    path: `${hue}-${seed}.png`,
+    file: new Blob([await encodePng({ width: 8, height: 8, pixels: rgba })]),
+    label,
+  };
 }
 
 /** @param counts images of each class @param labeled labels of each class */
-function items(counts: readonly number[], labeled: (c: number) => number, seedOf = (c: number, i: number): number => 1000 * c + i): Promise<Items> {
-  return Promise.all(counts.flatMap((count, c) => Array.from({ length: count }, (_, i) => picture(c, seedOf(c, i), i < labeled(c) ? c : UNLABELED))));
+function items(
+  counts: readonly number[],
+  labeled: (c: number) => number,
+  seedOf = (c: number, i: number): number => 1000 * c + i,
+): Promise<Items> {
+  return Promise.all(
+    counts.flatMap((count, c) =>
+      Array.from({ length: count }, (_, i) => picture(c, seedOf(c, i), i < labeled(c) ? c : UNLABELED)),
+    ),
+  );
 }
 
 const events: Event[] = [];
@@ -62,7 +76,8 @@ afterAll(async () => {
   await testEngine();
 });
 
-const ofType = <T extends Event['type']>(type: T): EventOf<T>[] => events.filter((event): event is EventOf<T> => event.type === type);
+const ofType = <T extends Event['type']>(type: T): EventOf<T>[] =>
+  events.filter((event): event is EventOf<T> => event.type === type);
 
 interface Outcome {
   checkpoint: Checkpoint;
@@ -84,27 +99,39 @@ async function run(classCount: number, pictures: Items, changes: Partial<RunConf
   if (failed) throw new Error(`${failed.error.code}: ${failed.error.what} ${failed.error.why} ${failed.error.action}`);
   const exported = await session.handle({ type: 'export', id: 3 });
   const file = exported?.files.find(({ name }) => name === 'checkpoint.safetensors');
-  return { checkpoint: readCheckpoint(new Uint8Array(file?.bytes ?? new ArrayBuffer(0))), stats: ofType('stats').at(-1)?.points.at(-1)?.values ?? {} };
+  return {
+    checkpoint: readCheckpoint(new Uint8Array(file?.bytes ?? new ArrayBuffer(0))),
+    stats: ofType('stats').at(-1)?.points.at(-1)?.values ?? {},
+  };
 }
 
 /** What holds of every run that works. */
 function expectSound({ checkpoint, stats }: Outcome, images: number): void {
   expect(checkpoint.trainer.iteration).toBe(2);
-  for (const name of ['lossD', 'lossG', 'clipReal']) if (name !== 'clipReal' || checkpoint.config.clipHead.weight > 0) expect(stats[name], name).toSatisfy(Number.isFinite);
+  for (const name of ['lossD', 'lossG', 'clipReal'])
+    if (name !== 'clipReal' || checkpoint.config.clipHead.weight > 0)
+      expect(stats[name], name).toSatisfy(Number.isFinite);
   expect(stats['gradNonFinite']).toBe(0);
   const conditions = checkpoint.labels?.conditions;
   expect(conditions?.count).toBe(images);
-  for (let image = 0; image < images; image += 1) expect(conditions?.denseRow(image).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+  for (let image = 0; image < images; image += 1)
+    expect(conditions?.denseRow(image).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
   expect(checkpoint.check.images.every((value) => Math.abs(value) <= 1)).toBe(true);
 }
 
 describe('data sets at the edge', () => {
   it('words before any run: an error that says when to ask', async () => {
-    await expect(session.handle({ type: 'score', id: 1, texts: ['a cat'] })).rejects.toThrow(/not looked at your pictures yet.+Start training/);
+    await expect(session.handle({ type: 'score', id: 1, texts: ['a cat'] })).rejects.toThrow(
+      /not looked at your pictures yet.+Start training/,
+    );
   });
 
   it('classes of 1, 2 and 3 pictures, all labeled, in as many clusters as there are pictures; fewer pictures than a batch', async () => {
-    const outcome = await run(3, await items([1, 2, 3], () => 9), { batch: 8, kimg: 0.016, partition: { ...config.partition, clustersPerClass: 8 } });
+    const outcome = await run(3, await items([1, 2, 3], () => 9), {
+      batch: 8,
+      kimg: 0.016,
+      partition: { ...config.partition, clustersPerClass: 8 },
+    });
     expectSound(outcome, 6);
     expect(outcome.checkpoint.slots.map(({ classIndex }) => classIndex)).toEqual([0, 1, 1, 2, 2, 2]);
     expect(ofType('notice').map(({ code }) => code)).toContain('little-data');
@@ -117,7 +144,9 @@ describe('data sets at the edge', () => {
   });
 
   it('one class, with labels on one picture', async () => {
-    const outcome = await run(1, await items([6], () => 1), { partition: { ...config.partition, clustersPerClass: 2 } });
+    const outcome = await run(1, await items([6], () => 1), {
+      partition: { ...config.partition, clustersPerClass: 2 },
+    });
     expectSound(outcome, 6);
     expect(outcome.checkpoint.slots).toHaveLength(2);
     // With one class every picture is of it.
@@ -126,13 +155,28 @@ describe('data sets at the edge', () => {
 
   it('200 classes with one label each', async () => {
     const prompts = { ...config.prompts, slotChunk: 256, batch: 256 };
-    const outcome = await run(200, await items(Array.from({ length: 200 }, (_, c) => (c < 20 ? 2 : 1)), () => 1), { prompts });
+    const outcome = await run(
+      200,
+      await items(
+        Array.from({ length: 200 }, (_, c) => (c < 20 ? 2 : 1)),
+        () => 1,
+      ),
+      { prompts },
+    );
     expectSound(outcome, 220);
     expect(outcome.checkpoint.slots).toHaveLength(200);
   });
 
   it('copies of one picture only', async () => {
-    const outcome = await run(2, await items([4, 4], () => 2, () => 5).then((all) => all.map((item) => ({ ...item, file: all[0]?.file ?? item.file }))), { partition: { ...config.partition, clustersPerClass: 2 } });
+    const outcome = await run(
+      2,
+      await items(
+        [4, 4],
+        () => 2,
+        () => 5,
+      ).then((all) => all.map((item) => ({ ...item, file: all[0]?.file ?? item.file }))),
+      { partition: { ...config.partition, clustersPerClass: 2 } },
+    );
     expectSound(outcome, 8);
     expect(outcome.checkpoint.slots).toHaveLength(4);
   });
@@ -146,17 +190,24 @@ describe('data sets at the edge', () => {
       },
       (error: Error) => error.message,
     );
-    expect(said).toMatch(/^works$|no-labels: The class "a photo" has no labeled picture\. .+ Label at least one picture of each class, or remove the class\./);
+    expect(said).toMatch(
+      /^works$|no-labels: The class "a photo" has no labeled picture\. .+ Label at least one picture of each class, or remove the class\./,
+    );
   });
 
   it('no labels at all: an error that says what to do', async () => {
-    await expect(run(2, await items([3, 3], () => 0))).rejects.toThrow(/no-labels: None of the pictures has a label\..+Put at least one picture/);
+    await expect(run(2, await items([3, 3], () => 0))).rejects.toThrow(
+      /no-labels: None of the pictures has a label\..+Put at least one picture/,
+    );
   });
 });
 
 describe('a refresh', () => {
   it('goes through labels, clusters and prompts anew, and keeps the number of clusters', async () => {
-    const outcome = await run(2, await items([6, 6], () => 4), { partition: { ...config.partition, clustersPerClass: 2 }, prompts: { ...config.prompts, refreshKimg: 0.004 } });
+    const outcome = await run(2, await items([6, 6], () => 4), {
+      partition: { ...config.partition, clustersPerClass: 2 },
+      prompts: { ...config.prompts, refreshKimg: 0.004 },
+    });
     expectSound(outcome, 12);
     expect(outcome.checkpoint.slots).toHaveLength(4);
     const revisions = ofType('clusters').map(({ revision }) => revision);
@@ -190,10 +241,23 @@ describe('ablations', () => {
         expect(features(outcome, 0)).not.toEqual(features(outcome, 2));
       },
     ],
-    [['oracle'], 5, ({ checkpoint, stats }) => expect([checkpoint.slots.length, checkpoint.config.ablation.jointLogit, stats['clipReal']]).toEqual([2, true, undefined])],
+    [
+      ['oracle'],
+      5,
+      ({ checkpoint, stats }) =>
+        expect([checkpoint.slots.length, checkpoint.config.ablation.jointLogit, stats['clipReal']]).toEqual([
+          2,
+          true,
+          undefined,
+        ]),
+    ],
   ])('%s', async (ids, labeled, check) => {
     const base: RunConfig = { ...config, partition: { ...config.partition, clustersPerClass: 2 } };
-    const outcome = await run(2, await items([5, 5], () => labeled), ids.reduce((changed, id) => ablations[id].apply(changed), base));
+    const outcome = await run(
+      2,
+      await items([5, 5], () => labeled),
+      ids.reduce((changed, id) => ablations[id].apply(changed), base),
+    );
     expectSound(outcome, 10);
     check(outcome);
   });

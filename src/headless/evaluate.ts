@@ -1,7 +1,8 @@
 /**
- * `npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1] [--out FILE.json]`: measures an exported
- * checkpoint (its folder or the file itself) against the pictures it was trained on: distances on the features of a network that had no part in
- * training, class accuracy by a classifier on them, and a search for copies. Prints a report and writes it beside the checkpoint.
+ * `npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1]
+ * [--out FILE.json]`: measures an exported checkpoint (its folder or the file itself) against the pictures it was
+ * trained on: distances on the features of a network that had no part in training, class accuracy by a classifier on
+ * them, and a search for copies. Prints a report and writes it beside the checkpoint.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,7 +17,8 @@ import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
 import { readTrueClasses } from './truth';
 
-const usage = 'npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1] [--out FILE.json]';
+const usage =
+  'npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1] [--out FILE.json]';
 
 function options() {
   const { values } = parseArgs({
@@ -36,19 +38,38 @@ function options() {
     process.exit(2);
   }
   const file = statSync(run).isDirectory() ? join(run, exportNames.checkpoint) : run;
-  return { ...values, data, file, samples: Number(values.samples), seed: Number(values.seed), out: values.out ?? join(dirname(file), 'evaluation.json') };
+  return {
+    ...values,
+    data,
+    file,
+    samples: Number(values.samples),
+    seed: Number(values.seed),
+    out: values.out ?? join(dirname(file), 'evaluation.json'),
+  };
 }
 
 /** The pictures as the session read them, which must be those of the checkpoint. */
 async function readReals(data: string, truthFile: string | undefined, checkpoint: ReturnType<typeof readCheckpoint>) {
   const { reading, items } = await readFolder(data);
-  const dataset = await importDataset(nodePorts(() => undefined), reading.classes, items, checkpoint.config.resolution, new AbortController().signal);
+  const dataset = await importDataset(
+    nodePorts(() => undefined),
+    reading.classes,
+    items,
+    checkpoint.config.resolution,
+    new AbortController().signal,
+  );
   if (checkpoint.imageHashes && checkpoint.imageHashes.join() !== dataset.hashes.join()) {
-    throw new StudioError({ code: 'format', what: `${data} does not hold the pictures that this run was trained on.`, why: 'Their contents or their order differ.', action: 'Give the folder of the run with --data.' });
+    throw new StudioError({
+      code: 'format',
+      what: `${data} does not hold the pictures that this run was trained on.`,
+      why: 'Their contents or their order differ.',
+      action: 'Give the folder of the run with --data.',
+    });
   }
   if (truthFile === undefined) return { pixels: dataset.pixels };
   const truth = readTrueClasses(truthFile);
-  const named = (path: string, label: number): number => (truth.has(path) ? checkpoint.classes.indexOf(truth.get(path) ?? '') : label);
+  const named = (path: string, label: number): number =>
+    truth.has(path) ? checkpoint.classes.indexOf(truth.get(path) ?? '') : label;
   return { pixels: dataset.pixels, truth: Int32Array.from(dataset.items, ({ path, label }) => named(path, label)) };
 }
 

@@ -1,8 +1,10 @@
 /**
- * Measuring under Node: the evaluation network from .cache/evaluation (made there if need be), onnxruntime's native library, and products of
- * features through it. One evaluator serves any number of measurements; the reals' features are kept between them and between programs.
+ * Measuring under Node: the evaluation network from .cache/evaluation (made there if need be), onnxruntime's native
+ * library, and products of features through it. One evaluator serves any number of measurements; the reals' features
+ * are kept between them and between programs.
  *
- *   const evaluator = await openEvaluator();                      // or { network: 'resnet50-imagenet-112' }, or the path of an ONNX file
+ // Or { network: 'resnet50-imagenet-112' }, or the path of an ONNX file
+ *   const evaluator = await openEvaluator();
  *   const found = await evaluator.checkpoint(bytes, reals, { samples: 2000, seed: 1 });
  *   await evaluator.close();
  */
@@ -34,7 +36,11 @@ export const defaultNetwork = 'resnet50-imagenet';
 /** Makes the embedded network where it is not there yet; says nothing where that fails, since opening it will. */
 export function ensureNetwork(): void {
   if (existsSync(join(cacheFolder, 'evaluation', 'resnet50-imagenet-f16.onnx'))) return;
-  spawnSync(process.execPath, [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'scripts', 'evaluationNetwork.ts')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  spawnSync(
+    process.execPath,
+    [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'scripts', 'evaluationNetwork.ts')],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
 }
 
 export interface EvaluatorOptions {
@@ -70,7 +76,11 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
   const own = wanted.endsWith('.onnx');
   if (!own) ensureNetwork();
   const open: OpenModel = openNodeModel;
-  const network = await openNetwork(own ? { kind: 'file', file: await openAsBlob(wanted) } : { kind: 'manifest', id: wanted }, evaluationIo(), open);
+  const network = await openNetwork(
+    own ? { kind: 'file', file: await openAsBlob(wanted) } : { kind: 'manifest', id: wanted },
+    evaluationIo(),
+    open,
+  );
   const { products, close } = await openRuntimeProducts(open);
   const store = new FileBlobStore(join(cacheFolder, 'store'));
   const pictures: Evaluator['pictures'] = (input) => evaluateSamples({ ...input, network, store, products });
@@ -83,15 +93,32 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
       const generator = checkpointGenerator(checkpoint);
       const { config, classes, slots, labels } = checkpoint;
       try {
-        const shared = { size: config.resolution, classNames: classes, slotNames: slotNames(classes, slots), seed, kimg: generator.kimg };
-        const known = labels && reals.pixels.length === labels.given.length * config.resolution ** 2 * 3 ? labels : null;
-        const set: PictureSet = { pixels: reals.pixels, labels: reals.truth ?? known?.given ?? new Int32Array(reals.pixels.length / (config.resolution ** 2 * 3)).fill(-1) };
+        const shared = {
+          size: config.resolution,
+          classNames: classes,
+          slotNames: slotNames(classes, slots),
+          seed,
+          kimg: generator.kimg,
+        };
+        const known =
+          labels && reals.pixels.length === labels.given.length * config.resolution ** 2 * 3 ? labels : null;
+        const set: PictureSet = {
+          pixels: reals.pixels,
+          labels:
+            reals.truth ?? known?.given ?? new Int32Array(reals.pixels.length / (config.resolution ** 2 * 3)).fill(-1),
+        };
         if (known) {
           const { labels: inferred, slots: heaviest } = strongest(known.conditions, slots, known.trust);
           set.slots = heaviest;
           set.classes = reals.truth ?? inferred;
         }
-        return await pictures({ ...shared, reals: set, samples: { count: samples, generate: (count, drawSeed) => generator.generate(count, drawSeed, signal) }, ...(onProgress ? { onProgress } : {}), ...(signal ? { signal } : {}) });
+        return await pictures({
+          ...shared,
+          reals: set,
+          samples: { count: samples, generate: (count, drawSeed) => generator.generate(count, drawSeed, signal) },
+          ...(onProgress ? { onProgress } : {}),
+          ...(signal ? { signal } : {}),
+        });
       } finally {
         generator.dispose();
       }
@@ -103,7 +130,10 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
   };
 }
 
-export function slotNames(classes: readonly string[], slots: readonly { classIndex: number; cluster: number }[]): string[] {
+export function slotNames(
+  classes: readonly string[],
+  slots: readonly { classIndex: number; cluster: number }[],
+): string[] {
   return slots.map(({ classIndex, cluster }) => `${classes[classIndex] ?? ''} ${cluster + 1}`);
 }
 

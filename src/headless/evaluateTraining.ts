@@ -1,4 +1,7 @@
-/** Measurements while `npm run train` is at work: every so many kimg, beside the training, and once at its end. Their results lie in the export. */
+/**
+ * Measurements while `npm run train` is at work: every so many kimg, beside the training, and once at its end. Their
+ * results lie in the export.
+ */
 import type { Command, Event } from '../session/protocol/protocol';
 import { describeEvaluation } from '../session/evaluation/evaluationReport';
 import { toErrorInfo } from '../shared/errors';

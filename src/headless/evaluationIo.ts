@@ -1,4 +1,7 @@
-/** The models folder as evaluation networks are read from it: its evaluation/ lies in the cache, where `npm run evaluation-network` puts what it makes. */
+/**
+ * The models folder as evaluation networks are read from it: its evaluation/ lies in the cache, where `npm run
+ * evaluation-network` puts what it makes.
+ */
 import { fileURLToPath } from 'node:url';
 import type { LoadIo } from '../clip/loadIo';
 import { folderIo } from '../clip/nodeIo';

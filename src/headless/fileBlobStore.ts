@@ -1,10 +1,14 @@
-/** The `BlobStore` of headless runs: files below a folder on disk. Writes go to a temporary name first, so that a reader never sees half. */
+/**
+ * The `BlobStore` of headless runs: files below a folder on disk. Writes go to a temporary name first, so that a reader
+ * never sees half.
+ */
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { keyNames, type BlobStore, type StoredBlob } from '../data/blobStore';
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 const TEMPORARY = '.part';
 
 export class FileBlobStore implements BlobStore {
@@ -39,11 +43,13 @@ export class FileBlobStore implements BlobStore {
       if (isMissing(error)) return [];
       throw error;
     }
-    const found = names.filter((name) => !name.endsWith(TEMPORARY)).map(async (name): Promise<StoredBlob | null> => {
-      const status = await stat(path.join(this.path(prefix), name));
-      const key = [...keyNames(prefix), ...name.split(path.sep)].join('/');
-      return status.isFile() ? { key, bytes: status.size, modified: status.mtimeMs } : null;
-    });
+    const found = names
+      .filter((name) => !name.endsWith(TEMPORARY))
+      .map(async (name): Promise<StoredBlob | null> => {
+        const status = await stat(path.join(this.path(prefix), name));
+        const key = [...keyNames(prefix), ...name.split(path.sep)].join('/');
+        return status.isFile() ? { key, bytes: status.size, modified: status.mtimeMs } : null;
+      });
     return (await Promise.all(found)).filter((blob) => blob !== null);
   }
 

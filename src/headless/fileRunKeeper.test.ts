@@ -5,7 +5,12 @@ import { expect, it } from 'vitest';
 import type { KeptRun } from '../session/saving/keptRun';
 import { FileRunKeeper } from './fileRunKeeper';
 
-const run = { format: 1, about: { id: 'a' }, history: [{ iteration: 3, kimg: 0.1, values: { lossD: Number.NaN } }], snapshot: { trainer: { iteration: 3, tensors: new Map([['a/b', { shape: [2], data: new Float32Array([1, -0]) }]]) } } } as unknown as KeptRun;
+const run = {
+  format: 1,
+  about: { id: 'a' },
+  history: [{ iteration: 3, kimg: 0.1, values: { lossD: Number.NaN } }],
+  snapshot: { trainer: { iteration: 3, tensors: new Map([['a/b', { shape: [2], data: new Float32Array([1, -0]) }]]) } },
+} as unknown as KeptRun;
 
 it('gives back what was last kept, to the bit, and nothing once it is forgotten', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'run-keeper-'));

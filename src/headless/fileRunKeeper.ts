@@ -1,4 +1,7 @@
-/** Keeps a run in one file. It is written beside and renamed, so that what is there is whole, also after a crash or a full disk. */
+/**
+ * Keeps a run in one file. It is written beside and renamed, so that what is there is whole, also after a crash or a
+ * full disk.
+ */
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';

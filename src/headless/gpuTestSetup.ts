@@ -1,5 +1,6 @@
 /**
- * Set-up of the `gpu` test project: Dawn under Node and the shared engine. Every uncaptured GPU error fails the test that caused it, because WebGPU itself goes on silently with stale memory.
+ * Set-up of the `gpu` test project: Dawn under Node and the shared engine. Every uncaptured GPU error fails the test
+ * that caused it, because WebGPU itself goes on silently with stale memory.
  */
 import { afterEach, beforeAll } from 'vitest';
 import { testEngine } from '../gpu/testing/testEngine';

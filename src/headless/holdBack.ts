@@ -1,11 +1,14 @@
 /**
- * Labels kept back for an experiment: of a labeled data set, some pictures of each class keep their label and the rest become unlabeled. Which
- * ones is drawn by the seed, so the same call always keeps the same labels.
+ * Labels kept back for an experiment: of a labeled data set, some pictures of each class keep their label and the rest
+ * become unlabeled. Which ones is drawn by the seed, so the same call always keeps the same labels.
  */
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 
-/** What keeps its label: a share of each class (rounded, at least one picture), or a number of pictures of each class (all where there are fewer). */
+/**
+ * What keeps its label: a share of each class (rounded, at least one picture), or a number of pictures of each class
+ * (all where there are fewer).
+ */
 export type Kept = { share: number } | { perClass: number };
 
 /** Stream of the draw; apart from every stream of a run, which shares the seed. */

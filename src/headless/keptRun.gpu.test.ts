@@ -1,4 +1,7 @@
-/** A run whose process ends in mid-training: begun again in another session, it goes on from what was kept as if nothing had happened. */
+/**
+ * A run whose process ends in mid-training: begun again in another session, it goes on from what was kept as if nothing
+ * had happened.
+ */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +16,10 @@ import { FileRunKeeper } from './fileRunKeeper';
 import { nodePorts } from './nodePorts';
 import { pictures, reached, tensorsOf, tinyClip, tinyRun } from './session.testing';
 
-/** Refreshes what is known on the way (at iteration 5), so that what is kept is not what the preparation would find again. */
+/**
+ * Refreshes what is known on the way (at iteration 5), so that what is kept is not what the preparation would find
+ * again.
+ */
 const config: RunConfig = { ...tinyRun, kimg: 0.04, prompts: { ...tinyRun.prompts, refreshKimg: 0.02 } };
 const refreshedBy = 6;
 
@@ -22,7 +28,10 @@ interface Outcome {
   tensors: Map<string, string>;
 }
 
-/** Trains in a session of its own. @param stopAt ends it as soon as a state of this iteration or a later one has been kept */
+/**
+ * Trains in a session of its own.
+ * @param stopAt ends it as soon as a state of this iteration or a later one has been kept
+ */
 async function train(keeper: FileRunKeeper, items: ImportItem[], stopAt = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const events: Event[] = [];
   let ended: () => void = () => undefined;
@@ -68,9 +77,12 @@ function stopping(keeper: FileRunKeeper, stopAt: number, stop: () => void): RunK
   };
 }
 
-const of = <T extends Event['type']>({ events }: Outcome, type: T): EventOf<T>[] => events.filter((event): event is EventOf<T> => event.type === type);
-const notices = (outcome: Outcome, code: string): string[] => of(outcome, 'notice').flatMap((notice) => (notice.code === code ? [notice.text] : []));
-const iterations = (outcome: Outcome): number[] => of(outcome, 'stats').flatMap(({ points }) => points.map(({ iteration }) => iteration));
+const of = <T extends Event['type']>({ events }: Outcome, type: T): EventOf<T>[] =>
+  events.filter((event): event is EventOf<T> => event.type === type);
+const notices = (outcome: Outcome, code: string): string[] =>
+  of(outcome, 'notice').flatMap((notice) => (notice.code === code ? [notice.text] : []));
+const iterations = (outcome: Outcome): number[] =>
+  of(outcome, 'stats').flatMap(({ points }) => points.map(({ iteration }) => iteration));
 
 afterAll(async () => {
   discardTestEngine();
@@ -88,23 +100,34 @@ it('a run that was broken off ends, in another session, with the very networks t
   const first = await train(new FileRunKeeper(file, 0), items, refreshedBy);
   expect(of(first, 'state').at(-1)?.state).toBe('stopped');
   const second = await train(new FileRunKeeper(file, 0), items);
-  expect(notices(second, 'run-taken-up')).toEqual([expect.stringMatching(/^The run goes on at iteration \d+, where it was last kept\.$/)]);
+  expect(notices(second, 'run-taken-up')).toEqual([
+    expect.stringMatching(/^The run goes on at iteration \d+, where it was last kept\.$/),
+  ]);
   expect([calm, second].map((outcome) => of(outcome, 'state').at(-1)?.state)).toEqual(['finished', 'finished']);
-  expect([...calm.tensors].filter(([name, data]) => second.tensors.get(name) !== data).map(([name]) => name)).toEqual([]);
+  expect([...calm.tensors].filter(([name, data]) => second.tensors.get(name) !== data).map(([name]) => name)).toEqual(
+    [],
+  );
 
   // What had been shown is shown again, and nothing that was known is learnt once more before training goes on.
   const shown = iterations(second);
   expect(shown).toEqual([...new Set(shown)].toSorted((a, b) => a - b));
   expect([shown[0], shown.at(-1)]).toEqual([iterations(first)[0], iterations(calm).at(-1)]);
-  const beforeTraining = second.events.slice(0, second.events.findIndex((event) => event.type === 'state' && event.state === 'training'));
+  const beforeTraining = second.events.slice(
+    0,
+    second.events.findIndex((event) => event.type === 'state' && event.state === 'training'),
+  );
   expect(beforeTraining.filter((event) => event.type === 'progress' && event.phase === 'prompts')).toEqual([]);
   expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
 
   // One that was finished is there again, as it ended.
   const third = await train(new FileRunKeeper(file, 0), items);
   expect(of(third, 'state').at(-1)?.state).toBe('finished');
-  expect(third.events.filter((event) => event.type === 'progress' && event.phase === 'train' && event.done > 0)).toEqual([]);
-  expect([...calm.tensors].filter(([name, data]) => third.tensors.get(name) !== data).map(([name]) => name)).toEqual([]);
+  expect(
+    third.events.filter((event) => event.type === 'progress' && event.phase === 'train' && event.done > 0),
+  ).toEqual([]);
+  expect([...calm.tensors].filter(([name, data]) => third.tensors.get(name) !== data).map(([name]) => name)).toEqual(
+    [],
+  );
   expect(iterations(third)).toEqual(shown);
 
   // What an older version of the studio kept may lack what this one needs.

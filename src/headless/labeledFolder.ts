@@ -1,6 +1,6 @@
 /**
- * A folder whose pictures all have a known class, for experiments that keep labels back: the class is the folder's, or, for pictures
- * without a label, that of a truth file ("path,class" under a header line).
+ * A folder whose pictures all have a known class, for experiments that keep labels back: the class is the folder's, or,
+ * for pictures without a label, that of a truth file ("path,class" under a header line).
  */
 import { UNLABELED } from '../shared/domain';
 import type { ImportItem } from '../session/protocol/protocol';

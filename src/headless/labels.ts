@@ -1,7 +1,8 @@
 /**
- * `npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano] [--json FILE]`: how well label inference (algorithm.md,
- * section 1) does on pictures whose labels are kept back. Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the linear probe alone
- * (label inference without names). Accuracies are of the pictures without a label, means over seeds. Needs no GPU.
+ * `npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano]
+ * [--json FILE]`: how well label inference (algorithm.md, section 1) does on pictures whose labels are kept back.
+ * Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the linear probe alone (label inference
+ * without names). Accuracies are of the pictures without a label, means over seeds. Needs no GPU.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,7 +21,8 @@ import { holdBack, keptInWords, type Kept } from './holdBack';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
 
-const usage = 'npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano] [--json FILE]';
+const usage =
+  'npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano] [--json FILE]';
 
 /** Accuracies in [0, 1] on the pictures whose label is kept back. */
 interface Outcome {
@@ -44,7 +46,14 @@ interface Pictures {
   logitScale: number;
 }
 
-function readOptions(): { data: string; truth: string | undefined; kept: Kept[]; seeds: number; clip: string; json: string | undefined } {
+function readOptions(): {
+  data: string;
+  truth: string | undefined;
+  kept: Kept[];
+  seeds: number;
+  clip: string;
+  json: string | undefined;
+} {
   const { values } = parseArgs({
     options: {
       data: { type: 'string' },
@@ -56,13 +65,27 @@ function readOptions(): { data: string; truth: string | undefined; kept: Kept[];
       json: { type: 'string' },
     },
   });
-  const numbers = (text: string): number[] => text.split(',').filter((part) => part !== '').map(Number);
-  const kept: Kept[] = [...numbers(values['per-class']).map((perClass) => ({ perClass })), ...numbers(values.shares).map((share) => ({ share }))];
+  const numbers = (text: string): number[] =>
+    text
+      .split(',')
+      .filter((part) => part !== '')
+      .map(Number);
+  const kept: Kept[] = [
+    ...numbers(values['per-class']).map((perClass) => ({ perClass })),
+    ...numbers(values.shares).map((share) => ({ share })),
+  ];
   if (values.data === undefined || kept.length === 0) {
     console.error(`Where are the pictures?\nUsage: ${usage}`);
     process.exit(2);
   }
-  return { data: values.data, truth: values.truth, kept, seeds: Number(values.seeds), clip: values.clip, json: values.json };
+  return {
+    data: values.data,
+    truth: values.truth,
+    kept,
+    seeds: Number(values.seeds),
+    clip: values.clip,
+    json: values.json,
+  };
 }
 
 async function loadPictures(data: string, truthFile: string | undefined, clipId: string): Promise<Pictures> {
@@ -74,12 +97,25 @@ async function loadPictures(data: string, truthFile: string | undefined, clipId:
   const features = await computeFeatures(ports, model, frozen, dataset, new RunControl());
   const textFeatures = await classFeatures(frozen, model, folder.classes);
   await frozen.close();
-  console.log(`${data}: ${dataset.labels.length} pictures of ${folder.classes.length} classes, seen through ${model.name}.`);
-  return { features, d: model.dim, truth: dataset.labels, classCount: folder.classes.length, textFeatures, logitScale: model.logitScale };
+  console.log(
+    `${data}: ${dataset.labels.length} pictures of ${folder.classes.length} classes, seen through ${model.name}.`,
+  );
+  return {
+    features,
+    d: model.dim,
+    truth: dataset.labels,
+    classCount: folder.classes.length,
+    textFeatures,
+    logitScale: model.logitScale,
+  };
 }
 
 /** Share of the pictures for which `chosen` holds that `scores` [N, C] give their true class. */
-function accuracy(scores: Float64Array | Float32Array, { truth, classCount }: Pictures, chosen: (image: number) => boolean): number {
+function accuracy(
+  scores: Float64Array | Float32Array,
+  { truth, classCount }: Pictures,
+  chosen: (image: number) => boolean,
+): number {
   const images = [...truth.keys()].filter((image) => chosen(image));
   const right = images.filter((image) => argMax(scores, image * classCount, classCount) === truth[image]);
   return right.length / images.length;
@@ -88,7 +124,10 @@ function accuracy(scores: Float64Array | Float32Array, { truth, classCount }: Pi
 /** <f, t_c> of every picture and class, [N, C]. */
 function nameScores({ features, textFeatures, d, classCount, truth }: Pictures): Float64Array {
   const scores = new Float64Array(truth.length * classCount);
-  multiplyRows({ features, d, rows: allRows(truth.length), weights: Float64Array.from(textFeatures), m: classCount }, scores);
+  multiplyRows(
+    { features, d, rows: allRows(truth.length), weights: Float64Array.from(textFeatures), m: classCount },
+    scores,
+  );
   return scores;
 }
 
@@ -100,7 +139,8 @@ function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: numb
   const { probabilities, trust, summary } = inferLabels(input);
   const probe = inferLabels({ ...input, textFeatures: null });
   const trusted = (image: number): boolean => unlabeled(image) && (trust[image] ?? 0) > 0;
-  const count = (chosen: (image: number) => boolean): number => [...labels.keys()].filter((image) => chosen(image)).length;
+  const count = (chosen: (image: number) => boolean): number =>
+    [...labels.keys()].filter((image) => chosen(image)).length;
   return {
     zeroShot: accuracy(scores, pictures, unlabeled),
     linearProbe: accuracy(probe.probabilities, pictures, unlabeled),
@@ -112,7 +152,8 @@ function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: numb
 }
 
 function meanOf(outcomes: readonly Outcome[]): Outcome {
-  const mean = (of: (outcome: Outcome) => number): number => outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length;
+  const mean = (of: (outcome: Outcome) => number): number =>
+    outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length;
   return {
     zeroShot: mean((outcome) => outcome.zeroShot),
     linearProbe: mean((outcome) => outcome.linearProbe),
@@ -130,7 +171,9 @@ async function main(): Promise<void> {
   const pictures = await loadPictures(options.data, options.truth, options.clip);
   const scores = nameScores(pictures);
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
-  console.log('| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | alpha |\n|---|---|---|---|---|---|---|');
+  console.log(
+    '| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | alpha |\n|---|---|---|---|---|---|---|',
+  );
   const rows = options.kept.map((kept) => {
     const outcomes = seeds.map((seed) => tryOut(pictures, scores, kept, seed));
     const mean = meanOf(outcomes);
@@ -138,7 +181,11 @@ async function main(): Promise<void> {
     console.log(`| ${keptInWords(kept)} | ${cells.join(' | ')} | ${mean.alpha.toFixed(2)} |`);
     return { kept: keptInWords(kept), seeds, mean, outcomes };
   });
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ data: options.data, clip: options.clip, pictures: pictures.truth.length, classes: pictures.classCount, rows }, null, 2)}\n`);
+  if (options.json !== undefined)
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ data: options.data, clip: options.clip, pictures: pictures.truth.length, classes: pictures.classCount, rows }, null, 2)}\n`,
+    );
 }
 
 main().then(

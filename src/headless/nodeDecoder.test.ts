@@ -9,7 +9,8 @@ import { NodeDecoder } from './nodeDecoder';
 const decoder = new NodeDecoder();
 const rgba = Uint8Array.from({ length: 50 * 40 * 4 }, (_, i) => (i * 2654435761) >>> 24);
 const source = () => sharp(rgba, { raw: { width: 50, height: 40, channels: 4 } });
-const file = (bytes: Uint8Array | string): Blob => new Blob([typeof bytes === 'string' ? bytes : new Uint8Array(bytes)]);
+const file = (bytes: Uint8Array | string): Blob =>
+  new Blob([typeof bytes === 'string' ? bytes : new Uint8Array(bytes)]);
 const sizes = { training: 32, clip: 64 };
 const flat = () => sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 90, g: 90, b: 90 } } });
 const png = async (): Promise<Buffer> => source().png().toBuffer();
@@ -26,7 +27,13 @@ describe('NodeDecoder', () => {
   });
 
   it('reads grey, palette and 16-bit pictures as RGB', async () => {
-    const versions = [flat().toColourspace('b-w').png(), flat().png({ palette: true }), flat().toColourspace('rgb16').png(), flat().gif(), flat().webp({ lossless: true })];
+    const versions = [
+      flat().toColourspace('b-w').png(),
+      flat().png({ palette: true }),
+      flat().toColourspace('rgb16').png(),
+      flat().gif(),
+      flat().webp({ lossless: true }),
+    ];
     for (const version of versions) {
       const { picture, reason } = await decoder.decode(file(await version.toBuffer()), { training: 8, clip: null });
       expect(reason).toBeNull();
@@ -66,7 +73,14 @@ describe('NodeDecoder', () => {
     expect((await decoder.decode(file(''), sizes)).reason).toBe(reasons.empty);
     expect((await decoder.decode(file(jpeg.subarray(0, 500)), sizes)).reason).toBe(reasons.cut);
     expect((await decoder.decode(file(huge), sizes)).reason).toContain('30,000 x 30,000');
-    expect((await decoder.decode(file(Buffer.concat([noisy.subarray(0, 50), bytes.subarray(50, 60), noisy.subarray(60)])), sizes)).picture).toBeNull();
+    expect(
+      (
+        await decoder.decode(
+          file(Buffer.concat([noisy.subarray(0, 50), bytes.subarray(50, 60), noisy.subarray(60)])),
+          sizes,
+        )
+      ).picture,
+    ).toBeNull();
   });
 });
 
@@ -94,7 +108,9 @@ describe('importPictures', () => {
   });
 
   it('fails in plain words where nothing can be read, or too much is dropped', async () => {
-    await expect(importPictures([{ path: 'x.png', file: file('text') }], decoder, 32)).rejects.toMatchObject({ info: { code: 'no-readable-images', why: reasons.text } });
+    await expect(importPictures([{ path: 'x.png', file: file('text') }], decoder, 32)).rejects.toMatchObject({
+      info: { code: 'no-readable-images', why: reasons.text },
+    });
     const empty = { path: 'x.png', file: file('') };
     const many = Array.from({ length: 700_000 }, () => empty);
     await expect(importPictures(many, decoder, 32)).rejects.toMatchObject({ info: { code: 'too-many-images' } });
@@ -103,10 +119,16 @@ describe('importPictures', () => {
   it('stops when it is told to, with few pictures under way', async () => {
     const control = new AbortController();
     let asked = 0;
-    const slow = { concurrency: 2, close: () => undefined, decode: (blob: Blob) => ((asked += 1), decoder.decode(blob, sizes)) };
+    const slow = {
+      concurrency: 2,
+      close: () => undefined,
+      decode: (blob: Blob) => ((asked += 1), decoder.decode(blob, sizes)),
+    };
     const bytes = await png();
     const files = Array.from({ length: 100 }, (_, i) => ({ path: `${i}.png`, file: file(bytes) }));
-    const run = decodePictures(files, slow, sizes, (index) => (index === 9 ? control.abort() : undefined), { signal: control.signal });
+    const run = decodePictures(files, slow, sizes, (index) => (index === 9 ? control.abort() : undefined), {
+      signal: control.signal,
+    });
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
     expect(asked).toBeLessThanOrEqual(14);
   });

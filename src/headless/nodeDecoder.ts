@@ -1,7 +1,7 @@
 /**
- * The `ImageDecoder` of headless runs: sharp (libvips) decodes, and everything else (judging, hashing, cropping, resizing) is the code that the
- * browser's workers run, so that lossless pictures give the same arrays in both. BMP, which libvips does not read, is
- * decoded by bmp.ts.
+ * The `ImageDecoder` of headless runs: sharp (libvips) decodes, and everything else (judging, hashing, cropping,
+ * resizing) is the code that the browser's workers run, so that lossless pictures give the same arrays in both. BMP,
+ * which libvips does not read, is decoded by bmp.ts.
  */
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
@@ -12,7 +12,11 @@ import { decodeBmp, isBmp } from './bmp';
 /** Upright (EXIF), sRGB, 8 bit, first frame of an animation. */
 const rawDecode: RawDecode = async (bytes) => {
   if (isBmp(bytes)) return decodeBmp(bytes);
-  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient().toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' });
+  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    .autoOrient()
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' });
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   if (info.channels !== 4) throw new Error(`Four channels expected, ${info.channels} decoded.`);
   return { width: info.width, height: info.height, data };

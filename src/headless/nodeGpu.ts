@@ -1,8 +1,9 @@
 /**
- * WebGPU under Node: installs Dawn (npm `webgpu`) as `navigator.gpu` and its classes as globals. The Vulkan driver is chosen by the environment (VK_ICD_FILENAMES).
+ * WebGPU under Node: installs Dawn (npm `webgpu`) as `navigator.gpu` and its classes as globals. The Vulkan driver is
+ * chosen by the environment (VK_ICD_FILENAMES).
  *
- * Dawn polls in a busy loop while one of its promises is pending and so takes a core from a software GPU; while that is so, we sleep
- * a millisecond in every turn of the event loop, which about halves the time of a step there.
+ * Dawn polls in a busy loop while one of its promises is pending and so takes a core from a software GPU; while that is
+ * so, we sleep a millisecond in every turn of the event loop, which about halves the time of a step there.
  */
 import { create, globals } from 'webgpu';
 
@@ -49,7 +50,12 @@ export function installNodeGpu({ options = [], calm = true }: NodeGpuOptions = {
   Object.assign(globalThis, globals);
   // Dawn offers what is still experimental in WebGPU, subgroup matrices among it, only to those who allow it.
   const gpu = create([...options, 'enable-dawn-features=allow_unsafe_apis']) as unknown as GPU;
-  if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'node' }, configurable: true, writable: true });
+  if (!globalThis.navigator)
+    Object.defineProperty(globalThis, 'navigator', {
+      value: { userAgent: 'node' },
+      configurable: true,
+      writable: true,
+    });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   if (calm) {
     countPending(GPUBuffer.prototype, 'mapAsync');

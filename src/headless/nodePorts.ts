@@ -15,6 +15,16 @@ const modelsFolder = fileURLToPath(new URL('../../models/', import.meta.url));
 /** CLIP features by content and downloaded CLIPs, so that a second run begins at once. */
 const cacheFolder = fileURLToPath(new URL('../../.cache/store', import.meta.url));
 
-export function nodePorts(emit: (event: Event) => void, store: BlobStore = new FileBlobStore(cacheFolder)): SessionPorts {
-  return { gpu: installNodeGpu(), openDecoder: () => new NodeDecoder(), clipIo: folderIo(modelsFolder, partsCache(store)), evaluation: { io: evaluationIo(), open: openNodeModel }, store, emit };
+export function nodePorts(
+  emit: (event: Event) => void,
+  store: BlobStore = new FileBlobStore(cacheFolder),
+): SessionPorts {
+  return {
+    gpu: installNodeGpu(),
+    openDecoder: () => new NodeDecoder(),
+    clipIo: folderIo(modelsFolder, partsCache(store)),
+    evaluation: { io: evaluationIo(), open: openNodeModel },
+    store,
+    emit,
+  };
 }

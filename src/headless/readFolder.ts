@@ -15,7 +15,11 @@ export async function readFolder(folder: string): Promise<FolderItems> {
   const paths = files.map((file) => relative(folder, file).split(sep).join('/'));
   const reading = interpretFolder(paths);
   const items = await Promise.all(
-    reading.items.map(async ({ index, label }) => ({ path: paths[index] ?? '', label, file: await openAsBlob(files[index] ?? '') })),
+    reading.items.map(async ({ index, label }) => ({
+      path: paths[index] ?? '',
+      label,
+      file: await openAsBlob(files[index] ?? ''),
+    })),
   );
   return { reading, items };
 }

@@ -9,7 +9,15 @@ it('prints progress once a second, with the losses while training, and the healt
   const lines: string[] = [];
   let time = 0;
   const terminal = new RunConsole({ items: [], truth: null, print: (line) => lines.push(line), now: () => time });
-  const progress = (done: number): Event => ({ type: 'progress', phase: 'train', label: 'Training', done, total: 2, unit: 'kimg', secondsLeft: 8.2 });
+  const progress = (done: number): Event => ({
+    type: 'progress',
+    phase: 'train',
+    label: 'Training',
+    done,
+    total: 2,
+    unit: 'kimg',
+    secondsLeft: 8.2,
+  });
   terminal.take(progress(0.1));
   terminal.take({ type: 'stats', points: [{ iteration: 1, kimg: 0.2, values: { lossD: 2, lossG: -0.25 } }] });
   time = 500;
@@ -17,7 +25,13 @@ it('prints progress once a second, with the losses while training, and the healt
   time = 1000;
   terminal.take(progress(0.3));
   terminal.take({ type: 'notice', tone: 'info', code: 'x', text: 'Something.', action: '' });
-  terminal.take({ type: 'health', findings: [unknown('copies', 'Too early.'), { code: 'collapse', state: 'act', value: 0.2, text: 'Alike.', action: 'Do.' }] });
+  terminal.take({
+    type: 'health',
+    findings: [
+      unknown('copies', 'Too early.'),
+      { code: 'collapse', state: 'act', value: 0.2, text: 'Alike.', action: 'Do.' },
+    ],
+  });
   terminal.take({ type: 'state', state: 'paused' });
   terminal.take({ type: 'failed', error: { code: 'diverged', what: 'a', why: 'b', action: 'c' } });
   terminal.take({ type: 'state', state: 'failed' });
@@ -34,12 +48,28 @@ it('prints progress once a second, with the losses while training, and the healt
 
 it('keeps the first and the newest grid', () => {
   const terminal = new RunConsole({ items: [], truth: null, print: () => undefined });
-  const samples = (iteration: number): Event => ({ type: 'samples', iteration, kimg: 0, columns: 1, rows: [0], size: 1, rgba: new ArrayBuffer(4) });
+  const samples = (iteration: number): Event => ({
+    type: 'samples',
+    iteration,
+    kimg: 0,
+    columns: 1,
+    rows: [0],
+    size: 1,
+    rgba: new ArrayBuffer(4),
+  });
   for (const iteration of [0, 5, 9]) terminal.take(samples(iteration));
   expect([terminal.firstGrid?.iteration, terminal.lastGrid?.iteration]).toEqual([0, 9]);
 });
 
 it('reads the command line', () => {
-  expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({ data: 'x', out: 'runs/latest', clip: 'clip-nano', truth: undefined, metrics: null, config: { ...presets.tiny, kimg: 2.5, seed: 7 } });
-  for (const args of [[], ['--data', 'x', '--preset', 'huge'], ['--data', 'x', '--batch', 'many'], ['--nonsense']]) expect(() => trainOptions(args)).toThrow(UsageError);
+  expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({
+    data: 'x',
+    out: 'runs/latest',
+    clip: 'clip-nano',
+    truth: undefined,
+    metrics: null,
+    config: { ...presets.tiny, kimg: 2.5, seed: 7 },
+  });
+  for (const args of [[], ['--data', 'x', '--preset', 'huge'], ['--data', 'x', '--batch', 'many'], ['--nonsense']])
+    expect(() => trainOptions(args)).toThrow(UsageError);
 });

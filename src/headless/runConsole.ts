@@ -1,6 +1,6 @@
 /**
- * A run as lines for a person at a terminal: progress once a second, labels, warnings, and how healthy the run was when it ended. Keeps what the command line
- * needs afterwards: the first and last sample grid, and why the run failed.
+ * A run as lines for a person at a terminal: progress once a second, labels, warnings, and how healthy the run was when
+ * it ended. Keeps what the command line needs afterwards: the first and last sample grid, and why the run failed.
  */
 import type { HealthFinding } from '../lcp/health/health';
 import { StudioError } from '../shared/errors';
@@ -74,7 +74,9 @@ export class RunConsole {
     if (now - this.lastLine < progressEveryMs && done < total) return;
     this.lastLine = now;
     const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-    this.print(`${phase.padEnd(9)} ${label}: ${Number(done.toFixed(3))}${total > 0 ? ` of ${total}` : ''} ${unit}${left}${phase === 'train' ? this.losses : ''}`);
+    this.print(
+      `${phase.padEnd(9)} ${label}: ${Number(done.toFixed(3))}${total > 0 ? ` of ${total}` : ''} ${unit}${left}${phase === 'train' ? this.losses : ''}`,
+    );
   }
 
   private stats({ points }: EventOf<'stats'>): void {
@@ -85,12 +87,19 @@ export class RunConsole {
   private labels(event: EventOf<'labels'>): void {
     this.print(`labels    ${JSON.stringify(event.summary)}`);
     const { items, truth } = this.options;
-    if (truth) this.print(`labels    ${truth.compare(Array.from(this.kept, (index) => items[index]).filter((item) => item !== undefined), event)}`);
+    if (truth)
+      this.print(
+        `labels    ${truth.compare(
+          Array.from(this.kept, (index) => items[index]).filter((item) => item !== undefined),
+          event,
+        )}`,
+      );
   }
 
   private state({ state }: EventOf<'state'>): void {
     if (state !== 'finished' && state !== 'stopped' && state !== 'failed') return;
-    for (const { state: found, text, action } of this.health) this.print(`health    ${healthWords[found].padEnd(10)} ${text} ${action}`.trimEnd());
+    for (const { state: found, text, action } of this.health)
+      this.print(`health    ${healthWords[found].padEnd(10)} ${text} ${action}`.trimEnd());
     this.end();
   }
 }

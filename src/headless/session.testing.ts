@@ -1,4 +1,7 @@
-/** A run that takes seconds, for tests that let a whole session train: coloured pictures, a tiny CLIP and the smallest networks. */
+/**
+ * A run that takes seconds, for tests that let a whole session train: coloured pictures, a tiny CLIP and the smallest
+ * networks.
+ */
 import { readFile } from 'node:fs/promises';
 import { encodePng } from '../formats/png';
 import { readSafetensors } from '../formats/safetensors';
@@ -21,7 +24,11 @@ export async function pictures(): Promise<ImportItem[]> {
       rgba.forEach((_value, at) => {
         if (at % 4 < 3) rgba[at] = (colours[i % 2]?.[at % 4] ?? 0) + random.integer(40);
       });
-      return { path: `${i}.png`, file: new Blob([await encodePng({ width: 16, height: 16, pixels: rgba })]), label: i % 3 === 0 ? UNLABELED : i % 2 };
+      return {
+        path: `${i}.png`,
+        file: new Blob([await encodePng({ width: 16, height: 16, pixels: rgba })]),
+        label: i % 3 === 0 ? UNLABELED : i % 2,
+      };
     }),
   );
 }
@@ -30,7 +37,14 @@ export async function tinyClip(): Promise<ClipSource> {
   const folder = new URL('../clip/testing/towers/', import.meta.url);
   const read = async (name: string): Promise<Blob> => new Blob([new Uint8Array(await readFile(new URL(name, folder)))]);
   const config = new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]);
-  return { kind: 'files', files: [{ name: 'model.onnx', file: await read('tiny/model.onnx') }, { name: 'tokenizer.json', file: await read('tokenizer.json') }, { name: 'config.json', file: config }] };
+  return {
+    kind: 'files',
+    files: [
+      { name: 'model.onnx', file: await read('tiny/model.onnx') },
+      { name: 'tokenizer.json', file: await read('tokenizer.json') },
+      { name: 'config.json', file: config },
+    ],
+  };
 }
 
 /** A dozen iterations of the smallest networks. */
@@ -47,10 +61,16 @@ export const tinyRun: RunConfig = {
 };
 
 /** An event that tells of this iteration or a later one. */
-export const reached = (iteration: number) => (event: Event) => event.type === 'stats' && (event.points.at(-1)?.iteration ?? 0) >= iteration;
+export const reached = (iteration: number) => (event: Event) =>
+  event.type === 'stats' && (event.points.at(-1)?.iteration ?? 0) >= iteration;
 
 /** Every tensor of an export's checkpoint, its bytes in base 64. */
 export function tensorsOf({ files }: ExportResult): Map<string, string> {
   const bytes = files.find(({ name }) => name === 'checkpoint.safetensors')?.bytes ?? new ArrayBuffer(0);
-  return new Map([...readSafetensors(new Uint8Array(bytes)).tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')]));
+  return new Map(
+    [...readSafetensors(new Uint8Array(bytes)).tensors].map(([name, { data }]) => [
+      name,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+    ]),
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * What a closed session leaves behind: nothing. Programs such as `ablate` open many in one process, and a device that is never collected costs them some
- * 200 MB each (compiled kernels, the driver's threads), also when it was destroyed. A whole run's memory is looked at in edgeCases.gpu.test.ts.
+ * What a closed session leaves behind: nothing. Programs such as `ablate` open many in one process, and a device that
+ * is never collected costs them some 200 MB each (compiled kernels, the driver's threads), also when it was destroyed.
+ * A whole run's memory is looked at in edgeCases.gpu.test.ts.
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, expect, it } from 'vitest';
@@ -34,14 +35,25 @@ async function preparing(survivors: Survivors): Promise<Session> {
   const session = new Session({ ...ports, gpu: survivors.watchGpu(installNodeGpu()) });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   const picture = async (i: number): Promise<Blob> => {
-    const pixels = Uint8ClampedArray.from({ length: 8 * 8 * 4 }, (_, at) => (at % 4 === 3 ? 255 : (31 * i + 7 * at) % 256));
+    const pixels = Uint8ClampedArray.from({ length: 8 * 8 * 4 }, (_, at) =>
+      at % 4 === 3 ? 255 : (31 * i + 7 * at) % 256,
+    );
     return survivors.watch('picture', new Blob([await encodePng({ width: 8, height: 8, pixels })]));
   };
-  const items = await Promise.all(Array.from({ length: 8 }, async (_, i) => ({ path: `${i}.png`, file: await picture(i), label: i % 2 })));
+  const items = await Promise.all(
+    Array.from({ length: 8 }, async (_, i) => ({ path: `${i}.png`, file: await picture(i), label: i % 2 })),
+  );
   await session.handle({ type: 'import', id: 1, classes: ['cat', 'dog'], items, resolution: 32 });
-  const tower = new Blob([new Uint8Array(await readFile(new URL('../clip/testing/towers/openai/vision_model.onnx', import.meta.url)))]);
+  const tower = new Blob([
+    new Uint8Array(await readFile(new URL('../clip/testing/towers/openai/vision_model.onnx', import.meta.url))),
+  ]);
   const files = [{ name: 'vision_model.onnx', file: survivors.watch('file of the CLIP', tower) }];
-  await session.handle({ type: 'start', id: 2, config: { ...presets.tiny, preset: 'custom' }, clip: { kind: 'files', files } });
+  await session.handle({
+    type: 'start',
+    id: 2,
+    config: { ...presets.tiny, preset: 'custom' },
+    clip: { kind: 'files', files },
+  });
   await labels;
   return session;
 }
@@ -62,7 +74,10 @@ it('a closed session keeps neither GPU nor pictures, even while it is held, and 
 it('nothing keeps the engine of a lost device, once there is another', async () => {
   const survivors = new Survivors();
   await (async () => {
-    const engine = survivors.watch('engine', await createEngine(await acquireDevice(survivors.watchGpu(installNodeGpu()))));
+    const engine = survivors.watch(
+      'engine',
+      await createEngine(await acquireDevice(survivors.watchGpu(installNodeGpu()))),
+    );
     engine.onError(survivors.watch('listener', () => void engine.backend));
     engine.context.device.destroy();
     await engine.context.lost;

@@ -1,4 +1,7 @@
-/** For tests of what is left behind: objects are watched by weak references, so that it does not matter what keeps one, nor whether JavaScript sees it. */
+/**
+ * For tests of what is left behind: objects are watched by weak references, so that it does not matter what keeps one,
+ * nor whether JavaScript sees it.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -23,7 +26,10 @@ export class Survivors {
     return { requestAdapter } as GPU;
   }
 
-  /** Names of what is still there after a collection of garbage, each once. Poll: what native code holds goes a little later. */
+  /**
+   * Names of what is still there after a collection of garbage, each once. Poll: what native code holds goes a little
+   * later.
+   */
   names(): string[] {
     collectGarbage();
     return [...new Set(this.watched.flatMap(({ name, target }) => (target.deref() ? [name] : [])))];
@@ -36,7 +42,8 @@ export class Survivors {
       const { createBuffer, createComputePipeline, createComputePipelineAsync } = device;
       device.createBuffer = (of) => this.watch('buffer', createBuffer.call(device, of));
       device.createComputePipeline = (of) => this.watch('pipeline', createComputePipeline.call(device, of));
-      device.createComputePipelineAsync = async (of) => this.watch('pipeline', await createComputePipelineAsync.call(device, of));
+      device.createComputePipelineAsync = async (of) =>
+        this.watch('pipeline', await createComputePipelineAsync.call(device, of));
       return device;
     };
   }

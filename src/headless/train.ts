@@ -1,10 +1,11 @@
 /**
- * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv]
- * [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`: the studio's session from the command line. With `--metrics`, samples are measured at the
- * end, and every so many kimg on the way. With `--truth` (lines "path,class" under a header) the inferred labels are compared with the true ones. Writes the
- * files of an export, and the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has been
- * reached; so does a run that fails once there is something to write. A run that did not come to its end is kept in the output folder, and the same
- * command goes on with it.
+ * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N]
+ * [--truth FILE.csv] [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`: the studio's session from the command
+ * line. With `--metrics`, samples are measured at the end, and every so many kimg on the way. With `--truth` (lines
+ * "path,class" under a header) the inferred labels are compared with the true ones. Writes the files of an export, and
+ * the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has
+ * been reached; so does a run that fails once there is something to write. A run that did not come to its end is kept
+ * in the output folder, and the same command goes on with it.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

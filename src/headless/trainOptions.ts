@@ -18,7 +18,9 @@ export interface TrainOptions {
 /** What is wrong with the arguments, with how they are meant. */
 export class UsageError extends Error {
   constructor(problem: string) {
-    super(`${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv] [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`);
+    super(
+      `${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv] [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`,
+    );
     this.name = 'UsageError';
   }
 }
@@ -38,11 +40,26 @@ export function trainOptions(args: string[]): TrainOptions {
   };
   const positive = (name: 'metrics' | 'metrics-every', least: number): number => {
     const value = Number(chosen[name]);
-    if (!(value >= least)) throw new UsageError(`--${name} ${String(chosen[name])} is not a number of at least ${least}.`);
+    if (!(value >= least))
+      throw new UsageError(`--${name} ${String(chosen[name])} is not a number of at least ${least}.`);
     return value;
   };
-  const metrics = chosen.metrics === undefined ? null : { samples: Math.round(positive('metrics', 20)), everyKimg: positive('metrics-every', 0), network: chosen.network };
-  return { data, out, clip, truth, metrics, config: parseRunConfig({ ...preset, kimg: number('kimg'), batch: number('batch'), seed: number('seed') }) };
+  const metrics =
+    chosen.metrics === undefined
+      ? null
+      : {
+          samples: Math.round(positive('metrics', 20)),
+          everyKimg: positive('metrics-every', 0),
+          network: chosen.network,
+        };
+  return {
+    data,
+    out,
+    clip,
+    truth,
+    metrics,
+    config: parseRunConfig({ ...preset, kimg: number('kimg'), batch: number('batch'), seed: number('seed') }),
+  };
 }
 
 function parse(args: string[]) {

@@ -1,4 +1,7 @@
-/** True classes of pictures whose labels were kept back, to compare inferred labels with: a CSV of "path,class" under a header line. */
+/**
+ * True classes of pictures whose labels were kept back, to compare inferred labels with: a CSV of "path,class" under a
+ * header line.
+ */
 import { readFileSync } from 'node:fs';
 import { UNLABELED } from '../shared/domain';
 import type { ImportItem } from '../session/protocol/protocol';
@@ -22,7 +25,9 @@ export function readTruth(file: string, classes: readonly string[]): Truth {
   const classOf = readTrueClasses(file);
   return {
     compare(items, { inferred, trust }) {
-      const unlabeled = items.flatMap((item, image) => (item.label === UNLABELED && classOf.has(item.path) ? [{ item, image }] : []));
+      const unlabeled = items.flatMap((item, image) =>
+        item.label === UNLABELED && classOf.has(item.path) ? [{ item, image }] : [],
+      );
       const right = unlabeled.filter(({ item, image }) => classes[inferred[image] ?? -1] === classOf.get(item.path));
       const trusted = (list: { image: number }[]): number => list.filter(({ image }) => (trust[image] ?? 0) > 0).length;
       return `right: ${share(right.length, unlabeled.length)} without a label; of the trusted ones ${share(trusted(right), trusted(unlabeled))}`;

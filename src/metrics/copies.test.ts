@@ -26,11 +26,25 @@ describe('the search for copies', () => {
   it('finds planted copies, nearest first, with their real', async () => {
     const reals = noise(120);
     const samples = noise(80);
-    [[3, 17], [50, 4], [79, 119]].forEach(([sample, real]) => samples.set(reals.subarray((real as number) * one, ((real as number) + 1) * one).map((v) => Math.min(255, v + 1)), (sample as number) * one));
+    [
+      [3, 17],
+      [50, 4],
+      [79, 119],
+    ].forEach(([sample, real]) =>
+      samples.set(
+        reals.subarray((real as number) * one, ((real as number) + 1) * one).map((v) => Math.min(255, v + 1)),
+        (sample as number) * one,
+      ),
+    );
     const found = await check(reals, samples);
     expect(found.suspects).toBeGreaterThanOrEqual(3);
     expect(found.samePixels).toBe(3);
-    expect(found.pairs.slice(0, 3).map(({ sample, real }) => `${sample}-${real}`).toSorted()).toEqual(['3-17', '50-4', '79-119']);
+    expect(
+      found.pairs
+        .slice(0, 3)
+        .map(({ sample, real }) => `${sample}-${real}`)
+        .toSorted(),
+    ).toEqual(['3-17', '50-4', '79-119']);
     for (const pair of found.pairs.slice(0, 3)) expect(pair.rank).toBe(0);
   });
 });
@@ -38,7 +52,10 @@ describe('the search for copies', () => {
 describe('the difference of pixels', () => {
   it('forgives a mirror and a small shift, and nothing more', () => {
     const [a, b] = [noise(1), noise(1)];
-    const mirrored = Uint8Array.from(a, (_, i) => a[(Math.floor(i / (size * 3)) * size + size - 1 - (Math.floor(i / 3) % size)) * 3 + (i % 3)] as number);
+    const mirrored = Uint8Array.from(
+      a,
+      (_, i) => a[(Math.floor(i / (size * 3)) * size + size - 1 - (Math.floor(i / 3) % size)) * 3 + (i % 3)] as number,
+    );
     const shifted = Uint8Array.from(a, (_, i) => a[Math.max(0, i - size * 3)] as number);
     expect(pixelDifference(a, a, size)).toBe(0);
     expect(pixelDifference(a, mirrored, size)).toBe(0);

@@ -1,7 +1,8 @@
 /**
- * Copies of training pictures among samples. How near reals come to each other says what "near" means in these features: a sample is suspect
- * where it lies closer to a real than 99% of reals lie to their own nearest real. By chance about 1% of honest samples are. The suspects are then compared pixel
- * by pixel with their real, over small shifts and mirrored, because features forgive what an eye would not.
+ * Copies of training pictures among samples. How near reals come to each other says what "near" means in these
+ * features: a sample is suspect where it lies closer to a real than 99% of reals lie to their own nearest real. By
+ * chance about 1% of honest samples are. The suspects are then compared pixel by pixel with their real, over small
+ * shifts and mirrored, because features forgive what an eye would not.
  */
 import type { NearestReals } from './manifold';
 
@@ -60,10 +61,16 @@ export function checkCopies({ nearest, samples, reals, size, shown = 24 }: CopyI
       real: nearestReal,
       distance: distance[sample] as number,
       rank: countBelow(ordered, distance[sample] as number) / ordered.length,
-      pixelDifference: pixelDifference(samples.subarray(sample * one, (sample + 1) * one), reals.subarray(nearestReal * one, (nearestReal + 1) * one), size),
+      pixelDifference: pixelDifference(
+        samples.subarray(sample * one, (sample + 1) * one),
+        reals.subarray(nearestReal * one, (nearestReal + 1) * one),
+        size,
+      ),
     };
   });
-  const samePixels = pairs.filter((pair) => pair.distance < threshold && pair.pixelDifference < samePixelDifference).length;
+  const samePixels = pairs.filter(
+    (pair) => pair.distance < threshold && pair.pixelDifference < samePixelDifference,
+  ).length;
   return { share: suspects / distance.length, suspects, samePixels, threshold, percentile, pairs };
 }
 
@@ -73,18 +80,30 @@ function countBelow(ordered: Float64Array, value: number): number {
   return count;
 }
 
-/** Root mean square difference of two pictures [size, size, 3], the least over shifts by up to a sixteenth of the edge, mirrored or not. */
+/**
+ * Root mean square difference of two pictures [size, size, 3], the least over shifts by up to a sixteenth of the edge,
+ * mirrored or not.
+ */
 export function pixelDifference(a: Uint8Array, b: Uint8Array, size: number): number {
   const reach = Math.max(1, Math.round(size / 16));
   let least = Infinity;
   for (const mirrored of [false, true]) {
-    for (let dy = -reach; dy <= reach; dy += 1) for (let dx = -reach; dx <= reach; dx += 1) least = Math.min(least, shiftedDifference(a, b, size, dx, dy, mirrored));
+    for (let dy = -reach; dy <= reach; dy += 1)
+      for (let dx = -reach; dx <= reach; dx += 1)
+        least = Math.min(least, shiftedDifference(a, b, size, dx, dy, mirrored));
   }
   return Math.sqrt(least);
 }
 
 /** Mean squared difference where the two overlap. */
-function shiftedDifference(a: Uint8Array, b: Uint8Array, size: number, dx: number, dy: number, mirrored: boolean): number {
+function shiftedDifference(
+  a: Uint8Array,
+  b: Uint8Array,
+  size: number,
+  dx: number,
+  dy: number,
+  mirrored: boolean,
+): number {
   let sum = 0;
   let count = 0;
   for (let y = Math.max(0, dy); y < Math.min(size, size + dy); y += 1) {

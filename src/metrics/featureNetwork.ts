@@ -1,6 +1,7 @@
 /**
- * A network that looks at pictures from outside the training loop, as one function from 8-bit pictures to features. It runs in onnxruntime, through a
- * door that the caller holds open (`OpenModel`): the browser's is shared with CLIP, because two calls at once hang it; Node has its own.
+ * A network that looks at pictures from outside the training loop, as one function from 8-bit pictures to features. It
+ * runs in onnxruntime, through a door that the caller holds open (`OpenModel`): the browser's is shared with CLIP,
+ * because two calls at once hang it; Node has its own.
  */
 import { StudioError } from '../shared/errors';
 import { networkShape, recognizedEntry, unsupportedNetwork, type NetworkShape } from './networkShape';
@@ -9,7 +10,10 @@ import { resample, type ResampleFilter } from './resample';
 
 /** A model in onnxruntime. */
 export interface RuntimeModel {
-  run(feeds: Readonly<Record<string, { kind: 'float'; data: Float32Array; dims: number[] }>>, output: string): Promise<{ data: Float32Array; dims: readonly number[] }>;
+  run(
+    feeds: Readonly<Record<string, { kind: 'float'; data: Float32Array; dims: number[] }>>,
+    output: string,
+  ): Promise<{ data: Float32Array; dims: readonly number[] }>;
   close(): Promise<void>;
 }
 /** Opens a model from the bytes of an ONNX file. */
@@ -53,8 +57,15 @@ export interface PictureInput {
   layout: NetworkShape['layout'];
 }
 
-/** Pictures [n, size, size, 3] as the network's input: resized, channels in its order, (x - mean) / std, [n, 3, s, s] or [n, s, s, 3]. */
-export function networkInput(rgb: Uint8Array, size: number, { inputSize: s, channels, mean, std, filter, layout }: PictureInput): Float32Array {
+/**
+ * Pictures [n, size, size, 3] as the network's input: resized, channels in its order, (x - mean) / std, [n, 3, s, s] or
+ * [n, s, s, 3].
+ */
+export function networkInput(
+  rgb: Uint8Array,
+  size: number,
+  { inputSize: s, channels, mean, std, filter, layout }: PictureInput,
+): Float32Array {
   const one = size * size * 3;
   const n = rgb.length / one;
   if (!Number.isInteger(n)) throw new RangeError(`${rgb.length} bytes are not pictures of ${size} x ${size} RGB`);
@@ -65,13 +76,18 @@ export function networkInput(rgb: Uint8Array, size: number, { inputSize: s, chan
     for (let c = 0; c < 3; c += 1) {
       const from = channels === 'rgb' ? c : 2 - c;
       const [centre, scale] = [mean[c] as number, 1 / (std[c] as number)];
-      for (let i = 0; i < s * s; i += 1) out[first + (layout === 'planes' ? c * s * s + i : i * 3 + c)] = ((pixels[i * 3 + from] as number) - centre) * scale;
+      for (let i = 0; i < s * s; i += 1)
+        out[first + (layout === 'planes' ? c * s * s + i : i * 3 + c)] =
+          ((pixels[i * 3 + from] as number) - centre) * scale;
     }
   }
   return out;
 }
 
-/** One vector a picture out of a network's output: [n, d] as it is, the first (class) token of [n, tokens, d], the mean over [n, d, h, w]. */
+/**
+ * One vector a picture out of a network's output: [n, d] as it is, the first (class) token of [n, tokens, d], the mean
+ * over [n, d, h, w].
+ */
 export function vectorsOf(data: Float32Array, dims: readonly number[]): { vectors: Float32Array; dim: number } {
   const [n = 0, a = 0, b = 1, c = 1] = dims;
   if (dims.length === 2) return { vectors: data, dim: a };
@@ -100,7 +116,11 @@ export interface NetworkFile {
 }
 
 /** Opens a listed network. Throws 'evaluation-unsupported' where the file and the entry do not fit together. */
-export async function openListedNetwork(entry: NetworkEntry, file: NetworkFile, open: OpenModel): Promise<FeatureNetwork> {
+export async function openListedNetwork(
+  entry: NetworkEntry,
+  file: NetworkFile,
+  open: OpenModel,
+): Promise<FeatureNetwork> {
   const shape = networkShape(file.bytes, entry.output);
   const model = await openOrRefuse(file.bytes, open);
   const inputSize = shape.inputSize ?? entry.inputSize;
@@ -112,15 +132,24 @@ export async function openListedNetwork(entry: NetworkEntry, file: NetworkFile, 
   return assemble(entry, file, shape, model, dim, inputSize);
 }
 
-/** Opens the user's own file as the entry of the manifest that its shape tells; throws 'evaluation-unsupported' where it is none. */
-export async function openOwnNetwork(manifest: NetworkManifest, file: NetworkFile, open: OpenModel): Promise<FeatureNetwork> {
+/**
+ * Opens the user's own file as the entry of the manifest that its shape tells; throws 'evaluation-unsupported' where it
+ * is none.
+ */
+export async function openOwnNetwork(
+  manifest: NetworkManifest,
+  file: NetworkFile,
+  open: OpenModel,
+): Promise<FeatureNetwork> {
   const shape = networkShape(file.bytes, null);
   const model = await openOrRefuse(file.bytes, open);
   const dim = await probe(model, shape, shape.inputSize ?? 224);
   const entry = recognizedEntry(manifest, dim, shape.inputSize);
   if (!entry) {
     await model.close();
-    throw unsupportedNetwork(`No network that the studio knows gives ${dim} numbers a picture${shape.inputSize === null ? '' : ` of ${shape.inputSize} px`}.`);
+    throw unsupportedNetwork(
+      `No network that the studio knows gives ${dim} numbers a picture${shape.inputSize === null ? '' : ` of ${shape.inputSize} px`}.`,
+    );
   }
   return assemble(entry, file, shape, model, dim, shape.inputSize ?? entry.inputSize);
 }
@@ -130,7 +159,10 @@ async function openOrRefuse(bytes: Uint8Array, open: OpenModel): Promise<Runtime
     return await open(bytes);
   } catch (cause) {
     const why = cause instanceof StudioError ? cause.info.why : cause instanceof Error ? cause.message : '';
-    throw new StudioError({ ...unsupportedNetwork(why).info, what: 'The evaluation network could not be opened.' }, { cause });
+    throw new StudioError(
+      { ...unsupportedNetwork(why).info, what: 'The evaluation network could not be opened.' },
+      { cause },
+    );
   }
 }
 
@@ -144,7 +176,14 @@ async function probe(model: RuntimeModel, shape: NetworkShape, s: number): Promi
   return vectorsOf(data, dims).dim;
 }
 
-function assemble(entry: NetworkEntry, { hash }: NetworkFile, shape: NetworkShape, model: RuntimeModel, dim: number, inputSize: number): FeatureNetwork {
+function assemble(
+  entry: NetworkEntry,
+  { hash }: NetworkFile,
+  shape: NetworkShape,
+  model: RuntimeModel,
+  dim: number,
+  inputSize: number,
+): FeatureNetwork {
   const { id, name, licence, note, channels, mean, std, filter, comparableWithInceptionFid } = entry;
   const input: PictureInput = { inputSize, channels, mean, std, filter, layout: shape.layout };
   return {
@@ -157,7 +196,10 @@ function assemble(entry: NetworkEntry, { hash }: NetworkFile, shape: NetworkShap
       const all = new Float32Array(n * dim);
       for (let from = 0; from < n; from += atOnce) {
         const to = Math.min(n, from + atOnce);
-        const { data, dims } = await model.run(feed(shape, networkInput(rgb.subarray(from * one, to * one), size, input), to - from, inputSize), shape.output);
+        const { data, dims } = await model.run(
+          feed(shape, networkInput(rgb.subarray(from * one, to * one), size, input), to - from, inputSize),
+          shape.output,
+        );
         all.set(vectorsOf(data, dims).vectors, from * dim);
       }
       return all;

@@ -3,8 +3,10 @@
  *
  *   |mu_1 - mu_2|^2 + tr S_1 + tr S_2 - 2 tr (S_1 S_2)^(1/2),
  *
- * with unbiased covariances, as public implementations have them. It is biased upwards for few samples and belongs to its network: on other features
- * than those of the FID convention it must not be called FID. tr (S_1 S_2)^(1/2) is the sum of the roots of the eigenvalues of L^T S_2 L, S_1 = L L^T.
+ * with unbiased covariances, as public implementations have them. It is biased upwards for few samples and belongs to
+ * its network: on other features
+ * than those of the FID convention it must not be called FID. tr (S_1 S_2)^(1/2) is the sum of the roots of the
+ * eigenvalues of L^T S_2 L, S_1 = L L^T.
  */
 import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from '../shared/cooperative';
 import { addOuterProducts, allRows, meanOfRows, productOfRows } from '../shared/linearAlgebra';
@@ -21,7 +23,9 @@ export interface FeatureMoments {
   covariance: Float64Array;
 }
 
-/** Moments of features that come block by block. Sums are kept about the first block's mean, so that nothing cancels. */
+/**
+ * Moments of features that come block by block. Sums are kept about the first block's mean, so that nothing cancels.
+ */
 export class MomentAccumulator {
   private count = 0;
   private readonly origin: Float64Array;
@@ -41,7 +45,9 @@ export class MomentAccumulator {
     const n = features.length / d;
     if (!Number.isInteger(n)) throw new RangeError(`${features.length} numbers are not rows of ${d}`);
     if (this.count === 0 && n > 0) {
-      for (let i = 0; i < n; i += 1) for (let j = 0; j < d; j += 1) this.origin[j] = (this.origin[j] as number) + (features[i * d + j] as number) / n;
+      for (let i = 0; i < n; i += 1)
+        for (let j = 0; j < d; j += 1)
+          this.origin[j] = (this.origin[j] as number) + (features[i * d + j] as number) / n;
     }
     const four = new Float64Array(4 * d);
     for (let i = 0; i < n; i += 4) {
@@ -67,7 +73,8 @@ export class MomentAccumulator {
     const covariance = new Float64Array(d * d);
     for (let a = 0; a < d; a += 1) {
       for (let b = 0; b <= a; b += 1) {
-        const value = ((products[a * d + b] as number) - ((sum[a] as number) * (sum[b] as number)) / count) / (count - 1);
+        const value =
+          ((products[a * d + b] as number) - ((sum[a] as number) * (sum[b] as number)) / count) / (count - 1);
         covariance[a * d + b] = value;
         covariance[b * d + a] = value;
       }
@@ -96,7 +103,10 @@ export function* frechet(a: FeatureMoments, b: FeatureMoments): Cooperative<numb
   if (b.d !== d) throw new RangeError(`features of ${d} and ${b.d} numbers`);
   let distance = 0;
   for (let j = 0; j < d; j += 1) {
-    distance += ((a.mean[j] as number) - (b.mean[j] as number)) ** 2 + (a.covariance[j * d + j] as number) + (b.covariance[j * d + j] as number);
+    distance +=
+      ((a.mean[j] as number) - (b.mean[j] as number)) ** 2 +
+      (a.covariance[j * d + j] as number) +
+      (b.covariance[j * d + j] as number);
   }
   const root: Float64Array = yield* part(semidefiniteRoot(a.covariance, d), 0, 0.2);
   const product: Float64Array = yield* part(congruence(root, b.covariance, d), 0.2, 0.6);
@@ -118,7 +128,8 @@ function* semidefiniteRoot(s: Float64Array, d: number): Cooperative<Float64Array
     if (pivot > negligible) {
       const root = Math.sqrt(pivot);
       l[oj + j] = root;
-      for (let i = j + 1; i < d; i += 1) l[i * d + j] = ((s[i * d + j] as number) - productOfRows(l, i * d, oj, j)) / root;
+      for (let i = j + 1; i < d; i += 1)
+        l[i * d + j] = ((s[i * d + j] as number) - productOfRows(l, i * d, oj, j)) / root;
     }
     if (j % 16 === 0) yield (j / d) ** 2;
   }
@@ -150,11 +161,17 @@ function addRow(target: Float64Array, source: Float64Array, from: number, factor
 }
 
 /**
- * The distance of two sets of features [n, d] and [m, d] themselves. Where one of them has no more features than a feature has numbers, both covariances lie in
- * small spaces and the trace is the nuclear norm of the cross products X Y^T / sqrt((n - 1)(m - 1)) of the centred sets: min(n, m)^3 in place of
- * d^3 multiply-adds, and the same number. @throws RangeError for fewer than two features on a side
+ * The distance of two sets of features [n, d] and [m, d] themselves. Where one of them has no more features than a
+ * feature has numbers, both covariances lie in small spaces and the trace is the nuclear norm of the cross products X
+ * Y^T / sqrt((n - 1)(m - 1)) of the centred sets: min(n, m)^3 in place of d^3 multiply-adds, and the same number.
+ * @throws RangeError for fewer than two features on a side
  */
-export async function frechetDistanceOf(a: Float32Array, b: Float32Array, d: number, { products = exactProducts, ...options }: SliceOptions & { products?: Products } = {}): Promise<number> {
+export async function frechetDistanceOf(
+  a: Float32Array,
+  b: Float32Array,
+  d: number,
+  { products = exactProducts, ...options }: SliceOptions & { products?: Products } = {},
+): Promise<number> {
   const [few, many] = a.length <= b.length ? [a, b] : [b, a];
   const n = few.length / d;
   const m = many.length / d;
@@ -190,7 +207,9 @@ function* frechetOfCross({ few, many, x, y, cross, n, m, d }: CrossInput): Coope
   const eigenvalues: Float64Array = yield* part(symmetricEigenvalues(gram, n), 0.5, 1);
   let nuclear = 0;
   for (const value of eigenvalues) nuclear += Math.sqrt(Math.max(0, value));
-  const variance = squaredLengths(x, d).reduce((sum, value) => sum + value, 0) / (n - 1) + squaredLengths(y, d).reduce((sum, value) => sum + value, 0) / (m - 1);
+  const variance =
+    squaredLengths(x, d).reduce((sum, value) => sum + value, 0) / (n - 1) +
+    squaredLengths(y, d).reduce((sum, value) => sum + value, 0) / (m - 1);
   const [ofFew, ofMany] = [meanOfRows(few, d, allRows(n)), meanOfRows(many, d, allRows(m))];
   const shift = ofFew.reduce((sum, value, j) => sum + (value - (ofMany[j] as number)) ** 2, 0);
   return Math.max(0, shift + variance - (2 * nuclear) / Math.sqrt((n - 1) * (m - 1)));

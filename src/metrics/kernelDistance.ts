@@ -1,10 +1,11 @@
 /**
- * Kernel distance (KID, Binkowski et al. 2018): the unbiased squared maximum mean discrepancy under the kernel (<x, y> / d + 1)^3, averaged
- * over random subsets. Unbiased, so it may come out negative for equal sets.
+ * Kernel distance (KID, Binkowski et al. 2018): the unbiased squared maximum mean discrepancy under the kernel (<x, y>
+ * / d + 1)^3, averaged over random subsets. Unbiased, so it may come out negative for equal sets.
  *
- * The error bar: subsets overlap, so their spread over the square root of their number would shrink with every further draw from the same data. As
- * in the delete-a-group jackknife (Shao and Wu 1989), the spread of subsets of `size` out of n is scaled by sqrt(size / (n - size)), which
- * is the error of the whole set and does not depend on how many subsets are drawn.
+ * The error bar: subsets overlap, so their spread over the square root of their number would shrink with every further
+ * draw from the same data. As in the delete-a-group jackknife (Shao and Wu 1989), the spread of subsets of `size` out
+ * of n is scaled by sqrt(size / (n - size)), which is the error of the whole set and does not depend on how many
+ * subsets are drawn.
  */
 import { CounterRandom } from '../shared/rng';
 import { exactProducts, rowsAtOnce, type Products } from './products';
@@ -38,7 +39,17 @@ const subsetStream = 70;
 const defaultSubsets = 50;
 
 /** @throws RangeError for fewer than two features on a side */
-export async function kernelDistance({ a, b, d, subsets = defaultSubsets, subsetSize, seed, products = exactProducts, onProgress, signal }: KernelDistanceInput): Promise<KernelDistance> {
+export async function kernelDistance({
+  a,
+  b,
+  d,
+  subsets = defaultSubsets,
+  subsetSize,
+  seed,
+  products = exactProducts,
+  onProgress,
+  signal,
+}: KernelDistanceInput): Promise<KernelDistance> {
   const available = Math.min(a.length, b.length) / d;
   const size = Math.min(subsetSize ?? Math.max(2, Math.min(1000, Math.floor(available / 2))), Math.floor(available));
   if (size < 2) throw new RangeError(`${available} features are too few for a kernel distance`);
@@ -65,7 +76,13 @@ function pick(features: Float32Array, d: number, size: number, random: CounterRa
 }
 
 /** Unbiased squared MMD of two sets of equal size. */
-async function discrepancy(a: Float32Array, b: Float32Array, d: number, products: Products, signal?: AbortSignal): Promise<number> {
+async function discrepancy(
+  a: Float32Array,
+  b: Float32Array,
+  d: number,
+  products: Products,
+  signal?: AbortSignal,
+): Promise<number> {
   const n = a.length / d;
   const withinA = await kernelSum(a, a, d, true, products, signal);
   const withinB = await kernelSum(b, b, d, true, products, signal);
@@ -74,7 +91,14 @@ async function discrepancy(a: Float32Array, b: Float32Array, d: number, products
 }
 
 /** Sum of the kernel over all pairs, without those on the diagonal if asked. */
-async function kernelSum(a: Float32Array, b: Float32Array, d: number, withoutDiagonal: boolean, products: Products, signal?: AbortSignal): Promise<number> {
+async function kernelSum(
+  a: Float32Array,
+  b: Float32Array,
+  d: number,
+  withoutDiagonal: boolean,
+  products: Products,
+  signal?: AbortSignal,
+): Promise<number> {
   const n = a.length / d;
   const m = b.length / d;
   const block = rowsAtOnce(m);

@@ -1,12 +1,13 @@
 /**
- * Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020) by k nearest neighbours. Every point owns the ball that
- * reaches to its k-th nearest neighbour in its own set (itself not counted), borders excluded as in the public implementations:
+ * Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020) by k nearest neighbours.
+ * Every point owns the ball that reaches to its k-th nearest neighbour in its own set (itself not counted), borders
+ * excluded as in the public implementations:
  *
  *   precision = share of samples inside some real ball        recall   = share of reals inside some sample ball
  *   density   = balls of reals a sample lies in, over k       coverage = share of reals with a sample inside their ball
  *
- * On the way it learns which real is the nearest to each sample and how near reals come to each other, which `copies.ts` needs. Distances
- * are taken a block of rows at a time, so memory grows with n, not with n^2.
+ * On the way it learns which real is the nearest to each sample and how near reals come to each other, which
+ * `copies.ts` needs. Distances are taken a block of rows at a time, so memory grows with n, not with n^2.
  */
 import { centred, exactProducts, rowsAtOnce, squaredLengths, type Products } from './products';
 
@@ -48,7 +49,15 @@ export interface Manifold {
 type Common = Required<Pick<ManifoldInput, 'd' | 'k' | 'products'>> & Pick<ManifoldInput, 'signal'>;
 
 /** @throws RangeError where a set has no more than k points */
-export async function manifold({ reals, samples, d, k = 5, products = exactProducts, onProgress, signal }: ManifoldInput): Promise<Manifold> {
+export async function manifold({
+  reals,
+  samples,
+  d,
+  k = 5,
+  products = exactProducts,
+  onProgress,
+  signal,
+}: ManifoldInput): Promise<Manifold> {
   const n = reals.length / d;
   const m = samples.length / d;
   if (!(n > k && m > k)) throw new RangeError(`${n} reals and ${m} samples are too few for ${k} neighbours`);
@@ -57,9 +66,22 @@ export async function manifold({ reals, samples, d, k = 5, products = exactProdu
   const b = centred(samples, reals, d);
   const ofReals = await neighbourRadii(a, common, (share) => onProgress?.(0.3 * share));
   const ofSamples = await neighbourRadii(b, common, (share) => onProgress?.(0.3 + 0.3 * share));
-  const counts = { insideReal: new Int32Array(m), recalled: 0, covered: 0, real: new Int32Array(m).fill(-1), square: new Float64Array(m).fill(Infinity) };
+  const counts = {
+    insideReal: new Int32Array(m),
+    recalled: 0,
+    covered: 0,
+    real: new Int32Array(m).fill(-1),
+    square: new Float64Array(m).fill(Infinity),
+  };
   await eachBlock(a, b, common, ({ from, count, squares }) => {
-    for (let i = 0; i < count; i += 1) countRow(squares.subarray(i * m, (i + 1) * m), from + i, ofReals.radii[from + i] as number, ofSamples.radii, counts);
+    for (let i = 0; i < count; i += 1)
+      countRow(
+        squares.subarray(i * m, (i + 1) * m),
+        from + i,
+        ofReals.radii[from + i] as number,
+        ofSamples.radii,
+        counts,
+      );
     onProgress?.(0.6 + (0.4 * (from + count)) / n);
   });
   let inside = 0;
@@ -68,7 +90,13 @@ export async function manifold({ reals, samples, d, k = 5, products = exactProdu
     if (count > 0) inside += 1;
     balls += count;
   }
-  const metrics = { precision: inside / m, recall: counts.recalled / n, density: balls / (k * m), coverage: counts.covered / n, k };
+  const metrics = {
+    precision: inside / m,
+    recall: counts.recalled / n,
+    density: balls / (k * m),
+    coverage: counts.covered / n,
+    k,
+  };
   // Taken again in float64: near zero, where copies are, differences of large products have no digits left.
   const distance = Float64Array.from(counts.real, (real, j) => distanceOf(samples, j, reals, real, d));
   const realToReal = Float64Array.from(ofReals.nearest, (other, i) => distanceOf(reals, i, reals, other, d));
@@ -85,7 +113,13 @@ interface Counts {
 }
 
 /** One real against all samples. */
-function countRow(squares: Float64Array, real: number, radius: number, sampleRadii: Float64Array, counts: Counts): void {
+function countRow(
+  squares: Float64Array,
+  real: number,
+  radius: number,
+  sampleRadii: Float64Array,
+  counts: Counts,
+): void {
   let isRecalled = false;
   let isCovered = false;
   for (let j = 0; j < squares.length; j += 1) {
@@ -105,7 +139,11 @@ function countRow(squares: Float64Array, real: number, radius: number, sampleRad
 }
 
 /** Squared distance of each point to its k-th nearest other point, and which is the nearest. */
-async function neighbourRadii(points: Float32Array, common: Common, onProgress: (share: number) => void): Promise<{ radii: Float64Array; nearest: Int32Array }> {
+async function neighbourRadii(
+  points: Float32Array,
+  common: Common,
+  onProgress: (share: number) => void,
+): Promise<{ radii: Float64Array; nearest: Int32Array }> {
   const n = points.length / common.d;
   const radii = new Float64Array(n);
   const nearest = new Int32Array(n);
@@ -151,7 +189,12 @@ interface DistanceBlock {
 }
 
 /** Squared distances of rows of `a` to all rows of `b`, a block of rows at a time. */
-async function eachBlock(a: Float32Array, b: Float32Array, { d, products, signal }: Common, use: (block: DistanceBlock) => void): Promise<void> {
+async function eachBlock(
+  a: Float32Array,
+  b: Float32Array,
+  { d, products, signal }: Common,
+  use: (block: DistanceBlock) => void,
+): Promise<void> {
   const n = a.length / d;
   const m = b.length / d;
   const squaresOfA = squaredLengths(a, d);
@@ -163,7 +206,10 @@ async function eachBlock(a: Float32Array, b: Float32Array, { d, products, signal
     const squares = new Float64Array(count * m);
     for (let i = 0; i < count; i += 1) {
       for (let j = 0; j < m; j += 1) {
-        squares[i * m + j] = Math.max(0, (squaresOfA[from + i] as number) + (squaresOfB[j] as number) - 2 * (found[i * m + j] as number));
+        squares[i * m + j] = Math.max(
+          0,
+          (squaresOfA[from + i] as number) + (squaresOfB[j] as number) - 2 * (found[i * m + j] as number),
+        );
       }
     }
     use({ from, count, squares });

@@ -2,7 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../shared/rng';
 import { runNow } from '../shared/cooperative';
-import { featureMoments, frechetDistance, frechetDistanceOf, frechetDistanceInSlices, MomentAccumulator, type FeatureMoments } from './frechet';
+import {
+  featureMoments,
+  frechetDistance,
+  frechetDistanceOf,
+  frechetDistanceInSlices,
+  MomentAccumulator,
+  type FeatureMoments,
+} from './frechet';
 import golden from './golden.json';
 import { kernelDistance } from './kernelDistance';
 import { manifold } from './manifold';
@@ -15,17 +22,24 @@ function features(n: number, d: number, shift: number, spread: number): Float32A
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j < d; j += 1) {
       const x = Math.sin(12.9898 * i + 78.233 * j + shift) * 43.7585;
-      out[i * d + j] = spread * (x - Math.floor(x) - 0.5) + 0.3 * Math.sin(3.7 * i * (j + 1) + shift) + 0.1 * Math.cos(j + shift);
+      out[i * d + j] =
+        spread * (x - Math.floor(x) - 0.5) + 0.3 * Math.sin(3.7 * i * (j + 1) + shift) + 0.1 * Math.cos(j + shift);
     }
   }
   return out;
 }
 
 const random = new CounterRandom(4, 930);
-const normals = (count: number, scale = 1, offset = 0): Float32Array => Float32Array.from({ length: count }, () => offset + scale * random.normal());
+const normals = (count: number, scale = 1, offset = 0): Float32Array =>
+  Float32Array.from({ length: count }, () => offset + scale * random.normal());
 
-const of = (rows: number[][]): number[] => [...runNow(symmetricEigenvalues(Float64Array.from(rows.flat()), rows.length))];
-const times = (x: number[][], y: number[][]): number[][] => x.map((row) => y[0]?.map((_, j) => row.reduce((sum, value, k) => sum + value * (y[k]?.[j] as number), 0)) as number[]);
+const of = (rows: number[][]): number[] => [
+  ...runNow(symmetricEigenvalues(Float64Array.from(rows.flat()), rows.length)),
+];
+const times = (x: number[][], y: number[][]): number[][] =>
+  x.map(
+    (row) => y[0]?.map((_, j) => row.reduce((sum, value, k) => sum + value * (y[k]?.[j] as number), 0)) as number[],
+  );
 const trace = (x: number[][]): number => x.reduce((sum, row, i) => sum + (row[i] as number), 0);
 
 /** Moments of a Gaussian with independent coordinates. */
@@ -38,49 +52,73 @@ const diagonal = (mean: number[], variance: number[]): FeatureMoments => {
   return { d, count: 100, mean: Float64Array.from(mean), covariance };
 };
 
-describe.each(golden.cases)('against numpy: $n and $m features of $d', ({ n, m, d, k, frechet, kernel, manifold: expected, nearestReal, nearestDistance, realToReal }) => {
-  const a = features(n, d, 0, 1);
-  const b = features(m, d, 0.7, 1.3);
+describe.each(golden.cases)(
+  'against numpy: $n and $m features of $d',
+  ({ n, m, d, k, frechet, kernel, manifold: expected, nearestReal, nearestDistance, realToReal }) => {
+    const a = features(n, d, 0, 1);
+    const b = features(m, d, 0.7, 1.3);
 
-  it('Frechet distance', () => {
-    // Float64 on both sides; numpy's general eigenvalues are good to about 1e-7 where the covariances are singular.
-    expect(Math.abs(frechetDistance(featureMoments(a, d), featureMoments(b, d)) / frechet - 1)).toBeLessThan(1e-5);
-  });
+    it('Frechet distance', () => {
+      // Float64 on both sides; numpy's general eigenvalues are good to about 1e-7 where the covariances are singular.
+      expect(Math.abs(frechetDistance(featureMoments(a, d), featureMoments(b, d)) / frechet - 1)).toBeLessThan(1e-5);
+    });
 
-  it('Frechet distance of the features themselves, through the smaller of the two spaces', async () => {
-    expect(Math.abs((await frechetDistanceOf(a, b, d)) / frechet - 1)).toBeLessThan(1e-5);
-  });
+    it('Frechet distance of the features themselves, through the smaller of the two spaces', async () => {
+      expect(Math.abs((await frechetDistanceOf(a, b, d)) / frechet - 1)).toBeLessThan(1e-5);
+    });
 
-  it('kernel distance of the whole sets', async () => {
-    if (kernel === undefined) return expect(n).not.toBe(m);
-    const found = await kernelDistance({ a, b, d, subsets: 1, subsetSize: n, seed: 1 });
-    expect(found.mean).toBeCloseTo(kernel, 10);
-    expect(found.standardError).toBeNull();
-  });
+    it('kernel distance of the whole sets', async () => {
+      if (kernel === undefined) return expect(n).not.toBe(m);
+      const found = await kernelDistance({ a, b, d, subsets: 1, subsetSize: n, seed: 1 });
+      expect(found.mean).toBeCloseTo(kernel, 10);
+      expect(found.standardError).toBeNull();
+    });
 
-  it('precision, recall, density, coverage', async () => {
-    const { metrics } = await manifold({ reals: a, samples: b, d, k });
-    for (const name of ['precision', 'recall', 'density', 'coverage'] as const) expect(metrics[name]).toBeCloseTo(expected[name], 10);
-  });
+    it('precision, recall, density, coverage', async () => {
+      const { metrics } = await manifold({ reals: a, samples: b, d, k });
+      for (const name of ['precision', 'recall', 'density', 'coverage'] as const)
+        expect(metrics[name]).toBeCloseTo(expected[name], 10);
+    });
 
-  it('nearest reals', async () => {
-    const { nearest } = await manifold({ reals: a, samples: b, d, k });
-    expect([...nearest.real]).toEqual(nearestReal);
-    nearest.distance.forEach((value, j) => expect(value).toBeCloseTo(nearestDistance[j] as number, 10));
-    nearest.realToReal.forEach((value, i) => expect(value).toBeCloseTo(realToReal[i] as number, 10));
-  });
-});
+    it('nearest reals', async () => {
+      const { nearest } = await manifold({ reals: a, samples: b, d, k });
+      expect([...nearest.real]).toEqual(nearestReal);
+      nearest.distance.forEach((value, j) => expect(value).toBeCloseTo(nearestDistance[j] as number, 10));
+      nearest.realToReal.forEach((value, i) => expect(value).toBeCloseTo(realToReal[i] as number, 10));
+    });
+  },
+);
 
 describe('eigenvalues', () => {
   it('are known for small matrices', () => {
     expect(of([[3]])).toEqual([3]);
-    expect(of([[2, 1], [1, 2]])).toEqual([1, 3].map((value) => expect.closeTo(value, 12)));
-    expect(of([[0, 0], [0, 0]])).toEqual([0, 0]);
-    expect(of([[1, 0, 0], [0, -5, 0], [0, 0, 2]])).toEqual([-5, 1, 2].map((value) => expect.closeTo(value, 12)));
+    expect(
+      of([
+        [2, 1],
+        [1, 2],
+      ]),
+    ).toEqual([1, 3].map((value) => expect.closeTo(value, 12)));
+    expect(
+      of([
+        [0, 0],
+        [0, 0],
+      ]),
+    ).toEqual([0, 0]);
+    expect(
+      of([
+        [1, 0, 0],
+        [0, -5, 0],
+        [0, 0, 2],
+      ]),
+    ).toEqual([-5, 1, 2].map((value) => expect.closeTo(value, 12)));
   });
 
   it.each([4, 9, 40])('of the %i-point path graph are 2 - 2 cos(pi j / n)', (n) => {
-    const rows = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_unused, j) => (i === j ? (i === 0 || i === n - 1 ? 1 : 2) : Math.abs(i - j) === 1 ? -1 : 0)));
+    const rows = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: n }, (_unused, j) =>
+        i === j ? (i === 0 || i === n - 1 ? 1 : 2) : Math.abs(i - j) === 1 ? -1 : 0,
+      ),
+    );
     of(rows).forEach((value, j) => expect(value).toBeCloseTo(2 - 2 * Math.cos((Math.PI * j) / n), 10));
   });
 
@@ -95,7 +133,13 @@ describe('eigenvalues', () => {
   });
 
   it('do not run for ever on numbers that are not finite', () => {
-    expect(() => of([[NaN, 1, 2], [1, NaN, 3], [2, 3, 4]])).toThrow(/not finite/);
+    expect(() =>
+      of([
+        [NaN, 1, 2],
+        [1, NaN, 3],
+        [2, 3, 4],
+      ]),
+    ).toThrow(/not finite/);
   });
 });
 
@@ -115,7 +159,12 @@ describe('Frechet distance', () => {
   it('takes features in blocks, large offsets included', async () => {
     const all = normals(37 * 5, 0.01, 1000);
     const accumulator = new MomentAccumulator(5);
-    for (const [from, to] of [[0, 10], [10, 11], [11, 37]] as const) accumulator.add(all.subarray(from * 5, to * 5));
+    for (const [from, to] of [
+      [0, 10],
+      [10, 11],
+      [11, 37],
+    ] as const)
+      accumulator.add(all.subarray(from * 5, to * 5));
     const whole = featureMoments(all, 5);
     const blocks = accumulator.moments();
     blocks.covariance.forEach((value, j) => expect(value).toBeCloseTo(whole.covariance[j] as number, 12));
@@ -142,7 +191,11 @@ describe('kernel distance', () => {
   });
 
   it('has an error bar that is the spread over fresh draws, whatever the number of subsets', async () => {
-    const draws = await Promise.all(Array.from({ length: 40 }, (_, seed) => kernelDistance({ a: normals(60 * 3), b: normals(60 * 3, 1, 0.3), d: 3, subsets: 20, seed })));
+    const draws = await Promise.all(
+      Array.from({ length: 40 }, (_, seed) =>
+        kernelDistance({ a: normals(60 * 3), b: normals(60 * 3, 1, 0.3), d: 3, subsets: 20, seed }),
+      ),
+    );
     const mean = draws.reduce((sum, draw) => sum + draw.mean, 0) / draws.length;
     const spread = Math.sqrt(draws.reduce((sum, draw) => sum + (draw.mean - mean) ** 2, 0) / (draws.length - 1));
     const claimed = draws.reduce((sum, draw) => sum + (draw.standardError as number), 0) / draws.length;
@@ -151,7 +204,9 @@ describe('kernel distance', () => {
   });
 
   it('uses no more than there is, and refuses fewer than two', async () => {
-    expect((await kernelDistance({ a: normals(6), b: normals(9), d: 1, subsets: 2, subsetSize: 100, seed: 1 })).subsetSize).toBe(6);
+    expect(
+      (await kernelDistance({ a: normals(6), b: normals(9), d: 1, subsets: 2, subsetSize: 100, seed: 1 })).subsetSize,
+    ).toBe(6);
     expect((await kernelDistance({ a: normals(6), b: normals(9), d: 1, subsets: 2, seed: 1 })).subsetSize).toBe(3);
     await expect(kernelDistance({ a: normals(1), b: normals(9), d: 1, seed: 1 })).rejects.toThrow(RangeError);
   });
@@ -163,7 +218,13 @@ describe('nearest-neighbour metrics', () => {
     const { metrics: near } = await manifold({ reals, samples: normals(400 * 2), d: 2 });
     for (const value of [near.precision, near.recall, near.coverage]) expect(value).toBeGreaterThan(0.9);
     expect(near.density).toBeGreaterThan(0.8);
-    expect((await manifold({ reals, samples: normals(400 * 2, 1, 100), d: 2 })).metrics).toEqual({ precision: 0, recall: 0, density: 0, coverage: 0, k: 5 });
+    expect((await manifold({ reals, samples: normals(400 * 2, 1, 100), d: 2 })).metrics).toEqual({
+      precision: 0,
+      recall: 0,
+      density: 0,
+      coverage: 0,
+      k: 5,
+    });
   });
 
   it('see dropped modes by recall and coverage, not by precision', async () => {
@@ -179,10 +240,14 @@ describe('nearest-neighbour metrics', () => {
     const asked: number[] = [];
     const oneRow: typeof exactProducts = async (a, b, d) => {
       asked.push(a.length / d);
-      const rows = await Promise.all(Array.from({ length: a.length / d }, (_, i) => exactProducts(a.subarray(i * d, (i + 1) * d), b, d)));
+      const rows = await Promise.all(
+        Array.from({ length: a.length / d }, (_, i) => exactProducts(a.subarray(i * d, (i + 1) * d), b, d)),
+      );
       return Float64Array.from(rows.flatMap((row) => [...row]));
     };
-    expect(await manifold({ reals, samples, d: 6, products: oneRow })).toEqual(await manifold({ reals, samples, d: 6 }));
+    expect(await manifold({ reals, samples, d: 6, products: oneRow })).toEqual(
+      await manifold({ reals, samples, d: 6 }),
+    );
     expect(asked.length).toBeGreaterThan(0);
   });
 
@@ -197,6 +262,8 @@ describe('nearest-neighbour metrics', () => {
       signal?.throwIfAborted();
       return exactProducts(a, b, d);
     };
-    await expect(manifold({ reals: normals(20), samples: normals(20), d: 1, products, signal: stop.signal })).rejects.toThrow('enough');
+    await expect(
+      manifold({ reals: normals(20), samples: normals(20), d: 1, products, signal: stop.signal }),
+    ).rejects.toThrow('enough');
   });
 });

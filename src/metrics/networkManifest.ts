@@ -1,7 +1,8 @@
 /**
- * The evaluation networks that the studio knows (models/evaluation.json): what looks at pictures from outside the training loop, how pictures are
- * prepared for it, and whether its Frechet distance may be compared with published "FID" figures. Addresses are relative to the folder of the
- * manifest; an entry without files has no copy anywhere that we could vouch for, and is used through the user's own file.
+ * The evaluation networks that the studio knows (models/evaluation.json): what looks at pictures from outside the
+ * training loop, how pictures are prepared for it, and whether its Frechet distance may be compared with published
+ * "FID" figures. Addresses are relative to the folder of the manifest; an entry without files has no copy anywhere that
+ * we could vouch for, and is used through the user's own file.
  */
 import * as v from 'valibot';
 import { StudioError } from '../shared/errors';
@@ -31,7 +32,13 @@ const entrySchema = v.object({
   dims: v.pipe(v.array(count), v.minLength(1)),
   comparableWithInceptionFid: v.boolean(),
   /** Empty: by the user's own file only. */
-  files: v.array(v.object({ url: v.pipe(v.string(), v.nonEmpty()), bytes: count, sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })),
+  files: v.array(
+    v.object({
+      url: v.pipe(v.string(), v.nonEmpty()),
+      bytes: count,
+      sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    }),
+  ),
 });
 
 const manifestSchema = v.object({ version: v.literal(1), entries: v.array(entrySchema) });

@@ -1,6 +1,7 @@
 /**
- * What a network that somebody brings takes and gives, by its graph alone: pictures in planes [n, 3, h, w] or pixels [n, h, w, 3], and which output is the
- * feature: its usual names first, then the first that can be one. Which network of the manifest it is follows from the length of its features.
+ * What a network that somebody brings takes and gives, by its graph alone: pictures in planes [n, 3, h, w] or pixels
+ * [n, h, w, 3], and which output is the feature: its usual names first, then the first that can be one. Which network
+ * of the manifest it is follows from the length of its features.
  */
 import { readOnnx, type OnnxModel, type OnnxValue } from '../formats/onnx';
 import { StudioError } from '../shared/errors';
@@ -19,7 +20,8 @@ export function unsupportedNetwork(why: string): StudioError {
     code: 'evaluation-unsupported',
     what: 'This file cannot be used as an evaluation network.',
     why,
-    action: 'Choose an ONNX model that takes RGB pictures and gives one vector a picture, such as DINOv2 or the Inception-v3 of the FID convention up to its pooled 2,048 numbers.',
+    action:
+      'Choose an ONNX model that takes RGB pictures and gives one vector a picture, such as DINOv2 or the Inception-v3 of the FID convention up to its pooled 2,048 numbers.',
   });
 }
 
@@ -35,15 +37,23 @@ export function networkShape(bytes: Uint8Array, output: string | null): NetworkS
     throw unsupportedNetwork(error.info.why || error.info.what);
   }
   const input = model.inputs.find((value) => value.kind === 'float' && value.dims?.length === 4);
-  if (!input?.dims || model.inputs.length > 1) throw unsupportedNetwork('It does not take one set of pictures and nothing else.');
+  if (!input?.dims || model.inputs.length > 1)
+    throw unsupportedNetwork('It does not take one set of pictures and nothing else.');
   const layout = input.dims[3] === 3 ? 'pixels' : 'planes';
   const [height, width] = layout === 'pixels' ? input.dims.slice(1, 3) : input.dims.slice(2, 4);
-  if (typeof height === 'number' && typeof width === 'number' && height !== width) throw unsupportedNetwork(`It takes pictures of ${width} x ${height}; only square ones are made here.`);
-  return { input: input.name, layout, inputSize: typeof height === 'number' ? height : null, output: output ?? featureOutput(model) };
+  if (typeof height === 'number' && typeof width === 'number' && height !== width)
+    throw unsupportedNetwork(`It takes pictures of ${width} x ${height}; only square ones are made here.`);
+  return {
+    input: input.name,
+    layout,
+    inputSize: typeof height === 'number' ? height : null,
+    output: output ?? featureOutput(model),
+  };
 }
 
 function featureOutput({ outputs }: OnnxModel): string {
-  const canBe = (value: OnnxValue): boolean => value.kind === 'float' && (value.dims === null || (value.dims.length >= 2 && value.dims.length <= 4));
+  const canBe = (value: OnnxValue): boolean =>
+    value.kind === 'float' && (value.dims === null || (value.dims.length >= 2 && value.dims.length <= 4));
   const possible = outputs.filter(canBe);
   for (const pattern of featureNames) {
     const named = possible.find((value) => pattern.test(value.name));
@@ -54,8 +64,14 @@ function featureOutput({ outputs }: OnnxModel): string {
   return first.name;
 }
 
-/** The manifest's entry that a network with features of `dim` numbers (and, where it insists on one, this input size) must be; null where none fits. */
+/**
+ * The manifest's entry that a network with features of `dim` numbers (and, where it insists on one, this input size)
+ * must be; null where none fits.
+ */
 export function recognizedEntry(manifest: NetworkManifest, dim: number, inputSize: number | null): NetworkEntry | null {
   const fitting = manifest.entries.filter((entry) => entry.files.length === 0 && entry.dims.includes(dim));
-  return fitting.find((entry) => entry.inputSize === inputSize) ?? (inputSize === null || dim !== 2048 ? (fitting[0] ?? null) : null);
+  return (
+    fitting.find((entry) => entry.inputSize === inputSize) ??
+    (inputSize === null || dim !== 2048 ? (fitting[0] ?? null) : null)
+  );
 }

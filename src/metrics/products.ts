@@ -1,16 +1,30 @@
 /**
- * Inner products of two sets of features: what kernel distances and neighbour searches are made of, and nearly all of their work. Two ways: float64 in
- * JavaScript, the exact one, in slices; and a product of matrices in onnxruntime (float32), an order of magnitude faster for thousands of features
- * of thousands of numbers. Both go through blocks of rows, so that memory grows with the number of features and not with its square.
+ * Inner products of two sets of features: what kernel distances and neighbour searches are made of, and nearly all of
+ * their work. Two ways: float64 in JavaScript, the exact one, in slices; and a product of matrices in onnxruntime
+ * (float32), an order of magnitude faster for thousands of features of thousands of numbers. Both go through blocks of
+ * rows, so that memory grows with the number of features and not with its square.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, ValueInfoProtoSchema } from '../formats/onnx_pb';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  ValueInfoProtoSchema,
+} from '../formats/onnx_pb';
 import { runInSlices } from '../shared/cooperative';
 import { multiplyRows } from '../shared/linearAlgebra';
 import type { OpenModel, RuntimeModel } from './featureNetwork';
 
 /** Products of the rows of `a` [n, d] with those of `b` [m, d], [n, m]. */
-export type Products = (a: Float32Array, b: Float32Array, d: number, signal?: AbortSignal) => Promise<Float64Array | Float32Array>;
+export type Products = (
+  a: Float32Array,
+  b: Float32Array,
+  d: number,
+  signal?: AbortSignal,
+) => Promise<Float64Array | Float32Array>;
 
 /** Float64. `b` is widened at each call: hand over many rows of `a` at once. */
 export const exactProducts: Products = (a, b, d, signal) => {
@@ -31,15 +45,44 @@ export const exactProducts: Products = (a, b, d, signal) => {
 
 /** The ONNX model A B^T. */
 function productModel(): Uint8Array {
-  const info = (name: string) => create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: 1, shape: { dim: ['p', 'q'].map((side) => ({ value: { case: 'dimParam' as const, value: `${name}_${side}` } })) } } } } });
+  const info = (name: string) =>
+    create(ValueInfoProtoSchema, {
+      name,
+      type: {
+        value: {
+          case: 'tensorType',
+          value: {
+            elemType: 1,
+            shape: {
+              dim: ['p', 'q'].map((side) => ({ value: { case: 'dimParam' as const, value: `${name}_${side}` } })),
+            },
+          },
+        },
+      },
+    });
   const transposed = create(AttributeProtoSchema, { name: 'transB', type: AttributeProto_AttributeType.INT, i: 1n });
   const graph = create(GraphProtoSchema, {
     name: 'products',
-    node: [create(NodeProtoSchema, { opType: 'Gemm', name: 'products', input: ['a', 'b'], output: ['c'], attribute: [transposed] })],
+    node: [
+      create(NodeProtoSchema, {
+        opType: 'Gemm',
+        name: 'products',
+        input: ['a', 'b'],
+        output: ['c'],
+        attribute: [transposed],
+      }),
+    ],
     input: [info('a'), info('b')],
     output: [info('c')],
   });
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })], graph }));
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })],
+      graph,
+    }),
+  );
 }
 
 export interface RuntimeProducts {
@@ -53,7 +96,10 @@ export async function openRuntimeProducts(open: OpenModel): Promise<RuntimeProdu
   return {
     products: async (a, b, d, signal) => {
       signal?.throwIfAborted();
-      const feeds = { a: { kind: 'float' as const, data: a, dims: [a.length / d, d] }, b: { kind: 'float' as const, data: b, dims: [b.length / d, d] } };
+      const feeds = {
+        a: { kind: 'float' as const, data: a, dims: [a.length / d, d] },
+        b: { kind: 'float' as const, data: b, dims: [b.length / d, d] },
+      };
       return (await model.run(feeds, 'c')).data;
     },
     close: () => model.close(),

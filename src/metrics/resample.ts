@@ -1,7 +1,8 @@
 /**
- * Pictures to the size that an evaluation network takes, in floating point and without rounding in between. Two filters: `bicubic` (Keys, a = -0.5, widened
- * when shrinking, as Pillow's on float images) and `bilinear` as the FID convention has it: half-pixel offsets ignored and no widening
- * (source position = target position x ratio), because figures are only comparable under the same, odd, filter.
+ * Pictures to the size that an evaluation network takes, in floating point and without rounding in between. Two
+ * filters: `bicubic` (Keys, a = -0.5, widened when shrinking, as Pillow's on float images) and `bilinear` as the FID
+ * convention has it: half-pixel offsets ignored and no widening (source position = target position x ratio), because
+ * figures are only comparable under the same, odd, filter.
  */
 export type ResampleFilter = 'bicubic' | 'bilinear';
 
@@ -31,7 +32,8 @@ function bicubicTaps(from: number, to: number): Taps {
     const count = Math.min(from, Math.trunc(centre + reach + 0.5)) - start;
     let sum = 0;
     for (let k = 0; k < count; k += 1) sum += bicubic((start + k - centre + 0.5) / widening);
-    for (let k = 0; k < count; k += 1) taps.weights[i * width + k] = bicubic((start + k - centre + 0.5) / widening) / sum;
+    for (let k = 0; k < count; k += 1)
+      taps.weights[i * width + k] = bicubic((start + k - centre + 0.5) / widening) / sum;
     taps.start[i] = start;
   }
   return taps;
@@ -49,8 +51,16 @@ function bilinearTaps(from: number, to: number): Taps {
   return taps;
 }
 
-/** `lines` lines of `from` samples, `step` apart; line l begins at l * lineStep. The result has the same layout with `to` samples a line. */
-function alongLines(input: Float32Array | Uint8Array, taps: Taps, output: Float32Array, layout: { lines: number; step: number; inLine: number; outLine: number }): void {
+/**
+ * `lines` lines of `from` samples, `step` apart; line l begins at l * lineStep. The result has the same layout with
+ * `to` samples a line.
+ */
+function alongLines(
+  input: Float32Array | Uint8Array,
+  taps: Taps,
+  output: Float32Array,
+  layout: { lines: number; step: number; inLine: number; outLine: number },
+): void {
   const { start, weights, width } = taps;
   const to = start.length;
   const last = layout.inLine === layout.step ? 0 : layout.inLine - layout.step;
@@ -60,7 +70,10 @@ function alongLines(input: Float32Array | Uint8Array, taps: Taps, output: Float3
         let sum = 0;
         for (let k = 0; k < width; k += 1) {
           const weight = weights[i * width + k] as number;
-          if (weight !== 0) sum += weight * (input[line * layout.inLine + Math.min(last, ((start[i] as number) + k) * layout.step) + c] as number);
+          if (weight !== 0)
+            sum +=
+              weight *
+              (input[line * layout.inLine + Math.min(last, ((start[i] as number) + k) * layout.step) + c] as number);
         }
         output[line * layout.outLine + i * layout.step + c] = sum;
       }
@@ -69,7 +82,8 @@ function alongLines(input: Float32Array | Uint8Array, taps: Taps, output: Float3
 }
 
 /**
- * One square RGB picture [size, size, 3] of bytes to [to, to, 3], values 0 .. 255 (bicubic may go a little beyond; it is clamped).
+ * One square RGB picture [size, size, 3] of bytes to [to, to, 3], values 0 .. 255 (bicubic may go a little beyond; it
+ * is clamped).
  */
 export function resample(rgb: Uint8Array, size: number, to: number, filter: ResampleFilter): Float32Array {
   if (size === to) return Float32Array.from(rgb);

@@ -1,6 +1,7 @@
 /**
- * Eigenvalues of a symmetric matrix in float64: Householder reduction to tridiagonal form (Martin, Reinsch and Wilkinson 1968), then
- * implicit QL (Bowdler, Martin, Reinsch and Wilkinson 1968; Dubrulle, Martin and Wilkinson 1968). 4/3 d^3 multiply-adds; works in place.
+ * Eigenvalues of a symmetric matrix in float64: Householder reduction to tridiagonal form (Martin, Reinsch and
+ * Wilkinson 1968), then implicit QL (Bowdler, Martin, Reinsch and Wilkinson 1968; Dubrulle, Martin and Wilkinson 1968).
+ * 4/3 d^3 multiply-adds; works in place.
  */
 import type { Cooperative } from '../shared/cooperative';
 
@@ -23,10 +24,17 @@ export function* symmetricEigenvalues(a: Float64Array, d: number): Cooperative<F
 }
 
 /**
- * One Householder step on the leading [size, size] block: zeroes the last row left of its subdiagonal entry, which goes to beside[size - 2], and
- * transforms the block above.
+ * One Householder step on the leading [size, size] block: zeroes the last row left of its subdiagonal entry, which goes
+ * to beside[size - 2], and transforms the block above.
  */
-function eliminateRow(a: Float64Array, d: number, size: number, beside: Float64Array, u: Float64Array, p: Float64Array): void {
+function eliminateRow(
+  a: Float64Array,
+  d: number,
+  size: number,
+  beside: Float64Array,
+  u: Float64Array,
+  p: Float64Array,
+): void {
   const last = size - 1;
   const row = last * d;
   let square = 0;
@@ -81,7 +89,8 @@ function implicitQl(diagonal: Float64Array, beside: Float64Array): void {
     for (let sweep = 0; ; sweep += 1) {
       const high = firstSplit(diagonal, beside, low);
       if (high === low) break;
-      if (sweep === maxSweeps) throw new Error('eigenvalues did not converge: the matrix holds numbers that are not finite');
+      if (sweep === maxSweeps)
+        throw new Error('eigenvalues did not converge: the matrix holds numbers that are not finite');
       chase(diagonal, beside, low, high);
     }
   }

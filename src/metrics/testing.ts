@@ -1,10 +1,25 @@
-/** A tiny evaluation network for tests: two random convolutions of a fixed seed and a mean over the picture, as an ONNX file. It judges nothing. */
+/**
+ * A tiny evaluation network for tests: two random convolutions of a fixed seed and a mean over the picture, as an ONNX
+ * file. It judges nothing.
+ */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema, ValueInfoProtoSchema, type NodeProto, type TensorProto } from '../formats/onnx_pb';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  type NodeProto,
+  type TensorProto,
+} from '../formats/onnx_pb';
 import { CounterRandom } from '../shared/rng';
 import type { NetworkEntry } from './networkManifest';
 
-const ints = (name: string, values: number[]) => create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: values.map(BigInt) });
+const ints = (name: string, values: number[]) =>
+  create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: values.map(BigInt) });
 
 export interface TinyNetworkOptions {
   /** Numbers a feature. */
@@ -17,10 +32,36 @@ export function tinyNetwork({ dim, side = 'side', output = 'vector' }: TinyNetwo
   const random = new CounterRandom(8, 933);
   const middle = 6;
   const weight = (name: string, dims: number[], fan: number): TensorProto =>
-    create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: 1, rawData: new Uint8Array(Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal() / Math.sqrt(fan)).buffer) });
-  const node = (opType: string, input: string[], name: string, attribute: ReturnType<typeof ints>[] = []): NodeProto => create(NodeProtoSchema, { opType, name, input, output: [name], attribute });
+    create(TensorProtoSchema, {
+      name,
+      dims: dims.map(BigInt),
+      dataType: 1,
+      rawData: new Uint8Array(
+        Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal() / Math.sqrt(fan)).buffer,
+      ),
+    });
+  const node = (opType: string, input: string[], name: string, attribute: ReturnType<typeof ints>[] = []): NodeProto =>
+    create(NodeProtoSchema, { opType, name, input, output: [name], attribute });
   const info = (name: string, dims: (number | string)[]) =>
-    create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: 1, shape: { dim: dims.map((each) => ({ value: typeof each === 'number' ? { case: 'dimValue' as const, value: BigInt(each) } : { case: 'dimParam' as const, value: each } })) } } } } });
+    create(ValueInfoProtoSchema, {
+      name,
+      type: {
+        value: {
+          case: 'tensorType',
+          value: {
+            elemType: 1,
+            shape: {
+              dim: dims.map((each) => ({
+                value:
+                  typeof each === 'number'
+                    ? { case: 'dimValue' as const, value: BigInt(each) }
+                    : { case: 'dimParam' as const, value: each },
+              })),
+            },
+          },
+        },
+      },
+    });
   const nodes = [
     node('Conv', ['pixels', 'w0'], 'c0', [ints('strides', [2, 2]), ints('pads', [1, 1, 1, 1])]),
     node('Relu', ['c0'], 'r0'),
@@ -36,7 +77,14 @@ export function tinyNetwork({ dim, side = 'side', output = 'vector' }: TinyNetwo
     input: [info('pixels', ['n', 3, side, side])],
     output: [info('features', output === 'planes' ? ['n', dim, 1, 1] : ['n', dim])],
   });
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })], graph }));
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })],
+      graph,
+    }),
+  );
 }
 
 export const tinyEntry = (dim: number): NetworkEntry => ({

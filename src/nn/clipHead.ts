@@ -1,10 +1,12 @@
 /**
- * The real/fake head on CLIP (algorithm.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and, conditioned on the cluster
- * prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's unit feature of a picture, m_s the unit
- * feature of slot s's prompt; CLIP itself enters from outside, as features.
+ * The real/fake head on CLIP (algorithm.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and,
+ * conditioned on the cluster
+ * prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's unit feature of a picture,
+ * m_s the unit feature of slot s's prompt; CLIP itself enters from outside, as features.
  *
- * At >= 64 px there are also unconditional heads on the patches' tokens after some of CLIP's blocks (form and size our own choice): tokens scaled to
- * length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to one logit a patch.
+ * At >= 64 px there are also unconditional heads on the patches' tokens after some of CLIP's blocks (form and size our
+ * own choice): tokens scaled to length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to
+ * one logit a patch.
  */
 import { biasAct } from '../gpu/biasAct/biasAct';
 import { conv2d } from '../gpu/conv2d/conv2d';
@@ -38,7 +40,10 @@ function tokenHeadPlan(index: number, width: number): ParameterPlan[] {
   ];
 }
 
-/** Parameters of a head on `dim`-dimensional features, for `NetworkParameters.create`. @param tokens null without token heads */
+/**
+ * Parameters of a head on `dim`-dimensional features, for `NetworkParameters.create`.
+ * @param tokens null without token heads
+ */
 export function clipHeadPlan(dim: number, tokens: TokenShape | null = null): ParameterPlan[] {
   return [
     { name: 'hidden.weight', shape: [dim, clipHeadWidth], init: 'spectral' },
@@ -94,11 +99,22 @@ export class ClipHead {
    * @param features CLIP's features of n pictures, any length, [n, d]
    * @param promptConditions rows of `scaleForPrompts`, one a pair, [pairs, S]
    * @param promptFeatures m, [S, d]
-   * @param pairs which picture each condition is paired with, as a 0/1 matrix [pairs, n]; null where pair i is picture i
+   * @param pairs which picture each condition is paired with, as a 0/1 matrix [pairs, n]; null where pair i is picture
+   * i
    */
-  forward(features: Tensor2D, promptConditions: Tensor2D, promptFeatures: Tensor2D, pairs: Tensor2D | null): ClipLogits {
+  forward(
+    features: Tensor2D,
+    promptConditions: Tensor2D,
+    promptFeatures: Tensor2D,
+    pairs: Tensor2D | null,
+  ): ClipLogits {
     const { weights } = this;
-    const hidden = dense(unitRows(features, Math.sqrt(features.shape[1])), weights.get('hidden.weight'), weights.get('hidden.bias'), 'lrelu');
+    const hidden = dense(
+      unitRows(features, Math.sqrt(features.shape[1])),
+      weights.get('hidden.weight'),
+      weights.get('hidden.bias'),
+      'lrelu',
+    );
     const unconditional = dense(hidden, weights.get('linear.weight'), weights.get('linear.bias'));
     const prompts = matMul(matMul(promptConditions, promptFeatures), weights.get<Tensor2D>('prompt.weight'));
     const paired = pairs === null ? hidden : matMul(pairs, hidden);
@@ -117,7 +133,11 @@ export class ClipHead {
       const [count, patches, width] = rows.shape;
       const scaled = unitRows(reshape(rows, [count * patches, width]), Math.sqrt(width));
       const map: Tensor4D = reshape(scaled, [count, ...grid, width]);
-      const hidden = biasAct(conv2d(map, weights.get(`tokens${i}.hidden.weight`)), weights.get(`tokens${i}.hidden.bias`), { activation: 'lrelu' });
+      const hidden = biasAct(
+        conv2d(map, weights.get(`tokens${i}.hidden.weight`)),
+        weights.get(`tokens${i}.hidden.bias`),
+        { activation: 'lrelu' },
+      );
       const logits = conv2d(hidden, weights.get(`tokens${i}.conv.weight`));
       return add(reshape(logits, [count * patches, 1]), weights.get(`tokens${i}.conv.bias`));
     });

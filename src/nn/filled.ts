@@ -1,4 +1,7 @@
-/** Constant tensors given from the host: a captured step stores them once, where a fill on the GPU would be dispatched in every step. */
+/**
+ * Constant tensors given from the host: a captured step stores them once, where a fill on the GPU would be dispatched
+ * in every step.
+ */
 import { tensor, type Tensor } from '../gpu/tensor';
 
 /** A tensor of `shape` whose elements are all `value`. */

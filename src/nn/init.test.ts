@@ -34,13 +34,15 @@ describe('init', () => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
     // Four standard errors of 10,000 draws.
-    expect(Math.abs(mean)).toBeLessThan(4 * 0.02 / 100);
+    expect(Math.abs(mean)).toBeLessThan((4 * 0.02) / 100);
     expect(Math.abs(Math.sqrt(variance) / 0.02 - 1)).toBeLessThan(4 * Math.sqrt(0.5 / 10_000));
   });
 
   it('repeats from the seed', () => {
     expect(orthogonalInit([4, 9], new CounterRandom(7, 0))).toEqual(orthogonalInit([4, 9], new CounterRandom(7, 0)));
-    expect(orthogonalInit([4, 9], new CounterRandom(7, 0))).not.toEqual(orthogonalInit([4, 9], new CounterRandom(8, 0)));
+    expect(orthogonalInit([4, 9], new CounterRandom(7, 0))).not.toEqual(
+      orthogonalInit([4, 9], new CounterRandom(8, 0)),
+    );
   });
 
   it('starts a power iteration with a unit vector', () => {

@@ -1,6 +1,6 @@
 /**
- * Initial values of weights, as plain arrays: orthogonal (Saxe et al. 2014) and N(0, std^2), the two that BigGAN's public
- * configurations use. Drawn from a seeded source, so that a run can be repeated from its seed.
+ * Initial values of weights, as plain arrays: orthogonal (Saxe et al. 2014) and N(0, std^2), the two that BigGAN's
+ * public configurations use. Drawn from a seeded source, so that a run can be repeated from its seed.
  */
 
 /** Where the numbers come from; `CounterRandom` is one. */
@@ -19,8 +19,8 @@ export function normalInit(shape: readonly number[], random: NormalSource, std =
 }
 
 /**
- * A weight whose matrix form [prod(leading sides), last side] has orthonormal rows or columns, whichever are fewer: all its
- * singular values are 1. Modified Gram-Schmidt on normal draws, in float64.
+ * A weight whose matrix form [prod(leading sides), last side] has orthonormal rows or columns, whichever are fewer: all
+ * its singular values are 1. Modified Gram-Schmidt on normal draws, in float64.
  * @param shape at least one side
  */
 export function orthogonalInit(shape: readonly number[], random: NormalSource): Float32Array {

@@ -1,14 +1,17 @@
 /**
- * The parameters of one network together with its spectral normalisation. A network computes with effective weights: every spectrally normalised
- * weight divided by its largest singular value, everything else as it is. `normalize` makes them from the raw parameters and comes before
- * the forward passes of a step; gradients are taken with respect to `leaves` and led back to the raw parameters by `toRaw`.
+ * The parameters of one network together with its spectral normalisation. A network computes with effective weights:
+ * every spectrally normalised weight divided by its largest singular value, everything else as it is. `normalize` makes
+ * them from the raw parameters and comes before the forward passes of a step; gradients are taken with respect to
+ * `leaves` and led back to the raw parameters by `toRaw`.
  */
 import { ParameterSet, type NamedArray, type Parameter } from '../gpu/parameter';
 import { SpectralArena } from '../gpu/spectralNorm/spectralArena';
 import type { Tensor } from '../gpu/tensor';
 import { orthogonalInit, unitInit, type NormalSource } from './init';
 
-/** 'update': take a step of the power iterations (the network that is being trained). 'hold': use the stored vectors. */
+/**
+ * 'update': take a step of the power iterations (the network that is being trained). 'hold': use the stored vectors.
+ */
 export type SpectralMode = 'update' | 'hold';
 
 /** One parameter of a network before it exists. */
@@ -47,14 +50,26 @@ export class NetworkParameters {
     const raw = new ParameterSet(name);
     for (const parameter of plan) raw.add(parameter.name, parameter.shape, initialValues(parameter, random));
     const spectral = plan.filter(({ init }) => init === 'spectral');
-    return new NetworkParameters(raw, new SpectralArena(raw, new Map(spectral.map(({ name: weight, shape }) => [weight, unitInit(shape.at(-1) ?? 1, random)]))));
+    return new NetworkParameters(
+      raw,
+      new SpectralArena(
+        raw,
+        new Map(spectral.map(({ name: weight, shape }) => [weight, unitInit(shape.at(-1) ?? 1, random)])),
+      ),
+    );
   }
 
   /** A network of the same parameters with the same present values. */
   twin(name: string): NetworkParameters {
     const raw = this.raw.twin(name, 'copy');
     const vectors = this.#arena.vectors.all();
-    const twin = new NetworkParameters(raw, new SpectralArena(raw, new Map(vectors.map(({ name: weight, shape }) => [weight, new Float32Array(shape[0] ?? 1).fill(1)]))));
+    const twin = new NetworkParameters(
+      raw,
+      new SpectralArena(
+        raw,
+        new Map(vectors.map(({ name: weight, shape }) => [weight, new Float32Array(shape[0] ?? 1).fill(1)])),
+      ),
+    );
     twin.takeVectors(this);
     return twin;
   }

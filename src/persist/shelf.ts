@@ -1,13 +1,15 @@
 /**
- * Large values kept between visits in IndexedDB, each with a small description that can be listed without reading the value: anything that a
- * structured clone takes. A value and its description change together or not at all.
+ * Large values kept between visits in IndexedDB, each with a small description that can be listed without reading the
+ * value: anything that a structured clone takes. A value and its description change together or not at all.
  */
 import { openDB, type IDBPDatabase } from 'idb';
 
 export class Shelf<About, Value> {
   private constructor(private readonly database: IDBPDatabase) {}
 
-  /** @param name of the database; one shelf each. Rejects where the browser allows no storage (private windows of some) */
+  /**
+   * @param name of the database; one shelf each. Rejects where the browser allows no storage (private windows of some)
+   */
   static async open<About, Value>(name: string): Promise<Shelf<About, Value>> {
     const database = await openDB(name, 1, {
       upgrade(fresh) {
@@ -24,7 +26,11 @@ export class Shelf<About, Value> {
   async put(id: string, about: About, value: Value): Promise<void> {
     const change = this.database.transaction(['about', 'value'], 'readwrite', { durability: 'strict' });
     // The value first: one that cannot be cloned throws before the description is touched.
-    await Promise.all([change.objectStore('value').put(value, id), change.objectStore('about').put(about, id), change.done]);
+    await Promise.all([
+      change.objectStore('value').put(value, id),
+      change.objectStore('about').put(about, id),
+      change.done,
+    ]);
   }
 
   /** Null where there is nothing under `id`. */

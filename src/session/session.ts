@@ -3,10 +3,12 @@
  *
  *   idle -> importing -> ready -> preparing -> training <-> paused -> finished | stopped | failed, and from each of the last three to preparing again.
  *
- * A GPU that is lost during a run is replaced, and the run goes on in the state it was in; only after several losses in a short time does it fail.
+ * A GPU that is lost during a run is replaced, and the run goes on in the state it was in; only after several losses in
+ * a short time does it fail.
  *
- * It owns the data set, the engine and at most one run. Commands come in through `handle`, everything that happens goes out as events. Commands are
- * answered at once (`start` when the run is accepted, `pause` when the work rests); long work goes on behind them.
+ * It owns the data set, the engine and at most one run. Commands come in through `handle`, everything that happens goes
+ * out as events. Commands are answered at once (`start` when the run is accepted, `pause` when the work rests); long
+ * work goes on behind them.
  */
 import { acquireDevice } from '../gpu/device/device';
 import { createEngine, type Engine } from '../gpu/engine';
@@ -21,11 +23,15 @@ import { Run } from './run/run';
 import { RestoreBudget, restoreLimits } from './run/restoreBudget';
 import { RunStopped } from './run/runControl';
 
-/** Tries to reach the GPU again after a loss (the driver or the browser's GPU process may take a moment), and the time between them. */
+/**
+ * Tries to reach the GPU again after a loss (the driver or the browser's GPU process may take a moment), and the time
+ * between them.
+ */
 const REACH_TRIES = 20;
 const REACH_EVERY_MS = 500;
 
-const refused = (what: string, action: string): StudioError => new StudioError({ code: 'protocol', what, why: '', action });
+const refused = (what: string, action: string): StudioError =>
+  new StudioError({ code: 'protocol', what, why: '', action });
 
 export class Session {
   private state: SessionState = 'booting';
@@ -112,8 +118,8 @@ export class Session {
   }
 
   /**
-   * The GPU refused something: numbers can no longer be trusted, so the run ends here, with what was last saved. Or it went away: the work
-   * on it ends, and `work` sees to a new one.
+   * The GPU refused something: numbers can no longer be trusted, so the run ends here, with what was last saved. Or it
+   * went away: the work on it ends, and `work` sees to a new one.
    */
   private gpuFailed(engine: Engine, error: StudioError): void {
     if (this.engine !== engine) return;
@@ -125,7 +131,10 @@ export class Session {
     if (isLoss(error)) this.engine = null;
   }
 
-  /** Replaces a lost GPU. @throws StudioError with the loss itself where it has happened too often, or why there is no other GPU */
+  /**
+   * Replaces a lost GPU.
+   * @throws StudioError with the loss itself where it has happened too often, or why there is no other GPU
+   */
   private async recover(run: Run, loss: StudioError): Promise<void> {
     const lost = this.engine;
     if (!this.restores.take()) {
@@ -160,7 +169,13 @@ export class Session {
     this.dataset = null;
     this.setState('importing');
     try {
-      const dataset = await importDataset(this.ports, command.classes, command.items, command.resolution, importing.signal);
+      const dataset = await importDataset(
+        this.ports,
+        command.classes,
+        command.items,
+        command.resolution,
+        importing.signal,
+      );
       this.dataset = dataset;
       this.ports.emit({ type: 'dataset', summary: dataset.summary, kept: dataset.kept });
       this.setState('ready');
@@ -184,7 +199,14 @@ export class Session {
     this.run?.dispose();
     this.run = null;
     const engine = await this.ensureEngine();
-    const run = new Run({ ports: this.ports, engine, dataset, config: command.config, clip: command.clip, takeUp: command.takeUp });
+    const run = new Run({
+      ports: this.ports,
+      engine,
+      dataset,
+      config: command.config,
+      clip: command.clip,
+      takeUp: command.takeUp,
+    });
     this.run = run;
     this.setState('preparing');
     this.working = this.work(run).finally(() => void this.tellLeft());
@@ -192,7 +214,7 @@ export class Session {
 
   private async work(run: Run): Promise<void> {
     try {
-      for (let finished = false; !finished; ) finished = await this.proceed(run);
+      for (let finished = false; !finished;) finished = await this.proceed(run);
       this.setState('finished');
     } catch (error) {
       if (error instanceof RunStopped && !run.failure) {
@@ -204,7 +226,10 @@ export class Session {
     }
   }
 
-  /** Takes the run to its end, or to the loss of its GPU and on to a new one. @returns whether it has come to its end */
+  /**
+   * Takes the run to its end, or to the loss of its GPU and on to a new one.
+   * @returns whether it has come to its end
+   */
   private async proceed(run: Run): Promise<boolean> {
     try {
       await run.prepare();
@@ -219,7 +244,8 @@ export class Session {
   }
 
   private async pause(): Promise<void> {
-    if (this.state !== 'training' && this.state !== 'preparing') throw refused('There is nothing to pause.', 'Start a run first.');
+    if (this.state !== 'training' && this.state !== 'preparing')
+      throw refused('There is nothing to pause.', 'Start a run first.');
     await this.currentRun().control.pause();
     if (this.isBusy()) this.setState('paused');
   }
@@ -236,7 +262,10 @@ export class Session {
     await this.tellLeft();
   }
 
-  /** Says which run was left, if any. What goes wrong with the storage is no reason to trouble anybody: runs then begin as they always can. */
+  /**
+   * Says which run was left, if any. What goes wrong with the storage is no reason to trouble anybody: runs then begin
+   * as they always can.
+   */
   private async tellLeft(): Promise<void> {
     const { ports, dataset } = this;
     if (!ports.keeper) return;
@@ -292,6 +321,7 @@ function tooManyLosses({ info }: StudioError, times: number): StudioError {
   return new StudioError({
     ...info,
     why: `It was lost ${times === 0 ? 'once' : `${times + 1} times within ${minutes} minutes`}, so it is not being restored any more. ${info.why}`,
-    action: 'Export what has been trained. Then restart the browser, close other programs that use the GPU, and start again with a smaller batch.',
+    action:
+      'Export what has been trained. Then restart the browser, close other programs that use the GPU, and start again with a smaller batch.',
   });
 }

@@ -1,5 +1,7 @@
 /// <reference lib="webworker" />
-/** The trainer worker's entry: the one owner of the GPU device, wired to the browser's storage, network and decoders. */
+/**
+ * The trainer worker's entry: the one owner of the GPU device, wired to the browser's storage, network and decoders.
+ */
 import { partsCache } from '../clip/clipCache';
 import { fetchIo } from '../clip/loadIo';
 import { openBlobStore } from '../data/blobStore';
@@ -32,7 +34,12 @@ class Host implements CommandHandler {
   async handle(command: Command): Promise<ExportResult | undefined> {
     if (command.type === 'hello') this.session ??= openSession(command.modelsUrl);
     if (this.session === null) {
-      throw new StudioError({ code: 'protocol', what: 'The training worker has not been greeted yet.', why: '', action: 'Reload the page.' });
+      throw new StudioError({
+        code: 'protocol',
+        what: 'The training worker has not been greeted yet.',
+        why: '',
+        action: 'Reload the page.',
+      });
     }
     return (await this.session).handle(command);
   }

@@ -1,7 +1,7 @@
 /**
  * The configuration of a run: one schema that is validated wherever a configuration enters (page, worker, checkpoint,
- * command line). Values marked [P] in algorithm.md come from the paper; all numbers here are our own settings or those of the base models'
- * public configurations (algorithm.md, section 7).
+ * command line). Values marked [P] in algorithm.md come from the paper; all numbers here are our own settings or those
+ * of the base models' public configurations (algorithm.md, section 7).
  */
 import * as v from 'valibot';
 
@@ -22,10 +22,16 @@ export const runConfigSchema = v.object({
   batch: v.pipe(count, v.minValue(2)),
   /** Discriminator updates per generator update. */
   discriminatorSteps: count,
-  /** `width`: 4 ch in BigGAN's terms, the channels of every block at 32 px; at 64 and 128 px blocks have multiples of it (src/nn/biggan/layout.ts). */
+  /**
+   * `width`: 4 ch in BigGAN's terms, the channels of every block at 32 px; at 64 and 128 px blocks have multiples of it
+   * (src/nn/biggan/layout.ts).
+   */
   generator: v.object({ width: v.pipe(count, v.multipleOf(4)), latent: count, embedding: count }),
   discriminator: v.object({ width: v.pipe(count, v.multipleOf(4)) }),
-  /** Self-attention after the blocks whose feature maps have a side of 64 px, in both networks; there are none at a resolution of 32. */
+  /**
+   * Self-attention after the blocks whose feature maps have a side of 64 px, in both networks; there are none at a
+   * resolution of 32.
+   */
   attention: v.optional(v.boolean(), false),
   optimizer: v.object({
     generatorRate: positive,
@@ -34,14 +40,27 @@ export const runConfigSchema = v.object({
     beta2: fraction,
     epsilon: positive,
   }),
-  /** Exponential moving average of the generator's weights: half-life in kimg, copied (not averaged) before `startKimg`. */
+  /**
+   * Exponential moving average of the generator's weights: half-life in kimg, copied (not averaged) before `startKimg`.
+   */
   ema: v.object({ halfLifeKimg: positive, startKimg: nonNegative }),
   /** Conditioning weight lambda ramps 0 -> 1 between these fractions of the run. */
   conditioning: v.object({ rampStart: fraction, rampEnd: fraction }),
-  /** CLIP head: weight, start = min(startMaxKimg, startFraction of the run), ramp length as a fraction of the run. 0 weight = no head. */
-  clipHead: v.object({ weight: nonNegative, startFraction: fraction, startMaxKimg: nonNegative, rampFraction: fraction }),
+  /**
+   * CLIP head: weight, start = min(startMaxKimg, startFraction of the run), ramp length as a fraction of the run. 0
+   * weight = no head.
+   */
+  clipHead: v.object({
+    weight: nonNegative,
+    startFraction: fraction,
+    startMaxKimg: nonNegative,
+    rampFraction: fraction,
+  }),
   augment: v.object({
-    /** 'diffAugment': the switches below, always on. 'ada': all transformations of StyleGAN2-ADA's `bgc`, with a probability that the run adjusts. 'none': nothing. */
+    /**
+     * 'diffAugment': the switches below, always on. 'ada': all transformations of StyleGAN2-ADA's `bgc`, with a
+     * probability that the run adjusts. 'none': nothing.
+     */
     mode: v.optional(v.picklist(['diffAugment', 'ada', 'none']), 'diffAugment'),
     /** ADA: mean sign of D on reals that its probability is steered to, and kimg in which it may go from 0 to 1. */
     adaTarget: v.optional(fraction, 0.6),
@@ -67,25 +86,40 @@ export const runConfigSchema = v.object({
     contextLength: v.picklist([4, 16]),
     epochs: count,
     batch: count,
-    /** CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it (src/lcp/prompts/promptRate.ts). */
+    /**
+     * CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it
+     * (src/lcp/prompts/promptRate.ts).
+     */
     rate: positive,
-    /** Prompts that pass the text tower at once: bounds the memory that prompt training takes. The result does not depend on it. */
+    /**
+     * Prompts that pass the text tower at once: bounds the memory that prompt training takes. The result does not
+     * depend on it.
+     */
     slotChunk: v.optional(count, 32),
     /** Labels, clusters and prompts are gone through anew every so many kimg; 0 = never after the start. */
     refreshKimg: v.optional(nonNegative, 0),
   }),
-  /** Switches that take one part of the algorithm out, for comparisons (algorithm.md, section 9; `src/shared/ablations.ts` names the standard ones). */
+  /**
+   * Switches that take one part of the algorithm out, for comparisons (algorithm.md, section 9;
+   * `src/shared/ablations.ts` names the standard ones).
+   */
   ablation: v.optional(
     v.object({
       /** Train on labeled pictures only: the others enter no loss, cluster or prompt. */
       labeledOnly: v.boolean(),
       /** 'oneHot': every picture belongs to its strongest cluster alone, instead of to a mixture. */
       conditions: v.picklist(['soft', 'oneHot']),
-      /** What the CLIP head is conditioned on: a learnt prompt a cluster, a learnt prompt a class, or mean picture features without any prompt. */
+      /**
+       * What the CLIP head is conditioned on: a learnt prompt a cluster, a learnt prompt a class, or mean picture
+       * features without any prompt.
+       */
       prompts: v.picklist(['clusters', 'classes', 'imageCentroids']),
       /** lambda = 1 throughout, in place of the ramp in `conditioning`. */
       conditionFromStart: v.boolean(),
-      /** One logit a(x) + <phi, e(u)>, as in BigGAN's own projection discriminator, in place of two with a hinge each. lambda then has no say in it. */
+      /**
+       * One logit a(x) + <phi, e(u)>, as in BigGAN's own projection discriminator, in place of two with a hinge each.
+       * lambda then has no say in it.
+       */
       jointLogit: v.boolean(),
     }),
     { labeledOnly: false, conditions: 'soft', prompts: 'clusters', conditionFromStart: false, jointLogit: false },
@@ -106,7 +140,13 @@ const shared = {
   clipHead: { weight: 1, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
   attention: false,
   partition: { imagesPerCluster: 40, maxClusters: 8, clustersPerClass: 0, hardDrawProbability: 0.5 },
-  ablation: { labeledOnly: false, conditions: 'soft', prompts: 'clusters', conditionFromStart: false, jointLogit: false },
+  ablation: {
+    labeledOnly: false,
+    conditions: 'soft',
+    prompts: 'clusters',
+    conditionFromStart: false,
+    jointLogit: false,
+  },
   sampleColumns: 8,
 } as const;
 
@@ -150,7 +190,8 @@ export const presets: Record<PresetId, RunConfig> = {
     generator: { width: 256, latent: 128, embedding: 128 },
     discriminator: { width: 256 },
     optimizer: { generatorRate: 2e-4, discriminatorRate: 2e-4, beta1: 0, beta2: 0.999, epsilon: 1e-6 },
-    // EMA 0.9999 an iteration of 4 x 50 reals: half-life ln 2 / 1e-4 iterations = 6,931 x 200 images; from iteration 1,000 on.
+    // EMA 0.9999 an iteration of 4 x 50 reals: half-life ln 2 / 1e-4 iterations = 6,931 x 200 images; from iteration
+    // 1,000 on.
     ema: { halfLifeKimg: 1386, startKimg: 200 },
     augment: { ...ada, color: false, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
     prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },

@@ -40,7 +40,11 @@ describe('cooperative work', () => {
 
   it('stops when told to, with the reason', async () => {
     const controller = new AbortController();
-    const work = runInSlices(count(100), { sliceMs: 0, signal: controller.signal, onProgress: () => controller.abort(new Error('enough')) });
+    const work = runInSlices(count(100), {
+      sliceMs: 0,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
     await expect(work).rejects.toThrow('enough');
   });
 });

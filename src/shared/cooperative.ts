@@ -1,7 +1,7 @@
 /**
- * Long computations that must not block a worker: written once as a generator that yields its progress, run either straight
- * through (`runNow`) or in slices that hand control back to the event loop (`runInSlices`). Both give the same result to the last
- * bit, as the slices change only when the work is done.
+ * Long computations that must not block a worker: written once as a generator that yields its progress, run either
+ * straight through (`runNow`) or in slices that hand control back to the event loop (`runInSlices`). Both give the same
+ * result to the last bit, as the slices change only when the work is done.
  */
 
 /** Progress in [0, 1] is yielded; the result is returned. */

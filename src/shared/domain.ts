@@ -1,6 +1,6 @@
 /**
- * Types that every layer speaks. Indices are positions: `imageIndex` in the data set's image list, `classIndex` in its class list,
- * `slot` in the list of all clusters of all classes, in class order (algorithm.md, Notation).
+ * Types that every layer speaks. Indices are positions: `imageIndex` in the data set's image list, `classIndex` in its
+ * class list, `slot` in the list of all clusters of all classes, in class order (algorithm.md, Notation).
  */
 
 /** Label value of an image without a label. */

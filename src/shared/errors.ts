@@ -1,7 +1,7 @@
 /**
- * The one error class that may reach a person. Every failure that a user can cause or meet is a `StudioError`: it says what
- * happened, why, and what to do next, and carries a stable code that diagnostics and tests can rely on. Errors cross the
- * worker boundary as plain data (`toErrorInfo` / `fromErrorInfo`).
+ * The one error class that may reach a person. Every failure that a user can cause or meet is a `StudioError`: it says
+ * what happened, why, and what to do next, and carries a stable code that diagnostics and tests can rely on. Errors
+ * cross the worker boundary as plain data (`toErrorInfo` / `fromErrorInfo`).
  */
 
 export const errorCodes = [
@@ -56,7 +56,9 @@ export class StudioError extends Error {
   }
 }
 
-/** Turns anything thrown into `ErrorInfo`; what is not a `StudioError` becomes an `internal` one that keeps its message. */
+/**
+ * Turns anything thrown into `ErrorInfo`; what is not a `StudioError` becomes an `internal` one that keeps its message.
+ */
 export function toErrorInfo(thrown: unknown): ErrorInfo {
   if (thrown instanceof StudioError) return thrown.info;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));

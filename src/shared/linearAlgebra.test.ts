@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from './rng';
-import { accumulateRows, choleskyOf, choleskySolve, covarianceOfRows, meanOfRows, multiplyRows, normalize } from './linearAlgebra';
+import {
+  accumulateRows,
+  choleskyOf,
+  choleskySolve,
+  covarianceOfRows,
+  meanOfRows,
+  multiplyRows,
+  normalize,
+} from './linearAlgebra';
 
 const random = new CounterRandom(5, 901);
 const numbers = (count: number): number[] => Array.from({ length: count }, () => random.normal());
@@ -64,7 +72,8 @@ describe('Cholesky', () => {
   it.each([1, 2, 5, 9])('solves (scale A + ridge I) x = b for %i unknowns, A rank deficient', (d) => {
     const low = numbers(d);
     const a = new Float64Array(d * d);
-    for (let i = 0; i < d; i += 1) for (let j = 0; j <= i; j += 1) a[i * d + j] = (low[i] as number) * (low[j] as number);
+    for (let i = 0; i < d; i += 1)
+      for (let j = 0; j <= i; j += 1) a[i * d + j] = (low[i] as number) * (low[j] as number);
     const x = Float64Array.from(numbers(3 * d));
     const b = new Float64Array(3 * d);
     for (let r = 0; r < 3; r += 1) {

@@ -1,7 +1,8 @@
 /**
- * The few dense kernels that the CPU part of the algorithm needs, over features stored as rows of one Float32Array. Products are
- * accumulated in float64 and blocked so that a row is read once for several outputs: 100,000 features of 512 numbers against ten
- * classes take about a second. `rows` picks rows of the feature matrix by index, so that subsets never have to be copied.
+ * The few dense kernels that the CPU part of the algorithm needs, over features stored as rows of one Float32Array.
+ * Products are accumulated in float64 and blocked so that a row is read once for several outputs: 100,000 features of
+ * 512 numbers against ten classes take about a second. `rows` picks rows of the feature matrix by index, so that
+ * subsets never have to be copied.
  */
 
 /** Inner products of chosen rows with every row of `weights`. */
@@ -49,7 +50,13 @@ function widen(features: Float32Array, d: number, rows: Int32Array, i: number, c
 }
 
 /** Two rows against four weight rows: eight accumulators share six loads. */
-function pairByFour(pair: Float64Array, { d, weights, m }: ProductInput, i: number, c: number, out: Float64Array): void {
+function pairByFour(
+  pair: Float64Array,
+  { d, weights, m }: ProductInput,
+  i: number,
+  c: number,
+  out: Float64Array,
+): void {
   const w0 = c * d;
   const w1 = w0 + d;
   const w2 = w1 + d;
@@ -97,7 +104,14 @@ function dotAt(pair: Float64Array, x: number, { d, weights }: ProductInput, c: n
 }
 
 /** out[c, :] += sum_i coefficients[i, c] features[rows[i], :]. `coefficients` is [n, m], `out` is [m, d]. */
-export function accumulateRows(features: Float32Array, d: number, rows: Int32Array, coefficients: Float64Array, m: number, out: Float64Array): void {
+export function accumulateRows(
+  features: Float32Array,
+  d: number,
+  rows: Int32Array,
+  coefficients: Float64Array,
+  m: number,
+  out: Float64Array,
+): void {
   const n = rows.length;
   const four = new Float64Array(4 * d);
   for (let i = 0; i < n; i += 4) {
@@ -116,7 +130,15 @@ export function accumulateRows(features: Float32Array, d: number, rows: Int32Arr
 }
 
 /** Adds four weighted rows to two output rows. Coefficients past the last row multiply zeros. */
-function addFourToTwo(four: Float64Array, d: number, coefficients: Float64Array, at: number, m: number, out: Float64Array, o: number): void {
+function addFourToTwo(
+  four: Float64Array,
+  d: number,
+  coefficients: Float64Array,
+  at: number,
+  m: number,
+  out: Float64Array,
+  o: number,
+): void {
   const a0 = coefficients[at] as number;
   const b0 = coefficients[at + 1] as number;
   const a1 = coefficients[at + m] ?? 0;
@@ -139,13 +161,19 @@ function addFourToTwo(four: Float64Array, d: number, coefficients: Float64Array,
 /** Mean of the chosen rows, [d]; zeros for no rows. */
 export function meanOfRows(features: Float32Array, d: number, rows: Int32Array): Float64Array {
   const mean = new Float64Array(d);
-  for (const row of rows) for (let j = 0; j < d; j += 1) mean[j] = (mean[j] as number) + (features[row * d + j] as number);
+  for (const row of rows)
+    for (let j = 0; j < d; j += 1) mean[j] = (mean[j] as number) + (features[row * d + j] as number);
   if (rows.length > 0) for (let j = 0; j < d; j += 1) mean[j] = (mean[j] as number) / rows.length;
   return mean;
 }
 
 /** Covariance about `mean` of the chosen rows, [d, d], lower triangle filled (the upper one is left at 0). */
-export function covarianceOfRows(features: Float32Array, d: number, rows: Int32Array, mean: Float64Array): Float64Array {
+export function covarianceOfRows(
+  features: Float32Array,
+  d: number,
+  rows: Int32Array,
+  mean: Float64Array,
+): Float64Array {
   const covariance = new Float64Array(d * d);
   const centred = new Float64Array(4 * d);
   for (let i = 0; i < rows.length; i += 4) {
@@ -181,8 +209,8 @@ export function addOuterProducts(four: Float64Array, d: number, covariance: Floa
 }
 
 /**
- * Cholesky factor L (lower) of scale * A + ridge * I, where A [d, d] is symmetric positive semi-definite with its lower triangle
- * filled. `ridge` must be > 0.
+ * Cholesky factor L (lower) of scale * A + ridge * I, where A [d, d] is symmetric positive semi-definite with its lower
+ * triangle filled. `ridge` must be > 0.
  */
 export function choleskyOf(a: Float64Array, d: number, scale: number, ridge: number): Float64Array {
   const l = new Float64Array(d * d);
@@ -198,7 +226,10 @@ export function choleskyOf(a: Float64Array, d: number, scale: number, ridge: num
   return l;
 }
 
-/** Inner product of two stretches of one array; four sums side by side, so that an addition need not wait for the one before. */
+/**
+ * Inner product of two stretches of one array; four sums side by side, so that an addition need not wait for the one
+ * before.
+ */
 export function productOfRows(l: Float64Array, from: number, to: number, count: number): number {
   let s0 = 0;
   let s1 = 0;
@@ -215,7 +246,9 @@ export function productOfRows(l: Float64Array, from: number, to: number, count: 
   return s0 + s1 + (s2 + s3);
 }
 
-/** Solves L L^T x = b in place for each of the `count` rows of `b` [count, d]; four rows at a time share the loads of L. */
+/**
+ * Solves L L^T x = b in place for each of the `count` rows of `b` [count, d]; four rows at a time share the loads of L.
+ */
 export function choleskySolve(l: Float64Array, d: number, b: Float64Array, count: number): void {
   const four = new Float64Array(4 * d);
   for (let r = 0; r < count; r += 4) {
@@ -245,7 +278,15 @@ function solveFour(l: Float64Array, d: number, four: Float64Array): void {
   }
   for (let i = d - 1; i >= 0; i -= 1) {
     const p = 4 * i;
-    scaleFour(four, i, 1 / (l[i * d + i] as number), four[p] as number, four[p + 1] as number, four[p + 2] as number, four[p + 3] as number);
+    scaleFour(
+      four,
+      i,
+      1 / (l[i * d + i] as number),
+      four[p] as number,
+      four[p + 1] as number,
+      four[p + 2] as number,
+      four[p + 3] as number,
+    );
     const x0 = four[p] as number;
     const x1 = four[p + 1] as number;
     const x2 = four[p + 2] as number;
@@ -260,7 +301,15 @@ function solveFour(l: Float64Array, d: number, four: Float64Array): void {
   }
 }
 
-function scaleFour(four: Float64Array, i: number, factor: number, s0: number, s1: number, s2: number, s3: number): void {
+function scaleFour(
+  four: Float64Array,
+  i: number,
+  factor: number,
+  s0: number,
+  s1: number,
+  s2: number,
+  s3: number,
+): void {
   four[4 * i] = factor * s0;
   four[4 * i + 1] = factor * s1;
   four[4 * i + 2] = factor * s2;

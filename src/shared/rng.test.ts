@@ -14,7 +14,13 @@ describe('philox4x32', () => {
   });
 });
 
-const draw = (source: CounterRandom): number[] => [source.normal(), source.uniform(), source.normal(), source.integer(1000), source.normal()];
+const draw = (source: CounterRandom): number[] => [
+  source.normal(),
+  source.uniform(),
+  source.normal(),
+  source.integer(1000),
+  source.normal(),
+];
 
 describe('CounterRandom', () => {
   it('reads the words of its stream in order', () => {
@@ -66,7 +72,12 @@ describe('CounterRandom', () => {
   });
 
   it('separates seeds, streams and steps', () => {
-    const first = [new CounterRandom(1, 0, 0), new CounterRandom(2, 0, 0), new CounterRandom(1, 1, 0), new CounterRandom(1, 0, 1)].map((random) => random.word());
+    const first = [
+      new CounterRandom(1, 0, 0),
+      new CounterRandom(2, 0, 0),
+      new CounterRandom(1, 1, 0),
+      new CounterRandom(1, 0, 1),
+    ].map((random) => random.word());
     expect(new Set(first).size).toBe(4);
   });
 });

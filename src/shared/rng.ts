@@ -1,10 +1,11 @@
 /**
- * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Word i of the stream
- * (seed, stream, step) is a pure function of these four numbers, so the same numbers come out on the CPU (here) and on the GPU
- * (`gpu/random/random.ts`), in any order, and a generator's whole state is its position.
+ * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2,
+ * 3", SC 2011). Word i of the stream (seed, stream, step) is a pure function of these four numbers, so the same numbers
+ * come out on the CPU (here) and on the GPU (`gpu/random/random.ts`), in any order, and a generator's whole state is
+ * its position.
  *
- * Words to numbers, the same in both places: a uniform is the upper 24 bits of one word over 2^24, in [0, 1); a pair of normals is the Box-Muller transform of
- * a pair of words (2j, 2j + 1), with the first uniform moved to (0, 1].
+ * Words to numbers, the same in both places: a uniform is the upper 24 bits of one word over 2^24, in [0, 1); a pair of
+ * normals is the Box-Muller transform of a pair of words (2j, 2j + 1), with the first uniform moved to (0, 1].
  */
 
 const multiplier0 = 0xd2511f53;
@@ -29,7 +30,10 @@ function multiplyHigh(a: number, b: number): number {
  * @param key two 32-bit words
  * @returns four 32-bit words
  */
-export function philox4x32(counter: readonly [number, number, number, number], key: readonly [number, number]): [number, number, number, number] {
+export function philox4x32(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+): [number, number, number, number] {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {

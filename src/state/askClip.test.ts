@@ -1,4 +1,5 @@
-// Asking CLIP as the store shows it: what counts as a text, the way of a question, what goes wrong, and answers that come too late.
+// Asking CLIP as the store shows it: what counts as a text, the way of a question, what goes wrong, and answers that
+// come too late.
 import { describe, expect, it } from 'vitest';
 import { mostTexts, type TextScores } from '../session/clip/textScores';
 import { StudioError } from '../shared/errors';
@@ -7,7 +8,24 @@ import { Studio } from './studio';
 import { canAskClip } from './studioState';
 import { picture, testPorts } from './testing';
 
-const result: TextScores = { clip: 'clip-nano', standIn: true, pictures: 2, from: 0.1, to: 0.3, texts: [{ text: 'a cat', read: null, best: [{ image: 0, score: 0.3, classIndex: 0, given: true }], worst: [], median: 0.2, counts: [1, 1], won: 2 }] };
+const result: TextScores = {
+  clip: 'clip-nano',
+  standIn: true,
+  pictures: 2,
+  from: 0.1,
+  to: 0.3,
+  texts: [
+    {
+      text: 'a cat',
+      read: null,
+      best: [{ image: 0, score: 0.3, classIndex: 0, given: true }],
+      worst: [],
+      median: 0.2,
+      counts: [1, 1],
+      won: 2,
+    },
+  ],
+};
 
 async function open() {
   const ports = testPorts([picture('cat/1.png'), picture('dog/1.png')]);
@@ -66,16 +84,31 @@ describe('asking CLIP', () => {
     session.emit({ type: 'scores', result });
     end();
     await asking;
-    expect(studio.state).toMatchObject({ asking: null, scores: { clip: 'clip-nano' }, askProblem: null, problem: null });
+    expect(studio.state).toMatchObject({
+      asking: null,
+      scores: { clip: 'clip-nano' },
+      askProblem: null,
+      problem: null,
+    });
   });
 
   it('tells what went wrong where it was asked, and keeps the answer before', async () => {
     const { studio, session } = await open();
     session.measured = Promise.resolve().then(() => session.emit({ type: 'scores', result }));
     await studio.askClip(['a cat']);
-    session.refuse = new StudioError({ code: 'clip-missing', what: 'This CLIP has no text tower.', why: '', action: 'Add it.' });
+    session.refuse = new StudioError({
+      code: 'clip-missing',
+      what: 'This CLIP has no text tower.',
+      why: '',
+      action: 'Add it.',
+    });
     await studio.askClip(['a dog']);
-    expect(studio.state).toMatchObject({ asking: null, askProblem: { code: 'clip-missing' }, problem: null, scores: { clip: 'clip-nano' } });
+    expect(studio.state).toMatchObject({
+      asking: null,
+      askProblem: { code: 'clip-missing' },
+      problem: null,
+      scores: { clip: 'clip-nano' },
+    });
     expect(session.calls.filter((call) => call === 'score').length).toBe(2);
     await studio.askClip([]);
     expect(session.calls.filter((call) => call === 'score').length).toBe(2);

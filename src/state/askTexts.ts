@@ -1,6 +1,6 @@
 /**
- * What a person types into the box that asks CLIP, as single texts: one a line; where there is one line only, commas separate. Empty ones and repetitions are left
- * out.
+ * What a person types into the box that asks CLIP, as single texts: one a line; where there is one line only, commas
+ * separate. Empty ones and repetitions are left out.
  */
 import { mostCharacters, mostTexts } from '../session/clip/textScores';
 

@@ -1,6 +1,6 @@
 /**
- * The fields of a configuration that the Advanced panel edits, as data: where a field lies, what it is called, how it is parsed. The rules
- * for values are those of `runConfigSchema`; nothing is checked twice.
+ * The fields of a configuration that the Advanced panel edits, as data: where a field lies, what it is called, how it
+ * is parsed. The rules for values are those of `runConfigSchema`; nothing is checked twice.
  */
 import * as v from 'valibot';
 import { presets, runConfigSchema, type PresetId, type RunConfig } from '../shared/config';
@@ -29,10 +29,29 @@ export interface FieldGroup {
   fields: readonly ConfigField[];
 }
 
-const number = (path: string, label: string, help = '', unit = ''): ConfigField => ({ path, label, help, unit, kind: 'number' });
-const choice = (path: string, label: string, options: readonly FieldOption[], help = ''): ConfigField => ({ path, label, help, unit: '', kind: 'choice', options });
+const number = (path: string, label: string, help = '', unit = ''): ConfigField => ({
+  path,
+  label,
+  help,
+  unit,
+  kind: 'number',
+});
+const choice = (path: string, label: string, options: readonly FieldOption[], help = ''): ConfigField => ({
+  path,
+  label,
+  help,
+  unit: '',
+  kind: 'choice',
+  options,
+});
 const plain = (...values: number[]): FieldOption[] => values.map((value) => ({ value, label: String(value) }));
-const toggle = (path: string, label: string, help = ''): ConfigField => ({ path, label, help, unit: '', kind: 'switch' });
+const toggle = (path: string, label: string, help = ''): ConfigField => ({
+  path,
+  label,
+  help,
+  unit: '',
+  kind: 'switch',
+});
 
 export const fieldGroups: readonly FieldGroup[] = [
   {
@@ -40,7 +59,11 @@ export const fieldGroups: readonly FieldGroup[] = [
     fields: [
       number('kimg', 'Length', 'Thousands of real pictures shown to the discriminator.', 'kimg'),
       number('batch', 'Batch', 'Pictures in one step of a network.', 'pictures'),
-      number('discriminatorSteps', 'Discriminator steps', 'Updates of the discriminator for each update of the generator.'),
+      number(
+        'discriminatorSteps',
+        'Discriminator steps',
+        'Updates of the discriminator for each update of the generator.',
+      ),
       number('seed', 'Seed', 'The same seed gives the same run on the same machine.'),
       number('sampleColumns', 'Sample columns', 'Fixed seeds shown in the sample grid.'),
     ],
@@ -48,12 +71,22 @@ export const fieldGroups: readonly FieldGroup[] = [
   {
     title: 'Networks',
     fields: [
-      choice('resolution', 'Resolution', plain(32, 64, 128), 'Side of the pictures in pixels. Twice the side takes about five times the time and memory; pictures are read again.'),
+      choice(
+        'resolution',
+        'Resolution',
+        plain(32, 64, 128),
+        'Side of the pictures in pixels. Twice the side takes about five times the time and memory; pictures are read again.',
+      ),
       toggle('attention', 'Self-attention', 'Lets far parts of a picture see each other. At 64 and 128 pixels only.'),
       number('generator.width', 'Generator width', 'Channels; memory and time grow with its square.', 'channels'),
       number('generator.latent', 'Latent size', 'Numbers that a sample is drawn from.'),
       number('generator.embedding', 'Condition size', 'Numbers that a cluster is described by inside the generator.'),
-      number('discriminator.width', 'Discriminator width', 'Channels; memory and time grow with its square.', 'channels'),
+      number(
+        'discriminator.width',
+        'Discriminator width',
+        'Channels; memory and time grow with its square.',
+        'channels',
+      ),
     ],
   },
   {
@@ -69,13 +102,28 @@ export const fieldGroups: readonly FieldGroup[] = [
   {
     title: 'Clusters and prompts',
     fields: [
-      number('partition.imagesPerCluster', 'Pictures for one cluster', 'A class is divided into one cluster for so many of its pictures.', 'pictures'),
+      number(
+        'partition.imagesPerCluster',
+        'Pictures for one cluster',
+        'A class is divided into one cluster for so many of its pictures.',
+        'pictures',
+      ),
       number('partition.maxClusters', 'Most clusters in a class'),
       number('partition.clustersPerClass', 'Clusters in every class', '0 lets the number of pictures decide.'),
-      choice('prompts.contextLength', 'Learnt words in a prompt', plain(4, 16), '16 needs about 16 labels in each class.'),
+      choice(
+        'prompts.contextLength',
+        'Learnt words in a prompt',
+        plain(4, 16),
+        '16 needs about 16 labels in each class.',
+      ),
       number('prompts.epochs', 'Prompt epochs'),
       number('prompts.rate', 'Prompt learning rate', 'For OpenAI’s CLIP; scaled to the CLIP in use.'),
-      number('prompts.refreshKimg', 'Refresh labels and prompts', 'Labels, clusters and prompts are gone through anew every so often. 0 does it before training only.', 'kimg'),
+      number(
+        'prompts.refreshKimg',
+        'Refresh labels and prompts',
+        'Labels, clusters and prompts are gone through anew every so often. 0 does it before training only.',
+        'kimg',
+      ),
       number('clipHead.weight', 'Weight of the CLIP critic', '0 trains without it.'),
     ],
   },
@@ -92,7 +140,11 @@ export const fieldGroups: readonly FieldGroup[] = [
         ],
         'Fixed uses the switches below; it suits fewer than 1,000 pictures. Adaptive (ADA) uses as much as the discriminator over-fits.',
       ),
-      number('augment.adaTarget', 'Adaptive: target', 'Mean sign of the discriminator on real pictures that is steered to.'),
+      number(
+        'augment.adaTarget',
+        'Adaptive: target',
+        'Mean sign of the discriminator on real pictures that is steered to.',
+      ),
       number('augment.adaKimg', 'Adaptive: speed', 'Time in which it may go from nothing to everything.', 'kimg'),
       toggle('augment.color', 'Color', 'Brightness, saturation and contrast.'),
       toggle('augment.translation', 'Translation', 'Shifts by up to an eighth.'),
@@ -124,8 +176,16 @@ export const fieldGroups: readonly FieldGroup[] = [
         ],
         'Learnt for clusters, learnt for classes, or the mean of a cluster’s pictures instead.',
       ),
-      toggle('ablation.conditionFromStart', 'Conditions from the start', 'No ramp: classes and clusters count from the first step.'),
-      toggle('ablation.jointLogit', 'One joint logit', 'The discriminator judges picture and condition together, as BigGAN does.'),
+      toggle(
+        'ablation.conditionFromStart',
+        'Conditions from the start',
+        'No ramp: classes and clusters count from the first step.',
+      ),
+      toggle(
+        'ablation.jointLogit',
+        'One joint logit',
+        'The discriminator judges picture and condition together, as BigGAN does.',
+      ),
     ],
   },
 ];
@@ -146,7 +206,10 @@ function withField(node: Record<string, unknown>, keys: readonly string[], value
 
 export type FieldEdit = { ok: true; config: RunConfig } | { ok: false; message: string };
 
-/** The configuration with one field changed, or why the value will not do. `preset` becomes `custom` where the result differs from it. */
+/**
+ * The configuration with one field changed, or why the value will not do. `preset` becomes `custom` where the result
+ * differs from it.
+ */
 export function editField(config: RunConfig, preset: PresetId, path: string, value: FieldValue): FieldEdit {
   const edited = v.safeParse(runConfigSchema, withField(config, path.split('.'), value));
   if (!edited.success) return { ok: false, message: explain(edited.issues[0]) };
@@ -162,7 +225,9 @@ export function parseNumber(text: string): number | null {
 
 /** Paths whose value differs from the preset's. */
 export function changedFields(config: RunConfig, preset: PresetId): string[] {
-  return allFields.filter(({ path }) => readField(config, path) !== readField(presets[preset], path)).map(({ path }) => path);
+  return allFields
+    .filter(({ path }) => readField(config, path) !== readField(presets[preset], path))
+    .map(({ path }) => path);
 }
 
 function explain(issue: v.BaseIssue<unknown>): string {

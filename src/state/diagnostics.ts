@@ -6,7 +6,10 @@ import type { StudioState } from './studioState';
 function withoutNames(text: string, names: readonly string[]): string {
   let clean = text;
   for (const name of names) if (name.length > 1) clean = clean.replaceAll(name, '…');
-  return clean.replaceAll(/[^\s"'()]+\.(?:png|jpe?g|webp|gif|bmp|avif|zip|csv|onnx|onnx_data|data|safetensors|json)\b/gi, '…');
+  return clean.replaceAll(
+    /[^\s"'()]+\.(?:png|jpe?g|webp|gif|bmp|avif|zip|csv|onnx|onnx_data|data|safetensors|json)\b/gi,
+    '…',
+  );
 }
 
 export function diagnosticsText(state: StudioState, error: ErrorInfo, userAgent: string): string {

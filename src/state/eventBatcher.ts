@@ -1,6 +1,6 @@
 /**
- * Collects what arrives between two frames and hands it over at once, in order, so that the page renders once a frame however many
- * events the trainer sends.
+ * Collects what arrives between two frames and hands it over at once, in order, so that the page renders once a frame
+ * however many events the trainer sends.
  */
 export class EventBatcher<T> {
   private queue: T[] = [];
@@ -35,8 +35,8 @@ export class EventBatcher<T> {
 }
 
 /**
- * The browser's schedule: the next animation frame, or half a second where no frame comes (a hidden tab draws none, and the queue must
- * not grow for hours).
+ * The browser's schedule: the next animation frame, or half a second where no frame comes (a hidden tab draws none, and
+ * the queue must not grow for hours).
  */
 export function scheduleFrame(flush: () => void): () => void {
   const cancel = () => {

@@ -25,19 +25,40 @@ describe('measuring', () => {
     expect(studio.state.measuring).toEqual({ label: 'Beginning', done: 0 });
     await studio.measure({ kind: 'clip' }, 250);
     expect(session.calls.filter((call) => call === 'evaluate').length).toBe(1);
-    expect(session.evaluated).toEqual({ network: { kind: 'manifest', id: 'resnet50-imagenet' }, samples: 250, seed: 1 });
-    session.emit({ type: 'measuring', label: 'Drawing samples', done: 0.3 }, { type: 'evaluation', result, size: 2, copies: new Uint8ClampedArray(16).buffer });
+    expect(session.evaluated).toEqual({
+      network: { kind: 'manifest', id: 'resnet50-imagenet' },
+      samples: 250,
+      seed: 1,
+    });
+    session.emit(
+      { type: 'measuring', label: 'Drawing samples', done: 0.3 },
+      { type: 'evaluation', result, size: 2, copies: new Uint8ClampedArray(16).buffer },
+    );
     end();
     await measuring;
-    expect(studio.state).toMatchObject({ measuring: null, measureProblem: null, evaluations: [{ kimg: 3, frechet: 120 }], problem: null });
+    expect(studio.state).toMatchObject({
+      measuring: null,
+      measureProblem: null,
+      evaluations: [{ kimg: 3, frechet: 120 }],
+      problem: null,
+    });
     expect(studio.state.copyTiles?.rgba.length).toBe(16);
   });
 
   it('tells what went wrong where it was asked for, and nothing where the user gave it up', async () => {
     const { studio, session } = await open();
-    session.refuse = new StudioError({ code: 'evaluation-missing', what: 'It is not here.', why: '', action: 'Make it.' });
+    session.refuse = new StudioError({
+      code: 'evaluation-missing',
+      what: 'It is not here.',
+      why: '',
+      action: 'Make it.',
+    });
     await studio.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
-    expect(studio.state).toMatchObject({ measuring: null, measureProblem: { code: 'evaluation-missing' }, problem: null });
+    expect(studio.state).toMatchObject({
+      measuring: null,
+      measureProblem: { code: 'evaluation-missing' },
+      problem: null,
+    });
     let stop = (_: Error): void => undefined;
     session.measured = new Promise((_, reject) => (stop = reject));
     const measuring = studio.measure({ kind: 'clip' }, 250);

@@ -5,9 +5,14 @@ import { generatorPlan } from '../nn/biggan/generator';
 import { presets, type RunConfig } from '../shared/config';
 import { discriminatorParameters, expectedSlots, generatorParameters, modelSize, proposedAugment } from './modelSize';
 
-const countOf = (plan: readonly { shape: readonly number[] }[]): number => plan.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+const countOf = (plan: readonly { shape: readonly number[] }[]): number =>
+  plan.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 
-const small: RunConfig = { ...presets.tiny, generator: { width: 8, latent: 5, embedding: 7 }, discriminator: { width: 12 } };
+const small: RunConfig = {
+  ...presets.tiny,
+  generator: { width: 8, latent: 5, embedding: 7 },
+  discriminator: { width: 12 },
+};
 
 describe('parameter counts', () => {
   it.each<[RunConfig['resolution'], boolean, number, number]>([
@@ -19,8 +24,12 @@ describe('parameter counts', () => {
   ])('equal those of the networks at %i px, attention %s', (resolution, attention, classCount, slotCount) => {
     const config: RunConfig = { ...small, resolution, attention };
     const shape = { classCount, slotCount, resolution, attention };
-    expect(generatorParameters(config, classCount + slotCount)).toBe(countOf(generatorPlan({ ...small.generator, ...shape })));
-    expect(discriminatorParameters(config, classCount + slotCount)).toBe(countOf(discriminatorPlan({ ...small.discriminator, ...shape })));
+    expect(generatorParameters(config, classCount + slotCount)).toBe(
+      countOf(generatorPlan({ ...small.generator, ...shape })),
+    );
+    expect(discriminatorParameters(config, classCount + slotCount)).toBe(
+      countOf(discriminatorPlan({ ...small.discriminator, ...shape })),
+    );
   });
 });
 
@@ -47,6 +56,8 @@ describe('modelSize', () => {
     expect(expectedSlots(presets.tiny, 4, 640)).toBe(16);
     expect(expectedSlots(presets.tiny, 4, 1e6)).toBe(32);
     expect(expectedSlots(presets.tiny, 0, 10)).toBe(0);
-    expect(expectedSlots({ ...presets.tiny, partition: { ...presets.tiny.partition, clustersPerClass: 3 } }, 4, 40)).toBe(12);
+    expect(
+      expectedSlots({ ...presets.tiny, partition: { ...presets.tiny.partition, clustersPerClass: 3 } }, 4, 40),
+    ).toBe(12);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * How large the networks of a configuration are, worked out from its numbers alone, so that the page can say so before anything is built. The
- * counts follow src/nn/biggan to the last parameter (a test compares them); memory is a rough estimate.
+ * How large the networks of a configuration are, worked out from its numbers alone, so that the page can say so before
+ * anything is built. The counts follow src/nn/biggan to the last parameter (a test compares them); memory is a rough
+ * estimate.
  */
 import { discriminatorBlocks, generatorBlocks } from '../nn/biggan/layout';
 import type { RunConfig } from '../shared/config';
@@ -8,11 +9,15 @@ import type { RunConfig } from '../shared/config';
 export interface ModelSize {
   generatorParameters: number;
   discriminatorParameters: number;
-  /** GPU memory of both networks in training, without CLIP: weights, gradients, Adam's moments, average, activations. */
+  /**
+   * GPU memory of both networks in training, without CLIP: weights, gradients, Adam's moments, average, activations.
+   */
   bytes: number;
 }
 
-/** Number of clusters that a data set leads to, where labels and classes are spread evenly (algorithm.md, section 2). */
+/**
+ * Number of clusters that a data set leads to, where labels and classes are spread evenly (algorithm.md, section 2).
+ */
 export function expectedSlots(config: RunConfig, classCount: number, imageCount: number): number {
   const { imagesPerCluster, maxClusters, clustersPerClass } = config.partition;
   if (clustersPerClass > 0) return classCount * clustersPerClass;
@@ -42,20 +47,36 @@ export function discriminatorParameters({ discriminator, resolution, attention }
   const layout = discriminatorBlocks({ width: discriminator.width, resolution, attention });
   const blocks = layout.map(({ input, output, down, attention: attends }, i) => {
     const shortcut = down || input !== output ? input * output : 0;
-    return (i > 0 ? input : 0) + output + 9 * (input + output) * output + shortcut + (attends ? attentionParameters(output) : 0);
+    return (
+      (i > 0 ? input : 0) +
+      output +
+      9 * (input + output) * output +
+      shortcut +
+      (attends ? attentionParameters(output) : 0)
+    );
   });
   const last = layout.at(-1)?.output ?? 0;
   return sum(blocks) + 2 * last + 1 + rows * last;
 }
 
-/** Values that one picture leaves behind for the backward pass: maps kept in a block, each with its channels and area. */
+/**
+ * Values that one picture leaves behind for the backward pass: maps kept in a block, each with its channels and area.
+ */
 function generatorActivations({ generator, resolution, attention }: RunConfig): number {
-  return sum(generatorBlocks({ width: generator.width, resolution, attention }).map(({ output, side, attention: attends }) => (attends ? 11 : 8) * output * side ** 2));
+  return sum(
+    generatorBlocks({ width: generator.width, resolution, attention }).map(
+      ({ output, side, attention: attends }) => (attends ? 11 : 8) * output * side ** 2,
+    ),
+  );
 }
 
 function discriminatorActivations({ discriminator, resolution, attention }: RunConfig): number {
   const layout = discriminatorBlocks({ width: discriminator.width, resolution, attention });
-  return sum(layout.map(({ output, side, down, attention: attends }) => (attends ? 9 : 6) * output * (down ? 2 * side : side) ** 2));
+  return sum(
+    layout.map(
+      ({ output, side, down, attention: attends }) => (attends ? 9 : 6) * output * (down ? 2 * side : side) ** 2,
+    ),
+  );
 }
 
 function sum(values: readonly number[]): number {

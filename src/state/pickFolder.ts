@@ -16,12 +16,16 @@ export async function pickFolder(studio: Studio): Promise<void> {
     await studio.openDrop(folder, folder.name);
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') return;
-    studio.report(toErrorInfo(new StudioError({
-      code: 'storage',
-      what: 'The folder could not be opened.',
-      why: thrown instanceof Error ? thrown.message : '',
-      action: 'Drag the folder onto the page instead.',
-    })));
+    studio.report(
+      toErrorInfo(
+        new StudioError({
+          code: 'storage',
+          what: 'The folder could not be opened.',
+          why: thrown instanceof Error ? thrown.message : '',
+          action: 'Drag the folder onto the page instead.',
+        }),
+      ),
+    );
   }
 }
 

@@ -1,14 +1,17 @@
 /**
- * What the store needs from the world, as interfaces: the training session, the reading of dropped folders, the list of CLIP models and
- * the saving of a file. The store talks to nothing else, so that tests and the scripted session of the browser tests drive it
- * without a worker, a GPU or React.
+ * What the store needs from the world, as interfaces: the training session, the reading of dropped folders, the list of
+ * CLIP models and the saving of a file. The store talks to nothing else, so that tests and the scripted session of the
+ * browser tests drive it without a worker, a GPU or React.
  */
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
 import type { RunConfig } from '../shared/config';
 
-/** The training session as the page sees it. Each command settles when the session has answered it; it rejects with a `StudioError`. */
+/**
+ * The training session as the page sees it. Each command settles when the session has answered it; it rejects with a
+ * `StudioError`.
+ */
 export interface SessionPort {
   /** Subscribes to the session's events; returns the function that unsubscribes. */
   on(listener: (event: Event) => void): () => void;

@@ -1,4 +1,7 @@
-/** What the studio remembers of a user's taste, in localStorage. Storage that is full, forbidden or damaged means defaults, never an error. */
+/**
+ * What the studio remembers of a user's taste, in localStorage. Storage that is full, forbidden or damaged means
+ * defaults, never an error.
+ */
 import * as v from 'valibot';
 
 const schema = v.object({

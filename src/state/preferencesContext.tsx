@@ -1,4 +1,7 @@
-/** A user's taste in React: the preferences, the theme that follows from them and the system, and the way to change them. */
+/**
+ * A user's taste in React: the preferences, the theme that follows from them and the system, and the way to change
+ * them.
+ */
 import { createContext, useContext, useEffect, useLayoutEffect, useMemo, useState, type ReactNode } from 'react';
 import { loadPreferences, savePreferences, type Preferences } from './preferences';
 

@@ -1,6 +1,6 @@
 /**
- * How one event of the session changes the state: a pure function on an immer draft. Events whose bulk lives outside of the state
- * (curves, grids) are stored by `studio.ts` before they come here.
+ * How one event of the session changes the state: a pure function on an immer draft. Events whose bulk lives outside of
+ * the state (curves, grids) are stored by `studio.ts` before they come here.
  */
 import type { Event, EventOf, SessionState } from '../session/protocol/protocol';
 import { phaseIds } from '../session/protocol/protocol';

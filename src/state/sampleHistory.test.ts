@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { frameToDrop, SampleHistory, type SampleFrame } from './sampleHistory';
 
-const frame = (iteration: number, bytes = 16): SampleFrame => ({ iteration, kimg: iteration / 1000, columns: 1, rows: [0], size: 2, rgba: new Uint8ClampedArray(bytes) });
+const frame = (iteration: number, bytes = 16): SampleFrame => ({
+  iteration,
+  kimg: iteration / 1000,
+  columns: 1,
+  rows: [0],
+  size: 2,
+  rgba: new Uint8ClampedArray(bytes),
+});
 
 describe('SampleHistory', () => {
   it('keeps every frame while there is room', () => {

@@ -1,6 +1,7 @@
 /**
- * The kept history of sample grids in bounded memory: every grid at first, then those that are spread evenly over the logarithm of
- * the iteration, because pictures change fastest early in a run. The first and the newest grid are always kept.
+ * The kept history of sample grids in bounded memory: every grid at first, then those that are spread evenly over the
+ * logarithm of the iteration, because pictures change fastest early in a run. The first and the newest grid are always
+ * kept.
  */
 
 /** One grid of fixed-seed samples: `rows.length x columns` tiles in row-major order, each `size x size` RGBA bytes. */
@@ -23,8 +24,8 @@ export interface HistoryLimits {
 const defaultLimits: HistoryLimits = { frames: 160, bytes: 96e6 };
 
 /**
- * Index of the frame to give up: the one whose neighbours lie closest together on the logarithmic axis; never the first or the last.
- * `iterations` is increasing and holds at least 3 entries.
+ * Index of the frame to give up: the one whose neighbours lie closest together on the logarithmic axis; never the first
+ * or the last. `iterations` is increasing and holds at least 3 entries.
  */
 export function frameToDrop(iterations: readonly number[]): number {
   let best = 1;
@@ -59,13 +60,15 @@ export class SampleHistory {
 
   /** Iteration of each frame, oldest first; the same array as long as nothing was added. */
   iterations(): readonly number[] {
-    if (this.listed.revision !== this.revision) this.listed = { revision: this.revision, iterations: this.frames.map((frame) => frame.iteration) };
+    if (this.listed.revision !== this.revision)
+      this.listed = { revision: this.revision, iterations: this.frames.map((frame) => frame.iteration) };
     return this.listed.iterations;
   }
 
   /** Adds the newest frame; frames at or after its iteration (a restored run) are dropped first. */
   add(frame: SampleFrame): void {
-    while (this.frames.length > 0 && (this.at()?.iteration ?? 0) >= frame.iteration) this.remove(this.frames.length - 1);
+    while (this.frames.length > 0 && (this.at()?.iteration ?? 0) >= frame.iteration)
+      this.remove(this.frames.length - 1);
     this.frames.push(frame);
     this.bytes += frame.rgba.byteLength;
     while (this.frames.length > 2 && (this.frames.length > this.limits.frames || this.bytes > this.limits.bytes)) {

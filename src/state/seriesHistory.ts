@@ -1,7 +1,7 @@
 /**
- * Loss curves in bounded memory. Points are averaged in buckets of `stride` iterations; when the buffer is full, neighbouring buckets
- * are merged and the stride doubles, so a run of any length keeps between `capacity / 2` and `capacity` points a series. A value
- * that is missing or not finite in a whole bucket is a gap (null).
+ * Loss curves in bounded memory. Points are averaged in buckets of `stride` iterations; when the buffer is full,
+ * neighbouring buckets are merged and the stride doubles, so a run of any length keeps between `capacity / 2` and
+ * `capacity` points a series. A value that is missing or not finite in a whole bucket is a gap (null).
  */
 import type { StatPoint } from '../shared/domain';
 
@@ -69,7 +69,9 @@ export class SeriesHistory {
     this.revision += 1;
   }
 
-  /** Adds one point. Points at or after its iteration (a run that was restored from an earlier state) are dropped first. */
+  /**
+   * Adds one point. Points at or after its iteration (a run that was restored from an earlier state) are dropped first.
+   */
   append(point: StatPoint): void {
     this.rewind(point.iteration);
     if (this.used === 0 || this.filled >= this.stride) this.openBucket();
@@ -97,7 +99,8 @@ export class SeriesHistory {
   values(name: string): (number | null)[] {
     const column = this.columns.get(name);
     const values: (number | null)[] = [];
-    for (let i = 0; i < this.used; i += 1) values.push(column && (column.weight[i] ?? 0) > 0 ? (column.mean[i] ?? null) : null);
+    for (let i = 0; i < this.used; i += 1)
+      values.push(column && (column.weight[i] ?? 0) > 0 ? (column.mean[i] ?? null) : null);
     return values;
   }
 

@@ -1,4 +1,6 @@
-/** Settings, taste and advice: everything in the state layer that turns what a user typed or has into something usable. */
+/**
+ * Settings, taste and advice: everything in the state layer that turns what a user typed or has into something usable.
+ */
 import { describe, expect, it } from 'vitest';
 import { presets } from '../shared/config';
 import { allFields, changedFields, editField, parseNumber, readField } from './configFields';
@@ -12,7 +14,8 @@ import { interpretFolder } from '../data/interpret';
 describe('configFields', () => {
   it('every path exists in every preset', () => {
     for (const preset of Object.values(presets)) {
-      for (const { path } of allFields) expect(['number', 'boolean', 'string'], path).toContain(typeof readField(preset, path));
+      for (const { path } of allFields)
+        expect(['number', 'boolean', 'string'], path).toContain(typeof readField(preset, path));
     }
   });
 
@@ -67,7 +70,12 @@ describe('preferences', () => {
   });
 
   it.each(['{', '[]', 'null', '{"theme": 7, "smoothing": 2}'])('fall back to defaults for %s', (content) => {
-    expect(loadPreferences(memory(content))).toEqual({ theme: 'system', shortcuts: true, smoothing: 0.9, logScale: false });
+    expect(loadPreferences(memory(content))).toEqual({
+      theme: 'system',
+      shortcuts: true,
+      smoothing: 0.9,
+      logScale: false,
+    });
   });
 
   it('work without any storage', () => {
@@ -86,7 +94,8 @@ describe('preferences', () => {
 });
 
 describe('findBlocker', () => {
-  const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
+  const chrome =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
 
   it('is null where WebGPU exists', () => {
     expect(findBlocker({ hasWebGpu: true, isSecure: true, userAgent: chrome })).toBeNull();
@@ -98,8 +107,12 @@ describe('findBlocker', () => {
 
   it('advises for the browser at hand', () => {
     expect(adviceFor(chrome)).toContain('chrome://gpu');
-    expect(adviceFor('Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0')).toContain('Firefox 141');
-    expect(adviceFor('Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15')).toContain('Safari 26');
+    expect(adviceFor('Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0')).toContain(
+      'Firefox 141',
+    );
+    expect(
+      adviceFor('Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15'),
+    ).toContain('Safari 26');
   });
 });
 
@@ -108,7 +121,11 @@ describe('diagnosticsText', () => {
     const paths = ['secretcats/1.png', 'dogs/2.png'];
     const state = { ...initialState(), source: new Source('folder', 'holiday2026', [], interpretFolder(paths)) };
     const why = 'Could not read holiday2026/secretcats/IMG_1.jpg.';
-    const text = diagnosticsText(state, { code: 'format', what: 'A picture is damaged.', why, action: '', detail: 'at secretcats' }, 'test browser');
+    const text = diagnosticsText(
+      state,
+      { code: 'format', what: 'A picture is damaged.', why, action: '', detail: 'at secretcats' },
+      'test browser',
+    );
     expect(text).toContain('error format');
     expect(text).toContain('"batch":8');
     for (const name of ['secretcats', 'holiday2026', 'IMG_1', 'dogs']) expect(text).not.toContain(name);

@@ -8,10 +8,30 @@ import { Studio, wouldLoseWork } from './studio';
 import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
 
 const animals = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'unlabeled/1.png', 'unlabeled/2.png', 'notes.txt'].map(picture);
-const error = (code: 'clip-download' | 'adapter-missing') => new StudioError({ code, what: 'It failed.', why: '', action: 'Try again.' });
-const stats = (iteration: number): Event => ({ type: 'stats', points: [{ iteration, kimg: iteration / 100, values: { lossD: 1, lossG: 2 } }] });
-const samples = (iteration: number): Event => ({ type: 'samples', iteration, kimg: iteration / 100, columns: 2, rows: [0, 1], size: 2, rgba: new ArrayBuffer(2 * 2 * 16) });
-const progress = (phase: 'labels' | 'prompts'): Event => ({ type: 'progress', phase, label: phase, done: 1, total: 2, unit: 'steps', secondsLeft: null });
+const error = (code: 'clip-download' | 'adapter-missing') =>
+  new StudioError({ code, what: 'It failed.', why: '', action: 'Try again.' });
+const stats = (iteration: number): Event => ({
+  type: 'stats',
+  points: [{ iteration, kimg: iteration / 100, values: { lossD: 1, lossG: 2 } }],
+});
+const samples = (iteration: number): Event => ({
+  type: 'samples',
+  iteration,
+  kimg: iteration / 100,
+  columns: 2,
+  rows: [0, 1],
+  size: 2,
+  rgba: new ArrayBuffer(2 * 2 * 16),
+});
+const progress = (phase: 'labels' | 'prompts'): Event => ({
+  type: 'progress',
+  phase,
+  label: phase,
+  done: 1,
+  total: 2,
+  unit: 'steps',
+  secondsLeft: null,
+});
 const notice = (text: string): Event => ({ type: 'notice', tone: 'warning', code: 'x', text, action: '' });
 const idle = () => undefined;
 
@@ -69,9 +89,13 @@ describe('a journey', () => {
     const { studio, ports } = open();
     await studio.boot();
     await studio.openDrop([], 'animals');
-    ports.readDrop = async () => ['onnx/vision_model.onnx', 'onnx/vision_model.onnx_data', 'tokenizer.json'].map(picture);
+    ports.readDrop = async () =>
+      ['onnx/vision_model.onnx', 'onnx/vision_model.onnx_data', 'tokenizer.json'].map(picture);
     await studio.openDrop([], 'clip');
-    expect(studio.state.clip).toMatchObject({ kind: 'files', files: [{ name: 'vision_model.onnx' }, { name: 'vision_model.onnx_data' }, { name: 'tokenizer.json' }] });
+    expect(studio.state.clip).toMatchObject({
+      kind: 'files',
+      files: [{ name: 'vision_model.onnx' }, { name: 'vision_model.onnx_data' }, { name: 'tokenizer.json' }],
+    });
     expect([studio.state.stage, studio.state.source?.name, studio.state.reading]).toEqual(['review', 'animals', null]);
   });
 
@@ -81,7 +105,10 @@ describe('a journey', () => {
     await studio.openDrop([], 'animals');
     studio.choosePreset('cifar');
     await studio.start();
-    expect(session().started).toMatchObject({ config: { preset: 'cifar' }, clip: { kind: 'manifest', id: 'clip-nano' } });
+    expect(session().started).toMatchObject({
+      config: { preset: 'cifar' },
+      clip: { kind: 'manifest', id: 'clip-nano' },
+    });
     expect(studio.state.stage).toBe('run');
     expect(studio.state.session).toBe('preparing');
   });
@@ -209,7 +236,15 @@ describe('events', () => {
       if (state.announcement !== before.announcement) heard.push(state.announcement);
     });
     for (let done = 0; done < 5; done += 1) {
-      session().emit({ type: 'progress', phase: 'train', label: 'Training', done, total: 5, unit: 'kimg', secondsLeft: 9 });
+      session().emit({
+        type: 'progress',
+        phase: 'train',
+        label: 'Training',
+        done,
+        total: 5,
+        unit: 'kimg',
+        secondsLeft: 9,
+      });
       ports.frame();
     }
     expect(heard).toEqual(['Train.']);
@@ -226,7 +261,15 @@ describe('events', () => {
   });
 
   it('choose the small preset on a software adapter, unless the user chose before', async () => {
-    const adapter = { vendor: 'google', architecture: 'swiftshader', description: '', isFallback: false, f16: false, subgroups: false, maxBufferBytes: 1 };
+    const adapter = {
+      vendor: 'google',
+      architecture: 'swiftshader',
+      description: '',
+      isFallback: false,
+      f16: false,
+      subgroups: false,
+      maxBufferBytes: 1,
+    };
     const { studio, session, ports } = open();
     await studio.boot();
     session().emit({ type: 'adapter', adapter });
@@ -303,7 +346,10 @@ describe('what goes wrong', () => {
     ports.createSession = () => {
       const made = createSession() as ManualSession;
       const subscribe = made.on.bind(made);
-      made.on = (listener) => subscribe((event) => (event.type === 'state' && event.state === 'idle' ? (boot = () => listener(event)) : listener(event)));
+      made.on = (listener) =>
+        subscribe((event) =>
+          event.type === 'state' && event.state === 'idle' ? (boot = () => listener(event)) : listener(event),
+        );
       return made;
     };
     await studio.boot();
@@ -322,7 +368,12 @@ describe('what goes wrong', () => {
     await studio.openDrop([], 'other');
     expect(studio.state.question).toEqual({ kind: 'drop', name: 'other' });
     await studio.answer(false);
-    expect(studio.state).toMatchObject({ question: null, stage: 'run', session: 'training', source: { name: 'animals' } });
+    expect(studio.state).toMatchObject({
+      question: null,
+      stage: 'run',
+      session: 'training',
+      source: { name: 'animals' },
+    });
     expect(first.disposed).toBe(false);
     await studio.openDrop([], 'other');
     await studio.answer(true);
@@ -364,7 +415,13 @@ describe('what goes wrong', () => {
     ports.readDrop = async () => [picture('model.onnx')];
     // The pictures are being listed, and wait for the session afterwards.
     await Promise.all([opening, studio.openDrop([], 'clip')]);
-    expect(studio.state).toMatchObject({ source: { name: 'animals' }, session: 'ready', importProgress: null, reading: null, clip: { kind: 'files' } });
+    expect(studio.state).toMatchObject({
+      source: { name: 'animals' },
+      session: 'ready',
+      importProgress: null,
+      reading: null,
+      clip: { kind: 'files' },
+    });
     ports.readDrop = readDrop;
     // The other way round: the CLIP is listed last, though it was dropped first.
     let finishClip: (files: typeof animals) => void = idle;
@@ -374,7 +431,10 @@ describe('what goes wrong', () => {
     await studio.openDrop([], 'more animals');
     finishClip([picture('other.onnx')]);
     await clip;
-    expect(studio.state).toMatchObject({ source: { name: 'more animals' }, clip: { kind: 'files', files: [{ name: 'other.onnx' }] } });
+    expect(studio.state).toMatchObject({
+      source: { name: 'more animals' },
+      clip: { kind: 'files', files: [{ name: 'other.onnx' }] },
+    });
     expect(session().calls).toEqual(['import', 'import']);
   });
 
@@ -384,7 +444,12 @@ describe('what goes wrong', () => {
     const opening = studio.openDrop([], 'animals');
     ports.readDrop = async () => [];
     await Promise.all([opening, studio.openDrop([], 'empty')]);
-    expect(studio.state).toMatchObject({ source: { name: 'animals' }, session: 'ready', importProgress: null, reading: null });
+    expect(studio.state).toMatchObject({
+      source: { name: 'animals' },
+      session: 'ready',
+      importProgress: null,
+      reading: null,
+    });
   });
 
   it('another resolution, chosen while a drop is being listed, does not lose the drop', async () => {
@@ -397,7 +462,12 @@ describe('what goes wrong', () => {
     studio.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
     list(animals);
     await opening;
-    expect(studio.state).toMatchObject({ source: { name: 'other' }, session: 'ready', reading: null, importProgress: null });
+    expect(studio.state).toMatchObject({
+      source: { name: 'other' },
+      session: 'ready',
+      reading: null,
+      importProgress: null,
+    });
   });
 
   it('does not send a command twice while it is on its way', async () => {
@@ -408,7 +478,18 @@ describe('what goes wrong', () => {
 });
 
 describe('a run that was left', () => {
-  const left: LeftRun = { id: 'r', classes: ['cat', 'dog'], imageCount: 5, iteration: 3, iterations: 10, kimg: 0.1, savedAt: 1, config: { ...presets.tiny, resolution: 64, preset: 'custom' }, clip: 'clip-nano', fits: true };
+  const left: LeftRun = {
+    id: 'r',
+    classes: ['cat', 'dog'],
+    imageCount: 5,
+    iteration: 3,
+    iterations: 10,
+    kimg: 0.1,
+    savedAt: 1,
+    config: { ...presets.tiny, resolution: 64, preset: 'custom' },
+    clip: 'clip-nano',
+    fits: true,
+  };
 
   it('goes on with its own settings, its pictures read at its resolution', async () => {
     const { studio, ports, session } = open();
@@ -419,7 +500,11 @@ describe('a run that was left', () => {
     studio.chooseClip({ kind: 'files', files: [] });
     await studio.goOn();
     expect(session().imported?.resolution).toBe(64);
-    expect(session().started).toEqual({ config: left.config, clip: { kind: 'manifest', id: 'clip-nano' }, takeUp: 'must' });
+    expect(session().started).toEqual({
+      config: left.config,
+      clip: { kind: 'manifest', id: 'clip-nano' },
+      takeUp: 'must',
+    });
     expect(studio.state).toMatchObject({ stage: 'run', config: left.config });
   });
 

@@ -1,7 +1,7 @@
 /**
- * The store and what a user can do with it: the only bridge from the session to the screens. Works without React. Actions never throw. Events
- * are applied once a frame; an action that waited for a command applies what has arrived meanwhile before it goes on. What would lose the
- * work of minutes is asked about first (`question`).
+ * The store and what a user can do with it: the only bridge from the session to the screens. Works without React.
+ * Actions never throw. Events are applied once a frame; an action that waited for a command applies what has arrived
+ * meanwhile before it goes on. What would lose the work of minutes is asked about first (`question`).
  */
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { ClipSource, EvaluationSource, ImportItem } from '../session/protocol/protocol';
@@ -10,7 +10,15 @@ import { StudioError, toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { bundleName, zipBundle } from './exportBundle';
 import type { Skipped } from './ports';
 import { StudioCore } from './studioCore';
-import { hasNetworks, isRunning, Source, type ClipSelection, type Question, type SourceKind, type StudioState } from './studioState';
+import {
+  hasNetworks,
+  isRunning,
+  Source,
+  type ClipSelection,
+  type Question,
+  type SourceKind,
+  type StudioState,
+} from './studioState';
 
 /** What reading a drop gives. */
 interface Opened {
@@ -45,7 +53,9 @@ export class Studio extends StudioCore {
       this.update((state) => {
         state.clipModels = clipModels;
         const first = clipModels[0];
-        const known = state.clip.kind === 'files' || clipModels.some(({ id }) => state.clip.kind === 'manifest' && state.clip.id === id);
+        const known =
+          state.clip.kind === 'files' ||
+          clipModels.some(({ id }) => state.clip.kind === 'manifest' && state.clip.id === id);
         if (!known && first) state.clip = { kind: 'manifest', id: first.id };
       });
     } catch (error) {
@@ -66,19 +76,29 @@ export class Studio extends StudioCore {
     });
   }
 
-  // Opening data -------------------------------------------------------------------------------------------------------------------
+  // Opening data
+  // -------------------------------------------------------------------------------------------------------------------
 
-  /** Reads what was dropped or picked. Must be called in the same task as the drop event. While a run is going the user is asked first. */
+  /**
+   * Reads what was dropped or picked. Must be called in the same task as the drop event. While a run is going the user
+   * is asked first.
+   */
   openDrop(source: DropSource, name: string): Promise<void> {
     return this.open('folder', name, async (onProgress) => {
       const skipped: Skipped[] = [];
-      const files = await this.ports.readDrop(source, { found: (count) => onProgress(count, 0), skipped: (each) => void skipped.push(each) });
+      const files = await this.ports.readDrop(source, {
+        found: (count) => onProgress(count, 0),
+        skipped: (each) => void skipped.push(each),
+      });
       return { files, skipped };
     });
   }
 
   openSample(): Promise<void> {
-    return this.open('sample', 'Sample pictures', async (onProgress) => ({ files: await this.ports.loadSample(onProgress), skipped: [] }));
+    return this.open('sample', 'Sample pictures', async (onProgress) => ({
+      files: await this.ports.loadSample(onProgress),
+      skipped: [],
+    }));
   }
 
   /** Leaves the data set and goes back to the first screen. A run must have ended. */
@@ -87,7 +107,8 @@ export class Studio extends StudioCore {
     this.discardData();
   }
 
-  // Setting up ---------------------------------------------------------------------------------------------------------------------
+  // Setting up
+  // ---------------------------------------------------------------------------------------------------------------------
 
   choosePreset(preset: PresetId): void {
     this.update((state) => {
@@ -121,7 +142,8 @@ export class Studio extends StudioCore {
     });
   }
 
-  // Running ------------------------------------------------------------------------------------------------------------------------
+  // Running
+  // ------------------------------------------------------------------------------------------------------------------------
 
   async start(): Promise<void> {
     if (this.wouldLoseMuch()) return this.ask({ kind: 'start' });
@@ -161,7 +183,9 @@ export class Studio extends StudioCore {
     await this.end();
   }
 
-  /** Downloads networks, prompts, partition and configuration as one zip; true when the file was handed to the browser. */
+  /**
+   * Downloads networks, prompts, partition and configuration as one zip; true when the file was handed to the browser.
+   */
   async export(): Promise<boolean> {
     return this.command('export', async (session) => {
       const bundle = await session.export();
@@ -185,7 +209,10 @@ export class Studio extends StudioCore {
     });
   }
 
-  /** Measures samples of the networks as they are, from outside the training loop. What goes wrong is told where it was asked for. */
+  /**
+   * Measures samples of the networks as they are, from outside the training loop. What goes wrong is told where it was
+   * asked for.
+   */
   async measure(network: EvaluationSource, samples: number): Promise<void> {
     const { session } = this;
     if (!session || this.state.measuring) return;
@@ -264,7 +291,8 @@ export class Studio extends StudioCore {
     if (question.kind === 'forget') await this.forget();
   }
 
-  // Inside -------------------------------------------------------------------------------------------------------------------------
+  // Inside
+  // -------------------------------------------------------------------------------------------------------------------------
 
   private ask(question: Question): void {
     this.update((state) => {
@@ -309,11 +337,22 @@ export class Studio extends StudioCore {
     if (this.mustReopen()) this.reopenSession();
     this.resetRun();
     this.update((state) => {
-      Object.assign(state, { stage: 'welcome', source: null, dataset: null, kept: null, importProgress: null, reading: null });
+      Object.assign(state, {
+        stage: 'welcome',
+        source: null,
+        dataset: null,
+        kept: null,
+        importProgress: null,
+        reading: null,
+      });
     });
   }
 
-  private async open(kind: SourceKind, name: string, read: (onProgress: (done: number, total: number) => void) => Promise<Opened>): Promise<void> {
+  private async open(
+    kind: SourceKind,
+    name: string,
+    read: (onProgress: (done: number, total: number) => void) => Promise<Opened>,
+  ): Promise<void> {
     const asks = isRunning(this.state.session) || this.wouldLoseMuch();
     const ticket = ++this.tickets;
     // Listing must begin in the same task as the drop event, whatever the user answers later.
@@ -341,12 +380,19 @@ export class Studio extends StudioCore {
       if (ticket < this.opened) return;
       const reading = this.ports.interpretFolder(files.map(({ path }) => path));
       const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
-      if (empty) throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
+      if (empty)
+        throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
       this.opened = ticket;
       if (this.mustReopen()) this.reopenSession();
       this.resetRun();
       this.update((state) => {
-        Object.assign(state, { stage: 'review', source: new Source(kind, name, files, reading, skipped), dataset: null, kept: null, reading: null });
+        Object.assign(state, {
+          stage: 'review',
+          source: new Source(kind, name, files, reading, skipped),
+          dataset: null,
+          kept: null,
+          reading: null,
+        });
       });
       if (!reading.warnings.some(({ blocking }) => blocking)) await this.import();
     } catch (error) {
@@ -367,7 +413,10 @@ export class Studio extends StudioCore {
     });
   }
 
-  /** A session that has failed, or is at work for data that are being replaced, gives way to a fresh one; any other can simply go on. */
+  /**
+   * A session that has failed, or is at work for data that are being replaced, gives way to a fresh one; any other can
+   * simply go on.
+   */
   private mustReopen(): boolean {
     return this.state.session === 'failed' || isRunning(this.state.session);
   }
@@ -380,7 +429,13 @@ export class Studio extends StudioCore {
     const items = itemsOf(source);
     this.update((state) => {
       state.left = null;
-      state.importProgress = { label: 'Reading pictures', done: 0, total: items.length, unit: 'images', secondsLeft: null };
+      state.importProgress = {
+        label: 'Reading pictures',
+        done: 0,
+        total: items.length,
+        unit: 'images',
+        secondsLeft: null,
+      };
     });
     try {
       await this.booted;
@@ -420,5 +475,7 @@ function itemsOf({ reading, files }: Source): ImportItem[] {
 }
 
 function toClipSource(clip: ClipSelection): ClipSource {
-  return clip.kind === 'manifest' ? clip : { kind: 'files', files: clip.files.map((file) => ({ name: file.name, file })) };
+  return clip.kind === 'manifest'
+    ? clip
+    : { kind: 'files', files: clip.files.map((file) => ({ name: file.name, file })) };
 }

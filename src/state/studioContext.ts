@@ -1,4 +1,6 @@
-/** The store in React: a context and a hook that re-renders a component only when the part that it selects has changed. */
+/**
+ * The store in React: a context and a hook that re-renders a component only when the part that it selects has changed.
+ */
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Studio } from './studio';

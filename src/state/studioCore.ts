@@ -1,6 +1,6 @@
 /**
- * The machinery below the actions: the store, the session with its batched events, and the rule that nothing throws into a screen. What goes
- * wrong becomes `problem` (or `blocked`) in the state.
+ * The machinery below the actions: the store, the session with its batched events, and the rule that nothing throws
+ * into a screen. What goes wrong becomes `problem` (or `blocked`) in the state.
  */
 import { produce } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -18,7 +18,9 @@ export class StudioCore {
   readonly series = new SeriesHistory();
   readonly samples = new SampleHistory();
   protected session: SessionPort | null = null;
-  /** Settles when the session has left its first state. An import before that would be overtaken by the end of booting. */
+  /**
+   * Settles when the session has left its first state. An import before that would be overtaken by the end of booting.
+   */
   protected booted: Promise<void> = Promise.resolve();
   private readonly batcher: EventBatcher<Event>;
   private unsubscribe: (() => void) | null = null;
@@ -49,7 +51,10 @@ export class StudioCore {
   }
 
   protected update(recipe: (draft: StudioState) => void): void {
-    this.store.setState(produce(this.state, (draft) => recipe(draft as StudioState)), true);
+    this.store.setState(
+      produce(this.state, (draft) => recipe(draft as StudioState)),
+      true,
+    );
   }
 
   /** Applies the events that have arrived, without waiting for the frame. */
@@ -104,9 +109,33 @@ export class StudioCore {
     this.series.clear();
     this.samples.clear();
     this.update((state) => {
-      Object.assign(state, { phases: { ...noPhases }, phase: null, progress: null, latest: null, labels: null, clusters: [], clusterRevision: 0, notices: [], health: [] });
-      Object.assign(state, { evaluations: [], copyTiles: null, measuring: null, measureProblem: null, asking: null, scores: null, askProblem: null });
-      Object.assign(state, { startedAt: null, exportedKimg: null, seriesRevision: 0, samplesRevision: 0, problem: null });
+      Object.assign(state, {
+        phases: { ...noPhases },
+        phase: null,
+        progress: null,
+        latest: null,
+        labels: null,
+        clusters: [],
+        clusterRevision: 0,
+        notices: [],
+        health: [],
+      });
+      Object.assign(state, {
+        evaluations: [],
+        copyTiles: null,
+        measuring: null,
+        measureProblem: null,
+        asking: null,
+        scores: null,
+        askProblem: null,
+      });
+      Object.assign(state, {
+        startedAt: null,
+        exportedKimg: null,
+        seriesRevision: 0,
+        samplesRevision: 0,
+        problem: null,
+      });
     });
   }
 

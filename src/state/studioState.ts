@@ -1,6 +1,7 @@
 /**
- * The whole state that the screens show, as plain data. Curves and sample grids live beside it in `SeriesHistory` and `SampleHistory`
- * (they are large and change in place); their `revision` is mirrored here so that a screen can subscribe to it.
+ * The whole state that the screens show, as plain data. Curves and sample grids live beside it in `SeriesHistory` and
+ * `SampleHistory` (they are large and change in place); their `revision` is mirrored here so that a screen can
+ * subscribe to it.
  */
 import type { FolderReading } from '../data/interpret';
 import type { AdapterInfo, EventOf, LeftRun, PhaseId, SessionState } from '../session/protocol/protocol';
@@ -53,7 +54,9 @@ export class Source {
   ) {}
 }
 
-/** The samples of the nearest pairs of a measurement, tile after tile. A class, so that immer leaves the bytes alone. */
+/**
+ * The samples of the nearest pairs of a measurement, tile after tile. A class, so that immer leaves the bytes alone.
+ */
 export class CopyTiles {
   constructor(
     readonly size: number,
@@ -61,8 +64,16 @@ export class CopyTiles {
   ) {}
 }
 
-/** What a user is asked before work is given up: other data by a drop, the end of a run, leaving it, starting another, forgetting one that was left. */
-export type Question = { kind: 'drop'; name: string } | { kind: 'stop' } | { kind: 'close' } | { kind: 'start' } | { kind: 'forget' };
+/**
+ * What a user is asked before work is given up: other data by a drop, the end of a run, leaving it, starting another,
+ * forgetting one that was left.
+ */
+export type Question =
+  | { kind: 'drop'; name: string }
+  | { kind: 'stop' }
+  | { kind: 'close' }
+  | { kind: 'start' }
+  | { kind: 'forget' };
 
 /** What the page is busy with at a user's request; buttons show it and do not fire twice. */
 export type BusyTask = 'start' | 'pause' | 'resume' | 'stop' | 'export';
@@ -82,7 +93,10 @@ export interface StudioState {
   /** What waits for the user's answer; null if nothing. */
   question: Question | null;
   importProgress: Progress | null;
-  /** The newest run that was left, of the open pictures if there is one of them; null if there is none, or nobody knows yet. */
+  /**
+   * The newest run that was left, of the open pictures if there is one of them; null if there is none, or nobody knows
+   * yet.
+   */
   left: LeftRun | null;
   dataset: DatasetSummary | null;
   /** For each image of the data set, its position in the reading's items. */
@@ -215,7 +229,9 @@ export function hasNetworks(state: Pick<StudioState, 'session' | 'latest' | 'sam
 
 /** True once CLIP has looked at all pictures in a run that is still there: words can then be compared with them. */
 export function canAskClip({ phases, session }: Pick<StudioState, 'phases' | 'session'>): boolean {
-  return phases.features === 'done' && ['preparing', 'training', 'paused', 'finished', 'stopped', 'failed'].includes(session);
+  return (
+    phases.features === 'done' && ['preparing', 'training', 'paused', 'finished', 'stopped', 'failed'].includes(session)
+  );
 }
 
 /** The phases before `phase` in the order of a run. */

@@ -1,4 +1,7 @@
-/** Ports for tests: a session that does what the test tells it, pictures that are empty files, and a schedule that runs by hand. */
+/**
+ * Ports for tests: a session that does what the test tells it, pictures that are empty files, and a schedule that runs
+ * by hand.
+ */
 import { interpretFolder } from '../data/interpret';
 import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
 import type { RunConfig } from '../shared/config';
@@ -126,9 +129,17 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     },
     interpretFolder,
     loadSample: async () => files,
-    listClipModels: async () => [{ id: 'clip-nano', name: 'clip-nano', description: 'Small.', embedded: true, bytes: 0, licence: 'MIT' }],
-    listEvaluationNetworks: async () => [{ id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', note: '', bytes: 47_036_888, available: true }],
-    storage: { report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }), remove: async () => undefined, persist: async () => false },
+    listClipModels: async () => [
+      { id: 'clip-nano', name: 'clip-nano', description: 'Small.', embedded: true, bytes: 0, licence: 'MIT' },
+    ],
+    listEvaluationNetworks: async () => [
+      { id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', note: '', bytes: 47_036_888, available: true },
+    ],
+    storage: {
+      report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }),
+      remove: async () => undefined,
+      persist: async () => false,
+    },
     saveFile: (name, contents) => void saved.push({ name, contents }),
     now: () => Date.UTC(2026, 10, 22, 12),
     schedule(flush) {

@@ -1,6 +1,6 @@
 /**
- * The one button. `primary` for the single main action of a place, `secondary` beside it, `quiet` for tools, `danger` for what ends
- * something. While `pending` it keeps its name and the focus, and cannot be pressed again.
+ * The one button. `primary` for the single main action of a place, `secondary` beside it, `quiet` for tools, `danger`
+ * for what ends something. While `pending` it keeps its name and the focus, and cannot be pressed again.
  */
 import type { LucideIcon } from 'lucide-react';
 import { LoaderCircle } from 'lucide-react';
@@ -40,7 +40,17 @@ const sizes = {
 const squares = { small: 'size-8', medium: 'size-10', large: 'size-12' };
 
 export function Button(props: ButtonProps) {
-  const { children, variant = 'secondary', size = 'medium', icon: Icon, iconOnly = false, hint, pending = false, disabled = false, focusFirst = false } = props;
+  const {
+    children,
+    variant = 'secondary',
+    size = 'medium',
+    icon: Icon,
+    iconOnly = false,
+    hint,
+    pending = false,
+    disabled = false,
+    focusFirst = false,
+  } = props;
   const element = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (focusFirst) element.current?.focus();
@@ -59,10 +69,17 @@ export function Button(props: ButtonProps) {
       aria-describedby={props.describedBy}
       {...(props.onPress ? { onPress: props.onPress } : {})}
     >
-      {pending ? <LoaderCircle className="size-4 animate-spin" aria-hidden /> : Icon && <Icon className="size-4" aria-hidden />}
+      {pending ? (
+        <LoaderCircle className="size-4 animate-spin" aria-hidden />
+      ) : (
+        Icon && <Icon className="size-4" aria-hidden />
+      )}
       {!iconOnly && <span>{children}</span>}
       {hint && !iconOnly && (
-        <kbd aria-hidden className="ms-1 hidden rounded border border-current px-1 font-sans text-xs font-medium opacity-80 lg:inline">
+        <kbd
+          aria-hidden
+          className="ms-1 hidden rounded border border-current px-1 font-sans text-xs font-medium opacity-80 lg:inline"
+        >
           {hint}
         </kbd>
       )}

@@ -1,4 +1,6 @@
-/** A modal dialog: holds the focus, closes on Escape and on the backdrop, gives the focus back to where it came from. */
+/**
+ * A modal dialog: holds the focus, closes on Escape and on the backdrop, gives the focus back to where it came from.
+ */
 import type { ReactNode } from 'react';
 import { Dialog as AriaDialog } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';

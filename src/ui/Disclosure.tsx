@@ -1,4 +1,7 @@
-/** Something to unfold. A native `details`, so that it works with every assistive technology and with the page's own search. */
+/**
+ * Something to unfold. A native `details`, so that it works with every assistive technology and with the page's own
+ * search.
+ */
 import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 

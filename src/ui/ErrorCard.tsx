@@ -1,6 +1,6 @@
 /**
- * What went wrong, why, and what to do about it, with a code and diagnostics to copy. Takes the focus when it appears, because it
- * replaces what the user was looking at.
+ * What went wrong, why, and what to do about it, with a code and diagnostics to copy. Takes the focus when it appears,
+ * because it replaces what the user was looking at.
  */
 import { Check, CircleX, Copy } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
@@ -35,7 +35,11 @@ export function ErrorCard({ error, diagnostics, children, level = 2 }: ErrorCard
       <div className="flex gap-4">
         <CircleX className="mt-0.5 size-6 shrink-0 text-bad" aria-hidden />
         <div className="min-w-0 flex-1 wrap-anywhere">
-          <Heading ref={heading} tabIndex={-1} className={`font-semibold outline-none ${level === 1 ? 'text-xl' : 'text-lg'}`}>
+          <Heading
+            ref={heading}
+            tabIndex={-1}
+            className={`font-semibold outline-none ${level === 1 ? 'text-xl' : 'text-lg'}`}
+          >
             {error.what}
           </Heading>
           {error.why && <p className="mt-2 text-muted">{error.why}</p>}

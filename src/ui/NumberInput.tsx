@@ -1,6 +1,6 @@
 /**
- * A number typed as text, because learning rates are written as 2e-4. What is typed is judged on every key; a value that will not do
- * stays visible with the reason, and the last good one stays in force.
+ * A number typed as text, because learning rates are written as 2e-4. What is typed is judged on every key; a value
+ * that will not do stays visible with the reason, and the last good one stays in force.
  */
 import { useId, useState } from 'react';
 
@@ -19,13 +19,17 @@ export function NumberInput({ label, value, unit, help, reference, onCommit }: N
   const id = useId();
   const [draft, setDraft] = useState<{ text: string; error: string | null } | null>(null);
   const changed = reference !== undefined && reference !== value;
-  const notes = [help && `${id}-help`, changed && `${id}-reference`, draft?.error && `${id}-error`].filter(Boolean).join(' ');
+  const notes = [help && `${id}-help`, changed && `${id}-reference`, draft?.error && `${id}-error`]
+    .filter(Boolean)
+    .join(' ');
   return (
     <div className="min-w-0">
       <label htmlFor={id} className="block text-sm font-medium">
         {label}
       </label>
-      <div className={`mt-1 flex items-center rounded-control border bg-raised focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-focus ${draft?.error ? 'border-bad' : changed ? 'border-accent' : 'border-line-strong'}`}>
+      <div
+        className={`mt-1 flex items-center rounded-control border bg-raised focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-focus ${draft?.error ? 'border-bad' : changed ? 'border-accent' : 'border-line-strong'}`}
+      >
         <input
           id={id}
           type="text"

@@ -1,4 +1,7 @@
-/** A bar with its words: what is going on, how far it is, how long it will take. `total` 0 means that the end is not known. */
+/**
+ * A bar with its words: what is going on, how far it is, how long it will take. `total` 0 means that the end is not
+ * known.
+ */
 export interface ProgressBarProps {
   label: string;
   done: number;
@@ -24,13 +27,19 @@ export function ProgressBar({ label, done, total, value, aside, still = false }:
         </span>
       </div>
       {/* The element for assistive technology, the bar below for the eye: a native one cannot be styled alike everywhere. */}
-      <progress className="sr-only" aria-label={label} aria-valuetext={aside ? `${value}, ${aside}` : value} max={100} {...(known ? { value: Math.round(percent) } : {})} />
-      <div
-        aria-hidden
-        className="h-2 overflow-hidden rounded-full bg-sunken ring-1 ring-line ring-inset"
-      >
+      <progress
+        className="sr-only"
+        aria-label={label}
+        aria-valuetext={aside ? `${value}, ${aside}` : value}
+        max={100}
+        {...(known ? { value: Math.round(percent) } : {})}
+      />
+      <div aria-hidden className="h-2 overflow-hidden rounded-full bg-sunken ring-1 ring-line ring-inset">
         {known ? (
-          <div className="h-full rounded-full bg-accent transition-[width] duration-300" style={{ width: `${percent}%` }} />
+          <div
+            className="h-full rounded-full bg-accent transition-[width] duration-300"
+            style={{ width: `${percent}%` }}
+          />
         ) : (
           <div className={`h-full w-1/4 rounded-full bg-accent ${still ? '' : 'bar-unknown'}`} />
         )}

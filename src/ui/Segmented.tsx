@@ -14,7 +14,13 @@ export function Segmented<T extends string>({ label, options, value, onChange }:
     if (option) onChange(option.value);
   };
   return (
-    <RadioGroup aria-label={label} orientation="horizontal" value={value} onChange={choose} className="flex rounded-control border border-line bg-sunken p-0.5">
+    <RadioGroup
+      aria-label={label}
+      orientation="horizontal"
+      value={value}
+      onChange={choose}
+      className="flex rounded-control border border-line bg-sunken p-0.5"
+    >
       {options.map((option) => (
         <Radio
           key={option.value}

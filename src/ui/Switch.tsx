@@ -12,8 +12,15 @@ export interface SwitchProps {
 
 export function Switch({ label, help, isSelected, changed = false, onChange }: SwitchProps) {
   return (
-    <AriaSwitch isSelected={isSelected} onChange={onChange} className="group flex min-h-8 cursor-pointer items-start gap-3">
-      <span aria-hidden className="mt-0.5 flex h-5 w-9 shrink-0 items-center rounded-full border border-line-strong bg-sunken p-0.5 transition-colors group-data-selected:border-accent group-data-selected:bg-accent">
+    <AriaSwitch
+      isSelected={isSelected}
+      onChange={onChange}
+      className="group flex min-h-8 cursor-pointer items-start gap-3"
+    >
+      <span
+        aria-hidden
+        className="mt-0.5 flex h-5 w-9 shrink-0 items-center rounded-full border border-line-strong bg-sunken p-0.5 transition-colors group-data-selected:border-accent group-data-selected:bg-accent"
+      >
         <span className="size-3.5 rounded-full bg-line-strong transition-transform group-data-selected:translate-x-4 group-data-selected:bg-accent-ink" />
       </span>
       <span className="text-sm">

@@ -48,5 +48,11 @@ export function Thumbnail({ file, alt, className = '' }: ThumbnailProps) {
   }, [file]);
   const name = state === 'broken' ? `${alt} (cannot be shown)` : alt;
   const semantics = alt ? { role: 'img', 'aria-label': name } : { 'aria-hidden': true };
-  return <canvas ref={holder} {...semantics} className={`aspect-square rounded-[0.375rem] bg-sunken object-cover ${state === 'broken' ? 'outline-1 -outline-offset-1 outline-bad' : ''} ${className}`} />;
+  return (
+    <canvas
+      ref={holder}
+      {...semantics}
+      className={`aspect-square rounded-[0.375rem] bg-sunken object-cover ${state === 'broken' ? 'outline-1 -outline-offset-1 outline-bad' : ''} ${className}`}
+    />
+  );
 }

@@ -1,4 +1,7 @@
-/** Colors of classes: a fixed round of hues that stay apart for the common kinds of color blindness. Always shown beside a name. */
+/**
+ * Colors of classes: a fixed round of hues that stay apart for the common kinds of color blindness. Always shown beside
+ * a name.
+ */
 const hues = [172, 45, 262, 345, 95, 305, 215, 20];
 
 /** A CSS color for class `index`, readable as a mark (3:1) on both themes' surfaces. */

@@ -43,7 +43,13 @@ describe('format', () => {
   ])('length %s is %s', (kimg, text) => expect(formatKimg(kimg)).toBe(text));
 
   it('short counts and plurals', () => {
-    expect([950, 1234, 12_345, 1_234_567, 10_300_000].map(formatShort)).toEqual(['950', '1.2 k', '12 k', '1.2 M', '10 M']);
+    expect([950, 1234, 12_345, 1_234_567, 10_300_000].map(formatShort)).toEqual([
+      '950',
+      '1.2 k',
+      '12 k',
+      '1.2 M',
+      '10 M',
+    ]);
     expect([plural(1, 'class', 'classes'), plural(5410, 'picture')]).toEqual(['1 class', '5,410 pictures']);
   });
 });

@@ -33,13 +33,21 @@ export function formatDuration(seconds: number): string {
 export function formatValue(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : value.toFixed(size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0);
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e5)
+      ? value.toExponential(1)
+      : value.toFixed(size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0);
   return text.replace('-', '\u2212').replace('e\u2212', 'e-').replace('e+', 'e');
 }
 
 /** Thousands of images: "0.04 kimg", "1.5 kimg", "1,200 kimg". */
 export function formatKimg(kimg: number): string {
-  const text = kimg < 0.995 ? Number(kimg.toFixed(2)).toString() : kimg < 99.5 ? Number(kimg.toFixed(1)).toString() : whole.format(kimg);
+  const text =
+    kimg < 0.995
+      ? Number(kimg.toFixed(2)).toString()
+      : kimg < 99.5
+        ? Number(kimg.toFixed(1)).toString()
+        : whole.format(kimg);
   return `${text} kimg`;
 }
 

@@ -1,4 +1,7 @@
-/** Draws a grid of sample tiles on a canvas with hard pixels: nearest-neighbour to a whole multiple first, then down to size. */
+/**
+ * Draws a grid of sample tiles on a canvas with hard pixels: nearest-neighbour to a whole multiple first, then down to
+ * size.
+ */
 
 export interface TileGrid {
   columns: number;
@@ -20,8 +23,17 @@ export interface GridLayout {
   height: number;
 }
 
-/** Places rows in groups (`groups[i]` names row i's group; rows of one group are adjacent) with a wider gap between groups. */
-export function layoutGrid(available: number, columns: number, groups: readonly number[], gap = 2, groupGap = 12): GridLayout {
+/**
+ * Places rows in groups (`groups[i]` names row i's group; rows of one group are adjacent) with a wider gap between
+ * groups.
+ */
+export function layoutGrid(
+  available: number,
+  columns: number,
+  groups: readonly number[],
+  gap = 2,
+  groupGap = 12,
+): GridLayout {
   const tile = Math.max(12, Math.min(112, Math.floor((available + gap) / columns) - gap));
   const tops: number[] = [];
   let y = 0;
@@ -49,7 +61,11 @@ function atlas(grid: TileGrid): HTMLCanvasElement {
 }
 
 /** A whole multiple at least as large as the target, so that every source pixel keeps the same size. */
-function enlarge(source: HTMLCanvasElement, size: number, target: number): { picture: HTMLCanvasElement; scale: number } {
+function enlarge(
+  source: HTMLCanvasElement,
+  size: number,
+  target: number,
+): { picture: HTMLCanvasElement; scale: number } {
   const scale = Math.max(1, Math.ceil(target / size));
   if (scale === 1) return { picture: source, scale };
   const picture = document.createElement('canvas');

@@ -1,6 +1,6 @@
 /**
- * Small bitmaps of picture files, made when they are first wanted, two at a time, and kept for the few hundred that were used last. What
- * cannot be decoded is remembered as such.
+ * Small bitmaps of picture files, made when they are first wanted, two at a time, and kept for the few hundred that
+ * were used last. What cannot be decoded is remembered as such.
  */
 const edge = 128;
 const kept = 400;
@@ -21,7 +21,9 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A bitmap of `file` at least 128 pixels high; rejects where the browser cannot decode it. The cache owns the bitmap. */
+/**
+ * A bitmap of `file` at least 128 pixels high; rejects where the browser cannot decode it. The cache owns the bitmap.
+ */
 export function thumbnailOf(file: Blob): Promise<ImageBitmap> {
   const known = bitmaps.get(file);
   if (known) {

@@ -1,6 +1,7 @@
 /**
- * The page on a scripted session, for looking at screens in development: e2e/demo.html?scene=train&hold=300. Scenes: welcome, review,
- * train (also with fail=<iteration>), finished, missing; `left` adds a run that was left. Not part of the built site.
+ * The page on a scripted session, for looking at screens in development: e2e/demo.html?scene=train&hold=300. Scenes:
+ * welcome, review, train (also with fail=<iteration>), finished, missing; `left` adds a run that was left. Not part of
+ * the built site.
  */
 import { createRoot } from 'react-dom/client';
 import { findBlocker } from '../../state/deviceCheck';
@@ -12,7 +13,13 @@ import { ScriptedSession } from './scriptedSession';
 const query = new URLSearchParams(window.location.search);
 const number = (name: string, otherwise: number) => Number(query.get(name) ?? otherwise);
 const scene = query.get('scene') ?? 'welcome';
-const script = { holdAt: number('hold', Infinity), speed: number('speed', 8), software: query.has('software'), failAt: number('fail', Infinity), left: query.has('left') };
+const script = {
+  holdAt: number('hold', Infinity),
+  speed: number('speed', 8),
+  software: query.has('software'),
+  failAt: number('fail', Infinity),
+  left: query.has('left'),
+};
 
 // Relative addresses are the site's, not this page's.
 const base = document.createElement('base');

@@ -1,8 +1,16 @@
 /**
- * A session that plays a run from a script, for looking at the screens without a GPU: opened by e2e/demo.html in development, never part of
- * the built site. Its numbers and samples are inventions (real pictures under fading noise); nothing of it may be shown as a result.
+ * A session that plays a run from a script, for looking at the screens without a GPU: opened by e2e/demo.html in
+ * development, never part of the built site. Its numbers and samples are inventions (real pictures under fading noise);
+ * nothing of it may be shown as a result.
  */
-import type { EvaluationSource, Event, ExportResult, ImportItem, PhaseId, SessionState } from '../../session/protocol/protocol';
+import type {
+  EvaluationSource,
+  Event,
+  ExportResult,
+  ImportItem,
+  PhaseId,
+  SessionState,
+} from '../../session/protocol/protocol';
 import { phaseIds } from '../../session/protocol/protocol';
 import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
@@ -29,7 +37,24 @@ const size = 32;
 const columns = 8;
 const phaseTicks = 3;
 const noise = () => (Math.random() - 0.5) * 0.5;
-const words = ['smiling', 'round', 'pointing', 'with', 'red', 'furry', 'a', 'side', 'photo', 'little', 'wavy', 'of', 'cup', 'bright', 'tall', 'striped'];
+const words = [
+  'smiling',
+  'round',
+  'pointing',
+  'with',
+  'red',
+  'furry',
+  'a',
+  'side',
+  'photo',
+  'little',
+  'wavy',
+  'of',
+  'cup',
+  'bright',
+  'tall',
+  'striped',
+];
 
 export class ScriptedSession implements SessionPort {
   private readonly listeners = new Set<(event: Event) => void>();
@@ -45,8 +70,21 @@ export class ScriptedSession implements SessionPort {
 
   constructor(private readonly script: Script) {
     setTimeout(() => {
-      const adapter = { vendor: 'nvidia', architecture: 'hopper', description: 'NVIDIA H200', isFallback: script.software, f16: true, subgroups: true, maxBufferBytes: 4294967296 };
-      this.emit({ type: 'adapter', adapter: script.software ? { ...adapter, description: 'SwiftShader Device (Subzero)', f16: false, subgroups: false } : adapter });
+      const adapter = {
+        vendor: 'nvidia',
+        architecture: 'hopper',
+        description: 'NVIDIA H200',
+        isFallback: script.software,
+        f16: true,
+        subgroups: true,
+        maxBufferBytes: 4294967296,
+      };
+      this.emit({
+        type: 'adapter',
+        adapter: script.software
+          ? { ...adapter, description: 'SwiftShader Device (Subzero)', f16: false, subgroups: false }
+          : adapter,
+      });
       this.enter('idle');
       this.tellLeft(false);
     }, 30);
@@ -63,16 +101,36 @@ export class ScriptedSession implements SessionPort {
     this.items = items;
     const total = items.length;
     for (let done = 0; done <= total; done += Math.ceil(total / 4)) {
-      this.emit({ type: 'progress', phase: 'import', label: 'Reading pictures', done, total, unit: 'images', secondsLeft: (total - done) / 300 });
+      this.emit({
+        type: 'progress',
+        phase: 'import',
+        label: 'Reading pictures',
+        done,
+        total,
+        unit: 'images',
+        secondsLeft: (total - done) / 300,
+      });
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
     const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
     const unlabeledCount = items.filter(({ label }) => label < 0).length;
     const broken = [{ path: 'animals/half-a-picture.jpg', reason: 'the file ends in the middle' }];
-    this.slots = classes.flatMap((_, c) => Array.from({ length: clustersPerClass }, (__, cluster) => ({ slot: c * clustersPerClass + cluster, classIndex: c, cluster })));
-    const rows = this.slots.flatMap(({ slot }) => Array.from({ length: columns }, (_, j) => items[this.exemplar(slot, j)]?.file));
+    this.slots = classes.flatMap((_, c) =>
+      Array.from({ length: clustersPerClass }, (__, cluster) => ({
+        slot: c * clustersPerClass + cluster,
+        classIndex: c,
+        cluster,
+      })),
+    );
+    const rows = this.slots.flatMap(({ slot }) =>
+      Array.from({ length: columns }, (_, j) => items[this.exemplar(slot, j)]?.file),
+    );
     this.tiles = await Promise.all(rows.map((file) => readTile(file, size)));
-    this.emit({ type: 'dataset', summary: { classes, imageCount: total, labeledPerClass, unlabeledCount, broken, resolution: size }, kept: Uint32Array.from(items.keys()) });
+    this.emit({
+      type: 'dataset',
+      summary: { classes, imageCount: total, labeledPerClass, unlabeledCount, broken, resolution: size },
+      kept: Uint32Array.from(items.keys()),
+    });
     this.enter('ready');
     this.tellLeft(true);
   }
@@ -103,7 +161,9 @@ export class ScriptedSession implements SessionPort {
 
   async export(): Promise<ExportResult> {
     await new Promise((resolve) => setTimeout(resolve, 600));
-    return { files: [{ name: 'demo.txt', bytes: new TextEncoder().encode('A demonstration, not a checkpoint.').buffer }] };
+    return {
+      files: [{ name: 'demo.txt', bytes: new TextEncoder().encode('A demonstration, not a checkpoint.').buffer }],
+    };
   }
 
   async evaluate(_: EvaluationSource, samples: number): Promise<void> {
@@ -113,7 +173,17 @@ export class ScriptedSession implements SessionPort {
       await new Promise((resolve) => setTimeout(resolve, 60));
       if (this.cancelled) throw new Error('cancelled');
     }
-    this.emit(demoEvaluation({ kimg: this.iteration * 0.2, samples, classes: this.classes, slots: this.slots, images: this.items.length, size, tiles: this.tiles }));
+    this.emit(
+      demoEvaluation({
+        kimg: this.iteration * 0.2,
+        samples,
+        classes: this.classes,
+        slots: this.slots,
+        images: this.items.length,
+        size,
+        tiles: this.tiles,
+      }),
+    );
   }
 
   async cancelEvaluation(): Promise<void> {
@@ -134,7 +204,21 @@ export class ScriptedSession implements SessionPort {
     if (!this.script.left) return;
     const config = presets.standard;
     const classes = fits ? this.classes : ['cat', 'dog', 'horse', 'owl', 'rabbit'];
-    this.emit({ type: 'left', run: { id: 'demo', classes, imageCount: 520, iteration: 1234, iterations: 10_000, kimg: 123.4, savedAt: Date.UTC(2026, 10, 26, 22, 5), config, clip: 'clip-nano', fits } });
+    this.emit({
+      type: 'left',
+      run: {
+        id: 'demo',
+        classes,
+        imageCount: 520,
+        iteration: 1234,
+        iterations: 10_000,
+        kimg: 123.4,
+        savedAt: Date.UTC(2026, 10, 26, 22, 5),
+        config,
+        clip: 'clip-nano',
+        fits,
+      },
+    });
   }
 
   private tick(config: RunConfig): void {
@@ -148,8 +232,26 @@ export class ScriptedSession implements SessionPort {
 
   private prepare(phase: PhaseId): void {
     const done = this.ticks % phaseTicks;
-    if (phase === 'clip') this.emit({ type: 'progress', phase, label: 'Loading clip-nano', done: done * 4e6, total: 10.7e6, unit: 'bytes', secondsLeft: 4 });
-    else this.emit({ type: 'progress', phase, label: phase, done, total: phaseTicks, unit: 'steps', secondsLeft: phaseTicks - done });
+    if (phase === 'clip')
+      this.emit({
+        type: 'progress',
+        phase,
+        label: 'Loading clip-nano',
+        done: done * 4e6,
+        total: 10.7e6,
+        unit: 'bytes',
+        secondsLeft: 4,
+      });
+    else
+      this.emit({
+        type: 'progress',
+        phase,
+        label: phase,
+        done,
+        total: phaseTicks,
+        unit: 'steps',
+        secondsLeft: phaseTicks - done,
+      });
     if (phase === 'labels') this.emit(this.labels());
     if (phase === 'partition') this.emit({ type: 'clusters', revision: 1, cards: this.cards(0) });
     if (phase === 'prompts') this.emit({ type: 'clusters', revision: 2, cards: this.cards(1) });
@@ -158,21 +260,53 @@ export class ScriptedSession implements SessionPort {
   private train(config: RunConfig): void {
     if (this.state !== 'training') {
       this.enter('training');
-      this.emit({ type: 'notice', tone: 'info', code: 'clip-small', text: 'clip-nano knows about 250 everyday words; four of your class names are not among them.', action: 'Choose OpenAI ViT-B/32 for better clusters.' });
-      this.emit({ type: 'notice', tone: 'warning', code: 'few-labels', text: 'The class “travel” has only 9 labels.', action: 'Label a few more.' });
+      this.emit({
+        type: 'notice',
+        tone: 'info',
+        code: 'clip-small',
+        text: 'clip-nano knows about 250 everyday words; four of your class names are not among them.',
+        action: 'Choose OpenAI ViT-B/32 for better clusters.',
+      });
+      this.emit({
+        type: 'notice',
+        tone: 'warning',
+        code: 'few-labels',
+        text: 'The class “travel” has only 9 labels.',
+        action: 'Label a few more.',
+      });
     }
     const images = config.batch * config.discriminatorSteps;
     const total = Math.ceil((config.kimg * 1000) / images);
     const points = [];
     for (let i = 0; i < this.script.speed && this.iteration < total; i += 1) {
       this.iteration += 1;
-      points.push({ iteration: this.iteration, kimg: (this.iteration * images) / 1000, values: this.stats(this.iteration / total) });
+      points.push({
+        iteration: this.iteration,
+        kimg: (this.iteration * images) / 1000,
+        values: this.stats(this.iteration / total),
+      });
     }
     const kimg = (this.iteration * images) / 1000;
     this.emit({ type: 'stats', points });
     this.emit({ type: 'health', findings: demoHealth(this.iteration / total) });
-    this.emit({ type: 'samples', iteration: this.iteration, kimg, columns, rows: this.slots.map(({ slot }) => slot), size, rgba: demoTiles(this.tiles, this.iteration / total) });
-    this.emit({ type: 'progress', phase: 'train', label: 'Training', done: kimg, total: config.kimg, unit: 'kimg', secondsLeft: ((total - this.iteration) / this.script.speed) * 0.06 * 40 });
+    this.emit({
+      type: 'samples',
+      iteration: this.iteration,
+      kimg,
+      columns,
+      rows: this.slots.map(({ slot }) => slot),
+      size,
+      rgba: demoTiles(this.tiles, this.iteration / total),
+    });
+    this.emit({
+      type: 'progress',
+      phase: 'train',
+      label: 'Training',
+      done: kimg,
+      total: config.kimg,
+      unit: 'kimg',
+      secondsLeft: ((total - this.iteration) / this.script.speed) * 0.06 * 40,
+    });
     if (this.iteration >= this.script.failAt) return this.fail();
     if (this.iteration >= this.script.holdAt) this.enter('paused');
     if (this.iteration >= total) this.end('finished');
@@ -187,7 +321,14 @@ export class ScriptedSession implements SessionPort {
       fakeLogit: -0.6 * (1 - Math.exp(-4 * at)) + noise() * 0.6,
       signReal: 0.4 * (1 - Math.exp(-5 * at)) + noise() * 0.3,
       signFake: -0.45 * (1 - Math.exp(-4 * at)) + noise() * 0.3,
-      ...(clip > 0 ? { clipReal: 0.5 * clip + noise() * 0.4, clipFake: -0.7 * clip + noise() * 0.4, clipSignReal: 0.3 * clip, clipSignFake: -0.4 * clip } : {}),
+      ...(clip > 0
+        ? {
+            clipReal: 0.5 * clip + noise() * 0.4,
+            clipFake: -0.7 * clip + noise() * 0.4,
+            clipSignReal: 0.3 * clip,
+            clipSignFake: -0.4 * clip,
+          }
+        : {}),
       lambda: Math.min(1, Math.max(0, (at - 0.08) / 0.08)),
       lambdaClip: clip,
       gradNonFinite: 0,
@@ -197,9 +338,25 @@ export class ScriptedSession implements SessionPort {
   private labels(): Event {
     const labeled = this.items.filter(({ label }) => label >= 0).length;
     const unlabeled = this.items.length - labeled;
-    const inferredPerClass = this.classes.map((_, c) => Math.round(((unlabeled * 0.85) / this.classes.length) * (1 + 0.2 * Math.sin(c))));
-    const summary = { alpha: 0.35, temperature: 1.2, crossValidatedAccuracy: 0.83, zeroShotAccuracy: 0.31, labeled, trusted: Math.round(unlabeled * 0.85), untrusted: unlabeled - Math.round(unlabeled * 0.85), inferredPerClass };
-    return { type: 'labels', summary, inferred: new Int32Array(this.items.length), trust: new Float32Array(this.items.length) };
+    const inferredPerClass = this.classes.map((_, c) =>
+      Math.round(((unlabeled * 0.85) / this.classes.length) * (1 + 0.2 * Math.sin(c))),
+    );
+    const summary = {
+      alpha: 0.35,
+      temperature: 1.2,
+      crossValidatedAccuracy: 0.83,
+      zeroShotAccuracy: 0.31,
+      labeled,
+      trusted: Math.round(unlabeled * 0.85),
+      untrusted: unlabeled - Math.round(unlabeled * 0.85),
+      inferredPerClass,
+    };
+    return {
+      type: 'labels',
+      summary,
+      inferred: new Int32Array(this.items.length),
+      trust: new Float32Array(this.items.length),
+    };
   }
 
   private cards(learnt: number): ClusterCard[] {
@@ -210,7 +367,14 @@ export class ScriptedSession implements SessionPort {
       className: this.classes[classIndex] ?? '',
       share: (1 / this.slots.length) * (1 + 0.5 * Math.sin(3 * slot)),
       exemplars: Array.from({ length: 8 }, (_, j) => this.exemplar(slot, j)),
-      context: learnt ? Array.from({ length: 4 }, (_, m) => Array.from({ length: 5 }, (__, k) => ({ word: words[(slot * 5 + m * 3 + k * 7) % words.length] ?? '', distance: 0.42 + 0.06 * k + 0.02 * m }))) : [],
+      context: learnt
+        ? Array.from({ length: 4 }, (_, m) =>
+            Array.from({ length: 5 }, (__, k) => ({
+              word: words[(slot * 5 + m * 3 + k * 7) % words.length] ?? '',
+              distance: 0.42 + 0.06 * k + 0.02 * m,
+            })),
+          )
+        : [],
       promptCosine: learnt ? 0.24 + 0.03 * Math.sin(slot) : null,
     }));
   }
@@ -223,7 +387,16 @@ export class ScriptedSession implements SessionPort {
   }
 
   private fail(): void {
-    this.emit({ type: 'failed', error: { code: 'device-lost', what: 'The GPU was lost.', why: 'The driver reset it, or another program took all of its memory.', action: 'Try again; choose a smaller preset if it happens twice.', detail: 'device.lost: unknown' } });
+    this.emit({
+      type: 'failed',
+      error: {
+        code: 'device-lost',
+        what: 'The GPU was lost.',
+        why: 'The driver reset it, or another program took all of its memory.',
+        action: 'Try again; choose a smaller preset if it happens twice.',
+        detail: 'device.lost: unknown',
+      },
+    });
     this.end('failed');
   }
 

@@ -1,4 +1,7 @@
-/** Tests of small graphs: the twin's result against onnxruntime's, and its gradient against central differences of onnxruntime's results. */
+/**
+ * Tests of small graphs: the twin's result against onnxruntime's, and its gradient against central differences of
+ * onnxruntime's results.
+ */
 import { InferenceSession, Tensor as OrtTensor, env } from 'onnxruntime-web/wasm';
 import { describe, expect, it } from 'vitest';
 import { readOnnx } from '../../formats/onnx';
@@ -12,9 +15,15 @@ import { writeOnnx, type ModelSpec, type NodeSpec } from './onnxWriter';
 env.wasm.numThreads = 1;
 env.logLevel = 'error';
 
-export const wave = (size: number, rate = 1.3): number[] => Array.from({ length: size }, (_, i) => Math.sin(rate * i) + 0.1);
+export const wave = (size: number, rate = 1.3): number[] =>
+  Array.from({ length: size }, (_, i) => Math.sin(rate * i) + 0.1);
 
-export const node = (op: string, inputs: string[], output: string | string[], attributes?: NodeSpec['attributes']): NodeSpec => {
+export const node = (
+  op: string,
+  inputs: string[],
+  output: string | string[],
+  attributes?: NodeSpec['attributes'],
+): NodeSpec => {
   const [domain, name] = op.startsWith('com.microsoft.') ? ['com.microsoft', op.slice(14)] : ['', op];
   return { op: name, domain, inputs, outputs: [output].flat(), ...(attributes ? { attributes } : {}) };
 };
@@ -32,20 +41,40 @@ export interface OperatorCase extends Pick<ModelSpec, 'constants' | 'opset'> {
   gradient?: boolean;
 }
 
-async function check({ nodes, constants = {}, shape = [2, 3, 8], kinds = {}, opset = 17, tolerance = 2e-5, gradient = false }: OperatorCase): Promise<void> {
+async function check({
+  nodes,
+  constants = {},
+  shape = [2, 3, 8],
+  kinds = {},
+  opset = 17,
+  tolerance = 2e-5,
+  gradient = false,
+}: OperatorCase): Promise<void> {
   const bytes = writeOnnx({ nodes, constants, inputs: { x: shape }, outputs: { y: null }, opset });
-  const values = Float32Array.from(wave(shape.reduce((a, b) => a * b, 1), 0.9));
+  const values = Float32Array.from(
+    wave(
+      shape.reduce((a, b) => a * b, 1),
+      0.9,
+    ),
+  );
   const session = await InferenceSession.create(bytes);
-  const reference = async (x: Float32Array): Promise<OrtTensor> => (await session.run({ x: new OrtTensor('float32', x, shape) }))['y'] as OrtTensor;
+  const reference = async (x: Float32Array): Promise<OrtTensor> =>
+    (await session.run({ x: new OrtTensor('float32', x, shape) }))['y'] as OrtTensor;
   const expected = await reference(values);
   const weights = new GpuWeights();
-  const program = compileProgram([new TowerGraph(readOnnx(bytes), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]]))], weights);
-  for (const [kind, count] of Object.entries(kinds)) expect(`${kind} ${program.operators[kind] ?? 0}`).toBe(`${kind} ${count}`);
+  const program = compileProgram(
+    [new TowerGraph(readOnnx(bytes), 'y').specialize(new Map([['x', Value.of({ kind: 'input' }, [], shape)]]))],
+    weights,
+  );
+  for (const [kind, count] of Object.entries(kinds))
+    expect(`${kind} ${program.operators[kind] ?? 0}`).toBe(`${kind} ${count}`);
   const x = tensor(values, shape);
   const y: Tensor = tidy(() => program.run(x));
   expect(y.shape).toEqual([...expected.dims]);
   const actual = await y.data();
-  (expected.data as Float32Array).forEach((value, i) => expect(Math.abs((actual[i] as number) - value)).toBeLessThan(tolerance * Math.max(1, Math.abs(value))));
+  (expected.data as Float32Array).forEach((value, i) =>
+    expect(Math.abs((actual[i] as number) - value)).toBeLessThan(tolerance * Math.max(1, Math.abs(value))),
+  );
   if (gradient) {
     const direction = values.map((_, i) => Math.cos(1.9 * i));
     const factors = Float32Array.from(actual, (_, i) => Math.cos(0.7 * i));

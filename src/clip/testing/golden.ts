@@ -1,4 +1,7 @@
-/** The pictures of models/clip-nano/golden.json, and the comparison with what PyTorch made of them. For tests in Node and in browsers. */
+/**
+ * The pictures of models/clip-nano/golden.json, and the comparison with what PyTorch made of them. For tests in Node
+ * and in browsers.
+ */
 import { expect } from 'vitest';
 import type { ClipModel } from '../model';
 
@@ -16,11 +19,15 @@ export function goldenPixels(): Float32Array {
   let i = 0;
   for (let n = 0; n < COUNT; n++)
     for (let c = 0; c < 3; c++)
-      for (let y = 0; y < SIDE; y++) for (let x = 0; x < SIDE; x++) pixels[i++] = Math.sin(0.11 * (n + 1) * x + 0.07 * (c + 1) * y + 0.5 * n * c);
+      for (let y = 0; y < SIDE; y++)
+        for (let x = 0; x < SIDE; x++) pixels[i++] = Math.sin(0.11 * (n + 1) * x + 0.07 * (c + 1) * y + 0.5 * n * c);
   return pixels;
 }
 
-/** The same pictures as the twin takes them: before normalisation, channels last. They leave [0, 1], which the tower does not mind. */
+/**
+ * The same pictures as the twin takes them: before normalisation, channels last. They leave [0, 1], which the tower
+ * does not mind.
+ */
 export function goldenPictures({ mean, std }: Pick<ClipModel, 'mean' | 'std'>): Float32Array {
   const pixels = goldenPixels();
   const plane = SIDE * SIDE;
@@ -37,7 +44,8 @@ const TOLERANCE = 2e-4;
 export function expectGolden(features: Float32Array, { images }: Golden): void {
   const d = features.length / images.length;
   for (const [n, { first8, norm }] of images.entries()) {
-    for (const [i, value] of first8.entries()) expect(Math.abs((features[n * d + i] as number) - value)).toBeLessThan(TOLERANCE);
+    for (const [i, value] of first8.entries())
+      expect(Math.abs((features[n * d + i] as number) - value)).toBeLessThan(TOLERANCE);
     expect(Math.abs(Math.hypot(...features.subarray(n * d, (n + 1) * d)) - norm)).toBeLessThan(TOLERANCE);
   }
 }

@@ -12,6 +12,9 @@ export function memoryStore(): PartStore & { readonly entries: Map<string, Uint8
       entries.set(key, bytes.slice());
     },
     delete: async (key) => void entries.delete(key),
-    list: async (prefix) => [...entries].filter(([key]) => key.startsWith(`${prefix}/`)).map(([key, bytes]) => ({ key, bytes: bytes.length, modified: 1 })),
+    list: async (prefix) =>
+      [...entries]
+        .filter(([key]) => key.startsWith(`${prefix}/`))
+        .map(([key, bytes]) => ({ key, bytes: bytes.length, modified: 1 })),
   };
 }

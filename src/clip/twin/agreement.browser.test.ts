@@ -1,4 +1,7 @@
-/** clip-nano in a real browser: onnxruntime there and the twin on its GPU give what PyTorch gave. The same is held in Node by the other tests of this folder. */
+/**
+ * clip-nano in a real browser: onnxruntime there and the twin on its GPU give what PyTorch gave. The same is held in
+ * Node by the other tests of this folder.
+ */
 import { expect, it } from 'vitest';
 import { tensor, type Tensor4D } from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testing/testEngine';

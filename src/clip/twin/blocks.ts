@@ -1,6 +1,7 @@
 /**
- * The transformer blocks of an image tower, found in the twin's graph by what they do: a block begins where the result of an attention
- * is added to what went into it, and ends before the next one begins. Their results are maps of tokens, one vector a patch.
+ * The transformer blocks of an image tower, found in the twin's graph by what they do: a block begins where the result
+ * of an attention is added to what went into it, and ends before the next one begins. Their results are maps of tokens,
+ * one vector a patch.
  */
 import { slice, reshape, transpose } from './buildMoving';
 import { madeByBinary, topological, type Value } from './graph';
@@ -45,7 +46,10 @@ function residualBranch(sum: Value): Set<Value> | null {
   return null;
 }
 
-/** Results of the blocks, first to last. Sums of another shape than the first attention's (pooling heads) are not counted. */
+/**
+ * Results of the blocks, first to last. Sums of another shape than the first attention's (pooling heads) are not
+ * counted.
+ */
 export function blockResults(output: Value): Value[] {
   const results: Value[] = [];
   let shape: readonly number[] | null = null;
@@ -65,7 +69,8 @@ export function blockResults(output: Value): Value[] {
 function gridBefore(block: Value): readonly [number, number] | null {
   let grid: readonly [number, number] | null = null;
   for (const { shape, producer } of topological([block])) {
-    if (producer?.op.kind === 'patches' || producer?.op.kind === 'conv') grid = [shape[1] as number, shape[2] as number];
+    if (producer?.op.kind === 'patches' || producer?.op.kind === 'conv')
+      grid = [shape[1] as number, shape[2] as number];
   }
   return grid;
 }

@@ -1,6 +1,7 @@
 /**
- * Builder for convolutions. A patch embedding (kernel = stride, no padding) becomes one matrix product over rearranged pixels, with
- * the input's normalisation folded into its weights, a filter of one pixel a product; other convolutions run channels-last, in groups where they have groups.
+ * Builder for convolutions. A patch embedding (kernel = stride, no padding) becomes one matrix product over rearranged
+ * pixels, with the input's normalisation folded into its weights, a filter of one pixel a product; other convolutions
+ * run channels-last, in groups where they have groups.
  */
 import type { HostTensor } from '../../formats/onnx';
 import type { DerivedConstants } from './derived';
@@ -31,10 +32,16 @@ export function convOptions(node: NodeLike, x: Value, kernel: readonly [number, 
   const options = { strides, dilations, group: attributeNumber(node, 'group', 1) };
   if (mode === 'NOTSET') return { ...options, pads: given };
   if (mode === 'VALID') return { ...options, pads: [0, 0, 0, 0] };
-  const [total, first] = [[0, 1], [0, 1]].map((axes, which) =>
+  const [total, first] = [
+    [0, 1],
+    [0, 1],
+  ].map((axes, which) =>
     axes.map((axis) => {
       const [size, step] = [x.shape[axis + 2] as number, strides[axis] as number];
-      const all = Math.max(0, (Math.ceil(size / step) - 1) * step + ((kernel[axis] as number) - 1) * (dilations[axis] as number) + 1 - size);
+      const all = Math.max(
+        0,
+        (Math.ceil(size / step) - 1) * step + ((kernel[axis] as number) - 1) * (dilations[axis] as number) + 1 - size,
+      );
       return which === 0 ? all : mode === 'SAME_UPPER' ? Math.floor(all / 2) : Math.ceil(all / 2);
     }),
   ) as [[number, number], [number, number]];
@@ -52,15 +59,26 @@ export function convNode(context: TranslateContext, x: Value, w: HostTensor, bia
  * @param w [O, C / groups, kh, kw]
  * @returns [n, O, H', W']
  */
-export function conv(x: Value, w: HostTensor, bias: HostTensor | undefined, options: ConvOptions, derived: DerivedConstants): Value {
-  if (options.dilations.some((d) => d !== 1)) return conv(x, dilated(w, options.dilations, derived), bias, { ...options, dilations: [1, 1] }, derived);
+export function conv(
+  x: Value,
+  w: HostTensor,
+  bias: HostTensor | undefined,
+  options: ConvOptions,
+  derived: DerivedConstants,
+): Value {
+  if (options.dilations.some((d) => d !== 1))
+    return conv(x, dilated(w, options.dilations, derived), bias, { ...options, dilations: [1, 1] }, derived);
   const channels = x.shape[1] as number;
   const pixels = transpose(x, [0, 2, 3, 1]);
   if (options.group === 1) return transpose(plain(pixels, w, bias, options, derived), channelsFirst);
   if (options.group === channels) return transpose(depthwise(pixels, w, bias, options, derived), channelsFirst);
   const [width, outputs] = [channels / options.group, (w.dims[0] as number) / options.group];
   const parts = Array.from({ length: options.group }, (_, g) => {
-    const own = derived.derive(`group ${g} of ${options.group}`, [w], () => ({ ...w, dims: [outputs, ...w.dims.slice(1)], data: w.data.slice(g * outputs * sizeOf(w.dims.slice(1)), (g + 1) * outputs * sizeOf(w.dims.slice(1))) }));
+    const own = derived.derive(`group ${g} of ${options.group}`, [w], () => ({
+      ...w,
+      dims: [outputs, ...w.dims.slice(1)],
+      data: w.data.slice(g * outputs * sizeOf(w.dims.slice(1)), (g + 1) * outputs * sizeOf(w.dims.slice(1))),
+    }));
     return plain(slice(pixels, 3, g * width, width), own, undefined, options, derived);
   });
   const joined = concat(parts, 3);
@@ -81,19 +99,33 @@ function dilated(w: HostTensor, [down = 1, across = 1]: readonly number[], deriv
   });
 }
 
-const outputSize = (pixels: Value, [kh, kw]: readonly [number, number], { strides, pads }: ConvOptions): [number, number] => [
+const outputSize = (
+  pixels: Value,
+  [kh, kw]: readonly [number, number],
+  { strides, pads }: ConvOptions,
+): [number, number] => [
   Math.floor(((pixels.shape[1] as number) + pads[0] + pads[2] - kh) / strides[0]) + 1,
   Math.floor(((pixels.shape[2] as number) + pads[1] + pads[3] - kw) / strides[1]) + 1,
 ];
 
 /** One group, on pictures with channels last: single pixels and patches as products, the rest as a convolution. */
-function plain(pixels: Value, w: HostTensor, bias: HostTensor | undefined, options: ConvOptions, derived: DerivedConstants): Value {
+function plain(
+  pixels: Value,
+  w: HostTensor,
+  bias: HostTensor | undefined,
+  options: ConvOptions,
+  derived: DerivedConstants,
+): Value {
   const [out, channels, kh, kw] = w.dims as [number, number, number, number];
   const { strides, pads } = options;
   const [n, height, width] = pixels.shape as [number, number, number];
   const bare = pads.every((p) => p === 0);
   if (kh === 1 && kw === 1 && bare && strides[0] === 1 && strides[1] === 1) {
-    return linear(pixels, derived.derive('pixel matrix', [w], () => transposeHost({ ...w, dims: [out, channels] }, [1, 0])), bias);
+    return linear(
+      pixels,
+      derived.derive('pixel matrix', [w], () => transposeHost({ ...w, dims: [out, channels] }, [1, 0])),
+      bias,
+    );
   }
   if (kh === kw && strides[0] === kh && strides[1] === kw && bare && height % kh === 0 && width % kw === 0) {
     const normal = normalization(pixels, channels);
@@ -104,18 +136,43 @@ function plain(pixels: Value, w: HostTensor, bias: HostTensor | undefined, optio
   }
   if (strides[0] !== strides[1]) throw new RangeError('Its strides differ.');
   const even = pads.every((p) => p === pads[0]);
-  const source = even ? pixels : padded(pixels, [[0, 0], [pads[0], pads[2]], [pads[1], pads[3]], [0, 0]], 0);
+  const source = even
+    ? pixels
+    : padded(
+        pixels,
+        [
+          [0, 0],
+          [pads[0], pads[2]],
+          [pads[1], pads[3]],
+          [0, 0],
+        ],
+        0,
+      );
   const filter = derived.derive('hwio', [w], () => transposeHost(w, [2, 3, 1, 0]));
   const inputs = [source, Value.constant(filter), ...(bias ? [Value.constant(bias)] : [])];
-  return Value.of({ kind: 'conv', stride: strides[0], pad: even ? pads[0] : 0 }, inputs, [n, ...outputSize(pixels, [kh, kw], options), out]);
+  return Value.of({ kind: 'conv', stride: strides[0], pad: even ? pads[0] : 0 }, inputs, [
+    n,
+    ...outputSize(pixels, [kh, kw], options),
+    out,
+  ]);
 }
 
-function depthwise(pixels: Value, w: HostTensor, bias: HostTensor | undefined, options: ConvOptions, derived: DerivedConstants): Value {
+function depthwise(
+  pixels: Value,
+  w: HostTensor,
+  bias: HostTensor | undefined,
+  options: ConvOptions,
+  derived: DerivedConstants,
+): Value {
   const [out, , kh, kw] = w.dims as [number, number, number, number];
   if (options.strides[0] !== options.strides[1]) throw new RangeError('Its strides differ.');
   const filter = derived.derive('depthwise', [w], () => transposeHost({ ...w, dims: [out, kh, kw] }, [1, 2, 0]));
   const inputs = [pixels, Value.constant(filter), ...(bias ? [Value.constant(bias)] : [])];
-  return Value.of({ kind: 'depthwise', stride: options.strides[0], pads: options.pads }, inputs, [pixels.shape[0] as number, ...outputSize(pixels, [kh, kw], options), out]);
+  return Value.of({ kind: 'depthwise', stride: options.strides[0], pads: options.pads }, inputs, [
+    pixels.shape[0] as number,
+    ...outputSize(pixels, [kh, kw], options),
+    out,
+  ]);
 }
 
 interface Normalization {
@@ -134,14 +191,22 @@ function normalization(x: Value, channels: number): Normalization | null {
 }
 
 /** The filter as [kh * kw * C, O] and the bias, for pixels before normalisation. */
-function patchWeights(w: HostTensor, bias: HostTensor | undefined, normal: Normalization | null, derived: DerivedConstants): { w: HostTensor; bias: HostTensor | undefined } {
+function patchWeights(
+  w: HostTensor,
+  bias: HostTensor | undefined,
+  normal: Normalization | null,
+  derived: DerivedConstants,
+): { w: HostTensor; bias: HostTensor | undefined } {
   const [out, channels, kh, kw] = w.dims as [number, number, number, number];
   const rows = kh * kw * channels;
   const sources = normal ? [w, normal.gain] : [w];
   const matrix = derived.derive('patch matrix', sources, () => {
     const hwio = transposeHost(w, [2, 3, 1, 0]).data;
     const gain = normal?.gain.data;
-    return hostFloats([rows, out], Float32Array.from(hwio, (v, i) => v * (gain?.[Math.floor(i / out) % channels] ?? 1)));
+    return hostFloats(
+      [rows, out],
+      Float32Array.from(hwio, (v, i) => v * (gain?.[Math.floor(i / out) % channels] ?? 1)),
+    );
   });
   if (!normal) return { w: matrix, bias };
   const shifted = derived.derive('patch bias', bias ? [w, normal.offset, bias] : [w, normal.offset], () => {
@@ -156,9 +221,24 @@ function patchWeights(w: HostTensor, bias: HostTensor | undefined, normal: Norma
 }
 
 /** Pictures [n, s, s, 3] in [0, 1] as the tower's input: normalised, channel planes first. */
-export function towerInput(pixels: Value, mean: readonly number[], std: readonly number[], derived: DerivedConstants): Value {
-  const gain = derived.derive(`gain ${std}`, [], () => hostFloats([3], Float32Array.from(std, (deviation) => 1 / deviation)));
-  const offset = derived.derive(`offset ${mean} ${std}`, [], () => hostFloats([3], Float32Array.from(std, (deviation, c) => -(mean[c] as number) / deviation)));
+export function towerInput(
+  pixels: Value,
+  mean: readonly number[],
+  std: readonly number[],
+  derived: DerivedConstants,
+): Value {
+  const gain = derived.derive(`gain ${std}`, [], () =>
+    hostFloats(
+      [3],
+      Float32Array.from(std, (deviation) => 1 / deviation),
+    ),
+  );
+  const offset = derived.derive(`offset ${mean} ${std}`, [], () =>
+    hostFloats(
+      [3],
+      Float32Array.from(std, (deviation, c) => -(mean[c] as number) / deviation),
+    ),
+  );
   const product = Value.of({ kind: 'binary', fn: 'mul' }, [pixels, Value.constant(gain)], pixels.shape);
   const sum = Value.of({ kind: 'binary', fn: 'add' }, [product, Value.constant(offset)], pixels.shape);
   return transpose(sum, [0, 3, 1, 2]);

@@ -1,11 +1,25 @@
 /**
- * Builders for arithmetic. They recognise, as soon as its last operator arrives: biases and quantisation scales of linear layers,
- * layer norm written out as mean, difference and deviation, and the GELU family; each becomes one operator.
+ * Builders for arithmetic. They recognise, as soon as its last operator arrives: biases and quantisation scales of
+ * linear layers, layer norm written out as mean, difference and deviation, and the GELU family; each becomes one
+ * operator.
  */
 import type { HostTensor } from '../../formats/onnx';
 import { broadcastIndex } from './hostTensor';
 import type { DerivedConstants } from './derived';
-import { hostFloats, madeBy, madeByBinary, madeByUnary, scalarConstant, scalarOf, Value, vectorOf, type BinaryFunction, type TwinActivation, type TwinOp, type UnaryFunction } from './graph';
+import {
+  hostFloats,
+  madeBy,
+  madeByBinary,
+  madeByUnary,
+  scalarConstant,
+  scalarOf,
+  Value,
+  vectorOf,
+  type BinaryFunction,
+  type TwinActivation,
+  type TwinOp,
+  type UnaryFunction,
+} from './graph';
 import { behindPlanes, peelScale, planesOf, reshape, transpose } from './buildMoving';
 import { transposeHost } from './hostMovingOps';
 import { broadcastShapes, sizeOf } from './shape';
@@ -24,7 +38,12 @@ export function binary(fn: BinaryFunction, a: Value, b: Value, derived: DerivedC
   const plain = (): Value => Value.of({ kind: 'binary', fn }, [a, b], broadcastShapes(a.shape, b.shape));
   switch (fn) {
     case 'add':
-      return withBias(a, b, derived) ?? withBias(b, a, derived) ?? (isAll(b, 0) ? sameOr(a, b) : isAll(a, 0) ? sameOr(b, a) : null) ?? plain();
+      return (
+        withBias(a, b, derived) ??
+        withBias(b, a, derived) ??
+        (isAll(b, 0) ? sameOr(a, b) : isAll(a, 0) ? sameOr(b, a) : null) ??
+        plain()
+      );
     case 'mul':
       return scaled(a, b, derived) ?? scaled(b, a, derived) ?? geluOf(a, b) ?? plain();
     case 'div':
@@ -38,29 +57,41 @@ export function binary(fn: BinaryFunction, a: Value, b: Value, derived: DerivedC
   }
 }
 
-/** Planes that are a view of channels-last pictures, with what fits to them: done on the pictures, so that views of views vanish. */
+/**
+ * Planes that are a view of channels-last pictures, with what fits to them: done on the pictures, so that views of
+ * views vanish.
+ */
 function onPictures(fn: BinaryFunction, a: Value, b: Value, derived: DerivedConstants): Value | null {
-  const sides = [a, b].map((side, i) => behindPlanes(side) ?? (behindPlanes([b, a][i] as Value) ? asPictures(side, fn, derived) : null));
+  const sides = [a, b].map(
+    (side, i) => behindPlanes(side) ?? (behindPlanes([b, a][i] as Value) ? asPictures(side, fn, derived) : null),
+  );
   const [left, right] = sides;
   return left && right ? planesOf(binary(fn, left, right, derived)) : null;
 }
 
-/** Something that broadcasts to planes, as it broadcasts to pictures: a constant, one number a channel, or one a pixel. Scalar factors stay outside, where patterns look for them. */
+/**
+ * Something that broadcasts to planes, as it broadcasts to pictures: a constant, one number a channel, or one a pixel.
+ * Scalar factors stay outside, where patterns look for them.
+ */
 function asPictures(x: Value, fn: BinaryFunction, derived: DerivedConstants): Value | null {
   if (sizeOf(x.shape) === 1) return x.constant && fn !== 'mul' && fn !== 'div' ? x : null;
   if (x.shape.length > 4) return null;
   const dims = [...Array.from({ length: 4 - x.shape.length }, () => 1), ...x.shape];
   if (x.constant) {
     const { constant } = x;
-    return Value.constant(derived.derive('channels last', [constant], () => transposeHost({ ...constant, dims }, [0, 2, 3, 1])));
+    return Value.constant(
+      derived.derive('channels last', [constant], () => transposeHost({ ...constant, dims }, [0, 2, 3, 1])),
+    );
   }
   return (dims[2] === 1 && dims[3] === 1) || dims[1] === 1 ? transpose(reshape(x, dims), [0, 2, 3, 1]) : null;
 }
 
-const isAll = (value: Value, number: number): boolean => value.constant?.kind === 'float' && value.constant.data.every((x) => x === number);
+const isAll = (value: Value, number: number): boolean =>
+  value.constant?.kind === 'float' && value.constant.data.every((x) => x === number);
 
 /** `x`, unless broadcasting against `other` makes it larger. */
-const sameOr = (x: Value, other: Value): Value | null => (broadcastShapes(x.shape, other.shape).join() === x.shape.join() ? x : null);
+const sameOr = (x: Value, other: Value): Value | null =>
+  broadcastShapes(x.shape, other.shape).join() === x.shape.join() ? x : null;
 
 /** `x + vector` where x is a linear layer or layer norm without a bias. */
 function withBias(x: Value, vector: Value, derived: DerivedConstants): Value | null {
@@ -70,7 +101,16 @@ function withBias(x: Value, vector: Value, derived: DerivedConstants): Value | n
   const flat = Value.constant(derived.derive('flat', [bias], () => hostFloats([width], bias.data as Float32Array)));
   const summed = (before: Value | undefined): Value => {
     const old = before?.constant;
-    return old ? Value.constant(derived.derive('add', [old, bias], () => hostFloats([width], (old.data as Float32Array).map((v, i) => v + (bias.data[i] as number))))) : flat;
+    return old
+      ? Value.constant(
+          derived.derive('add', [old, bias], () =>
+            hostFloats(
+              [width],
+              (old.data as Float32Array).map((v, i) => v + (bias.data[i] as number)),
+            ),
+          ),
+        )
+      : flat;
   };
   const linear = madeBy(x, 'linear');
   if (linear && linear.op.activation === 'linear' && !linear.op.quantized) {
@@ -100,38 +140,64 @@ function scaled(x: Value, factor: Value, derived: DerivedConstants): Value | nul
     if (!w) return null;
     const columns = derived.derive('columns', [w, scale], () => {
       const at = broadcastIndex(scale, w.dims);
-      return hostFloats(w.dims, Float32Array.from(w.data, (v, i) => v * (scale.data[at(i)] as number)));
+      return hostFloats(
+        w.dims,
+        Float32Array.from(w.data, (v, i) => v * (scale.data[at(i)] as number)),
+      );
     });
     return Value.of({ ...linear.op, quantized: false }, [linear.x, Value.constant(columns)], x.shape);
   }
-  const layer = (linear?.op.activation === 'linear' && !linear.op.quantized ? linear : null) ?? madeBy(x, 'conv') ?? madeBy(x, 'depthwise');
+  const layer =
+    (linear?.op.activation === 'linear' && !linear.op.quantized ? linear : null) ??
+    madeBy(x, 'conv') ??
+    madeBy(x, 'depthwise');
   if (layer && gain && gain.data.length > 1 && !x.shared) return withGain(x, layer, gain, derived);
   const number = scalarOf(factor);
   if (number === 1) return sameOr(x, factor);
   const inner = number === null ? null : peelScale(x);
-  if (inner && number !== null) return binary('mul', inner.base, scalarConstant(number * (scalarOf(inner.factor) as number)), derived);
+  if (inner && number !== null)
+    return binary('mul', inner.base, scalarConstant(number * (scalarOf(inner.factor) as number)), derived);
   return null;
 }
 
 /** A layer whose results are scaled one by one (a folded batch norm, a layer scale), as a layer with other weights. */
-function withGain(x: Value, layer: { op: TwinOp; inputs: readonly Value[]; x: Value }, gain: HostTensor, derived: DerivedConstants): Value {
+function withGain(
+  x: Value,
+  layer: { op: TwinOp; inputs: readonly Value[]; x: Value },
+  gain: HostTensor,
+  derived: DerivedConstants,
+): Value {
   const width = gain.data.length;
-  const times = (tensor: HostTensor): Value => Value.constant(derived.derive('gain', [tensor, gain], () => hostFloats(tensor.dims, Float32Array.from(tensor.data, (v, i) => v * (gain.data[i % width] as number)))));
-  const weights = layer.inputs.slice(1).map(({ constant }) => (constant ? times(constant) : null)).filter((value) => value !== null);
+  const times = (tensor: HostTensor): Value =>
+    Value.constant(
+      derived.derive('gain', [tensor, gain], () =>
+        hostFloats(
+          tensor.dims,
+          Float32Array.from(tensor.data, (v, i) => v * (gain.data[i % width] as number)),
+        ),
+      ),
+    );
+  const weights = layer.inputs
+    .slice(1)
+    .map(({ constant }) => (constant ? times(constant) : null))
+    .filter((value) => value !== null);
   return Value.of(layer.op, [layer.x, ...weights], x.shape);
 }
 
 /** Division by a number, as multiplication: so that scales are found in one form. */
 function divided(x: Value, divisor: Value, derived: DerivedConstants): Value | null {
   const number = scalarOf(divisor);
-  return number !== null && !x.constant && divisor.shape.length <= x.shape.length ? binary('mul', x, scalarConstant(1 / number), derived) : null;
+  return number !== null && !x.constant && divisor.shape.length <= x.shape.length
+    ? binary('mul', x, scalarConstant(1 / number), derived)
+    : null;
 }
 
 /** `(x - mean) / sqrt(mean((x - mean)^2) + epsilon)` over the last axis. */
 function layerNormOf(a: Value, b: Value): Value | null {
   const inside = madeByBinary(madeByUnary(b, 'sqrt') ?? undefined, 'add');
   if (!inside) return null;
-  const [variance, epsilon] = scalarOf(inside.b) !== null ? [inside.a, scalarOf(inside.b)] : [inside.b, scalarOf(inside.a)];
+  const [variance, epsilon] =
+    scalarOf(inside.b) !== null ? [inside.a, scalarOf(inside.b)] : [inside.b, scalarOf(inside.a)];
   const mean = madeBy(variance, 'reduce');
   const difference = madeByBinary(a, 'sub');
   if (!mean || mean.op.fn !== 'mean' || epsilon === null || !difference) return null;
@@ -198,26 +264,42 @@ function isMonomial(value: Value, x: Value, scale: number, power: number): boole
 function isTanhArgument(value: Value, x: Value): boolean {
   const { scale, factors } = factorsOf([value]);
   if (!near(scale, Math.sqrt(2 / Math.PI)) || factors.length > 2) return false;
-  const sum = madeByBinary(factors.find((factor) => factor !== x), 'add');
+  const sum = madeByBinary(
+    factors.find((factor) => factor !== x),
+    'add',
+  );
   if (!sum || (factors.length === 2 && !factors.includes(x))) return false;
   for (const [one, other] of [[sum.a, sum.b] as const, [sum.b, sum.a] as const]) {
-    if (factors.length === 1 ? one === x && isMonomial(other, x, 0.044715, 3) : scalarOf(one) === 1 && isMonomial(other, x, 0.044715, 2)) return true;
+    if (
+      factors.length === 1
+        ? one === x && isMonomial(other, x, 0.044715, 3)
+        : scalarOf(one) === 1 && isMonomial(other, x, 0.044715, 2)
+    )
+      return true;
   }
   return false;
 }
 
-/** `x sigmoid(1.702 x)` (quick GELU), `x (1 + tanh(...)) / 2` (its tanh form) and `x (1 + erf(x / sqrt 2)) / 2` (GELU), in any order of factors. */
+/**
+ * `x sigmoid(1.702 x)` (quick GELU), `x (1 + tanh(...)) / 2` (its tanh form) and `x (1 + erf(x / sqrt 2)) / 2` (GELU),
+ * in any order of factors.
+ */
 function geluOf(a: Value, b: Value): Value | null {
   const { scale, factors } = factorsOf([a, b]);
   const [one, two] = factors;
   if (!one || !two || factors.length !== 2) return null;
   for (const [x, gate] of [[one, two] as const, [two, one] as const]) {
     const quick = peelScale(madeByUnary(gate, 'sigmoid') ?? gate);
-    if (scale === 1 && madeByUnary(gate, 'sigmoid') && quick?.base === x && near(scalarOf(quick.factor), 1.702)) return activate('quickGelu', x);
+    if (scale === 1 && madeByUnary(gate, 'sigmoid') && quick?.base === x && near(scalarOf(quick.factor), 1.702))
+      return activate('quickGelu', x);
     const sum = madeByBinary(gate, 'add');
-    const tanh = sum && (scalarOf(sum.b) === 1 ? madeByUnary(sum.a, 'tanh') : scalarOf(sum.a) === 1 ? madeByUnary(sum.b, 'tanh') : null);
+    const tanh =
+      sum &&
+      (scalarOf(sum.b) === 1 ? madeByUnary(sum.a, 'tanh') : scalarOf(sum.a) === 1 ? madeByUnary(sum.b, 'tanh') : null);
     if (tanh && near(scale, 0.5) && isTanhArgument(tanh, x)) return activate('geluTanh', x);
-    const erf = sum && (scalarOf(sum.b) === 1 ? madeByUnary(sum.a, 'erf') : scalarOf(sum.a) === 1 ? madeByUnary(sum.b, 'erf') : null);
+    const erf =
+      sum &&
+      (scalarOf(sum.b) === 1 ? madeByUnary(sum.a, 'erf') : scalarOf(sum.a) === 1 ? madeByUnary(sum.b, 'erf') : null);
     const inner = erf && peelScale(erf);
     if (near(scale, 0.5) && inner?.base === x && near(scalarOf(inner.factor), Math.SQRT1_2)) return activate('gelu', x);
   }
@@ -229,6 +311,7 @@ export function activate(fn: Exclude<TwinActivation, 'linear'>, x: Value): Value
   const pictures = behindPlanes(x);
   if (pictures) return planesOf(activate(fn, pictures));
   const linear = madeBy(x, 'linear');
-  if (linear && linear.op.activation === 'linear' && !linear.op.quantized) return Value.of({ ...linear.op, activation: fn }, linear.inputs, x.shape);
+  if (linear && linear.op.activation === 'linear' && !linear.op.quantized)
+    return Value.of({ ...linear.op, activation: fn }, linear.inputs, x.shape);
   return Value.of({ kind: 'activation', fn }, [x], x.shape);
 }

@@ -1,7 +1,7 @@
 /**
- * Builders for matrix products: layers with constant weights become `linear`, and a softmax between two products becomes
- * `attention` where its mask is none or causal. Where q, k and v come from one input, one product makes all three and attention
- * reads them in place.
+ * Builders for matrix products: layers with constant weights become `linear`, and a softmax between two products
+ * becomes `attention` where its mask is none or causal. Where q, k and v come from one input, one product makes all
+ * three and attention reads them in place.
  */
 import type { HostTensor } from '../../formats/onnx';
 import type { DerivedConstants } from './derived';
@@ -24,7 +24,13 @@ export function matmul(a: Value, b: Value, derived: DerivedConstants): Value {
   const attended = attentionOf(a, b, derived);
   if (attended) return attended;
   for (const [peeled, other, left] of [[peelScale(a), b, true] as const, [peelScale(b), a, false] as const]) {
-    if (peeled) return binary('mul', left ? matmul(peeled.base, other, derived) : matmul(other, peeled.base, derived), peeled.factor, derived);
+    if (peeled)
+      return binary(
+        'mul',
+        left ? matmul(peeled.base, other, derived) : matmul(other, peeled.base, derived),
+        peeled.factor,
+        derived,
+      );
   }
   if (a.shape.length < 2 || b.shape.length < 2) throw new RangeError('A product with a vector.');
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
@@ -32,11 +38,29 @@ export function matmul(a: Value, b: Value, derived: DerivedConstants): Value {
 }
 
 /** ONNX's Gemm: alpha op(a) op(b) + beta c. */
-export function gemm(a: Value, b: Value, c: Value | undefined, options: { alpha: number; beta: number; transA: boolean; transB: boolean }, derived: DerivedConstants): Value {
+export function gemm(
+  a: Value,
+  b: Value,
+  c: Value | undefined,
+  options: { alpha: number; beta: number; transA: boolean; transB: boolean },
+  derived: DerivedConstants,
+): Value {
   const left = options.transA ? transpose(a, [1, 0]) : a;
-  const right = b.constant && options.transB ? Value.constant(transposedWeight(b.constant, derived)) : options.transB ? transpose(b, [1, 0]) : b;
+  const right =
+    b.constant && options.transB
+      ? Value.constant(transposedWeight(b.constant, derived))
+      : options.transB
+        ? transpose(b, [1, 0])
+        : b;
   const product = binary('mul', matmul(left, right, derived), scalarConstant(options.alpha), derived);
-  return c ? binary('add', product, c.constant && options.beta === 1 ? c : binary('mul', c, scalarConstant(options.beta), derived), derived) : product;
+  return c
+    ? binary(
+        'add',
+        product,
+        c.constant && options.beta === 1 ? c : binary('mul', c, scalarConstant(options.beta), derived),
+        derived,
+      )
+    : product;
 }
 
 export function transposedWeight(w: HostTensor, derived: DerivedConstants): HostTensor {
@@ -51,7 +75,10 @@ interface Logits {
   masks: HostTensor[];
 }
 
-/** Follows a softmax's input back to the product of q and k, through scales, masks and reshapes that keep the last two axes. */
+/**
+ * Follows a softmax's input back to the product of q and k, through scales, masks and reshapes that keep the last two
+ * axes.
+ */
 function logitsOf(start: Value): Logits | null {
   let [at, scale] = [start, 1];
   const masks: HostTensor[] = [];
@@ -97,7 +124,7 @@ function maskKind(masks: readonly HostTensor[], length: number): 'none' | 'causa
 /** `softmax(scale q k^T + mask) v`, given the two operands of the last product. */
 function attentionOf(probabilities: Value, v: Value, derived: DerivedConstants): Value | null {
   let softmax = madeBy(probabilities, 'softmax');
-  for (let at = probabilities; !softmax; ) {
+  for (let at = probabilities; !softmax;) {
     const reshaped = madeBy(at, 'reshape');
     if (!reshaped || !sameShape(reshaped.x.shape.slice(-2), at.shape.slice(-2))) return null;
     at = reshaped.x;
@@ -118,16 +145,33 @@ function attentionOf(probabilities: Value, v: Value, derived: DerivedConstants):
   return reshape(fusedAttention(q4, k4, v4, { scale, causal: kind === 'causal' }, derived), v.shape);
 }
 
-/** `softmax(scale q k^T + masks) v` of heads [B, H, T, D]; written out where the masks are neither none nor causal, or q and k differ in length. */
-export function attend(q: Value, k: Value, v: Value, scale: number, masks: readonly HostTensor[], derived: DerivedConstants): Value {
-  const kind = sameShape(q.shape, v.shape) && sameShape(k.shape, v.shape) ? maskKind(masks, v.shape.at(-2) as number) : null;
+/**
+ * `softmax(scale q k^T + masks) v` of heads [B, H, T, D]; written out where the masks are neither none nor causal, or q
+ * and k differ in length.
+ */
+export function attend(
+  q: Value,
+  k: Value,
+  v: Value,
+  scale: number,
+  masks: readonly HostTensor[],
+  derived: DerivedConstants,
+): Value {
+  const kind =
+    sameShape(q.shape, v.shape) && sameShape(k.shape, v.shape) ? maskKind(masks, v.shape.at(-2) as number) : null;
   if (kind !== null) return fusedAttention(q, k, v, { scale, causal: kind === 'causal' }, derived);
   const logits = binary('mul', matmul(q, transpose(k, [0, 1, 3, 2]), derived), scalarConstant(scale), derived);
   const masked = masks.reduce((sum, mask) => binary('add', sum, Value.constant(mask), derived), logits);
   return matmul(Value.of({ kind: 'softmax' }, [masked], masked.shape), v, derived);
 }
 
-function fusedAttention(q: Value, k: Value, v: Value, options: { scale: number; causal: boolean }, derived: DerivedConstants): Value {
+function fusedAttention(
+  q: Value,
+  k: Value,
+  v: Value,
+  options: { scale: number; causal: boolean },
+  derived: DerivedConstants,
+): Value {
   return jointAttention(q, k, v, options, derived) ?? Value.of({ kind: 'attention', ...options }, [q, k, v], v.shape);
 }
 
@@ -151,7 +195,13 @@ function projectionOf(heads: Value): { x: Value; w: HostTensor; bias: HostTensor
   return { x: layer.x, w, bias: layer.inputs[2]?.constant ?? null };
 }
 
-function jointAttention(q: Value, k: Value, v: Value, options: { scale: number; causal: boolean }, derived: DerivedConstants): Value | null {
+function jointAttention(
+  q: Value,
+  k: Value,
+  v: Value,
+  options: { scale: number; causal: boolean },
+  derived: DerivedConstants,
+): Value | null {
   const packed = packedProjection([q, k, v]);
   if (packed) return jointly(packed, v, options);
   const [fromQ, fromK, fromV] = [projectionOf(q), projectionOf(k), projectionOf(v)];
@@ -165,27 +215,51 @@ function jointAttention(q: Value, k: Value, v: Value, options: { scale: number; 
   const bias =
     known.length === 0
       ? undefined
-      : derived.derive(`joined ${biases.map((entry) => (entry ? 1 : 0)).join('')}`, known, () => concatHost(biases.map((entry) => entry ?? hostFloats([h * d], new Float32Array(h * d))), 0));
+      : derived.derive(`joined ${biases.map((entry) => (entry ? 1 : 0)).join('')}`, known, () =>
+          concatHost(
+            biases.map((entry) => entry ?? hostFloats([h * d], new Float32Array(h * d))),
+            0,
+          ),
+        );
   return jointly(linear(fromQ.x, w, bias), v, options);
 }
 
 /** Attention of `qkv`, which holds [B, T, 3 * H * D], in the shape of heads as `v` has it. */
 function jointly(qkv: Value, v: Value, options: { scale: number; causal: boolean }): Value {
   const [b, h, t, d] = v.shape as [number, number, number, number];
-  const mixed = Value.of({ kind: 'jointAttention', heads: h, ...options }, [reshape(qkv, [b, t, 3 * h * d])], [b, t, h * d]);
+  const mixed = Value.of(
+    { kind: 'jointAttention', heads: h, ...options },
+    [reshape(qkv, [b, t, 3 * h * d])],
+    [b, t, h * d],
+  );
   return transpose(reshape(mixed, [b, t, h, d]), [0, 2, 1, 3]);
 }
 
-/** One layer's result where q, k and v are its thirds: cut along the width and made to heads, or [B, T, 3, H, D] transposed and cut along the 3. */
+/**
+ * One layer's result where q, k and v are its thirds: cut along the width and made to heads, or [B, T, 3, H, D]
+ * transposed and cut along the 3.
+ */
 function packedProjection(parts: readonly Value[]): Value | null {
   const sources = parts.map((heads, i) => {
     const [b, h, t, d] = heads.shape as [number, number, number, number];
     const cut = madeBy(heads, 'slice') ?? madeBy(madeBy(heads, 'reshape')?.x, 'slice');
     const turned = cut && madeBy(cut.x, 'transpose');
-    if (turned && cut.op.axis === 0 && cut.op.start === i && sameShape(cut.x.shape, [3, b, h, t, d]) && sameShape(turned.op.perm, [2, 0, 3, 1, 4])) return turned.x;
+    if (
+      turned &&
+      cut.op.axis === 0 &&
+      cut.op.start === i &&
+      sameShape(cut.x.shape, [3, b, h, t, d]) &&
+      sameShape(turned.op.perm, [2, 0, 3, 1, 4])
+    )
+      return turned.x;
     const transposed = madeBy(heads, 'transpose');
-    const third = transposed && sameShape(transposed.op.perm, [0, 2, 1, 3]) ? madeBy(reshape(transposed.x, [b, t, h * d]), 'slice') : null;
-    return third && third.op.axis === 2 && third.op.start === i * h * d && sameShape(third.x.shape, [b, t, 3 * h * d]) ? third.x : null;
+    const third =
+      transposed && sameShape(transposed.op.perm, [0, 2, 1, 3])
+        ? madeBy(reshape(transposed.x, [b, t, h * d]), 'slice')
+        : null;
+    return third && third.op.axis === 2 && third.op.start === i * h * d && sameShape(third.x.shape, [b, t, 3 * h * d])
+      ? third.x
+      : null;
   });
   const [first] = sources;
   return first && sources.every((source) => source === first) ? first : null;

@@ -12,7 +12,11 @@ const attention = (x: Value, causal: boolean): Value => apply({ kind: 'attention
 function picked(x: Value, positions: readonly number[]): Value {
   const selection = new Float32Array(TEXTS * TOKENS);
   positions.forEach((position, text) => (selection[text * TOKENS + position] = 1));
-  const chosen = Value.of({ kind: 'binary', fn: 'mul' }, [x, Value.constant(hostFloats([TEXTS, TOKENS, 1], selection))], shape);
+  const chosen = Value.of(
+    { kind: 'binary', fn: 'mul' },
+    [x, Value.constant(hostFloats([TEXTS, TOKENS, 1], selection))],
+    shape,
+  );
   return Value.of({ kind: 'reduce', fn: 'sum', axes: [1] }, [chosen], [TEXTS, 1, WIDTH]);
 }
 
@@ -31,7 +35,13 @@ describe('readsNothingPast', () => {
     expect(readsNothingPast(picked(x, [4, 4]), ends, TOKENS)).toBe(false);
     const mean = Value.of({ kind: 'reduce', fn: 'mean', axes: [1] }, [x], [TEXTS, 1, WIDTH]);
     expect(readsNothingPast(mean, ends, TOKENS)).toBe(false);
-    expect(readsNothingPast(Value.of({ kind: 'binary', fn: 'add' }, [picked(x, ends), mean], [TEXTS, 1, WIDTH]), ends, TOKENS)).toBe(false);
+    expect(
+      readsNothingPast(
+        Value.of({ kind: 'binary', fn: 'add' }, [picked(x, ends), mean], [TEXTS, 1, WIDTH]),
+        ends,
+        TOKENS,
+      ),
+    ).toBe(false);
   });
 
   it('refuses whatever else mixes tokens', () => {

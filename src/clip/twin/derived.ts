@@ -1,6 +1,6 @@
 /**
- * Constants computed from weights (scaled, joined, transposed). Each is computed once per model, whatever the number of batch sizes
- * the twin is built for, so that its copy on the GPU is made once too.
+ * Constants computed from weights (scaled, joined, transposed). Each is computed once per model, whatever the number of
+ * batch sizes the twin is built for, so that its copy on the GPU is made once too.
  */
 import type { HostTensor } from '../../formats/onnx';
 

@@ -1,4 +1,7 @@
-/** Each operator of the twin's graph on our GPU operators. All are differentiable; shapes are those that the graph worked out. */
+/**
+ * Each operator of the twin's graph on our GPU operators. All are differentiable; shapes are those that the graph
+ * worked out.
+ */
 import type { BinaryFunction, ReduceFunction, TwinOp, UnaryFunction } from './graph';
 import { attention } from '../../gpu/attention/attention';
 import { jointAttention } from '../../gpu/attention/jointAttention';
@@ -50,7 +53,15 @@ import {
 } from '../../gpu/tensor';
 import { sizeOf, type Shape } from './shape';
 
-const binaries: Record<BinaryFunction, (a: Tensor, b: Tensor) => Tensor> = { add, sub, mul, div, pow, min: minimum, max: maximum };
+const binaries: Record<BinaryFunction, (a: Tensor, b: Tensor) => Tensor> = {
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  min: minimum,
+  max: maximum,
+};
 const unaries: Record<UnaryFunction, (x: Tensor) => Tensor> = {
   neg,
   abs,
@@ -106,7 +117,8 @@ export function execute(op: TwinOp, inputs: readonly Tensor[], shape: Shape): Te
     case 'matmul':
       return product(x, second as Tensor, shape);
     case 'linear': {
-      // The network is frozen and its own precision is often half: where the device is faster so, its products may round. Gradients stay exact.
+      // The network is frozen and its own precision is often half: where the device is faster so, its products may
+      // round. Gradients stay exact.
       const w = second as Tensor2D;
       const rows = reshape(x, [sizeOf(shape) / (w.shape[1] as number), w.shape[0] as number]) as Tensor2D;
       return reshape(dense(rows, w, third ?? null, op.activation, { half: true }), [...shape]);
@@ -130,7 +142,11 @@ export function execute(op: TwinOp, inputs: readonly Tensor[], shape: Shape): Te
     case 'maxPool':
       return maxPool(x as Tensor4D, [...op.size], [...op.strides], 'valid');
     case 'pad':
-      return pad(x, op.pads.map(([before, after]) => [before, after] as [number, number]), op.fill);
+      return pad(
+        x,
+        op.pads.map(([before, after]) => [before, after] as [number, number]),
+        op.fill,
+      );
     case 'patches':
       return patches(x as Tensor4D, op.size);
   }
@@ -150,12 +166,16 @@ function reduce(fn: ReduceFunction, x: Tensor, axes: number[]): Tensor {
 }
 
 /** Leading axes merged into one. */
-const flat = (t: Tensor): Tensor3D => reshape(t, [sizeOf(t.shape.slice(0, -2)), ...(t.shape.slice(-2) as [number, number])]);
+const flat = (t: Tensor): Tensor3D =>
+  reshape(t, [sizeOf(t.shape.slice(0, -2)), ...(t.shape.slice(-2) as [number, number])]);
 
 /** Batched product with equal leading axes (or none on one side). */
 function product(a: Tensor, b: Tensor, shape: Shape): Tensor {
   const batch = sizeOf(shape.slice(0, -2));
-  const wide = (t: Tensor): Tensor => (sizeOf(t.shape.slice(0, -2)) === batch || sizeOf(t.shape.slice(0, -2)) === 1 ? t : broadcastTo(t, [...shape.slice(0, -2), ...t.shape.slice(-2)]));
+  const wide = (t: Tensor): Tensor =>
+    sizeOf(t.shape.slice(0, -2)) === batch || sizeOf(t.shape.slice(0, -2)) === 1
+      ? t
+      : broadcastTo(t, [...shape.slice(0, -2), ...t.shape.slice(-2)]);
   return reshape(matMul(flat(wide(a)), flat(wide(b))), [...shape]);
 }
 

@@ -1,13 +1,28 @@
 /**
- * The twin's own graph. Shapes are fixed, so ONNX's many ways to say the same thing shrink to a few operators; what can be computed
- * ahead is a constant. Values point at the node that makes them, so that patterns are recognised while the graph is built
- * (see build*.ts): a node that was absorbed into a better one is simply never reached from the output.
+ * The twin's own graph. Shapes are fixed, so ONNX's many ways to say the same thing shrink to a few operators; what can
+ * be computed ahead is a constant. Values point at the node that makes them, so that patterns are recognised while the
+ * graph is built (see build*.ts): a node that was absorbed into a better one is simply never reached from the output.
  */
 import type { HostTensor } from '../../formats/onnx';
 import { sizeOf, type Shape } from './shape';
 
 export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max';
-export type UnaryFunction = 'neg' | 'abs' | 'sqrt' | 'square' | 'reciprocal' | 'exp' | 'log' | 'erf' | 'tanh' | 'sigmoid' | 'relu' | 'softplus' | 'sin' | 'cos' | 'isNaN';
+export type UnaryFunction =
+  | 'neg'
+  | 'abs'
+  | 'sqrt'
+  | 'square'
+  | 'reciprocal'
+  | 'exp'
+  | 'log'
+  | 'erf'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'softplus'
+  | 'sin'
+  | 'cos'
+  | 'isNaN';
 export type ReduceFunction = 'mean' | 'sum' | 'max' | 'l2';
 export type TwinActivation = 'linear' | 'relu' | 'gelu' | 'geluTanh' | 'quickGelu';
 
@@ -34,7 +49,9 @@ export type TwinOp =
   | { kind: 'jointAttention'; heads: number; scale: number; causal: boolean }
   /** x NHWC, filter HWIO, bias [O] if there are three inputs. */
   | { kind: 'conv'; stride: number; pad: number }
-  /** x NHWC, filter [kh, kw, O] with the O / C results of each channel side by side, bias [O] if there are three inputs. */
+  /**
+   * x NHWC, filter [kh, kw, O] with the O / C results of each channel side by side, bias [O] if there are three inputs.
+   */
   | { kind: 'depthwise'; stride: number; pads: readonly [number, number, number, number] }
   /** x NHWC. */
   | { kind: 'maxPool'; size: readonly [number, number]; strides: readonly [number, number] }
@@ -59,7 +76,10 @@ export class Value {
     return new Value(tensor.dims, tensor, null);
   }
 
-  /** Whether several nodes of the model read it: then nothing may be taken into the layer that made it, or that would be computed twice. */
+  /**
+   * Whether several nodes of the model read it: then nothing may be taken into the layer that made it, or that would be
+   * computed twice.
+   */
   get shared(): boolean {
     return this.#shared;
   }
@@ -85,7 +105,10 @@ export interface TwinNode {
 type OpOf<K extends TwinOp['kind']> = Extract<TwinOp, { kind: K }>;
 
 /** The node that made `value`, if it is of this kind. */
-export function madeBy<K extends TwinOp['kind']>(value: Value | undefined, kind: K): { op: OpOf<K>; inputs: readonly Value[]; x: Value } | null {
+export function madeBy<K extends TwinOp['kind']>(
+  value: Value | undefined,
+  kind: K,
+): { op: OpOf<K>; inputs: readonly Value[]; x: Value } | null {
   const producer = value?.producer;
   const x = producer?.inputs[0];
   return producer && x && producer.op.kind === kind ? { op: producer.op as OpOf<K>, inputs: producer.inputs, x } : null;
@@ -111,7 +134,9 @@ export function scalarOf(value: Value | undefined): number | null {
 /** The constant, where `value` is a float vector of `length` along the last axis (other axes of length 1). */
 export function vectorOf(value: Value | undefined, length: number): HostTensor | null {
   const tensor = value?.constant;
-  return tensor && tensor.kind === 'float' && tensor.data.length === length && (tensor.dims.at(-1) ?? 1) === length ? tensor : null;
+  return tensor && tensor.kind === 'float' && tensor.data.length === length && (tensor.dims.at(-1) ?? 1) === length
+    ? tensor
+    : null;
 }
 
 export function scalarConstant(value: number): Value {
@@ -131,7 +156,8 @@ export function topological(outputs: readonly Value[]): Value[] {
     if (seen.has(top.value)) continue;
     seen.add(top.value);
     stack.push({ value: top.value, entered: true });
-    for (const input of top.value.producer?.inputs ?? []) if (!seen.has(input)) stack.push({ value: input, entered: false });
+    for (const input of top.value.producer?.inputs ?? [])
+      if (!seen.has(input)) stack.push({ value: input, entered: false });
   }
   return order;
 }

@@ -1,4 +1,7 @@
-/** Host operators that only move numbers: slicing, joining, gathering, reshaping, filling. Shares the contract of hostOps.ts. */
+/**
+ * Host operators that only move numbers: slicing, joining, gathering, reshaping, filling. Shares the contract of
+ * hostOps.ts.
+ */
 import type { HostTensor } from '../../formats/onnx';
 import { allocate, broadcastIndex, given, type HostOp } from './hostTensor';
 import { attributeNumber, attributeNumbers, numbersOf, type NodeLike } from './node';
@@ -29,7 +32,14 @@ function strided(dims: Shape, strides: readonly number[], offset = 0): (flat: nu
 export function transposeHost(x: HostTensor, perm: readonly number[]): HostTensor {
   const own = stridesOf(x.dims);
   const dims = perm.map((axis) => x.dims[axis] as number);
-  return collect(x, dims, strided(dims, perm.map((axis) => own[axis] as number)));
+  return collect(
+    x,
+    dims,
+    strided(
+      dims,
+      perm.map((axis) => own[axis] as number),
+    ),
+  );
 }
 
 const reshapeTo = (x: HostTensor, dims: Shape): HostTensor[] => [{ kind: x.kind, dims, data: x.data }];
@@ -68,7 +78,11 @@ const gather: HostOp = (inputs, node) => {
 };
 
 /** Starts, ends, axes and steps of Slice, from inputs or (before opset 10) attributes. */
-export function sliceRanges(shape: Shape, node: NodeLike, inputs: readonly (HostTensor | undefined)[]): { axis: number; start: number; step: number; count: number }[] {
+export function sliceRanges(
+  shape: Shape,
+  node: NodeLike,
+  inputs: readonly (HostTensor | undefined)[],
+): { axis: number; start: number; step: number; count: number }[] {
   const starts = numbersOf(node, inputs[1], 'starts') ?? [];
   const ends = numbersOf(node, inputs[2], 'ends') ?? [];
   const axes = numbersOf(node, inputs[3], 'axes') ?? starts.map((_, i) => i);
@@ -198,7 +212,11 @@ const cumSum: HostOp = (inputs, node) => {
   return [{ kind: x.kind, dims: x.dims, data }];
 };
 
-const repeatHost = (x: HostTensor, axis: number, times: number): HostTensor => concatHost(Array.from({ length: times }, () => x), axis);
+const repeatHost = (x: HostTensor, axis: number, times: number): HostTensor =>
+  concatHost(
+    Array.from({ length: times }, () => x),
+    axis,
+  );
 
 export const movingOps: Readonly<Record<string, HostOp>> = {
   Identity: (inputs) => [given(inputs[0])],
@@ -225,11 +243,17 @@ export const movingOps: Readonly<Record<string, HostOp>> = {
   Concat: (inputs, node) => [concatHost(inputs.map(given), attributeNumber(node, 'axis', 0))],
   Reshape: (inputs, node) => {
     const x = given(inputs[0]);
-    return reshapeTo(x, resolveReshape(x.dims, Array.from(given(inputs[1]).data), attributeNumber(node, 'allowzero', 0) === 1));
+    return reshapeTo(
+      x,
+      resolveReshape(x.dims, Array.from(given(inputs[1]).data), attributeNumber(node, 'allowzero', 0) === 1),
+    );
   },
-  Flatten: (inputs, node) => reshapeTo(given(inputs[0]), flattenedShape(given(inputs[0]).dims, attributeNumber(node, 'axis', 1))),
-  Squeeze: (inputs, node) => reshapeTo(given(inputs[0]), squeezedShape(given(inputs[0]).dims, numbersOf(node, inputs[1], 'axes'))),
-  Unsqueeze: (inputs, node) => reshapeTo(given(inputs[0]), unsqueezedShape(given(inputs[0]).dims, numbersOf(node, inputs[1], 'axes') ?? [])),
+  Flatten: (inputs, node) =>
+    reshapeTo(given(inputs[0]), flattenedShape(given(inputs[0]).dims, attributeNumber(node, 'axis', 1))),
+  Squeeze: (inputs, node) =>
+    reshapeTo(given(inputs[0]), squeezedShape(given(inputs[0]).dims, numbersOf(node, inputs[1], 'axes'))),
+  Unsqueeze: (inputs, node) =>
+    reshapeTo(given(inputs[0]), unsqueezedShape(given(inputs[0]).dims, numbersOf(node, inputs[1], 'axes') ?? [])),
   Transpose: (inputs, node) => {
     const x = given(inputs[0]);
     return [transposeHost(x, attributeNumbers(node, 'perm') ?? x.dims.map((_, i) => x.dims.length - 1 - i))];
@@ -244,7 +268,8 @@ export const movingOps: Readonly<Record<string, HostOp>> = {
   Tile: (inputs) => {
     const [x, repeats] = [given(inputs[0]), given(inputs[1])];
     let tiled = x;
-    for (const [axis, times] of Array.from(repeats.data).entries()) if (times !== 1) tiled = repeatHost(tiled, axis, times);
+    for (const [axis, times] of Array.from(repeats.data).entries())
+      if (times !== 1) tiled = repeatHost(tiled, axis, times);
     return [tiled];
   },
 };

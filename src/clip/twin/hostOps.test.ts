@@ -21,11 +21,17 @@ const x = floatTensor([2, 3, 4], wave(24));
 const ids = intTensor([2, 3], [4, 0, 2, 5, 1, 3]);
 
 const cases: Case[] = [
-  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min'].map((op) => ({ op, inputs: [floatTensor([2, 1, 3], count(6, 1)), floatTensor([4, 1], [0.5, 2, 3, 1])] })),
+  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min'].map((op) => ({
+    op,
+    inputs: [floatTensor([2, 1, 3], count(6, 1)), floatTensor([4, 1], [0.5, 2, 3, 1])],
+  })),
   { op: 'Div', inputs: [intTensor([4], [7, -7, 8, 0]), intTensor([1], [2])] },
   { op: 'Mod', inputs: [intTensor([4], [7, -7, 8, -8]), intTensor([1], [3])] },
   { op: 'Mod', inputs: [floatTensor([4], [7, -7, 8, -8.5]), floatTensor([1], [3])], attributes: { fmod: 1 } },
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'].map((op) => ({ op, inputs: [ids, intTensor([3], [4, 1, 2])] })),
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'].map((op) => ({
+    op,
+    inputs: [ids, intTensor([3], [4, 1, 2])],
+  })),
   ...['And', 'Or'].map((op) => ({ op, inputs: [boolTensor([2, 1], [1, 0]), boolTensor([2], [1, 0])] })),
   { op: 'Not', inputs: [boolTensor([3], [1, 0, 1])] },
   { op: 'IsNaN', inputs: [floatTensor([3], [1, NaN, 0])] },
@@ -38,7 +44,10 @@ const cases: Case[] = [
   { op: 'Gather', inputs: [x, intTensor([2, 2], [0, 2, -1, 1])], attributes: { axis: 1 } },
   { op: 'Gather', inputs: [x, intTensor([], [1])], attributes: { axis: 2 } },
   { op: 'Slice', inputs: [x, intTensor([2], [0, 1]), intTensor([2], [9e15, -1]), intTensor([2], [1, 2])] },
-  { op: 'Slice', inputs: [x, intTensor([1], [-1]), intTensor([1], [-9e15]), intTensor([1], [2]), intTensor([1], [-2])] },
+  {
+    op: 'Slice',
+    inputs: [x, intTensor([1], [-1]), intTensor([1], [-9e15]), intTensor([1], [2]), intTensor([1], [-2])],
+  },
   { op: 'Slice', inputs: [x, intTensor([1], [1]), intTensor([1], [3])] },
   { op: 'Slice', inputs: [x], attributes: { starts: [1], ends: [2], axes: [-1] }, opset: 9 },
   { op: 'Split', inputs: [x, intTensor([2], [1, 3])], attributes: { axis: -1 }, outputs: 2 },
@@ -61,15 +70,25 @@ const cases: Case[] = [
   { op: 'ConstantOfShape', inputs: [intTensor([1], [4])] },
   { op: 'Trilu', inputs: [floatTensor([2, 3, 3], count(18, 1)), intTensor([], [1])] },
   { op: 'Trilu', inputs: [floatTensor([3, 4], count(12, 1))], attributes: { upper: 0 } },
-  { op: 'ScatterND', inputs: [floatTensor([4, 2], count(8)), intTensor([2, 1], [3, 1]), floatTensor([2, 2], [90, 91, 92, 93])] },
-  { op: 'ScatterND', inputs: [floatTensor([2, 3], count(6)), intTensor([2, 2], [0, 2, 1, 0]), floatTensor([2], [90, 91])] },
+  {
+    op: 'ScatterND',
+    inputs: [floatTensor([4, 2], count(8)), intTensor([2, 1], [3, 1]), floatTensor([2, 2], [90, 91, 92, 93])],
+  },
+  {
+    op: 'ScatterND',
+    inputs: [floatTensor([2, 3], count(6)), intTensor([2, 2], [0, 2, 1, 0]), floatTensor([2], [90, 91])],
+  },
   { op: 'CumSum', inputs: [x, intTensor([], [1])] },
   { op: 'CumSum', inputs: [x, intTensor([], [2])], attributes: { exclusive: 1 } },
   { op: 'Tile', inputs: [floatTensor([2, 2], count(4)), intTensor([2], [2, 3])] },
   { op: 'ArgMax', inputs: [ids], attributes: { axis: -1, keepdims: 0 } },
   { op: 'ArgMax', inputs: [intTensor([1, 4], [1, 5, 5, 2])], attributes: { axis: 1, select_last_index: 1 } },
   { op: 'ArgMin', inputs: [x], attributes: { axis: 1 } },
-  ...['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd', 'ReduceL2'].map((op) => ({ op, inputs: [x], attributes: { axes: [0, -1], keepdims: 0 } })),
+  ...['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd', 'ReduceL2'].map((op) => ({
+    op,
+    inputs: [x],
+    attributes: { axes: [0, -1], keepdims: 0 },
+  })),
   { op: 'ReduceSum', inputs: [x, intTensor([1], [1])] },
   { op: 'ReduceMean', inputs: [x] },
   { op: 'MatMul', inputs: [floatTensor([2, 1, 3, 4], wave(24)), floatTensor([2, 4, 2], wave(16))] },
@@ -78,7 +97,9 @@ const cases: Case[] = [
   { op: 'Constant', inputs: [], attributes: { value_ints: [3, 4] } },
 ];
 
-const castOut = (outputs: number): { op: string; inputs: string[]; outputs: string[]; attributes: Record<string, Attribute> }[] =>
+const castOut = (
+  outputs: number,
+): { op: string; inputs: string[]; outputs: string[]; attributes: Record<string, Attribute> }[] =>
   count(outputs).map((i) => ({ op: 'Cast', inputs: [`y${i}`], outputs: [`z${i}`], attributes: { to: 1 } }));
 
 describe('host operators', () => {
@@ -92,7 +113,10 @@ describe('host operators', () => {
         opset,
       });
       const node = readOnnx(bytes).nodes[0] as OnnxNode;
-      const results = (hostOps[op] as (typeof hostOps)[string])(inputs.map((input) => input ?? undefined), node);
+      const results = (hostOps[op] as (typeof hostOps)[string])(
+        inputs.map((input) => input ?? undefined),
+        node,
+      );
       const session = await InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled' });
       const expected = await session.run({});
       for (const [i, result] of results.entries()) {

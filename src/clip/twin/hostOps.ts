@@ -1,6 +1,7 @@
 /**
- * ONNX operators on tensors in host memory. They fold what does not depend on the twin's input: shapes, masks, positions, the
- * casting of half-precision weights. Semantics: the ONNX operator specification; integers are exact to 2^53.
+ * ONNX operators on tensors in host memory. They fold what does not depend on the twin's input: shapes, masks,
+ * positions, the casting of half-precision weights. Semantics: the ONNX operator specification; integers are exact to
+ * 2^53.
  */
 import { type HostTensor, kindOfElementType } from '../../formats/onnx';
 import { allocate, broadcastIndex, given, type HostOp } from './hostTensor';
@@ -43,30 +44,36 @@ const cast: HostOp = (inputs, node) => {
   return unary(convert, kind)([x], node);
 };
 
-const arg = (better: (candidate: number, best: number) => boolean): HostOp => (inputs, node) => {
-  const x = given(inputs[0]);
-  const axis = normalizeAxis(attributeNumber(node, 'axis', 0), x.dims.length);
-  const last = attributeNumber(node, 'select_last_index', 0) === 1;
-  const count = x.dims[axis] as number;
-  const inner = sizeOf(x.dims.slice(axis + 1));
-  const outer = sizeOf(x.dims.slice(0, axis));
-  const data = new Float64Array(outer * inner);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      const at = (k: number): number => x.data[(o * count + k) * inner + i] as number;
-      let best = 0;
-      for (let k = 1; k < count; k++) if (better(at(k), at(best)) || (last && at(k) === at(best))) best = k;
-      data[o * inner + i] = best;
+const arg =
+  (better: (candidate: number, best: number) => boolean): HostOp =>
+  (inputs, node) => {
+    const x = given(inputs[0]);
+    const axis = normalizeAxis(attributeNumber(node, 'axis', 0), x.dims.length);
+    const last = attributeNumber(node, 'select_last_index', 0) === 1;
+    const count = x.dims[axis] as number;
+    const inner = sizeOf(x.dims.slice(axis + 1));
+    const outer = sizeOf(x.dims.slice(0, axis));
+    const data = new Float64Array(outer * inner);
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        const at = (k: number): number => x.data[(o * count + k) * inner + i] as number;
+        let best = 0;
+        for (let k = 1; k < count; k++) if (better(at(k), at(best)) || (last && at(k) === at(best))) best = k;
+        data[o * inner + i] = best;
+      }
     }
-  }
-  const keep = attributeNumber(node, 'keepdims', 1) === 1;
-  return [{ kind: 'int', dims: keep ? x.dims.with(axis, 1) : x.dims.toSpliced(axis, 1), data }];
-};
+    const keep = attributeNumber(node, 'keepdims', 1) === 1;
+    return [{ kind: 'int', dims: keep ? x.dims.with(axis, 1) : x.dims.toSpliced(axis, 1), data }];
+  };
 
 /** Axes of a reduction: an input since opset 13 or 18, an attribute before; none means all. */
 export function reductionAxes(rank: number, node: NodeLike, axesInput: HostTensor | undefined): number[] {
   const attribute = node.attributes.get('axes');
-  const axes = axesInput ? Array.from(axesInput.data) : Array.isArray(attribute) ? (attribute as readonly number[]) : [];
+  const axes = axesInput
+    ? Array.from(axesInput.data)
+    : Array.isArray(attribute)
+      ? (attribute as readonly number[])
+      : [];
   return axes.length > 0 ? axes.map((axis) => normalizeAxis(axis, rank)) : Array.from({ length: rank }, (_, i) => i);
 }
 
@@ -74,23 +81,30 @@ export function reducedShape(shape: Shape, axes: readonly number[], keep: boolea
   return keep ? shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : shape.filter((_, i) => !axes.includes(i));
 }
 
-const reduce = (start: number, step: (sum: number, x: number) => number, finish: (sum: number, count: number) => number = (sum) => sum): HostOp => (inputs, node) => {
-  const x = given(inputs[0]);
-  const axes = reductionAxes(x.dims.length, node, inputs[1]);
-  const kept = reducedShape(x.dims, axes, true);
-  const strides = stridesOf(kept).map((stride, i) => (axes.includes(i) ? 0 : stride));
-  const own = stridesOf(x.dims);
-  const sums = new Float64Array(sizeOf(kept)).fill(start);
-  for (let flat = 0; flat < x.data.length; flat++) {
-    let position = 0;
-    for (let i = 0; i < strides.length; i++) position += (Math.floor(flat / (own[i] as number)) % (x.dims[i] as number)) * (strides[i] as number);
-    sums[position] = step(sums[position] as number, x.data[flat] as number);
-  }
-  const count = x.data.length / Math.max(1, sums.length);
-  const data = allocate(x.kind, sums.length);
-  for (let i = 0; i < data.length; i++) data[i] = finish(sums[i] as number, count);
-  return [{ kind: x.kind, dims: reducedShape(x.dims, axes, attributeNumber(node, 'keepdims', 1) === 1), data }];
-};
+const reduce =
+  (
+    start: number,
+    step: (sum: number, x: number) => number,
+    finish: (sum: number, count: number) => number = (sum) => sum,
+  ): HostOp =>
+  (inputs, node) => {
+    const x = given(inputs[0]);
+    const axes = reductionAxes(x.dims.length, node, inputs[1]);
+    const kept = reducedShape(x.dims, axes, true);
+    const strides = stridesOf(kept).map((stride, i) => (axes.includes(i) ? 0 : stride));
+    const own = stridesOf(x.dims);
+    const sums = new Float64Array(sizeOf(kept)).fill(start);
+    for (let flat = 0; flat < x.data.length; flat++) {
+      let position = 0;
+      for (let i = 0; i < strides.length; i++)
+        position += (Math.floor(flat / (own[i] as number)) % (x.dims[i] as number)) * (strides[i] as number);
+      sums[position] = step(sums[position] as number, x.data[flat] as number);
+    }
+    const count = x.data.length / Math.max(1, sums.length);
+    const data = allocate(x.kind, sums.length);
+    for (let i = 0; i < data.length; i++) data[i] = finish(sums[i] as number, count);
+    return [{ kind: x.kind, dims: reducedShape(x.dims, axes, attributeNumber(node, 'keepdims', 1) === 1), data }];
+  };
 
 /** Products of constants are small (a learnt query's projection), so the plain loop will do. */
 const matMul: HostOp = (inputs) => {
@@ -113,7 +127,8 @@ const matMul: HostOp = (inputs) => {
 
 /** ONNX's Gemm, by transposing, multiplying and adding. */
 const gemm: HostOp = (inputs, node) => {
-  const turned = (index: number, name: string): HostTensor => (attributeNumber(node, name, 0) === 1 ? transposeHost(given(inputs[index]), [1, 0]) : given(inputs[index]));
+  const turned = (index: number, name: string): HostTensor =>
+    attributeNumber(node, name, 0) === 1 ? transposeHost(given(inputs[index]), [1, 0]) : given(inputs[index]);
   const [alpha, beta] = [attributeNumber(node, 'alpha', 1), attributeNumber(node, 'beta', 1)];
   const [product] = matMul([turned(0, 'transA'), turned(1, 'transB')], node);
   const c = inputs[2];
@@ -146,14 +161,24 @@ function erf(x: number): number {
 const constant: HostOp = (_, node) => {
   for (const [name, value] of node.attributes) {
     if (typeof value === 'object' && 'kind' in value) return [value];
-    if (typeof value === 'number') return [{ kind: name === 'value_int' ? 'int' : 'float', dims: [], data: name === 'value_int' ? Float64Array.of(value) : Float32Array.of(value) }];
-    if (name === 'value_ints') return [{ kind: 'int', dims: [(value as number[]).length], data: Float64Array.from(value as number[]) }];
-    if (name === 'value_floats') return [{ kind: 'float', dims: [(value as number[]).length], data: Float32Array.from(value as number[]) }];
+    if (typeof value === 'number')
+      return [
+        {
+          kind: name === 'value_int' ? 'int' : 'float',
+          dims: [],
+          data: name === 'value_int' ? Float64Array.of(value) : Float32Array.of(value),
+        },
+      ];
+    if (name === 'value_ints')
+      return [{ kind: 'int', dims: [(value as number[]).length], data: Float64Array.from(value as number[]) }];
+    if (name === 'value_floats')
+      return [{ kind: 'float', dims: [(value as number[]).length], data: Float32Array.from(value as number[]) }];
   }
   throw new RangeError('A constant without a value.');
 };
 
-const remainder = (node: NodeLike): Combine => (attributeNumber(node, 'fmod', 0) === 1 ? (a, b) => a % b : (a, b) => a - Math.floor(a / b) * b);
+const remainder = (node: NodeLike): Combine =>
+  attributeNumber(node, 'fmod', 0) === 1 ? (a, b) => a % b : (a, b) => a - Math.floor(a / b) * b;
 
 export const hostOps: Readonly<Record<string, HostOp>> = {
   ...movingOps,
@@ -163,7 +188,8 @@ export const hostOps: Readonly<Record<string, HostOp>> = {
   Add: binary((a, b) => a + b),
   Sub: binary((a, b) => a - b),
   Mul: binary((a, b) => a * b),
-  Div: (inputs, node) => (given(inputs[0]).kind === 'float' ? binary((a, b) => a / b) : binary((a, b) => Math.trunc(a / b)))(inputs, node),
+  Div: (inputs, node) =>
+    (given(inputs[0]).kind === 'float' ? binary((a, b) => a / b) : binary((a, b) => Math.trunc(a / b)))(inputs, node),
   Pow: binary((a, b) => a ** b),
   Mod: (inputs, node) => binary(remainder(node))(inputs, node),
   Min: binary(Math.min),
@@ -195,7 +221,11 @@ export const hostOps: Readonly<Record<string, HostOp>> = {
   ArgMax: arg((candidate, best) => candidate > best),
   ArgMin: arg((candidate, best) => candidate < best),
   ReduceSum: reduce(0, (sum, x) => sum + x),
-  ReduceMean: reduce(0, (sum, x) => sum + x, (sum, count) => sum / count),
+  ReduceMean: reduce(
+    0,
+    (sum, x) => sum + x,
+    (sum, count) => sum / count,
+  ),
   ReduceMax: reduce(-Infinity, Math.max),
   ReduceMin: reduce(Infinity, Math.min),
   ReduceProd: reduce(1, (product, x) => product * x),

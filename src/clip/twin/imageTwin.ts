@@ -1,6 +1,7 @@
 /**
- * The image tower as a differentiable function on our GPU operators, built from the same ONNX file that onnxruntime runs. Its
- * graph is fixed in the number of pictures, so it is built once for every batch size that is met; weights are shared by all.
+ * The image tower as a differentiable function on our GPU operators, built from the same ONNX file that onnxruntime
+ * runs. Its graph is fixed in the number of pictures, so it is built once for every batch size that is met; weights are
+ * shared by all.
  */
 import { readOnnx } from '../../formats/onnx';
 import { tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
@@ -58,7 +59,10 @@ function noBlock(block: number, count: number): StudioError {
   return new StudioError({
     code: 'clip-unsupported',
     what: `This CLIP cannot give its tokens after block ${block}.`,
-    why: count === 0 ? 'No transformer blocks were found in its image tower.' : `Its image tower has ${count} block${count === 1 ? '' : 's'}.`,
+    why:
+      count === 0
+        ? 'No transformer blocks were found in its image tower.'
+        : `Its image tower has ${count} block${count === 1 ? '' : 's'}.`,
     action: 'Use a CLIP with a vision transformer (ViT) of at least that depth, or train without token heads.',
   });
 }
@@ -69,7 +73,13 @@ function build(model: ClipModel): ImageTwin {
   const picture = pictureInput(graph).name;
   const tower = new TowerGraph(graph, embeddingOutput(graph, 'vision').name);
   const weights = new GpuWeights();
-  const inputs = (batch: number): Map<string, Value> => new Map([[picture, towerInput(Value.of({ kind: 'input' }, [], [batch, imageSize, imageSize, 3]), mean, std, tower.derived)]]);
+  const inputs = (batch: number): Map<string, Value> =>
+    new Map([
+      [
+        picture,
+        towerInput(Value.of({ kind: 'input' }, [], [batch, imageSize, imageSize, 3]), mean, std, tower.derived),
+      ],
+    ]);
   const specialized = (batch: number): Value => tower.specialize(inputs(batch));
   // Whatever is not supported shows now, not in the middle of training.
   const single = specialized(1);
@@ -87,7 +97,8 @@ function build(model: ClipModel): ImageTwin {
   };
   const check = (pixels: Tensor4D): number => {
     const [batch, height, width, channels] = pixels.shape;
-    if (height !== imageSize || width !== imageSize || channels !== 3) throw new RangeError(`Pictures of [${pixels.shape}] for a tower of ${imageSize} x ${imageSize}.`);
+    if (height !== imageSize || width !== imageSize || channels !== 3)
+      throw new RangeError(`Pictures of [${pixels.shape}] for a tower of ${imageSize} x ${imageSize}.`);
     return batch;
   };
   return {
@@ -105,7 +116,13 @@ function build(model: ClipModel): ImageTwin {
       values: tower.trace(inputs(1)),
       output: tower.output,
       feeds: { [picture]: { kind: 'float', data: toClipInput(rgb, model), dims: [1, 3, imageSize, imageSize] } },
-      evaluate: (value) => evaluated(value, weights, () => tensor(Float32Array.from(rgb, (byte) => byte / 255), [1, imageSize, imageSize, 3])),
+      evaluate: (value) =>
+        evaluated(value, weights, () =>
+          tensor(
+            Float32Array.from(rgb, (byte) => byte / 255),
+            [1, imageSize, imageSize, 3],
+          ),
+        ),
     }),
     dispose() {
       weights.dispose();

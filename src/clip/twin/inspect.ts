@@ -1,10 +1,18 @@
 /**
- * Where a twin and onnxruntime part: both compute the same inner values by the names that the file gives them, and the first node is searched whose
- * inputs agree and whose result does not. For messages; costs a second session and a dozen runs.
+ * Where a twin and onnxruntime part: both compute the same inner values by the names that the file gives them, and the
+ * first node is searched whose inputs agree and whose result does not. For messages; costs a second session and a dozen
+ * runs.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { parseModelProto, type OnnxNode } from '../../formats/onnx';
-import { AttributeProto_AttributeType as AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema } from '../../formats/onnx_pb';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  ValueInfoProtoSchema,
+} from '../../formats/onnx_pb';
 import { openOrtSession, type OrtInput } from '../ortSession';
 import { blockResults } from './blocks';
 import { madeBy, type Value } from './graph';
@@ -53,10 +61,29 @@ function candidatesOf({ nodes, values }: TowerInspection): Candidate[] {
 function exposed(model: Uint8Array, names: readonly string[]): Uint8Array {
   const parsed = parseModelProto(model);
   const attribute = [create(AttributeProtoSchema, { name: 'to', type: AttributeType.INT, i: 1n })];
-  const casts = names.map((name) => create(NodeProtoSchema, { opType: 'Cast', name: `probe/${name}`, input: [name], output: [`probe/${name}`], attribute }));
-  const outputs = names.map((name) => create(ValueInfoProtoSchema, { name: `probe/${name}`, type: { value: { case: 'tensorType', value: { elemType: 1 } } } }));
+  const casts = names.map((name) =>
+    create(NodeProtoSchema, {
+      opType: 'Cast',
+      name: `probe/${name}`,
+      input: [name],
+      output: [`probe/${name}`],
+      attribute,
+    }),
+  );
+  const outputs = names.map((name) =>
+    create(ValueInfoProtoSchema, {
+      name: `probe/${name}`,
+      type: { value: { case: 'tensorType', value: { elemType: 1 } } },
+    }),
+  );
   const { graph } = parsed;
-  const opened = create(GraphProtoSchema, { name: graph.name, node: [...graph.node, ...casts], initializer: graph.initializer, input: graph.input, output: [...graph.output, ...outputs] });
+  const opened = create(GraphProtoSchema, {
+    name: graph.name,
+    node: [...graph.node, ...casts],
+    initializer: graph.initializer,
+    input: graph.input,
+    output: [...graph.output, ...outputs],
+  });
   return toBinary(ModelProtoSchema, { ...parsed, graph: opened });
 }
 
@@ -82,7 +109,9 @@ function furthest(expected: Float32Array, actual: Float32Array): { expected: num
 function placeOf(inspection: TowerInspection, candidates: readonly Candidate[], found: Candidate): string {
   const embedding = inspection.values.get(inspection.output);
   const results = new Set(embedding ? blockResults(embedding) : []);
-  const ends = candidates.flatMap(({ value }, i) => (results.has(value) || results.has(madeBy(value, 'transpose')?.x as Value) ? [i] : []));
+  const ends = candidates.flatMap(({ value }, i) =>
+    results.has(value) || results.has(madeBy(value, 'transpose')?.x as Value) ? [i] : [],
+  );
   const at = candidates.indexOf(found);
   const before = ends.filter((end) => end < at).length;
   if (ends.length === 0) return 'its only part';
@@ -94,14 +123,26 @@ function placeOf(inspection: TowerInspection, candidates: readonly Candidate[], 
  * @param tolerance largest distance that still counts as equal
  * @returns null where every inner value that can be compared agrees
  */
-export async function firstDifference(model: Uint8Array, inspection: TowerInspection, tolerance: number): Promise<Difference | null> {
+export async function firstDifference(
+  model: Uint8Array,
+  inspection: TowerInspection,
+  tolerance: number,
+): Promise<Difference | null> {
   const candidates = candidatesOf(inspection);
-  const session = await openOrtSession(exposed(model, candidates.map(({ name }) => name)));
+  const session = await openOrtSession(
+    exposed(
+      model,
+      candidates.map(({ name }) => name),
+    ),
+  );
   const known = new Map<Candidate, { expected: Float32Array; actual: Float32Array }>();
   const both = async (candidate: Candidate): Promise<{ expected: Float32Array; actual: Float32Array }> => {
     let pair = known.get(candidate);
     if (!pair) {
-      pair = { expected: (await session.run(inspection.feeds, `probe/${candidate.name}`)).data, actual: await inspection.evaluate(candidate.value) };
+      pair = {
+        expected: (await session.run(inspection.feeds, `probe/${candidate.name}`)).data,
+        actual: await inspection.evaluate(candidate.value),
+      };
       known.set(candidate, pair);
     }
     return pair;
@@ -113,7 +154,7 @@ export async function firstDifference(model: Uint8Array, inspection: TowerInspec
   try {
     let found = await searched(candidates, differs);
     // Nodes of several branches lie mixed: go up to one whose own inputs agree.
-    for (let higher: Candidate | undefined = found ?? undefined; higher; ) {
+    for (let higher: Candidate | undefined = found ?? undefined; higher;) {
       found = higher;
       higher = undefined;
       for (const input of found.node.inputs) {
@@ -121,14 +162,23 @@ export async function firstDifference(model: Uint8Array, inspection: TowerInspec
         if (source && (await differs(source))) higher = source;
       }
     }
-    return found && { node: found.node, place: placeOf(inspection, candidates, found), ...furthest((await both(found)).expected, (await both(found)).actual) };
+    return (
+      found && {
+        node: found.node,
+        place: placeOf(inspection, candidates, found),
+        ...furthest((await both(found)).expected, (await both(found)).actual),
+      }
+    );
   } finally {
     await session.close();
   }
 }
 
 /** A candidate that differs, right behind one that does not; null where the last one agrees. */
-async function searched(candidates: readonly Candidate[], differs: (candidate: Candidate) => Promise<boolean>): Promise<Candidate | null> {
+async function searched(
+  candidates: readonly Candidate[],
+  differs: (candidate: Candidate) => Promise<boolean>,
+): Promise<Candidate | null> {
   const last = candidates.at(-1);
   if (!last || !(await differs(last))) return null;
   let [agrees, parts] = [-1, candidates.length - 1];

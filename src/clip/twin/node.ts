@@ -20,15 +20,21 @@ export function attributeNumbers(node: NodeLike, name: string): readonly number[
 }
 
 /** The numbers that an operator takes as an input in newer operator sets and as an attribute in older ones. */
-export function numbersOf(node: NodeLike, input: HostTensor | undefined, attribute: string): readonly number[] | undefined {
+export function numbersOf(
+  node: NodeLike,
+  input: HostTensor | undefined,
+  attribute: string,
+): readonly number[] | undefined {
   return input ? Array.from(input.data) : attributeNumbers(node, attribute);
 }
 
 /** What to use in place of a file with this operator. */
 function insteadOf(op: string): string {
   const name = op.replace(/^com\.microsoft\./, '');
-  if (/^(Q[A-Z]|QLinear|QAttention|.*Integer|.*Quantize)/.test(name)) return 'Use the f32 or f16 version of the model (usually model.onnx or model_fp16.onnx) in place of this quantised one';
-  if (['If', 'Loop', 'Scan', 'NonZero', 'SequenceAt', 'TopK'].includes(name)) return 'Export the model again in evaluation mode, without control flow (torch.onnx.export or optimum-cli export onnx)';
+  if (/^(Q[A-Z]|QLinear|QAttention|.*Integer|.*Quantize)/.test(name))
+    return 'Use the f32 or f16 version of the model (usually model.onnx or model_fp16.onnx) in place of this quantised one';
+  if (['If', 'Loop', 'Scan', 'NonZero', 'SequenceAt', 'TopK'].includes(name))
+    return 'Export the model again in evaluation mode, without control flow (torch.onnx.export or optimum-cli export onnx)';
   if (op.includes('.')) return 'Use the file from before it was optimised for one runtime (usually model.onnx)';
   return 'Use a plain export of the model (f32 or f16, one file a tower, for example by optimum-cli export onnx)';
 }

@@ -1,4 +1,7 @@
-/** Whether a graph computes in full precision, or in halves or small integers: then onnxruntime rounds where the twin does not. */
+/**
+ * Whether a graph computes in full precision, or in halves or small integers: then onnxruntime rounds where the twin
+ * does not.
+ */
 import type { OnnxModel } from '../../formats/onnx';
 
 const HALF = 10;
@@ -20,5 +23,8 @@ const rounding = new Set([
 /** False where halves are only stored: weights that a Cast turns into floats before anything is computed. */
 export function isRounded({ nodes, initializers }: Pick<OnnxModel, 'nodes' | 'initializers'>): boolean {
   const half = (name: string): boolean => initializers.get(name)?.dataType === HALF;
-  return nodes.some(({ op, inputs, attributes }) => rounding.has(op) || (op === 'Cast' ? attributes.get('to') === HALF : inputs.some(half)));
+  return nodes.some(
+    ({ op, inputs, attributes }) =>
+      rounding.has(op) || (op === 'Cast' ? attributes.get('to') === HALF : inputs.some(half)),
+  );
 }

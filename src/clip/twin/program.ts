@@ -1,5 +1,6 @@
 /**
- * Runs the twin's graph: one call is the tower's forward pass on our GPU operators, recorded on the gradient tape if there is one.
+ * Runs the twin's graph: one call is the tower's forward pass on our GPU operators, recorded on the gradient tape if
+ * there is one.
  */
 import { addLayerNorm } from '../../gpu/layerNorm/addLayerNorm';
 import { tidy, type Tensor } from '../../gpu/tensor';
@@ -23,10 +24,14 @@ interface Operation {
   run: (inputs: readonly Tensor[]) => readonly Tensor[];
 }
 
-/** The layer norm with gain and bias that reads each residual sum which something else reads too: the two become one operation. */
+/**
+ * The layer norm with gain and bias that reads each residual sum which something else reads too: the two become one
+ * operation.
+ */
 function normsOfSums(order: readonly Value[], outputs: readonly Value[]): Map<Value, Value> {
   const users = new Map<Value, Value[]>();
-  for (const value of order) for (const input of value.producer?.inputs ?? []) users.set(input, [...(users.get(input) ?? []), value]);
+  for (const value of order)
+    for (const input of value.producer?.inputs ?? []) users.set(input, [...(users.get(input) ?? []), value]);
   const norms = new Map<Value, Value>();
   for (const [sum, readers] of users) {
     const terms = madeByBinary(sum, 'add');
@@ -52,7 +57,10 @@ function residualNorm(sum: Value, norm: Value): Operation | null {
   };
 }
 
-/** Plans the order of work for a graph with one input and one output or more. Constants go to the GPU now, so that no upload happens inside a captured step. */
+/**
+ * Plans the order of work for a graph with one input and one output or more. Constants go to the GPU now, so that no
+ * upload happens inside a captured step.
+ */
 export function compileProgram(outputs: readonly Value[], weights: GpuWeights): TwinProgram {
   const order = topological(outputs);
   const constants = new Map<Value, Tensor>();

@@ -27,7 +27,8 @@ export function broadcastShapes(a: Shape, b: Shape): number[] {
 /** An axis in [0, rank); throws RangeError where it is none. */
 export function normalizeAxis(axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(normal) || normal < 0 || normal >= Math.max(rank, 1)) throw new RangeError(`Axis ${axis} is not an axis of rank ${rank}.`);
+  if (!Number.isInteger(normal) || normal < 0 || normal >= Math.max(rank, 1))
+    throw new RangeError(`Axis ${axis} is not an axis of rank ${rank}.`);
   return normal;
 }
 

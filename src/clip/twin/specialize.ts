@@ -1,7 +1,7 @@
 /**
- * An ONNX graph made ready for the twin. `TowerGraph` cuts the model down to one output and computes once what depends on weights
- * alone; `specialize` then fixes the inputs' shapes (and the values of integer inputs), so that every shape, mask and position becomes
- * a constant, and builds the twin's graph of what is left.
+ * An ONNX graph made ready for the twin. `TowerGraph` cuts the model down to one output and computes once what depends
+ * on weights alone; `specialize` then fixes the inputs' shapes (and the values of integer inputs), so that every shape,
+ * mask and position becomes a constant, and builds the twin's graph of what is left.
  */
 import { decodeTensor, type HostTensor, type OnnxModel, type OnnxNode } from '../../formats/onnx';
 import { ancestorsOf } from '../../formats/onnxPrune';
@@ -12,7 +12,9 @@ import { hostOps } from './hostOps';
 import { unsupportedNode } from './node';
 import { translations } from './translate';
 
-/** EmbedLayerNormalization looks words up itself: the look-up becomes a node of its own, at which the graph can be cut. */
+/**
+ * EmbedLayerNormalization looks words up itself: the look-up becomes a node of its own, at which the graph can be cut.
+ */
 function lookUpFirst(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
   return nodes.flatMap((node) => {
     if (node.op !== 'com.microsoft.EmbedLayerNormalization') return [node];
@@ -50,7 +52,8 @@ export class TowerGraph {
     const needed = ancestorsOf(model.nodes, [output]);
     this.#nodes = lookUpFirst(model.nodes.filter((node) => node.outputs.some((name) => needed.has(name))));
     this.#shared = readTwice(this.#nodes);
-    for (const [name, tensor] of model.initializers) if (needed.has(name)) this.#constants.set(name, decodeTensor(tensor));
+    for (const [name, tensor] of model.initializers)
+      if (needed.has(name)) this.#constants.set(name, decodeTensor(tensor));
     for (const node of this.#nodes) {
       const results = fold(node, this.#constants);
       for (const [i, name] of node.outputs.entries()) if (results?.[i]) this.#constants.set(name, results[i]);
@@ -68,7 +71,8 @@ export class TowerGraph {
 
   /**
    * Builds the twin's graph of the tower's output.
-   * @param given values by name: integer inputs as constants, the differentiable input as a value; what they feed is replaced, what
+   * @param given values by name: integer inputs as constants, the differentiable input as a value; what they feed is
+   * replaced, what
    *   would compute them is left out
    */
   specialize(given: ReadonlyMap<string, Value>): Value {
@@ -127,23 +131,39 @@ function runHostOp(node: OnnxNode, inputs: readonly (HostTensor | undefined)[]):
   try {
     return op(inputs, node);
   } catch (cause) {
-    throw cause instanceof StudioError ? cause : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
+    throw cause instanceof StudioError
+      ? cause
+      : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
   }
 }
 
-function translate(node: OnnxNode, inputs: readonly (Value | undefined)[], opset: number, derived: DerivedConstants): readonly (Value | undefined)[] {
+function translate(
+  node: OnnxNode,
+  inputs: readonly (Value | undefined)[],
+  opset: number,
+  derived: DerivedConstants,
+): readonly (Value | undefined)[] {
   const constants = inputs.map((value) => value?.constant ?? undefined);
-  if (inputs.every((value) => value === undefined || value.constant !== null)) return runHostOp(node, constants).map((tensor) => Value.constant(tensor));
+  if (inputs.every((value) => value === undefined || value.constant !== null))
+    return runHostOp(node, constants).map((tensor) => Value.constant(tensor));
   const first = inputs[0];
   // Shapes are known even where contents are not.
-  if (node.op === 'Shape' && first) return runHostOp(node, [{ kind: 'float', dims: first.shape, data: new Float32Array(0) }]).map((tensor) => Value.constant(tensor));
-  if (node.op === 'Size' && first) return runHostOp(node, [{ kind: 'float', dims: first.shape, data: new Float32Array(0) }]).map((tensor) => Value.constant(tensor));
+  if (node.op === 'Shape' && first)
+    return runHostOp(node, [{ kind: 'float', dims: first.shape, data: new Float32Array(0) }]).map((tensor) =>
+      Value.constant(tensor),
+    );
+  if (node.op === 'Size' && first)
+    return runHostOp(node, [{ kind: 'float', dims: first.shape, data: new Float32Array(0) }]).map((tensor) =>
+      Value.constant(tensor),
+    );
   const rule = translations[node.op];
   if (!rule || !first) throw unsupportedNode(node, 'It is not among the operators known here.');
   try {
     const result = rule({ node, inputs, opset, derived }, first);
     return result instanceof Value ? [result] : result;
   } catch (cause) {
-    throw cause instanceof StudioError ? cause : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
+    throw cause instanceof StudioError
+      ? cause
+      : unsupportedNode(node, cause instanceof Error ? cause.message : '', cause);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The cut at the token embedding: where ids turn into vectors. Above it the text tower is a function of vectors, so that learnt ones
- * can enter; below it is a table in host memory (it is never needed on the GPU).
+ * The cut at the token embedding: where ids turn into vectors. Above it the text tower is a function of vectors, so
+ * that learnt ones can enter; below it is a table in host memory (it is never needed on the GPU).
  */
 import type { HostTensor, OnnxNode } from '../../formats/onnx';
 import { ancestorsOf } from '../../formats/onnxPrune';
@@ -42,7 +42,8 @@ export function tokenTable(tower: TowerGraph, idsInput: string): TokenTable {
   // A quantised table is scaled after the lookup: scale it as a whole, and cut after that.
   const scaled = tower.nodes.find((user) => user.op === 'DequantizeLinear' && user.inputs[0] === gathered);
   const dequantize = hostOps['DequantizeLinear'];
-  const result = scaled && dequantize?.([table, ...scaled.inputs.slice(1).map((name) => tower.constant(name))], scaled)[0];
+  const result =
+    scaled && dequantize?.([table, ...scaled.inputs.slice(1).map((name) => tower.constant(name))], scaled)[0];
   if (!scaled || !result) throw notClip('Its table of token vectors is stored in a way that is not supported.');
   return describe(scaled.outputs[0] ?? '', result);
 }

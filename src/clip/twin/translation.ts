@@ -12,7 +12,10 @@ export interface TranslateContext {
   readonly derived: DerivedConstants;
 }
 
-/** Returns the result, or one value an output; undefined for outputs that nobody reads. `x` is the first input. Throws RangeError with the reason where it cannot. */
+/**
+ * Returns the result, or one value an output; undefined for outputs that nobody reads. `x` is the first input. Throws
+ * RangeError with the reason where it cannot.
+ */
 export type Translate = (context: TranslateContext, x: Value) => Value | readonly (Value | undefined)[];
 
 export function input(context: TranslateContext, index: number): Value {
@@ -34,4 +37,5 @@ export function knownInput(context: TranslateContext, index: number): HostTensor
   return tensor;
 }
 
-export const asFloats = (tensor: HostTensor): HostTensor => (tensor.kind === 'float' ? tensor : { kind: 'float', dims: tensor.dims, data: Float32Array.from(tensor.data) });
+export const asFloats = (tensor: HostTensor): HostTensor =>
+  tensor.kind === 'float' ? tensor : { kind: 'float', dims: tensor.dims, data: Float32Array.from(tensor.data) };

@@ -1,6 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../gpu/capture/plan';
-import { add, div, grad, memory, mul, sqrt, square, sub, sum, tensor, tidy, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import {
+  add,
+  div,
+  grad,
+  memory,
+  mul,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tensor,
+  tidy,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { CounterRandom } from '../../shared/rng';
 import { openFrozenClip, type FrozenClip } from '../frozen';
@@ -38,23 +54,45 @@ const cosine = (a: Tensor, b: Tensor): Tensor => {
 };
 
 /** The derivative of `f` at `x` along `direction` by central differences, two steps extrapolated to none. */
-async function slope(f: (x: Tensor) => Tensor, x: Float32Array, shape: number[], direction: Float32Array, step: number): Promise<number> {
-  const at = async (t: number): Promise<number> => (await floats(tidy(() => f(tensor(x.map((v, i) => v + t * (direction[i] as number)), shape)))))[0] as number;
+async function slope(
+  f: (x: Tensor) => Tensor,
+  x: Float32Array,
+  shape: number[],
+  direction: Float32Array,
+  step: number,
+): Promise<number> {
+  const at = async (t: number): Promise<number> =>
+    (
+      await floats(
+        tidy(() =>
+          f(
+            tensor(
+              x.map((v, i) => v + t * (direction[i] as number)),
+              shape,
+            ),
+          ),
+        ),
+      )
+    )[0] as number;
   const central = async (t: number): Promise<number> => ((await at(t)) - (await at(-t))) / (2 * t);
   return (4 * (await central(step / 2)) - (await central(step))) / 3;
 }
 
-const along = (gradient: Float32Array, direction: Float32Array): number => gradient.reduce((total, g, i) => total + g * (direction[i] as number), 0);
+const along = (gradient: Float32Array, direction: Float32Array): number =>
+  gradient.reduce((total, g, i) => total + g * (direction[i] as number), 0);
 
-const gradientOf = async (f: (x: Tensor) => Tensor, x: Float32Array, shape: number[]): Promise<Float32Array> => floats(tidy(() => grad(f)(tensor(x, shape))));
+const gradientOf = async (f: (x: Tensor) => Tensor, x: Float32Array, shape: number[]): Promise<Float32Array> =>
+  floats(tidy(() => grad(f)(tensor(x, shape))));
 
 function unit(v: Float32Array): Float32Array {
   const length = Math.hypot(...v);
   return v.map((x) => x / length);
 }
 
-const wave = (size: number, rate: number): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.sin(rate * i * (1 + (i % 7))));
-const picture = (): Float32Array => Float32Array.from(probePictures(64).subarray(0, 64 * 64 * 3), (v) => 0.2 + (0.6 * v) / 255);
+const wave = (size: number, rate: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin(rate * i * (1 + (i % 7))));
+const picture = (): Float32Array =>
+  Float32Array.from(probePictures(64).subarray(0, 64 * 64 * 3), (v) => 0.2 + (0.6 * v) / 255);
 
 describe('twin of clip-nano', () => {
   it('agrees with onnxruntime and with PyTorch', async () => {
@@ -67,14 +105,30 @@ describe('twin of clip-nano', () => {
   });
 
   it('is made of few operators: the patterns were recognised', () => {
-    expect(image.program(2).operators).toEqual({ input: 1, patches: 1, linear: 26, reshape: 2, concat: 1, binary: 13, layerNorm: 14, jointAttention: 6, slice: 1 });
+    expect(image.program(2).operators).toEqual({
+      input: 1,
+      patches: 1,
+      linear: 26,
+      reshape: 2,
+      concat: 1,
+      binary: 13,
+      layerNorm: 14,
+      jointAttention: 6,
+      slice: 1,
+    });
   });
 
   it('gives the patches of chosen blocks beside the embedding, and says which blocks there are', async () => {
     expect(image.blocks).toBe(6);
     const pixels = tensor(picture(), [1, 64, 64, 3]) as Tensor4D;
     const { embedding, tokens, grid } = image.encodeWithTokens(pixels, [2, 6]);
-    expect([grid, tokens.map(({ shape }) => shape)]).toEqual([[8, 8], [[1, 64, 192], [1, 64, 192]]]);
+    expect([grid, tokens.map(({ shape }) => shape)]).toEqual([
+      [8, 8],
+      [
+        [1, 64, 192],
+        [1, 64, 192],
+      ],
+    ]);
     const alone = image.encode(pixels);
     expect(await floats(embedding)).toEqual(await floats(alone));
     const values = await floats(tokens[0] as Tensor);
@@ -95,7 +149,8 @@ describe('twin of clip-nano', () => {
     const gradient = await gradientOf(f, x, [1, 64, 64, 3]);
     for (const direction of [unit(gradient), unit(wave(x.length, 0.37))]) {
       const numeric = await slope(f, x, [1, 64, 64, 3], direction, 0.02);
-      // Cosines carry noise of 1e-7; differences over 0.04 turn that into 5e-6, against slopes of about the steepest one.
+      // Cosines carry noise of 1e-7; differences over 0.04 turn that into 5e-6, against slopes of about the steepest
+      // one.
       expect(Math.abs(numeric - along(gradient, direction))).toBeLessThan(1e-3 * Math.hypot(...gradient));
     }
     target.dispose();
@@ -105,9 +160,11 @@ describe('twin of clip-nano', () => {
     const target = tensor(await frozen.encodeTexts(['a photo of a frog']), [1, 192]);
     const f = (x: Tensor): Tensor => cosine(image.encode(x as Tensor4D), target);
     let x = picture();
-    const valueOf = async (pixels: Float32Array): Promise<number> => (await floats(tidy(() => f(tensor(pixels, [1, 64, 64, 3])))))[0] as number;
+    const valueOf = async (pixels: Float32Array): Promise<number> =>
+      (await floats(tidy(() => f(tensor(pixels, [1, 64, 64, 3])))))[0] as number;
     const before = await valueOf(x);
-    const moved = (pixels: Float32Array, direction: Float32Array): Float32Array => pixels.map((v, i) => Math.min(1, Math.max(0, v + 0.3 * (direction[i] as number))));
+    const moved = (pixels: Float32Array, direction: Float32Array): Float32Array =>
+      pixels.map((v, i) => Math.min(1, Math.max(0, v + 0.3 * (direction[i] as number))));
     for (let step = 0; step < 20; step++) x = moved(x, unit(await gradientOf(f, x, [1, 64, 64, 3])));
     const after = await valueOf(x);
     expect(after).toBeGreaterThan(before + 0.3);
@@ -121,7 +178,12 @@ describe('twin of clip-nano', () => {
     }
     expect(best).toBeLessThan(before + 0.1);
     // And the reference sees it too.
-    const seen = await frozen.encodeImages(toClipInput(Uint8Array.from(x, (v) => Math.round(255 * v)), model));
+    const seen = await frozen.encodeImages(
+      toClipInput(
+        Uint8Array.from(x, (v) => Math.round(255 * v)),
+        model,
+      ),
+    );
     const frog = await floats(target);
     const dot = seen.reduce((total, v, i) => total + v * (frog[i] as number), 0);
     expect(dot / Math.hypot(...seen) / Math.hypot(...frog)).toBeGreaterThan(before + 0.25);
@@ -132,7 +194,8 @@ describe('twin of clip-nano', () => {
     const tokenizer = model.tokenizer;
     if (!tokenizer) throw new Error('clip-nano has a tokenizer');
     const names = ['dog', 'red delicious apple', 'ship'].map((name) => tokenizer.encodeWords(name));
-    // Vectors longer than words (those have entries of 0.05): around them the tower bends little over the steps taken here.
+    // Vectors longer than words (those have entries of 0.05): around them the tower bends little over the steps taken
+    // here.
     const start = wave(3 * 4 * text.width, 0.29).map((v) => 0.5 * v);
     const target = tensor((await frozen.encodeImages(toClipInput(probePictures(64), model))).slice(), [3, 192]);
     const f = (context: Tensor): Tensor => cosine(text.encodeContext(context as Tensor3D, names), target);
@@ -150,8 +213,12 @@ describe('twin of clip-nano', () => {
     if (!tokenizer) throw new Error('clip-nano has a tokenizer');
     const ids = tokenizer.encodeWords('a photo of a');
     const long = tokenizer.encodeWords('dog '.repeat(40));
-    const context = (slots: number): Tensor3D => tensor(text.tokenEmbedding(Array.from({ length: slots }, () => ids).flat()), [slots, 4, text.width]);
-    const [alone, beside] = [await floats(text.encodeContext(context(1), [ids])), await floats(text.encodeContext(context(2), [ids, long]))];
+    const context = (slots: number): Tensor3D =>
+      tensor(text.tokenEmbedding(Array.from({ length: slots }, () => ids).flat()), [slots, 4, text.width]);
+    const [alone, beside] = [
+      await floats(text.encodeContext(context(1), [ids])),
+      await floats(text.encodeContext(context(2), [ids, long])),
+    ];
     for (let i = 0; i < 192; i++) expect(Math.abs((alone[i] as number) - (beside[i] as number))).toBeLessThan(1e-4);
     expect(() => text.encodeContext(context(2), [ids])).toThrow(/prompts/);
   });
@@ -161,7 +228,11 @@ describe('twin of clip-nano', () => {
     const twin = await imageTwin(model);
     const pixels = tensor(Float32Array.from([...picture(), ...picture().toReversed()]), [2, 64, 64, 3]) as Tensor4D;
     const stats = (x: Tensor): Tensor => sum(square(grad((p: Tensor) => sum(twin.encode(p as Tensor4D)))(x)));
-    const step = compileStep({ name: 'twin', inputs: { gain: { shape: [1] } }, body: ({ gain }) => ({ value: stats(add(sub(pixels, 0.5), gain)) }) });
+    const step = compileStep({
+      name: 'twin',
+      inputs: { gain: { shape: [1] } },
+      body: ({ gain }) => ({ value: stats(add(sub(pixels, 0.5), gain)) }),
+    });
     step.run({ gain: Float32Array.of(0.5) });
     const captured = (await step.readStats())['value'];
     step.dispose();
@@ -185,26 +256,40 @@ describe('twin of clip-nano', () => {
     tidy(() => grad((p: Tensor) => sum(image.encode(p as Tensor4D)))(pixels)).dispose();
     const both = engine.backend.counters.dispatches - start - forward;
     expect(memory().numTensors).toBe(before);
-    // Weight gradients would add a product a layer: 26 more. Attention's gradient may take a second dispatch in each of the 6 layers (on CPUs it does).
+    // Weight gradients would add a product a layer: 26 more. Attention's gradient may take a second dispatch in each of
+    // the 6 layers (on CPUs it does).
     expect(both).toBeLessThanOrEqual(2.2 * forward + 6);
     pixels.dispose();
   });
 
   it('dispatches one product a layer each way and nothing that belongs to weights, counted by kind', () => {
     const kinds = (body: (pixels: Tensor) => Tensor): Record<string, number> => {
-      const step = compileStep({ name: 'kinds', inputs: { pixels: { shape: [2, 64, 64, 3] } }, body: ({ pixels }) => ({ value: body(pixels) }) });
+      const step = compileStep({
+        name: 'kinds',
+        inputs: { pixels: { shape: [2, 64, 64, 3] } },
+        body: ({ pixels }) => ({ value: body(pixels) }),
+      });
       step.compile();
       const counts: Record<string, number> = {};
       // Fused dispatches carry the names of all their parts.
-      for (const [label, count] of Object.entries(step.info?.labels ?? {})) for (const part of label.split('+')) counts[part] = (counts[part] ?? 0) + count;
+      for (const [label, count] of Object.entries(step.info?.labels ?? {}))
+        for (const part of label.split('+')) counts[part] = (counts[part] ?? 0) + count;
       step.dispose();
       return counts;
     };
     const forward = kinds((pixels) => sum(square(image.encode(pixels as Tensor4D))));
     const both = kinds((pixels) => sum(square(grad((p: Tensor) => sum(square(image.encode(p as Tensor4D))))(pixels))));
     expect(forward).toMatchObject({ matMul: 26, 'attention.forward': 6, 'layerNorm.forward': 14 });
-    expect(both).toMatchObject({ matMul: 2 * 26, 'attention.forward': 6, 'attention.backward': 6, 'layerNorm.forward': 14, 'layerNorm.gradientX': 14 });
-    const ofWeights = Object.keys(both).filter((label) => /columnSum|gradientFilter|gradientParameters|gammaBeta|gradientGamma|segment/i.test(label));
+    expect(both).toMatchObject({
+      matMul: 2 * 26,
+      'attention.forward': 6,
+      'attention.backward': 6,
+      'layerNorm.forward': 14,
+      'layerNorm.gradientX': 14,
+    });
+    const ofWeights = Object.keys(both).filter((label) =>
+      /columnSum|gradientFilter|gradientParameters|gammaBeta|gradientGamma|segment/i.test(label),
+    );
     expect(ofWeights).toEqual([]);
   });
 });

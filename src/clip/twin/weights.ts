@@ -1,6 +1,7 @@
 /**
- * Copies of constants on the GPU, one each, whatever the number of programs that use them. They are plain tensors outside every tape
- * scope and every captured step: kept until `dispose`, never trained, and no gradient is ever asked for them.
+ * Copies of constants on the GPU, one each, whatever the number of programs that use them. They are plain tensors
+ * outside every tape scope and every captured step: kept until `dispose`, never trained, and no gradient is ever asked
+ * for them.
  */
 import type { HostTensor } from '../../formats/onnx';
 import { outsideCapture } from '../../gpu/capture/outsideCapture';

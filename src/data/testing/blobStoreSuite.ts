@@ -33,7 +33,10 @@ export function blobStoreSuite(open: () => Promise<BlobStore>): void {
     await store.put('list/b/deep/2', bytes(1, 2));
     await store.put('list/bc/3', bytes(1, 2, 3));
     const found = await store.list('list/b');
-    expect(found.map(({ key, bytes: size }) => [key, size]).toSorted()).toEqual([['list/b/1', 1], ['list/b/deep/2', 2]]);
+    expect(found.map(({ key, bytes: size }) => [key, size]).toSorted()).toEqual([
+      ['list/b/1', 1],
+      ['list/b/deep/2', 2],
+    ]);
     expect(found.every(({ modified }) => modified > before)).toBe(true);
   });
 
@@ -48,6 +51,7 @@ export function blobStoreSuite(open: () => Promise<BlobStore>): void {
 
   it('takes no key that leads elsewhere', async () => {
     const store = await open();
-    for (const key of ['', '/', '..', 'a/../b', 'a b', 'a\\b']) await expect(Promise.resolve().then(() => store.get(key))).rejects.toThrow(RangeError);
+    for (const key of ['', '/', '..', 'a/../b', 'a b', 'a\\b'])
+      await expect(Promise.resolve().then(() => store.get(key))).rejects.toThrow(RangeError);
   });
 }

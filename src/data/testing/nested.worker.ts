@@ -1,4 +1,7 @@
-/** A worker that decodes one picture with a pool of its own, as the trainer worker does; answers with the number of bytes. */
+/**
+ * A worker that decodes one picture with a pool of its own, as the trainer worker does; answers with the number of
+ * bytes.
+ */
 import { DecodePool } from '../decodePool';
 
 self.addEventListener('message', async (message: MessageEvent<Blob>) => {

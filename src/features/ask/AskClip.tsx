@@ -1,6 +1,6 @@
 /**
- * A box for words, and the pictures that fit them. It can be used from when a run has looked at the pictures until others are opened, also while it
- * trains and after its end.
+ * A box for words, and the pictures that fit them. It can be used from when a run has looked at the pictures until
+ * others are opened, also while it trains and after its end.
  */
 import { Search } from 'lucide-react';
 import { useId, useState, type FormEvent, type KeyboardEvent } from 'react';
@@ -57,14 +57,17 @@ function Question({ onAsk }: { onAsk: (texts: readonly string[]) => void }) {
         </Button>
       </div>
       <p id={hint} className="text-xs text-muted">
-        Several texts: separated by commas, or one a line (Shift+Enter), where commas then belong to the texts. English works best.
+        Several texts: separated by commas, or one a line (Shift+Enter), where commas then belong to the texts. English
+        works best.
       </p>
       {empty && (
         <p role="alert" className="text-sm text-bad">
           Type what you are looking for first.
         </p>
       )}
-      {left > 0 && <p className="text-sm text-warn">{`Only the first ${mostTexts} texts are asked: ${plural(left, 'more is', 'more are')} left out.`}</p>}
+      {left > 0 && (
+        <p className="text-sm text-warn">{`Only the first ${mostTexts} texts are asked: ${plural(left, 'more is', 'more are')} left out.`}</p>
+      )}
     </form>
   );
 }
@@ -86,13 +89,17 @@ export function AskClip({ hidden = false }: { hidden?: boolean }) {
     return (
       <Card title="Ask CLIP">
         <p className="grid min-h-24 place-items-center rounded-control bg-sunken px-4 py-3 text-center text-sm text-muted">
-          Type words and see which pictures fit them: from when CLIP has looked at all pictures, which this run does before it trains.
+          Type words and see which pictures fit them: from when CLIP has looked at all pictures, which this run does
+          before it trains.
         </p>
       </Card>
     );
   }
   return (
-    <Card title="Ask CLIP" note="Which of your pictures fit your words best and least? Several texts sort the pictures among them. Training goes on meanwhile and learns nothing from it.">
+    <Card
+      title="Ask CLIP"
+      note="Which of your pictures fit your words best and least? Several texts sort the pictures among them. Training goes on meanwhile and learns nothing from it."
+    >
       <div className="grid min-w-0 gap-5">
         <Question onAsk={ask} />
         {problem && <Message tone="error" text={problem.what} why={problem.why} action={problem.action} />}

@@ -1,4 +1,7 @@
-/** CLIP's answer: which of several texts fits how many pictures best, and for one of them the pictures that fit best and least, and what a score is worth. */
+/**
+ * CLIP's answer: which of several texts fits how many pictures best, and for one of them the pictures that fit best and
+ * least, and what a score is worth.
+ */
 import type { Hit, TextScore, TextScores } from '../../session/clip/textScores';
 import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
@@ -60,7 +63,9 @@ function Shares({ scores, selected, onSelect }: ChoiceProps) {
     <div className="grid gap-2">
       <h3 className="text-sm font-semibold">Each picture, by the text that fits it best</h3>
       <table className="w-full table-fixed text-sm">
-        <caption className="sr-only">Pictures by the text that fits them best; press a text to see its pictures</caption>
+        <caption className="sr-only">
+          Pictures by the text that fits them best; press a text to see its pictures
+        </caption>
         <thead className="text-xs text-muted">
           <tr>
             <th scope="col" className="py-1 text-start font-semibold">
@@ -86,7 +91,10 @@ function Shares({ scores, selected, onSelect }: ChoiceProps) {
                 </button>
               </th>
               <td className="numeric py-0.5 text-end text-xs">
-                <span aria-hidden className="me-3 inline-block h-1.5 w-12 overflow-hidden rounded-full bg-sunken align-middle sm:w-32">
+                <span
+                  aria-hidden
+                  className="me-3 inline-block h-1.5 w-12 overflow-hidden rounded-full bg-sunken align-middle sm:w-32"
+                >
                   <span className="block h-full bg-accent" style={{ width: `${(100 * each.won) / most}%` }} />
                 </span>
                 <span className="inline-block min-w-20">
@@ -105,16 +113,35 @@ function Meaning({ clip, standIn, pictures, texts }: TextScores) {
   return (
     <div className="grid gap-1 border-t border-line pt-3 text-xs text-muted">
       <p>
-        A score is the cosine between what {clip} makes of the text and of a picture. It tells which of your {plural(pictures, 'picture')} fits better, not whether one fits: some always come first, even where none shows what
-        you typed.
+        A score is the cosine between what {clip} makes of the text and of a picture. It tells which of your{' '}
+        {plural(pictures, 'picture')} fits better, not whether one fits: some always come first, even where none shows
+        what you typed.
       </p>
-      {texts.length > 1 && <p>Some texts score higher than others on every picture, and then win more of them than they should. Texts of one form, such as “a photo of a cat” and “a photo of a dog”, compare best.</p>}
-      {standIn && <p>{clip} is small and knows few words. Words that it does not know are put in an order all the same, and that order then means little. OpenAI CLIP ViT-B/32 knows far more: choose it before a run.</p>}
+      {texts.length > 1 && (
+        <p>
+          Some texts score higher than others on every picture, and then win more of them than they should. Texts of one
+          form, such as “a photo of a cat” and “a photo of a dog”, compare best.
+        </p>
+      )}
+      {standIn && (
+        <p>
+          {clip} is small and knows few words. Words that it does not know are put in an order all the same, and that
+          order then means little. OpenAI CLIP ViT-B/32 knows far more: choose it before a run.
+        </p>
+      )}
     </div>
   );
 }
 
-export function AskResult({ scores, selected, onSelect }: { scores: TextScores; selected: number; onSelect: (index: number) => void }) {
+export function AskResult({
+  scores,
+  selected,
+  onSelect,
+}: {
+  scores: TextScores;
+  selected: number;
+  onSelect: (index: number) => void;
+}) {
   const text = scores.texts[selected] ?? scores.texts[0];
   if (!text) return null;
   return (
@@ -122,7 +149,14 @@ export function AskResult({ scores, selected, onSelect }: { scores: TextScores; 
       {scores.texts.length > 1 && <Shares scores={scores} selected={text} onSelect={onSelect} />}
       <section aria-label={`Pictures for ${text.text}`} className="grid min-w-0 gap-4">
         <h3 className="text-sm font-semibold wrap-anywhere line-clamp-3">“{text.text}”</h3>
-        {text.read !== null && <Message tone="warning" text="This text is too long for this CLIP: the rest of it was not read." why={`It read “${text.read}”.`} action="Say it in fewer words." />}
+        {text.read !== null && (
+          <Message
+            tone="warning"
+            text="This text is too long for this CLIP: the rest of it was not read."
+            why={`It read “${text.read}”.`}
+            action="Say it in fewer words."
+          />
+        )}
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)] lg:gap-8">
           <Pictures title="Fits best" hits={text.best} columns="sm:grid-cols-6" />
           <div className="grid min-w-0 gap-5">

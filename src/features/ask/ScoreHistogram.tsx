@@ -21,13 +21,28 @@ export function ScoreHistogram({ text, from, to }: ScoreHistogramProps) {
   return (
     <div className="grid gap-2">
       <h4 className="text-xs font-semibold text-muted">How the scores are spread</h4>
-      <svg viewBox={`0 0 ${counts.length} ${height}`} preserveAspectRatio="none" className="h-16 w-full" role="img" aria-label={`Scores from ${formatScore(from)} to ${formatScore(to)}; half of the pictures lie below ${formatScore(median)}.`}>
+      <svg
+        viewBox={`0 0 ${counts.length} ${height}`}
+        preserveAspectRatio="none"
+        className="h-16 w-full"
+        role="img"
+        aria-label={`Scores from ${formatScore(from)} to ${formatScore(to)}; half of the pictures lie below ${formatScore(median)}.`}
+      >
         {counts.map((count, bin) => {
           // A bar of a few pictures among many thousands is still to be seen.
           const tall = count > 0 ? Math.max(1.5, (height * count) / most) : 0;
           return <rect key={bin} x={bin + 0.08} y={height - tall} width={0.84} height={tall} className="fill-accent" />;
         })}
-        <line x1={middle} x2={middle} y1={0} y2={height} className="stroke-ink" strokeWidth={1.5} strokeDasharray="3 3" vectorEffect="non-scaling-stroke" />
+        <line
+          x1={middle}
+          x2={middle}
+          y1={0}
+          y2={height}
+          className="stroke-ink"
+          strokeWidth={1.5}
+          strokeDasharray="3 3"
+          vectorEffect="non-scaling-stroke"
+        />
       </svg>
       <p className="numeric flex justify-between gap-2 border-t border-line pt-1 text-xs text-muted">
         <span>{formatScore(from)}</span>

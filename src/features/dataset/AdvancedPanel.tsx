@@ -2,7 +2,15 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { presets } from '../../shared/config';
-import { changedFields, editField, fieldGroups, parseNumber, readField, type ConfigField, type FieldValue } from '../../state/configFields';
+import {
+  changedFields,
+  editField,
+  fieldGroups,
+  parseNumber,
+  readField,
+  type ConfigField,
+  type FieldValue,
+} from '../../state/configFields';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 import { Disclosure } from '../../ui/Disclosure';
@@ -24,7 +32,15 @@ function Field({ field }: { field: ConfigField }) {
     return null;
   };
   if (field.kind === 'switch') {
-    return <Switch label={field.label} help={field.help} isSelected={value === true} changed={value !== reference} onChange={edit} />;
+    return (
+      <Switch
+        label={field.label}
+        help={field.help}
+        isSelected={value === true}
+        changed={value !== reference}
+        onChange={edit}
+      />
+    );
   }
   if (field.kind === 'choice') {
     const choices = field.options ?? [];
@@ -44,7 +60,16 @@ function Field({ field }: { field: ConfigField }) {
     const parsed = parseNumber(text);
     return parsed === null ? 'A number, please.' : edit(parsed);
   };
-  return <NumberInput label={field.label} help={field.help} unit={field.unit} value={Number(value)} reference={Number(reference)} onCommit={commit} />;
+  return (
+    <NumberInput
+      label={field.label}
+      help={field.help}
+      unit={field.unit}
+      value={Number(value)}
+      reference={Number(reference)}
+      onCommit={commit}
+    />
+  );
 }
 
 export function AdvancedPanel() {
@@ -59,7 +84,8 @@ export function AdvancedPanel() {
   };
   const summary = (
     <span className="flex flex-wrap items-baseline gap-x-2">
-      Advanced settings {changed > 0 && <span className="text-xs text-accent">{plural(changed, 'change')} from the preset</span>}
+      Advanced settings{' '}
+      {changed > 0 && <span className="text-xs text-accent">{plural(changed, 'change')} from the preset</span>}
     </span>
   );
   return (

@@ -1,4 +1,7 @@
-/** The classes of a data set with how many labels each has and a few of its pictures; pictures without a label come last. */
+/**
+ * The classes of a data set with how many labels each has and a few of its pictures; pictures without a label come
+ * last.
+ */
 import { useMemo, useState } from 'react';
 import { UNLABELED } from '../../shared/domain';
 import type { Source } from '../../state/studioState';
@@ -38,7 +41,11 @@ function Row({ name, classIndex, count, largest, files }: RowProps) {
     <tr className="border-t border-line">
       <th scope="row" className="py-2 pe-4 text-start font-medium wrap-anywhere">
         <span className="flex items-center gap-2">
-          {classIndex === null ? <span aria-hidden className="inline-block size-2.5 rounded-[3px] border border-line-strong" /> : <ClassMark classIndex={classIndex} />}
+          {classIndex === null ? (
+            <span aria-hidden className="inline-block size-2.5 rounded-[3px] border border-line-strong" />
+          ) : (
+            <ClassMark classIndex={classIndex} />
+          )}
           {name}
         </span>
       </th>
@@ -46,7 +53,10 @@ function Row({ name, classIndex, count, largest, files }: RowProps) {
         {formatCount(count)}
         {classIndex !== null && (
           <span aria-hidden className="mt-1 ms-auto block h-1 w-16 overflow-hidden rounded-full bg-sunken">
-            <span className="block h-full rounded-full" style={{ width: `${(100 * count) / largest}%`, background: classColor(classIndex) }} />
+            <span
+              className="block h-full rounded-full"
+              style={{ width: `${(100 * count) / largest}%`, background: classColor(classIndex) }}
+            />
           </span>
         )}
       </td>
@@ -92,9 +102,24 @@ export function ClassTable() {
         </thead>
         <tbody>
           {shown.map((name, index) => (
-            <Row key={name} name={name} classIndex={index} count={labeled[index] ?? 0} largest={largest} files={examples.get(index) ?? []} />
+            <Row
+              key={name}
+              name={name}
+              classIndex={index}
+              count={labeled[index] ?? 0}
+              largest={largest}
+              files={examples.get(index) ?? []}
+            />
           ))}
-          {unlabeled > 0 && <Row name="without a label" classIndex={null} count={unlabeled} largest={largest} files={examples.get(UNLABELED) ?? []} />}
+          {unlabeled > 0 && (
+            <Row
+              name="without a label"
+              classIndex={null}
+              count={unlabeled}
+              largest={largest}
+              files={examples.get(UNLABELED) ?? []}
+            />
+          )}
         </tbody>
       </table>
       {classes.length > shown.length && (

@@ -28,7 +28,12 @@ function card(choice: ClipChoice, report: StorageReport | null): RadioCard {
       : place.left < choice.bytes
         ? `${formatBytes(place.left)} of ${formatBytes(choice.bytes)} to download`
         : `${formatBytes(choice.bytes)} download`;
-  return { value: choice.id, title: choice.name, aside: `${size} · licence ${choice.licence}`, text: choice.description };
+  return {
+    value: choice.id,
+    title: choice.name,
+    aside: `${size} · licence ${choice.licence}`,
+    text: choice.description,
+  };
 }
 
 function OwnFiles({ files, onFiles }: { files: readonly File[]; onFiles: (files: File[]) => void }) {
@@ -38,8 +43,19 @@ function OwnFiles({ files, onFiles }: { files: readonly File[]; onFiles: (files:
       <Button size="small" icon={FileUp} onPress={() => input.current?.click()}>
         Choose CLIP files
       </Button>
-      <input ref={input} type="file" multiple hidden aria-label="CLIP files" onChange={(event) => onFiles([...(event.target.files ?? [])])} />
-      <span className="min-w-0 text-sm break-all text-muted">{files.length > 0 ? files.map(({ name }) => name).join(', ') : 'No files chosen yet. You can also drop them anywhere on this page.'}</span>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="CLIP files"
+        onChange={(event) => onFiles([...(event.target.files ?? [])])}
+      />
+      <span className="min-w-0 text-sm break-all text-muted">
+        {files.length > 0
+          ? files.map(({ name }) => name).join(', ')
+          : 'No files chosen yet. You can also drop them anywhere on this page.'}
+      </span>
     </div>
   );
 }
@@ -75,11 +91,19 @@ export function ClipPicker() {
     title: 'Your own files',
     text: 'ONNX files of any CLIP: one, or vision and text apart, with their data files (.onnx_data) and tokenizer.json. They stay on this machine; their licence is between you and who made them.',
   };
-  const choose = (value: string) => studio.chooseClip(value === ownFiles ? { kind: 'files', files: [] } : { kind: 'manifest', id: value });
+  const choose = (value: string) =>
+    studio.chooseClip(value === ownFiles ? { kind: 'files', files: [] } : { kind: 'manifest', id: value });
   return (
     <div className="grid gap-3">
-      <RadioCards label="CLIP" options={[...models.map((model) => card(model, storage.report)), own]} value={clip.kind === 'files' ? ownFiles : clip.id} onChange={choose} />
-      {clip.kind === 'files' && <OwnFiles files={clip.files} onFiles={(files) => studio.chooseClip({ kind: 'files', files })} />}
+      <RadioCards
+        label="CLIP"
+        options={[...models.map((model) => card(model, storage.report)), own]}
+        value={clip.kind === 'files' ? ownFiles : clip.id}
+        onChange={choose}
+      />
+      {clip.kind === 'files' && (
+        <OwnFiles files={clip.files} onFiles={(files) => studio.chooseClip({ kind: 'files', files })} />
+      )}
       {chosen?.embedded && <StandIn chosen={chosen} real={models.find(({ embedded }) => !embedded)} />}
       {place && place !== 'here' && !online && (
         <Message

@@ -8,7 +8,10 @@ function ImportProgress() {
   const progress = useStudioState((state) => state.importProgress);
   if (!progress) return null;
   const value = `${formatCount(progress.done)} of ${formatCount(progress.total)}`;
-  const aside = progress.secondsLeft !== null && progress.secondsLeft > 2 ? `about ${formatDuration(progress.secondsLeft)} left` : undefined;
+  const aside =
+    progress.secondsLeft !== null && progress.secondsLeft > 2
+      ? `about ${formatDuration(progress.secondsLeft)} left`
+      : undefined;
   return <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={value} aside={aside} />;
 }
 
@@ -34,7 +37,13 @@ export function DataSummary() {
       {reading.warnings.length > 0 && (
         <div className="grid gap-2">
           {reading.warnings.map((warning) => (
-            <Message key={warning.code} tone={warning.blocking ? 'error' : 'warning'} text={warning.text} why={warning.why} action={warning.action} />
+            <Message
+              key={warning.code}
+              tone={warning.blocking ? 'error' : 'warning'}
+              text={warning.text}
+              why={warning.why}
+              action={warning.action}
+            />
           ))}
         </div>
       )}

@@ -18,7 +18,11 @@ function FileList({ files }: { files: readonly { path: string; reason: string }[
           </li>
         ))}
       </ul>
-      {files.length > listed && <p className="border-t border-line px-3 py-2 text-sm text-muted">and {formatCount(files.length - listed)} more</p>}
+      {files.length > listed && (
+        <p className="border-t border-line px-3 py-2 text-sm text-muted">
+          and {formatCount(files.length - listed)} more
+        </p>
+      )}
     </ScrollArea>
   );
 }
@@ -35,7 +39,9 @@ export function LeftOut() {
         </Disclosure>
       )}
       {ignored.length > 0 && (
-        <Disclosure summary={`${plural(ignored.length, source?.skipped.length ? 'file or folder' : 'file', source?.skipped.length ? 'files and folders' : 'files')} left out`}>
+        <Disclosure
+          summary={`${plural(ignored.length, source?.skipped.length ? 'file or folder' : 'file', source?.skipped.length ? 'files and folders' : 'files')} left out`}
+        >
           <FileList files={ignored} />
         </Disclosure>
       )}

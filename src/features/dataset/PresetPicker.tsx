@@ -13,7 +13,10 @@ const order: readonly PresetId[] = ['tiny', 'standard', 'cifar'];
 const names: Record<PresetId, { title: string; text: string }> = {
   tiny: { title: 'Quick look', text: 'Small networks and a short run: shows every part at work, not what it can do.' },
   standard: { title: 'Standard', text: 'A good start on a GPU, for a few hundred to several thousand pictures.' },
-  cifar: { title: 'Long', text: 'BigGAN’s public CIFAR configuration: the best quality, for a strong GPU and a long evening.' },
+  cifar: {
+    title: 'Long',
+    text: 'BigGAN’s public CIFAR configuration: the best quality, for a strong GPU and a long evening.',
+  },
 };
 
 function Facts() {
@@ -53,7 +56,9 @@ function AugmentProposal() {
     if (edited.ok) studio.setConfig(edited.config);
   };
   const text =
-    proposed === 'ada' ? 'From about 1,000 pictures on, adaptive augmentation suits better than a fixed one.' : 'Below about 1,000 pictures, fixed augmentation suits better than an adaptive one.';
+    proposed === 'ada'
+      ? 'From about 1,000 pictures on, adaptive augmentation suits better than a fixed one.'
+      : 'Below about 1,000 pictures, fixed augmentation suits better than an adaptive one.';
   return (
     <div className="flex flex-wrap items-center gap-3 text-sm text-muted">
       <p>{text}</p>
@@ -89,7 +94,11 @@ export function PresetPicker() {
           tone="warning"
           text="This will be slow: there is no GPU to train on."
           why="The browser offers a software adapter only, which computes on the processor."
-          action={preset === 'tiny' ? 'A quick look takes some minutes to hours. A machine with a GPU is a hundred times faster.' : 'Choose “Quick look”, or open the studio on a machine with a GPU.'}
+          action={
+            preset === 'tiny'
+              ? 'A quick look takes some minutes to hours. A machine with a GPU is a hundred times faster.'
+              : 'Choose “Quick look”, or open the studio on a machine with a GPU.'
+          }
         />
       )}
     </div>

@@ -1,4 +1,7 @@
-/** What is kept in this browser: downloaded CLIPs, computed features and runs that were left, with their sizes, and how to be rid of them. */
+/**
+ * What is kept in this browser: downloaded CLIPs, computed features and runs that were left, with their sizes, and how
+ * to be rid of them.
+ */
 import { Check, HardDrive, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { formatBytes } from '../../shared/bytes';
@@ -60,10 +63,18 @@ function Room({ report, onPersist }: { report: StorageReport; onPersist: () => P
         </p>
       ) : (
         <div className="flex flex-wrap items-center gap-3">
-          <Button size="small" icon={HardDrive} onPress={() => void onPersist().then((granted) => setRefused(!granted))}>
+          <Button
+            size="small"
+            icon={HardDrive}
+            onPress={() => void onPersist().then((granted) => setRefused(!granted))}
+          >
             Make storage persistent
           </Button>
-          <span aria-live="polite">{refused ? 'The browser refused: it may delete this when the disk gets full. Bookmarking or installing the studio often helps.' : 'The browser may delete this when the disk gets full.'}</span>
+          <span aria-live="polite">
+            {refused
+              ? 'The browser refused: it may delete this when the disk gets full. Bookmarking or installing the studio often helps.'
+              : 'The browser may delete this when the disk gets full.'}
+          </span>
         </div>
       )}
     </div>
@@ -76,7 +87,10 @@ export function StoragePanel({ report, refresh }: StorageView) {
   const total = report.items.reduce((sum, { bytes }) => sum + bytes, 0);
   const summary = (
     <span className="flex flex-wrap items-baseline gap-x-2">
-      Kept on this machine <span className="numeric text-xs font-normal text-muted">{report.items.length > 0 ? formatBytes(total) : 'nothing yet'}</span>
+      Kept on this machine{' '}
+      <span className="numeric text-xs font-normal text-muted">
+        {report.items.length > 0 ? formatBytes(total) : 'nothing yet'}
+      </span>
     </span>
   );
   return (
@@ -96,7 +110,9 @@ export function StoragePanel({ report, refresh }: StorageView) {
             ))}
           </ul>
         ) : (
-          <p className="text-sm text-muted">CLIPs that you download, features that are computed and runs that were left will be listed here.</p>
+          <p className="text-sm text-muted">
+            CLIPs that you download, features that are computed and runs that were left will be listed here.
+          </p>
         )}
         <Room
           report={report}

@@ -1,4 +1,6 @@
-/** One panel of curves with a legend that switches lines, the value under the cursor, and the same numbers as a table. */
+/**
+ * One panel of curves with a legend that switches lines, the value under the cursor, and the same numbers as a table.
+ */
 import { useMemo, useState } from 'react';
 import type { Curves } from '../../state/seriesHistory';
 import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
@@ -18,7 +20,15 @@ export interface ChartPanelProps {
 
 const tableRows = 40;
 
-function Legend({ lines, at, onToggle }: { lines: (ChartLine & { label: string })[]; at: number | null; onToggle: (name: string) => void }) {
+function Legend({
+  lines,
+  at,
+  onToggle,
+}: {
+  lines: (ChartLine & { label: string })[];
+  at: number | null;
+  onToggle: (name: string) => void;
+}) {
   return (
     <ul className="flex flex-wrap gap-x-1">
       {lines.map((line) => {
@@ -26,8 +36,17 @@ function Legend({ lines, at, onToggle }: { lines: (ChartLine & { label: string }
         return (
           <li key={line.name}>
             <label className="flex min-h-7 items-center gap-1.5 rounded-[0.375rem] px-1.5 text-xs hover:bg-sunken">
-              <input type="checkbox" className="peer sr-only" checked={line.visible} onChange={() => onToggle(line.name)} />
-              <span aria-hidden className="h-1 w-3.5 rounded-full outline-offset-4 peer-not-checked:opacity-30 peer-focus-visible:outline-2 peer-focus-visible:outline-focus" style={{ background: `var(${line.color})` }} />
+              <input
+                type="checkbox"
+                className="peer sr-only"
+                checked={line.visible}
+                onChange={() => onToggle(line.name)}
+              />
+              <span
+                aria-hidden
+                className="h-1 w-3.5 rounded-full outline-offset-4 peer-not-checked:opacity-30 peer-focus-visible:outline-2 peer-focus-visible:outline-focus"
+                style={{ background: `var(${line.color})` }}
+              />
               <span className={line.visible ? '' : 'text-muted line-through'}>{line.label}</span>
               <span className="numeric min-w-[5ch] text-muted">{formatValue(value)}</span>
             </label>
@@ -38,7 +57,15 @@ function Legend({ lines, at, onToggle }: { lines: (ChartLine & { label: string }
   );
 }
 
-function Table({ title, iterations, lines }: { title: string; iterations: readonly number[]; lines: (ChartLine & { label: string })[] }) {
+function Table({
+  title,
+  iterations,
+  lines,
+}: {
+  title: string;
+  iterations: readonly number[];
+  lines: (ChartLine & { label: string })[];
+}) {
   return (
     <ScrollArea label={`${title} as a table`} className="max-h-64 rounded-control border border-line">
       <table className="numeric w-full text-xs">
@@ -88,7 +115,15 @@ export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartP
     [panel, curves, smoothing],
   );
   const lines = useMemo(
-    () => panel.series.map(({ key, label, color }, i) => ({ name: key, label, color, raw: columns[i]?.raw ?? [], smoothed: columns[i]?.smoothed ?? [], visible: !hidden.has(key) })),
+    () =>
+      panel.series.map(({ key, label, color }, i) => ({
+        name: key,
+        label,
+        color,
+        raw: columns[i]?.raw ?? [],
+        smoothed: columns[i]?.smoothed ?? [],
+        visible: !hidden.has(key),
+      })),
     [panel, columns, hidden],
   );
   const toggle = (name: string) => {
@@ -100,10 +135,20 @@ export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartP
     <section aria-label={panel.title} className="min-w-0">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
         <h3 className="text-sm font-semibold">{panel.title}</h3>
-        <span className="numeric text-xs text-muted">{cursor !== null && iterations[cursor] !== undefined ? `at iteration ${formatCount(iterations[cursor])}` : ''}</span>
+        <span className="numeric text-xs text-muted">
+          {cursor !== null && iterations[cursor] !== undefined ? `at iteration ${formatCount(iterations[cursor])}` : ''}
+        </span>
       </div>
       <Legend lines={lines} at={cursor} onToggle={toggle} />
-      <LineChart iterations={iterations} lines={lines} logScale={logScale} height={168} syncKey="run" theme={theme} onCursor={setCursor} />
+      <LineChart
+        iterations={iterations}
+        lines={lines}
+        logScale={logScale}
+        height={168}
+        syncKey="run"
+        theme={theme}
+        onCursor={setCursor}
+      />
       {panel.note && <p className="mt-1 text-xs text-muted">{panel.note}</p>}
       <Disclosure onToggle={setTableOpen} summary={<span className="text-xs font-medium text-muted">As a table</span>}>
         {tableOpen && <Table title={panel.title} iterations={iterations} lines={lines} />}

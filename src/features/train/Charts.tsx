@@ -45,11 +45,20 @@ export function Charts() {
       {panels.length > 0 ? (
         <div className="grid gap-x-8 gap-y-6 xl:grid-cols-2">
           {panels.map((panel) => (
-            <ChartPanel key={panel.id} panel={panel} curves={curves} smoothing={preferences.smoothing} logScale={preferences.logScale} theme={resolvedTheme} />
+            <ChartPanel
+              key={panel.id}
+              panel={panel}
+              curves={curves}
+              smoothing={preferences.smoothing}
+              logScale={preferences.logScale}
+              theme={resolvedTheme}
+            />
           ))}
         </div>
       ) : (
-        <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">Losses appear with the first steps.</p>
+        <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
+          Losses appear with the first steps.
+        </p>
       )}
     </Card>
   );

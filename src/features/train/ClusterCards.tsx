@@ -1,4 +1,6 @@
-/** A card for each cluster: its share, the real pictures that stand for it, and the words nearest to its learnt prompt. */
+/**
+ * A card for each cluster: its share, the real pictures that stand for it, and the words nearest to its learnt prompt.
+ */
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { ClusterCard as Cluster, NearestWord } from '../../shared/domain';
 import { imageFile } from '../../state/studioState';
@@ -22,7 +24,8 @@ function Words({ context }: { context: readonly (readonly NearestWord[])[] }) {
           <li key={i} className="rounded-[0.375rem] bg-sunken px-1.5 py-0.5">
             {words.slice(0, all ? 5 : 1).map(({ word, distance }) => (
               <span key={word} className="block whitespace-nowrap">
-                <span className="font-mono">{word}</span> <span className="numeric text-muted">{distance.toFixed(2)}</span>
+                <span className="font-mono">{word}</span>{' '}
+                <span className="numeric text-muted">{distance.toFixed(2)}</span>
               </span>
             ))}
           </li>
@@ -44,7 +47,12 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
     if (selected) element.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   }, [selected]);
   return (
-    <article ref={element} data-testid="cluster-card" aria-label={name} className={`flex min-w-0 scroll-my-40 flex-col gap-3 rounded-control border p-3 ${selected ? 'border-accent ring-1 ring-accent' : 'border-line'}`}>
+    <article
+      ref={element}
+      data-testid="cluster-card"
+      aria-label={name}
+      className={`flex min-w-0 scroll-my-40 flex-col gap-3 rounded-control border p-3 ${selected ? 'border-accent ring-1 ring-accent' : 'border-line'}`}
+    >
       <header className="flex items-center gap-2">
         <ClassMark classIndex={cluster.classIndex} />
         <h3 className="min-w-0 flex-1 truncate text-sm font-semibold">
@@ -55,11 +63,19 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
         </span>
       </header>
       <span aria-hidden className="-mt-2 block h-1 overflow-hidden rounded-full bg-sunken">
-        <span className="block h-full rounded-full" style={{ width: `${(100 * cluster.share) / Math.max(largest, 1e-9)}%`, background: classColor(cluster.classIndex) }} />
+        <span
+          className="block h-full rounded-full"
+          style={{
+            width: `${(100 * cluster.share) / Math.max(largest, 1e-9)}%`,
+            background: classColor(cluster.classIndex),
+          }}
+        />
       </span>
       <ul className="grid grid-cols-6 gap-1" aria-label={`Real pictures nearest to ${name}`}>
         {files.map((file, i) => (
-          <li key={i}>{file && <Thumbnail file={file} alt={`Real picture ${i + 1} of ${name}`} className="w-full" />}</li>
+          <li key={i}>
+            {file && <Thumbnail file={file} alt={`Real picture ${i + 1} of ${name}`} className="w-full" />}
+          </li>
         ))}
       </ul>
       {cluster.context.length > 0 && <Words context={cluster.context} />}
@@ -81,12 +97,24 @@ export function ClusterCards({ selected }: { selected: number | null }) {
   const withWords = clusters.some(({ context }) => context.length > 0);
   const shown = all || (selected !== null && selected >= cardsAtFirst) ? clusters : clusters.slice(0, cardsAtFirst);
   return (
-    <Card title="Clusters" note={clusters.length > 0 ? `${plural(clusters.length, 'cluster')} in ${plural(classes, 'class', 'classes')}, each with a learnt prompt. The real pictures tell best what a prompt stands for.` : undefined}>
+    <Card
+      title="Clusters"
+      note={
+        clusters.length > 0
+          ? `${plural(clusters.length, 'cluster')} in ${plural(classes, 'class', 'classes')}, each with a learnt prompt. The real pictures tell best what a prompt stands for.`
+          : undefined
+      }
+    >
       {clusters.length > 0 ? (
         <>
           <div className="grid gap-3 sm:grid-cols-[repeat(auto-fill,minmax(17rem,1fr))]">
             {shown.map((cluster) => (
-              <ClusterCardView key={cluster.slot} cluster={cluster} largest={largest} selected={selected === cluster.slot} />
+              <ClusterCardView
+                key={cluster.slot}
+                cluster={cluster}
+                largest={largest}
+                selected={selected === cluster.slot}
+              />
             ))}
           </div>
           {shown.length < clusters.length && (
@@ -96,12 +124,15 @@ export function ClusterCards({ selected }: { selected: number | null }) {
           )}
           {withWords && (
             <p className="mt-3 text-xs text-muted">
-              Words are the vocabulary’s nearest to each learnt vector, with their distance. A prompt is learnt for what it does, and need not read as language.
+              Words are the vocabulary’s nearest to each learnt vector, with their distance. A prompt is learnt for what
+              it does, and need not read as language.
             </p>
           )}
         </>
       ) : (
-        <p className="grid min-h-32 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">Clusters appear when the classes have been divided.</p>
+        <p className="grid min-h-32 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
+          Clusters appear when the classes have been divided.
+        </p>
       )}
     </Card>
   );

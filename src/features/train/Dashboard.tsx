@@ -1,4 +1,7 @@
-/** The third screen: a run as it happens. Each part subscribes to its own piece of the state, so that an event redraws only what it changes. */
+/**
+ * The third screen: a run as it happens. Each part subscribes to its own piece of the state, so that an event redraws
+ * only what it changes.
+ */
 import { useState, type ReactNode } from 'react';
 import { useStudioState } from '../../state/studioContext';
 import { Charts } from './Charts';

@@ -27,7 +27,8 @@ const looks: Record<HealthState, { word: string; icon: LucideIcon; tone: string 
 export function healthSummary(states: readonly HealthState[]): string {
   const count = (wanted: HealthState) => states.filter((state) => state === wanted).length;
   const [act, watch, fine] = [count('act'), count('watch'), count('fine')];
-  if (act > 0) return `${plural(act, 'check calls', 'checks call')} for action${watch > 0 ? `, ${watch} to watch` : ''}.`;
+  if (act > 0)
+    return `${plural(act, 'check calls', 'checks call')} for action${watch > 0 ? `, ${watch} to watch` : ''}.`;
   if (watch > 0) return `${watch} to watch, nothing that calls for action.`;
   if (fine === 0) return 'Nothing can be judged yet.';
   return fine === states.length ? 'All is well.' : 'All is well as far as it can be judged.';

@@ -15,12 +15,26 @@ export function LabelSummary() {
     ['Labeled by you', formatCount(labels.labeled), ''],
     ['Inferred and trusted', formatCount(labels.trusted), 'train as their class'],
     ['Not sure enough', formatCount(labels.untrusted), 'train without a class'],
-    ['Right on held-out labels', accuracy === null ? 'unknown' : formatShare(accuracy), accuracy === null ? 'too few labels to hold any back' : 'cross-validated'],
-    ['Right by names alone', labels.zeroShotAccuracy === null ? 'unknown' : formatShare(labels.zeroShotAccuracy), `class names count ${formatShare(labels.alpha)}`],
+    [
+      'Right on held-out labels',
+      accuracy === null ? 'unknown' : formatShare(accuracy),
+      accuracy === null ? 'too few labels to hold any back' : 'cross-validated',
+    ],
+    [
+      'Right by names alone',
+      labels.zeroShotAccuracy === null ? 'unknown' : formatShare(labels.zeroShotAccuracy),
+      `class names count ${formatShare(labels.alpha)}`,
+    ],
   ];
-  const largest = Math.max(1, ...dataset.classes.map((_, c) => (dataset.labeledPerClass[c] ?? 0) + (labels.inferredPerClass[c] ?? 0)));
+  const largest = Math.max(
+    1,
+    ...dataset.classes.map((_, c) => (dataset.labeledPerClass[c] ?? 0) + (labels.inferredPerClass[c] ?? 0)),
+  );
   return (
-    <Card title="Labels" note={`Labels for ${plural(dataset.unlabeledCount, 'picture')} were inferred from yours and from CLIP. Yours are never changed.`}>
+    <Card
+      title="Labels"
+      note={`Labels for ${plural(dataset.unlabeledCount, 'picture')} were inferred from yours and from CLIP. Yours are never changed.`}
+    >
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 text-sm sm:grid-cols-3">
         {facts.map(([term, value, note]) => (
           <div key={term}>
@@ -50,7 +64,11 @@ export function LabelSummary() {
           );
         })}
       </ul>
-      {dataset.classes.length > classesShown && <p className="mt-2 text-xs text-muted">and {plural(dataset.classes.length - classesShown, 'more class', 'more classes')}</p>}
+      {dataset.classes.length > classesShown && (
+        <p className="mt-2 text-xs text-muted">
+          and {plural(dataset.classes.length - classesShown, 'more class', 'more classes')}
+        </p>
+      )}
     </Card>
   );
 }

@@ -1,4 +1,7 @@
-/** How good the samples are, measured when asked for by a network that had no part in training: what to measure with, progress, and the results over the run. */
+/**
+ * How good the samples are, measured when asked for by a network that had no part in training: what to measure with,
+ * progress, and the results over the run.
+ */
 import { Gauge, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { formatBytes } from '../../shared/bytes';
@@ -23,11 +26,23 @@ const counts = [
 /** `own`: the user's file; `clip`: the run's CLIP; else an id of the list. */
 type Choice = string;
 
-function Networks({ networks, value, onChange }: { networks: readonly EvaluationChoice[]; value: Choice; onChange: (value: Choice) => void }) {
+function Networks({
+  networks,
+  value,
+  onChange,
+}: {
+  networks: readonly EvaluationChoice[];
+  value: Choice;
+  onChange: (value: Choice) => void;
+}) {
   return (
     <label className="grid min-w-0 gap-1 text-sm">
       <span className="font-semibold">Judge</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)} className="min-h-10 max-w-full rounded-control border border-line-strong bg-raised px-3">
+      <select
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        className="min-h-10 max-w-full rounded-control border border-line-strong bg-raised px-3"
+      >
         {networks
           .filter(({ available }) => available)
           .map(({ id, name, bytes }) => (
@@ -63,7 +78,12 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
   const listed = networks.find(({ id }) => id === choice);
   const measure = () => {
     if (choice === 'own' && !file) return;
-    const network = choice === 'own' && file ? { kind: 'file' as const, file } : choice === 'clip' ? { kind: 'clip' as const } : { kind: 'manifest' as const, id: choice };
+    const network =
+      choice === 'own' && file
+        ? { kind: 'file' as const, file }
+        : choice === 'clip'
+          ? { kind: 'clip' as const }
+          : { kind: 'manifest' as const, id: choice };
     void studio.measure(network, Number(samples));
   };
   return (
@@ -82,7 +102,12 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
       {choice === 'own' && (
         <label className="grid gap-1 text-sm">
           <span>ONNX file: DINOv2, or the Inception-v3 of the FID convention</span>
-          <input type="file" accept=".onnx" onChange={(event) => setFile(event.target.files?.[0] ?? null)} className="text-sm" />
+          <input
+            type="file"
+            accept=".onnx"
+            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+            className="text-sm"
+          />
         </label>
       )}
       {listed?.note && <p className="text-xs text-muted">{listed.note}</p>}
@@ -115,7 +140,10 @@ export function Metrics() {
   if (!ready) return null;
   const newest = evaluations.at(-1);
   return (
-    <Card title="Quality" note="How close the samples come to your pictures, judged from outside the training. Training goes on meanwhile.">
+    <Card
+      title="Quality"
+      note="How close the samples come to your pictures, judged from outside the training. Training goes on meanwhile."
+    >
       <div className="grid gap-6">
         {measuring ? <Progress {...measuring} /> : networks && <Setup networks={networks} />}
         {problem && <Message tone="error" text={problem.what} why={problem.why} action={problem.action} />}

@@ -1,4 +1,7 @@
-/** The samples that come nearest to a training picture, each beside that picture, so that an eye can judge whether the generator has learnt pictures by heart. */
+/**
+ * The samples that come nearest to a training picture, each beside that picture, so that an eye can judge whether the
+ * generator has learnt pictures by heart.
+ */
 import { useEffect, useRef } from 'react';
 import type { Evaluation } from '../../session/evaluation/evaluation';
 import { imageFile, type CopyTiles } from '../../state/studioState';
@@ -15,10 +18,18 @@ function Tile({ tiles, index, alt }: { tiles: CopyTiles; index: number; alt: str
     const bytes = tiles.size * tiles.size * 4;
     element.width = tiles.size;
     element.height = tiles.size;
-    element.getContext('2d')?.putImageData(new ImageData(tiles.rgba.slice(index * bytes, (index + 1) * bytes), tiles.size, tiles.size), 0, 0);
+    element
+      .getContext('2d')
+      ?.putImageData(new ImageData(tiles.rgba.slice(index * bytes, (index + 1) * bytes), tiles.size, tiles.size), 0, 0);
   }, [tiles, index]);
   const semantics = { role: 'img', 'aria-label': alt };
-  return <canvas ref={canvas} {...semantics} className="aspect-square w-full rounded-[0.375rem] [image-rendering:pixelated]" />;
+  return (
+    <canvas
+      ref={canvas}
+      {...semantics}
+      className="aspect-square w-full rounded-[0.375rem] [image-rendering:pixelated]"
+    />
+  );
 }
 
 export function MetricsCopies({ copies }: { copies: Evaluation['copies'] }) {
@@ -28,7 +39,10 @@ export function MetricsCopies({ copies }: { copies: Evaluation['copies'] }) {
   return (
     <Disclosure summary="Samples beside their nearest pictures">
       <p className="mb-3 text-xs text-muted">
-        Left the sample, right the picture of yours that is nearest to it. {copies.samePixels === 0 ? 'None of these is the same by its pixels.' : `${copies.samePixels} of these are the same by their pixels: add pictures or augmentation, or use an earlier export.`}
+        Left the sample, right the picture of yours that is nearest to it.{' '}
+        {copies.samePixels === 0
+          ? 'None of these is the same by its pixels.'
+          : `${copies.samePixels} of these are the same by their pixels: add pictures or augmentation, or use an earlier export.`}
       </p>
       <ul className="grid grid-cols-2 gap-3 sm:grid-cols-4 xl:grid-cols-6">
         {copies.pairs.map((pair, i) => {
@@ -37,7 +51,9 @@ export function MetricsCopies({ copies }: { copies: Evaluation['copies'] }) {
             <li key={pair.sample} className="grid grid-cols-2 gap-1">
               <Tile tiles={tiles} index={i} alt={`Sample ${i + 1}`} />
               {file && <Thumbnail file={file} alt={`Nearest picture to sample ${i + 1}`} className="w-full" />}
-              <span className="numeric col-span-2 text-xs text-muted">nearer than {formatShare(1 - pair.rank)} of pairs</span>
+              <span className="numeric col-span-2 text-xs text-muted">
+                nearer than {formatShare(1 - pair.rank)} of pairs
+              </span>
             </li>
           );
         })}

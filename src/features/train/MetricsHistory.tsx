@@ -1,4 +1,7 @@
-/** Measurements over the run as a chart with a table behind it. Only those of one judge and one number of samples are joined: others cannot be compared. */
+/**
+ * Measurements over the run as a chart with a table behind it. Only those of one judge and one number of samples are
+ * joined: others cannot be compared.
+ */
 import { useMemo } from 'react';
 import { distanceName, type Evaluation } from '../../session/evaluation/evaluation';
 import { kidInWords } from '../../session/evaluation/evaluationReport';
@@ -12,7 +15,10 @@ import { ScrollArea } from '../../ui/ScrollArea';
 export function comparable(evaluations: readonly Evaluation[]): Evaluation[] {
   const newest = evaluations.at(-1);
   if (!newest) return [];
-  const same = (each: Evaluation): boolean => each.featureNetwork.hash === newest.featureNetwork.hash && each.featureNetwork.inputSize === newest.featureNetwork.inputSize && each.counts.samples === newest.counts.samples;
+  const same = (each: Evaluation): boolean =>
+    each.featureNetwork.hash === newest.featureNetwork.hash &&
+    each.featureNetwork.inputSize === newest.featureNetwork.inputSize &&
+    each.counts.samples === newest.counts.samples;
   return evaluations.filter(same).toSorted((a, b) => (a.kimg ?? 0) - (b.kimg ?? 0));
 }
 
@@ -35,7 +41,15 @@ function Table({ evaluations }: { evaluations: readonly Evaluation[] }) {
         </thead>
         <tbody>
           {evaluations.map((each) => {
-            const cells = [each.featureNetwork.name, formatCount(each.counts.samples), formatValue(each.frechet), kidInWords(each.kid), formatShare(each.precision ?? 0), formatShare(each.recall ?? 0), each.classifier ? formatShare(each.classifier.accuracyOnSamples) : 'not measured'];
+            const cells = [
+              each.featureNetwork.name,
+              formatCount(each.counts.samples),
+              formatValue(each.frechet),
+              kidInWords(each.kid),
+              formatShare(each.precision ?? 0),
+              formatShare(each.recall ?? 0),
+              each.classifier ? formatShare(each.classifier.accuracyOnSamples) : 'not measured',
+            ];
             return (
               <tr key={each.created} className="border-t border-line">
                 <th scope="row" className="px-2 py-1 text-end font-normal">
@@ -68,9 +82,21 @@ export function MetricsHistory({ evaluations }: { evaluations: readonly Evaluati
   return (
     <section aria-label="Measurements over the run" className="min-w-0">
       <h3 className="text-sm font-semibold">{distanceName(newest)} over the run</h3>
-      {shown.length > 1 && <LineChart iterations={pictures} lines={lines} logScale={false} height={168} syncKey="measurements" theme={resolvedTheme} onCursor={ignore} />}
+      {shown.length > 1 && (
+        <LineChart
+          iterations={pictures}
+          lines={lines}
+          logScale={false}
+          height={168}
+          syncKey="measurements"
+          theme={resolvedTheme}
+          onCursor={ignore}
+        />
+      )}
       <p className="mt-1 text-xs text-muted">
-        Lower is better; across: pictures shown to the discriminator. {shown.length < evaluations.length && 'Measurements with another judge or number of samples cannot be joined and stand in the table only.'}
+        Lower is better; across: pictures shown to the discriminator.{' '}
+        {shown.length < evaluations.length &&
+          'Measurements with another judge or number of samples cannot be joined and stand in the table only.'}
       </p>
       <Disclosure summary={<span className="text-xs font-medium text-muted">As a table</span>}>
         <Table evaluations={evaluations} />

@@ -1,4 +1,7 @@
-/** One measurement in full: each number with what it means and on what it stands, classes and clusters in tables, and the nearest pairs of sample and real. */
+/**
+ * One measurement in full: each number with what it means and on what it stands, classes and clusters in tables, and
+ * the nearest pairs of sample and real.
+ */
 import type { ReactNode } from 'react';
 import { distanceName, type Evaluation, type GroupEvaluation } from '../../session/evaluation/evaluation';
 import { kidInWords, meanings } from '../../session/evaluation/evaluationReport';
@@ -18,17 +21,27 @@ const share = (value: number | null): string => (value === null ? 'not measured'
 export function factsOf(found: Evaluation): Fact[] {
   const { classifier, copies, featureNetwork } = found;
   const facts: Fact[] = [
-    { name: distanceName(found), value: found.frechet === null ? 'not measured' : formatValue(found.frechet), meaning: meanings.frechet },
+    {
+      name: distanceName(found),
+      value: found.frechet === null ? 'not measured' : formatValue(found.frechet),
+      meaning: meanings.frechet,
+    },
     { name: `KID on ${featureNetwork.name} features`, value: kidInWords(found.kid), meaning: meanings.kid },
     { name: 'Precision', value: share(found.precision), meaning: meanings.precision },
     { name: 'Recall', value: share(found.recall), meaning: meanings.recall },
-    { name: 'Density', value: found.density === null ? 'not measured' : formatValue(found.density), meaning: meanings.density },
+    {
+      name: 'Density',
+      value: found.density === null ? 'not measured' : formatValue(found.density),
+      meaning: meanings.density,
+    },
     { name: 'Coverage', value: share(found.coverage), meaning: meanings.coverage },
   ];
   facts.push({
     name: 'Right class',
     value: classifier ? formatShare(classifier.accuracyOnSamples) : 'not measured',
-    meaning: classifier ? `${meanings.accuracy} It is right on ${formatShare(classifier.accuracyOnReals)} of ${formatCount(classifier.heldOut)} of your pictures that it never saw.` : found.classifierReason,
+    meaning: classifier
+      ? `${meanings.accuracy} It is right on ${formatShare(classifier.accuracyOnReals)} of ${formatCount(classifier.heldOut)} of your pictures that it never saw.`
+      : found.classifierReason,
   });
   if (copies) facts.push({ name: 'Suspected copies', value: formatShare(copies.share), meaning: meanings.copies });
   return facts;
@@ -54,7 +67,14 @@ function cells(group: GroupEvaluation): ReactNode[] {
   const counts = [formatCount(group.reals), formatCount(group.samples)];
   const accuracy = group.accuracy === null ? '' : formatShare(group.accuracy);
   if (group.frechet === null) return [...counts, 'too few', '', '', '', accuracy];
-  return [...counts, formatValue(group.frechet), kidInWords(group.kid), share(group.precision), share(group.recall), accuracy];
+  return [
+    ...counts,
+    formatValue(group.frechet),
+    kidInWords(group.kid),
+    share(group.precision),
+    share(group.recall),
+    accuracy,
+  ];
 }
 
 function Groups({ title, groups }: { title: string; groups: readonly GroupEvaluation[] }) {
@@ -99,7 +119,9 @@ function Groups({ title, groups }: { title: string; groups: readonly GroupEvalua
 export function MetricsResult({ found }: { found: Evaluation }) {
   return (
     <div className="grid gap-4" data-testid="evaluation">
-      <h3 className="text-sm font-semibold">{found.kimg === null ? 'Measured' : `Measured at ${formatKimg(found.kimg)}`}</h3>
+      <h3 className="text-sm font-semibold">
+        {found.kimg === null ? 'Measured' : `Measured at ${formatKimg(found.kimg)}`}
+      </h3>
       <Facts found={found} />
       <p className="text-sm">{found.note}</p>
       <div className="grid gap-2">

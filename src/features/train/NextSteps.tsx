@@ -21,7 +21,10 @@ export function NextSteps({ actions }: { actions: ReactNode }) {
       ? 'The export is in your downloads: the networks as safetensors, and a Python file that opens them in PyTorch.'
       : 'Export keeps the networks, the prompts and the settings in one file. Nothing is kept once this page is closed.';
   return (
-    <section aria-labelledby="next-steps" className="card flex flex-wrap items-center gap-x-6 gap-y-4 border-accent p-4 sm:p-6">
+    <section
+      aria-labelledby="next-steps"
+      className="card flex flex-wrap items-center gap-x-6 gap-y-4 border-accent p-4 sm:p-6"
+    >
       <CircleCheck className="size-8 shrink-0 text-accent" aria-hidden />
       <div className="min-w-0 flex-1 basis-72">
         <h2 id="next-steps" ref={heading} tabIndex={-1} className="text-lg font-semibold outline-none">

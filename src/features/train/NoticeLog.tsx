@@ -17,7 +17,10 @@ export function NoticeLog() {
               const Icon = tone === 'warning' ? TriangleAlert : Info;
               return (
                 <li key={id} className="flex gap-3 py-2">
-                  <Icon className={`mt-0.5 size-4 shrink-0 ${tone === 'warning' ? 'text-warn' : 'text-muted'}`} aria-hidden />
+                  <Icon
+                    className={`mt-0.5 size-4 shrink-0 ${tone === 'warning' ? 'text-warn' : 'text-muted'}`}
+                    aria-hidden
+                  />
                   <span className="min-w-0 flex-1 wrap-anywhere">
                     <span className="sr-only">{tone === 'warning' ? 'Warning: ' : 'Note: '}</span>
                     {text} {action && <span className="text-muted">{action}</span>}

@@ -20,12 +20,30 @@ export function PhaseStepper() {
         const status = phases[phase];
         return (
           <li key={phase} aria-current={status === 'active' ? 'step' : undefined} className="flex items-center gap-1">
-            {i > 0 && <span aria-hidden className={`hidden h-px w-3 sm:block xl:w-5 ${status === 'waiting' ? 'bg-line' : 'bg-accent'}`} />}
+            {i > 0 && (
+              <span
+                aria-hidden
+                className={`hidden h-px w-3 sm:block xl:w-5 ${status === 'waiting' ? 'bg-line' : 'bg-accent'}`}
+              />
+            )}
             <span
               className={`flex items-center gap-1.5 rounded-full py-0.5 pe-1.5 text-xs ${status === 'active' ? 'font-semibold' : ''} ${status === 'waiting' ? 'text-muted' : ''}`}
             >
-              <span aria-hidden className={`grid size-4 place-items-center rounded-full border text-[0.625rem] font-semibold ${marks[status]}`}>
-                {status === 'done' ? <Check className="size-3" /> : <span className={status === 'active' && working ? 'breathe size-1.5 rounded-full bg-current' : 'size-1.5 rounded-full'} />}
+              <span
+                aria-hidden
+                className={`grid size-4 place-items-center rounded-full border text-[0.625rem] font-semibold ${marks[status]}`}
+              >
+                {status === 'done' ? (
+                  <Check className="size-3" />
+                ) : (
+                  <span
+                    className={
+                      status === 'active' && working
+                        ? 'breathe size-1.5 rounded-full bg-current'
+                        : 'size-1.5 rounded-full'
+                    }
+                  />
+                )}
               </span>
               <span>{phaseNames[phase]}</span>
               <span className="sr-only">, {words[status]}</span>

@@ -1,4 +1,7 @@
-/** Where the run is: state, phases, progress and time left, with the run's buttons. Stays in view while the page scrolls. */
+/**
+ * Where the run is: state, phases, progress and time left, with the run's buttons. Stays in view while the page
+ * scrolls.
+ */
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../shared/bytes';
 import type { SessionState } from '../../session/protocol/protocol';
@@ -22,7 +25,8 @@ const stateWords: Record<SessionState, string> = {
 };
 
 function amount({ done, total, unit }: Progress): string {
-  const show = (value: number) => (unit === 'bytes' ? formatBytes(value) : unit === 'kimg' ? formatKimg(value) : formatCount(value));
+  const show = (value: number) =>
+    unit === 'bytes' ? formatBytes(value) : unit === 'kimg' ? formatKimg(value) : formatCount(value);
   if (total <= 0) return unit === 'steps' && done === 0 ? 'working' : show(done);
   const end = unit === 'bytes' || unit === 'kimg' ? show(total) : `${show(total)} ${unit}`;
   return `${show(done)} of ${end}`;
@@ -32,8 +36,21 @@ function CurrentProgress() {
   const progress = useStudioState((state) => state.progress);
   const paused = useStudioState((state) => state.session === 'paused');
   if (!progress) return null;
-  const aside = paused ? 'paused' : progress.secondsLeft !== null && progress.secondsLeft >= 1 ? `about ${formatDuration(progress.secondsLeft)} left` : undefined;
-  return <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={amount(progress)} aside={aside} still={paused} />;
+  const aside = paused
+    ? 'paused'
+    : progress.secondsLeft !== null && progress.secondsLeft >= 1
+      ? `about ${formatDuration(progress.secondsLeft)} left`
+      : undefined;
+  return (
+    <ProgressBar
+      label={progress.label}
+      done={progress.done}
+      total={progress.total}
+      value={amount(progress)}
+      aside={aside}
+      still={paused}
+    />
+  );
 }
 
 function Place() {
@@ -44,7 +61,10 @@ function Place() {
   return (
     <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-0.5">
       <h1 className="flex items-center gap-2 text-lg font-semibold">
-        <span aria-hidden className={`size-2.5 rounded-full ${session === 'failed' ? 'bg-bad' : session === 'paused' ? 'bg-warn' : 'bg-accent'} ${moving ? 'breathe' : ''}`} />
+        <span
+          aria-hidden
+          className={`size-2.5 rounded-full ${session === 'failed' ? 'bg-bad' : session === 'paused' ? 'bg-warn' : 'bg-accent'} ${moving ? 'breathe' : ''}`}
+        />
         {stateWords[session]}
       </h1>
       <span className="text-sm text-muted">

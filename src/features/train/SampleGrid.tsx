@@ -1,6 +1,6 @@
 /**
- * The grid of fixed-seed samples: a row for each cluster, grouped by class, a column for each seed, over the kept history of the run. The
- * canvas is one image to assistive technology; row and column names are text around it.
+ * The grid of fixed-seed samples: a row for each cluster, grouped by class, a column for each seed, over the kept
+ * history of the run. The canvas is one image to assistive technology; row and column names are text around it.
  */
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ClusterCard } from '../../shared/domain';
@@ -29,9 +29,18 @@ function Grid({ frame, clusters, selected, onSelect }: GridProps) {
   const { columns, rows, size, rgba } = frame;
   const names = useMemo(() => rows.map((slot) => clusters.find((card) => card.slot === slot)), [rows, clusters]);
   const labels = Math.round(Math.min(labelWidth, Math.max(64, width * 0.24)));
-  const layout = useMemo(() => layoutGrid(width - labels - 8, columns, names.map((card, i) => card?.classIndex ?? -1 - i)), [width, labels, columns, names]);
+  const layout = useMemo(
+    () =>
+      layoutGrid(
+        width - labels - 8,
+        columns,
+        names.map((card, i) => card?.classIndex ?? -1 - i),
+      ),
+    [width, labels, columns, names],
+  );
   useLayoutEffect(() => {
-    if (canvas.current && width > 0) drawGrid(canvas.current, { columns, rows: rows.length, size, rgba }, layout, window.devicePixelRatio || 1);
+    if (canvas.current && width > 0)
+      drawGrid(canvas.current, { columns, rows: rows.length, size, rgba }, layout, window.devicePixelRatio || 1);
   }, [columns, rows, size, rgba, layout, width]);
   const described = `Samples at iteration ${formatCount(frame.iteration)}: ${rows.length} clusters by ${columns} fixed seeds.`;
   return (
@@ -59,8 +68,16 @@ function Grid({ frame, clusters, selected, onSelect }: GridProps) {
           })}
         </ol>
         {/* Drawn by the page, so it cannot be an img. */}
-        {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role */}
-        <canvas ref={canvas} data-testid="sample-grid" data-iteration={frame.iteration} role="img" aria-label={described} style={{ width: layout.width, height: layout.height }} className="pixelated" />
+        <canvas
+          ref={canvas}
+          data-testid="sample-grid"
+          data-iteration={frame.iteration}
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+          role="img"
+          aria-label={described}
+          style={{ width: layout.width, height: layout.height }}
+          className="pixelated"
+        />
       </div>
     </div>
   );
@@ -76,19 +93,28 @@ export function SampleGrid({ selected, onSelect }: Pick<GridProps, 'selected' | 
   const found = pinned === null ? -1 : iterations.findLastIndex((iteration) => iteration <= pinned);
   const index = pinned === null ? iterations.length - 1 : Math.max(0, found);
   const frame = studio.samples.at(index);
-  const pin = (position: number) => setPinned(position >= iterations.length - 1 ? null : (iterations[position] ?? null));
+  const pin = (position: number) =>
+    setPinned(position >= iterations.length - 1 ? null : (iterations[position] ?? null));
   return (
     <Card
       title="Samples"
-      note={frame ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${pinned === null ? '' : ' · looking back'}` : 'Rows are clusters, columns are fixed seeds.'}
+      note={
+        frame
+          ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${pinned === null ? '' : ' · looking back'}`
+          : 'Rows are clusters, columns are fixed seeds.'
+      }
     >
       {frame ? (
         <div className="grid gap-4">
           <Grid frame={frame} clusters={clusters} selected={selected} onSelect={onSelect} />
-          {iterations.length > 1 && <Timeline iterations={iterations} index={index} following={pinned === null} onChange={pin} />}
+          {iterations.length > 1 && (
+            <Timeline iterations={iterations} index={index} following={pinned === null} onChange={pin} />
+          )}
         </div>
       ) : (
-        <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">The first samples appear when training begins.</p>
+        <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
+          The first samples appear when training begins.
+        </p>
       )}
     </Card>
   );

@@ -3,10 +3,12 @@ import { panelsFor } from './chartPanels';
 
 describe('panelsFor', () => {
   it('shows only what there is, in a fixed order', () => {
-    expect(panelsFor(['lambda', 'lossG', 'lossD']).map(({ id, series }) => [id, series.map(({ key }) => key)])).toEqual([
-      ['losses', ['lossD', 'lossG']],
-      ['schedule', ['lambda']],
-    ]);
+    expect(panelsFor(['lambda', 'lossG', 'lossD']).map(({ id, series }) => [id, series.map(({ key }) => key)])).toEqual(
+      [
+        ['losses', ['lossD', 'lossG']],
+        ['schedule', ['lambda']],
+      ],
+    );
   });
 
   it('never hides a statistic that it does not know', () => {

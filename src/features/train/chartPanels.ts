@@ -1,4 +1,7 @@
-/** Which statistic is drawn where, under which name and in which color. A statistic that is not listed gets a place in the last panel. */
+/**
+ * Which statistic is drawn where, under which name and in which color. A statistic that is not listed gets a place in
+ * the last panel.
+ */
 
 export interface ChartSeries {
   /** Key of the statistic. */
@@ -30,19 +33,33 @@ export const chartPanels: readonly ChartPanelSpec[] = [
     id: 'pixels',
     title: 'Pixel discriminator',
     note: 'Above zero means “real”. Signs that stay near 1 and −1 mean that it always wins.',
-    series: [series('realLogit', 'Real', 1), series('fakeLogit', 'Generated', 2), series('signReal', 'Sign, real', 5), series('signFake', 'Sign, generated', 6)],
+    series: [
+      series('realLogit', 'Real', 1),
+      series('fakeLogit', 'Generated', 2),
+      series('signReal', 'Sign, real', 5),
+      series('signFake', 'Sign, generated', 6),
+    ],
   },
   {
     id: 'clip',
     title: 'CLIP critic',
     note: 'Joins after a tenth of the run, so that it does not overpower a raw generator.',
-    series: [series('clipReal', 'Real', 3), series('clipFake', 'Generated', 4), series('clipSignReal', 'Sign, real', 5), series('clipSignFake', 'Sign, generated', 6)],
+    series: [
+      series('clipReal', 'Real', 3),
+      series('clipFake', 'Generated', 4),
+      series('clipSignReal', 'Sign, real', 5),
+      series('clipSignFake', 'Sign, generated', 6),
+    ],
   },
   {
     id: 'schedule',
     title: 'Schedule',
     note: 'How much the condition and the CLIP critic count, and how likely each adaptive augmentation is.',
-    series: [series('lambda', 'Condition', 1), series('lambdaClip', 'CLIP critic', 3), series('adaP', 'Adaptive augmentation', 5)],
+    series: [
+      series('lambda', 'Condition', 1),
+      series('lambdaClip', 'CLIP critic', 3),
+      series('adaP', 'Adaptive augmentation', 5),
+    ],
     exact: true,
   },
 ];
@@ -58,7 +75,12 @@ export function panelsFor(names: readonly string[]): ChartPanelSpec[] {
   });
   const others = names.filter((name) => !known.has(name));
   if (others.length > 0) {
-    panels.push({ id: 'others', title: 'Other signs', note: '', series: others.map((name, i) => series(name, readable(name), (i % 6) + 1)) });
+    panels.push({
+      id: 'others',
+      title: 'Other signs',
+      note: '',
+      series: others.map((name, i) => series(name, readable(name), (i % 6) + 1)),
+    });
   }
   return panels;
 }

@@ -1,4 +1,7 @@
-/** The curves of the run, refreshed at most every `milliseconds`: drawing them is dear, and no eye follows sixty a second. */
+/**
+ * The curves of the run, refreshed at most every `milliseconds`: drawing them is dear, and no eye follows sixty a
+ * second.
+ */
 import { useEffect, useState } from 'react';
 import type { Curves } from '../../state/seriesHistory';
 import { useStudio } from '../../state/studioContext';

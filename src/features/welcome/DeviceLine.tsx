@@ -6,7 +6,11 @@ import { useStudioState } from '../../state/studioContext';
 
 function describe(adapter: AdapterInfo): string {
   const name = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ') || 'unnamed GPU';
-  const features = [adapter.f16 && 'half precision', adapter.subgroups && 'subgroups', `buffers up to ${formatBytes(adapter.maxBufferBytes)}`];
+  const features = [
+    adapter.f16 && 'half precision',
+    adapter.subgroups && 'subgroups',
+    `buffers up to ${formatBytes(adapter.maxBufferBytes)}`,
+  ];
   return `${name} (${features.filter(Boolean).join(', ')})`;
 }
 
@@ -17,7 +21,9 @@ export function DeviceLine() {
       <Cpu className="mt-0.5 size-4 shrink-0 text-accent" aria-hidden />
       {adapter ? (
         <span>
-          <span className="font-semibold">{adapter.isFallback ? 'No GPU was found; a software one works in its place, slowly.' : 'Your GPU is ready.'}</span>{' '}
+          <span className="font-semibold">
+            {adapter.isFallback ? 'No GPU was found; a software one works in its place, slowly.' : 'Your GPU is ready.'}
+          </span>{' '}
           <span className="text-muted">{describe(adapter)}</span>
         </span>
       ) : (

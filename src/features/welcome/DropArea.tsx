@@ -1,6 +1,6 @@
 /**
- * The place that invites a drop, with the two other ways to begin. The drop itself is caught for the whole window (src/app/WindowDrop.tsx);
- * while a folder is being listed, this shows how far that is.
+ * The place that invites a drop, with the two other ways to begin. The drop itself is caught for the whole window
+ * (src/app/WindowDrop.tsx); while a folder is being listed, this shows how far that is.
  */
 import { FolderOpen, Images, Sparkles } from 'lucide-react';
 import { formatBytes } from '../../shared/bytes';
@@ -17,10 +17,20 @@ function ReadingProgress() {
   const reading = useStudioState((state) => state.reading);
   if (!reading) return null;
   const { kind, done, total } = reading;
-  const value = kind === 'sample' ? (total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : 'starting') : `${plural(done, 'file')} found`;
+  const value =
+    kind === 'sample'
+      ? total > 0
+        ? `${formatBytes(done)} of ${formatBytes(total)}`
+        : 'starting'
+      : `${plural(done, 'file')} found`;
   return (
     <div className="w-full max-w-md">
-      <ProgressBar label={kind === 'sample' ? 'Loading the sample' : 'Looking through the folder'} done={done} total={total} value={value} />
+      <ProgressBar
+        label={kind === 'sample' ? 'Loading the sample' : 'Looking through the folder'}
+        done={done}
+        total={total}
+        value={value}
+      />
     </div>
   );
 }
@@ -30,7 +40,10 @@ export function DropArea() {
   const reading = useStudioState((state) => state.reading !== null);
   return (
     <section aria-label="Your pictures" className="card overflow-hidden">
-      <div data-testid="dropzone" className="m-2 flex min-h-72 flex-col items-center justify-center gap-4 rounded-[0.5rem] border-2 border-dashed border-line-strong px-4 py-8 text-center">
+      <div
+        data-testid="dropzone"
+        className="m-2 flex min-h-72 flex-col items-center justify-center gap-4 rounded-[0.5rem] border-2 border-dashed border-line-strong px-4 py-8 text-center"
+      >
         <span className="grid size-14 place-items-center rounded-full bg-accent-soft text-accent">
           <Images className="size-7" aria-hidden />
         </span>
@@ -40,7 +53,9 @@ export function DropArea() {
           <>
             <div>
               <p className="text-xl font-semibold">Drop a folder of pictures here</p>
-              <p className="mt-1 text-sm text-muted">Anywhere on the page works. PNG, JPEG or WebP, up to 100,000 of them.</p>
+              <p className="mt-1 text-sm text-muted">
+                Anywhere on the page works. PNG, JPEG or WebP, up to 100,000 of them.
+              </p>
             </div>
             <Button variant="primary" size="large" icon={FolderOpen} onPress={() => void pickFolder(studio)}>
               Choose a folder
@@ -50,7 +65,8 @@ export function DropArea() {
       </div>
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 pt-2 pb-4 sm:px-6">
         <p className="min-w-0 flex-1 basis-64 text-sm text-muted">
-          No pictures at hand? The sample holds several hundred emoji rendered in 3-D, in classes, one fifth of them labeled (Fluent emoji by Microsoft,{' '}
+          No pictures at hand? The sample holds several hundred emoji rendered in 3-D, in classes, one fifth of them
+          labeled (Fluent emoji by Microsoft,{' '}
           <a className="link" href={licenceUrl} target="_blank" rel="noreferrer">
             MIT licence
           </a>

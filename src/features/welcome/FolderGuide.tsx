@@ -32,7 +32,9 @@ export function FolderGuide() {
           all the others, unsorted
         </Row>
       </ul>
-      <p className="mt-2 text-sm text-muted">A few labels in each class are enough; labels for the others are inferred.</p>
+      <p className="mt-2 text-sm text-muted">
+        A few labels in each class are enough; labels for the others are inferred.
+      </p>
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The idea in one figure: pictures as dots, a few of them labeled (filled), grouped softly into clusters inside two classes. Drawn from a
- * fixed sequence, so that it looks the same each time.
+ * The idea in one figure: pictures as dots, a few of them labeled (filled), grouped softly into clusters inside two
+ * classes. Drawn from a fixed sequence, so that it looks the same each time.
  */
 import { classColor } from '../../ui/classColor';
 
@@ -44,7 +44,12 @@ const dots: Dot[] = clusters.flatMap((cluster, c) =>
 export function IdeaFigure() {
   return (
     <figure className="min-w-0">
-      <svg viewBox="8 8 408 190" className="w-full" role="img" aria-label="Dots in two colors, a fifth of them filled, in six overlapping groups: three for each color.">
+      <svg
+        viewBox="8 8 408 190"
+        className="w-full"
+        role="img"
+        aria-label="Dots in two colors, a fifth of them filled, in six overlapping groups: three for each color."
+      >
         <defs>
           {[0, 1].map((index) => (
             <radialGradient key={index} id={`haze-${index}`}>
@@ -77,7 +82,8 @@ export function IdeaFigure() {
         ))}
       </svg>
       <figcaption className="mt-2 text-sm text-muted">
-        A few labels (filled) sort the rest (open). Each class then falls into clusters, each with a learnt prompt, and you can ask the generator for any of them.
+        A few labels (filled) sort the rest (open). Each class then falls into clusters, each with a learnt prompt, and
+        you can ask the generator for any of them.
       </figcaption>
     </figure>
   );

@@ -6,15 +6,21 @@ import { DeviceLine } from './DeviceLine';
 import { FolderGuide } from './FolderGuide';
 import { IdeaFigure } from './IdeaFigure';
 
-/** `problem`: a card about what went wrong with the last drop, or nothing. `left`: a run that can be gone on with, or nothing. */
+/**
+ * `problem`: a card about what went wrong with the last drop, or nothing. `left`: a run that can be gone on with, or
+ * nothing.
+ */
 export function WelcomeScreen({ problem, left }: { problem: ReactNode; left: ReactNode }) {
   return (
     <div className="mx-auto grid w-full max-w-6xl gap-x-12 gap-y-8 px-4 py-8 sm:px-6 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)] lg:py-14">
       <div className="flex min-w-0 flex-col gap-6">
         <div>
-          <h1 className="max-w-[22ch] text-2xl font-semibold tracking-tight sm:text-3xl">Train an image generator on your own pictures</h1>
+          <h1 className="max-w-[22ch] text-2xl font-semibold tracking-tight sm:text-3xl">
+            Train an image generator on your own pictures
+          </h1>
           <p className="mt-3 max-w-[60ch] text-lg text-muted">
-            Label a few, drop the folder, and a conditional GAN learns each class and the variations inside it: here in your browser, on your own GPU.
+            Label a few, drop the folder, and a conditional GAN learns each class and the variations inside it: here in
+            your browser, on your own GPU.
           </p>
         </div>
         {problem}
@@ -24,7 +30,8 @@ export function WelcomeScreen({ problem, left }: { problem: ReactNode; left: Rea
           <p className="flex items-start gap-3">
             <ShieldCheck className="mt-0.5 size-4 shrink-0 text-accent" aria-hidden />
             <span>
-              <span className="font-semibold">Your pictures never leave this machine.</span> There is no upload, no account and no server that could receive them.
+              <span className="font-semibold">Your pictures never leave this machine.</span> There is no upload, no
+              account and no server that could receive them.
             </span>
           </p>
           <DeviceLine />

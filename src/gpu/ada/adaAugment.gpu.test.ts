@@ -4,7 +4,18 @@ import { randomUniform } from '../random/random';
 import { randomArray, relativeError, sizeOf, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { testEngine } from '../testing/testEngine';
-import { grad, mean, scalar, square, sub, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
+import {
+  grad,
+  mean,
+  scalar,
+  square,
+  sub,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '../tensor';
 import { adaAugment, adaBgc, adaDraws, type AdaPolicy } from './adaAugment';
 import { adaAugmentRef } from './adaAugment.ref';
 import { adaColumn, type AdaDraw } from './draws';
@@ -21,18 +32,32 @@ const policies: [string, AdaPolicy][] = [
 /** Repeatable draws in [0, 1), multiples of 2^-24, with some set by hand. */
 function drawsFor(batch: number, seed: number, set: Partial<Record<AdaDraw, number>> = {}): Float64Array {
   const draws = randomArray(adaDraws * batch, seed).map((value) => Math.floor((value / 2 + 0.5) * 2 ** 24) / 2 ** 24);
-  for (const [name, value] of Object.entries(set)) for (let b = 0; b < batch; b++) draws[b * adaDraws + adaColumn[name as AdaDraw]] = value;
+  for (const [name, value] of Object.entries(set))
+    for (let b = 0; b < batch; b++) draws[b * adaDraws + adaColumn[name as AdaDraw]] = value;
   return draws;
 }
 
 function apply(x: Tensor, draws: Float64Array, p: number, policy: AdaPolicy): Tensor4D {
-  return tidy(() => adaAugment(x as Tensor4D, toTensor(draws, [draws.length / adaDraws, adaDraws]) as Tensor2D, scalar(p) as Scalar, policy));
+  return tidy(() =>
+    adaAugment(
+      x as Tensor4D,
+      toTensor(draws, [draws.length / adaDraws, adaDraws]) as Tensor2D,
+      scalar(p) as Scalar,
+      policy,
+    ),
+  );
 }
 
 describe('adaAugment', () => {
   for (const [name, policy] of policies) {
     it(`equals its twin to second order: ${name}`, async () => {
-      for (const [seed, [shape, p]] of ([[[2, 4, 6, 3], 1], [[1, 5, 9, 1], 1], [[3, 7, 4, 3], 0.5]] as [Shape, number][]).entries()) {
+      for (const [seed, [shape, p]] of (
+        [
+          [[2, 4, 6, 3], 1],
+          [[1, 5, 9, 1], 1],
+          [[3, 7, 4, 3], 0.5],
+        ] as [Shape, number][]
+      ).entries()) {
         const draws = drawsFor(shape[0], seed + 3);
         await checkOp({
           inputs: [{ shape }],
@@ -78,7 +103,11 @@ describe('adaAugment as a whole', () => {
     const values = await x.data();
     const same = apply(x, drawsFor(2, 1), 0, adaBgc);
     expect(await same.data()).toEqual(values);
-    const turned = apply(x, drawsFor(2, 1, { flip: 0.9, quarter: 0.3, shiftX: 0.95 }), 1, { blit: true, geometry: false, color: false });
+    const turned = apply(x, drawsFor(2, 1, { flip: 0.9, quarter: 0.3, shiftX: 0.95 }), 1, {
+      blit: true,
+      geometry: false,
+      color: false,
+    });
     const found = new Set(values);
     (await turned.data()).forEach((value) => expect(found.has(value)).toBe(true));
     for (const tensor of [x, same, turned]) tensor.dispose();
@@ -91,14 +120,18 @@ describe('adaAugment as a whole', () => {
     const step = scalar(0, 'int32');
     const draws = randomUniform([batch, adaDraws], { seed: 1, stream: 2, step }) as Tensor2D;
     const share = async (p: number, policy: AdaPolicy): Promise<number> => {
-      const changed = tidy(() => mean(square(sub(adaAugment(x as Tensor4D, draws, scalar(p) as Scalar, policy), x as Tensor4D)), [1, 2, 3]));
+      const changed = tidy(() =>
+        mean(square(sub(adaAugment(x as Tensor4D, draws, scalar(p) as Scalar, policy), x as Tensor4D)), [1, 2, 3]),
+      );
       const found = Array.from(await changed.data()).filter((value) => value > 1e-9).length / batch;
       changed.dispose();
       return found;
     };
     // Brightness, contrast, and the half of luma flips that do flip; four deviations of a share among 512 are 0.09.
     const expected = 1 - (1 - 0.3) ** 2 * (1 - 0.15);
-    expect(relativeError([await share(0.3, { blit: false, geometry: false, color: true })], [expected])).toBeLessThan(0.09 / expected);
+    expect(relativeError([await share(0.3, { blit: false, geometry: false, color: true })], [expected])).toBeLessThan(
+      0.09 / expected,
+    );
     expect(await share(0, adaBgc)).toBe(0);
     for (const tensor of [x, step, draws]) tensor.dispose();
   });
@@ -144,7 +177,12 @@ describe('adaAugment as a whole', () => {
   it('takes two dispatches forward and one more for the gradient', async () => {
     const { backend } = await testEngine();
     const shape = [2, 4, 4, 3];
-    const [x, dy, draws, p] = [toTensor(randomArray(96, 1), shape), toTensor(randomArray(96, 2), shape), toTensor(drawsFor(2, 1), [2, adaDraws]), scalar(0.5)];
+    const [x, dy, draws, p] = [
+      toTensor(randomArray(96, 1), shape),
+      toTensor(randomArray(96, 2), shape),
+      toTensor(drawsFor(2, 1), [2, adaDraws]),
+      scalar(0.5),
+    ];
     const before = backend.counters.dispatches;
     tidy(() => grad((t: Tensor) => adaAugment(t as Tensor4D, draws as Tensor2D, p as Scalar))(x, dy)).dispose();
     expect(backend.counters.dispatches - before).toBe(3);
@@ -152,7 +190,11 @@ describe('adaAugment as a whole', () => {
   });
 
   it('refuses what does not fit', () => {
-    const [x, draws, p] = [toTensor(randomArray(32, 1), [1, 4, 4, 2]), toTensor(drawsFor(1, 1), [1, adaDraws]), scalar(0.5)];
+    const [x, draws, p] = [
+      toTensor(randomArray(32, 1), [1, 4, 4, 2]),
+      toTensor(drawsFor(1, 1), [1, adaDraws]),
+      scalar(0.5),
+    ];
     expect(() => adaAugment(x as Tensor4D, draws as Tensor2D, p as Scalar)).toThrow(/channels/);
     expect(() => adaAugment(x as Tensor4D, x as Tensor as Tensor2D, p as Scalar)).toThrow(/draws/);
     for (const tensor of [x, draws, p]) tensor.dispose();

@@ -1,15 +1,18 @@
 /**
- * The augmentations of StyleGAN2-ADA (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data"; public code
- * `training/augment.py`, set `bgc`): pixel blitting (x-flip, quarter turn, integer translation), geometry (scale, rotation, anisotropic scale, rotation,
- * fractional translation) and colour (brightness, contrast, luma flip, hue, saturation), each applied to each picture with probability p. Ranges are the
- * public ones. All randomness and p come in as tensors, so that a captured step draws anew and p may change from step to step.
+ * The augmentations of StyleGAN2-ADA (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data";
+ * public code `training/augment.py`, set `bgc`): pixel blitting (x-flip, quarter turn, integer translation), geometry
+ * (scale, rotation, anisotropic scale, rotation, fractional translation) and colour (brightness, contrast, luma flip,
+ * hue, saturation), each applied to each picture with probability p. Ranges are the public ones. All randomness and p
+ * come in as tensors, so that a captured step draws anew and p may change from step to step.
  *
- * All geometry of a picture is one affine map and all colour one matrix: two dispatches forward, one for the gradient. The map is affine in the pictures, so
- * it is differentiable to any order with respect to them; draws and p get no gradient.
+ * All geometry of a picture is one affine map and all colour one matrix: two dispatches forward, one for the gradient.
+ * The map is affine in the pictures, so it is differentiable to any order with respect to them; draws and p get no
+ * gradient.
  *
- * Differences to the reference. It samples bilinearly from pictures that a wavelet filter (sym6) has enlarged twofold and shrinks the result by the same
- * filter; here sampling is bilinear at the pictures' own resolution: blitted pixels stay what they were to the bit, oblique maps come out a little softer,
- * and strong shrinking (below about 1/2) may alias. It mirrors a picture once at each edge and shows zeros farther out; here mirror images go on.
+ * Differences to the reference. It samples bilinearly from pictures that a wavelet filter (sym6) has enlarged twofold
+ * and shrinks the result by the same filter; here sampling is bilinear at the pictures' own resolution: blitted pixels
+ * stay what they were to the bit, oblique maps come out a little softer, and strong shrinking (below about 1/2) may
+ * alias. It mirrors a picture once at each edge and shows zeros farther out; here mirror images go on.
  */
 import { defineOp } from '../kernel/op';
 import { clone, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
@@ -59,10 +62,14 @@ export const adaBgc: AdaPolicy = { blit: true, geometry: true, color: true };
  */
 export function adaAugment(x: Tensor4D, draws: Tensor2D, p: Scalar, policy: AdaPolicy = adaBgc): Tensor4D {
   const [batch, height, width, channels] = x.shape;
-  if (draws.shape[0] !== batch || draws.shape[1] !== adaDraws) throw new RangeError(`adaAugment: draws [${draws.shape.join()}] for pictures [${x.shape.join()}]`);
-  if (channels !== 1 && channels !== 3) throw new RangeError(`adaAugment: pictures have 1 or 3 channels, not ${channels}`);
+  if (draws.shape[0] !== batch || draws.shape[1] !== adaDraws)
+    throw new RangeError(`adaAugment: draws [${draws.shape.join()}] for pictures [${x.shape.join()}]`);
+  if (channels !== 1 && channels !== 3)
+    throw new RangeError(`adaAugment: pictures have 1 or 3 channels, not ${channels}`);
   if (height < 2 || width < 2) throw new RangeError(`adaAugment: pictures of ${height} x ${width} are too small`);
   if (p.size !== 1) throw new RangeError(`adaAugment: p is one number, not [${p.shape.join()}]`);
   if (!policy.blit && !policy.geometry && !policy.color) return clone(x);
-  return tidy(() => warpOp({ x, maps: mapsOp({ draws, p }, { height, width, channels, policy }) }, { offset: true }) as Tensor4D);
+  return tidy(
+    () => warpOp({ x, maps: mapsOp({ draws, p }, { height, width, channels, policy }) }, { offset: true }) as Tensor4D,
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Which random number does what: the columns of `adaAugment`'s draws. All are uniform in [0, 1); a gate opens where it is below the probability of its
- * transform, and normals are made of pairs (Box and Muller), the cosine's first.
+ * Which random number does what: the columns of `adaAugment`'s draws. All are uniform in [0, 1); a gate opens where it
+ * is below the probability of its transform, and normals are made of pairs (Box and Muller), the cosine's first.
  */
 
 const names = [

@@ -1,6 +1,7 @@
 /**
- * Affine sampling with colour as a linear map of the pictures, and its adjoint; one dispatch each, every output written by one thread, so both are
- * deterministic. Sampling is bilinear; beyond its edge a picture goes on as its mirror image (the edge row is not repeated).
+ * Affine sampling with colour as a linear map of the pictures, and its adjoint; one dispatch each, every output written
+ * by one thread, so both are deterministic. Sampling is bilinear; beyond its edge a picture goes on as its mirror image
+ * (the edge row is not repeated).
  */
 import { linearGrid } from '../kernel/dispatch';
 import { runProgram } from '../kernel/program';
@@ -100,8 +101,8 @@ fn tap(picture: i32, corner: vec2<i32>) -> Pixel { return load((picture * dims.h
 }
 
 /**
- * The transpose of `warp`'s linear part. An input pixel and its mirror images lie on a lattice; each is looked at by the output pixels within a
- * parallelogram around the point that maps to it, and those are walked in order.
+ * The transpose of `warp`'s linear part. An input pixel and its mirror images lie on a lattice; each is looked at by
+ * the output pixels within a parallelogram around the point that maps to it, and those are walked in order.
  * @param dy [B, H, W, C]
  * @returns [B, H, W, C]
  */

@@ -1,6 +1,7 @@
 /**
- * From draws to maps: for each picture the affine map from output to input coordinates and the colour matrix, both composed of the transforms whose
- * gates are open. One dispatch, a thread a picture. Coordinates are pixels from the picture's centre, x along the width.
+ * From draws to maps: for each picture the affine map from output to input coordinates and the colour matrix, both
+ * composed of the transforms whose gates are open. One dispatch, a thread a picture. Coordinates are pixels from the
+ * picture's centre, x along the width.
  */
 import { linearGrid } from '../kernel/dispatch';
 import { runProgram } from '../kernel/program';
@@ -17,7 +18,9 @@ export interface AdaPolicy {
   color: boolean;
 }
 
-/** Numbers a picture: the affine map (m00, m01, m10, m11, tx, ty), then the colour matrix by rows of (r, g, b, offset). */
+/**
+ * Numbers a picture: the affine map (m00, m01, m10, m11, tx, ty), then the colour matrix by rows of (r, g, b, offset).
+ */
 export const mapNumbers = 18;
 
 /** WGSL: the maps of a picture, read from `maps`. */
@@ -99,7 +102,14 @@ const color = (channels: number): string => /* wgsl */ `
  * @param channels 3, or 1: then hue and saturation do nothing
  * @returns [B, mapNumbers]
  */
-export function adaMaps(draws: TensorInfo, p: TensorInfo, height: number, width: number, channels: number, policy: AdaPolicy): TensorInfo[] {
+export function adaMaps(
+  draws: TensorInfo,
+  p: TensorInfo,
+  height: number,
+  width: number,
+  channels: number,
+  policy: AdaPolicy,
+): TensorInfo[] {
   const batch = draws.shape[0] ?? 1;
   const grid = linearGrid(batch, 32);
   const strength = (on: boolean): string => (on ? 'p[0]' : '0.0');

@@ -13,7 +13,8 @@ const shapes: [string, number[]][] = [
   ['linear.weight', [130, 3]],
 ];
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const normals = (random: CounterRandom, n: number): Float32Array => Float32Array.from({ length: n }, () => random.normal());
+const normals = (random: CounterRandom, n: number): Float32Array =>
+  Float32Array.from({ length: n }, () => random.normal());
 
 function build(random: CounterRandom, segmentBytes?: number): ParameterSet {
   const set = new ParameterSet('test', segmentBytes);
@@ -27,7 +28,10 @@ async function values(set: ParameterSet, name: string): Promise<Float32Array> {
 }
 
 function largestError(actual: Float32Array, expected: Float64Array): number {
-  return actual.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (expected[i] ?? NaN)) / (1 + Math.abs(expected[i] ?? NaN))), 0);
+  return actual.reduce(
+    (worst, value, i) => Math.max(worst, Math.abs(value - (expected[i] ?? NaN)) / (1 + Math.abs(expected[i] ?? NaN))),
+    0,
+  );
 }
 
 describe.each([
@@ -47,13 +51,21 @@ describe.each([
       if (step === 3) gradients[0]?.set([NaN, Infinity, -Infinity], 5);
       if (step === 3) gradients[2]?.set([NaN]);
       const before = backend.counters.dispatches;
-      tidy(() => adam.apply(gradients.map((data, i) => tensor(data, shapes[i]?.[1])), { rate: step % 2 ? rate : scalar(rate) }));
+      tidy(() =>
+        adam.apply(
+          gradients.map((data, i) => tensor(data, shapes[i]?.[1])),
+          { rate: step % 2 ? rate : scalar(rate) },
+        ),
+      );
       expect(backend.counters.dispatches - before).toBe(1 + set.segments.length);
-      gradients.forEach((gradient, i) => adamStepReference(references.get(shapes[i]?.[0] ?? '') ?? adamReference(gradient), gradient, rate, options));
+      gradients.forEach((gradient, i) =>
+        adamStepReference(references.get(shapes[i]?.[0] ?? '') ?? adamReference(gradient), gradient, rate, options),
+      );
       expect((await adam.nonFinite.data())[0]).toBe(step < 3 ? 0 : 4);
     }
     expect(set.segments.length).toBe(segmentBytes ? 3 : 1);
-    for (const [name, reference] of references) if (name !== 'u') expect(largestError(await values(set, name), reference.parameters), name).toBeLessThan(2e-6);
+    for (const [name, reference] of references)
+      if (name !== 'u') expect(largestError(await values(set, name), reference.parameters), name).toBeLessThan(2e-6);
     expect([...(await values(set, 'u'))]).toEqual([1, 2, 3, 4]);
     adam.dispose();
     set.dispose();
@@ -78,7 +90,12 @@ describe('a checkpoint of the optimizer', () => {
           set.load(parameters);
           adam.load(moments);
         }
-        tidy(() => adam.apply(Object.fromEntries(shapes.map(([name, shape]) => [name, tensor(normals(random, size(shape)), shape)])), { rate: 0.1 }));
+        tidy(() =>
+          adam.apply(
+            Object.fromEntries(shapes.map(([name, shape]) => [name, tensor(normals(random, size(shape)), shape)])),
+            { rate: 0.1 },
+          ),
+        );
       }
       const result = await values(set, 'linear.weight');
       adam.dispose();

@@ -1,11 +1,13 @@
 /**
- * Adam (Kingma and Ba, 2015, algorithm 1, epsilon added after the bias correction as there), for a whole network at a time and in place: gradients are
- * copied side by side into an arena with the layout of the parameters' own, one small dispatch advances the step and its bias
- * corrections, and one dispatch updates the arena. Everything that changes from step to step lives on the GPU, so a captured step goes on correctly.
+ * Adam (Kingma and Ba, 2015, algorithm 1, epsilon added after the bias correction as there), for a whole network at a
+ * time and in place: gradients are copied side by side into an arena with the layout of the parameters' own, one small
+ * dispatch advances the step and its bias corrections, and one dispatch updates the arena. Everything that changes from
+ * step to step lives on the GPU, so a captured step goes on correctly.
  *
- * A gradient value that is NaN or infinite changes nothing: its parameter and moments stay, and it is counted in `nonFinite`, as is a parameter that
- * is itself not finite. Both are recognised by their bits, since shader compilers may assume that NaN does not exist. The count is never reset: whoever
- * reads it every few steps misses nothing in between.
+ * A gradient value that is NaN or infinite changes nothing: its parameter and moments stay, and it is counted in
+ * `nonFinite`, as is a parameter that is itself not finite. Both are recognised by their bits, since shader compilers
+ * may assume that NaN does not exist. The count is never reset: whoever reads it every few steps misses nothing in
+ * between.
  *
  * `Ema` is the moving average of a network's parameters, one dispatch too.
  */
@@ -24,7 +26,10 @@ export interface AdamOptions {
 export interface AdamRate {
   /** Learning rate; a tensor (float32 scalar) where it changes from step to step. */
   rate: Tensor | number;
-  /** Changes the gradients in place before they are used, e.g. to lead them back through a reparametrisation; gets the arena's pieces. */
+  /**
+   * Changes the gradients in place before they are used, e.g. to lead them back through a reparametrisation; gets the
+   * arena's pieces.
+   */
   transform?: (gradients: readonly Tensor[]) => void;
 }
 
@@ -40,7 +45,8 @@ function flatViews(set: ParameterSet): Tensor[] {
   return set.segments.map(flatView);
 }
 
-// progress: [1 - beta1^t, 1 - beta2^t, t, rate]. The corrections follow c <- c beta + (1 - beta), which loses nothing near zero.
+// progress: [1 - beta1^t, 1 - beta2^t, t, rate]. The corrections follow c <- c beta + (1 - beta), which loses nothing
+// near zero.
 const advanceCode = (beta1: number, beta2: number): string => /* wgsl */ `
 @group(0) @binding(0) var<storage, read_write> progress: array<f32>;
 @group(0) @binding(1) var<storage, read> rate: array<f32>;
@@ -93,7 +99,10 @@ export class Adam {
   readonly firstMoment: ParameterSet;
   readonly secondMoment: ParameterSet;
   readonly progress: ParameterSet;
-  /** Gradient values and parameters that were not finite, counted over all parameters and all steps so far (modulo 2^32): int32 scalar. */
+  /**
+   * Gradient values and parameters that were not finite, counted over all parameters and all steps so far (modulo
+   * 2^32): int32 scalar.
+   */
   readonly nonFinite: Tensor;
   private readonly gradients: ParameterSet;
   private readonly arenas: { parameters: Tensor[]; first: Tensor[]; second: Tensor[]; gradients: Tensor[] };
@@ -128,9 +137,14 @@ export class Adam {
   apply(gradients: readonly Tensor[] | Readonly<Record<string, Tensor>>, { rate, transform }: AdamRate): void {
     const backend = currentBackend();
     this.gradients.all().forEach(({ name, shape, variable }, i) => {
-      const gradient = Array.isArray(gradients) ? (gradients as Tensor[])[i] : (gradients as Record<string, Tensor>)[name];
+      const gradient = Array.isArray(gradients)
+        ? (gradients as Tensor[])[i]
+        : (gradients as Record<string, Tensor>)[name];
       if (!gradient) throw new RangeError(`${this.parameters.name}: no gradient for "${name}"`);
-      if (gradient.shape.join() !== shape.join()) throw new RangeError(`${this.parameters.name}: "${name}" is [${shape.join()}], its gradient [${gradient.shape.join()}]`);
+      if (gradient.shape.join() !== shape.join())
+        throw new RangeError(
+          `${this.parameters.name}: "${name}" is [${shape.join()}], its gradient [${gradient.shape.join()}]`,
+        );
       backend.copy({ source: gradient.dataId, target: variable.dataId });
     });
     transform?.(this.arenas.gradients);
@@ -155,7 +169,12 @@ export class Adam {
   private update(piece: number): void {
     const { beta1, beta2, epsilon } = this.options;
     const { parameters, first, second, gradients } = this.arenas;
-    const [p, m, v, g] = [parameters[piece], first[piece], second[piece], gradients[piece]] as [Tensor, Tensor, Tensor, Tensor];
+    const [p, m, v, g] = [parameters[piece], first[piece], second[piece], gradients[piece]] as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     const quads = p.size / 4;
     dispatchTensors({
       label: 'adam.update',
@@ -169,14 +188,22 @@ export class Adam {
 
   /** The whole state, for a checkpoint: moments as `m.<name>` and `v.<name>`, and `progress`. */
   async toArrays(): Promise<Map<string, NamedArray>> {
-    const [first, second, progress] = await Promise.all([this.firstMoment.toArrays(), this.secondMoment.toArrays(), this.progress.toArrays()]);
+    const [first, second, progress] = await Promise.all([
+      this.firstMoment.toArrays(),
+      this.secondMoment.toArrays(),
+      this.progress.toArrays(),
+    ]);
     return new Map([...prefixed('m', first), ...prefixed('v', second), ...progress]);
   }
 
   /** Restores what `toArrays` gave. @throws RangeError when it does not fit the network */
   load(arrays: ReadonlyMap<string, NamedArray>): void {
     const pick = (prefix: string): Map<string, NamedArray> =>
-      new Map([...arrays].filter(([name]) => name.startsWith(`${prefix}.`)).map(([name, array]) => [name.slice(prefix.length + 1), array]));
+      new Map(
+        [...arrays]
+          .filter(([name]) => name.startsWith(`${prefix}.`))
+          .map(([name, array]) => [name.slice(prefix.length + 1), array]),
+      );
     const progress = arrays.get('progress');
     this.progress.load(new Map(progress ? [['progress', progress]] : []));
     this.firstMoment.load(pick('m'));
@@ -206,10 +233,16 @@ const averageCode = (quads: number): string => {
 };
 
 function layoutOf(set: ParameterSet): string {
-  return set.all().map(({ name, shape, trainable }) => `${name} [${shape.join()}] ${trainable}`).join(', ');
+  return set
+    .all()
+    .map(({ name, shape, trainable }) => `${name} [${shape.join()}] ${trainable}`)
+    .join(', ');
 }
 
-/** Exponential moving average of a network: `average <- decay average + (1 - decay) parameters`. State tensors are copied, not averaged. */
+/**
+ * Exponential moving average of a network: `average <- decay average + (1 - decay) parameters`. State tensors are
+ * copied, not averaged.
+ */
 export class Ema {
   private readonly sources: Tensor[];
   private readonly averages: Tensor[];
@@ -219,7 +252,8 @@ export class Ema {
     private readonly parameters: ParameterSet,
     private readonly average: ParameterSet,
   ) {
-    if (layoutOf(parameters) !== layoutOf(average)) throw new RangeError(`${average.name} does not have the parameters of ${parameters.name}`);
+    if (layoutOf(parameters) !== layoutOf(average))
+      throw new RangeError(`${average.name} does not have the parameters of ${parameters.name}`);
     this.sources = flatViews(parameters);
     this.averages = flatViews(average);
   }

@@ -1,6 +1,7 @@
 /**
- * Sums, differences and products of float32 tensors of one shape as kernels of ours, so that a captured step can do them inside the kernel that makes one of their
- * operands. Everything else (broadcasts, integers) stays with the stock kernels.
+ * Sums, differences and products of float32 tensors of one shape as kernels of ours, so that a captured step can do
+ * them inside the kernel that makes one of their operands. Everything else (broadcasts, integers) stays with the stock
+ * kernels.
  */
 import { getKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { currentBackend } from '../current';
@@ -12,8 +13,14 @@ const marker = Symbol('ours');
 
 function suits({ a, b }: { a: TensorInfo; b: TensorInfo }): boolean {
   const { tensorMap } = currentBackend();
-  const float = ({ dtype, dataId }: TensorInfo): boolean => dtype === 'float32' && tensorMap.get(dataId).dtype === 'float32';
-  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i] && size > 0) && float(a) && float(b);
+  const float = ({ dtype, dataId }: TensorInfo): boolean =>
+    dtype === 'float32' && tensorMap.get(dataId).dtype === 'float32';
+  return (
+    a.shape.length === b.shape.length &&
+    a.shape.every((size, i) => size === b.shape[i] && size > 0) &&
+    float(a) &&
+    float(b)
+  );
 }
 
 /** Puts our kernels before the stock ones; may be called again. */
@@ -24,7 +31,13 @@ export function installArithmetic(): void {
     const ours: typeof stock = (parameters) => {
       const given = parameters.inputs as { a: TensorInfo; b: TensorInfo };
       if (!suits(given)) return stock(parameters);
-      const [result] = elementwise({ label: name.toLowerCase(), variant: '', shape: given.a.shape, inputs: { a: given.a, b: given.b }, result: `a ${sign} b` });
+      const [result] = elementwise({
+        label: name.toLowerCase(),
+        variant: '',
+        shape: given.a.shape,
+        inputs: { a: given.a, b: given.b },
+        result: `a ${sign} b`,
+      });
       return result as TensorInfo; // an array would make the tape hand out a list
     };
     overrideKernel(name, Object.assign(ours, { [marker]: true }));

@@ -1,7 +1,8 @@
 /**
- * What attention's kernels share: which positions a thread owns, how the rows of a head are found, and the WGSL that loads a row into registers and multiplies two of them.
- * Where subgroups are vector registers of a CPU (`gemm/lanes.ts`), one loads the row that its threads walk over together. Queries, keys and values are three
- * tensors, or lie side by side in one (layout `joint`).
+ * What attention's kernels share: which positions a thread owns, how the rows of a head are found, and the WGSL that
+ * loads a row into registers and multiplies two of them. Where subgroups are vector registers of a CPU
+ * (`gemm/lanes.ts`), one loads the row that its threads walk over together. Queries, keys and values are three tensors,
+ * or lie side by side in one (layout `joint`).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { laneCount, type Lanes } from '../gemm/lanes';
@@ -26,9 +27,14 @@ export interface Frame {
   variant: string;
   ints: Record<string, number>;
   workgroups: [number, number, number];
-  /** WGSL: the entry point's signature and first statements, which declare `unit`, this thread’s unit of work, and `place`, where in it the thread is. */
+  /**
+   * WGSL: the entry point's signature and first statements, which declare `unit`, this thread’s unit of work, and
+   * `place`, where in it the thread is.
+   */
   entry: string;
-  /** WGSL: index of a head's first element, in the inputs and in the result, and the steps from position to position. */
+  /**
+   * WGSL: index of a head's first element, in the inputs and in the result, and the steps from position to position.
+   */
   helpers: string;
   /** Names of the tensors that hold queries, keys and values (or their gradients), and where in a row each begins. */
   q: string;
@@ -84,20 +90,32 @@ export function frameOf(layout: AttentionLayout, passes: number, causal: boolean
     owned,
     lanes: shared,
     variant: `${width}x${owned}${causal ? 'c' : ''}${joint ? 'j' : ''}${shared ? `l${shared}` : ''}`,
-    ints: { units, blocks, length, heads, stepBatch: stepBatch / lanes, stepHead: stepHead / lanes, stepPosition: stepPosition / lanes },
+    ints: {
+      units,
+      blocks,
+      length,
+      heads,
+      stepBatch: stepBatch / lanes,
+      stepHead: stepHead / lanes,
+      stepPosition: stepPosition / lanes,
+    },
     ...entryOf(units * passes, shared),
     helpers: /* wgsl */ `
 fn headAt(group: i32) -> i32 { return group / dims.heads * ${times}dims.stepBatch + group % dims.heads * dims.stepHead; }
 fn resultHeadAt(group: i32) -> i32 { return group / dims.heads * dims.stepBatch + group % dims.heads * dims.stepHead; }
 fn total(x: ${vector ? 'vec4<f32>' : 'f32'}) -> f32 { return ${vector ? '(x.x + x.y) + (x.z + x.w)' : 'x'}; }
 fn rowStep() -> i32 { return ${times}dims.stepPosition; }`,
-    ...(joint ? { q: 'qkv[', k: 'qkv[dims.stepPosition + ', v: 'qkv[2 * dims.stepPosition + ' } : { q: 'q[', k: 'k[', v: 'v[' }),
+    ...(joint
+      ? { q: 'qkv[', k: 'qkv[dims.stepPosition + ', v: 'qkv[2 * dims.stepPosition + ' }
+      : { q: 'q[', k: 'k[', v: 'v[' }),
   };
 }
 
 /** The inputs as bindings. */
 export function bindingsOf(inputs: AttentionInputs, element: Frame['type']): Record<string, InputBinding> {
-  return 'qkv' in inputs ? { qkv: { tensor: inputs.qkv, element } } : { q: { tensor: inputs.q, element }, k: { tensor: inputs.k, element }, v: { tensor: inputs.v, element } };
+  return 'qkv' in inputs
+    ? { qkv: { tensor: inputs.qkv, element } }
+    : { q: { tensor: inputs.q, element }, k: { tensor: inputs.k, element }, v: { tensor: inputs.v, element } };
 }
 
 /** WGSL pieces for rows that live in registers, unrolled. */
@@ -109,9 +127,11 @@ export function pieces({ across, owned, lanes }: Frame): {
   loadShared: (name: string, array: string, at: string) => string;
   inner: (a: string, b: string) => string;
 } {
-  const all = (n: number, statement: (i: number) => string): string => Array.from({ length: n }, (_, i) => statement(i)).join(' ');
+  const all = (n: number, statement: (i: number) => string): string =>
+    Array.from({ length: n }, (_, i) => statement(i)).join(' ');
   const each = (statement: (i: number) => string): string => all(across, statement);
-  const load = (name: string, array: string, at: string): string => each((i) => `let ${name}_${i} = ${array}${at} + ${i}];`);
+  const load = (name: string, array: string, at: string): string =>
+    each((i) => `let ${name}_${i} = ${array}${at} + ${i}];`);
   const loadShared = (name: string, array: string, at: string): string =>
     lanes === 0
       ? load(name, array, at)
@@ -121,11 +141,15 @@ export function pieces({ across, owned, lanes }: Frame): {
     own: (statement) => all(owned, statement),
     load,
     loadShared,
-    inner: (a, b) => `total(${Array.from({ length: across }).reduce<string>((sum, _, i) => (i === 0 ? `${a}_0 * ${b}_0` : `fma(${a}_${i}, ${b}_${i}, ${sum})`), '')})`,
+    inner: (a, b) =>
+      `total(${Array.from({ length: across }).reduce<string>((sum, _, i) => (i === 0 ? `${a}_0 * ${b}_0` : `fma(${a}_${i}, ${b}_${i}, ${sum})`), '')})`,
   };
 }
 
-/** Statements that declare `position0..` (the last may lie past the end, and then works on the end again) and the rows' places. */
+/**
+ * Statements that declare `position0..` (the last may lie past the end, and then works on the end again) and the rows'
+ * places.
+ */
 export const ownPlaces = (p: number): string => /* wgsl */ `
   let position${p} = min(block + ${p}, dims.length - 1);
   let at${p} = head + position${p} * rowStep(); let result${p} = resultHead + position${p} * dims.stepPosition;`;

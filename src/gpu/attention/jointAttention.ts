@@ -1,6 +1,6 @@
 /**
- * Attention on queries, keys and values in one tensor, as one product makes them from one input. Saves two of three products and all
- * transposes, forward and backward. Differentiable to any order.
+ * Attention on queries, keys and values in one tensor, as one product makes them from one input. Saves two of three
+ * products and all transposes, forward and backward. Differentiable to any order.
  */
 import { defineMultiOp, defineOp } from '../kernel/op';
 import { gradientOfProduct } from '../kernel/secondOrder';
@@ -16,11 +16,13 @@ interface Attrs extends AttentionOptions {
 
 const gradientOp = defineOp<'qkv' | 'dy', Attrs & { y: TensorInfo; logSum: TensorInfo }>({
   name: 'StudioJointAttentionGradient',
-  forward: (inputs, { y, logSum, layout, scale, causal }) => attentionBackward({ ...inputs, y, logSum }, layout, scale, causal),
+  forward: (inputs, { y, logSum, layout, scale, causal }) =>
+    attentionBackward({ ...inputs, y, logSum }, layout, scale, causal),
   saveInputs: ['qkv', 'dy'],
   backward: (direction, [qkv, dy], { layout, scale, causal }) => {
     if (!qkv || !dy) return {};
-    const composed = (...inputs: Tensor[]): Tensor => jointAttentionComposed(inputs[0] as Tensor, layout, scale, causal);
+    const composed = (...inputs: Tensor[]): Tensor =>
+      jointAttentionComposed(inputs[0] as Tensor, layout, scale, causal);
     const all = gradientOfProduct(composed, [qkv], dy, [direction]);
     return { qkv: () => all[0] as Tensor, dy: () => all[1] as Tensor };
   },
@@ -31,7 +33,8 @@ const attentionOp = defineMultiOp<'qkv', Attrs>({
   forward: (inputs, { layout, scale, causal }) => attentionForward(inputs, layout, scale, causal),
   saveInputs: ['qkv'],
   saveOutputs: [true, true],
-  backward: ([dy], [qkv, y, logSum], attrs) => (dy && qkv && y && logSum ? { qkv: () => gradientOp({ qkv, dy }, { ...attrs, y, logSum }) } : {}),
+  backward: ([dy], [qkv, y, logSum], attrs) =>
+    dy && qkv && y && logSum ? { qkv: () => gradientOp({ qkv, dy }, { ...attrs, y, logSum }) } : {},
 });
 
 /**
@@ -39,9 +42,15 @@ const attentionOp = defineMultiOp<'qkv', Attrs>({
  * @returns [B, T, H * D]
  * @throws RangeError if 3 `heads` do not divide the width
  */
-export function jointAttention(qkv: Tensor3D, { heads, scale, causal }: AttentionOptions & { heads: number }): Tensor3D {
+export function jointAttention(
+  qkv: Tensor3D,
+  { heads, scale, causal }: AttentionOptions & { heads: number },
+): Tensor3D {
   const [batch, length, total] = qkv.shape;
   const width = total / 3 / heads;
   if (!Number.isInteger(width)) throw new RangeError(`attention: ${heads} heads do not divide a third of ${total}`);
-  return attentionOp({ qkv }, { layout: { batch, heads, length, width, packed: true, joint: true }, scale, causal })[0] as Tensor3D;
+  return attentionOp(
+    { qkv },
+    { layout: { batch, heads, length, width, packed: true, joint: true }, scale, causal },
+  )[0] as Tensor3D;
 }

@@ -1,28 +1,48 @@
 /**
- * Attention without a matrix of weights in memory: a thread owns a position (two where loads are dear), walks over the others, and keeps a running softmax
- * (its maximum, its sum, the weighted sum of values). The backward pass recomputes the weights from the saved log-sum-exp. One dispatch each
- * way, no barriers. `weights.ts` has the backward pass for CPUs, which works the weights out once.
+ * Attention without a matrix of weights in memory: a thread owns a position (two where loads are dear), walks over the
+ * others, and keeps a running softmax (its maximum, its sum, the weighted sum of values). The backward pass recomputes
+ * the weights from the saved log-sum-exp. One dispatch each way, no barriers. `weights.ts` has the backward pass for
+ * CPUs, which works the weights out once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { runProgram } from '../kernel/program';
-import { bindingsOf, frameOf, ownPlaces, pairOperations, pieces, unitSpan, type AttentionInputs, type BackwardInputs, type Frame } from './frame';
+import {
+  bindingsOf,
+  frameOf,
+  ownPlaces,
+  pairOperations,
+  pieces,
+  unitSpan,
+  type AttentionInputs,
+  type BackwardInputs,
+  type Frame,
+} from './frame';
 import { shapeOf, type AttentionLayout } from './layout';
 import { queryGradient } from './queryGradient';
 import { backwardFromWeights, keepsWeights } from './weights';
 
 /** @returns the result, and the log-sum-exp of each position's logits, [B, H, T] */
-export function attentionForward(inputs: AttentionInputs, layout: AttentionLayout, scale: number, causal: boolean): TensorInfo[] {
+export function attentionForward(
+  inputs: AttentionInputs,
+  layout: AttentionLayout,
+  scale: number,
+  causal: boolean,
+): TensorInfo[] {
   const frame = frameOf(layout, 1, causal);
   const { type, owned, lanes, variant, ints, workgroups, entry, helpers, q, k, v } = frame;
   const { each, own, loadShared, inner } = pieces(frame);
-  const allowed = (p: number, logit: string): string => (causal ? `select(-3.0e38, ${logit}, other <= position${p})` : logit);
+  const allowed = (p: number, logit: string): string =>
+    causal ? `select(-3.0e38, ${logit}, other <= position${p})` : logit;
   return runProgram({
     label: 'attention.forward',
     operations: pairOperations(layout, 2),
     variant,
     ints,
     floats: { scale },
-    outputs: { y: { shape: shapeOf(layout), element: type }, logSum: { shape: [layout.batch, layout.heads, layout.length] } },
+    outputs: {
+      y: { shape: shapeOf(layout), element: type },
+      logSum: { shape: [layout.batch, layout.heads, layout.length] },
+    },
     inputs: bindingsOf(inputs, type),
     enables: lanes ? ['subgroups'] : [],
     body: () => /* wgsl */ `
@@ -91,7 +111,12 @@ fn keyAndValueGradient(group: i32, first: i32, place: i32) {
 }
 
 /** @returns the gradients by q, k and v, or the one by all three */
-export function attentionBackward(inputs: BackwardInputs, layout: AttentionLayout, scale: number, causal: boolean): TensorInfo[] {
+export function attentionBackward(
+  inputs: BackwardInputs,
+  layout: AttentionLayout,
+  scale: number,
+  causal: boolean,
+): TensorInfo[] {
   if (keepsWeights(layout)) return backwardFromWeights(inputs, layout, scale, causal);
   const frame = frameOf(layout, 2, causal);
   const { type, lanes, variant, ints, workgroups, entry, helpers } = frame;
@@ -104,8 +129,14 @@ export function attentionBackward(inputs: BackwardInputs, layout: AttentionLayou
     variant,
     ints,
     floats: { scale },
-    outputs: 'qkv' in inputs ? { dqkv: { shape: inputs.qkv.shape, element: type } } : { dq: result, dk: result, dv: result },
-    inputs: { ...bindingsOf(inputs, type), dy: { tensor: dy, element: type }, y: { tensor: y, element: type }, logSum: { tensor: logSum } },
+    outputs:
+      'qkv' in inputs ? { dqkv: { shape: inputs.qkv.shape, element: type } } : { dq: result, dk: result, dv: result },
+    inputs: {
+      ...bindingsOf(inputs, type),
+      dy: { tensor: dy, element: type },
+      y: { tensor: y, element: type },
+      logSum: { tensor: logSum },
+    },
     enables: lanes ? ['subgroups'] : [],
     body: () => /* wgsl */ `
 ${helpers}

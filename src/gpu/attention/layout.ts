@@ -1,4 +1,7 @@
-/** How queries, keys, values and results lie in memory: heads before positions, or positions before heads as projections leave them. */
+/**
+ * How queries, keys, values and results lie in memory: heads before positions, or positions before heads as projections
+ * leave them.
+ */
 
 export interface AttentionLayout {
   batch: number;
@@ -13,9 +16,15 @@ export interface AttentionLayout {
 }
 
 /** Steps in elements between batches, heads and positions. */
-export function stridesOf({ heads, length, width, packed }: AttentionLayout): { stepBatch: number; stepHead: number; stepPosition: number } {
+export function stridesOf({ heads, length, width, packed }: AttentionLayout): {
+  stepBatch: number;
+  stepHead: number;
+  stepPosition: number;
+} {
   const stepBatch = heads * length * width;
-  return packed ? { stepBatch, stepHead: width, stepPosition: heads * width } : { stepBatch, stepHead: length * width, stepPosition: width };
+  return packed
+    ? { stepBatch, stepHead: width, stepPosition: heads * width }
+    : { stepBatch, stepHead: length * width, stepPosition: width };
 }
 
 export function shapeOf({ batch, heads, length, width, packed }: AttentionLayout): number[] {

@@ -1,7 +1,13 @@
-/** The gradient by queries, as a function of WGSL: alone in one dispatch with the other gradients, or first, leaving the weights to them. */
+/**
+ * The gradient by queries, as a function of WGSL: alone in one dispatch with the other gradients, or first, leaving the
+ * weights to them.
+ */
 import { ownPlaces, pieces, unitSpan, type Frame } from './frame';
 
-/** WGSL of `queryGradient(group, first, place)`. `keep(p)`: what else to do with the `weight` and the `slope` of own position p towards `other`. */
+/**
+ * WGSL of `queryGradient(group, first, place)`. `keep(p)`: what else to do with the `weight` and the `slope` of own
+ * position p towards `other`.
+ */
 export function queryGradient(frame: Frame, causal: boolean, keep: (p: number) => string = () => ''): string {
   const { type, owned, q, k, v } = frame;
   const { each, own, load, loadShared, inner } = pieces(frame);
@@ -12,7 +18,9 @@ fn queryGradient(group: i32, first: i32, place: i32) {
   let resultHead = resultHeadAt(group);
   ${own(ownPlaces)}
   ${own(
-    (p) => /* wgsl */ `${load(`q${p}`, q, `at${p}`)} ${load(`dy${p}`, 'dy[', `result${p}`)} ${load(`y${p}`, 'y[', `result${p}`)}
+    (
+      p,
+    ) => /* wgsl */ `${load(`q${p}`, q, `at${p}`)} ${load(`dy${p}`, 'dy[', `result${p}`)} ${load(`y${p}`, 'y[', `result${p}`)}
   let shift${p} = logSum[group * dims.length + position${p}];
   let mean${p} = ${inner(`dy${p}`, `y${p}`)};
   ${each((i) => `var sum${p}_${i} = ${type}(0.0);`)}`,

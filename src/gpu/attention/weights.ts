@@ -1,10 +1,13 @@
 /**
- * The backward pass where subgroups are vector registers of a CPU: the first dispatch works out every weight and its slope (the derivative by the logit) once, for the gradient by
- * queries, and leaves them in a scratch tensor, B * H * T * T pairs; the second makes the gradients by keys and values from them. Five products of heads instead of
- * seven. On a GPU the traffic would cost more than the two products, and for long sequences the scratch tensor would not fit (`mostBytes`).
+ * The backward pass where subgroups are vector registers of a CPU: the first dispatch works out every weight and its
+ * slope (the derivative by the logit) once, for the gradient by queries, and leaves them in a scratch tensor, B * H * T
+ * * T pairs; the second makes the gradients by keys and values from them. Five products of heads instead of seven. On a
+ * GPU the traffic would cost more than the two products, and for long sequences the scratch tensor would not fit
+ * (`mostBytes`).
  *
- * The second dispatch is two products of matrices, slopes^T q and weights^T dy: a workgroup is one subgroup and owns some keys of a head. Its lanes lie along the
- * features, so that every loaded row serves all its keys, and the pairs reach all lanes by broadcast.
+ * The second dispatch is two products of matrices, slopes^T q and weights^T dy: a workgroup is one subgroup and owns
+ * some keys of a head. Its lanes lie along the features, so that every loaded row serves all its keys, and the pairs
+ * reach all lanes by broadcast.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { disposeInfo } from '../kernel/dispatch';
@@ -32,7 +35,10 @@ function keysEach(length: number, lanes: Lanes): number {
 
 interface Made {
   dq: TensorInfo;
-  /** [B * H, T, T] pairs of weight and slope, rows by queries. A causal head's pairs with later keys may be left as they are. */
+  /**
+   * [B * H, T, T] pairs of weight and slope, rows by queries. A causal head's pairs with later keys may be left as they
+   * are.
+   */
   pairs: TensorInfo;
 }
 
@@ -41,15 +47,26 @@ function queriesAndPairs(inputs: BackwardInputs, layout: AttentionLayout, scale:
   const { type, variant, ints, workgroups, entry, helpers } = frame;
   const { dy, y, logSum } = inputs;
   const { batch, heads, length } = layout;
-  const keep = (p: number): string => `if (block + ${p} < dims.length) { let pair = 2 * ((group * dims.length + position${p}) * dims.length + other); pairs[pair] = weight; pairs[pair + 1] = slope; }`;
+  const keep = (p: number): string =>
+    `if (block + ${p} < dims.length) { let pair = 2 * ((group * dims.length + position${p}) * dims.length + other); pairs[pair] = weight; pairs[pair + 1] = slope; }`;
   const [dq, pairs] = runProgram({
     label: 'attention.backward',
     operations: pairOperations(layout, 3),
     variant: `${variant}w`,
     ints,
     floats: { scale },
-    outputs: { ...('qkv' in inputs ? { dqkv: { shape: inputs.qkv.shape, element: type } } : { dq: { shape: shapeOf(layout), element: type } }), pairs: { shape: [batch * heads, length, length, 2] } },
-    inputs: { ...bindingsOf(inputs, type), dy: { tensor: dy, element: type }, y: { tensor: y, element: type }, logSum: { tensor: logSum } },
+    outputs: {
+      ...('qkv' in inputs
+        ? { dqkv: { shape: inputs.qkv.shape, element: type } }
+        : { dq: { shape: shapeOf(layout), element: type } }),
+      pairs: { shape: [batch * heads, length, length, 2] },
+    },
+    inputs: {
+      ...bindingsOf(inputs, type),
+      dy: { tensor: dy, element: type },
+      y: { tensor: y, element: type },
+      logSum: { tensor: logSum },
+    },
     enables: ['subgroups'],
     body: () => /* wgsl */ `
 ${helpers}
@@ -64,12 +81,21 @@ ${entry}
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-function keysAndValuesBody({ type, across, entry, helpers, q, k, v }: Frame, lanes: Lanes, keys: number, causal: boolean): string {
+function keysAndValuesBody(
+  { type, across, entry, helpers, q, k, v }: Frame,
+  lanes: Lanes,
+  keys: number,
+  causal: boolean,
+): string {
   const parts = count(Math.ceil(across / lanes));
-  const each = (statement: (key: number, part: number) => string): string => count(keys).map((key) => parts.map((part) => statement(key, part)).join(' ')).join('\n    ');
+  const each = (statement: (key: number, part: number) => string): string =>
+    count(keys)
+      .map((key) => parts.map((part) => statement(key, part)).join(' '))
+      .join('\n    ');
   const feature = (part: number): string => `min(${part * lanes} + place, ${across - 1})`;
   const loads = count(Math.ceil(keys / lanes));
-  const allowed = (r: number, value: string): string => (causal ? `select(0.0, ${value}, first + ${r * lanes} + place <= query)` : value);
+  const allowed = (r: number, value: string): string =>
+    causal ? `select(0.0, ${value}, first + ${r * lanes} + place <= query)` : value;
   return /* wgsl */ `
 ${helpers}
 ${entry}
@@ -97,16 +123,25 @@ ${entry}
   }
   ${parts
     .map(
-      (part) => `if (${part * lanes} + place < ${across}) { ${count(keys)
-        .map((key) => `if (first + ${key} < dims.length) { let at = head + (first + ${key}) * rowStep() + ${part * lanes} + place; d${k}at] = key${key}_${part}; d${v}at] = value${key}_${part}; }`)
-        .join('\n    ')} }`,
+      (part) =>
+        `if (${part * lanes} + place < ${across}) { ${count(keys)
+          .map(
+            (key) =>
+              `if (first + ${key} < dims.length) { let at = head + (first + ${key}) * rowStep() + ${part * lanes} + place; d${k}at] = key${key}_${part}; d${v}at] = value${key}_${part}; }`,
+          )
+          .join('\n    ')} }`,
     )
     .join('\n  ')}
 }`;
 }
 
 /** The same contract as `attentionBackward`. */
-export function backwardFromWeights(inputs: BackwardInputs, layout: AttentionLayout, scale: number, causal: boolean): TensorInfo[] {
+export function backwardFromWeights(
+  inputs: BackwardInputs,
+  layout: AttentionLayout,
+  scale: number,
+  causal: boolean,
+): TensorInfo[] {
   const { dq, pairs } = queriesAndPairs(inputs, layout, scale, causal);
   const frame = frameOf(layout, 1, causal);
   const { type, variant, ints } = frame;
@@ -120,8 +155,14 @@ export function backwardFromWeights(inputs: BackwardInputs, layout: AttentionLay
     operations: pairOperations(layout, 2),
     variant: `${variant}k${keys}`,
     ints: { ...ints, units, blocks },
-    ...('qkv' in inputs ? { inPlace: { dqkv: { tensor: dq, element: type } } } : { outputs: { dk: result, dv: result } }),
-    inputs: { ...('qkv' in inputs ? bindingsOf(inputs, type) : { q: { tensor: inputs.q, element: type } }), dy: { tensor: inputs.dy, element: type }, pairs: { tensor: pairs } },
+    ...('qkv' in inputs
+      ? { inPlace: { dqkv: { tensor: dq, element: type } } }
+      : { outputs: { dk: result, dv: result } }),
+    inputs: {
+      ...('qkv' in inputs ? bindingsOf(inputs, type) : { q: { tensor: inputs.q, element: type } }),
+      dy: { tensor: inputs.dy, element: type },
+      pairs: { tensor: pairs },
+    },
     enables: ['subgroups'],
     body: () => keysAndValuesBody(frame, lanes, keys, causal),
     workgroups: unitGrid(units, lanes),

@@ -32,11 +32,15 @@ describe('autotuner', () => {
   let kept: Tensor;
 
   const step = (): Step<never> =>
-    compileStep({ name: 'autotuned', inputs: {}, body: () => {
-      const y = matMul(left, right);
-      engine.backend.copy({ source: y.dataId, target: kept.dataId });
-      return { total: sum(y) };
-    } });
+    compileStep({
+      name: 'autotuned',
+      inputs: {},
+      body: () => {
+        const y = matMul(left, right);
+        engine.backend.copy({ source: y.dataId, target: kept.dataId });
+        return { total: sum(y) };
+      },
+    });
   const forget = (): void => {
     const { choices, banned } = productRecords(engine.backend.device);
     choices.clear();
@@ -44,11 +48,17 @@ describe('autotuner', () => {
     closeAutotuner(engine.backend.device);
     overrideTuning({});
   };
-  const ranked = (order: string[]) => ({ name }: { name: string }): number => (order.includes(name) ? order.indexOf(name) : 100);
+  const ranked =
+    (order: string[]) =>
+    ({ name }: { name: string }): number =>
+      order.includes(name) ? order.indexOf(name) : 100;
 
   beforeEach(async () => {
     engine = await testEngine();
-    [left, right] = [toTensor(randomArray(size * size, 1), [size, size]), toTensor(randomArray(size * size, 2), [size, size])];
+    [left, right] = [
+      toTensor(randomArray(size * size, 1), [size, size]),
+      toTensor(randomArray(size * size, 2), [size, size]),
+    ];
     kept = keep(zeros([size, size]));
   });
   afterEach(() => {
@@ -84,7 +94,13 @@ describe('autotuner', () => {
 
   it('chooses the fastest, and a choice stands', async () => {
     const store = new MemoryStore();
-    await Autotuner.open(engine.context, { store, onSoftware: true, milliseconds: 60_000, variants, time: ranked(['32x32t64', '64x64t256']) });
+    await Autotuner.open(engine.context, {
+      store,
+      onSoftware: true,
+      milliseconds: 60_000,
+      variants,
+      time: ranked(['32x32t64', '64x64t256']),
+    });
     const first = step();
     await first.prepare();
     expect(Object.values(productChoices())).toEqual(['32x32t64']);
@@ -98,7 +114,12 @@ describe('autotuner', () => {
   });
 
   it('takes over a checkpoint’s choices, and lets the rule decide on names it does not know', async () => {
-    await Autotuner.open(engine.context, { onSoftware: true, milliseconds: 60_000, variants, time: ranked(['64x64t256']) });
+    await Autotuner.open(engine.context, {
+      onSoftware: true,
+      milliseconds: 60_000,
+      variants,
+      time: ranked(['64x64t256']),
+    });
     const first = step();
     await first.prepare();
     const [key = ''] = Object.keys(productChoices());
@@ -120,7 +141,8 @@ describe('autotuner', () => {
     // A driver that loses the last quarter of a tile's rows.
     Object.defineProperty(device, 'createShaderModule', {
       configurable: true,
-      value: (descriptor: GPUShaderModuleDescriptor) => create({ ...descriptor, code: descriptor.code.replaceAll('q < 4; q++', 'q < 3; q++') }),
+      value: (descriptor: GPUShaderModuleDescriptor) =>
+        create({ ...descriptor, code: descriptor.code.replaceAll('q < 4; q++', 'q < 3; q++') }),
     });
     try {
       // An odd batch, so that the shape's code has not been compiled before.
@@ -128,7 +150,12 @@ describe('autotuner', () => {
       const a = toTensor(randomArray(batch * 96 * 64, 1), [batch, 96, 64]);
       const b = toTensor(randomArray(64 * 128, 2), [64, 128]);
       overrideTuning({ bakeShapes: true });
-      const tuner = await Autotuner.open(engine.context, { onSoftware: true, milliseconds: 60_000, variants, time: ranked([...variants]) });
+      const tuner = await Autotuner.open(engine.context, {
+        onSoftware: true,
+        milliseconds: 60_000,
+        variants,
+        time: ranked([...variants]),
+      });
       const one = compileStep({ name: 'wrong', inputs: {}, body: () => ({ total: sum(matMul(a, b)) }) });
       await one.prepare();
       expect(Object.values(productChoices())).toEqual(['direct']);
@@ -163,8 +190,13 @@ describe('tuning store', () => {
     expect(tuningKey(context, 'a')).toMatch(/^[0-9a-f]{16}$/);
     expect(tuningKey(context, 'a')).toBe(tuningKey(context, 'a'));
     expect(tuningKey(context, 'a')).not.toBe(tuningKey(context, 'b'));
-    expect(tuningKey({ ...context, adapter: { ...context.adapter, f16: !context.adapter.f16 } }, 'a')).not.toBe(tuningKey(context, 'a'));
-    const choices = new Map([['b', '2'], ['a', '1']]);
+    expect(tuningKey({ ...context, adapter: { ...context.adapter, f16: !context.adapter.f16 } }, 'a')).not.toBe(
+      tuningKey(context, 'a'),
+    );
+    const choices = new Map([
+      ['b', '2'],
+      ['a', '1'],
+    ]);
     expect(formatChoices(choices)).toBe('{"a":"1","b":"2"}');
     expect(parseChoices(formatChoices(choices))).toEqual(choices);
     for (const text of ['', '{', '[1]', 'null', '{"a":3}']) expect(parseChoices(text).size).toBe(0);

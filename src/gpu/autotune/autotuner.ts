@@ -1,11 +1,12 @@
 /**
  * Measures which variant of a product is fastest on this very adapter, once for each class of shapes, and remembers it.
  *
- * When a step is prepared, its body is traced; products of classes that have no choice yet are timed, the heaviest first, until the time that may be spent is
- * used up (the rest goes by rule); then the step is traced again with what was chosen. A choice stands for the life of the device, so that a run never
- * changes its bits midway; what was measured goes to the store, and `productChoices` / `adoptProductChoices` let a checkpoint carry
- * every choice along, so that a resumed run on the same kind of adapter continues to the bit. On another adapter the sums are rounded in another order: a
- * resumed run is then as good, but not the same.
+ * When a step is prepared, its body is traced; products of classes that have no choice yet are timed, the heaviest
+ * first, until the time that may be spent is used up (the rest goes by rule); then the step is traced again with what
+ * was chosen. A choice stands for the life of the device, so that a run never changes its bits midway; what was
+ * measured goes to the store, and `productChoices` / `adoptProductChoices` let a checkpoint carry every choice along,
+ * so that a resumed run on the same kind of adapter continues to the bit. On another adapter the sums are rounded in
+ * another order: a resumed run is then as good, but not the same.
  *
  * Software adapters are left alone unless asked: compiling a pipeline costs more there than any variant gains.
  */
@@ -76,7 +77,10 @@ export class Autotuner {
     this.left = options.milliseconds ?? 3000;
   }
 
-  /** Starts autotuning on the current engine's device, with what the store knows. Does nothing (and stays null) on software adapters unless asked. */
+  /**
+   * Starts autotuning on the current engine's device, with what the store knows. Does nothing (and stays null) on
+   * software adapters unless asked.
+   */
   static async open(context: GpuContext, options: AutotuneOptions = {}): Promise<Autotuner | null> {
     if (context.adapter.isFallback && !options.onSoftware) return null;
     const backend = currentBackend();
@@ -110,7 +114,8 @@ export class Autotuner {
       records.listener = null;
     }
     let chosen = false;
-    for (const one of [...wanted.values()].toSorted((a, b) => b.weight - a.weight)) chosen = (await this.choose(one)) || chosen;
+    for (const one of [...wanted.values()].toSorted((a, b) => b.weight - a.weight))
+      chosen = (await this.choose(one)) || chosen;
     if (chosen) await this.options.store?.save(this.key, formatChoices(this.measured)).catch(() => undefined);
     return chosen;
   }
@@ -137,13 +142,20 @@ export class Autotuner {
     }
   }
 
-  private async fastest(trial: Trial, watch: Stopwatch, request: ProductRequest, start: number): Promise<ProductVariant | null> {
+  private async fastest(
+    trial: Trial,
+    watch: Stopwatch,
+    request: ProductRequest,
+    start: number,
+  ): Promise<ProductVariant | null> {
     const contenders = await this.contenders(trial, watch, request, start);
     const { time } = this.options;
     for (let round = 0; round < (time || contenders.length < 2 ? 0 : rounds); round++) {
       for (const one of contenders) one.times.push(await watch.time(one.replay, one.repeats));
     }
-    const ranked = contenders.map(({ variant, times }) => ({ variant, time: time?.(variant, request) ?? median(times) })).toSorted((a, b) => a.time - b.time);
+    const ranked = contenders
+      .map(({ variant, times }) => ({ variant, time: time?.(variant, request) ?? median(times) }))
+      .toSorted((a, b) => a.time - b.time);
     const [best] = ranked;
     if (!best) return null;
     const { m, n, k, batch } = request;
@@ -152,7 +164,12 @@ export class Autotuner {
   }
 
   /** The variants that compute rightly and are not hopelessly slow, each with one measurement. */
-  private async contenders(trial: Trial, watch: Stopwatch, request: ProductRequest, start: number): Promise<Contender[]> {
+  private async contenders(
+    trial: Trial,
+    watch: Stopwatch,
+    request: ProductRequest,
+    start: number,
+  ): Promise<Contender[]> {
     const records = productRecords(this.backend.device);
     const { variants } = this.options;
     const candidates = candidatesFor(request).filter(({ name }) => variants?.includes(name) ?? true);
@@ -167,7 +184,12 @@ export class Autotuner {
         continue;
       }
       const first = this.options.time ? 0 : await watch.time(replay, 1);
-      found.push({ variant, replay, repeats: Math.min(mostRepeats, Math.max(1, Math.round(sample / first))), times: [first] });
+      found.push({
+        variant,
+        replay,
+        repeats: Math.min(mostRepeats, Math.max(1, Math.round(sample / first))),
+        times: [first],
+      });
       if (found.length > 1 && performance.now() - start > this.left) break;
     }
     const shortest = Math.min(...found.map(({ times }) => times[0] ?? Infinity));
@@ -192,7 +214,11 @@ export function productChoices(): Record<string, string> {
   return Object.fromEntries(productRecords(currentBackend().device).choices);
 }
 
-/** Takes over the choices of a checkpoint, before any step is prepared. Unknown variants are passed over when products look them up. */
+/**
+ * Takes over the choices of a checkpoint, before any step is prepared. Unknown variants are passed over when products
+ * look them up.
+ */
 export function adoptProductChoices(choices: Readonly<Record<string, string>>): void {
-  for (const [key, variant] of Object.entries(choices)) productRecords(currentBackend().device).choices.set(key, variant);
+  for (const [key, variant] of Object.entries(choices))
+    productRecords(currentBackend().device).choices.set(key, variant);
 }

@@ -1,6 +1,7 @@
 /**
- * GPU time of repeated work: by timestamps where the device has them, else by waiting for the queue. Either way the work is repeated until it takes
- * some milliseconds, because browsers round timestamps to 0.1 ms and a wait costs as much.
+ * GPU time of repeated work: by timestamps where the device has them, else by waiting for the queue. Either way the
+ * work is repeated until it takes some milliseconds, because browsers round timestamps to 0.1 ms and a wait costs as
+ * much.
  */
 import type { Replay } from '../capture/replay';
 
@@ -12,8 +13,12 @@ export class Stopwatch {
   constructor(private readonly device: GPUDevice) {
     const has = device.features.has('timestamp-query');
     this.set = has ? device.createQuerySet({ type: 'timestamp', count: 2 }) : null;
-    this.resolved = has ? device.createBuffer({ size: 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC }) : null;
-    this.staging = has ? device.createBuffer({ size: 16, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ }) : null;
+    this.resolved = has
+      ? device.createBuffer({ size: 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
+      : null;
+    this.staging = has
+      ? device.createBuffer({ size: 16, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ })
+      : null;
   }
 
   /** Milliseconds of one run, from `repeats` in one submit. */
@@ -44,7 +49,10 @@ export class Stopwatch {
 
   private mark(encoder: GPUCommandEncoder, index: 0 | 1): void {
     if (!this.set) return;
-    const timestampWrites = index === 0 ? { querySet: this.set, beginningOfPassWriteIndex: 0 } : { querySet: this.set, endOfPassWriteIndex: 1 };
+    const timestampWrites =
+      index === 0
+        ? { querySet: this.set, beginningOfPassWriteIndex: 0 }
+        : { querySet: this.set, endOfPassWriteIndex: 1 };
     encoder.beginComputePass({ timestampWrites }).end();
   }
 

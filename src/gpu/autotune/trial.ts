@@ -1,6 +1,7 @@
 /**
- * One product made ready to be timed: operands with known contents, and a captured plan of it for each variant. Every plan's result is checked against
- * sums in float64 at a few places before its time counts, so that no variant is chosen for being fast and wrong.
+ * One product made ready to be timed: operands with known contents, and a captured plan of it for each variant. Every
+ * plan's result is checked against sums in float64 at a few places before its time counts, so that no variant is chosen
+ * for being fast and wrong.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { StudioBackend } from '../backend';
@@ -14,7 +15,10 @@ import { overrideTuning, tuningOverride } from '../tuning';
 /** Terms that are added up in float64 for all checked results together, about: they take some tens of milliseconds. */
 const termsInAll = 2 ** 20;
 
-/** Largest tolerated error, relative to the sum of the terms' magnitudes: rounding of float32 (and float16) sums, far below what a wrong index makes. */
+/**
+ * Largest tolerated error, relative to the sum of the terms' magnitudes: rounding of float32 (and float16) sums, far
+ * below what a wrong index makes.
+ */
 const tolerance = { f32: 1e-5, f16: 2e-3 };
 
 /** A number in (-1, 1) with 15 bits for every index, the same here and in `fillCode`. */
@@ -38,7 +42,14 @@ function fill(shape: readonly number[], seed: number): TensorInfo {
   y[index] = (f32(h >> 17u) - 16383.5) / 16384.0;
 }`;
   const constants = new Uint8Array(Uint32Array.of(size, seed, 0, 0).buffer);
-  return dispatch({ label: 'autotune.fill', key: '', code, outputs: [{ shape }], constants, workgroups: grid.workgroups })[0] as TensorInfo;
+  return dispatch({
+    label: 'autotune.fill',
+    key: '',
+    code,
+    outputs: [{ shape }],
+    constants,
+    workgroups: grid.workgroups,
+  })[0] as TensorInfo;
 }
 
 interface Expected {
@@ -123,7 +134,10 @@ export class Trial {
   private async picked(): Promise<Float32Array> {
     const { backend, expected } = this;
     const { buffer, offset } = backend.rangeOf(this.result.dataId);
-    const staging = backend.device.createBuffer({ size: 4 * expected.length, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    const staging = backend.device.createBuffer({
+      size: 4 * expected.length,
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    });
     const encoder = backend.device.createCommandEncoder();
     expected.forEach(({ index }, i) => encoder.copyBufferToBuffer(buffer, offset + 4 * index, staging, 4 * i, 4));
     backend.device.queue.submit([encoder.finish()]);

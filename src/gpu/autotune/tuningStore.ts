@@ -1,6 +1,7 @@
 /**
- * What autotuning found, kept between visits: a small JSON text a device, under a key that changes with everything the timings depend on (adapter,
- * driver as far as it can be known, browser, kernel code). The store itself is given from outside: the browser's private file system, a folder, memory.
+ * What autotuning found, kept between visits: a small JSON text a device, under a key that changes with everything the
+ * timings depend on (adapter, driver as far as it can be known, browser, kernel code). The store itself is given from
+ * outside: the browser's private file system, a folder, memory.
  */
 import type { GpuContext } from '../device/device';
 import { directGemm } from '../gemm/direct';
@@ -47,9 +48,23 @@ function kernelVersion(): string {
 }
 
 /** The key of a device's findings: letters, digits and '-' only. */
-export function tuningKey({ adapterInfo, adapter }: GpuContext, userAgent: string = globalThis.navigator?.userAgent ?? ''): string {
+export function tuningKey(
+  { adapterInfo, adapter }: GpuContext,
+  userAgent: string = globalThis.navigator?.userAgent ?? '',
+): string {
   const { vendor, architecture, device, description } = adapterInfo;
-  return hash(JSON.stringify([vendor, architecture, device, description, adapter.f16, adapter.subgroups, userAgent, kernelVersion()]));
+  return hash(
+    JSON.stringify([
+      vendor,
+      architecture,
+      device,
+      description,
+      adapter.f16,
+      adapter.subgroups,
+      userAgent,
+      kernelVersion(),
+    ]),
+  );
 }
 
 /** The choices of a stored text; empty where it is damaged or says something else. */

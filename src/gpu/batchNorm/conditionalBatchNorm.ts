@@ -1,6 +1,6 @@
 /**
- * Batch normalisation with a gain and a bias of each example's own (BigGAN's conditional batch norm), and the activation after it. Two dispatches forward, two
- * for all three gradients. Differentiable to any order.
+ * Batch normalisation with a gain and a bias of each example's own (BigGAN's conditional batch norm), and the
+ * activation after it. Two dispatches forward, two for all three gradients. Differentiable to any order.
  */
 import { slopeBelowZero } from '../biasAct/activation';
 import { defineMultiOp } from '../kernel/op';
@@ -15,7 +15,10 @@ interface Attrs {
   slope: number;
 }
 
-/** The forward pass's results ride along as attributes: the derivative through them is part of the one by x, gain and bias. */
+/**
+ * The forward pass's results ride along as attributes: the derivative through them is part of the one by x, gain and
+ * bias.
+ */
 interface Saved extends Attrs {
   stats: TensorInfo;
   y: TensorInfo | null;
@@ -29,8 +32,13 @@ const gradientOp = defineMultiOp<'dy' | 'x' | 'gain', Saved>({
   saveInputs: ['dy', 'x', 'gain'],
   backward: (directions, [dy, x, gain], { epsilon, slope, bias }) => {
     if (!dy || !x || !gain) return {};
-    const composed = (...inputs: Tensor[]): Tensor => conditionalBatchNormComposed(...(inputs as [Tensor, Tensor, Tensor]), epsilon, slope);
-    const [byX, byGain, byDy] = gradientOfProduct(composed, [x, gain, bias], dy, directions, [2]) as [Tensor, Tensor, Tensor];
+    const composed = (...inputs: Tensor[]): Tensor =>
+      conditionalBatchNormComposed(...(inputs as [Tensor, Tensor, Tensor]), epsilon, slope);
+    const [byX, byGain, byDy] = gradientOfProduct(composed, [x, gain, bias], dy, directions, [2]) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     return { x: () => byX, gain: () => byGain, dy: () => byDy };
   },
 });
@@ -64,10 +72,18 @@ const activatedOp = batchNormOp(true);
  * @returns [B, H, W, C]
  * @throws RangeError if gain or bias are not [B, C]
  */
-export function conditionalBatchNorm(x: Tensor4D, gain: Tensor2D, bias: Tensor2D, epsilon: number, activation: 'linear' | 'relu' = 'linear'): Tensor4D {
+export function conditionalBatchNorm(
+  x: Tensor4D,
+  gain: Tensor2D,
+  bias: Tensor2D,
+  epsilon: number,
+  activation: 'linear' | 'relu' = 'linear',
+): Tensor4D {
   const wanted = `${x.shape[0]},${x.shape[3]}`;
   if (gain.shape.join() !== wanted || bias.shape.join() !== wanted) {
-    throw new RangeError(`conditionalBatchNorm: gain [${gain.shape.join()}] and bias [${bias.shape.join()}] must be [${wanted}]`);
+    throw new RangeError(
+      `conditionalBatchNorm: gain [${gain.shape.join()}] and bias [${bias.shape.join()}] must be [${wanted}]`,
+    );
   }
   const slope = slopeBelowZero(activation, 0) ?? 1;
   return (slope === 1 ? plainOp : activatedOp)({ x, gain, bias }, { epsilon, slope })[0] as Tensor4D;

@@ -1,7 +1,8 @@
 /**
- * Kernels that sum over the pixels of each picture, channel by channel. The body is written once, with `image`, `column` (a channel, or four), `first` and
- * `STEP` (this thread's pixels) and `pixelSum(T)`: on GPUs the 64 threads of a column sum through workgroup memory, elsewhere one
- * thread walks over all pixels and `pixelSum` is the identity. `isFirst` holds for one thread a sum.
+ * Kernels that sum over the pixels of each picture, channel by channel. The body is written once, with `image`,
+ * `column` (a channel, or four), `first` and `STEP` (this thread's pixels) and `pixelSum(T)`: on GPUs the 64 threads of
+ * a column sum through workgroup memory, elsewhere one thread walks over all pixels and `pixelSum` is the identity.
+ * `isFirst` holds for one thread a sum.
  */
 import { linearGrid } from '../kernel/dispatch';
 import { tuning } from '../tuning';
@@ -29,7 +30,14 @@ export function imageLayout(shape: readonly number[]): ImageLayout {
   const [images = 1, height = 1, width = 1, channels = 1] = shape;
   const vector = channels % 4 === 0;
   const lanes = vector ? 4 : 1;
-  return { images, pixels: height * width, channels, across: channels / lanes, type: vector ? 'vec4<f32>' : 'f32', lanes };
+  return {
+    images,
+    pixels: height * width,
+    channels,
+    across: channels / lanes,
+    type: vector ? 'vec4<f32>' : 'f32',
+    lanes,
+  };
 }
 
 function shared({ images, across, type }: ImageLayout): ImageFrame {
@@ -71,7 +79,8 @@ function alone({ images, across }: ImageLayout): ImageFrame {
   return {
     variant: 't',
     workgroups: grid.workgroups,
-    module: (statements, helpers = '') => /* wgsl */ `
+    module: (statements, helpers = '') =>
+      /* wgsl */ `
 const STEP = 1;
 ${helpers}
 @compute @workgroup_size(${grid.size}) ${grid.main} {
@@ -90,9 +99,15 @@ export function imageFrame(layout: ImageLayout): ImageFrame {
   return tuning().workgroupMemory ? shared(layout) : alone(layout);
 }
 
-/** Threads that each take some pixels of one picture and column, so that what is common to a picture is worked out a few times only. */
+/**
+ * Threads that each take some pixels of one picture and column, so that what is common to a picture is worked out a few
+ * times only.
+ */
 export function pieces({ images, pixels, across }: ImageLayout): { pieces: number; chunk: number } {
   const wanted = tuning().workgroupMemory ? 2 ** 17 : 64;
-  const chunk = Math.max(Math.min(16, pixels), Math.ceil((pixels * images * across) / Math.max(wanted, images * across)));
+  const chunk = Math.max(
+    Math.min(16, pixels),
+    Math.ceil((pixels * images * across) / Math.max(wanted, images * across)),
+  );
   return { pieces: Math.ceil(pixels / chunk), chunk };
 }

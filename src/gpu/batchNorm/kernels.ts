@@ -1,7 +1,7 @@
 /**
- * Conditional batch norm in two dispatches each way. Forward: mean and sum of squared deviations of every picture and channel; then every thread merges
- * those of its channel over the batch and normalises some pixels. Backward: the gradients of gain and bias, which are also the
- * sums that the input's gradient needs; then that gradient.
+ * Conditional batch norm in two dispatches each way. Forward: mean and sum of squared deviations of every picture and
+ * channel; then every thread merges those of its channel over the batch and normalises some pixels. Backward: the
+ * gradients of gain and bias, which are also the sums that the input's gradient needs; then that gradient.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { disposeInfo, linearGrid } from '../kernel/dispatch';
@@ -53,7 +53,13 @@ ${helpers}
 }
 
 /** @returns y, and [2, C] of mean and 1 / standard deviation */
-export function batchNormForward(x: TensorInfo, gain: TensorInfo, bias: TensorInfo, epsilon: number, slope: number): TensorInfo[] {
+export function batchNormForward(
+  x: TensorInfo,
+  gain: TensorInfo,
+  bias: TensorInfo,
+  epsilon: number,
+  slope: number,
+): TensorInfo[] {
   const layout = imageLayout(x.shape);
   const { images, pixels, channels, across, type } = layout;
   const moments = momentsPerImage(x, layout);
@@ -65,7 +71,12 @@ export function batchNormForward(x: TensorInfo, gain: TensorInfo, bias: TensorIn
     ints: { images, pixels, across, ...part },
     floats: { epsilon, slope },
     outputs: { y: { shape: x.shape, element: type }, stats: { shape: [2, channels], element: type } },
-    inputs: { x: { tensor: x, element: type }, gain: { tensor: gain, element: type }, bias: { tensor: bias, element: type }, moments: { tensor: moments, element: type } },
+    inputs: {
+      x: { tensor: x, element: type },
+      gain: { tensor: gain, element: type },
+      bias: { tensor: bias, element: type },
+      moments: { tensor: moments, element: type },
+    },
     body: () =>
       pieceModule(
         grid,
@@ -115,7 +126,12 @@ export function batchNormBackward({ dy, x, gain, stats, y }: BackwardInputs, slo
   const { images, pixels, channels, across, type } = layout;
   const frame = imageFrame(layout);
   const element = type;
-  const common = { x: { tensor: x, element }, stats: { tensor: stats, element }, dy: { tensor: dy, element }, ...(y ? { y: { tensor: y, element } } : {}) };
+  const common = {
+    x: { tensor: x, element },
+    stats: { tensor: stats, element },
+    dy: { tensor: dy, element },
+    ...(y ? { y: { tensor: y, element } } : {}),
+  };
   const variant = y ? 'a' : '';
   const [dgain, dbias] = runProgram({
     label: 'batchNorm.gradientAffine',
@@ -152,7 +168,12 @@ export function batchNormBackward({ dy, x, gain, stats, y }: BackwardInputs, slo
     ints: { images, pixels, across, ...part },
     floats: { slope },
     outputs: { dx: { shape: x.shape, element } },
-    inputs: { ...common, gain: { tensor: gain, element }, dgain: { tensor: dgain, element }, dbias: { tensor: dbias, element } },
+    inputs: {
+      ...common,
+      gain: { tensor: gain, element },
+      dgain: { tensor: dgain, element },
+      dbias: { tensor: dbias, element },
+    },
     body: () =>
       pieceModule(
         grid,

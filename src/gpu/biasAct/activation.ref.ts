@@ -35,6 +35,14 @@ export function activationRef(x: number, activation: Activation, alpha: number):
   }
 }
 
-export function biasActRef(x: Float64Array, bias: Float64Array | null, activation: Activation, gain = 1, alpha = 0.2): Float64Array {
-  return x.map((value, i) => gain * activationRef(value + (bias ? (bias[i % bias.length] ?? NaN) : 0), activation, alpha));
+export function biasActRef(
+  x: Float64Array,
+  bias: Float64Array | null,
+  activation: Activation,
+  gain = 1,
+  alpha = 0.2,
+): Float64Array {
+  return x.map(
+    (value, i) => gain * activationRef(value + (bias ? (bias[i % bias.length] ?? NaN) : 0), activation, alpha),
+  );
 }

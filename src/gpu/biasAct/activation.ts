@@ -1,7 +1,8 @@
 /**
- * The activations as WGSL: value and first two derivatives. `linear`, `relu` and `lrelu` are one piecewise linear family whose
- * derivative can be read off the result; the GELU family is smooth and needs the input: `gelu` is exact, `geluTanh` and `quickGelu` are its
- * usual approximations (Hendrycks and Gimpel, "Gaussian error linear units", section 2).
+ * The activations as WGSL: value and first two derivatives. `linear`, `relu` and `lrelu` are one piecewise linear
+ * family whose derivative can be read off the result; the GELU family is smooth and needs the input: `gelu` is exact,
+ * `geluTanh` and `quickGelu` are its usual approximations (Hendrycks and Gimpel, "Gaussian error linear units", section
+ * 2).
  */
 
 export type SmoothActivation = 'gelu' | 'geluTanh' | 'quickGelu';
@@ -47,7 +48,8 @@ fn density(x: T) -> T { return 0.3989422804014327 * exp(-0.5 * x * x); }`,
 fn steep(x: T) -> T { return 1.5957691216057308 + 0.21406444881478702 * x * x; }`,
     value: 'x * gate(x)',
     first: 'gate(x) * (T(1.0) + x * (T(1.0) - gate(x)) * steep(x))',
-    second: 'gate(x) * (T(1.0) - gate(x)) * (2.0 * steep(x) + x * ((T(1.0) - 2.0 * gate(x)) * steep(x) * steep(x) + 0.42812889762957404 * x))',
+    second:
+      'gate(x) * (T(1.0) - gate(x)) * (2.0 * steep(x) + x * ((T(1.0) - 2.0 * gate(x)) * steep(x) * steep(x) + 0.42812889762957404 * x))',
   },
   quickGelu: {
     // The exponent is capped: infinities are not dependable in WGSL.
@@ -62,12 +64,26 @@ fn steep(x: T) -> T { return 1.5957691216057308 + 0.21406444881478702 * x * x; }
  * WGSL function `fn NAME(x: T) -> T` for the type T = f32 or vec4<f32>: the activation (order 0) or a derivative of it.
  * For the piecewise linear ones `alpha` is a WGSL expression, and order 2 does not exist.
  */
-export function activationWgsl(name: string, activation: Activation, order: 0 | 1 | 2, type: 'f32' | 'vec4<f32>', alpha: string): string {
+export function activationWgsl(
+  name: string,
+  activation: Activation,
+  order: 0 | 1 | 2,
+  type: 'f32' | 'vec4<f32>',
+  alpha: string,
+): string {
   if (isSmooth(activation)) {
     const { shared, value, first, second } = smooth[activation];
-    return `${shared}\nfn ${name}(x: T) -> T { return ${[value, first, second][order] ?? ''}; }`.replaceAll(/\bT\b/g, type);
+    return `${shared}\nfn ${name}(x: T) -> T { return ${[value, first, second][order] ?? ''}; }`.replaceAll(
+      /\bT\b/g,
+      type,
+    );
   }
   const slope = activation === 'linear' ? '1.0' : activation === 'relu' ? '0.0' : alpha;
-  const body = order === 0 ? (activation === 'linear' ? 'x' : `select(${slope} * x, x, x > T(0.0))`) : `select(T(${slope}), T(1.0), x > T(0.0))`;
+  const body =
+    order === 0
+      ? activation === 'linear'
+        ? 'x'
+        : `select(${slope} * x, x, x > T(0.0))`
+      : `select(T(${slope}), T(1.0), x > T(0.0))`;
   return `fn ${name}(x: T) -> T { return ${body}; }`.replaceAll(/\bT\b/g, type);
 }

@@ -19,7 +19,12 @@ describe('biasAct', () => {
           twin: (x, bias) => biasActRef(x, bias, activation, 1.5, 0.1),
           outputShape: shape,
         });
-        await checkOp({ inputs: [{ shape, scale: 3 }], op: (x) => biasAct(x, null, { activation }), twin: (x) => biasActRef(x, null, activation), outputShape: shape });
+        await checkOp({
+          inputs: [{ shape, scale: 3 }],
+          op: (x) => biasAct(x, null, { activation }),
+          twin: (x) => biasActRef(x, null, activation),
+          outputShape: shape,
+        });
       }
     });
   }
@@ -29,7 +34,12 @@ describe('biasAct', () => {
       await checkOp({
         inputs: [{ shape: [6], scale: 2 }],
         op: (x) => grad((t: Tensor) => sum(biasAct(t, null, { activation })))(x),
-        twin: (x) => x.map((value) => (biasActRef(Float64Array.of(value + 1e-4), null, activation)[0] ?? NaN) / 2e-4 - (biasActRef(Float64Array.of(value - 1e-4), null, activation)[0] ?? NaN) / 2e-4),
+        twin: (x) =>
+          x.map(
+            (value) =>
+              (biasActRef(Float64Array.of(value + 1e-4), null, activation)[0] ?? NaN) / 2e-4 -
+              (biasActRef(Float64Array.of(value - 1e-4), null, activation)[0] ?? NaN) / 2e-4,
+          ),
         outputShape: [6],
         // Differencing a difference: rounding noise of 1e-16 / (1e-4)^3.
         gradientTolerance: 5e-3,
@@ -59,7 +69,12 @@ describe('biasAct', () => {
 
   it('has a twin with an exact erf', () => {
     // Abramowitz and Stegun, table 7.1.
-    for (const [x, value] of [[0.5, 0.5204998778130465], [1, 0.8427007929497149], [2, 0.9953222650189527], [3.5, 0.9999992569016276]] as const) {
+    for (const [x, value] of [
+      [0.5, 0.5204998778130465],
+      [1, 0.8427007929497149],
+      [2, 0.9953222650189527],
+      [3.5, 0.9999992569016276],
+    ] as const) {
       expect(erfRef(x)).toBeCloseTo(value, 14);
       expect(erfRef(-x)).toBeCloseTo(-value, 14);
     }

@@ -1,6 +1,7 @@
 /**
- * Bias over the last axis, activation and gain in one dispatch: `gain * act(x + bias)`; one dispatch for the input's gradient, one or two for
- * the bias's. Differentiable to any order (of the piecewise linear ones all higher derivatives are zero where they exist).
+ * Bias over the last axis, activation and gain in one dispatch: `gain * act(x + bias)`; one dispatch for the input's
+ * gradient, one or two for the bias's. Differentiable to any order (of the piecewise linear ones all higher derivatives
+ * are zero where they exist).
  */
 import { clone, type Tensor } from '../tensor';
 import { isSmooth, slopeBelowZero, type Activation } from './activation';
@@ -25,9 +26,11 @@ export interface BiasActOptions {
  */
 export function biasAct<T extends Tensor>(x: T, bias: Tensor | null, options: BiasActOptions): T {
   const { activation, gain = 1, alpha = 0.2 } = options;
-  if (!(gain > 0 && alpha >= 0)) throw new RangeError(`biasAct: gain ${gain} must be positive and alpha ${alpha} not negative`);
+  if (!(gain > 0 && alpha >= 0))
+    throw new RangeError(`biasAct: gain ${gain} must be positive and alpha ${alpha} not negative`);
   if (isSmooth(activation)) return smooth(x, bias, { activation, gain }) as T;
   const slope = slopeBelowZero(activation, alpha);
-  if (slope === null || slope === 1) return bias || gain !== 1 ? (biasOp({ x, bias: bias ?? undefined }, { gain }) as T) : clone(x);
+  if (slope === null || slope === 1)
+    return bias || gain !== 1 ? (biasOp({ x, bias: bias ?? undefined }, { gain }) as T) : clone(x);
   return piecewiseOp({ x, bias: bias ?? undefined }, { slope, gain }) as T;
 }

@@ -1,4 +1,6 @@
-/** Bias and a smooth activation: kernels for the value and its first two derivatives; the third and higher are composed. */
+/**
+ * Bias and a smooth activation: kernels for the value and its first two derivatives; the third and higher are composed.
+ */
 import { elementwise } from '../kernel/elementwise';
 import { defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
@@ -12,7 +14,8 @@ interface Attrs {
 
 /** The third derivative, in elementary operations. */
 function third(z: Tensor, activation: SmoothActivation): Tensor {
-  if (activation === 'gelu') return mul(mul(exp(mul(square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)), mul(z, sub(square(z), 4)));
+  if (activation === 'gelu')
+    return mul(mul(exp(mul(square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)), mul(z, sub(square(z), 4)));
   if (activation === 'geluTanh') return thirdOfTanh(z);
   const a = 1.702;
   const gate = sigmoid(mul(z, a));
@@ -22,7 +25,10 @@ function third(z: Tensor, activation: SmoothActivation): Tensor {
   return mul(mul(slope, inner), a * a);
 }
 
-/** With w as in activation.ts and g the slope of the sigmoid: `3 g (t w'^2 + w'') + z g ((t^2 - 2 g) w'^3 + 3 t w' w'' + w''')`, t = 1 - 2 sigmoid(w). */
+/**
+ * With w as in activation.ts and g the slope of the sigmoid: `3 g (t w'^2 + w'') + z g ((t^2 - 2 g) w'^3 + 3 t w' w'' +
+ * w''')`, t = 1 - 2 sigmoid(w).
+ */
 function thirdOfTanh(z: Tensor): Tensor {
   const a = 2 * Math.sqrt(2 / Math.PI);
   const b = 0.044715 * a;
@@ -31,11 +37,20 @@ function thirdOfTanh(z: Tensor): Tensor {
   const tilt = sub(1, mul(gate, 2));
   const [first, second] = [add(mul(square(z), 3 * b), a), mul(z, 6 * b)];
   const bend = add(mul(tilt, square(first)), second);
-  const twist = add(add(mul(sub(square(tilt), mul(slope, 2)), mul(square(first), first)), mul(mul(mul(tilt, first), second), 3)), 6 * b);
+  const twist = add(
+    add(mul(sub(square(tilt), mul(slope, 2)), mul(square(first), first)), mul(mul(mul(tilt, first), second), 3)),
+    6 * b,
+  );
   return mul(slope, add(mul(bend, 3), mul(z, twist)));
 }
 
-function kernel(order: 0 | 1 | 2, factors: Record<string, TensorInfo>, x: TensorInfo, bias: TensorInfo | undefined, { activation, gain }: Attrs): TensorInfo[] {
+function kernel(
+  order: 0 | 1 | 2,
+  factors: Record<string, TensorInfo>,
+  x: TensorInfo,
+  bias: TensorInfo | undefined,
+  { activation, gain }: Attrs,
+): TensorInfo[] {
   return elementwise({
     label: `smooth.${order}`,
     variant: activation,
@@ -65,8 +80,14 @@ function family(withBias: boolean): Family {
     saveInputs: ['dd', 'dy', ...saved],
     backward: (d, [dd, dy, x, bias], attrs) => {
       if (!dd || !dy || !x) return {};
-      const byX = (): Tensor => mul(mul(mul(d, mul(dd, dy)), attrs.gain), third(bias ? add(x, bias) : x, attrs.activation));
-      return { dd: (): Tensor => secondOp({ dd: d, dy, x, bias }, attrs), dy: (): Tensor => secondOp({ dd, dy: d, x, bias }, attrs), x: byX, ...byBias(byX) };
+      const byX = (): Tensor =>
+        mul(mul(mul(d, mul(dd, dy)), attrs.gain), third(bias ? add(x, bias) : x, attrs.activation));
+      return {
+        dd: (): Tensor => secondOp({ dd: d, dy, x, bias }, attrs),
+        dy: (): Tensor => secondOp({ dd, dy: d, x, bias }, attrs),
+        x: byX,
+        ...byBias(byX),
+      };
     },
   });
   const firstOp = defineOp<'dy' | 'x' | 'bias', Attrs>({
@@ -87,7 +108,10 @@ function family(withBias: boolean): Family {
       return { x: () => dz, ...byBias(() => dz) };
     },
   });
-  return { value: (x, bias, attrs) => valueOp({ x, bias }, attrs), bend: (dd, dy, x, attrs) => secondOp({ dd, dy, x }, attrs) };
+  return {
+    value: (x, bias, attrs) => valueOp({ x, bias }, attrs),
+    bend: (dd, dy, x, attrs) => secondOp({ dd, dy, x }, attrs),
+  };
 }
 
 const plain = family(false);

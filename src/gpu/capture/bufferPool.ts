@@ -1,6 +1,7 @@
 /**
- * Memory for the virtual storages of captured steps, shared by all plans of a device: their contents die with the run that wrote them, and runs are
- * ordered by the queue, so plans may use the same buffers. A plan asks for a list of sizes and gets that many different buffers.
+ * Memory for the virtual storages of captured steps, shared by all plans of a device: their contents die with the run
+ * that wrote them, and runs are ordered by the queue, so plans may use the same buffers. A plan asks for a list of
+ * sizes and gets that many different buffers.
  */
 
 interface Pooled {

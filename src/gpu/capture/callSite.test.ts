@@ -13,7 +13,9 @@ describe('call sites', () => {
   });
 
   it('are found in a development server’s stacks, and not made up where files are bundled', () => {
-    expect(callSite('at f (http://localhost:5173/src/lcp/generatorStep.ts?t=1:9:2)')).toBe('src/lcp/generatorStep.ts:9');
+    expect(callSite('at f (http://localhost:5173/src/lcp/generatorStep.ts?t=1:9:2)')).toBe(
+      'src/lcp/generatorStep.ts:9',
+    );
     expect(callSite('f@http://localhost:5173/src/lcp/generatorStep.ts:9:2')).toBe('src/lcp/generatorStep.ts:9');
     expect(callSite('at f (https://studio.example/assets/worker-3f2a.js:1:20931)')).toBeNull();
     expect(callSite(undefined)).toBeNull();

@@ -1,6 +1,6 @@
 /**
- * A captured step as data: commands in order, over storages. What a command computes is in its pipeline; the passes of this folder only need to know which bytes it
- * reads and writes.
+ * A captured step as data: commands in order, over storages. What a command computes is in its pipeline; the passes of
+ * this folder only need to know which bytes it reads and writes.
  */
 import type { Access } from '../backend';
 import type { LazyPipeline } from '../kernel/lazyPipeline';
@@ -69,7 +69,13 @@ export type Command = DispatchCommand | CopyBytesCommand;
 /** Do two storages share bytes? */
 export function overlap(a: Storage, b: Storage): boolean {
   if (a === b) return true;
-  return a instanceof External && b instanceof External && a.buffer === b.buffer && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+  return (
+    a instanceof External &&
+    b instanceof External &&
+    a.buffer === b.buffer &&
+    a.offset < b.offset + b.size &&
+    b.offset < a.offset + a.size
+  );
 }
 
 export const reads = (use: Use): boolean => use.access !== 'write';

@@ -1,6 +1,6 @@
 /**
- * Takes out of a step what comes out the same in every run because it depends on constants only: zeros, masks, index tables, resizing
- * matrices. These dispatches run once, when the step is compiled, into buffers that the plan keeps.
+ * Takes out of a step what comes out the same in every run because it depends on constants only: zeros, masks, index
+ * tables, resizing matrices. These dispatches run once, when the step is compiled, into buffers that the plan keeps.
  */
 import { Constant, External, Virtual, writes, type Command, type Storage } from './commands';
 
@@ -16,7 +16,8 @@ export interface Folded {
 /** How many commands write each storage. */
 function writerCounts(commands: readonly Command[]): Map<Storage, number> {
   const counts = new Map<Storage, number>();
-  for (const { uses } of commands) for (const use of uses) if (writes(use)) counts.set(use.storage, (counts.get(use.storage) ?? 0) + 1);
+  for (const { uses } of commands)
+    for (const use of uses) if (writes(use)) counts.set(use.storage, (counts.get(use.storage) ?? 0) + 1);
   return counts;
 }
 
@@ -31,7 +32,9 @@ export function foldableCommands(commands: readonly Command[]): Set<Command> {
     kind === 'dispatch' &&
     uses.every(({ storage, access }) => {
       if (access === 'read') return storage instanceof Constant || folded.has(storage);
-      return access === 'write' && storage instanceof Virtual && writers.get(storage) === 1 && storage.size <= mostBytes;
+      return (
+        access === 'write' && storage instanceof Virtual && writers.get(storage) === 1 && storage.size <= mostBytes
+      );
     });
   const found = new Set<Command>();
   for (const command of commands) {
@@ -44,7 +47,10 @@ export function foldableCommands(commands: readonly Command[]): Set<Command> {
 
 export function foldConstants(commands: readonly Command[], createBuffer: (size: number) => GPUBuffer): Folded {
   const foldable = foldableCommands(commands);
-  const [once, always] = [commands.filter((command) => foldable.has(command)), commands.filter((command) => !foldable.has(command))];
+  const [once, always] = [
+    commands.filter((command) => foldable.has(command)),
+    commands.filter((command) => !foldable.has(command)),
+  ];
   const folded = new Set(once.flatMap(({ uses }) => uses.filter(writes).map(({ storage }) => storage)));
   const kept = new Map<Storage, External>();
   for (const { uses } of always) {
@@ -54,6 +60,7 @@ export function foldConstants(commands: readonly Command[], createBuffer: (size:
       kept.set(use.storage, place);
     }
   }
-  for (const { uses } of [...once, ...always]) for (const use of uses) if (use.storage instanceof Virtual) use.storage = kept.get(use.storage) ?? use.storage;
+  for (const { uses } of [...once, ...always])
+    for (const use of uses) if (use.storage instanceof Virtual) use.storage = kept.get(use.storage) ?? use.storage;
   return { once, always, buffers: [...kept.values()].map(({ buffer }) => buffer) };
 }

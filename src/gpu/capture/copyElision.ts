@@ -1,6 +1,7 @@
 /**
- * Lets a command write where its result would have been copied to. A gradient that is copied into the optimizer's arena, or a new
- * state that is copied over the old one, is computed in place instead, wherever nobody could tell the difference.
+ * Lets a command write where its result would have been copied to. A gradient that is copied into the optimizer's
+ * arena, or a new state that is copied over the old one, is computed in place instead, wherever nobody could tell the
+ * difference.
  */
 import { External, overlap, reads, Virtual, writes, type Command, type Use } from './commands';
 
@@ -23,16 +24,27 @@ function spansOf(commands: readonly Command[]): Map<Virtual, Span> {
   return spans;
 }
 
-/** WebGPU looks at whole buffers: within one dispatch a buffer is either only read or only written; a copy needs two buffers. */
+/**
+ * WebGPU looks at whole buffers: within one dispatch a buffer is either only read or only written; a copy needs two
+ * buffers.
+ */
 function mayJoin(command: Command, virtual: Virtual, target: External): boolean {
   const own = command.uses.filter(({ storage }) => storage === virtual);
   const others = command.uses.filter(({ storage }) => storage instanceof External && storage.buffer === target.buffer);
   if (command.kind === 'copy') return others.length === 0;
-  return others.every((other) => own.every((use) => writes(use) === writes(other)) && !(writes(other) && overlap(other.storage, target)));
+  return others.every(
+    (other) => own.every((use) => writes(use) === writes(other)) && !(writes(other) && overlap(other.storage, target)),
+  );
 }
 
 /** Would every command see the same bytes with `virtual` living at `target`, which is copied to by command `at`? */
-function sameForAll(commands: readonly (Command | null)[], virtual: Virtual, target: External, span: Span, at: number): boolean {
+function sameForAll(
+  commands: readonly (Command | null)[],
+  virtual: Virtual,
+  target: External,
+  span: Span,
+  at: number,
+): boolean {
   for (let i = span.first; i <= span.last; i++) {
     const command = commands[i];
     if (!command || i === at) continue;
@@ -40,7 +52,8 @@ function sameForAll(commands: readonly (Command | null)[], virtual: Virtual, tar
       if (!mayJoin(command, virtual, target)) return false;
       if (i > at && command.uses.some((use) => use.storage === virtual && writes(use))) return false;
     }
-    const conflict = (use: Use): boolean => use.storage instanceof External && overlap(use.storage, target) && (writes(use) || (i < at && reads(use)));
+    const conflict = (use: Use): boolean =>
+      use.storage instanceof External && overlap(use.storage, target) && (writes(use) || (i < at && reads(use)));
     if (command.uses.some(conflict)) return false;
   }
   return true;

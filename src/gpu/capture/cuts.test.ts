@@ -11,7 +11,10 @@ describe('cutByCost', () => {
   it('covers every command once, whatever is asked', () => {
     for (const parts of [1, 2, 3, 7, 100]) {
       for (const length of [0, 1, 5, 40]) {
-        const ends = cutByCost(Array.from({ length }, (_, i) => 1 + (i % 5)), parts);
+        const ends = cutByCost(
+          Array.from({ length }, (_, i) => 1 + (i % 5)),
+          parts,
+        );
         expect(ends.length).toBeLessThanOrEqual(parts);
         expect(ends.at(-1) ?? 0).toBe(length);
         expect(ends).toEqual(ends.toSorted((a, b) => a - b));

@@ -3,7 +3,8 @@
 /**
  * @param costs expected time of each command, any unit
  * @param parts how many submits are wanted, at least 1
- * @returns the end of each part (exclusive), ascending; the last is `costs.length`. Never more than `parts`, fewer where there are fewer commands.
+ * @returns the end of each part (exclusive), ascending; the last is `costs.length`. Never more than `parts`, fewer
+ * where there are fewer commands.
  */
 export function cutByCost(costs: readonly number[], parts: number): number[] {
   const total = costs.reduce((a, b) => a + b, 0);

@@ -16,7 +16,12 @@ function makeState(): ParameterSet {
   const random = new CounterRandom(3);
   for (const [name, shape] of Object.entries(shapes)) {
     const size = shape.reduce<number>((a, b) => a * b, 1);
-    set.add(name, [...shape], Float32Array.from({ length: size }, () => 0.3 * random.normal()), { trainable: name !== 'state' });
+    set.add(
+      name,
+      [...shape],
+      Float32Array.from({ length: size }, () => 0.3 * random.normal()),
+      { trainable: name !== 'state' },
+    );
   }
   return set;
 }
@@ -32,7 +37,12 @@ interface Outcome {
 async function outcome(body: Body, eager: boolean): Promise<Outcome> {
   await testEngine();
   const set = makeState();
-  const step = compileStep({ name: 'fusion', inputs: { x: { shape: [2, 4, 4, 4] } }, body: ({ x }) => body(x as Tensor4D, set), eager });
+  const step = compileStep({
+    name: 'fusion',
+    inputs: { x: { shape: [2, 4, 4, 4] } },
+    body: ({ x }) => body(x as Tensor4D, set),
+    eager,
+  });
   const random = new CounterRandom(4);
   const stats: Record<string, number>[] = [];
   for (let i = 0; i < 2; i++) {
@@ -76,7 +86,12 @@ describe('joined kernels', () => {
       const { value, gradients } = lossAndGradients(() => {
         const small = conv2d(x, variable<Tensor4D>(set, 'filter'));
         const large = conv2d(upsampleNearest2x(small), variable<Tensor4D>(set, 'second'));
-        return sum(mul(add(upsampleNearest2x(conv2d(x, variable<Tensor4D>(set, 'second'))), large), biasAct(large, variable(set, 'bias'), { activation: 'relu' })));
+        return sum(
+          mul(
+            add(upsampleNearest2x(conv2d(x, variable<Tensor4D>(set, 'second'))), large),
+            biasAct(large, variable(set, 'bias'), { activation: 'relu' }),
+          ),
+        );
       }, set.trainable());
       return { value, first: sum(gradients[0] as Tensor) };
     });

@@ -13,7 +13,8 @@ const producer: ProgramSource = {
   ],
   numbers: [{ name: 'size', type: 'i32', value: 8 }],
   baked: false,
-  body: () => '@compute @workgroup_size(8) fn main(@builtin(global_invocation_id) g: vec3<u32>) { let i = i32(g.x); if (i < dims.size) { y[i] = x[i] * x[i]; } }',
+  body: () =>
+    '@compute @workgroup_size(8) fn main(@builtin(global_invocation_id) g: vec3<u32>) { let i = i32(g.x); if (i < dims.size) { y[i] = x[i] * x[i]; } }',
 };
 
 const consumer = {
@@ -27,7 +28,8 @@ const consumer = {
     variant: '',
     names: ['x', 'y'],
     columns: null,
-    helpers: (type: string) => `fn slopeAt(y: ${type}) -> ${type} { return select(${type}(dims.below), ${type}(1.0), y > ${type}(0.0)); }`,
+    helpers: (type: string) =>
+      `fn slopeAt(y: ${type}) -> ${type} { return select(${type}(dims.below), ${type}(1.0), y > ${type}(0.0)); }`,
     result: 'x * slopeAt(y)',
   },
 };
@@ -35,10 +37,19 @@ const consumer = {
 describe('stores', () => {
   it('are found whatever their index, several of them too, and nothing else is taken for one', () => {
     const store = (index: string, value: string): string => `put(${index}, ${value});`;
-    expect(replaceStores('{ y[a[i] >> 2u] = v; g.y[0]; my[1] = 2; } if (c) { y[i] = v.y; }', 'y', store)).toBe('{ put(a[i] >> 2u,  v); g.y[0]; my[1] = 2; } if (c) { put(i,  v.y); }'.replaceAll(',  ', ', '));
+    expect(replaceStores('{ y[a[i] >> 2u] = v; g.y[0]; my[1] = 2; } if (c) { y[i] = v.y; }', 'y', store)).toBe(
+      '{ put(a[i] >> 2u,  v); g.y[0]; my[1] = 2; } if (c) { put(i,  v.y); }'.replaceAll(',  ', ', '),
+    );
   });
 
-  it.each(['{ y[i] += v; }', '{ let a = y[i]; }', '{ y[i] = v; let a = y[i]; }', '{ f(&y); }', '{ if (y[i] == v) { } }', '{ }'])('are not claimed where the binding is used otherwise: %s', (text) => {
+  it.each([
+    '{ y[i] += v; }',
+    '{ let a = y[i]; }',
+    '{ y[i] = v; let a = y[i]; }',
+    '{ f(&y); }',
+    '{ if (y[i] == v) { } }',
+    '{ }',
+  ])('are not claimed where the binding is used otherwise: %s', (text) => {
     expect(replaceStores(text, 'y', () => '')).toBeNull();
   });
 });
@@ -56,23 +67,40 @@ describe('joining', () => {
   });
 
   it('keeps a result that somebody else reads, under a key of its own', () => {
-    const [kept, dropped] = [true, false].map((keep) => joinSources({ producer, consumer, result: 'y', piped: [true, false], keep }, 'f1_'));
+    const [kept, dropped] = [true, false].map((keep) =>
+      joinSources({ producer, consumer, result: 'y', piped: [true, false], keep }, 'f1_'),
+    );
     expect(kept?.bindings.map(({ name }) => name)).toEqual(['y', 'f1_output', 'x', 'f1_yArray']);
     expect(kept?.key).not.toBe(dropped?.key);
   });
 
   it('joins again', () => {
     const once = joinSources({ producer, consumer, result: 'y', piped: [true, false], keep: false }, 'f1_');
-    const twice = once && joinSources({ producer: once, consumer, result: 'f1_output', piped: [false, true], keep: true }, 'f2_');
+    const twice =
+      once && joinSources({ producer: once, consumer, result: 'f1_output', piped: [false, true], keep: true }, 'f2_');
     expect(twice?.label).toBe('square+slope+slope');
     expect(twice?.bindings.map(({ name }) => name)).toEqual(['f1_output', 'f2_output', 'x', 'f1_yArray', 'f2_xArray']);
   });
 
   it('refuses what does not fit: integers, rows that are not whole vectors, results that are read back', () => {
     const join = { producer, consumer, result: 'y', piped: [true, false], keep: false };
-    const element = (name: 'i32' | 'vec4<f32>'): ProgramSource => ({ ...producer, bindings: producer.bindings.map((binding) => ({ ...binding, element: name })) });
+    const element = (name: 'i32' | 'vec4<f32>'): ProgramSource => ({
+      ...producer,
+      bindings: producer.bindings.map((binding) => ({ ...binding, element: name })),
+    });
     expect(joinSources({ ...join, producer: element('i32') }, 'f1_')).toBeNull();
-    expect(joinSources({ ...join, producer: element('vec4<f32>'), consumer: { ...consumer, pointwise: { ...consumer.pointwise, columns: 6 } } }, 'f1_')).toBeNull();
-    expect(joinSources({ ...join, producer: { ...producer, body: () => 'fn main() { y[0] = 1.0; y[1] = y[0]; }' } }, 'f1_')).toBeNull();
+    expect(
+      joinSources(
+        {
+          ...join,
+          producer: element('vec4<f32>'),
+          consumer: { ...consumer, pointwise: { ...consumer.pointwise, columns: 6 } },
+        },
+        'f1_',
+      ),
+    ).toBeNull();
+    expect(
+      joinSources({ ...join, producer: { ...producer, body: () => 'fn main() { y[0] = 1.0; y[1] = y[0]; }' } }, 'f1_'),
+    ).toBeNull();
   });
 });

@@ -1,8 +1,10 @@
 /**
- * Joins a kernel and the element-by-element kernel that reads its result: each statement that stores the result also does, or only does, what the second one did
- * with it. The same operations on the same values in the same order, so the same bits.
+ * Joins a kernel and the element-by-element kernel that reads its result: each statement that stores the result also
+ * does, or only does, what the second one did with it. The same operations on the same values in the same order, so the
+ * same bits.
  *
- * The first kernel's text needs no preparation. What counts is that it uses the result's binding only to store into it, in statements `name[index] = value;`.
+ * The first kernel's text needs no preparation. What counts is that it uses the result's binding only to store into it,
+ * in statements `name[index] = value;`.
  */
 import type { NamedBinding, NamedNumber, Pointwise, ProgramSource } from '../kernel/programSource';
 
@@ -28,7 +30,11 @@ function closing(text: string, open: number): number {
 }
 
 /** Replaces the stores into `name`. @returns null where it is used in any other way */
-export function replaceStores(text: string, name: string, store: (index: string, value: string) => string): string | null {
+export function replaceStores(
+  text: string,
+  name: string,
+  store: (index: string, value: string) => string,
+): string | null {
   const pattern = new RegExp(`(?<![\\w.])${name}\\b`, 'g');
   let made = '';
   let from = 0;
@@ -50,7 +56,10 @@ export function replaceStores(text: string, name: string, store: (index: string,
 /** Gives functions and numbers of the consumer names of their own. */
 function renamed(text: string, helpers: string, prefix: string): string {
   const functions = [...helpers.matchAll(/\bfn (\w+)\(/g)].map(([, name = '']) => name);
-  const withFunctions = functions.reduce((code, name) => code.replace(new RegExp(`\\b${name}\\b(?=\\()`, 'g'), prefix + name), text);
+  const withFunctions = functions.reduce(
+    (code, name) => code.replace(new RegExp(`\\b${name}\\b(?=\\()`, 'g'), prefix + name),
+    text,
+  );
   return withFunctions.replace(/\bdims\.(\w+)/g, `dims.${prefix}$1`);
 }
 
@@ -61,7 +70,8 @@ function storeFunction({ consumer, result, piped, keep }: Join, type: 'f32' | 'v
   const inputs = names.map((name, i) => `let ${name} = ${piped[i] ? 'value' : `${prefix}${name}Array[i]`};`);
   const store = scatter ? scatter.replace(/\boutput\[/g, `${prefix}output[`) : `${prefix}output[i] = ${expression};`;
   const bias = columns === null ? `${type}(0.0)` : `${prefix}biasArray[i % dims.${prefix}columns]`;
-  // Compilers may contract a product and a sum within an expression; the selection, which no compiler can decide, keeps the two kernels' expressions apart.
+  // Compilers may contract a product and a sum within an expression; the selection, which no compiler can decide, keeps
+  // the two kernels' expressions apart.
   return /* wgsl */ `
 ${renamed(code, code, prefix)}
 fn ${prefix}store(i: i32, given: ${type}) {
@@ -73,13 +83,22 @@ fn ${prefix}store(i: i32, given: ${type}) {
 }`;
 }
 
-function numbersOf({ consumer: { numbers, pointwise } }: Join, type: 'f32' | 'vec4<f32>', prefix: string): NamedNumber[] {
-  const floats = numbers.filter(({ type: kind }) => kind === 'f32' || pointwise.scatter !== undefined).map((number) => ({ ...number, name: prefix + number.name }));
+function numbersOf(
+  { consumer: { numbers, pointwise } }: Join,
+  type: 'f32' | 'vec4<f32>',
+  prefix: string,
+): NamedNumber[] {
+  const floats = numbers
+    .filter(({ type: kind }) => kind === 'f32' || pointwise.scatter !== undefined)
+    .map((number) => ({ ...number, name: prefix + number.name }));
   if (pointwise.columns === null) return floats;
   return [...floats, { name: `${prefix}columns`, type: 'i32', value: pointwise.columns / (type === 'f32' ? 1 : 4) }];
 }
 
-/** @param prefix of the consumer's names, one that the producer does not use. @returns null where the two cannot be joined */
+/**
+ * @param prefix of the consumer's names, one that the producer does not use.
+ * @returns null where the two cannot be joined
+ */
 export function joinSources(join: Join, prefix: string): ProgramSource | null {
   const { producer, consumer, result, piped, keep } = join;
   const type = producer.bindings.find(({ name }) => name === result)?.element;
@@ -98,11 +117,21 @@ export function joinSources(join: Join, prefix: string): ProgramSource | null {
   const values = producer.baked ? numbers.map(({ value }) => value).join() : '';
   return {
     label: `${producer.label}+${consumer.label}`,
-    key: [producer.key, result, keep ? 'k' : '', consumer.label, pointwise.variant, pointwise.columns === null ? '' : 'b', piped.map(Number).join(''), values].join('>'),
+    key: [
+      producer.key,
+      result,
+      keep ? 'k' : '',
+      consumer.label,
+      pointwise.variant,
+      pointwise.columns === null ? '' : 'b',
+      piped.map(Number).join(''),
+      values,
+    ].join('>'),
     enables: producer.enables,
     bindings,
     numbers: [...producer.numbers, ...numbers],
     baked: producer.baked,
-    body: () => `${replaceStores(producer.body(), result, (index, value) => `${prefix}store(i32(${index}), ${value});`) ?? ''}\n${storeFunction(join, type, prefix)}`,
+    body: () =>
+      `${replaceStores(producer.body(), result, (index, value) => `${prefix}store(i32(${index}), ${value});`) ?? ''}\n${storeFunction(join, type, prefix)}`,
   };
 }

@@ -7,7 +7,11 @@ import { Replay } from './replay';
 /** @param commands their uses are changed */
 export function makePlan(device: GPUDevice, commands: readonly Command[]): Replay {
   const createBuffer = (size: number): GPUBuffer =>
-    device.createBuffer({ label: 'plan constants', size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST });
+    device.createBuffer({
+      label: 'plan constants',
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
   const { once, always, buffers } = foldConstants(commands, createBuffer);
   if (once.length > 0) {
     const first = new Replay(device, once);

@@ -1,6 +1,6 @@
 /**
- * Makes tensors that outlive the step being captured. A tensor made while a step is captured belongs to that step's plan; constants
- * that several steps share (the weights of a frozen network, met for the first time) must not.
+ * Makes tensors that outlive the step being captured. A tensor made while a step is captured belongs to that step's
+ * plan; constants that several steps share (the weights of a frozen network, met for the first time) must not.
  */
 import { currentBackend } from '../current';
 

@@ -1,7 +1,8 @@
 /**
- * How many submits a step is cut into. One is cheapest, but operating systems reset a GPU that is busy with one submit for about two seconds, so
- * on slow GPUs a step is cut into parts that stay well below. The first runs go by an estimate that is rather too long; they are measured, and the
- * shortest counts from then on, because a run may have waited for others.
+ * How many submits a step is cut into. One is cheapest, but operating systems reset a GPU that is busy with one submit
+ * for about two seconds, so on slow GPUs a step is cut into parts that stay well below. The first runs go by an
+ * estimate that is rather too long; they are measured, and the shortest counts from then on, because a run may have
+ * waited for others.
  */
 const measuredRuns = 3;
 
@@ -20,7 +21,8 @@ export class Pacer {
 
   /** Before anything has been measured: what a run is expected to take at most, in milliseconds. */
   expect(milliseconds: number): void {
-    if (this.shortest === Infinity && this.limit < Infinity) this.parts = Math.max(1, Math.ceil(milliseconds / this.limit));
+    if (this.shortest === Infinity && this.limit < Infinity)
+      this.parts = Math.max(1, Math.ceil(milliseconds / this.limit));
   }
 
   /** To be called right after a run has been submitted, with the time at its start. */

@@ -12,7 +12,14 @@ const use = (storage: Storage, access: Access): Use => ({ storage, access, unifo
 const r = (storage: Storage): Use => use(storage, 'read');
 const w = (storage: Storage): Use => use(storage, 'write');
 const rw = (storage: Storage): Use => use(storage, 'readWrite');
-const dispatch = (...uses: Use[]): Command => ({ kind: 'dispatch', label: '', pipeline: {} as LazyPipeline, layout: null, uses, workgroups: [1, 1, 1] });
+const dispatch = (...uses: Use[]): Command => ({
+  kind: 'dispatch',
+  label: '',
+  pipeline: {} as LazyPipeline,
+  layout: null,
+  uses,
+  workgroups: [1, 1, 1],
+});
 const copy = (source: Storage, target: Storage): Command => ({ kind: 'copy', label: '', uses: [r(source), w(target)] });
 const buffer = (): GPUBuffer => ({}) as GPUBuffer;
 const copies = (commands: readonly Command[]): number => commands.filter(({ kind }) => kind === 'copy').length;
@@ -23,7 +30,14 @@ describe('dead code', () => {
     const out = new External(buffer(), 0, 4);
     const fill = dispatch(w(filled));
     const addInto = dispatch(rw(filled), r(chained));
-    const commands = [dispatch(w(chained)), fill, dispatch(w(unused), r(chained)), addInto, dispatch(r(filled), w(out)), dispatch(w(unused))];
+    const commands = [
+      dispatch(w(chained)),
+      fill,
+      dispatch(w(unused), r(chained)),
+      addInto,
+      dispatch(r(filled), w(out)),
+      dispatch(w(unused)),
+    ];
     expect(withoutDeadCode(commands)).toEqual([commands[0], fill, addInto, commands[4]]);
   });
 });
@@ -61,7 +75,17 @@ describe('copy elision', () => {
 
   it('writes results where they would have been copied to', () => {
     const [a, b, x] = [new Virtual(4), new Virtual(4), new Virtual(4)];
-    const commands = withoutCopies([dispatch(w(x)), dispatch(r(x), w(a)), dispatch(r(x), w(b)), copy(a, slot(0)), copy(b, slot(1)), dispatch(rw(new External(arena, 0, 512)))], 256);
+    const commands = withoutCopies(
+      [
+        dispatch(w(x)),
+        dispatch(r(x), w(a)),
+        dispatch(r(x), w(b)),
+        copy(a, slot(0)),
+        copy(b, slot(1)),
+        dispatch(rw(new External(arena, 0, 512))),
+      ],
+      256,
+    );
     expect(copies(commands)).toBe(0);
     expect(commands[1]?.uses[1]?.storage).toEqual(slot(0));
     expect(commands[2]?.uses[1]?.storage).toEqual(slot(1));
@@ -69,12 +93,30 @@ describe('copy elision', () => {
 
   it.each<[string, (a: Virtual, b: Virtual) => Command[]]>([
     ['a command computes the result from the old value', (a) => [dispatch(w(a), r(slot(0))), copy(a, slot(0))]],
-    ['another part of the buffer is read by the command that writes', (a) => [dispatch(w(a), r(slot(5))), copy(a, slot(0))]],
-    ['the old value is read in between', (a, b) => [dispatch(w(a)), dispatch(r(slot(0)), w(b)), copy(a, slot(0)), copy(b, new External(buffer(), 4, 4))]],
+    [
+      'another part of the buffer is read by the command that writes',
+      (a) => [dispatch(w(a), r(slot(5))), copy(a, slot(0))],
+    ],
+    [
+      'the old value is read in between',
+      (a, b) => [dispatch(w(a)), dispatch(r(slot(0)), w(b)), copy(a, slot(0)), copy(b, new External(buffer(), 4, 4))],
+    ],
     ['the place is written in between', (a) => [dispatch(w(a)), dispatch(w(slot(0))), copy(a, slot(0))]],
-    ['the place changes while the result is still wanted', (a, b) => [dispatch(w(a)), copy(a, slot(0)), dispatch(rw(slot(0))), dispatch(r(a), w(b)), copy(b, new External(buffer(), 4, 4))]],
+    [
+      'the place changes while the result is still wanted',
+      (a, b) => [
+        dispatch(w(a)),
+        copy(a, slot(0)),
+        dispatch(rw(slot(0))),
+        dispatch(r(a), w(b)),
+        copy(b, new External(buffer(), 4, 4)),
+      ],
+    ],
     ['the result changes after the copy', (a) => [dispatch(w(a)), copy(a, slot(0)), dispatch(rw(a))]],
-    ['a reader of the result writes to the same buffer', (a) => [dispatch(w(a)), dispatch(r(a), w(slot(3))), copy(a, slot(0))]],
+    [
+      'a reader of the result writes to the same buffer',
+      (a) => [dispatch(w(a)), dispatch(r(a), w(slot(3))), copy(a, slot(0))],
+    ],
     ['the place cannot be bound', (a) => [dispatch(w(a)), copy(a, new External(arena, 4, 4))]],
   ])('keeps the copy where %s', (_, build) => {
     const commands = build(new Virtual(4), new Virtual(4));
@@ -114,7 +156,13 @@ describe('memory plan', () => {
           if (place.get(a.storage) === place.get(b.storage)) expect(a.last < b.first || b.last < a.first).toBe(true);
         }
       });
-      const most = Math.max(...Array.from({ length: 120 }, (_, t) => lives.filter(({ first, last }) => first <= t && t <= last).reduce((sum, { storage }) => sum + storage.size, 0)));
+      const most = Math.max(
+        ...Array.from({ length: 120 }, (_, t) =>
+          lives
+            .filter(({ first, last }) => first <= t && t <= last)
+            .reduce((sum, { storage }) => sum + storage.size, 0),
+        ),
+      );
       const total = sizes.reduce((a, b) => a + b, 0);
       expect(total).toBeGreaterThanOrEqual(most);
       expect(total).toBeLessThan(lives.reduce((sum, { storage }) => sum + storage.size, 0));

@@ -1,13 +1,28 @@
 /**
- * Random programs over shared state, captured and eager: whatever is dropped, elided or shared, every run must leave the same bits. What
- * they do to state is what optimizers, spectral normalisation and running statistics do: read, compute, overwrite, read again, update in place.
+ * Random programs over shared state, captured and eager: whatever is dropped, elided or shared, every run must leave
+ * the same bits. What they do to state is what optimizers, spectral normalisation and running statistics do: read,
+ * compute, overwrite, read again, update in place.
  */
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
 import { dispatchTensors } from '../kernel/dispatch';
 import { assignInPlace, ParameterSet } from '../parameter';
 import { compileStep } from './plan';
-import { add, clone, matMul, mul, reshape, scalar, sub, sum, tanh, transpose, zeros, type Tensor, type Tensor2D } from '../tensor';
+import {
+  add,
+  clone,
+  matMul,
+  mul,
+  reshape,
+  scalar,
+  sub,
+  sum,
+  tanh,
+  transpose,
+  zeros,
+  type Tensor,
+  type Tensor2D,
+} from '../tensor';
 import { testEngine } from '../testing/testEngine';
 
 const side = 4;
@@ -63,7 +78,14 @@ function program(seed: number, state: ParameterSet): (inputs: { x: Tensor }) => 
         default: {
           const source = tanh(pick());
           const target = random.integer(2) ? parameter().variable : values.find((value) => value !== x);
-          if (target) dispatchTensors({ label: 'fuzz.accumulate', code: accumulate, inPlace: [target], inputs: [source], workgroups: [1] });
+          if (target)
+            dispatchTensors({
+              label: 'fuzz.accumulate',
+              code: accumulate,
+              inPlace: [target],
+              inputs: [source],
+              workgroups: [1],
+            });
         }
       }
     }
@@ -73,7 +95,12 @@ function program(seed: number, state: ParameterSet): (inputs: { x: Tensor }) => 
 
 async function outcome(seed: number, eager: boolean): Promise<unknown> {
   const state = makeState();
-  const step = compileStep({ name: `fuzz ${seed}`, inputs: { x: { shape: [side, side] } }, body: program(seed, state), eager });
+  const step = compileStep({
+    name: `fuzz ${seed}`,
+    inputs: { x: { shape: [side, side] } },
+    body: program(seed, state),
+    eager,
+  });
   const random = new CounterRandom(seed + 1000);
   const found: unknown[] = [];
   for (let run = 0; run < 3; run++) {
@@ -86,8 +113,11 @@ async function outcome(seed: number, eager: boolean): Promise<unknown> {
 }
 
 describe('random programs', () => {
-  it.each(Array.from({ length: 30 }, (_, seed) => seed))('leave the same bits captured and eager, seed %i', async (seed) => {
-    await testEngine();
-    expect(await outcome(seed, false)).toEqual(await outcome(seed, true));
-  });
+  it.each(Array.from({ length: 30 }, (_, seed) => seed))(
+    'leave the same bits captured and eager, seed %i',
+    async (seed) => {
+      await testEngine();
+      expect(await outcome(seed, false)).toEqual(await outcome(seed, true));
+    },
+  );
 });

@@ -56,7 +56,12 @@ class Model {
     const random = new CounterRandom(seed);
     const add4 = (name: string, shape: number[], scale: number, trainable = true): void => {
       const size = shape.reduce((a, b) => a * b, 1);
-      this.set.add(name, shape, Float32Array.from({ length: size }, () => scale * random.normal()), { trainable });
+      this.set.add(
+        name,
+        shape,
+        Float32Array.from({ length: size }, () => scale * random.normal()),
+        { trainable },
+      );
     };
     add4('conv0', [3, 3, 3, 8], 0.2);
     add4('conv1', [3, 3, 8, 8], 0.1);
@@ -108,7 +113,11 @@ class Model {
     return owned(
       compileStep<Key>({
         name: eager ? 'eager' : 'captured',
-        inputs: { step: { shape: [], dtype: 'int32' }, rate: { shape: [] }, labels: { shape: [batch], dtype: 'int32' } },
+        inputs: {
+          step: { shape: [], dtype: 'int32' },
+          rate: { shape: [] },
+          labels: { shape: [batch], dtype: 'int32' },
+        },
         body: this.body,
         eager,
         submitMilliseconds,
@@ -121,7 +130,8 @@ class Model {
     const found: Record<string, string> = {};
     const parts = { set: this.set.toArrays(), average: this.average.toArrays(), adam: this.adam.toArrays() };
     for (const [part, arrays] of Object.entries(parts)) {
-      for (const [name, { data }] of await arrays) found[`${part}.${name}`] = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+      for (const [name, { data }] of await arrays)
+        found[`${part}.${name}`] = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
     }
     return found;
   }
@@ -133,7 +143,12 @@ const inputsOf = (step: number): Record<Key, Float32Array | Int32Array> => ({
   labels: Int32Array.of(step % 3, 1, 2, (step + 1) % 3),
 });
 
-async function train(step: Step<Key>, from: number, to: number, between?: () => Promise<void>): Promise<Record<string, number>[]> {
+async function train(
+  step: Step<Key>,
+  from: number,
+  to: number,
+  between?: () => Promise<void>,
+): Promise<Record<string, number>[]> {
   const stats: Record<string, number>[] = [];
   for (let i = from; i < to; i++) {
     step.run(inputsOf(i));
@@ -174,7 +189,8 @@ describe('a captured step', () => {
     const [stepA, stepB] = [first.step(false), second.step(false)];
     const expectedB = await train(new Model(3).step(true), 10, 15);
     const statsB: Record<string, number>[] = [];
-    const project = (): Tensor => tidy(() => tanh(matMul(tensor2d([[1, 2, 3, 4, 5, 6, 7, 8]]), reshape(first.set.get('conv1').variable, [8, -1]))));
+    const project = (): Tensor =>
+      tidy(() => tanh(matMul(tensor2d([[1, 2, 3, 4, 5, 6, 7, 8]]), reshape(first.set.get('conv1').variable, [8, -1]))));
     let other = 9;
     const actual = await train(stepA, 0, 5, async () => {
       const sample = project();
@@ -198,7 +214,10 @@ describe('a captured step', () => {
     const { device } = context;
     let compiled = 0;
     const original = device.createComputePipeline.bind(device);
-    Object.defineProperty(device, 'createComputePipeline', { configurable: true, value: (descriptor: GPUComputePipelineDescriptor) => (compiled++, original(descriptor)) });
+    Object.defineProperty(device, 'createComputePipeline', {
+      configurable: true,
+      value: (descriptor: GPUComputePipelineDescriptor) => (compiled++, original(descriptor)),
+    });
     const seen: [number, number][] = [];
     const preparing = step.prepare((done, total) => seen.push([done, total]));
     const now = await add(tensor1d([1, 2, 3]), 0.5).data(); // may need a pipeline that is being compiled
@@ -223,7 +242,10 @@ describe('a captured step', () => {
     const names = Object.keys(counts) as (keyof typeof counts)[];
     for (const name of names) {
       const original = device[name].bind(device) as (descriptor: never) => unknown;
-      Object.defineProperty(device, name, { configurable: true, value: (descriptor: never) => (counts[name]++, original(descriptor)) });
+      Object.defineProperty(device, name, {
+        configurable: true,
+        value: (descriptor: never) => (counts[name]++, original(descriptor)),
+      });
     }
     const before = backend.counters.submits;
     for (let i = 2; i < 7; i++) step.run(inputsOf(i));
@@ -249,7 +271,8 @@ describe('a captured step', () => {
     const step = new Model(5).step(false);
     step.compile();
     expect(step.info?.virtualBytes).toBeLessThan(0.5 * (step.info?.unsharedBytes ?? 0));
-    // What cannot be written in place: the constant statistic, the int32 counter, u's old value being read, nothing else.
+    // What cannot be written in place: the constant statistic, the int32 counter, u's old value being read, nothing
+    // else.
     expect(step.info?.copies).toBeLessThanOrEqual(5);
   });
 

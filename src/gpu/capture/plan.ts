@@ -1,12 +1,14 @@
 /**
- * A training step, written once in tensor operations, captured on its first run and replayed from then on: no tensor library, no allocation, no bind
- * groups, one submit. Replaying gives the bits that running the body eagerly gives.
+ * A training step, written once in tensor operations, captured on its first run and replayed from then on: no tensor
+ * library, no allocation, no bind groups, one submit. Replaying gives the bits that running the body eagerly gives.
  *
- * The body is a function of its inputs and of tensors that outlive it (parameters, optimizer state, the data set). It changes those in place
- * (`Adam.apply`, `Ema.update`, `assignInPlace`, in-place dispatches) and returns scalars to be read as statistics. It runs once, so
- * everything that varies from step to step must be one of `inputs` (or live on the GPU): a number that it takes from JavaScript is frozen.
+ * The body is a function of its inputs and of tensors that outlive it (parameters, optimizer state, the data set). It
+ * changes those in place (`Adam.apply`, `Ema.update`, `assignInPlace`, in-place dispatches) and returns scalars to be
+ * read as statistics. It runs once, so everything that varies from step to step must be one of `inputs` (or live on the
+ * GPU): a number that it takes from JavaScript is frozen.
  *
- * Any number of steps may be alive, interleaved with each other and with eager work. Dispose steps before the parameters they use.
+ * Any number of steps may be alive, interleaved with each other and with eager work. Dispose steps before the
+ * parameters they use.
  */
 import { engine as tfEngine, keep, tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
 import { watchAllocation } from '../device/allocation';
@@ -37,7 +39,10 @@ export interface StepSpec<Key extends string> {
   inputs: Record<Key, InputSpec>;
   /** Returns scalars by name; they need not be freshly made. */
   body: (inputs: Record<Key, Tensor>) => Record<string, Tensor>;
-  /** Run the body every time instead of capturing it: the same results, for tests and for bodies that cannot be captured. Default false. */
+  /**
+   * Run the body every time instead of capturing it: the same results, for tests and for bodies that cannot be
+   * captured. Default false.
+   */
   eager?: boolean;
   /** Milliseconds of GPU time above which a run is cut into several submits; default 500, Infinity for always one. */
   submitMilliseconds?: number;
@@ -47,15 +52,21 @@ export interface Step<Key extends string> {
   readonly name: string;
   /** Sizes of the captured plan; null before the capture and for eager steps. */
   readonly info: ReplayInfo | null;
-  /** Captures now instead of at the first run; the step itself is not run. @throws StudioError capture-failed; whatever the body throws */
+  /**
+   * Captures now instead of at the first run; the step itself is not run.
+   * @throws StudioError capture-failed; whatever the body throws
+   */
   compile(): void;
   /**
-   * Like `compile`, with all kernels compiled in the background and in parallel, so that neither the page nor the worker stands still.
+   * Like `compile`, with all kernels compiled in the background and in parallel, so that neither the page nor the
+   * worker stands still.
    * @param onProgress kernels compiled so far, and how many there are
    * @throws OutOfMemory; StudioError capture-failed; whatever the body throws
    */
   prepare(onProgress?: (done: number, total: number) => void): Promise<void>;
-  /** Queues one step with these inputs and returns. Wait for `readStats` now and then, or the queue grows without end. */
+  /**
+   * Queues one step with these inputs and returns. Wait for `readStats` now and then, or the queue grows without end.
+   */
   run(values: InputValues<Key>): void;
   /** The statistics of the latest run. One small read-back. @throws StudioError device-lost */
   readStats(): Promise<Record<string, number>>;
@@ -104,7 +115,9 @@ class InputBlock<Key extends string> {
       const given = values[key];
       const expected = dtype === 'int32' ? Int32Array : Float32Array;
       if (!(given instanceof expected) || given.byteLength !== byteLength(shape)) {
-        throw new TypeError(`input "${key}" is ${dtype} [${shape.join()}], given: ${given?.constructor.name} of ${given?.length}`);
+        throw new TypeError(
+          `input "${key}" is ${dtype} [${shape.join()}], given: ${given?.constructor.name} of ${given?.length}`,
+        );
       }
       this.staging.set(new Uint8Array(given.buffer, given.byteOffset, given.byteLength), this.offsets.get(key) ?? 0);
     }
@@ -178,7 +191,9 @@ class CompiledStep<Key extends string> implements Step<Key> {
     if (this.replay || this.spec.eager) return;
     // What is chosen now is traced again.
     if (await autotunerOf(this.backend.device)?.tune(() => this.capture())) this.forget();
-    const pipelines = new Set(this.capture().flatMap((command) => (command.kind === 'dispatch' ? [command.pipeline] : [])));
+    const pipelines = new Set(
+      this.capture().flatMap((command) => (command.kind === 'dispatch' ? [command.pipeline] : [])),
+    );
     let done = 0;
     const compiled = [...pipelines].map(async (pipeline) => {
       await pipeline.ready(this.backend.device);

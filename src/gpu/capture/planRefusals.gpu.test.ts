@@ -12,7 +12,8 @@ afterEach(() => {
   for (const thing of disposables.splice(0)) thing.dispose();
 });
 
-const failing = (name: string, body: () => Record<string, Tensor>): Step<never> => owned(compileStep<never>({ name, inputs: {}, body }));
+const failing = (name: string, body: () => Record<string, Tensor>): Step<never> =>
+  owned(compileStep<never>({ name, inputs: {}, body }));
 
 describe('what cannot be captured', () => {
   it.each([
@@ -34,12 +35,18 @@ describe('what cannot be captured', () => {
       },
       /synchronously at src\/gpu\/planRefusals\.gpu\.test\.ts:33/,
     ],
-    ['a result kept for later', (): Record<string, Tensor> => ({ x: sum(keep(square(tensor1d([1, 2, 3])))) }), /\[3\].*Square \(src\/gpu\/planRefusals\.gpu\.test\.ts:37\) .*kept/],
+    [
+      'a result kept for later',
+      (): Record<string, Tensor> => ({ x: sum(keep(square(tensor1d([1, 2, 3])))) }),
+      /\[3\].*Square \(src\/gpu\/planRefusals\.gpu\.test\.ts:37\) .*kept/,
+    ],
   ])('refuses %s and goes on working', async (_, body, message) => {
     await testEngine();
     const step = failing('refused', body);
     expect(() => step.run({} as never)).toThrow(message);
-    expect(() => step.compile()).toThrow(expect.objectContaining({ info: expect.objectContaining({ code: 'capture-failed' }) }));
+    expect(() => step.compile()).toThrow(
+      expect.objectContaining({ info: expect.objectContaining({ code: 'capture-failed' }) }),
+    );
     expect([...(await add(tensor1d([1]), 1).data())]).toEqual([2]);
   });
 
@@ -54,7 +61,9 @@ describe('what cannot be captured', () => {
 
   it('checks inputs and statistics', async () => {
     await testEngine();
-    const step = owned(compileStep({ name: 'checks', inputs: { x: { shape: [2] } }, body: ({ x }) => ({ sum: sum(x) }) }));
+    const step = owned(
+      compileStep({ name: 'checks', inputs: { x: { shape: [2] } }, body: ({ x }) => ({ sum: sum(x) }) }),
+    );
     expect(() => step.run({ x: new Float32Array(3) })).toThrow(TypeError);
     expect(() => step.run({ x: new Int32Array(2) })).toThrow(/"x" is float32 \[2\]/);
     step.run({ x: Float32Array.of(1, 2) });

@@ -1,6 +1,6 @@
 /**
- * Work recorded once for a plan of its own, outside of any step: for measuring and checking kernels. What the device refuses does not reach the engine's error
- * listeners but makes `plan` answer null.
+ * Work recorded once for a plan of its own, outside of any step: for measuring and checking kernels. What the device
+ * refuses does not reach the engine's error listeners but makes `plan` answer null.
  */
 import type { StudioBackend } from '../backend';
 import { withoutDeadCode } from './deadCode';
@@ -25,7 +25,10 @@ export class Recording {
   private readonly recorded: Promise<boolean>;
   private replay: Replay | null = null;
 
-  /** Runs `body`, whose results must be copied to tensors from outside and whose tensors must be gone at its end. @throws whatever it throws */
+  /**
+   * Runs `body`, whose results must be copied to tensors from outside and whose tensors must be gone at its end.
+   * @throws whatever it throws
+   */
   constructor(
     private readonly backend: StudioBackend,
     name: string,
@@ -50,11 +53,15 @@ export class Recording {
     this.recorded = valid.then((taken) => taken && failure === null);
   }
 
-  /** The plan, its kernels compiled in parallel and without blocking; null where the device or the tracer refuses it. */
+  /**
+   * The plan, its kernels compiled in parallel and without blocking; null where the device or the tracer refuses it.
+   */
   async plan(): Promise<Replay | null> {
     const { device } = this.backend;
     const commands = withoutDeadCode(this.tracer.commands);
-    await Promise.all(commands.map((command) => (command.kind === 'dispatch' ? command.pipeline.ready(device) : undefined)));
+    await Promise.all(
+      commands.map((command) => (command.kind === 'dispatch' ? command.pipeline.ready(device) : undefined)),
+    );
     if (!(await this.recorded)) return null;
     const { value, valid } = validated(device, () => makePlan(device, commands));
     this.replay = value;

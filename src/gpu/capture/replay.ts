@@ -1,6 +1,6 @@
 /**
- * A captured step made ready to run again and again: memory assigned, constants uploaded, every bind group built. A run only encodes:
- * it creates no buffer, bind group or pipeline, and submits once.
+ * A captured step made ready to run again and again: memory assigned, constants uploaded, every bind group built. A run
+ * only encodes: it creates no buffer, bind group or pipeline, and submits once.
  */
 import { derivedLayout } from '../kernel/lazyPipeline';
 import { checkBufferSize } from '../device/allocation';
@@ -37,7 +37,10 @@ export interface ReplayInfo {
 const constantAlignment = 256;
 
 /** All constants in one buffer, which is only ever read. */
-function uploadConstants(device: GPUDevice, commands: readonly Command[]): { buffer: GPUBuffer | null; offsets: Map<Constant, number>; size: number } {
+function uploadConstants(
+  device: GPUDevice,
+  commands: readonly Command[],
+): { buffer: GPUBuffer | null; offsets: Map<Constant, number>; size: number } {
   const offsets = new Map<Constant, number>();
   let size = 0;
   for (const { uses } of commands) {
@@ -79,14 +82,24 @@ export class Replay {
   ) {
     const lives = livesOf(commands);
     const { sizes, place } = planMemory(lives);
-    checkBufferSize(device, 'training step', sizes[0] ?? 0, sizes.reduce((a, b) => a + b, 0));
+    checkBufferSize(
+      device,
+      'training step',
+      sizes[0] ?? 0,
+      sizes.reduce((a, b) => a + b, 0),
+    );
     this.shared = poolOf(device).acquire(sizes);
     const constants = uploadConstants(device, commands);
     this.constants = constants.buffer;
     const rangeOf = (storage: Storage): Range => {
       if (storage instanceof External) return storage;
-      if (storage instanceof Virtual) return { buffer: this.shared[place.get(storage) ?? -1] as GPUBuffer, offset: 0, size: storage.size };
-      return { buffer: constants.buffer as GPUBuffer, offset: constants.offsets.get(storage) ?? -1, size: storage.size };
+      if (storage instanceof Virtual)
+        return { buffer: this.shared[place.get(storage) ?? -1] as GPUBuffer, offset: 0, size: storage.size };
+      return {
+        buffer: constants.buffer as GPUBuffer,
+        offset: constants.offsets.get(storage) ?? -1,
+        size: storage.size,
+      };
     };
     this.entries = this.build(commands, rangeOf);
     this.costs = commands.map((command) => {
@@ -105,13 +118,18 @@ export class Replay {
 
   private build(commands: readonly Command[], rangeOf: (storage: Storage) => Range): (Dispatch | Copy)[] {
     return commands.map((command) => {
-      if (command.kind === 'copy') return { from: rangeOf(command.uses[0].storage), to: rangeOf(command.uses[1].storage) };
+      if (command.kind === 'copy')
+        return { from: rangeOf(command.uses[0].storage), to: rangeOf(command.uses[1].storage) };
       const pipeline = command.pipeline.now(this.device);
       return { pipeline, group: this.bindGroup(command, pipeline, rangeOf), workgroups: command.workgroups };
     });
   }
 
-  private bindGroup({ label, layout, uses }: DispatchCommand, pipeline: GPUComputePipeline, rangeOf: (storage: Storage) => Range): GPUBindGroup {
+  private bindGroup(
+    { label, layout, uses }: DispatchCommand,
+    pipeline: GPUComputePipeline,
+    rangeOf: (storage: Storage) => Range,
+  ): GPUBindGroup {
     const entries = uses.map(({ storage }, binding) => {
       const { buffer, offset, size } = rangeOf(storage);
       return { binding, resource: { buffer, offset, size } };
@@ -124,7 +142,10 @@ export class Replay {
     return this.costs.reduce((a, b) => a + b, 0);
   }
 
-  /** Encodes and submits the whole step, in at most this many submits of about the same length. @returns how many there were */
+  /**
+   * Encodes and submits the whole step, in at most this many submits of about the same length.
+   * @returns how many there were
+   */
   run(parts = 1): number {
     if (this.cuts.parts !== parts) this.cuts = { parts, ends: cutByCost(this.costs, parts) };
     let start = 0;
@@ -156,7 +177,13 @@ export class Replay {
         pass?.end();
         pass = null;
         current = null;
-        encoder.copyBufferToBuffer(entry.from.buffer, entry.from.offset, entry.to.buffer, entry.to.offset, entry.from.size);
+        encoder.copyBufferToBuffer(
+          entry.from.buffer,
+          entry.from.offset,
+          entry.to.buffer,
+          entry.to.offset,
+          entry.from.size,
+        );
       }
     }
     pass?.end();

@@ -1,6 +1,7 @@
 /**
- * The scalars a step returns: copied into one small buffer as the step's last commands (eager or captured), and read back from there without
- * stopping later runs. Staging buffers are kept, so that reading creates nothing in the long run.
+ * The scalars a step returns: copied into one small buffer as the step's last commands (eager or captured), and read
+ * back from there without stopping later runs. Staging buffers are kept, so that reading creates nothing in the long
+ * run.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DataId, StudioBackend } from '../backend';
@@ -22,7 +23,10 @@ export class StatsReader {
 
   constructor(private readonly backend: StudioBackend) {}
 
-  /** Records the copies. The names must be the same in every call. @throws RangeError when a statistic is not a scalar */
+  /**
+   * Records the copies. The names must be the same in every call.
+   * @throws RangeError when a statistic is not a scalar
+   */
   store(named: Record<string, Tensor>): void {
     const entries = Object.entries(named);
     if (!this.buffer) this.layOut(entries);
@@ -36,7 +40,11 @@ export class StatsReader {
 
   private layOut(entries: [string, Tensor][]): void {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const buffer = this.backend.device.createBuffer({ label: 'plan statistics', size: Math.max(1, entries.length) * slotBytes, usage });
+    const buffer = this.backend.device.createBuffer({
+      label: 'plan statistics',
+      size: Math.max(1, entries.length) * slotBytes,
+      usage,
+    });
     this.buffer = buffer;
     const { tracer } = this.backend;
     this.backend.tracer = null; // these data belong to the step, not to its body
@@ -55,7 +63,12 @@ export class StatsReader {
     if (!buffer || this.slots.length === 0) return {};
     backend.flush();
     const staging =
-      this.idle.pop() ?? backend.device.createBuffer({ label: 'statistics read-back', size: 4 * this.slots.length, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+      this.idle.pop() ??
+      backend.device.createBuffer({
+        label: 'statistics read-back',
+        size: 4 * this.slots.length,
+        usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+      });
     const encoder = backend.device.createCommandEncoder();
     this.slots.forEach((_, i) => encoder.copyBufferToBuffer(buffer, i * slotBytes, staging, 4 * i, 4));
     backend.queue.submit([encoder.finish()]);
@@ -66,7 +79,9 @@ export class StatsReader {
       throw await readFailure(backend.device, error);
     }
     const view = new DataView(staging.getMappedRange());
-    const values = this.slots.map(({ name, integer }, i) => [name, integer ? view.getInt32(4 * i, true) : view.getFloat32(4 * i, true)] as const);
+    const values = this.slots.map(
+      ({ name, integer }, i) => [name, integer ? view.getInt32(4 * i, true) : view.getFloat32(4 * i, true)] as const,
+    );
     staging.unmap();
     if (this.buffer) this.idle.push(staging);
     else staging.destroy();
@@ -80,4 +95,3 @@ export class StatsReader {
     this.buffer = null;
   }
 }
-

@@ -1,14 +1,25 @@
 /**
- * Records a step instead of running it: while a `StepTracer` is set on the backend, every operation hands its dispatches here, and its
- * outputs get virtual storage. Nothing reaches the GPU except uploads of tensors that existed before.
+ * Records a step instead of running it: while a `StepTracer` is set on the backend, every operation hands its
+ * dispatches here, and its outputs get virtual storage. Nothing reaches the GPU except uploads of tensors that existed
+ * before.
  *
  * What a step may touch, and what becomes of it:
  * - tensors that exist already: bound as they are, and kept alive by the plan;
  * - tensors made from host values inside: constants of the plan;
- * - outputs of operations: virtual, gone at the end of the step. One that is kept beyond the end is refused, as is any read-back inside.
+ * - outputs of operations: virtual, gone at the end of the step. One that is kept beyond the end is refused, as is any
+ *   read-back inside.
  */
 import { engine as tfEngine } from '@tensorflow/tfjs-core';
-import type { Access, Binding, ComputeCommand, CopyCommand, DataId, StudioBackend, TensorRecord, Tracer } from '../backend';
+import type {
+  Access,
+  Binding,
+  ComputeCommand,
+  CopyCommand,
+  DataId,
+  StudioBackend,
+  TensorRecord,
+  Tracer,
+} from '../backend';
 import { byteLength } from '../backend';
 import { captureFailed } from '../device/gpuErrors';
 import { callSite, stackHere } from './callSite';
@@ -77,19 +88,37 @@ export class StepTracer implements Tracer {
       storage.madeAt = stackHere();
     }
     const { label, pipeline, layout, workgroups, operations, source } = command;
-    this.commands.push({ kind: 'dispatch', label, pipeline, layout, uses, workgroups, ...(operations === undefined ? {} : { operations }), ...(source ? { source } : {}) });
+    this.commands.push({
+      kind: 'dispatch',
+      label,
+      pipeline,
+      layout,
+      uses,
+      workgroups,
+      ...(operations === undefined ? {} : { operations }),
+      ...(source ? { source } : {}),
+    });
   }
 
   copy({ source, target }: CopyCommand): void {
     const from: Use = { storage: this.storageOf(source), access: 'read', uniform: false };
     const to: Use = { storage: this.writable(target), access: 'write', uniform: false };
-    if (from.storage.size !== to.storage.size) this.refuse(`a copy of ${from.storage.size} bytes onto ${to.storage.size}`, source);
+    if (from.storage.size !== to.storage.size)
+      this.refuse(`a copy of ${from.storage.size} bytes onto ${to.storage.size}`, source);
     const { storage } = from;
     // Within one buffer WebGPU allows no copy: go through bytes of our own.
     if (storage instanceof External && to.storage instanceof External && storage.buffer === to.storage.buffer) {
       const between = new Virtual(storage.size);
-      this.commands.push({ kind: 'copy', label: 'copy', uses: [from, { storage: between, access: 'write', uniform: false }] });
-      this.commands.push({ kind: 'copy', label: 'copy', uses: [{ storage: between, access: 'read', uniform: false }, to] });
+      this.commands.push({
+        kind: 'copy',
+        label: 'copy',
+        uses: [from, { storage: between, access: 'write', uniform: false }],
+      });
+      this.commands.push({
+        kind: 'copy',
+        label: 'copy',
+        uses: [{ storage: between, access: 'read', uniform: false }, to],
+      });
       return;
     }
     this.commands.push({ kind: 'copy', label: 'copy', uses: [from, to] });
@@ -97,14 +126,18 @@ export class StepTracer implements Tracer {
 
   refuse(reason: string, dataId?: DataId): never {
     const resource = dataId && this.backend.tensorMap.has(dataId) ? this.backend.tensorMap.get(dataId).resource : null;
-    const of = resource instanceof Virtual && resource.label !== '' ? ` It concerns the result of ${madeBy(resource)}.` : '';
+    const of =
+      resource instanceof Virtual && resource.label !== '' ? ` It concerns the result of ${madeBy(resource)}.` : '';
     const { stack } = stackHere();
     const at = callSite(stack);
     this.failure ??= captureFailed(this.step, `${reason}${at ? ` at ${at}` : ''}.${of}`, stack);
     throw this.failure;
   }
 
-  /** To be called when the body has returned and its tidy has ended. @returns why the step cannot be captured, or null */
+  /**
+   * To be called when the body has returned and its tidy has ended.
+   * @returns why the step cannot be captured, or null
+   */
   finish(): Error | null {
     for (const dataId of this.inside) {
       if (!this.backend.tensorMap.has(dataId)) continue;
@@ -153,7 +186,14 @@ export class StepTracer implements Tracer {
     own.label = label;
     this.backend.tensorMap.get(dataId).resource = own;
     if (access === 'readWrite') {
-      this.commands.push({ kind: 'copy', label: 'copy', uses: [{ storage, access: 'read', uniform: false }, { storage: own, access: 'write', uniform: false }] });
+      this.commands.push({
+        kind: 'copy',
+        label: 'copy',
+        uses: [
+          { storage, access: 'read', uniform: false },
+          { storage: own, access: 'write', uniform: false },
+        ],
+      });
     }
     return own;
   }

@@ -32,48 +32,77 @@ async function check([x, filter, options]: Case, order: 1 | 2): Promise<void> {
   });
 }
 
-const product = (u: ArrayLike<number>, v: ArrayLike<number>): number => Array.from(u).reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
+const product = (u: ArrayLike<number>, v: ArrayLike<number>): number =>
+  Array.from(u).reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
 
 /** Products large enough for every tile size. */
 const large: [Case[0], Case[1]][] = [
-  [[1, 12, 12, 8], [3, 3, 8, 68]],
-  [[2, 9, 9, 12], [3, 3, 12, 20]],
-  [[2, 17, 16, 24], [3, 3, 24, 28]],
+  [
+    [1, 12, 12, 8],
+    [3, 3, 8, 68],
+  ],
+  [
+    [2, 9, 9, 12],
+    [3, 3, 12, 20],
+  ],
+  [
+    [2, 17, 16, 24],
+    [3, 3, 24, 28],
+  ],
 ];
 
-describeFamilies('conv2d', ({ workgroupMemory }) => {
-  for (const one of workgroupMemory ? cases.slice(0, 3) : cases) {
-    const [x, filter, options] = one;
-    it(`equals its twin, [${x.join()}] * [${filter.join()}] ${JSON.stringify(options)}`, () => check(one, workgroupMemory ? 1 : 2));
-  }
-
-  it('covers several tiles and widths', async () => {
-    for (const [x, filter] of workgroupMemory ? large.slice(0, 2) : large) {
-      const geometry = convGeometry(x, filter, 1, 'same');
-      const out = [geometry.batch, geometry.outHeight, geometry.outWidth, geometry.outputs];
-      const [a, b, dy] = [randomArray(sizeOf(x), 1), randomArray(sizeOf(filter), 2), randomArray(sizeOf(out), 3)];
-      const [p, q, r] = [toTensor(a, x), toTensor(b, filter), toTensor(dy, out)];
-      const op = (...given: Tensor[]): Tensor => conv2d(...(given as [Tensor4D, Tensor4D]));
-      const y = op(p, q);
-      expect(relativeError(await y.data(), conv2dRef(a, b, geometry))).toBeLessThanOrEqual(1e-5);
-      // Adjoints, along a random direction: <dx, u> = <dy, conv(u, w)> and <dw, v> = <dy, conv(x, v)>.
-      const [dx, dw] = tidy(() => grads(op)([p, q], r)) as [Tensor, Tensor];
-      const [u, v] = [randomArray(sizeOf(x), 4), randomArray(sizeOf(filter), 5)];
-      for (const [gradient, direction, moved] of [[dx, u, conv2dRef(u, b, geometry)], [dw, v, conv2dRef(a, v, geometry)]] as const) {
-        const scale = Math.sqrt(product(direction, direction) * product(await gradient.data(), await gradient.data()));
-        expect(Math.abs(product(await gradient.data(), direction) - product(moved, dy)) / scale).toBeLessThanOrEqual(1e-5);
-      }
-      for (const tensor of [p, q, r, y, dx, dw]) tensor.dispose();
+describeFamilies(
+  'conv2d',
+  ({ workgroupMemory }) => {
+    for (const one of workgroupMemory ? cases.slice(0, 3) : cases) {
+      const [x, filter, options] = one;
+      it(`equals its twin, [${x.join()}] * [${filter.join()}] ${JSON.stringify(options)}`, () =>
+        check(one, workgroupMemory ? 1 : 2));
     }
-  });
-}, lanesFamily);
+
+    it('covers several tiles and widths', async () => {
+      for (const [x, filter] of workgroupMemory ? large.slice(0, 2) : large) {
+        const geometry = convGeometry(x, filter, 1, 'same');
+        const out = [geometry.batch, geometry.outHeight, geometry.outWidth, geometry.outputs];
+        const [a, b, dy] = [randomArray(sizeOf(x), 1), randomArray(sizeOf(filter), 2), randomArray(sizeOf(out), 3)];
+        const [p, q, r] = [toTensor(a, x), toTensor(b, filter), toTensor(dy, out)];
+        const op = (...given: Tensor[]): Tensor => conv2d(...(given as [Tensor4D, Tensor4D]));
+        const y = op(p, q);
+        expect(relativeError(await y.data(), conv2dRef(a, b, geometry))).toBeLessThanOrEqual(1e-5);
+        // Adjoints, along a random direction: <dx, u> = <dy, conv(u, w)> and <dw, v> = <dy, conv(x, v)>.
+        const [dx, dw] = tidy(() => grads(op)([p, q], r)) as [Tensor, Tensor];
+        const [u, v] = [randomArray(sizeOf(x), 4), randomArray(sizeOf(filter), 5)];
+        for (const [gradient, direction, moved] of [
+          [dx, u, conv2dRef(u, b, geometry)],
+          [dw, v, conv2dRef(a, v, geometry)],
+        ] as const) {
+          const scale = Math.sqrt(
+            product(direction, direction) * product(await gradient.data(), await gradient.data()),
+          );
+          expect(Math.abs(product(await gradient.data(), direction) - product(moved, dy)) / scale).toBeLessThanOrEqual(
+            1e-5,
+          );
+        }
+        for (const tensor of [p, q, r, y, dx, dw]) tensor.dispose();
+      }
+    });
+  },
+  lanesFamily,
+);
 
 describe('conv2d', () => {
   it('splits long sums without losing a bit between runs', async () => {
     overrideTuning({ workgroupMemory: true, bakeShapes: true, wantedWorkgroups: 16 });
     try {
-      const [x, filter] = [[3, 14, 14, 4], [3, 3, 4, 4]] as const;
-      const [a, b, dy] = [toTensor(randomArray(2352, 1), x), toTensor(randomArray(144, 2), filter), toTensor(randomArray(2352, 3), x)];
+      const [x, filter] = [
+        [3, 14, 14, 4],
+        [3, 3, 4, 4],
+      ] as const;
+      const [a, b, dy] = [
+        toTensor(randomArray(2352, 1), x),
+        toTensor(randomArray(144, 2), filter),
+        toTensor(randomArray(2352, 3), x),
+      ];
       const { backend } = await testEngine();
       const run = (): Tensor => tidy(() => grad((t: Tensor) => conv2d(a as Tensor4D, t as Tensor4D))(b, dy));
       const before = backend.counters.dispatches;
@@ -94,7 +123,19 @@ describe('conv2d', () => {
   it('takes one dispatch each for the result, the input’s gradient and the filter’s, and none for what nobody asked for', async () => {
     const { backend } = await testEngine();
     overrideTuning({ workgroupMemory: false });
-    const [x, filter, dy] = [[1, 4, 4, 4], [3, 3, 4, 4], [1, 4, 4, 4]].map((shape, i) => toTensor(randomArray(shape.reduce((p, q) => p * q, 1), i), shape)) as [Tensor4D, Tensor4D, Tensor4D];
+    const [x, filter, dy] = [
+      [1, 4, 4, 4],
+      [3, 3, 4, 4],
+      [1, 4, 4, 4],
+    ].map((shape, i) =>
+      toTensor(
+        randomArray(
+          shape.reduce((p, q) => p * q, 1),
+          i,
+        ),
+        shape,
+      ),
+    ) as [Tensor4D, Tensor4D, Tensor4D];
     const counted = (f: () => Tensor[]): number => {
       const before = backend.counters.dispatches;
       tidy(f).forEach((tensor) => tensor.dispose());
@@ -102,7 +143,9 @@ describe('conv2d', () => {
     };
     expect(counted(() => [conv2d(x, filter)])).toBe(1);
     expect(counted(() => [grad((t: Tensor) => conv2d(t as Tensor4D, filter))(x, dy)])).toBe(2);
-    expect(counted(() => grads((...given: Tensor[]) => conv2d(...(given as [Tensor4D, Tensor4D])))([x, filter], dy))).toBe(3);
+    expect(
+      counted(() => grads((...given: Tensor[]) => conv2d(...(given as [Tensor4D, Tensor4D])))([x, filter], dy)),
+    ).toBe(3);
     overrideTuning({});
     for (const tensor of [x, filter, dy]) tensor.dispose();
   });

@@ -15,7 +15,8 @@ export function conv2dRef(x: Float64Array, filter: Float64Array, g: ConvGeometry
               for (let o = 0; o < g.outputs; o++) {
                 const at = ((b * g.outHeight + oh) * g.outWidth + ow) * g.outputs + o;
                 const value = x[((b * g.height + ih) * g.width + iw) * g.inputs + i] ?? NaN;
-                y[at] = (y[at] ?? 0) + value * (filter[((kh * g.kernelWidth + kw) * g.inputs + i) * g.outputs + o] ?? NaN);
+                y[at] =
+                  (y[at] ?? 0) + value * (filter[((kh * g.kernelWidth + kw) * g.inputs + i) * g.outputs + o] ?? NaN);
               }
           }
   return y;

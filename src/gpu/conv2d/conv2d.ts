@@ -1,6 +1,7 @@
 /**
- * 2-D convolution (cross-correlation), NHWC with HWIO filters, any channel counts. Differentiable to any order: the convolution and its two gradients are
- * three bilinear maps that are each other's derivatives, one dispatch each (two where a long sum is split). Deterministic.
+ * 2-D convolution (cross-correlation), NHWC with HWIO filters, any channel counts. Differentiable to any order: the
+ * convolution and its two gradients are three bilinear maps that are each other's derivatives, one dispatch each (two
+ * where a long sum is split). Deterministic.
  */
 import { defineOp } from '../kernel/op';
 import type { Tensor, Tensor4D } from '../tensor';
@@ -9,7 +10,10 @@ import { convForward, convGradientFilter, convGradientX } from './kernels';
 
 export interface Conv2dOptions {
   stride?: 1 | 2;
-  /** 'same': output side = ceil(input side / stride), the odd padding row at the bottom right. A number: that many zeros on every side. */
+  /**
+   * 'same': output side = ceil(input side / stride), the odd padding row at the bottom right. A number: that many zeros
+   * on every side.
+   */
   pad?: 'same' | number;
 }
 

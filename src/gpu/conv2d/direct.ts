@@ -1,7 +1,8 @@
 /**
- * The three products of a convolution without workgroup memory, for Vulkan on a CPU (see `gemm/direct.ts`). Everything that depends on the pixel or the tap alone is
- * worked out before the inner loop, which only steps over channels or, for the filter's gradient, over a line of pixels. Conditions are joined by `&`, not `&&`:
- * each short circuit is a branch, and SwiftShader's compile time doubles with each.
+ * The three products of a convolution without workgroup memory, for Vulkan on a CPU (see `gemm/direct.ts`). Everything
+ * that depends on the pixel or the tap alone is worked out before the inner loop, which only steps over channels or,
+ * for the filter's gradient, over a line of pixels. Conditions are joined by `&`, not `&&`: each short circuit is a
+ * branch, and SwiftShader's compile time doubles with each.
  */
 import { accumulators, count, forTile, type ThreadTile } from '../gemm/direct';
 import { storeRow } from '../gemm/matrixOperand';
@@ -42,16 +43,25 @@ function four(binding: string, start: string, offset: string): string {
 
 /** `c += value(i) * b` for the whole tile, with `b0..` known. */
 function rankOne({ rows, columns }: ThreadTile, value: (i: number) => string): string {
-  return count(rows).flatMap((i) => count(columns / 4).map((s) => `c${i}_${s} = fma(vec4(${value(i)}), b${s}, c${i}_${s});`)).join(' ');
+  return count(rows)
+    .flatMap((i) => count(columns / 4).map((s) => `c${i}_${s} = fma(vec4(${value(i)}), b${s}, c${i}_${s});`))
+    .join(' ');
 }
 
 /** Sums over channels of one tap, with `at0..` (first element under each row) and `ok0..` known. */
 function overInputs(tile: ThreadTile, vectorI: boolean, vectorO: boolean): string {
   const groups = count(tile.columns / 4);
-  const weights = groups.map((s) => (vectorO ? `let b${s} = w[at + ${s}];` : `let b${s} = ${four('w', 'at', `n + ${4 * s}`)};`)).join(' ');
-  const start = vectorO ? 'var at = (tap * dims.I * dims.O + n) >> 2u; let step = dims.O >> 2u;' : 'var at = tap * dims.I * dims.O; let step = dims.O;';
-  if (!vectorI) return `${start} for (var c = 0; c < dims.I; c++) { ${weights} ${rankOne(tile, (i) => `select(0.0, x[at${i} + c], ok${i})`)} at += step; }`;
-  const loads = count(tile.rows).map((i) => `let a${i} = select(vec4<f32>(0.0), x[at${i} + c], ok${i});`).join(' ');
+  const weights = groups
+    .map((s) => (vectorO ? `let b${s} = w[at + ${s}];` : `let b${s} = ${four('w', 'at', `n + ${4 * s}`)};`))
+    .join(' ');
+  const start = vectorO
+    ? 'var at = (tap * dims.I * dims.O + n) >> 2u; let step = dims.O >> 2u;'
+    : 'var at = tap * dims.I * dims.O; let step = dims.O;';
+  if (!vectorI)
+    return `${start} for (var c = 0; c < dims.I; c++) { ${weights} ${rankOne(tile, (i) => `select(0.0, x[at${i} + c], ok${i})`)} at += step; }`;
+  const loads = count(tile.rows)
+    .map((i) => `let a${i} = select(vec4<f32>(0.0), x[at${i} + c], ok${i});`)
+    .join(' ');
   const steps = count(4).map((j) => `{ ${weights} ${rankOne(tile, (i) => `a${i}[${j}]`)} at += step; }`);
   return `${start} let depth = dims.I >> 2u; for (var c = 0; c < depth; c++) { ${loads} ${steps.join(' ')} }`;
 }
@@ -62,7 +72,9 @@ export function directForward(inputs: number, outputs: number): DirectKernel {
   const out = storeRow('y', 'row * dims.N + n', outputs);
   const pixel = (i: number): string => /* wgsl */ `let p${i} = min(m + ${i}, dims.M - 1); let l${i} = p${i} / dims.OW;
   let h${i} = l${i} % dims.OH * dims.stride - dims.padTop; let v${i} = p${i} % dims.OW * dims.stride - dims.padLeft; let s${i} = l${i} / dims.OH * dims.H;`;
-  const under = (i: number): string => /* wgsl */ `let r${i} = h${i} + kh; let q${i} = v${i} + kw; let ok${i} = (r${i} >= 0) & (q${i} >= 0) & (r${i} < dims.H) & (q${i} < dims.W);
+  const under = (
+    i: number,
+  ): string => /* wgsl */ `let r${i} = h${i} + kh; let q${i} = v${i} + kw; let ok${i} = (r${i} >= 0) & (q${i} >= 0) & (r${i} < dims.H) & (q${i} < dims.W);
       let at${i} = select(0, (((s${i} + r${i}) * dims.W + q${i}) * dims.I)${vectorI ? ' >> 2u' : ''}, ok${i});`;
   return {
     elementX: elementFor(vectorI),
@@ -93,19 +105,28 @@ export function directGradientX(inputs: number, outputs: number, stride: number)
   const unit = vector ? ' >> 2u' : '';
   // Division is slow on CPUs, and stride 1 needs none.
   const strided = (value: string): string => (stride === 1 ? value : `${value} / dims.stride`);
-  const arriving = (i: number): string => /* wgsl */ `let u${i} = h${i} + dims.padTop - kh; let t${i} = v${i} + dims.padLeft - kw;
+  const arriving = (
+    i: number,
+  ): string => /* wgsl */ `let u${i} = h${i} + dims.padTop - kh; let t${i} = v${i} + dims.padLeft - kw;
       let y${i} = ${strided(`u${i}`)}; let x${i} = ${strided(`t${i}`)};
       let ok${i} = (u${i} >= 0) & (t${i} >= 0) & (y${i} < dims.OH) & (x${i} < dims.OW);
       let at${i} = select(0, (((s${i} * dims.OH + y${i}) * dims.OW + x${i}) * dims.O)${unit}, ok${i});`;
   const inner = ({ rows, columns }: ThreadTile): string => {
     if (!vector) {
-      const groups = count(columns / 4).map((s) => `let b${s} = vec4(${count(4).map((j) => `w[w${4 * s + j} + c]`).join(', ')});`);
+      const groups = count(columns / 4).map(
+        (s) =>
+          `let b${s} = vec4(${count(4)
+            .map((j) => `w[w${4 * s + j} + c]`)
+            .join(', ')});`,
+      );
       return `${groups.join(' ')} ${rankOne({ rows, columns, across: 1 } as ThreadTile, (i) => `select(0.0, x[at${i} + c], ok${i})`)}`;
     }
     const loads = count(rows).map((i) => `let a${i} = select(vec4<f32>(0.0), x[at${i} + c], ok${i});`);
     const groups = count(columns / 4).map((s) => {
       const weights = count(4).map((j) => `let b${j} = w[w${4 * s + j} + c];`);
-      return `{ ${weights.join(' ')} ${count(rows).map((i) => `c${i}_${s} += vec4(dot(a${i}, b0), dot(a${i}, b1), dot(a${i}, b2), dot(a${i}, b3));`).join(' ')} }`;
+      return `{ ${weights.join(' ')} ${count(rows)
+        .map((i) => `c${i}_${s} += vec4(dot(a${i}, b0), dot(a${i}, b1), dot(a${i}, b2), dot(a${i}, b3));`)
+        .join(' ')} }`;
     });
     return `${loads.join(' ')} ${groups.join(' ')}`;
   };
@@ -140,9 +161,14 @@ export function directGradientFilter(inputs: number, outputs: number): DirectKer
   const vectorI = inputs % 4 === 0;
   const vectorO = outputs % 4 === 0;
   const out = storeRow('y', '(i32(group.z) * dims.M + row) * dims.N + n', outputs);
-  /** Walks over the pixels that see row `row` of the filter and the next few of its tap; `sum` uses `source` (index of the input element) and b. */
+  /**
+   * Walks over the pixels that see row `row` of the filter and the next few of its tap; `sum` uses `source` (index of
+   * the input element) and b.
+   */
   const walk = ({ columns }: ThreadTile, row: string, sum: string): string => {
-    const groups = count(columns / 4).map((s) => (vectorO ? `let b${s} = w[at + ${s}];` : `let b${s} = ${four('w', 'at', `n + ${4 * s}`)};`));
+    const groups = count(columns / 4).map((s) =>
+      vectorO ? `let b${s} = w[at + ${s}];` : `let b${s} = ${four('w', 'at', `n + ${4 * s}`)};`,
+    );
     const [unitX, unitW] = [vectorI ? ' >> 2u' : '', vectorO ? ' >> 2u' : ''];
     return /* wgsl */ `
   {
@@ -169,8 +195,21 @@ export function directGradientFilter(inputs: number, outputs: number): DirectKer
   }`;
   };
   const all = (tile: ThreadTile): string => {
-    if (!vectorI) return count(tile.rows).map((i) => walk(tile, `m + ${i}`, count(tile.columns / 4).map((s) => `c${i}_${s} = fma(vec4(x[source]), b${s}, c${i}_${s});`).join(' '))).join('');
-    const loads = count(tile.rows / 4).map((r) => `let a${r} = x[source + ${r}];`).join(' ');
+    if (!vectorI)
+      return count(tile.rows)
+        .map((i) =>
+          walk(
+            tile,
+            `m + ${i}`,
+            count(tile.columns / 4)
+              .map((s) => `c${i}_${s} = fma(vec4(x[source]), b${s}, c${i}_${s});`)
+              .join(' '),
+          ),
+        )
+        .join('');
+    const loads = count(tile.rows / 4)
+      .map((r) => `let a${r} = x[source + ${r}];`)
+      .join(' ');
     return walk(tile, 'm', `${loads} ${rankOne(tile, (i) => `a${Math.floor(i / 4)}[${i % 4}]`)}`);
   };
   return {

@@ -16,7 +16,12 @@ export interface ConvGeometry {
 }
 
 /** Output size and padding before, along one axis. */
-function alongAxis(size: number, kernel: number, stride: number, pad: 'same' | number): { out: number; before: number } {
+function alongAxis(
+  size: number,
+  kernel: number,
+  stride: number,
+  pad: 'same' | number,
+): { out: number; before: number } {
   if (pad === 'same') {
     const out = Math.ceil(size / stride);
     const total = Math.max(0, (out - 1) * stride + kernel - size);
@@ -30,13 +35,20 @@ function alongAxis(size: number, kernel: number, stride: number, pad: 'same' | n
  * @param filter [KH, KW, I, O]
  * @throws RangeError if the channels differ or nothing would come out
  */
-export function convGeometry(x: readonly number[], filter: readonly number[], stride: number, pad: 'same' | number): ConvGeometry {
+export function convGeometry(
+  x: readonly number[],
+  filter: readonly number[],
+  stride: number,
+  pad: 'same' | number,
+): ConvGeometry {
   const [batch = 0, height = 0, width = 0, inputs = 0] = x;
   const [kernelHeight = 0, kernelWidth = 0, filterInputs = 0, outputs = 0] = filter;
-  if (x.length !== 4 || filter.length !== 4 || inputs !== filterInputs) throw new RangeError(`conv2d: input [${x.join()}] and filter [${filter.join()}] do not fit`);
+  if (x.length !== 4 || filter.length !== 4 || inputs !== filterInputs)
+    throw new RangeError(`conv2d: input [${x.join()}] and filter [${filter.join()}] do not fit`);
   const down = alongAxis(height, kernelHeight, stride, pad);
   const across = alongAxis(width, kernelWidth, stride, pad);
-  if (down.out < 1 || across.out < 1) throw new RangeError(`conv2d: a filter [${filter.join()}] with padding ${pad} leaves nothing of [${x.join()}]`);
+  if (down.out < 1 || across.out < 1)
+    throw new RangeError(`conv2d: a filter [${filter.join()}] with padding ${pad} leaves nothing of [${x.join()}]`);
   return {
     batch,
     height,
@@ -89,7 +101,10 @@ export const forwardProduct = (g: ConvGeometry): Product => ({
   phases: 1,
 });
 
-/** One phase for each residue of the input position modulo the stride: within a phase the same taps contribute, and none in vain. */
+/**
+ * One phase for each residue of the input position modulo the stride: within a phase the same taps contribute, and none
+ * in vain.
+ */
 export const gradientXProduct = (g: ConvGeometry): Product => ({
   m: g.batch * Math.ceil(g.height / g.stride) * Math.ceil(g.width / g.stride),
   n: g.inputs,

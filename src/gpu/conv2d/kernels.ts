@@ -35,14 +35,32 @@ interface Call {
   shape: number[];
 }
 
-function requestFor({ label, geometry, product, x, w, shape }: Call, run: ProductRequest['run'], terms: ProductRequest['terms']): ProductRequest {
+function requestFor(
+  { label, geometry, product, x, w, shape }: Call,
+  run: ProductRequest['run'],
+  terms: ProductRequest['terms'],
+): ProductRequest {
   const { kernelHeight, kernelWidth, inputs, outputs, stride } = geometry;
   const aligned = [inputs, outputs].map((size) => (size % 4 === 0 ? 'v' : 's')).join('');
   const { m, n, k, phases } = product;
-  return { op: label, m, n, k, batch: phases, layout: `${kernelHeight}x${kernelWidth}s${stride}${aligned}`, shapes: [x.shape, w.shape, shape], run, terms };
+  return {
+    op: label,
+    m,
+    n,
+    k,
+    batch: phases,
+    layout: `${kernelHeight}x${kernelWidth}s${stride}${aligned}`,
+    shapes: [x.shape, w.shape, shape],
+    run,
+    terms,
+  };
 }
 
-function runShared({ label, geometry, product, x, w, shape }: Call, loads: Loads, variant: SharedVariant): TensorInfo[] {
+function runShared(
+  { label, geometry, product, x, w, shape }: Call,
+  loads: Loads,
+  variant: SharedVariant,
+): TensorInfo[] {
   const { m, n, k, phases } = product;
   const { height, width } = sharedExtent(variant);
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
@@ -84,7 +102,11 @@ interface Untiled {
 }
 
 /** @param lines lines of output pixels, where the product runs over them in parts */
-function runUntiled({ label, geometry, product, x, w, shape }: Call, { kernel, variant, extent, enables = [], body }: Untiled, lines?: number): TensorInfo[] {
+function runUntiled(
+  { label, geometry, product, x, w, shape }: Call,
+  { kernel, variant, extent, enables = [], body }: Untiled,
+  lines?: number,
+): TensorInfo[] {
   const { m, n, k, phases } = product;
   const { height, width } = extent;
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
@@ -108,12 +130,26 @@ function runUntiled({ label, geometry, product, x, w, shape }: Call, { kernel, v
 
 function runDirect(call: Call, kernel: DirectKernel, tile: ThreadTile, lines?: number): TensorInfo[] {
   const variant = `d${tile.rows}x${tile.columns}x${tile.across}_${kernel.variant}`;
-  return runUntiled(call, { kernel, variant, extent: directExtent(tile, directThreads), enables: [], body: () => kernel.code(tile) }, lines);
+  return runUntiled(
+    call,
+    { kernel, variant, extent: directExtent(tile, directThreads), enables: [], body: () => kernel.code(tile) },
+    lines,
+  );
 }
 
 function runLanes(call: Call, kernel: LanesKernel, lines?: number): TensorInfo[] {
   const count = laneCount() as Lanes;
-  return runUntiled(call, { kernel, variant: `l${count}_${kernel.variant}`, extent: lanesExtent(count), enables: ['subgroups'], body: () => kernel.code(count) }, lines);
+  return runUntiled(
+    call,
+    {
+      kernel,
+      variant: `l${count}_${kernel.variant}`,
+      extent: lanesExtent(count),
+      enables: ['subgroups'],
+      body: () => kernel.code(count),
+    },
+    lines,
+  );
 }
 
 type Families = { shared: () => Loads; lanes: () => TensorInfo[]; direct: () => TensorInfo[] };
@@ -125,7 +161,14 @@ function runProduct(call: Call, variant: ProductVariant, { shared, lanes, direct
 
 /** @returns y from x and the filter */
 export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
-  const call: Call = { label: 'conv2d.forward', geometry, product: forwardProduct(geometry), x, w: filter, shape: outputShape(geometry) };
+  const call: Call = {
+    label: 'conv2d.forward',
+    geometry,
+    product: forwardProduct(geometry),
+    x,
+    w: filter,
+    shape: outputShape(geometry),
+  };
   const { inputs, outputs } = geometry;
   const request = requestFor(call, (a, b) => convForward(a, b, geometry)[0] as TensorInfo, forwardTerms(geometry));
   return runProduct(call, variantFor(request), {
@@ -137,7 +180,14 @@ export function convForward(x: TensorInfo, filter: TensorInfo, geometry: ConvGeo
 
 /** @returns dx from dy and the filter */
 export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
-  const call: Call = { label: 'conv2d.gradientX', geometry, product: gradientXProduct(geometry), x: dy, w: filter, shape: inputShape(geometry) };
+  const call: Call = {
+    label: 'conv2d.gradientX',
+    geometry,
+    product: gradientXProduct(geometry),
+    x: dy,
+    w: filter,
+    shape: inputShape(geometry),
+  };
   const { inputs, outputs, stride } = geometry;
   const request = requestFor(call, (a, b) => convGradientX(a, b, geometry)[0] as TensorInfo, gradientXTerms(geometry));
   return runProduct(call, variantFor(request), {
@@ -149,13 +199,30 @@ export function convGradientX(dy: TensorInfo, filter: TensorInfo, geometry: Conv
 
 /** @returns the filter's gradient from x and dy */
 export function convGradientFilter(x: TensorInfo, dy: TensorInfo, geometry: ConvGeometry): TensorInfo[] {
-  const call: Call = { label: 'conv2d.gradientFilter', geometry, product: gradientFilterProduct(geometry), x, w: dy, shape: filterShape(geometry) };
+  const call: Call = {
+    label: 'conv2d.gradientFilter',
+    geometry,
+    product: gradientFilterProduct(geometry),
+    x,
+    w: dy,
+    shape: filterShape(geometry),
+  };
   const { inputs, outputs, batch, outHeight } = geometry;
-  const request = requestFor(call, (a, b) => convGradientFilter(a, b, geometry)[0] as TensorInfo, gradientFilterTerms(geometry));
+  const request = requestFor(
+    call,
+    (a, b) => convGradientFilter(a, b, geometry)[0] as TensorInfo,
+    gradientFilterTerms(geometry),
+  );
   return runProduct(call, variantFor(request), {
     shared: () => gradientFilterLoads(inputs, outputs),
     lanes: () => runLanes(call, lanesGradientFilter(outputs), batch * outHeight),
     // A thread's rows must be channels of one tap.
-    direct: () => runDirect(call, directGradientFilter(inputs, outputs), tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8), batch * outHeight),
+    direct: () =>
+      runDirect(
+        call,
+        directGradientFilter(inputs, outputs),
+        tileFor(call.product, inputs % 8 === 0 ? 8 : 4, 8),
+        batch * outHeight,
+      ),
   });
 }

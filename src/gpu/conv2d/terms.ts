@@ -1,6 +1,6 @@
 /**
- * The sums behind single results of a convolution's three products, as pairs of element indices: what a float64 check of a few results of a large product
- * needs, where the whole twin would take minutes.
+ * The sums behind single results of a convolution's three products, as pairs of element indices: what a float64 check
+ * of a few results of a large product needs, where the whole twin would take minutes.
  */
 import type { ProductRequest } from '../gemm/productRecords';
 import type { ConvGeometry } from './geometry';
@@ -20,7 +20,11 @@ export function forwardTerms(g: ConvGeometry): Terms {
       for (let kw = 0; kw < g.kernelWidth; kw++) {
         const [ih, iw] = [oh * g.stride + kh - g.padTop, ow * g.stride + kw - g.padLeft];
         if (ih < 0 || iw < 0 || ih >= g.height || iw >= g.width) continue;
-        for (let i = 0; i < g.inputs; i++) add(((b * g.height + ih) * g.width + iw) * g.inputs + i, ((kh * g.kernelWidth + kw) * g.inputs + i) * g.outputs + o);
+        for (let i = 0; i < g.inputs; i++)
+          add(
+            ((b * g.height + ih) * g.width + iw) * g.inputs + i,
+            ((kh * g.kernelWidth + kw) * g.inputs + i) * g.outputs + o,
+          );
       }
   };
 }
@@ -33,8 +37,13 @@ export function gradientXTerms(g: ConvGeometry): Terms {
       for (let kw = 0; kw < g.kernelWidth; kw++) {
         const [down, across] = [ih + g.padTop - kh, iw + g.padLeft - kw];
         const [oh, ow] = [down / g.stride, across / g.stride];
-        if (!Number.isInteger(oh) || !Number.isInteger(ow) || oh < 0 || ow < 0 || oh >= g.outHeight || ow >= g.outWidth) continue;
-        for (let o = 0; o < g.outputs; o++) add(((b * g.outHeight + oh) * g.outWidth + ow) * g.outputs + o, ((kh * g.kernelWidth + kw) * g.inputs + i) * g.outputs + o);
+        if (!Number.isInteger(oh) || !Number.isInteger(ow) || oh < 0 || ow < 0 || oh >= g.outHeight || ow >= g.outWidth)
+          continue;
+        for (let o = 0; o < g.outputs; o++)
+          add(
+            ((b * g.outHeight + oh) * g.outWidth + ow) * g.outputs + o,
+            ((kh * g.kernelWidth + kw) * g.inputs + i) * g.outputs + o,
+          );
       }
   };
 }
@@ -48,7 +57,10 @@ export function gradientFilterTerms(g: ConvGeometry): Terms {
         for (let ow = 0; ow < g.outWidth; ow++) {
           const [ih, iw] = [oh * g.stride + kh - g.padTop, ow * g.stride + kw - g.padLeft];
           if (ih < 0 || iw < 0 || ih >= g.height || iw >= g.width) continue;
-          add(((b * g.height + ih) * g.width + iw) * g.inputs + i, ((b * g.outHeight + oh) * g.outWidth + ow) * g.outputs + o);
+          add(
+            ((b * g.height + ih) * g.width + iw) * g.inputs + i,
+            ((b * g.outHeight + oh) * g.outWidth + ow) * g.outputs + o,
+          );
         }
   };
 }

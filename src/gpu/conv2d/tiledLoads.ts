@@ -1,6 +1,7 @@
 /**
- * The three products of a convolution for the tiled matrix product: what it loads as A and B and where results go. No patch is ever written to memory.
- * Conditions are joined by `|`, not `||`: each short circuit is a branch, and some compilers' time doubles with each.
+ * The three products of a convolution for the tiled matrix product: what it loads as A and B and where results go. No
+ * patch is ever written to memory. Conditions are joined by `|`, not `||`: each short circuit is a branch, and some
+ * compilers' time doubles with each.
  */
 import { storeRow } from '../gemm/matrixOperand';
 import type { Operands } from '../gemm/tiled';
@@ -18,11 +19,17 @@ export interface Loads extends Operands {
 }
 
 const zero = 'vec4<f32>(0.0)';
-/** Four values by a loop rather than unrolled: the loads are long, and compilers for CPUs take minutes over sixteen copies of one. */
+/**
+ * Four values by a loop rather than unrolled: the loads are long, and compilers for CPUs take minutes over sixteen
+ * copies of one.
+ */
 const gather = (value: string): string => `var v = ${zero}; for (var i = 0; i < 4; i++) { v[i] = ${value}; } return v;`;
 const elementFor = (vector: boolean): Element => (vector ? 'vec4<f32>' : 'f32');
 
-/** `fn patchAt(m, k)`: the input under output pixel m at tap-and-channel k; four channels, or one where they are not a multiple of four. */
+/**
+ * `fn patchAt(m, k)`: the input under output pixel m at tap-and-channel k; four channels, or one where they are not a
+ * multiple of four.
+ */
 function patch(vector: boolean): string {
   const type = elementFor(vector);
   return /* wgsl */ `
@@ -40,7 +47,9 @@ fn patchAt(m: i32, k: i32) -> ${type} {
 
 /** Four of the last axis of an array of rows of `dims.N`. */
 function rowLoad(binding: string, row: string, vector: boolean): string {
-  return vector ? `return ${binding}[(${row} * dims.N + min(n, dims.N - 4)) >> 2u];` : `let at = ${row} * dims.N; ${gather(`${binding}[at + min(n + i, dims.N - 1)]`)}`;
+  return vector
+    ? `return ${binding}[(${row} * dims.N + min(n, dims.N - 4)) >> 2u];`
+    : `let at = ${row} * dims.N; ${gather(`${binding}[at + min(n + i, dims.N - 1)]`)}`;
 }
 
 export function forwardLoads(inputs: number, outputs: number): Loads {
@@ -104,7 +113,8 @@ export function gradientXLoads(inputs: number, outputs: number): Loads {
     elementA: type,
     elementB: type,
     elementOut: out.element,
-    setup: 'let phase = i32(group.z) % (dims.stride * dims.stride); part = i32(group.z) / (dims.stride * dims.stride); phaseY = phase / dims.stride; phaseX = phase % dims.stride;',
+    setup:
+      'let phase = i32(group.z) % (dims.stride * dims.stride); part = i32(group.z) / (dims.stride * dims.stride); phaseY = phase / dims.stride; phaseX = phase % dims.stride;',
     loadA: /* wgsl */ `
 var<private> part: i32;
 var<private> phaseY: i32;

@@ -1,6 +1,7 @@
 /**
- * The training pictures, resident on the GPU as bytes, four to a word: a step only sends the indices of its batch. Pictures are RGB, row by row, all of one size.
- * Data sets larger than the device's binding size are kept in several buffers.
+ * The training pictures, resident on the GPU as bytes, four to a word: a step only sends the indices of its batch.
+ * Pictures are RGB, row by row, all of one size. Data sets larger than the device's binding size are kept in several
+ * buffers.
  */
 import { engine as tfEngine, keep } from '@tensorflow/tfjs-core';
 import { watchAllocation } from '../device/allocation';
@@ -68,18 +69,30 @@ export class GpuDataset {
     this.width = width;
     this.stride = Math.ceil((height * width * 3) / 4) * 4;
     const { device } = currentBackend();
-    this.allocated = watchAllocation(device, 'data set', () => this.allocate(shardBytes), () => count * this.stride).allocated;
+    this.allocated = watchAllocation(
+      device,
+      'data set',
+      () => this.allocate(shardBytes),
+      () => count * this.stride,
+    ).allocated;
   }
 
   private allocate(shardBytes: number): void {
     const { count } = this;
     const backend = currentBackend();
     const { limits } = backend.device;
-    const capacity = Math.max(1, Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, shardBytes) / this.stride));
+    const capacity = Math.max(
+      1,
+      Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, shardBytes) / this.stride),
+    );
     for (let start = 0; start < count; start += capacity) {
       const pictures = Math.min(capacity, count - start);
       const size = pictures * this.stride;
-      const buffer = backend.device.createBuffer({ label: 'dataset', size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC });
+      const buffer = backend.device.createBuffer({
+        label: 'dataset',
+        size,
+        usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+      });
       const info = backend.makeTensorInfo([size / 4], 'int32');
       backend.bindView(info.dataId, buffer, 0);
       this.shards.push({ start, count: pictures, words: keep(tfEngine().makeTensorFromTensorInfo(info)), buffer });
@@ -90,7 +103,8 @@ export class GpuDataset {
   set(first: number, pixels: Uint8Array): void {
     const bytes = this.height * this.width * 3;
     const k = pixels.byteLength / bytes;
-    if (!Number.isInteger(k) || first < 0 || first + k > this.count) throw new RangeError(`${pixels.byteLength} bytes at picture ${first} of ${this.count}`);
+    if (!Number.isInteger(k) || first < 0 || first + k > this.count)
+      throw new RangeError(`${pixels.byteLength} bytes at picture ${first} of ${this.count}`);
     const { queue } = currentBackend();
     currentBackend().flush();
     for (const { start, count, buffer } of this.shards) {

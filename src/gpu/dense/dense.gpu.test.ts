@@ -10,13 +10,23 @@ import { overrideTuning } from '../tuning';
 import { dense } from './dense';
 
 const activations: Activation[] = ['linear', 'relu', 'lrelu', 'gelu', 'geluTanh', 'quickGelu'];
-const denseRef = (x: Float64Array, w: Float64Array, bias: Float64Array | null, [m, k, n]: readonly [number, number, number], activation: Activation): Float64Array =>
-  biasActRef(matMulRef(x, w, { m, k, n }), bias, activation);
+const denseRef = (
+  x: Float64Array,
+  w: Float64Array,
+  bias: Float64Array | null,
+  [m, k, n]: readonly [number, number, number],
+  activation: Activation,
+): Float64Array => biasActRef(matMulRef(x, w, { m, k, n }), bias, activation);
 
 describe('dense', () => {
   for (const activation of activations) {
     it(`${activation} equals its twin to second order`, async () => {
-      for (const [seed, size] of ([[5, 8, 4], [3, 6, 7]] as const).entries()) {
+      for (const [seed, size] of (
+        [
+          [5, 8, 4],
+          [3, 6, 7],
+        ] as const
+      ).entries()) {
         const [m, k, n] = size;
         await checkOp({
           seed,
@@ -52,8 +62,20 @@ describe('dense', () => {
 
   it('computes no gradient of weights that nobody asked for', async () => {
     const { backend } = await testEngine();
-    const [x, w, bias, dy] = [[4, 8], [8, 4], [4], [4, 4]].map((shape, i) => toTensor(randomArray(shape.reduce((a, b) => a * b, 1), i), shape)) as [Tensor2D, Tensor2D, Tensor, Tensor2D];
-    for (const [activation, dispatches] of [['linear', 2], ['quickGelu', 3], ['lrelu', 3]] as const) {
+    const [x, w, bias, dy] = [[4, 8], [8, 4], [4], [4, 4]].map((shape, i) =>
+      toTensor(
+        randomArray(
+          shape.reduce((a, b) => a * b, 1),
+          i,
+        ),
+        shape,
+      ),
+    ) as [Tensor2D, Tensor2D, Tensor, Tensor2D];
+    for (const [activation, dispatches] of [
+      ['linear', 2],
+      ['quickGelu', 3],
+      ['lrelu', 3],
+    ] as const) {
       const before = backend.counters.dispatches;
       tidy(() => grad((t: Tensor) => dense(t as Tensor2D, w, bias, activation))(x, dy)).dispose();
       expect(backend.counters.dispatches - before, activation).toBe(dispatches);

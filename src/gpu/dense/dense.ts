@@ -1,6 +1,7 @@
 /**
- * Fully connected layer, `act(x w + bias)`: one dispatch forward (two where the inner axis is split). Backwards one dispatch for the activation, if there is
- * one, and one product each for the gradients that are asked for. Differentiable to any order.
+ * Fully connected layer, `act(x w + bias)`: one dispatch forward (two where the inner axis is split). Backwards one
+ * dispatch for the activation, if there is one, and one product each for the gradients that are asked for.
+ * Differentiable to any order.
  */
 import { isSmooth, slopeBelowZero, type Activation, type SmoothActivation } from '../biasAct/activation';
 import { slopeOp } from '../biasAct/piecewise';
@@ -34,8 +35,18 @@ interface Piecewise extends Rounding {
   slope: number;
 }
 
-const forward = (x: TensorInfo, w: TensorInfo, bias: TensorInfo | undefined, activation: Activation, half: boolean, keepInput = false): TensorInfo[] =>
-  runMatMul({ a: x, b: w, transposeA: false, transposeB: false, half }, { bias: bias ?? null, activation, alpha, keepInput });
+const forward = (
+  x: TensorInfo,
+  w: TensorInfo,
+  bias: TensorInfo | undefined,
+  activation: Activation,
+  half: boolean,
+  keepInput = false,
+): TensorInfo[] =>
+  runMatMul(
+    { a: x, b: w, transposeA: false, transposeB: false, half },
+    { bias: bias ?? null, activation, alpha, keepInput },
+  );
 
 const linearOp = defineOp<'x' | 'w' | 'bias', Rounding>({
   name: 'StudioDenseLinear',
@@ -66,7 +77,8 @@ function smoothDense(withBias: boolean): (x: Tensor, w: Tensor, bias: Tensor | u
   const saved = withBias ? (['x', 'w', 'bias'] as const) : (['x', 'w'] as const);
   const onlyGiven = ({ x, w, bias }: Gradients): Partial<Gradients> => (withBias ? { x, w, bias } : { x, w });
 
-  // dz as a function of dy, x, w and bias. z itself rides along as an attribute; where its derivative is wanted it is computed again.
+  // dz as a function of dy, x, w and bias. z itself rides along as an attribute; where its derivative is wanted it is
+  // computed again.
   const slopeOfDense = defineOp<'dy' | 'x' | 'w' | 'bias', Smooth & { z: TensorInfo }>({
     name: `StudioDenseSmoothGradient${suffix}`,
     forward: ({ dy }, { z, activation }) => smoothSlopeKernel(dy, z, { activation, gain: 1 }),
@@ -96,7 +108,10 @@ const plainSmooth = smoothDense(false);
 const biasedSmooth = smoothDense(true);
 
 export interface DenseOptions {
-  /** The layer may round x and w to float16 where that is faster on the device at hand, for frozen networks; its gradients do not. Default false. */
+  /**
+   * The layer may round x and w to float16 where that is faster on the device at hand, for frozen networks; its
+   * gradients do not. Default false.
+   */
   half?: boolean;
 }
 
@@ -108,8 +123,15 @@ export interface DenseOptions {
  * @returns [B, O]
  * @throws RangeError if the shapes do not fit
  */
-export function dense(x: Tensor2D, w: Tensor2D, bias: Tensor | null, activation: Activation = 'linear', { half = false }: DenseOptions = {}): Tensor2D {
-  if (bias && bias.shape.join() !== `${w.shape[1]}`) throw new RangeError(`dense: a bias of [${bias.shape.join()}] for ${w.shape[1]} outputs`);
+export function dense(
+  x: Tensor2D,
+  w: Tensor2D,
+  bias: Tensor | null,
+  activation: Activation = 'linear',
+  { half = false }: DenseOptions = {},
+): Tensor2D {
+  if (bias && bias.shape.join() !== `${w.shape[1]}`)
+    throw new RangeError(`dense: a bias of [${bias.shape.join()}] for ${w.shape[1]} outputs`);
   const given = bias ?? undefined;
   if (isSmooth(activation)) return (bias ? biasedSmooth : plainSmooth)(x, w, given, { activation, half }) as Tensor2D;
   const slope = slopeBelowZero(activation, alpha) ?? 1;

@@ -39,7 +39,9 @@ describe('depthwiseConv2d', () => {
   it('says what does not fit', () => {
     const x = toTensor(randomArray(12, 1), [1, 2, 2, 3]) as Tensor4D;
     expect(() => depthwiseConv2d(x, toTensor(randomArray(4, 1), [1, 1, 4]) as Tensor3D)).toThrow(/do not fit/);
-    expect(() => sum(depthwiseConv2d(x, toTensor(randomArray(27, 1), [3, 3, 3]) as Tensor3D))).toThrow(/leaves nothing/);
+    expect(() => sum(depthwiseConv2d(x, toTensor(randomArray(27, 1), [3, 3, 3]) as Tensor3D))).toThrow(
+      /leaves nothing/,
+    );
     x.dispose();
   });
 });

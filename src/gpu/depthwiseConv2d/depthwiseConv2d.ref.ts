@@ -6,7 +6,11 @@ export function depthwiseConv2dRef(x: Float64Array, filter: Float64Array, g: Dep
   const y = new Float64Array(g.batch * g.outHeight * g.outWidth * outputs);
   for (let at = 0; at < y.length; at++) {
     const o = at % outputs;
-    const [ow, oh, b] = [Math.floor(at / outputs) % g.outWidth, Math.floor(at / outputs / g.outWidth) % g.outHeight, Math.floor(at / outputs / g.outWidth / g.outHeight)];
+    const [ow, oh, b] = [
+      Math.floor(at / outputs) % g.outWidth,
+      Math.floor(at / outputs / g.outWidth) % g.outHeight,
+      Math.floor(at / outputs / g.outWidth / g.outHeight),
+    ];
     for (let kh = 0; kh < g.kernelHeight; kh++)
       for (let kw = 0; kw < g.kernelWidth; kw++) {
         const [ih, iw] = [oh * g.stride + kh - g.padTop, ow * g.stride + kw - g.padLeft];

@@ -1,6 +1,6 @@
 /**
- * Depthwise 2-D convolution, NHWC: every channel has filters of its own. Differentiable to any order: the convolution and its two gradients are three
- * bilinear maps that are each other's derivatives, one dispatch each. Deterministic.
+ * Depthwise 2-D convolution, NHWC: every channel has filters of its own. Differentiable to any order: the convolution
+ * and its two gradients are three bilinear maps that are each other's derivatives, one dispatch each. Deterministic.
  */
 import { defineOp } from '../kernel/op';
 import type { Tensor, Tensor3D, Tensor4D } from '../tensor';

@@ -1,6 +1,7 @@
 /**
- * Depthwise convolution and its two gradients, one dispatch each, a thread a result. Four channels go together where each has one result. The
- * gradient by the filter sums a whole picture in one thread: right, but slow; frozen networks never ask for it.
+ * Depthwise convolution and its two gradients, one dispatch each, a thread a result. Four channels go together where
+ * each has one result. The gradient by the filter sums a whole picture in one thread: right, but slow; frozen networks
+ * never ask for it.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { linearGrid } from '../kernel/dispatch';
@@ -16,17 +17,39 @@ const shapes = {
 type Role = keyof typeof shapes;
 
 /** One dispatch that makes `result` from the other two; `body` declares `sum` for thread `i`. */
-function run(label: string, result: Role, inputs: Partial<Record<Role, TensorInfo>>, g: DepthwiseGeometry, body: string): TensorInfo[] {
+function run(
+  label: string,
+  result: Role,
+  inputs: Partial<Record<Role, TensorInfo>>,
+  g: DepthwiseGeometry,
+  body: string,
+): TensorInfo[] {
   const lanes = g.multiplier === 1 && g.channels % 4 === 0 ? 4 : 1;
   const element: Element = lanes === 4 ? 'vec4<f32>' : 'f32';
   const shape = shapes[result](g);
   const size = shape.reduce((a, b) => a * b, 1) / lanes;
   const grid = linearGrid(size);
-  const { height, width, kernelHeight, kernelWidth, outHeight, outWidth, stride, padTop, padLeft, batch, multiplier } = g;
+  const { height, width, kernelHeight, kernelWidth, outHeight, outWidth, stride, padTop, padLeft, batch, multiplier } =
+    g;
   const C = g.channels / lanes;
   return runProgram({
     label: `depthwiseConv2d.${label}`,
-    ints: { size, B: batch, H: height, W: width, C, M: multiplier, O: C * multiplier, KH: kernelHeight, KW: kernelWidth, OH: outHeight, OW: outWidth, stride, padTop, padLeft },
+    ints: {
+      size,
+      B: batch,
+      H: height,
+      W: width,
+      C,
+      M: multiplier,
+      O: C * multiplier,
+      KH: kernelHeight,
+      KW: kernelWidth,
+      OH: outHeight,
+      OW: outWidth,
+      stride,
+      padTop,
+      padLeft,
+    },
     outputs: { [result]: { shape, element } },
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, { tensor, element }])),
     body: () => /* wgsl */ `

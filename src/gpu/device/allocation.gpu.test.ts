@@ -23,9 +23,15 @@ describe('allocation', () => {
     await shortOnce();
     const x = ones([1000, 1000]);
     const step = compileStep({ name: 'large', inputs: {}, body: () => ({ total: sum(mul(x, 2)) }) });
-    const error = await step.prepare().then(() => null, (thrown: unknown) => thrown);
+    const error = await step.prepare().then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
     expect(error).toBeInstanceOf(OutOfMemory);
-    expect(error).toMatchObject({ use: 'training step', info: { code: 'out-of-memory', why: expect.stringContaining('4 MB') as string } });
+    expect(error).toMatchObject({
+      use: 'training step',
+      info: { code: 'out-of-memory', why: expect.stringContaining('4 MB') as string },
+    });
     expect((error as OutOfMemory).bytes).toBeGreaterThanOrEqual(4e6);
     step.dispose();
     x.dispose();
@@ -51,9 +57,14 @@ describe('allocation', () => {
   it('passes on what goes wrong at once, and leaves no scope open', async () => {
     const { device } = (await testEngine()).backend;
     const failing = (message: string) => () =>
-      watchAllocation(device, 'training step', () => {
-        throw new RangeError(message);
-      }, () => 0);
+      watchAllocation(
+        device,
+        'training step',
+        () => {
+          throw new RangeError(message);
+        },
+        () => 0,
+      );
     expect(failing('cannot map: out of memory')).toThrow(OutOfMemory);
     expect(failing('an axis is out of range')).toThrow(/axis/);
     // Nothing left on the stack of scopes: popping one more is an error.

@@ -1,6 +1,7 @@
 /**
- * Memory that is asked for in bulk, a plan's buffers or a data set's, is asked for inside an error scope: WebGPU reports a shortage later and goes on with
- * buffers that do not exist. The error names what was asked for and how many bytes, so that whoever knows the settings can propose smaller ones.
+ * Memory that is asked for in bulk, a plan's buffers or a data set's, is asked for inside an error scope: WebGPU
+ * reports a shortage later and goes on with buffers that do not exist. The error names what was asked for and how many
+ * bytes, so that whoever knows the settings can propose smaller ones.
  */
 import { StudioError } from '../../shared/errors';
 
@@ -21,8 +22,16 @@ export class OutOfMemory extends StudioError {
     super({
       code: 'out-of-memory',
       what: 'The GPU has not enough memory.',
-      why: limit > 0 ? `${asked}, in pieces larger than the ${megabytes(limit)} that this GPU allows for one.` : bytes > 0 ? `${asked}, more than is free.` : `The ${use} needs more GPU memory than is free.`,
-      action: use === 'data set' ? 'Choose a lower resolution or fewer pictures.' : 'Choose a smaller batch or narrower networks, and close other programs or tabs that use the GPU.',
+      why:
+        limit > 0
+          ? `${asked}, in pieces larger than the ${megabytes(limit)} that this GPU allows for one.`
+          : bytes > 0
+            ? `${asked}, more than is free.`
+            : `The ${use} needs more GPU memory than is free.`,
+      action:
+        use === 'data set'
+          ? 'Choose a lower resolution or fewer pictures.'
+          : 'Choose a smaller batch or narrower networks, and close other programs or tabs that use the GPU.',
       detail,
     });
   }
@@ -41,9 +50,15 @@ export function checkBufferSize(device: GPUDevice, use: MemoryUse, largest: numb
 /**
  * Runs `allocate` at once and watches the memory it asks for.
  * @param bytes all that was asked for, as known afterwards
- * @returns what `allocate` returned, and a promise that rejects with `OutOfMemory` where the device had not enough. It must be awaited.
+ * @returns what `allocate` returned, and a promise that rejects with `OutOfMemory` where the device had not enough. It
+ * must be awaited.
  */
-export function watchAllocation<T>(device: GPUDevice, use: MemoryUse, allocate: () => T, bytes: (value: T) => number): { value: T; allocated: Promise<void> } {
+export function watchAllocation<T>(
+  device: GPUDevice,
+  use: MemoryUse,
+  allocate: () => T,
+  bytes: (value: T) => number,
+): { value: T; allocated: Promise<void> } {
   device.pushErrorScope('out-of-memory');
   let value: T;
   try {
@@ -51,7 +66,8 @@ export function watchAllocation<T>(device: GPUDevice, use: MemoryUse, allocate: 
   } catch (error) {
     void device.popErrorScope().catch(() => null);
     // Buffers that are mapped at creation fail at once, and not by the scope.
-    if (error instanceof RangeError && /alloc|memory|map/i.test(error.message)) throw new OutOfMemory(use, 0, 0, error.message);
+    if (error instanceof RangeError && /alloc|memory|map/i.test(error.message))
+      throw new OutOfMemory(use, 0, 0, error.message);
     throw error;
   }
   const allocated = device.popErrorScope().then(

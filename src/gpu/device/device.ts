@@ -1,6 +1,7 @@
 /**
- * The one GPUDevice of the process. It is requested by us, with everything the adapter offers (limits far above WebGPU's defaults,
- * f16, subgroups, timestamps where present), and then shared by the tensor engine and by onnxruntime.
+ * The one GPUDevice of the process. It is requested by us, with everything the adapter offers (limits far above
+ * WebGPU's defaults, f16, subgroups, timestamps where present), and then shared by the tensor engine and by
+ * onnxruntime.
  */
 import { StudioError } from '../../shared/errors';
 import { matrixFeature, noteMatrixUnits } from './matrixUnits';
@@ -30,7 +31,9 @@ export interface GpuContext {
 
 const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query', matrixFeature];
 
-/** Limits that only matter to rendering, or whose maximum has a cost; everything else is raised to what the adapter has. */
+/**
+ * Limits that only matter to rendering, or whose maximum has a cost; everything else is raised to what the adapter has.
+ */
 const keepDefault = new Set(['minUniformBufferOffsetAlignment', 'minStorageBufferOffsetAlignment']);
 
 function allLimits(adapter: GPUAdapter): Record<string, number> {
@@ -48,7 +51,8 @@ function missing(): StudioError {
     code: 'webgpu-missing',
     what: 'This browser has no WebGPU.',
     why: 'Training runs on your GPU, and WebGPU is how a page reaches it.',
-    action: 'Open the studio in a current Chrome, Edge, Firefox or Safari 26; on Linux, enable WebGPU in the browser’s settings.',
+    action:
+      'Open the studio in a current Chrome, Edge, Firefox or Safari 26; on Linux, enable WebGPU in the browser’s settings.',
   });
 }
 
@@ -57,7 +61,8 @@ function noAdapter(detail: string): StudioError {
     code: 'adapter-missing',
     what: 'WebGPU found no GPU to work with.',
     why: 'The browser knows WebGPU, but gave no adapter: the driver may be too old or blocked, or hardware acceleration is switched off.',
-    action: 'Switch on hardware acceleration in the browser’s settings, update the graphics driver, and restart the browser.',
+    action:
+      'Switch on hardware acceleration in the browser’s settings, update the graphics driver, and restart the browser.',
     detail,
   });
 }

@@ -1,6 +1,7 @@
 /**
- * GPU failures in the words of `StudioError`. WebGPU reports them asynchronously and in developers' language; the engine turns every
- * one that reaches it into an error with a stable code, so that training stops instead of going on with stale memory.
+ * GPU failures in the words of `StudioError`. WebGPU reports them asynchronously and in developers' language; the
+ * engine turns every one that reaches it into an error with a stable code, so that training stops instead of going on
+ * with stale memory.
  */
 import { StudioError } from '../../shared/errors';
 
@@ -19,7 +20,8 @@ export function fromGpuError(error: GPUError): StudioError {
     code: 'gpu-validation',
     what: 'The GPU refused a command.',
     why: firstLine(error.message),
-    action: 'The run was stopped so that no wrong numbers enter it. Reload the page; if it happens again, copy the diagnostics into a report.',
+    action:
+      'The run was stopped so that no wrong numbers enter it. Reload the page; if it happens again, copy the diagnostics into a report.',
     detail: error.message,
   });
 }

@@ -18,7 +18,12 @@ const policies: [string, DiffAugmentPolicy][] = [
 describeFamilies('diffAugment', () => {
   for (const [name, policy] of policies) {
     it(`equals its twin to second order: ${name}`, async () => {
-      for (const [seed, shape] of ([[3, 8, 8, 3], [2, 5, 12, 1]] as [number, number, number, number][]).entries()) {
+      for (const [seed, shape] of (
+        [
+          [3, 8, 8, 3],
+          [2, 5, 12, 1],
+        ] as [number, number, number, number][]
+      ).entries()) {
         const draws = randomArray(8 * shape[0], seed + 7).map((value) => Math.fround(value / 2 + 0.5));
         await checkOp({
           inputs: [{ shape }],
@@ -45,8 +50,15 @@ describeFamilies('diffAugment', () => {
   it('takes one dispatch each way, and one more each for colour', async () => {
     const { backend } = await testEngine();
     const shape = [2, 4, 4, 3];
-    const [x, dy, draws] = [toTensor(randomArray(sizeOf(shape), 1), shape), toTensor(randomArray(sizeOf(shape), 2), shape), toTensor(randomArray(16, 3), [2, 8])];
-    for (const [policy, dispatches] of [[all, 4], [{ ...all, color: false }, 2]] as const) {
+    const [x, dy, draws] = [
+      toTensor(randomArray(sizeOf(shape), 1), shape),
+      toTensor(randomArray(sizeOf(shape), 2), shape),
+      toTensor(randomArray(16, 3), [2, 8]),
+    ];
+    for (const [policy, dispatches] of [
+      [all, 4],
+      [{ ...all, color: false }, 2],
+    ] as const) {
       const before = backend.counters.dispatches;
       tidy(() => grad((t: Tensor) => diffAugment(t as Tensor4D, draws as Tensor2D, policy))(x, dy)).dispose();
       expect(backend.counters.dispatches - before).toBe(dispatches);

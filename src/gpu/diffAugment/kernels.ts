@@ -1,6 +1,6 @@
 /**
- * DiffAugment as an affine map of the pictures, and its adjoint. Either takes one dispatch, and one more before it for a sum over each picture where there
- * is colour (contrast turns around the picture's mean).
+ * DiffAugment as an affine map of the pictures, and its adjoint. Either takes one dispatch, and one more before it for
+ * a sum over each picture where there is colour (contrast turns around the picture's mean).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { disposeInfo, linearGrid } from '../kernel/dispatch';
@@ -22,11 +22,13 @@ function intsOf(shape: readonly number[]): Record<string, number> {
   return { batch, height, width, channels };
 }
 
-const policyName = ({ color, translation, cutout }: DiffAugmentPolicy): string => `${color ? 'c' : ''}${translation ? 't' : ''}${cutout ? 'k' : ''}`;
+const policyName = ({ color, translation, cutout }: DiffAugmentPolicy): string =>
+  `${color ? 'c' : ''}${translation ? 't' : ''}${cutout ? 'k' : ''}`;
 
 /**
- * WGSL of what a picture's draws say: `shiftOf(picture)` (rows and columns to look further down and right), `visible(picture, at)` for an output
- * pixel, and the colour factors. Sizes follow the public policies: reach 1/8 of a side, cut-out 1/2, both rounded.
+ * WGSL of what a picture's draws say: `shiftOf(picture)` (rows and columns to look further down and right),
+ * `visible(picture, at)` for an output pixel, and the colour factors. Sizes follow the public policies: reach 1/8 of a
+ * side, cut-out 1/2, both rounded.
  */
 function drawn({ color, translation, cutout }: DiffAugmentPolicy): string {
   const of = (name: keyof typeof column): string => `draws[picture * ${drawsAPicture} + ${column[name]}]`;
@@ -90,7 +92,11 @@ function perPixel({ label, variant, x, draws, policy, masked, pixel }: Pass): Te
   const size = (ints.batch ?? 1) * (ints.height ?? 1) * (ints.width ?? 1);
   const grid = linearGrid(size, 32);
   const mean = policy.color ? means(x, draws, policy, masked) : null;
-  const inputs: Record<string, InputBinding> = { x: { tensor: x }, draws: { tensor: draws }, ...(mean ? { means: { tensor: mean } } : {}) };
+  const inputs: Record<string, InputBinding> = {
+    x: { tensor: x },
+    draws: { tensor: draws },
+    ...(mean ? { means: { tensor: mean } } : {}),
+  };
   const outputs = runProgram({
     label,
     variant: `${policyName(policy)}${variant}`,

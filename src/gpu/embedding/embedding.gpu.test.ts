@@ -28,9 +28,13 @@ describeFamilies('embedding', () => {
   });
 
   it('has the same gradient bits every time', async () => {
-    const indices = tensor1d(Int32Array.from({ length: 400 }, (_, i) => i % 3), 'int32') as Tensor1D;
+    const indices = tensor1d(
+      Int32Array.from({ length: 400 }, (_, i) => i % 3),
+      'int32',
+    ) as Tensor1D;
     const [table, weights] = [toTensor(randomArray(15, 1), [3, 5]), toTensor(randomArray(2000, 2), [400, 5])];
-    const gradient = (): Tensor => tidy(() => grad((t: Tensor) => pickEmbeddings(indices, t as Tensor2D))(table, weights));
+    const gradient = (): Tensor =>
+      tidy(() => grad((t: Tensor) => pickEmbeddings(indices, t as Tensor2D))(table, weights));
     const [first, again] = [gradient(), gradient()];
     expect(await again.data()).toEqual(await first.data());
     expect(() => pickEmbeddings(sum(table) as Tensor as Tensor1D, table as Tensor2D)).toThrow(/int32/);

@@ -14,7 +14,18 @@ const size = 128;
 
 function requestOf(half: boolean): ProductRequest {
   const shape = [size, size] as const;
-  return { op: 'matMul', m: size, n: size, k: size, batch: 1, layout: 'nnvvv', half, shapes: [shape, shape, shape], run: (a) => a, terms: () => undefined };
+  return {
+    op: 'matMul',
+    m: size,
+    n: size,
+    k: size,
+    batch: 1,
+    layout: 'nnvvv',
+    half,
+    shapes: [shape, shape, shape],
+    run: (a) => a,
+    terms: () => undefined,
+  };
 }
 
 describe('choice of a product’s variant', () => {
@@ -35,7 +46,9 @@ describe('choice of a product’s variant', () => {
     expect(found.includes('tiled')).toBe(device.features.has('shader-f16'));
     expect(found.includes('matrix')).toBe(matrixUnit(device) !== null);
     // They compete with the exact ones.
-    expect(candidatesFor(requestOf(true)).filter((variant) => !roundsOperands(variant))).toEqual(candidatesFor(requestOf(false)));
+    expect(candidatesFor(requestOf(true)).filter((variant) => !roundsOperands(variant))).toEqual(
+      candidatesFor(requestOf(false)),
+    );
   });
 
   it('never rounds by rule, nor where rounding was found to cost too much', async () => {
@@ -57,7 +70,11 @@ describe('choice of a product’s variant', () => {
   it('rounds a tolerant layer forward and leaves its gradients exact', async () => {
     const { device } = (await testEngine()).backend;
     const [a, b, c] = [randomArray(size * size, 1), randomArray(size * size, 2), randomArray(size * size, 3)];
-    const [x, w, dy] = [toTensor(a, [size, size]) as Tensor2D, toTensor(b, [size, size]) as Tensor2D, toTensor(c, [size, size])];
+    const [x, w, dy] = [
+      toTensor(a, [size, size]) as Tensor2D,
+      toTensor(b, [size, size]) as Tensor2D,
+      toTensor(c, [size, size]),
+    ];
     const records = productRecords(device);
     const layer = (p: Tensor, q: Tensor): Tensor => dense(p as Tensor2D, q as Tensor2D, null, 'linear', { half: true });
     const plain = layer(x, w);

@@ -6,7 +6,15 @@ import { banName, productClass, productRecords, type ProductRequest } from './pr
 import { laneCount } from './lanes';
 import { matrixBytes, matrixThreads } from './matrixUnitGemm';
 import { isShared, sharedExtent } from './shared';
-import { direct, lanes, productVariants, roundsOperands, squareTile, variantNamed, type ProductVariant } from './variants';
+import {
+  direct,
+  lanes,
+  productVariants,
+  roundsOperands,
+  squareTile,
+  variantNamed,
+  type ProductVariant,
+} from './variants';
 
 /** Multiply-adds below which variants do not differ enough to be measured. */
 const worthMeasuring = 2 ** 20;
@@ -15,7 +23,11 @@ const worthMeasuring = 2 ** 20;
 function applies(variant: ProductVariant, { op, m, n, k }: ProductRequest, device: GPUDevice): boolean {
   if (variant.family === 'direct') return true;
   if (variant.family === 'lanes') return laneCount(device) > 0;
-  if (threadsOf(variant, device) > Math.min(device.limits.maxComputeInvocationsPerWorkgroup, device.limits.maxComputeWorkgroupSizeX)) return false;
+  if (
+    threadsOf(variant, device) >
+    Math.min(device.limits.maxComputeInvocationsPerWorkgroup, device.limits.maxComputeWorkgroupSizeX)
+  )
+    return false;
   switch (variant.family) {
     case 'subgroup':
       return op === 'matMul' && device.features.has('subgroups') && m * n <= 2 ** 14 && k >= 256;
@@ -38,8 +50,8 @@ function threadsOf(variant: Exclude<ProductVariant, { family: 'direct' | 'lanes'
 }
 
 /**
- * How operands may be kept: 'f32' exactly; 'f16' rounded, by the setting that asks for it everywhere; 'either' where the product tolerates it, and then only
- * if that was measured to be faster.
+ * How operands may be kept: 'f32' exactly; 'f16' rounded, by the setting that asks for it everywhere; 'either' where
+ * the product tolerates it, and then only if that was measured to be faster.
  */
 type Operands = 'f32' | 'f16' | 'either';
 
@@ -50,7 +62,10 @@ function operandsOf({ half = false }: ProductRequest, device: GPUDevice): Operan
   return half && roundWhereTolerated ? 'either' : 'f32';
 }
 
-/** Whether a variant keeps operands as they may be kept. Those without a tile of float16 keep them exactly, which is always right. */
+/**
+ * Whether a variant keeps operands as they may be kept. Those without a tile of float16 keep them exactly, which is
+ * always right.
+ */
 function keeps(variant: ProductVariant, operands: Operands): boolean {
   if (operands === 'either') return true;
   return roundsOperands(variant) ? operands === 'f16' : variant.family !== 'tiled' || operands === 'f32';
@@ -76,18 +91,26 @@ export function variantFor(request: ProductRequest): ProductVariant {
   const { choices, banned, listener } = productRecords(device);
   const operands = operandsOf(request, device);
   const usable = (variant: ProductVariant | null): variant is ProductVariant =>
-    variant !== null && applies(variant, request, device) && !banned.has(banName(request.op, variant.name)) && keeps(variant, operands);
+    variant !== null &&
+    applies(variant, request, device) &&
+    !banned.has(banName(request.op, variant.name)) &&
+    keeps(variant, operands);
   if (forced !== null) {
     const named = variantNamed(forced);
     return named && applies(named, request, device) ? named : direct;
   }
   const key = productClass(request, operands);
-  if (listener && (request.measurable ?? true) && request.m * request.n * request.k * request.batch >= worthMeasuring) listener(request, key);
+  if (listener && (request.measurable ?? true) && request.m * request.n * request.k * request.batch >= worthMeasuring)
+    listener(request, key);
   const chosen = variantNamed(choices.get(key) ?? '');
   if (usable(chosen)) return chosen;
   const rule = byRule(request, operands);
   const exact = operands === 'either' ? 'f32' : operands;
-  return usable(rule) ? rule : (productVariants.find((variant) => variant.family === 'tiled' && tuning().workgroupMemory && usable(variant) && keeps(variant, exact)) ?? direct);
+  return usable(rule)
+    ? rule
+    : (productVariants.find(
+        (variant) => variant.family === 'tiled' && tuning().workgroupMemory && usable(variant) && keeps(variant, exact),
+      ) ?? direct);
 }
 
 /** Variants worth measuring for this product: tiles that it does not leave mostly empty. `direct` comes last. */
@@ -96,7 +119,12 @@ export function candidatesFor(request: ProductRequest): ProductVariant[] {
   const { banned } = productRecords(device);
   const operands = operandsOf(request, device);
   return productVariants.filter((variant) => {
-    if (!applies(variant, request, device) || banned.has(banName(request.op, variant.name)) || !keeps(variant, operands)) return false;
+    if (
+      !applies(variant, request, device) ||
+      banned.has(banName(request.op, variant.name)) ||
+      !keeps(variant, operands)
+    )
+      return false;
     if (!isShared(variant)) return true;
     const { height, width } = sharedExtent(variant);
     const fits = (tile: number, size: number): boolean => tile <= 32 || tile < 2 * size;

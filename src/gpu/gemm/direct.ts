@@ -1,7 +1,8 @@
 /**
- * The same general matrix product as `tiled.ts` without workgroup memory or barriers, for Vulkan on a CPU: each thread computes rows x columns results
- * straight from memory. There a load costs as much as a dozen multiply-adds, so large products take 8 x 8 results a thread; and compiling a pipeline costs more than
- * running it on small shapes, so those take 4 x 4.
+ * The same general matrix product as `tiled.ts` without workgroup memory or barriers, for Vulkan on a CPU: each thread
+ * computes rows x columns results straight from memory. There a load costs as much as a dozen multiply-adds, so large
+ * products take 8 x 8 results a thread; and compiling a pipeline costs more than running it on small shapes, so those
+ * take 4 x 4.
  */
 import type { Operands } from './tiled';
 
@@ -41,7 +42,10 @@ export function threadTile(m: number, n: number, operations: number, rows: 4 | 8
 }
 
 /** Rows and columns of a workgroup's tile. */
-export function directExtent({ rows, columns, across }: ThreadTile, threads: number): { height: number; width: number } {
+export function directExtent(
+  { rows, columns, across }: ThreadTile,
+  threads: number,
+): { height: number; width: number } {
   return { height: (threads / across) * rows, width: columns * across };
 }
 
@@ -53,7 +57,8 @@ export function count(n: number): number[] {
 export function turn({ a, b, rows, columns }: DirectGemm): string {
   const groups = count(columns / 4);
   const lines = count(rows);
-  const rank1 = (value: (i: number) => string): string => lines.flatMap((i) => groups.map((s) => `c${i}_${s} = fma(vec4(${value(i)}), b${s}, c${i}_${s});`)).join(' ');
+  const rank1 = (value: (i: number) => string): string =>
+    lines.flatMap((i) => groups.map((s) => `c${i}_${s} = fma(vec4(${value(i)}), b${s}, c${i}_${s});`)).join(' ');
   const bAcross = (k: string): string => groups.map((s) => `let b${s} = bAt(pb${s}, ${k});`).join(' ');
   if (a === 'm' && b === 'n') {
     const loads = count(rows / 4).map((r) => `let a${r} = aAt(pa${r}, k);`);
@@ -64,7 +69,12 @@ export function turn({ a, b, rows, columns }: DirectGemm): string {
       ? lines.map((i) => `let a${i} = aAt(pa${i}, k);`)
       : [
           ...count(rows / 4).flatMap((r) => count(4).map((j) => `let t${r}_${j} = aAt(pa${r}, k + ${j});`)),
-          ...lines.map((i) => `let a${i} = vec4(${count(4).map((j) => `t${Math.floor(i / 4)}_${j}[${i % 4}]`).join(', ')});`),
+          ...lines.map(
+            (i) =>
+              `let a${i} = vec4(${count(4)
+                .map((j) => `t${Math.floor(i / 4)}_${j}[${i % 4}]`)
+                .join(', ')});`,
+          ),
         ];
   if (b === 'k') {
     const sums = groups.map((s) => {
@@ -73,27 +83,45 @@ export function turn({ a, b, rows, columns }: DirectGemm): string {
     });
     return `${alongK.join(' ')} ${sums.join(' ')}`;
   }
-  return `${alongK.join(' ')} ${count(4).map((j) => `{ ${bAcross(`k + ${j}`)} ${rank1((i) => `a${i}[${j}]`)} }`).join(' ')}`;
+  return `${alongK.join(' ')} ${count(4)
+    .map((j) => `{ ${bAcross(`k + ${j}`)} ${rank1((i) => `a${i}[${j}]`)} }`)
+    .join(' ')}`;
 }
 
 /** Accumulators for a thread's tile, all zero. */
 export function accumulators(rows: number, columns: number): string {
-  return count(rows).flatMap((i) => count(columns / 4).map((s) => `var c${i}_${s} = vec4<f32>(0.0);`)).join(' ');
+  return count(rows)
+    .flatMap((i) => count(columns / 4).map((s) => `var c${i}_${s} = vec4<f32>(0.0);`))
+    .join(' ');
 }
 
 /** Calls `each(row, group)` for every part of the tile that lies inside. */
 export function forTile(rows: number, columns: number, each: (i: number, s: number) => string): string {
   const groups = count(columns / 4);
-  return count(rows).map((i) => `if (m + ${i} < dims.M) { ${groups.map((s) => (s === 0 ? each(i, s) : `if (n + ${4 * s} < dims.N) { ${each(i, s)} }`)).join(' ')} }`).join('\n  ');
+  return count(rows)
+    .map(
+      (i) =>
+        `if (m + ${i} < dims.M) { ${groups.map((s) => (s === 0 ? each(i, s) : `if (n + ${4 * s} < dims.N) { ${each(i, s)} }`)).join(' ')} }`,
+    )
+    .join('\n  ');
 }
 
-/** The module's functions and entry point; needs `dims.M`, `dims.N`, `dims.K`. Dispatch [ceil(N / width), ceil(M / height), z]. */
+/**
+ * The module's functions and entry point; needs `dims.M`, `dims.N`, `dims.K`. Dispatch [ceil(N / width), ceil(M /
+ * height), z].
+ */
 export function directGemm(gemm: DirectGemm): string {
   const { a, b, rows, columns, across, loads, store, setup = '', first = '0', end = 'dims.K' } = gemm;
   const { height, width } = directExtent(gemm, directThreads);
   const step = a === 'm' && b === 'n' ? 1 : 4;
-  const basesA = a === 'k' ? count(rows).map((i) => `let pa${i} = aBase(m + ${i});`) : count(rows / 4).map((r) => `let pa${r} = aBase(m + ${4 * r});`);
-  const basesB = b === 'k' ? count(columns).map((j) => `let pb${j} = bBase(n + ${j});`) : count(columns / 4).map((s) => `let pb${s} = bBase(n + ${4 * s});`);
+  const basesA =
+    a === 'k'
+      ? count(rows).map((i) => `let pa${i} = aBase(m + ${i});`)
+      : count(rows / 4).map((r) => `let pa${r} = aBase(m + ${4 * r});`);
+  const basesB =
+    b === 'k'
+      ? count(columns).map((j) => `let pb${j} = bBase(n + ${j});`)
+      : count(columns / 4).map((s) => `let pb${s} = bBase(n + ${4 * s});`);
   return /* wgsl */ `
 ${loads}
 ${store}

@@ -15,8 +15,14 @@ export interface Epilogue {
 
 export const noEpilogue: Epilogue = { bias: null, activation: 'linear', alpha: 0, keepInput: false };
 
-/** The parts of a program: declares `fn activate(x: T) -> T` and, where there is a bias, the binding `bias` of the same element type. */
-export function epilogue(finish: Epilogue, type: 'f32' | 'vec4<f32>'): {
+/**
+ * The parts of a program: declares `fn activate(x: T) -> T` and, where there is a bias, the binding `bias` of the same
+ * element type.
+ */
+export function epilogue(
+  finish: Epilogue,
+  type: 'f32' | 'vec4<f32>',
+): {
   variant: string;
   floats: Record<string, number>;
   inputs: Record<string, InputBinding>;

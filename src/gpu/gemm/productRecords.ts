@@ -1,6 +1,7 @@
 /**
- * What is known of products on one device: which variant a class of shapes uses (measured by `autotune`, or taken over from an earlier visit), and which
- * variants were found to compute wrongly. A choice, once recorded, stands as long as the device: a run never changes variants midway.
+ * What is known of products on one device: which variant a class of shapes uses (measured by `autotune`, or taken over
+ * from an earlier visit), and which variants were found to compute wrongly. A choice, once recorded, stands as long as
+ * the device: a run never changes variants midway.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,7 @@
-/** What the variants with tiles in workgroup memory have in common: they take the same loads and stores, so whoever runs one can run the other. */
+/**
+ * What the variants with tiles in workgroup memory have in common: they take the same loads and stores, so whoever runs
+ * one can run the other.
+ */
 import { matrixDepth, matrixGemmHere } from './matrixUnitGemm';
 import { tiledDepth, tiledGemm, type TiledGemm } from './tiled';
 import { tileExtent, type MatrixVariant, type ProductVariant, type TiledVariant } from './variants';

@@ -18,8 +18,8 @@ export interface Split {
 export function splitFor(workgroups: number, k: number, operations: number): Split {
   const { wantedWorkgroups, workgroupMemory } = tuning();
   const whole = { parts: 1, chunk: k };
-  // The second dispatch must pay: on a GPU it costs some microseconds, as much as a few hundred turns of the loop over k; on a CPU as
-  // much as some millions of operations.
+  // The second dispatch must pay: on a GPU it costs some microseconds, as much as a few hundred turns of the loop over
+  // k; on a CPU as much as some millions of operations.
   const smallest = 256;
   if (workgroups * 2 > wantedWorkgroups || k < 2 * smallest || (!workgroupMemory && operations < 2 ** 23)) return whole;
   const wanted = Math.min(Math.floor(wantedWorkgroups / workgroups), Math.floor(k / smallest), 64);

@@ -1,4 +1,7 @@
-/** Second half of a product whose k was split: sums the parts in a fixed order (so that results repeat to the bit) and finishes them. */
+/**
+ * Second half of a product whose k was split: sums the parts in a fixed order (so that results repeat to the bit) and
+ * finishes them.
+ */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { disposeInfo, linearGrid } from '../kernel/dispatch';
 import { runProgram } from '../kernel/program';

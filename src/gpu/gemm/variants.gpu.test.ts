@@ -14,7 +14,13 @@ import { productVariants, tileExtent, variantNamed } from './variants';
 const tiled = productVariants.filter((variant) => variant.family === 'tiled');
 const matrices = productVariants.filter((variant) => variant.family === 'matrix');
 
-async function productError(m: number, k: number, n: number, transposeA: boolean, transposeB: boolean): Promise<number> {
+async function productError(
+  m: number,
+  k: number,
+  n: number,
+  transposeA: boolean,
+  transposeB: boolean,
+): Promise<number> {
   const [a, b] = [randomArray(m * k, 1), randomArray(k * n, 2)];
   const [x, y] = [toTensor(a, transposeA ? [k, m] : [m, k]), toTensor(b, transposeB ? [n, k] : [k, n])];
   const product = matMul(x, y, { transposeA, transposeB });
@@ -62,7 +68,10 @@ describe('product variants', () => {
 
   it('convolve on matrix units', async () => {
     overrideTuning({ variant: 'matrix 64x64s4', bakeShapes: false });
-    const [x, filter] = [[2, 9, 7, 12], [3, 3, 12, 36]] as const;
+    const [x, filter] = [
+      [2, 9, 7, 12],
+      [3, 3, 12, 36],
+    ] as const;
     const geometry = convGeometry(x, filter, 1, 'same');
     const [a, b] = [randomArray(1512, 1), randomArray(3888, 2)];
     const [p, q] = [toTensor(a, x), toTensor(b, filter)];
@@ -73,7 +82,10 @@ describe('product variants', () => {
 
   it('convolve with tiles that are not square', async () => {
     overrideTuning({ variant: '32x32t64', bakeShapes: false });
-    const [x, filter] = [[1, 9, 7, 4], [3, 3, 4, 36]] as const;
+    const [x, filter] = [
+      [1, 9, 7, 4],
+      [3, 3, 4, 36],
+    ] as const;
     const geometry = convGeometry(x, filter, 1, 'same');
     const [a, b] = [randomArray(252, 1), randomArray(1296, 2)];
     const [p, q] = [toTensor(a, x), toTensor(b, filter)];
@@ -85,7 +97,11 @@ describe('product variants', () => {
   it('add up across a subgroup, both ways of reading each operand', async () => {
     const { context, backend } = await testEngine();
     overrideTuning({ variant: 'subgroup', bakeShapes: false });
-    for (const [transposeA, transposeB] of [[false, true], [true, false], [false, false]] as const) {
+    for (const [transposeA, transposeB] of [
+      [false, true],
+      [true, false],
+      [false, false],
+    ] as const) {
       const before = backend.counters.dispatches;
       expect(await productError(6, 1030, 9, transposeA, transposeB)).toBeLessThanOrEqual(1e-5);
       expect(backend.counters.dispatches - before).toBe(1);

@@ -1,12 +1,18 @@
 /**
- * The ways a product can be computed: one list for matrix products and for the three products of a convolution. A variant changes how the work is laid out
- * on the GPU, never what is computed: results of two variants agree to rounding, not to the bit (`half` variants to the rounding of float16).
+ * The ways a product can be computed: one list for matrix products and for the three products of a convolution. A
+ * variant changes how the work is laid out on the GPU, never what is computed: results of two variants agree to
+ * rounding, not to the bit (`half` variants to the rounding of float16).
  *
- * - `tiled`: tiles of both operands pass through workgroup memory (`tiled.ts`). The name says the tile and the threads, e.g. 128x64t256.
- * - `direct`: each thread reads what it needs from memory (`direct.ts`), no barriers; the one that everything falls back to.
- * - `lanes`: for Vulkan on a CPU, where a subgroup is a vector register: rows of A are loaded once a subgroup and broadcast (`lanes.ts`).
- * - `subgroup`: a workgroup shares one small tile of results, its threads lie along the inner axis and add up across subgroups; for few results and long sums.
- * - `matrix`: tiles pass through workgroup memory as float16 and are multiplied by the hardware's matrix units (`matrixUnitGemm.ts`).
+ * - `tiled`: tiles of both operands pass through workgroup memory (`tiled.ts`). The name says the tile and the threads,
+ *   e.g. 128x64t256.
+ * - `direct`: each thread reads what it needs from memory (`direct.ts`), no barriers; the one that everything falls
+ *   back to.
+ * - `lanes`: for Vulkan on a CPU, where a subgroup is a vector register: rows of A are loaded once a subgroup and
+ *   broadcast (`lanes.ts`).
+ * - `subgroup`: a workgroup shares one small tile of results, its threads lie along the inner axis and add up across
+ *   subgroups; for few results and long sums.
+ * - `matrix`: tiles pass through workgroup memory as float16 and are multiplied by the hardware's matrix units
+ *   (`matrixUnitGemm.ts`).
  */
 import type { WgslExtension } from '../kernel/programSource';
 
@@ -97,7 +103,9 @@ export function variantNamed(name: string): ProductVariant | null {
 
 /** The tile of 256 threads with so many rows and columns a thread. */
 export function squareTile(rows: 4 | 8, columns: 4 | 8, inHalf: boolean): TiledVariant {
-  const found = (inHalf ? half : full).find((variant) => variant.threads === 256 && variant.rows === rows && variant.columns === columns);
+  const found = (inHalf ? half : full).find(
+    (variant) => variant.threads === 256 && variant.rows === rows && variant.columns === columns,
+  );
   if (!found) throw new Error('unreachable');
   return found;
 }

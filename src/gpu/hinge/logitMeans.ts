@@ -1,6 +1,6 @@
 /**
- * Means over the two halves of a batch of logits, reals first and fakes after: what charts show of a discriminator. One dispatch; never
- * differentiated.
+ * Means over the two halves of a batch of logits, reals first and fakes after: what charts show of a discriminator. One
+ * dispatch; never differentiated.
  */
 import { defineMultiOp } from '../kernel/op';
 import { runProgram } from '../kernel/program';
@@ -41,11 +41,13 @@ const logitMeansOp = defineMultiOp<'logits', { batch: number }>({
 });
 
 /**
- * @param logits [R, columns], R >= 2 batch: `batch` reals, `batch` fakes, further rows are ignored; the first column counts
+ * @param logits [R, columns], R >= 2 batch: `batch` reals, `batch` fakes, further rows are ignored; the first column
+ * counts
  * @throws RangeError if there are fewer rows
  */
 export function logitMeans(logits: Tensor, batch: number): LogitMeans {
-  if ((logits.shape[0] ?? 0) < 2 * batch) throw new RangeError(`logitMeans: ${logits.shape[0] ?? 0} rows for a batch of ${batch}`);
+  if ((logits.shape[0] ?? 0) < 2 * batch)
+    throw new RangeError(`logitMeans: ${logits.shape[0] ?? 0} rows for a batch of ${batch}`);
   const [real, fake, signReal, signFake] = logitMeansOp({ logits }, { batch }) as [Tensor, Tensor, Tensor, Tensor];
   return { real, fake, signReal, signFake };
 }

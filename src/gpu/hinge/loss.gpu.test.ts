@@ -21,7 +21,10 @@ function makeStep(set: ParameterSet, adam: Adam): Step<'rate'> {
   });
 }
 
-async function trained(restore?: { parameters: Awaited<ReturnType<ParameterSet['toArrays']>>; moments: Awaited<ReturnType<Adam['toArrays']>> }): Promise<{ set: ParameterSet; adam: Adam; step: Step<'rate'> }> {
+async function trained(restore?: {
+  parameters: Awaited<ReturnType<ParameterSet['toArrays']>>;
+  moments: Awaited<ReturnType<Adam['toArrays']>>;
+}): Promise<{ set: ParameterSet; adam: Adam; step: Step<'rate'> }> {
   await testEngine();
   const set = new ParameterSet('square');
   set.add('x', [3], start);
@@ -52,7 +55,11 @@ describe('device loss', () => {
     engine.context.device.destroy();
     first.step.run(rate);
     await expect(first.step.readStats()).rejects.toMatchObject({ info: { code: 'device-lost' } });
-    await expect(tensor1d([1]).data().then(() => first.set.toArrays())).rejects.toMatchObject({ info: { code: 'device-lost' } });
+    await expect(
+      tensor1d([1])
+        .data()
+        .then(() => first.set.toArrays()),
+    ).rejects.toMatchObject({ info: { code: 'device-lost' } });
     await expect(engine.settle()).rejects.toMatchObject({ info: { code: 'device-lost' } });
     expect(heard[0]?.info.code).toBe('device-lost');
     engine.dispose();
@@ -80,6 +87,9 @@ describe('device loss', () => {
 describe('GPU errors', () => {
   it('are told apart', () => {
     expect(fromGpuError(new GPUOutOfMemoryError('too much')).info.code).toBe('out-of-memory');
-    expect(fromGpuError(new GPUValidationError('bad binding\nwhere')).info).toMatchObject({ code: 'gpu-validation', why: 'bad binding' });
+    expect(fromGpuError(new GPUValidationError('bad binding\nwhere')).info).toMatchObject({
+      code: 'gpu-validation',
+      why: 'bad binding',
+    });
   });
 });

@@ -1,7 +1,7 @@
 /**
- * A whole hinge loss in one dispatch: `sum over i of coefficient_i relu(1 - sign_i logit_i)`. Terms of one loss differ only in which way they
- * push and in how much they count, so both are data. Differentiable to any order in the logits (the second derivative is zero almost
- * everywhere); signs and coefficients are constants.
+ * A whole hinge loss in one dispatch: `sum over i of coefficient_i relu(1 - sign_i logit_i)`. Terms of one loss differ
+ * only in which way they push and in how much they count, so both are data. Differentiable to any order in the logits
+ * (the second derivative is zero almost everywhere); signs and coefficients are constants.
  */
 import { defineOp } from '../kernel/op';
 import { runProgram } from '../kernel/program';
@@ -45,7 +45,12 @@ function gradient({ dy, logits, signs, coefficients }: Record<'dy' | Operand, Te
     label: 'weightedHinge.gradient',
     ints: { size },
     outputs: { y: { shape: logits.shape } },
-    inputs: { dy: { tensor: dy }, logits: { tensor: logits }, signs: { tensor: signs }, coefficients: { tensor: coefficients } },
+    inputs: {
+      dy: { tensor: dy },
+      logits: { tensor: logits },
+      signs: { tensor: signs },
+      coefficients: { tensor: coefficients },
+    },
     body: () => /* wgsl */ `
 @compute @workgroup_size(${grid.size}) ${grid.main} {
   ${grid.index}
@@ -96,7 +101,12 @@ const hingeOp = defineOp<Operand>({
  */
 export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tensor): Tensor {
   if (signs.size !== logits.size || coefficients.size !== logits.size) {
-    throw new RangeError(`weightedHinge: ${logits.size} logits, ${signs.size} signs, ${coefficients.size} coefficients`);
+    throw new RangeError(
+      `weightedHinge: ${logits.size} logits, ${signs.size} signs, ${coefficients.size} coefficients`,
+    );
   }
-  return hingeOp({ logits, signs: reshape(signs, logits.shape), coefficients: reshape(coefficients, logits.shape) }, {});
+  return hingeOp(
+    { logits, signs: reshape(signs, logits.shape), coefficients: reshape(coefficients, logits.shape) },
+    {},
+  );
 }

@@ -1,16 +1,20 @@
 /**
- * How our own WGSL kernels run. `dispatch` records one compute dispatch into the engine's stream: any number of outputs, tensors updated
- * in place, f16 and subgroups, shapes baked into the code as constants. Order with stock operations is kept, and because everything goes through the backend's
- * `compute()`, a dispatch can be captured and replayed like any other.
+ * How our own WGSL kernels run. `dispatch` records one compute dispatch into the engine's stream: any number of
+ * outputs, tensors updated in place, f16 and subgroups, shapes baked into the code as constants. Order with stock
+ * operations is kept, and because everything goes through the backend's `compute()`, a dispatch can be captured and
+ * replayed like any other.
  *
  * Bindings of `@group(0)`, in this order: `inPlace`, then `outputs` (both `var<storage, read_write>`), then `inputs`
- * (`var<storage, read>`), then, where `constants` is given, one `var<uniform>`. The entry point is `main`. float32 tensors are `array<f32>` (or vec4 where
- * the size allows), int32 and bool tensors `array<i32>` (u32 data travel in int32 tensors).
+ * (`var<storage, read>`), then, where `constants` is given, one `var<uniform>`. The entry point is `main`. float32
+ * tensors are `array<f32>` (or vec4 where the size allows), int32 and bool tensors `array<i32>` (u32 data travel in
+ * int32 tensors).
  *
  * Rules for kernels:
- * - Bake every shape into `code`, and name everything that was baked in `key`: pipelines are cached by label and key. In strict mode (tests) a key
+ * - Bake every shape into `code`, and name everything that was baked in `key`: pipelines are cached by label and key.
+ *   In strict mode (tests) a key
  *   that stands for two codes throws.
- * - A varying number (learning rate, step) is a tensor, never part of the code or of `constants`: those are frozen in captured steps.
+ * - A varying number (learning rate, step) is a tensor, never part of the code or of `constants`: those are frozen in
+ *   captured steps.
  * - Outputs are not zeroed: write every element. No two bindings may be the same tensor if one of them is written.
  * - Use `linearGrid` for one-dimensional work: a single dimension ends at 65,535 workgroups.
  */
@@ -79,7 +83,11 @@ function layoutFor(device: GPUDevice, cache: KernelCache, signature: string): GP
   let layout = cache.layouts.get(signature);
   if (!layout) {
     const types: Record<string, GPUBufferBindingType> = { w: 'storage', r: 'read-only-storage', u: 'uniform' };
-    const entries = [...signature].map((letter, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type: types[letter] ?? 'storage' } }));
+    const entries = [...signature].map((letter, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: types[letter] ?? 'storage' },
+    }));
     layout = device.createBindGroupLayout({ label: signature, entries });
     cache.layouts.set(signature, layout);
   }
@@ -109,13 +117,23 @@ function kernelFor(device: GPUDevice, spec: Pick<DispatchSpec, 'label' | 'key' |
 }
 
 /** Pipeline and layout of a program that is not run now; from the same cache as all others. */
-export function pipelineFor(device: GPUDevice, source: ProgramSource): { pipeline: LazyPipeline; layout: GPUBindGroupLayout } {
+export function pipelineFor(
+  device: GPUDevice,
+  source: ProgramSource,
+): { pipeline: LazyPipeline; layout: GPUBindGroupLayout } {
   const { label, key, bindings, numbers, baked } = source;
   const letters = bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('');
-  return kernelFor(device, { label, key, code: () => moduleCode(source) }, letters + (numbers.length > 0 && !baked ? 'u' : ''));
+  return kernelFor(
+    device,
+    { label, key, code: () => moduleCode(source) },
+    letters + (numbers.length > 0 && !baked ? 'u' : ''),
+  );
 }
 
-/** A cast to a wider type keeps the bytes: such a float tensor still holds integers, and our kernels declare what the tensor says. */
+/**
+ * A cast to a wider type keeps the bytes: such a float tensor still holds integers, and our kernels declare what the
+ * tensor says.
+ */
 function withDeclaredBytes(backend: StudioBackend, tensor: TensorInfo): TensorInfo {
   const stored = backend.tensorMap.get(tensor.dataId).dtype;
   if (tensor.dtype !== 'float32' || stored === 'float32') return tensor;
@@ -140,7 +158,8 @@ function withDeclaredBytes(backend: StudioBackend, tensor: TensorInfo): TensorIn
 function run(backend: StudioBackend, spec: DispatchSpec): TensorInfo[] {
   const { inPlace = [], outputs = [], inputs = [], constants } = spec;
   const made = outputs.map(({ shape, dtype = 'float32' }) => backend.makeTensorInfo([...shape], dtype));
-  if (made.some(({ shape }) => byteLength(shape) === 0)) throw new Error(`kernel ${spec.label}: an output has no elements`);
+  if (made.some(({ shape }) => byteLength(shape) === 0))
+    throw new Error(`kernel ${spec.label}: an output has no elements`);
   const read = inputs.map((tensor) => withDeclaredBytes(backend, tensor));
   const signature = 'w'.repeat(inPlace.length + made.length) + 'r'.repeat(read.length) + (constants ? 'u' : '');
   const { pipeline, layout } = kernelFor(backend.device, spec, signature);
@@ -153,8 +172,17 @@ function run(backend: StudioBackend, spec: DispatchSpec): TensorInfo[] {
   for (const binding of bindings) if ('dataId' in binding) backend.uploadToGPU(binding.dataId);
   const [x, y = 1, z = 1] = spec.workgroups;
   const most = backend.device.limits.maxComputeWorkgroupsPerDimension;
-  if (Math.max(x, y, z) > most) throw new RangeError(`kernel ${spec.label}: ${x} x ${y} x ${z} workgroups, the device allows ${most} a dimension`);
-  backend.compute({ label: spec.label, pipeline, layout, bindings, workgroups: [x, y, z], ...(spec.operations === undefined ? {} : { operations: spec.operations }), ...(spec.source ? { source: spec.source } : {}) });
+  if (Math.max(x, y, z) > most)
+    throw new RangeError(`kernel ${spec.label}: ${x} x ${y} x ${z} workgroups, the device allows ${most} a dimension`);
+  backend.compute({
+    label: spec.label,
+    pipeline,
+    layout,
+    bindings,
+    workgroups: [x, y, z],
+    ...(spec.operations === undefined ? {} : { operations: spec.operations }),
+    ...(spec.source ? { source: spec.source } : {}),
+  });
   read.forEach((tensor, i) => {
     if (tensor !== inputs[i]) backend.disposeData(tensor.dataId);
   });
@@ -169,7 +197,10 @@ export function dispatch(spec: DispatchSpec): TensorInfo[] {
   return run(currentBackend(), spec);
 }
 
-/** Like `dispatch`, outside of an operation: the outputs are tensors of the current `tidy`, and the gradient tape does not see them. */
+/**
+ * Like `dispatch`, outside of an operation: the outputs are tensors of the current `tidy`, and the gradient tape does
+ * not see them.
+ */
 export function dispatchTensors(spec: DispatchSpec): Tensor[] {
   return dispatch(spec).map((info) => tfEngine().makeTensorFromTensorInfo(info));
 }
@@ -185,7 +216,10 @@ export interface LinearGrid {
   size: number;
   /** The entry point's signature: declares the builtins that `index` needs. */
   main: string;
-  /** Statement that declares `index: u32`, this thread's number; at least `threads` of them run, so guard with `if (index < n)`. */
+  /**
+   * Statement that declares `index: u32`, this thread's number; at least `threads` of them run, so guard with `if
+   * (index < n)`.
+   */
   index: string;
 }
 

@@ -36,7 +36,9 @@ export function elementwise(spec: Elementwise): TensorInfo[] {
     ...(floats ? { floats } : {}),
     outputs: { output: { shape, element: type } },
     inputs: {
-      ...Object.fromEntries(names.map((name) => [`${name}Array`, { tensor: inputs[name] as TensorInfo, element: type } as const])),
+      ...Object.fromEntries(
+        names.map((name) => [`${name}Array`, { tensor: inputs[name] as TensorInfo, element: type } as const]),
+      ),
       ...(bias ? { biasArray: { tensor: bias, element: type } } : {}),
     },
     pointwise: { variant, names, columns: bias ? columns : null, helpers: helpers ?? (() => ''), result },

@@ -1,6 +1,7 @@
 /**
- * A compute pipeline that is compiled when it is needed. Eager work compiles on the spot; a step that is being captured only notes what it will need, and
- * all of it is compiled together afterwards, in the background and in parallel: compiling on the spot would block the browser's GPU process, and with it the page.
+ * A compute pipeline that is compiled when it is needed. Eager work compiles on the spot; a step that is being captured
+ * only notes what it will need, and all of it is compiled together afterwards, in the background and in parallel:
+ * compiling on the spot would block the browser's GPU process, and with it the page.
  */
 export class LazyPipeline {
   private made: GPUComputePipeline | null = null;
@@ -13,7 +14,9 @@ export class LazyPipeline {
     return (this.made ??= device.createComputePipeline(this.descriptor));
   }
 
-  /** Compiles in the background. Never rejects: what does not compile is reported by `now`, like any refused command. */
+  /**
+   * Compiles in the background. Never rejects: what does not compile is reported by `now`, like any refused command.
+   */
   async ready(device: GPUDevice): Promise<void> {
     if (this.made) return;
     this.making ??= device.createComputePipelineAsync(this.descriptor);
@@ -30,7 +33,8 @@ export class LazyPipeline {
 export function lazyDevice(device: GPUDevice): GPUDevice {
   return new Proxy(device, {
     get(target, name) {
-      if (name === 'createComputePipeline') return (descriptor: GPUComputePipelineDescriptor) => new LazyPipeline(descriptor);
+      if (name === 'createComputePipeline')
+        return (descriptor: GPUComputePipelineDescriptor) => new LazyPipeline(descriptor);
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

@@ -1,6 +1,6 @@
 /**
- * A program as data: its bindings, its numbers and the text between them. `program.ts` makes one for every kernel that is described by names, and a captured step keeps
- * it, so that kernels can be joined into one (`capture/fusion.ts`).
+ * A program as data: its bindings, its numbers and the text between them. `program.ts` makes one for every kernel that
+ * is described by names, and a captured step keeps it, so that kernels can be joined into one (`capture/fusion.ts`).
  */
 
 /** Element type of a binding's array. A vec4 binding needs a size that is a multiple of 4. */
@@ -21,7 +21,10 @@ export interface NamedNumber {
   value: number;
 }
 
-/** Work that can be done wherever an element of its input is written: most often, element i of its one output from elements i of its inputs. */
+/**
+ * Work that can be done wherever an element of its input is written: most often, element i of its one output from
+ * elements i of its inputs.
+ */
 export interface Pointwise {
   /** Names what `helpers` and `result` depend on, with the kernel's label. */
   variant: string;
@@ -31,7 +34,10 @@ export interface Pointwise {
   columns: number | null;
   helpers: (type: 'f32' | 'vec4<f32>') => string;
   result: string;
-  /** Instead of `output[i] = result`, for one input: statements that write all that depends on element i, `value`, in the bindings' own element type, to `output`. */
+  /**
+   * Instead of `output[i] = result`, for one input: statements that write all that depends on element i, `value`, in
+   * the bindings' own element type, to `output`.
+   */
   scatter?: string;
 }
 
@@ -55,13 +61,25 @@ function literal({ value, type }: NamedNumber): string {
 
 /** The whole module. */
 export function moduleCode({ enables, bindings, numbers, baked, body }: ProgramSource): string {
-  const lines = bindings.map(({ name, element, access }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`);
+  const lines = bindings.map(
+    ({ name, element, access }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`,
+  );
   if (numbers.length > 0) {
     lines.push(`struct Dims { ${numbers.map(({ name, type }) => `${name}: ${type}`).join(', ')} }`);
-    lines.push(baked ? `const dims = Dims(${numbers.map(literal).join(', ')});` : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`);
+    lines.push(
+      baked
+        ? `const dims = Dims(${numbers.map(literal).join(', ')});`
+        : `@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;`,
+    );
   }
-  // Kernels with subgroup matrices lay work out by subgroups, which is uniform in each of them, but not in the compiler's eyes.
-  const directives = [...enables.map((name) => `enable ${name};\n`), ...(enables.includes('chromium_experimental_subgroup_matrix') ? ['diagnostic(off, chromium.subgroup_matrix_uniformity);\n'] : [])];
+  // Kernels with subgroup matrices lay work out by subgroups, which is uniform in each of them, but not in the
+  // compiler's eyes.
+  const directives = [
+    ...enables.map((name) => `enable ${name};\n`),
+    ...(enables.includes('chromium_experimental_subgroup_matrix')
+      ? ['diagnostic(off, chromium.subgroup_matrix_uniformity);\n']
+      : []),
+  ];
   return `${directives.join('')}${lines.join('\n')}\n${body()}`;
 }
 
@@ -69,6 +87,8 @@ export function moduleCode({ enables, bindings, numbers, baked, body }: ProgramS
 export function packNumbers({ numbers, baked }: Pick<ProgramSource, 'numbers' | 'baked'>): Uint8Array | null {
   if (baked || numbers.length === 0) return null;
   const view = new DataView(new ArrayBuffer(16 * Math.ceil(numbers.length / 4)));
-  numbers.forEach(({ value, type }, i) => (type === 'i32' ? view.setInt32(4 * i, value, true) : view.setFloat32(4 * i, value, true)));
+  numbers.forEach(({ value, type }, i) =>
+    type === 'i32' ? view.setInt32(4 * i, value, true) : view.setFloat32(4 * i, value, true),
+  );
   return new Uint8Array(view.buffer);
 }

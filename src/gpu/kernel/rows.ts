@@ -1,7 +1,7 @@
 /**
- * Kernels that work on rows and need sums over a row. The body is written once, with `row`, `first` (this thread's first element), `LANES` (its
- * stride) and `rowSum(f32)`: on GPUs a workgroup shares a
- * row and sums through workgroup memory, elsewhere (and for short rows) a thread has a row to itself and `rowSum` is the identity.
+ * Kernels that work on rows and need sums over a row. The body is written once, with `row`, `first` (this thread's
+ * first element), `LANES` (its stride) and `rowSum(f32)`: on GPUs a workgroup shares a row and sums through workgroup
+ * memory, elsewhere (and for short rows) a thread has a row to itself and `rowSum` is the identity.
  */
 import { linearGrid } from './dispatch';
 import { tuning } from '../tuning';
@@ -76,5 +76,7 @@ export function rowFrame(rows: number, columns: number): RowFrame {
 
 /** Sum of a value's components: `fn total(x: T) -> f32`. */
 export function totalOf(type: 'f32' | 'vec4<f32>'): string {
-  return type === 'f32' ? 'fn total(x: f32) -> f32 { return x; }' : 'fn total(x: vec4<f32>) -> f32 { return dot(x, vec4<f32>(1.0)); }';
+  return type === 'f32'
+    ? 'fn total(x: f32) -> f32 { return x; }'
+    : 'fn total(x: vec4<f32>) -> f32 { return dot(x, vec4<f32>(1.0)); }';
 }

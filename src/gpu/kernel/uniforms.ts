@@ -1,6 +1,7 @@
 /**
- * Packs the uniform block of a stock program: fields of 1 to 6 four-byte values at the alignments that WGSL gives scalars, vec2,
- * vec3, vec4 and, for ranks 5 and 6, 16-byte aligned structures (https://www.w3.org/TR/WGSL/#alignment-and-size).
+ * Packs the uniform block of a stock program: fields of 1 to 6 four-byte values at the alignments that WGSL gives
+ * scalars, vec2, vec3, vec4 and, for ranks 5 and 6, 16-byte aligned structures
+ * (https://www.w3.org/TR/WGSL/#alignment-and-size).
  */
 
 export interface UniformField {
@@ -13,7 +14,10 @@ function alignmentOf(length: number): number {
   return length === 2 ? 8 : 16;
 }
 
-/** @returns the bytes of the block, a multiple of its own alignment. A field without values (the shape of a scalar) counts as one 1. */
+/**
+ * @returns the bytes of the block, a multiple of its own alignment. A field without values (the shape of a scalar)
+ * counts as one 1.
+ */
 export function packUniforms(fields: readonly UniformField[]): Uint8Array {
   let end = 0;
   let blockAlignment = 4;

@@ -15,7 +15,11 @@ describe('workload', () => {
     const { device } = (await testEngine()).backend;
     const halfSecond = 500 / expectedMilliseconds(device, 1, 0);
     expect(piecesOf(halfSecond, 1000, device)).toEqual([{ start: 0, length: 1000 }]);
-    for (const [operations, groups] of [[3.5 * halfSecond, 1000], [40 * halfSecond, 7], [2 * halfSecond, 1]] as const) {
+    for (const [operations, groups] of [
+      [3.5 * halfSecond, 1000],
+      [40 * halfSecond, 7],
+      [2 * halfSecond, 1],
+    ] as const) {
       const pieces = piecesOf(operations, groups, device);
       expect(pieces.length).toBe(Math.min(groups, Math.ceil(operations / halfSecond)));
       expect(pieces.reduce((next, { start, length }) => (start === next ? start + length : NaN), 0)).toBe(groups);
@@ -50,10 +54,19 @@ describe('workload', () => {
     const products: (number | undefined)[] = [];
     for (const dispatchMilliseconds of [500, 1e-9]) {
       overrideTuning({ variant: '32x32t64', bakeShapes: true, dispatchMilliseconds });
-      const step = compileStep({ name: 'pieces', inputs: {}, body: () => ({ total: sum(add(mul(matMul(a, b), 2), 1)) }) });
+      const step = compileStep({
+        name: 'pieces',
+        inputs: {},
+        body: () => ({ total: sum(add(mul(matMul(a, b), 2), 1)) }),
+      });
       step.run({});
       totals.push((await step.readStats()).total);
-      products.push(Object.entries(step.info?.labels ?? {}).reduce((count, [label, n]) => count + (label.startsWith('matMul') ? n : 0), 0));
+      products.push(
+        Object.entries(step.info?.labels ?? {}).reduce(
+          (count, [label, n]) => count + (label.startsWith('matMul') ? n : 0),
+          0,
+        ),
+      );
       step.dispose();
     }
     expect(totals[1]).toBe(totals[0]);

@@ -1,6 +1,7 @@
 /**
- * How long work will take, roughly and rather too long than too short: operating systems reset a GPU that is busy with one submit for about two seconds, so a step
- * is cut into submits, and a single huge product into several dispatches, by these estimates. Measured throughput (from autotuning) takes the place of the bound.
+ * How long work will take, roughly and rather too long than too short: operating systems reset a GPU that is busy with
+ * one submit for about two seconds, so a step is cut into submits, and a single huge product into several dispatches,
+ * by these estimates. Measured throughput (from autotuning) takes the place of the bound.
  */
 import { currentBackend } from '../current';
 import { tuning } from '../tuning';
@@ -22,7 +23,11 @@ function bound(device: GPUDevice, rates: { gpu: number; software: number }): num
   return device.adapterInfo.isFallbackAdapter ? rates.software : rates.gpu;
 }
 
-/** Milliseconds that a dispatch is expected to take at most. @param operations multiply-adds @param bytes of everything bound */
+/**
+ * Milliseconds that a dispatch is expected to take at most.
+ * @param operations multiply-adds
+ * @param bytes of everything bound
+ */
 export function expectedMilliseconds(device: GPUDevice, operations: number, bytes: number): number {
   return Math.max(operations / (measured.get(device) ?? bound(device, slowest)), bytes / bound(device, slowestBytes));
 }
@@ -35,7 +40,13 @@ export interface Piece {
 
 /** Cuts a program of so many workgroups along y. One piece where it is short enough. */
 export function piecesOf(operations: number, groupsY: number, device: GPUDevice = currentBackend().device): Piece[] {
-  const wanted = Math.min(groupsY, Math.max(1, Math.ceil(expectedMilliseconds(device, operations, 0) / tuning().dispatchMilliseconds)));
+  const wanted = Math.min(
+    groupsY,
+    Math.max(1, Math.ceil(expectedMilliseconds(device, operations, 0) / tuning().dispatchMilliseconds)),
+  );
   const length = Math.ceil(groupsY / wanted);
-  return Array.from({ length: Math.ceil(groupsY / length) }, (_, i) => ({ start: i * length, length: Math.min(length, groupsY - i * length) }));
+  return Array.from({ length: Math.ceil(groupsY / length) }, (_, i) => ({
+    start: i * length,
+    length: Math.min(length, groupsY - i * length),
+  }));
 }

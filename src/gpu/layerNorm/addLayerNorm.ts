@@ -1,6 +1,7 @@
 /**
- * A residual connection and the layer norm behind it: `sum = a + b` and `normed = layerNorm(sum)`, both in one dispatch, and one for the gradient by a and b, which also
- * adds up what arrives through the sum and through the norm. Differentiable to any order.
+ * A residual connection and the layer norm behind it: `sum = a + b` and `normed = layerNorm(sum)`, both in one
+ * dispatch, and one for the gradient by a and b, which also adds up what arrives through the sum and through the norm.
+ * Differentiable to any order.
  */
 import { defineMultiOp, defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
@@ -15,7 +16,11 @@ const gradientOp = defineOp<'skip' | 'dy' | 'sum' | 'gamma', Saved>({
   saveInputs: ['dy', 'sum', 'gamma'],
   backward: (direction, [dy, sum, gamma], { epsilon }) => {
     if (!dy || !sum || !gamma) return {};
-    const [bySum, byGamma, byDy] = gradientOfProduct(normOfXAndGamma(epsilon), [sum, gamma], dy, [direction, null]) as [Tensor, Tensor, Tensor];
+    const [bySum, byGamma, byDy] = gradientOfProduct(normOfXAndGamma(epsilon), [sum, gamma], dy, [direction, null]) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     return { skip: () => direction, sum: () => bySum, gamma: () => byGamma, dy: () => byDy };
   },
 });
@@ -47,8 +52,15 @@ const addLayerNormOp = defineMultiOp<'a' | 'b' | 'gamma' | 'beta', { epsilon: nu
  * @returns a + b, and its layer norm over the last axis
  * @throws RangeError if a and b differ in shape
  */
-export function addLayerNorm(a: Tensor, b: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): { sum: Tensor; normed: Tensor } {
-  if (a.shape.join() !== b.shape.join()) throw new RangeError(`addLayerNorm: [${a.shape.join()}] and [${b.shape.join()}] must have one shape`);
+export function addLayerNorm(
+  a: Tensor,
+  b: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  epsilon: number,
+): { sum: Tensor; normed: Tensor } {
+  if (a.shape.join() !== b.shape.join())
+    throw new RangeError(`addLayerNorm: [${a.shape.join()}] and [${b.shape.join()}] must have one shape`);
   const [normed, , sum] = addLayerNormOp({ a, b, gamma, beta }, { epsilon });
   return { sum: sum as Tensor, normed: normed as Tensor };
 }

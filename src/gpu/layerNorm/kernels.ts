@@ -1,4 +1,7 @@
-/** The kernels of layer normalisation, one dispatch each. Forward, x may come as a sum; backward, a gradient that goes past the norm may be added. */
+/**
+ * The kernels of layer normalisation, one dispatch each. Forward, x may come as a sum; backward, a gradient that goes
+ * past the norm may be added.
+ */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { linearGrid } from '../kernel/dispatch';
 import { runProgram } from '../kernel/program';
@@ -15,14 +18,25 @@ interface Layout {
 function layoutOf(shape: readonly number[]): Layout {
   const columns = shape.at(-1) ?? 1;
   const vector = columns % 4 === 0;
-  return { rows: shape.reduce((a, b) => a * b, 1) / columns, columns, across: vector ? columns / 4 : columns, type: vector ? 'vec4<f32>' : 'f32' };
+  return {
+    rows: shape.reduce((a, b) => a * b, 1) / columns,
+    columns,
+    across: vector ? columns / 4 : columns,
+    type: vector ? 'vec4<f32>' : 'f32',
+  };
 }
 
 /**
  * @param addend added to x before, or null
  * @returns y, [rows, 2] of mean and 1 / standard deviation, and x + addend if there is one
  */
-export function layerNormForward(x: TensorInfo, addend: TensorInfo | null, gamma: TensorInfo, beta: TensorInfo, epsilon: number): TensorInfo[] {
+export function layerNormForward(
+  x: TensorInfo,
+  addend: TensorInfo | null,
+  gamma: TensorInfo,
+  beta: TensorInfo,
+  epsilon: number,
+): TensorInfo[] {
   const { rows, columns, across, type } = layoutOf(x.shape);
   const element = type;
   const source = addend ? 'added' : 'x';
@@ -32,8 +46,17 @@ export function layerNormForward(x: TensorInfo, addend: TensorInfo | null, gamma
     variant: frame.variant,
     ints: { rows, across },
     floats: { columns, epsilon },
-    outputs: { y: { shape: x.shape, element }, stats: { shape: [rows, 2] }, ...(addend ? { added: { shape: x.shape, element } } : {}) },
-    inputs: { x: { tensor: x, element }, gamma: { tensor: gamma, element }, beta: { tensor: beta, element }, ...(addend ? { addend: { tensor: addend, element } } : {}) },
+    outputs: {
+      y: { shape: x.shape, element },
+      stats: { shape: [rows, 2] },
+      ...(addend ? { added: { shape: x.shape, element } } : {}),
+    },
+    inputs: {
+      x: { tensor: x, element },
+      gamma: { tensor: gamma, element },
+      beta: { tensor: beta, element },
+      ...(addend ? { addend: { tensor: addend, element } } : {}),
+    },
     body: () =>
       frame.module(
         'dims.rows',
@@ -57,7 +80,13 @@ export function layerNormForward(x: TensorInfo, addend: TensorInfo | null, gamma
 }
 
 /** @param skip added to the gradient, or null */
-export function layerNormGradientX(dy: TensorInfo, x: TensorInfo, gamma: TensorInfo, stats: TensorInfo, skip: TensorInfo | null): TensorInfo[] {
+export function layerNormGradientX(
+  dy: TensorInfo,
+  x: TensorInfo,
+  gamma: TensorInfo,
+  stats: TensorInfo,
+  skip: TensorInfo | null,
+): TensorInfo[] {
   const { rows, columns, across, type } = layoutOf(x.shape);
   const frame = rowFrame(rows, across);
   return runProgram({
@@ -66,7 +95,13 @@ export function layerNormGradientX(dy: TensorInfo, x: TensorInfo, gamma: TensorI
     ints: { rows, across },
     floats: { columns },
     outputs: { dx: { shape: x.shape, element: type } },
-    inputs: { dy: { tensor: dy, element: type }, x: { tensor: x, element: type }, gamma: { tensor: gamma, element: type }, stats: { tensor: stats }, ...(skip ? { skip: { tensor: skip, element: type } } : {}) },
+    inputs: {
+      dy: { tensor: dy, element: type },
+      x: { tensor: x, element: type },
+      gamma: { tensor: gamma, element: type },
+      stats: { tensor: stats },
+      ...(skip ? { skip: { tensor: skip, element: type } } : {}),
+    },
     body: () =>
       frame.module(
         'dims.rows',

@@ -9,7 +9,13 @@ import { layerNormRef } from './layerNorm.ref';
 import { layerNorm } from './layerNorm';
 
 describeFamilies('layerNorm', () => {
-  for (const shape of [[2, 3, 8], [5, 7], [3, 20], [2, 36], [1, 1]]) {
+  for (const shape of [
+    [2, 3, 8],
+    [5, 7],
+    [3, 20],
+    [2, 36],
+    [1, 1],
+  ]) {
     it(`equals its twin to second order, [${shape.join(', ')}]`, async () => {
       const columns = shape.at(-1) ?? 1;
       await checkOp({
@@ -36,7 +42,15 @@ describeFamilies('layerNorm', () => {
 
   it('takes one dispatch, and one for the input’s gradient', async () => {
     const { backend } = await testEngine();
-    const [x, gamma, beta, dy] = [[4, 16], [16], [16], [4, 16]].map((shape, i) => toTensor(randomArray(shape.reduce((a, b) => a * b, 1), i), shape));
+    const [x, gamma, beta, dy] = [[4, 16], [16], [16], [4, 16]].map((shape, i) =>
+      toTensor(
+        randomArray(
+          shape.reduce((a, b) => a * b, 1),
+          i,
+        ),
+        shape,
+      ),
+    );
     if (!x || !gamma || !beta || !dy) return;
     const counted = (f: () => { dispose: () => void }): number => {
       const before = backend.counters.dispatches;
@@ -51,7 +65,10 @@ describeFamilies('layerNorm', () => {
   });
 
   it('adds before it normalises, and gives both, to second order', async () => {
-    for (const shape of [[2, 3, 8], [3, 5]]) {
+    for (const shape of [
+      [2, 3, 8],
+      [3, 5],
+    ]) {
       const columns = shape.at(-1) ?? 1;
       const inputs = [{ shape }, { shape }, { shape: [columns], offset: 0.5 }, { shape: [columns] }];
       const added = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value + (b[i] ?? NaN));
@@ -62,7 +79,11 @@ describeFamilies('layerNorm', () => {
           const { sum: total, normed } = addLayerNorm(a, b, gamma, beta, 1e-5);
           return add(square(total), normed);
         },
-        twin: (a, b, gamma, beta) => added(added(a, b).map((value) => value * value), layerNormRef(added(a, b), gamma, beta, columns, 1e-5)),
+        twin: (a, b, gamma, beta) =>
+          added(
+            added(a, b).map((value) => value * value),
+            layerNormRef(added(a, b), gamma, beta, columns, 1e-5),
+          ),
         outputShape: shape,
       });
       await checkOp({

@@ -1,6 +1,6 @@
 /**
- * Layer normalisation over the last axis (biased variance). One dispatch forward, one for the input's gradient, one each for those of gamma and beta
- * (run only if asked for). Differentiable to any order.
+ * Layer normalisation over the last axis (biased variance). One dispatch forward, one for the input's gradient, one
+ * each for those of gamma and beta (run only if asked for). Differentiable to any order.
  */
 import { defineMultiOp, defineOp } from '../kernel/op';
 import { columnSum } from '../reduce/columnSum';
@@ -9,7 +9,10 @@ import { mul, type Tensor, type TensorInfo } from '../tensor';
 import { layerNormForward, layerNormGradientGamma, layerNormGradientX } from './kernels';
 import { layerNormComposed } from './layerNormComposed';
 
-/** What the forward pass found. It rides along as an attribute: the derivative through it is part of the derivative by x. */
+/**
+ * What the forward pass found. It rides along as an attribute: the derivative through it is part of the derivative by
+ * x.
+ */
 export interface Saved {
   stats: TensorInfo;
   epsilon: number;

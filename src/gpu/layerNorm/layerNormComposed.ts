@@ -1,4 +1,7 @@
-/** Layer normalisation in elementary operations: what the kernels' second derivative is taken from. Differentiable to any order. */
+/**
+ * Layer normalisation in elementary operations: what the kernels' second derivative is taken from. Differentiable to
+ * any order.
+ */
 import { add, mean, mul, rsqrt, square, sub, type Tensor } from '../tensor';
 
 export function layerNormComposed(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {

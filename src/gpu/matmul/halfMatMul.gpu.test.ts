@@ -9,7 +9,8 @@ import { halfMatMul, toHalfMatrix } from './halfMatMul';
 import { matMulRef } from './matmul.ref';
 
 /** Numbers that float16 holds exactly, so that only the product itself is compared. */
-const exact = (size: number, seed: number): Float64Array => randomArray(size, seed).map((value) => Math.round(value * 512) / 512);
+const exact = (size: number, seed: number): Float64Array =>
+  randomArray(size, seed).map((value) => Math.round(value * 512) / 512);
 
 describeFamilies('halfMatMul', ({ workgroupMemory }) => {
   for (const transposeB of [false, true]) {

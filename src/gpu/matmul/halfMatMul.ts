@@ -1,7 +1,8 @@
 /**
- * Products with a fixed matrix that is stored as float16: half the memory and half the traffic of float32, for the weights of frozen networks. Sums and the other
- * operand stay float32, and the gradient by the other operand is a product with the same stored matrix, so it is differentiable to any order. Works on
- * every adapter: the halves are unpacked by a core function of WGSL, `shader-f16` is not needed.
+ * Products with a fixed matrix that is stored as float16: half the memory and half the traffic of float32, for the
+ * weights of frozen networks. Sums and the other operand stay float32, and the gradient by the other operand is a
+ * product with the same stored matrix, so it is differentiable to any order. Works on every adapter: the halves are
+ * unpacked by a core function of WGSL, `shader-f16` is not needed.
  */
 import { engine as tfEngine, keep } from '@tensorflow/tfjs-core';
 import { linearGrid } from '../kernel/dispatch';
@@ -58,9 +59,17 @@ interface Attrs {
 
 const halfMatMulOp = defineOp<'a' | 'words', Attrs>({
   name: 'StudioHalfMatMul',
-  forward: ({ a, words }, { shape, transposeB }) => runMatMul({ a, b: { dataId: words.dataId, shape: [...shape], dtype: 'int32' }, transposeA: false, transposeB, halfB: true }),
+  forward: ({ a, words }, { shape, transposeB }) =>
+    runMatMul({
+      a,
+      b: { dataId: words.dataId, shape: [...shape], dtype: 'int32' },
+      transposeA: false,
+      transposeB,
+      halfB: true,
+    }),
   saveInputs: ['words'],
-  backward: (dy, [words], { shape, transposeB }) => (words ? { a: (): Tensor => halfMatMulOp({ a: dy, words }, { shape, transposeB: !transposeB }) } : {}),
+  backward: (dy, [words], { shape, transposeB }) =>
+    words ? { a: (): Tensor => halfMatMulOp({ a: dy, words }, { shape, transposeB: !transposeB }) } : {},
 });
 
 /**
@@ -70,6 +79,10 @@ const halfMatMulOp = defineOp<'a' | 'words', Attrs>({
  * @returns [M, N], float32
  * @throws RangeError if the shapes do not fit
  */
-export function halfMatMul(a: Tensor2D, b: HalfMatrix, { transposeB = false }: { transposeB?: boolean } = {}): Tensor2D {
+export function halfMatMul(
+  a: Tensor2D,
+  b: HalfMatrix,
+  { transposeB = false }: { transposeB?: boolean } = {},
+): Tensor2D {
   return halfMatMulOp({ a, words: b.words }, { shape: b.shape, transposeB }) as Tensor2D;
 }

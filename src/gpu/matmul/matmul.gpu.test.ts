@@ -20,52 +20,63 @@ const fewShapes: [number, number, number][] = [
   [5, 7, 3],
 ];
 
-describeFamilies('matMul', ({ workgroupMemory }) => {
-  for (const transposeA of [false, true]) {
-    for (const transposeB of [false, true]) {
-      it(`equals its twin to second order, transposed ${transposeA} ${transposeB}`, async () => {
-        for (const [seed, [m, k, n]] of (workgroupMemory ? fewShapes : shapes).entries()) {
-          await checkOp({
-            seed,
-            inputs: [{ shape: transposeA ? [k, m] : [m, k] }, { shape: transposeB ? [n, k] : [k, n] }],
-            op: (a, b) => matMul(a, b, { transposeA, transposeB }),
-            twin: (a, b) => matMulRef(a, b, { m, k, n }, transposeA, transposeB),
-            outputShape: [m, n],
-            order: !workgroupMemory && seed % 2 === 0 ? 2 : 1,
-          });
-        }
-      });
+describeFamilies(
+  'matMul',
+  ({ workgroupMemory }) => {
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        it(`equals its twin to second order, transposed ${transposeA} ${transposeB}`, async () => {
+          for (const [seed, [m, k, n]] of (workgroupMemory ? fewShapes : shapes).entries()) {
+            await checkOp({
+              seed,
+              inputs: [{ shape: transposeA ? [k, m] : [m, k] }, { shape: transposeB ? [n, k] : [k, n] }],
+              op: (a, b) => matMul(a, b, { transposeA, transposeB }),
+              twin: (a, b) => matMulRef(a, b, { m, k, n }, transposeA, transposeB),
+              outputShape: [m, n],
+              order: !workgroupMemory && seed % 2 === 0 ? 2 : 1,
+            });
+          }
+        });
+      }
     }
-  }
 
-  it('multiplies batches, and a batch of one with a batch', async () => {
-    for (const [batchA, batchB] of [[3, 3], [1, 3], [3, 1]] as const) {
-      await checkOp({
-        inputs: [{ shape: [batchA, 5, 4] }, { shape: [batchB, 4, 6] }],
-        op: (a, b) => matMul(a, b),
-        twin: (a, b) => matMulRef(a, b, { batchA, batchB, m: 5, k: 4, n: 6 }),
-        outputShape: [3, 5, 6],
-        order: 1,
-      });
-    }
-  });
+    it('multiplies batches, and a batch of one with a batch', async () => {
+      for (const [batchA, batchB] of [
+        [3, 3],
+        [1, 3],
+        [3, 1],
+      ] as const) {
+        await checkOp({
+          inputs: [{ shape: [batchA, 5, 4] }, { shape: [batchB, 4, 6] }],
+          op: (a, b) => matMul(a, b),
+          twin: (a, b) => matMulRef(a, b, { batchA, batchB, m: 5, k: 4, n: 6 }),
+          outputShape: [3, 5, 6],
+          order: 1,
+        });
+      }
+    });
 
-  it('covers several tiles', async () => {
-    for (const [m, k, n] of [[70, 20, 70], [130, 33, 72]] as const) {
-      const [a, b] = [randomArray(m * k, 1), randomArray(k * n, 2)];
-      const [x, y] = [toTensor(a, [m, k]), toTensor(b, [k, n])];
-      const product = matMul(x, y);
-      expect(relativeError(await product.data(), matMulRef(a, b, { m, k, n }))).toBeLessThanOrEqual(1e-5);
-      for (const tensor of [x, y, product]) tensor.dispose();
-    }
-  });
+    it('covers several tiles', async () => {
+      for (const [m, k, n] of [
+        [70, 20, 70],
+        [130, 33, 72],
+      ] as const) {
+        const [a, b] = [randomArray(m * k, 1), randomArray(k * n, 2)];
+        const [x, y] = [toTensor(a, [m, k]), toTensor(b, [k, n])];
+        const product = matMul(x, y);
+        expect(relativeError(await product.data(), matMulRef(a, b, { m, k, n }))).toBeLessThanOrEqual(1e-5);
+        for (const tensor of [x, y, product]) tensor.dispose();
+      }
+    });
 
-  it('refuses shapes that do not fit', () => {
-    const x = toTensor(randomArray(6, 1), [2, 3]);
-    expect(() => matMul(x, x)).toThrow(/do not fit/);
-    x.dispose();
-  });
-}, lanesFamily);
+    it('refuses shapes that do not fit', () => {
+      const x = toTensor(randomArray(6, 1), [2, 3]);
+      expect(() => matMul(x, x)).toThrow(/do not fit/);
+      x.dispose();
+    });
+  },
+  lanesFamily,
+);
 
 describe('matMul, split k, shapes in the code', () => {
   it('sums the parts in order: same bits every time', async () => {

@@ -1,6 +1,6 @@
 /**
- * Matrix product, 2-D and batched 3-D, with either operand transposed without a copy. Differentiable to any order: the gradients are
- * matrix products themselves. Deterministic.
+ * Matrix product, 2-D and batched 3-D, with either operand transposed without a copy. Differentiable to any order: the
+ * gradients are matrix products themselves. Deterministic.
  */
 import { runMatMul } from '../gemm/matMulKernel';
 import { defineOp } from '../kernel/op';
@@ -9,7 +9,10 @@ import { reshape, sum, type Tensor, type TensorInfo } from '../tensor';
 export interface MatMulOptions {
   transposeA?: boolean;
   transposeB?: boolean;
-  /** The product may round its operands to float16 where that is faster on the device at hand; its gradients do not. Default false. */
+  /**
+   * The product may round its operands to float16 where that is faster on the device at hand; its gradients do not.
+   * Default false.
+   */
   half?: boolean;
 }
 
@@ -28,8 +31,20 @@ const matMulOp = defineOp<'a' | 'b', MatMulAttrs>({
   backward: (dy, [a, b], { transposeA, transposeB }) => {
     if (!a || !b) return {};
     return {
-      a: () => toShape(transposeA ? matMul(b, dy, { transposeA: transposeB, transposeB: true }) : matMul(dy, b, { transposeB: !transposeB }), a.shape),
-      b: () => toShape(transposeB ? matMul(dy, a, { transposeA: true, transposeB: transposeA }) : matMul(a, dy, { transposeA: !transposeA }), b.shape),
+      a: () =>
+        toShape(
+          transposeA
+            ? matMul(b, dy, { transposeA: transposeB, transposeB: true })
+            : matMul(dy, b, { transposeB: !transposeB }),
+          a.shape,
+        ),
+      b: () =>
+        toShape(
+          transposeB
+            ? matMul(dy, a, { transposeA: true, transposeB: transposeA })
+            : matMul(a, dy, { transposeA: !transposeA }),
+          b.shape,
+        ),
     };
   },
 });

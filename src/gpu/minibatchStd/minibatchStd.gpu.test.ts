@@ -9,7 +9,11 @@ import { minibatchStdRef } from './minibatchStd.ref';
 type Shape = [number, number, number, number];
 
 describeFamilies('minibatchStd', () => {
-  for (const [shape, group, channels] of [[[4, 2, 3, 5], 4, 1], [[6, 2, 2, 6], 3, 2], [[3, 3, 2, 4], 8, 1]] as [Shape, number, number][]) {
+  for (const [shape, group, channels] of [
+    [[4, 2, 3, 5], 4, 1],
+    [[6, 2, 2, 6], 3, 2],
+    [[3, 3, 2, 4], 8, 1],
+  ] as [Shape, number, number][]) {
     it(`equals its twin to second order, [${shape.join(', ')}] in groups of ${group}`, async () => {
       await checkOp({
         inputs: [{ shape }],

@@ -2,7 +2,12 @@
 
 type Shape = readonly [batch: number, height: number, width: number, depth: number];
 
-export function minibatchStdRef(x: Float64Array, [batch, height, width, depth]: Shape, group: number, channels: number): Float64Array {
+export function minibatchStdRef(
+  x: Float64Array,
+  [batch, height, width, depth]: Shape,
+  group: number,
+  channels: number,
+): Float64Array {
   const size = Math.min(group, batch);
   const groups = batch / size;
   const run = depth / channels;
@@ -10,7 +15,10 @@ export function minibatchStdRef(x: Float64Array, [batch, height, width, depth]: 
   for (let n = 0; n < groups; n++)
     for (let pixel = 0; pixel < height * width; pixel++)
       for (let c = 0; c < depth; c++) {
-        const values = Array.from({ length: size }, (_, g) => x[((g * groups + n) * height * width + pixel) * depth + c] ?? NaN);
+        const values = Array.from(
+          { length: size },
+          (_, g) => x[((g * groups + n) * height * width + pixel) * depth + c] ?? NaN,
+        );
         const mean = values.reduce((a, b) => a + b, 0) / size;
         const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / size + 1e-8);
         const at = n * channels + Math.floor(c / run);

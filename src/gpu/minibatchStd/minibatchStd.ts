@@ -1,14 +1,29 @@
 /**
- * Minibatch standard deviation (Karras et al. 2018; the layer of StyleGAN2's discriminator): the batch is dealt into groups, and each group's
- * deviation, averaged over pixels and channels, is appended to its pictures as one more channel, so that the discriminator sees lack of variety.
- * The deviations take one dispatch forward and one for the gradient. Differentiable to any order.
+ * Minibatch standard deviation (Karras et al. 2018; the layer of StyleGAN2's discriminator): the batch is dealt into
+ * groups, and each group's deviation, averaged over pixels and channels, is appended to its pictures as one more
+ * channel, so that the discriminator sees lack of variety. The deviations take one dispatch forward and one for the
+ * gradient. Differentiable to any order.
  */
 import { defineOp } from '../kernel/op';
 import { runProgram } from '../kernel/program';
 import { linearGrid } from '../kernel/dispatch';
 import { rowFrame } from '../kernel/rows';
 import { gradientOfProduct } from '../kernel/secondOrder';
-import { add, broadcastTo, concat, mean, reshape, sqrt, square, sub, tile, type Tensor, type Tensor2D, type Tensor4D, type TensorInfo } from '../tensor';
+import {
+  add,
+  broadcastTo,
+  concat,
+  mean,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  tile,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type TensorInfo,
+} from '../tensor';
 
 /** Added to the variance, as in the public code. */
 const epsilon = 1e-8;
@@ -145,9 +160,14 @@ export interface MinibatchStdOptions {
 export function minibatchStd(x: Tensor4D, { group = 4, channels = 1 }: MinibatchStdOptions = {}): Tensor4D {
   const [batch, height, width, depth] = x.shape;
   const size = Math.min(group, batch);
-  if (!(size >= 1) || batch % size !== 0) throw new RangeError(`minibatchStd: ${batch} pictures do not make groups of ${size}`);
-  if (!(channels >= 1) || depth % channels !== 0) throw new RangeError(`minibatchStd: ${depth} channels do not divide among ${channels}`);
+  if (!(size >= 1) || batch % size !== 0)
+    throw new RangeError(`minibatchStd: ${batch} pictures do not make groups of ${size}`);
+  if (!(channels >= 1) || depth % channels !== 0)
+    throw new RangeError(`minibatchStd: ${depth} channels do not divide among ${channels}`);
   const deviations = deviationsOp({ x }, { size, channels }) as Tensor2D; // [groups, channels]
   const perPicture = size === 1 ? deviations : tile(deviations, [size, 1]);
-  return concat([x, broadcastTo(reshape(perPicture, [batch, 1, 1, channels]), [batch, height, width, channels]) as Tensor4D], 3);
+  return concat(
+    [x, broadcastTo(reshape(perPicture, [batch, 1, 1, channels]), [batch, height, width, channels]) as Tensor4D],
+    3,
+  );
 }

@@ -4,7 +4,8 @@ import { randomBits, randomNormal, randomUniform } from './random';
 import { scalar } from '../tensor';
 import { testEngine } from '../testing/testEngine';
 
-const hex = (words: ArrayLike<number>): string => Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join(' ');
+const hex = (words: ArrayLike<number>): string =>
+  Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join(' ');
 
 describe('random tensors', () => {
   it('give the known answer of the generator', async () => {
@@ -38,7 +39,11 @@ describe('random tensors', () => {
       [1, 2, 1],
       [1, 1, 2],
     ] as const;
-    const first = await Promise.all(keys.map(async ([seed, stream, step]) => hex(await randomBits([1], { seed, stream, step: scalar(step, 'int32') }).data())));
+    const first = await Promise.all(
+      keys.map(async ([seed, stream, step]) =>
+        hex(await randomBits([1], { seed, stream, step: scalar(step, 'int32') }).data()),
+      ),
+    );
     expect(new Set(first).size).toBe(4);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Random tensors, made on the GPU from a counter (Philox4x32-10, see `shared/rng.ts`, which gives the same words on the CPU): element i of
- * a tensor is word i of the stream (seed, stream, step). Nothing is stored, so a captured step draws new numbers by being given a new step.
+ * Random tensors, made on the GPU from a counter (Philox4x32-10, see `shared/rng.ts`, which gives the same words on the
+ * CPU): element i of a tensor is word i of the stream (seed, stream, step). Nothing is stored, so a captured step draws
+ * new numbers by being given a new step.
  *
  * Uniforms are equal to the CPU's to the bit, normals to about 1e-6.
  */
@@ -40,7 +41,8 @@ fn philox4x32(counter: vec4<u32>, start: vec2<u32>) -> vec4<u32> {
 
 // WGSL's own log, cos and sin may be wrong from the eleventh bit on; these are right to 1e-7 on every device.
 export const unitFunctions = /* wgsl */ `
-// ln(n / 2^24) for 1 <= n <= 2^24: exponent times ln 2, plus the series of 2 artanh((m - 1) / (m + 1)) for m in [0.70, 1.42).
+// ln(n / 2^24) for 1 <= n <= 2^24: exponent times ln 2, plus the series of 2 artanh((m - 1) / (m + 1)) for m in [0.70,
+// 1.42).
 fn logUnit(n: u32) -> f32 {
   var exponent = i32(firstLeadingBit(n));
   var m = f32(n) / f32(1u << u32(exponent));
@@ -50,7 +52,8 @@ fn logUnit(n: u32) -> f32 {
   let series = 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q / 9.0))));
   return f32(exponent - 24) * 0.6931471805599453 + series;
 }
-// (cos, sin) of 2 pi times the upper 24 bits of a word over 2^24: Taylor series around the middle of the quadrant, then two exact turns.
+// (cos, sin) of 2 pi times the upper 24 bits of a word over 2^24: Taylor series around the middle of the quadrant, then
+// two exact turns.
 fn circle(word: u32) -> vec2<f32> {
   let a = (f32((word >> 8u) & 0x3fffffu) * 0x1p-22f - 0.5) * 1.5707963267948966;
   let q = a * a;
@@ -70,7 +73,11 @@ const transforms: Record<Distribution, string> = {
   let values = vec4<f32>(radius.x * circle(words.y), radius.y * circle(words.w));`,
 };
 
-function draw<R extends Rank>(shape: ShapeMap[R], { seed, stream, step }: RandomKey, distribution: Distribution): Tensor<R> {
+function draw<R extends Rank>(
+  shape: ShapeMap[R],
+  { seed, stream, step }: RandomKey,
+  distribution: Distribution,
+): Tensor<R> {
   if (step.dtype !== 'int32') throw new TypeError(`a random key's step is an int32 scalar, not ${step.dtype}`);
   const size = shape.reduce((product, side) => product * side, 1);
   const grid = linearGrid(Math.ceil(size / 4));

@@ -12,9 +12,18 @@ function columnSumRef(x: Float64Array, columns: number): Float64Array {
 
 describeFamilies('columnSum', () => {
   it('equals its twin to second order', async () => {
-    for (const shape of [[3, 4], [2, 3, 2, 5], [1, 1]]) {
+    for (const shape of [
+      [3, 4],
+      [2, 3, 2, 5],
+      [1, 1],
+    ]) {
       const columns = shape.at(-1) ?? 1;
-      await checkOp({ inputs: [{ shape }], op: columnSum, twin: (x) => columnSumRef(x, columns), outputShape: [columns] });
+      await checkOp({
+        inputs: [{ shape }],
+        op: columnSum,
+        twin: (x) => columnSumRef(x, columns),
+        outputShape: [columns],
+      });
     }
   });
 

@@ -1,6 +1,6 @@
 /**
- * Sum over all axes but the last: the gradient of a bias. Deterministic: parts of the rows are summed in a fixed order, then the parts. One
- * dispatch, two where there are many rows.
+ * Sum over all axes but the last: the gradient of a bias. Deterministic: parts of the rows are summed in a fixed order,
+ * then the parts. One dispatch, two where there are many rows.
  */
 import { linearGrid } from '../kernel/dispatch';
 import { noEpilogue } from '../gemm/epilogue';

@@ -1,6 +1,6 @@
 /**
- * Average pooling with any window and stride: `upfirdn2d` with a box, so it is one dispatch each way and differentiates to any order. Padding counts as
- * zeros, as in PyTorch's default.
+ * Average pooling with any window and stride: `upfirdn2d` with a box, so it is one dispatch each way and differentiates
+ * to any order. Padding counts as zeros, as in PyTorch's default.
  */
 import type { Tensor4D } from '../tensor';
 import { upfirdn2d } from '../upfirdn2d/upfirdn2d';
@@ -20,6 +20,11 @@ export interface AvgPoolOptions {
  */
 export function avgPool(x: Tensor4D, size: number, { stride = size, padding = 0 }: AvgPoolOptions = {}): Tensor4D {
   if (!(Number.isInteger(size) && size > 0)) throw new RangeError(`avgPool: a window of ${size}`);
-  if (!(Number.isInteger(padding) && padding >= 0 && 2 * padding <= size)) throw new RangeError(`avgPool: a padding of ${padding} for a window of ${size}`);
-  return upfirdn2d(x, Array.from({ length: size }, () => Array.from({ length: size }, () => 1 / size ** 2)), { down: stride, padding });
+  if (!(Number.isInteger(padding) && padding >= 0 && 2 * padding <= size))
+    throw new RangeError(`avgPool: a padding of ${padding} for a window of ${size}`);
+  return upfirdn2d(
+    x,
+    Array.from({ length: size }, () => Array.from({ length: size }, () => 1 / size ** 2)),
+    { down: stride, padding },
+  );
 }

@@ -1,4 +1,7 @@
-/** The two kernels of resampling by two, each one dispatch: a factor times every pixel in a 2 x 2 block, and a factor times the sum of each block. */
+/**
+ * The two kernels of resampling by two, each one dispatch: a factor times every pixel in a 2 x 2 block, and a factor
+ * times the sum of each block.
+ */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { linearGrid } from '../kernel/dispatch';
 import { runProgram, type Element } from '../kernel/program';

@@ -26,11 +26,25 @@ async function dispatchesOf(op: (x: Tensor) => Tensor, shape: Shape): Promise<nu
 
 describe('upsampleNearest2x and avgPool2x', () => {
   it('equal their twins to second order', async () => {
-    for (const shape of [[2, 3, 2, 4], [1, 2, 5, 3], [3, 1, 1, 1]] as Shape[]) {
+    for (const shape of [
+      [2, 3, 2, 4],
+      [1, 2, 5, 3],
+      [3, 1, 1, 1],
+    ] as Shape[]) {
       const [batch, height, width, channels] = shape;
       const large: Shape = [batch, 2 * height, 2 * width, channels];
-      await checkOp({ inputs: [{ shape }], op: (x) => upsampleNearest2x(x as Tensor4D), twin: (x) => upsampleNearest2xRef(x, shape), outputShape: large });
-      await checkOp({ inputs: [{ shape: large }], op: (x) => avgPool2x(x as Tensor4D), twin: (x) => avgPool2xRef(x, large), outputShape: shape });
+      await checkOp({
+        inputs: [{ shape }],
+        op: (x) => upsampleNearest2x(x as Tensor4D),
+        twin: (x) => upsampleNearest2xRef(x, shape),
+        outputShape: large,
+      });
+      await checkOp({
+        inputs: [{ shape: large }],
+        op: (x) => avgPool2x(x as Tensor4D),
+        twin: (x) => avgPool2xRef(x, large),
+        outputShape: shape,
+      });
     }
   });
 
@@ -48,7 +62,11 @@ describe('upsampleNearest2x and avgPool2x', () => {
 
 describe('avgPool', () => {
   it('equals its twin to second order, for any window', async () => {
-    for (const [shape, size, stride, padding] of [[[2, 6, 9, 3], 3, 3, 0], [[1, 7, 5, 4], 3, 2, 1], [[1, 5, 5, 1], 4, 1, 2]] as [Shape, number, number, number][]) {
+    for (const [shape, size, stride, padding] of [
+      [[2, 6, 9, 3], 3, 3, 0],
+      [[1, 7, 5, 4], 3, 2, 1],
+      [[1, 5, 5, 1], 4, 1, 2],
+    ] as [Shape, number, number, number][]) {
       const side = (length: number): number => Math.floor((length + 2 * padding - size) / stride) + 1;
       await checkOp({
         inputs: [{ shape }],
@@ -63,7 +81,12 @@ describe('avgPool', () => {
 describe('resize', () => {
   for (const method of ['bicubic', 'bilinear', 'area', 'nearest'] as ResizeMethod[]) {
     it(`${method} equals its twin, larger and smaller`, async () => {
-      for (const [shape, height, width] of [[[2, 4, 5, 3], 7, 9], [[1, 8, 6, 4], 3, 4], [[1, 5, 5, 1], 5, 11], [[1, 3, 3, 2], 3, 3]] as [Shape, number, number][]) {
+      for (const [shape, height, width] of [
+        [[2, 4, 5, 3], 7, 9],
+        [[1, 8, 6, 4], 3, 4],
+        [[1, 5, 5, 1], 5, 11],
+        [[1, 3, 3, 2], 3, 3],
+      ] as [Shape, number, number][]) {
         await checkOp({
           inputs: [{ shape }],
           op: (x) => resize(x as Tensor4D, height, width, method),

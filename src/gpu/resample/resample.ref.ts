@@ -28,20 +28,36 @@ export function avgPool2xRef(x: Float64Array, [, height, width, channels]: Shape
   return y;
 }
 
-export function avgPoolRef(x: Float64Array, [batch, height, width, channels]: Shape, size: number, stride: number, padding: number): Float64Array {
-  const [rows, columns] = [height, width].map((length) => Math.floor((length + 2 * padding - size) / stride) + 1) as [number, number];
+export function avgPoolRef(
+  x: Float64Array,
+  [batch, height, width, channels]: Shape,
+  size: number,
+  stride: number,
+  padding: number,
+): Float64Array {
+  const [rows, columns] = [height, width].map((length) => Math.floor((length + 2 * padding - size) / stride) + 1) as [
+    number,
+    number,
+  ];
   return Float64Array.from({ length: batch * rows * columns * channels }, (_, i) => {
     const place = Math.floor(i / channels);
     const [top, left] = [(Math.floor(place / columns) % rows) * stride - padding, (place % columns) * stride - padding];
     let total = 0;
     for (let row = Math.max(0, top); row < Math.min(height, top + size); row++)
       for (let column = Math.max(0, left); column < Math.min(width, left + size); column++)
-        total += x[((Math.floor(place / columns / rows) * height + row) * width + column) * channels + (i % channels)] ?? NaN;
+        total +=
+          x[((Math.floor(place / columns / rows) * height + row) * width + column) * channels + (i % channels)] ?? NaN;
     return total / size ** 2;
   });
 }
 
-export function resizeRef(x: Float64Array, [batch, height, width, channels]: Shape, outHeight: number, outWidth: number, method: ResizeMethod): Float64Array {
+export function resizeRef(
+  x: Float64Array,
+  [batch, height, width, channels]: Shape,
+  outHeight: number,
+  outWidth: number,
+  method: ResizeMethod,
+): Float64Array {
   const down = resizeMatrix(height, outHeight, method);
   const across = resizeMatrix(width, outWidth, method);
   const y = new Float64Array(batch * outHeight * outWidth * channels);

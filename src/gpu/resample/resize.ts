@@ -1,4 +1,7 @@
-/** Separable resizing: two matrix products with constant matrices, antialiased when shrinking. Differentiable to any order. */
+/**
+ * Separable resizing: two matrix products with constant matrices, antialiased when shrinking. Differentiable to any
+ * order.
+ */
 import { matMul } from '../matmul/matmul';
 import { clone, reshape, tensor, tidy, type Tensor3D, type Tensor4D } from '../tensor';
 import { resizeMatrix, type ResizeMethod } from './resizeMatrix';

@@ -1,6 +1,6 @@
 /**
- * Resampling of one axis as a matrix. The filter widens when shrinking (antialiasing) and its weights are normalised at the borders: the
- * convention of PIL, which CLIP's preprocessing follows.
+ * Resampling of one axis as a matrix. The filter widens when shrinking (antialiasing) and its weights are normalised at
+ * the borders: the convention of PIL, which CLIP's preprocessing follows.
  */
 
 export type ResizeMethod = 'bicubic' | 'bilinear' | 'area' | 'nearest';
@@ -28,7 +28,8 @@ const filters: Record<Exclude<ResizeMethod, 'nearest'>, Filter> = {
 /** The pixel that the target pixel's centre lies in. */
 function nearest(source: number, target: number, scale: number): Float64Array {
   const matrix = new Float64Array(target * source);
-  for (let row = 0; row < target; row++) matrix[row * source + Math.min(source - 1, Math.floor((row + 0.5) * scale))] = 1;
+  for (let row = 0; row < target; row++)
+    matrix[row * source + Math.min(source - 1, Math.floor((row + 0.5) * scale))] = 1;
   return matrix;
 }
 
@@ -37,7 +38,8 @@ function nearest(source: number, target: number, scale: number): Float64Array {
  * @throws RangeError if a size is not a positive integer
  */
 export function resizeMatrix(source: number, target: number, method: ResizeMethod): Float64Array {
-  if (!(Number.isInteger(source) && Number.isInteger(target) && source > 0 && target > 0)) throw new RangeError(`cannot resize ${source} to ${target}`);
+  if (!(Number.isInteger(source) && Number.isInteger(target) && source > 0 && target > 0))
+    throw new RangeError(`cannot resize ${source} to ${target}`);
   const scale = source / target;
   if (method === 'nearest') return nearest(source, target, scale);
   const filter = filters[method];
@@ -54,7 +56,8 @@ export function resizeMatrix(source: number, target: number, method: ResizeMetho
       matrix[row * source + column] = weight;
       total += weight;
     }
-    for (let column = first; column < end; column++) matrix[row * source + column] = (matrix[row * source + column] ?? 0) / total;
+    for (let column = first; column < end; column++)
+      matrix[row * source + column] = (matrix[row * source + column] ?? 0) / total;
   }
   return matrix;
 }

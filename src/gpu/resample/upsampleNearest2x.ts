@@ -1,4 +1,7 @@
-/** Nearest-neighbour enlargement by two: every pixel becomes a 2 x 2 block. One dispatch each way; differentiable to any order. Adjoint: 4 x `avgPool2x`. */
+/**
+ * Nearest-neighbour enlargement by two: every pixel becomes a 2 x 2 block. One dispatch each way; differentiable to any
+ * order. Adjoint: 4 x `avgPool2x`.
+ */
 import type { Tensor4D } from '../tensor';
 import { repeatOp } from './ops';
 

@@ -1,6 +1,6 @@
 /**
- * Sums of rows by segment, the gradient of `gather`, with a fixed order of additions. The stock kernel adds with float atomics and gives other bits in
- * every run; here each output element has one thread, which walks the rows in order.
+ * Sums of rows by segment, the gradient of `gather`, with a fixed order of additions. The stock kernel adds with float
+ * atomics and gives other bits in every run; here each output element has one thread, which walks the rows in order.
  */
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { currentBackend } from '../current';
@@ -47,7 +47,8 @@ export function installSegmentSum(): void {
   overrideKernel('UnsortedSegmentSum', ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo };
     const { numSegments } = attrs as unknown as { numSegments: number };
-    if (x.dtype !== 'float32' || currentBackend().tensorMap.get(x.dataId).dtype !== 'float32') throw new TypeError(`segment sums are for float32, not ${x.dtype}`);
+    if (x.dtype !== 'float32' || currentBackend().tensorMap.get(x.dataId).dtype !== 'float32')
+      throw new TypeError(`segment sums are for float32, not ${x.dtype}`);
     return segmentSum(x, segmentIds, numSegments);
   });
 }

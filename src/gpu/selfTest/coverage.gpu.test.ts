@@ -1,7 +1,8 @@
 /**
- * No kernel is left out of the self-test. What counts is what is dispatched, not what anybody says: the kernels that every operation of the table of all
- * operations runs, forward and for its first derivatives, must be among those that the self-test's checks run; so must those that no operation of the
- * table runs, as the sources name them. Nothing is run here, only recorded.
+ * No kernel is left out of the self-test. What counts is what is dispatched, not what anybody says: the kernels that
+ * every operation of the table of all operations runs, forward and for its first derivatives, must be among those that
+ * the self-test's checks run; so must those that no operation of the table runs, as the sources name them. Nothing is
+ * run here, only recorded.
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Recording } from '../capture/recording';
@@ -28,12 +29,18 @@ const checks: readonly KernelCheck[] = [matMulCheck, convCheck, ...basicChecks, 
 // Joined kernels have names of their own; apart, they have those that are asked for.
 const plain = checks.map((check): KernelCheck => ({ ...check, joined: false }));
 
-const sources = import.meta.glob<string>(['../**/*.ts', '!../**/*.test.ts', '!../testing/**'], { query: '?raw', import: 'default', eager: true });
+const sources = import.meta.glob<string>(['../**/*.ts', '!../**/*.test.ts', '!../testing/**'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
 
 /** Names of kernels that are dispatched under a fixed name. */
 function namedInSources(): string[] {
   const call = /\b(?:runProgram|dispatch|dispatchTensors|elementwise|run)\((?:backend, )?\{\s*label: '([\w.]+)'/g;
-  return [...new Set(Object.values(sources).flatMap((source) => [...source.matchAll(call)].map(([, name = '']) => name)))];
+  return [
+    ...new Set(Object.values(sources).flatMap((source) => [...source.matchAll(call)].map(([, name = '']) => name))),
+  ];
 }
 
 /** Names of our kernels that are recorded meanwhile; those of the tensor library have no layout of their own. */
@@ -65,7 +72,12 @@ describe.each([false, true])('the self-test, workgroup memory %s', (workgroupMem
   it('runs every kernel that an operation of the table runs', async () => {
     const { backend } = await testEngine();
     const missing = opTable.flatMap(([name, { inputs, op }]) => {
-      const given = inputs.map(({ shape, scale = 1, offset = 0 }, n) => toTensor(randomArray(sizeOf(shape), n).map((value) => value * scale + offset), shape));
+      const given = inputs.map(({ shape, scale = 1, offset = 0 }, n) =>
+        toTensor(
+          randomArray(sizeOf(shape), n).map((value) => value * scale + offset),
+          shape,
+        ),
+      );
       const body = (): Tensor[] => tidy(() => grads((...tensors: Tensor[]) => op(...tensors))(given));
       const kernels = kernelsOf(() => new Recording(backend, name, () => tidy(() => void body())).dispose());
       given.forEach((tensor) => tensor.dispose());
@@ -79,8 +91,20 @@ describe.each([false, true])('the self-test, workgroup memory %s', (workgroupMem
     const named = namedInSources();
     const { backend } = await testEngine();
     const onVectorRegisters = !workgroupMemory && laneCount(backend.device) > 0;
-    expect(named).toEqual(expect.arrayContaining(['adam.update', 'ema.update', 'dataset.gather', 'spectralArena.back', 'logitMeans', 'softmax.gradient', ...Object.keys(exceptions)]));
-    expect(named.filter((name) => !checked.has(name) && !(name in exceptions))).toEqual(onVectorRegisters ? [] : ['attention.backwardKeys']);
+    expect(named).toEqual(
+      expect.arrayContaining([
+        'adam.update',
+        'ema.update',
+        'dataset.gather',
+        'spectralArena.back',
+        'logitMeans',
+        'softmax.gradient',
+        ...Object.keys(exceptions),
+      ]),
+    );
+    expect(named.filter((name) => !checked.has(name) && !(name in exceptions))).toEqual(
+      onVectorRegisters ? [] : ['attention.backwardKeys'],
+    );
     expect(Object.keys(exceptions).filter((name) => checked.has(name))).toEqual([]);
   });
 });

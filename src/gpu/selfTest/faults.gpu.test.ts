@@ -1,4 +1,7 @@
-/** Faults of a driver, planted into single kernels: the check that the kernel belongs to notices each, and none that has another kernel. */
+/**
+ * Faults of a driver, planted into single kernels: the check that the kernel belongs to notices each, and none that has
+ * another kernel.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine';
 import { overrideTuning } from '../tuning';
@@ -16,23 +19,78 @@ interface Fault {
 /** Values are wrong here, gradients there; mostly a little. */
 const faults: readonly Fault[] = [
   { check: 'reading of pictures', kernel: 'dataset.gather', code: '/ 127.5', becomes: '/ 127.0' },
-  { check: 'spectral normalisation', kernel: 'spectralArena.back', code: 'products[entry] * pair', becomes: '0.9 * products[entry] * pair' },
-  { check: 'spectral normalisation with vectors held', kernel: 'spectralArena.divide', code: 'entry >= 0', becomes: 'entry > 0' },
+  {
+    check: 'spectral normalisation',
+    kernel: 'spectralArena.back',
+    code: 'products[entry] * pair',
+    becomes: '0.9 * products[entry] * pair',
+  },
+  {
+    check: 'spectral normalisation with vectors held',
+    kernel: 'spectralArena.divide',
+    code: 'entry >= 0',
+    becomes: 'entry > 0',
+  },
   { check: 'hinge loss', kernel: 'weightedHinge.gradient', code: '< 1.0', becomes: '< 0.5' },
-  { check: 'optimizer', kernel: 'adam.update', code: 'let bad = (bits & exponent) == exponent', becomes: 'let bad = (bits & exponent) == vec4<u32>(1u)' },
+  {
+    check: 'optimizer',
+    kernel: 'adam.update',
+    code: 'let bad = (bits & exponent) == exponent',
+    becomes: 'let bad = (bits & exponent) == vec4<u32>(1u)',
+  },
   { check: 'moving average', kernel: 'ema.update', code: 'decay[0]', becomes: '0.999 * decay[0]' },
-  { check: 'means of logits', kernel: 'logitMeans', code: 'signs += sign(logit)', becomes: 'signs += 0.5 * sign(logit)' },
-  { check: 'uniform random numbers', kernel: 'random.uniform', code: 'words >> vec4<u32>(8u)', becomes: '(words >> vec4<u32>(8u)) ^ vec4<u32>(1u)' },
+  {
+    check: 'means of logits',
+    kernel: 'logitMeans',
+    code: 'signs += sign(logit)',
+    becomes: 'signs += 0.5 * sign(logit)',
+  },
+  {
+    check: 'uniform random numbers',
+    kernel: 'random.uniform',
+    code: 'words >> vec4<u32>(8u)',
+    becomes: '(words >> vec4<u32>(8u)) ^ vec4<u32>(1u)',
+  },
   { check: 'adaptive augmentation', kernel: 'ada.warpAdjoint', code: 'w.x * w.y', becomes: 'w.x' },
-  { check: 'enlarging by two', kernel: 'resample.repeat2x', code: 'output[below] = repeated', becomes: 'output[below] = 0.99 * repeated' },
-  { check: 'splitting and joining of columns', kernel: 'joinColumns', code: 'let narrow = i % area', becomes: 'let narrow = max(i % area, 1)' },
+  {
+    check: 'enlarging by two',
+    kernel: 'resample.repeat2x',
+    code: 'output[below] = repeated',
+    becomes: 'output[below] = 0.99 * repeated',
+  },
+  {
+    check: 'splitting and joining of columns',
+    kernel: 'joinColumns',
+    code: 'let narrow = i % area',
+    becomes: 'let narrow = max(i % area, 1)',
+  },
   { check: 'layer normalisation of a sum', kernel: 'layerNorm.gradientX', code: 'skip[start + i] + ', becomes: '' },
   { check: 'softmax', kernel: 'softmax.gradient', code: 'dy[start + i] - mean', becomes: 'dy[start + i]' },
   { check: 'embeddings by number', kernel: 'segmentSum', code: 'sum += x', becomes: 'sum = x' },
-  { check: 'filtering and resampling', kernel: 'upfirdn2d', code: 'total += taps[tap]', becomes: 'total += 0.999 * taps[tap]' },
-  { check: 'deviation within groups', kernel: 'minibatchStd.gradient', code: 'factor * (x[here] - mean)', becomes: 'factor * x[here]' },
-  { check: 'convolution by channel', kernel: 'depthwiseConv2d.gradientFilter', code: 'line < dims.B * dims.OH', becomes: 'line < dims.B * dims.OH - 1' },
-  { check: 'matrix product with float16 weights', kernel: 'halfMatrix.pack', code: 'x[2 * i + 1]', becomes: 'x[2 * i]' },
+  {
+    check: 'filtering and resampling',
+    kernel: 'upfirdn2d',
+    code: 'total += taps[tap]',
+    becomes: 'total += 0.999 * taps[tap]',
+  },
+  {
+    check: 'deviation within groups',
+    kernel: 'minibatchStd.gradient',
+    code: 'factor * (x[here] - mean)',
+    becomes: 'factor * x[here]',
+  },
+  {
+    check: 'convolution by channel',
+    kernel: 'depthwiseConv2d.gradientFilter',
+    code: 'line < dims.B * dims.OH',
+    becomes: 'line < dims.B * dims.OH - 1',
+  },
+  {
+    check: 'matrix product with float16 weights',
+    kernel: 'halfMatrix.pack',
+    code: 'x[2 * i + 1]',
+    becomes: 'x[2 * i]',
+  },
 ];
 
 /** Kernels of checks whose fault is in the sums that threads share, with workgroup memory. */
@@ -83,7 +141,8 @@ describe('a fault of the driver', () => {
       // It was computed, and not refused; the optimizer then holds a value that is not finite.
       expect(Number.isFinite(error), check).toBe(check !== 'optimizer');
     }
-    for (const check of ['bias and activation', 'sum over rows', 'random numbers', 'average pooling', 'attention']) expect(await errorOf(engine, check), check).toBeLessThanOrEqual(1);
+    for (const check of ['bias and activation', 'sum over rows', 'random numbers', 'average pooling', 'attention'])
+      expect(await errorOf(engine, check), check).toBeLessThanOrEqual(1);
     engine.dispose();
   });
 
@@ -95,7 +154,8 @@ describe('a fault of the driver', () => {
       expect(error, check).toBeGreaterThan(1);
       expect(error, check).toBeLessThan(Infinity);
     }
-    for (const check of ['bias and activation', 'average pooling', 'optimizer', 'filtering and resampling']) expect(await errorOf(engine, check), check).toBeLessThanOrEqual(1);
+    for (const check of ['bias and activation', 'average pooling', 'optimizer', 'filtering and resampling'])
+      expect(await errorOf(engine, check), check).toBeLessThanOrEqual(1);
     engine.dispose();
   });
 

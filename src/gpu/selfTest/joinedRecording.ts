@@ -1,6 +1,7 @@
 /**
- * Like `Recording`, but with kernels joined as a training step has them: code that no operation has on its own. What the device refuses makes `plan` answer null
- * here too. Plan one at a time: everything that the device refuses meanwhile is taken for this one's fault.
+ * Like `Recording`, but with kernels joined as a training step has them: code that no operation has on its own. What
+ * the device refuses makes `plan` answer null here too. Plan one at a time: everything that the device refuses
+ * meanwhile is taken for this one's fault.
  */
 import { compileStep, type Step } from '../capture/plan';
 

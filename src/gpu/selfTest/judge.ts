@@ -1,6 +1,7 @@
 /**
- * One kernel against its float64 twin on the device at hand: its values, and, where it has a gradient, the gradient's product with a random direction against
- * a central difference of the twin. Recorded as a plan, so that all kernels of many checks compile in parallel.
+ * One kernel against its float64 twin on the device at hand: its values, and, where it has a gradient, the gradient's
+ * product with a random direction against a central difference of the twin. Recorded as a plan, so that all kernels of
+ * many checks compile in parallel.
  */
 import type { StudioBackend } from '../backend';
 import { Recording } from '../capture/recording';
@@ -50,13 +51,17 @@ export type KernelCheck = {
 const gradientTolerance = 5e-4;
 const difference = 1e-5;
 
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
 const length = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
-const listOf = <T extends object>(one: T | readonly T[]): readonly T[] => (Array.isArray(one) ? (one as readonly T[]) : [one as T]);
-const arraysOf = (result: Float64Array | readonly Float64Array[]): readonly Float64Array[] => listOf<Float64Array>(result);
+const listOf = <T extends object>(one: T | readonly T[]): readonly T[] =>
+  Array.isArray(one) ? (one as readonly T[]) : [one as T];
+const arraysOf = (result: Float64Array | readonly Float64Array[]): readonly Float64Array[] =>
+  listOf<Float64Array>(result);
 
 /** Exact in float16 too: products that round their operands to it are held to what all others are. */
-const numbers = (size: number, seed: number): Float64Array => randomArray(size, seed).map((value) => Math.round(value * 512) / 512);
+const numbers = (size: number, seed: number): Float64Array =>
+  randomArray(size, seed).map((value) => Math.round(value * 512) / 512);
 
 /** What input `n` of a check holds, exact in float32. */
 export function inputValues({ shape, scale = 1, offset = 0 }: CheckInput, n: number): Float64Array {
@@ -82,22 +87,30 @@ export class Judged {
     const [first] = outputs;
     this.inputs = inputs.map(inputValues);
     this.weights = numbers(sizeOf(first?.shape ?? []), 600);
-    const upload = (values: Float64Array, shape: readonly number[]): Tensor => keep(tensor(Float32Array.from(values), [...shape]));
+    const upload = (values: Float64Array, shape: readonly number[]): Tensor =>
+      keep(tensor(Float32Array.from(values), [...shape]));
     this.tensors = this.inputs.map((values, n) => upload(values, inputs[n]?.shape ?? []));
     this.dy = upload(this.weights, first?.shape ?? []);
-    const places: readonly CheckOutput[] = gradients ? [...outputs, ...inputs.map(({ shape }) => ({ shape }))] : outputs;
+    const places: readonly CheckOutput[] = gradients
+      ? [...outputs, ...inputs.map(({ shape }) => ({ shape }))]
+      : outputs;
     this.results = places.map(({ shape, dtype }) => keep(zeros([...shape] as [number], dtype)));
     try {
       const opened = 'open' in check ? check.open() : { op: check.op, dispose: (): void => undefined };
       this.opened = opened;
       const body = (): void => this.body(opened.op);
-      this.recording = joined ? new JoinedRecording(backend.device, name, body) : new Recording(backend, name, () => tidy(body));
+      this.recording = joined
+        ? new JoinedRecording(backend.device, name, body)
+        : new Recording(backend, name, () => tidy(body));
     } catch {
       this.recording = null;
     }
   }
 
-  /** Runs what was recorded. @returns the error over what is tolerated: right up to 1, Infinity where the device refused */
+  /**
+   * Runs what was recorded.
+   * @returns the error over what is tolerated: right up to 1, Infinity where the device refused
+   */
   async error(): Promise<number> {
     const replay = await this.recording?.plan().catch(() => null);
     if (!replay) return Infinity;
@@ -105,7 +118,9 @@ export class Judged {
     const found = await Promise.all(this.results.map((result) => result.data()));
     const { outputs, twin, tolerance = 2e-5 } = this.check;
     const expected = arraysOf(twin(...this.inputs));
-    const values = found.slice(0, outputs.length).map((value, n) => relativeError(value, expected[n] ?? []) / tolerance);
+    const values = found
+      .slice(0, outputs.length)
+      .map((value, n) => relativeError(value, expected[n] ?? []) / tolerance);
     const worst = [...values, ...found.slice(outputs.length).map((gradient, n) => this.gradientError(gradient, n))];
     return worst.some((one) => Number.isNaN(one)) ? Infinity : Math.max(...worst);
   }
@@ -135,7 +150,9 @@ export class Judged {
   private gradientError(gradient: ArrayLike<number>, n: number): number {
     const direction = randomArray(gradient.length, 700 + n);
     const moved = (t: number): number => {
-      const inputs = this.inputs.map((values, i) => (i === n ? values.map((value, j) => value + t * (direction[j] ?? NaN)) : values));
+      const inputs = this.inputs.map((values, i) =>
+        i === n ? values.map((value, j) => value + t * (direction[j] ?? NaN)) : values,
+      );
       return dot(arraysOf(this.check.twin(...inputs))[0] ?? [], this.weights);
     };
     const expected = (moved(difference) - moved(-difference)) / (2 * difference);

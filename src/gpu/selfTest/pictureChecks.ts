@@ -1,4 +1,7 @@
-/** Checks of kernels that work on pictures: batch norm, augmentation, resampling. Channels in fours and others are two codes, hence shapes of both kinds. */
+/**
+ * Checks of kernels that work on pictures: batch norm, augmentation, resampling. Channels in fours and others are two
+ * codes, hence shapes of both kinds.
+ */
 import { adaAugment, adaBgc, adaDraws } from '../ada/adaAugment';
 import { adaAugmentRef } from '../ada/adaAugment.ref';
 import { conditionalBatchNorm } from '../batchNorm/conditionalBatchNorm';
@@ -42,14 +45,16 @@ const batchNorms: readonly KernelCheck[] = [
     inputs: [{ shape: frame, scale: 2, offset: 0.5 }, { shape: [2, 5], offset: 1 }, { shape: [2, 5] }],
     outputs: [{ shape: frame }],
     op: (x, gain, bias) => conditionalBatchNorm(x as Tensor4D, gain as Tensor2D, bias as Tensor2D, 1e-5),
-    twin: (x, gain, bias) => conditionalBatchNormRef(x, gain, bias, { images: 2, pixels: 24, channels: 5, epsilon: 1e-5, relu: false }),
+    twin: (x, gain, bias) =>
+      conditionalBatchNormRef(x, gain, bias, { images: 2, pixels: 24, channels: 5, epsilon: 1e-5, relu: false }),
   },
   {
     name: 'conditional batch normalisation with activation',
     inputs: [{ shape: four, scale: 2, offset: 0.5 }, { shape: [2, 8], offset: 1 }, { shape: [2, 8] }],
     outputs: [{ shape: four }],
     op: (x, gain, bias) => conditionalBatchNorm(x as Tensor4D, gain as Tensor2D, bias as Tensor2D, 1e-5, 'relu'),
-    twin: (x, gain, bias) => conditionalBatchNormRef(x, gain, bias, { images: 2, pixels: 15, channels: 8, epsilon: 1e-5, relu: true }),
+    twin: (x, gain, bias) =>
+      conditionalBatchNormRef(x, gain, bias, { images: 2, pixels: 15, channels: 8, epsilon: 1e-5, relu: true }),
   },
 ];
 
@@ -58,7 +63,12 @@ const augmentations: readonly KernelCheck[] = [
     name: 'random augmentation',
     inputs: [{ shape: frame }],
     outputs: [{ shape: frame }],
-    op: (x) => diffAugment(x as Tensor4D, tensor(Float32Array.from(draws), [2, 8]), { color: true, translation: true, cutout: true }),
+    op: (x) =>
+      diffAugment(x as Tensor4D, tensor(Float32Array.from(draws), [2, 8]), {
+        color: true,
+        translation: true,
+        cutout: true,
+      }),
     twin: (x) => diffAugmentRef(x, draws, frame, { color: true, translation: true, cutout: true }),
   },
   {
@@ -89,7 +99,16 @@ const byTwo: readonly KernelCheck[] = [
 ];
 
 /** Different down and across in everything. */
-const fir: FirRef = { rows: [[0.1, -0.4, 0.7], [0.9, 0.2, -0.3]], up: [2, 1], down: [1, 3], padding: [1, 2, -1, 3], flip: false };
+const fir: FirRef = {
+  rows: [
+    [0.1, -0.4, 0.7],
+    [0.9, 0.2, -0.3],
+  ],
+  up: [2, 1],
+  down: [1, 3],
+  padding: [1, 2, -1, 3],
+  flip: false,
+};
 
 const joinedGeometry = convGeometry(four, [3, 3, 8, 8], 1, 'same');
 
@@ -98,8 +117,15 @@ export const joinedCheck: KernelCheck = {
   name: 'joined kernels',
   inputs: [{ shape: four }, { shape: [3, 3, 8, 8] }, { shape: [8] }, { shape: four }],
   outputs: [{ shape: [2, 6, 10, 8] }],
-  op: (x, filter, bias, skip) => upsampleNearest2x(add(biasAct(conv2d(x as Tensor4D, filter as Tensor4D), bias, { activation: 'lrelu' }), skip as Tensor4D)),
-  twin: (x, filter, bias, skip) => upsampleNearest2xRef(biasActRef(conv2dRef(x, filter, joinedGeometry), bias, 'lrelu').map((value, i) => value + (skip[i] ?? NaN)), four),
+  op: (x, filter, bias, skip) =>
+    upsampleNearest2x(
+      add(biasAct(conv2d(x as Tensor4D, filter as Tensor4D), bias, { activation: 'lrelu' }), skip as Tensor4D),
+    ),
+  twin: (x, filter, bias, skip) =>
+    upsampleNearest2xRef(
+      biasActRef(conv2dRef(x, filter, joinedGeometry), bias, 'lrelu').map((value, i) => value + (skip[i] ?? NaN)),
+      four,
+    ),
   joined: true,
 };
 

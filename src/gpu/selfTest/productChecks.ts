@@ -1,4 +1,7 @@
-/** Checks of everything that is a product of matrices or a convolution. Products are aligned (all sizes multiples of four, loaded four at a time) or not: two codes each. */
+/**
+ * Checks of everything that is a product of matrices or a convolution. Products are aligned (all sizes multiples of
+ * four, loaded four at a time) or not: two codes each.
+ */
 import { biasActRef } from '../biasAct/activation.ref';
 import { conv2d } from '../conv2d/conv2d';
 import { conv2dRef } from '../conv2d/conv2d.ref';
@@ -30,10 +33,18 @@ export const matMulCheck = matMulOf(36, 24, 72);
 export const unalignedMatMulCheck = matMulOf(37, 21, 70);
 
 /** Few results and a long sum: the case for subgroups. */
-export const longSumCheck: KernelCheck = { ...matMulOf(5, 514, 6), name: 'matrix product with a long sum', gradients: false };
+export const longSumCheck: KernelCheck = {
+  ...matMulOf(5, 514, 6),
+  name: 'matrix product with a long sum',
+  gradients: false,
+};
 
 /** A convolution and, by its gradients, the two other products. */
-function convOf(x: [number, number, number, number], filter: [number, number, number, number], stride: 1 | 2): KernelCheck {
+function convOf(
+  x: [number, number, number, number],
+  filter: [number, number, number, number],
+  stride: 1 | 2,
+): KernelCheck {
   const geometry = convGeometry(x, filter, stride, 'same');
   return {
     name: 'convolution',
@@ -49,7 +60,11 @@ export const unalignedConvCheck = convOf([2, 7, 6, 3], [3, 3, 3, 5], 2);
 
 const half = randomArray(12 * 24, 7).map((value) => Math.round(value * 512) / 512); // which float16 holds exactly
 
-function depthwiseOf(x: [number, number, number, number], filter: [number, number, number], stride: number): KernelCheck {
+function depthwiseOf(
+  x: [number, number, number, number],
+  filter: [number, number, number],
+  stride: number,
+): KernelCheck {
   const geometry = depthwiseGeometry(x, filter, stride, 1);
   return {
     name: 'convolution by channel',
@@ -79,7 +94,10 @@ export const denseChecks: readonly KernelCheck[] = [
   },
 ];
 
-export const depthwiseChecks: readonly KernelCheck[] = [depthwiseOf([1, 5, 4, 3], [3, 2, 6], 2), depthwiseOf([2, 4, 5, 8], [3, 3, 8], 1)];
+export const depthwiseChecks: readonly KernelCheck[] = [
+  depthwiseOf([1, 5, 4, 3], [3, 2, 6], 2),
+  depthwiseOf([2, 4, 5, 8], [3, 3, 8], 1),
+];
 
 export const halfProductCheck: KernelCheck = {
   name: 'matrix product with float16 weights',

@@ -1,4 +1,7 @@
-/** Checks of kernels that work on rows or one by one: normalisation, attention, activations, losses, sums. Rows are long enough for threads to share them. */
+/**
+ * Checks of kernels that work on rows or one by one: normalisation, attention, activations, losses, sums. Rows are long
+ * enough for threads to share them.
+ */
 import { attention, multiHeadAttention } from '../attention/attention';
 import { attentionRef } from '../attention/attention.ref';
 import { jointAttention } from '../attention/jointAttention';
@@ -40,7 +43,8 @@ export const columnSumCheck: KernelCheck = {
   inputs: [{ shape: [2101, 6] }],
   outputs: [{ shape: [6] }],
   op: (x) => columnSum(x),
-  twin: (x) => Float64Array.from({ length: 6 }, (_, c) => x.reduce((sum, value, i) => sum + (i % 6 === c ? value : 0), 0)),
+  twin: (x) =>
+    Float64Array.from({ length: 6 }, (_, c) => x.reduce((sum, value, i) => sum + (i % 6 === c ? value : 0), 0)),
   gradients: false,
 };
 
@@ -66,7 +70,8 @@ export const logitMeansCheck: KernelCheck = {
     return [real, fake, signReal, signFake];
   },
   twin: (x) => {
-    const mean = (first: number, of: (logit: number) => number): Float64Array => Float64Array.of([0, 1, 2, 3].reduce((sum, i) => sum + of(x[2 * (first + i)] ?? NaN) / 4, 0));
+    const mean = (first: number, of: (logit: number) => number): Float64Array =>
+      Float64Array.of([0, 1, 2, 3].reduce((sum, i) => sum + of(x[2 * (first + i)] ?? NaN) / 4, 0));
     const itself = (logit: number): number => logit;
     return [mean(0, itself), mean(4, itself), mean(0, Math.sign), mean(4, Math.sign)];
   },
@@ -78,7 +83,8 @@ const activationGradients: KernelCheck = {
   name: 'bias, activation and their gradients',
   inputs: [{ shape: [9, 8], scale: 3 }, { shape: [8] }, { shape: [8] }],
   outputs: [{ shape: [9, 8] }],
-  op: (x, bias, shift) => biasAct(biasAct(x, bias, { activation: 'lrelu', gain: 1.5 }), shift, { activation: 'linear' }),
+  op: (x, bias, shift) =>
+    biasAct(biasAct(x, bias, { activation: 'lrelu', gain: 1.5 }), shift, { activation: 'linear' }),
   twin: (x, bias, shift) => biasActRef(biasActRef(x, bias, 'lrelu', 1.5), shift, 'linear'),
 };
 
@@ -139,7 +145,13 @@ const layerNorms: readonly KernelCheck[] = [
 ];
 
 /** Part `part` of packed rows [T, parts * H * D], as [H, T, D]. */
-function headsOf(x: Float64Array, length: number, [heads, width]: readonly [number, number], parts = 1, part = 0): Float64Array {
+function headsOf(
+  x: Float64Array,
+  length: number,
+  [heads, width]: readonly [number, number],
+  parts = 1,
+  part = 0,
+): Float64Array {
   return Float64Array.from({ length: heads * length * width }, (_, i) => {
     const [d, t, h] = [i % width, Math.floor(i / width) % length, Math.floor(i / width / length)];
     return x[(t * parts + part) * heads * width + h * width + d] ?? NaN;
@@ -168,10 +180,19 @@ const attentions: readonly KernelCheck[] = [
     name: 'attention within rows',
     inputs: [{ shape: [1, packedLength, 8] }, { shape: [1, packedLength, 8] }, { shape: [1, packedLength, 8] }],
     outputs: [{ shape: [1, packedLength, 8] }],
-    op: (q, key, v) => multiHeadAttention(q as Tensor3D, key as Tensor3D, v as Tensor3D, { heads: 2, scale: 0.7, causal: false }),
+    op: (q, key, v) =>
+      multiHeadAttention(q as Tensor3D, key as Tensor3D, v as Tensor3D, { heads: 2, scale: 0.7, causal: false }),
     twin: (...inputs) => {
-      const [q, key, v] = inputs.map((x) => headsOf(x, packedLength, across)) as [Float64Array, Float64Array, Float64Array];
-      return packed(attentionRef(q, key, v, { groups: 2, length: packedLength, width: 4, scale: 0.7, causal: false }), packedLength, across);
+      const [q, key, v] = inputs.map((x) => headsOf(x, packedLength, across)) as [
+        Float64Array,
+        Float64Array,
+        Float64Array,
+      ];
+      return packed(
+        attentionRef(q, key, v, { groups: 2, length: packedLength, width: 4, scale: 0.7, causal: false }),
+        packedLength,
+        across,
+      );
     },
   },
   {
@@ -180,8 +201,16 @@ const attentions: readonly KernelCheck[] = [
     outputs: [{ shape: [1, jointLength, 6] }],
     op: (qkv) => jointAttention(qkv as Tensor3D, { heads: 2, scale: 0.6, causal: true }),
     twin: (qkv) => {
-      const [q, key, v] = [0, 1, 2].map((part) => headsOf(qkv, jointLength, joint, 3, part)) as [Float64Array, Float64Array, Float64Array];
-      return packed(attentionRef(q, key, v, { groups: 2, length: jointLength, width: 3, scale: 0.6, causal: true }), jointLength, joint);
+      const [q, key, v] = [0, 1, 2].map((part) => headsOf(qkv, jointLength, joint, 3, part)) as [
+        Float64Array,
+        Float64Array,
+        Float64Array,
+      ];
+      return packed(
+        attentionRef(q, key, v, { groups: 2, length: jointLength, width: 3, scale: 0.6, causal: true }),
+        jointLength,
+        joint,
+      );
     },
   },
 ];
@@ -189,14 +218,31 @@ const attentions: readonly KernelCheck[] = [
 const picks = [1, 3, 3, 0, 1];
 
 /** What the networks of a GAN are made of. */
-export const networkRowChecks: readonly KernelCheck[] = [activationGradients, arithmetic, splitting, ...attentions.slice(1, 2)];
+export const networkRowChecks: readonly KernelCheck[] = [
+  activationGradients,
+  arithmetic,
+  splitting,
+  ...attentions.slice(1, 2),
+];
 
 /** What CLIP is made of, with what leads to it. */
-export const clipRowChecks: readonly KernelCheck[] = [unitLength, ...layerNorms, smoothActivation, ...attentions.filter((_, i) => i !== 1)];
+export const clipRowChecks: readonly KernelCheck[] = [
+  unitLength,
+  ...layerNorms,
+  smoothActivation,
+  ...attentions.filter((_, i) => i !== 1),
+];
 
 /** For networks of other kinds. */
 export const furtherRowChecks: readonly KernelCheck[] = [
-  { name: 'softmax', inputs: [{ ...row, scale: 4 }], outputs: [row], op: softmax, twin: (x) => softmaxRef(x, columns), tolerance: 1e-4 },
+  {
+    name: 'softmax',
+    inputs: [{ ...row, scale: 4 }],
+    outputs: [row],
+    op: softmax,
+    twin: (x) => softmaxRef(x, columns),
+    tolerance: 1e-4,
+  },
   {
     name: 'embeddings by number',
     inputs: [{ shape: [4, 7] }],

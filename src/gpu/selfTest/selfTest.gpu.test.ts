@@ -26,8 +26,16 @@ describe('self-test', () => {
     const before = memory().numTensors;
     const kernels = [...basicChecks, ...furtherChecks.flat()].map(({ name }) => name);
     // A tile takes seconds to compile here; `gemm/variants.gpu.test.ts` compares them one by one.
-    overrideTuning(workgroupMemory ? { workgroupMemory, bakeShapes: false, wantedWorkgroups: 264, variant: 'direct' } : { workgroupMemory, bakeShapes: false });
-    const report = await selfTest(engine, { milliseconds: 1_000_000, thorough: true, ...(workgroupMemory ? { kernels } : {}) });
+    overrideTuning(
+      workgroupMemory
+        ? { workgroupMemory, bakeShapes: false, wantedWorkgroups: 264, variant: 'direct' }
+        : { workgroupMemory, bakeShapes: false },
+    );
+    const report = await selfTest(engine, {
+      milliseconds: 1_000_000,
+      thorough: true,
+      ...(workgroupMemory ? { kernels } : {}),
+    });
     expect(report).toMatchObject({ findings: [], cutShort: false });
     // Without the filter: products too, aligned and not.
     expect(report.checks - kernels.length).toBeGreaterThanOrEqual(workgroupMemory ? 0 : 4);
@@ -39,9 +47,17 @@ describe('self-test', () => {
     // The last quarter of each step of k gets lost, in tiled products only.
     const engine = await faultyEngine((code) => code.replaceAll('q < 4; q++', 'q < 3; q++'));
     overrideTuning({ workgroupMemory: true, bakeShapes: false });
-    const one = { milliseconds: 100_000, thorough: false, variants: ['64x64t256'], kernels: ['matrix product', 'convolution'] };
+    const one = {
+      milliseconds: 100_000,
+      thorough: false,
+      variants: ['64x64t256'],
+      kernels: ['matrix product', 'convolution'],
+    };
     const report = await selfTest(engine, one);
-    expect(report.findings).toMatchObject([{ kernel: 'matrix product', variant: '64x64t256' }, { kernel: 'convolution', variant: '64x64t256' }]);
+    expect(report.findings).toMatchObject([
+      { kernel: 'matrix product', variant: '64x64t256' },
+      { kernel: 'convolution', variant: '64x64t256' },
+    ]);
     expect([...productRecords(engine.backend.device).banned]).toContain('conv2d.gradientFilter 64x64t256');
     // What was found is not used any more, and so not found again.
     expect((await selfTest(engine, one)).findings).toEqual([]);
@@ -51,7 +67,11 @@ describe('self-test', () => {
   it('gives up workgroup memory where a sum across threads is wrong', async () => {
     const engine = await faultyEngine(halfSums);
     overrideTuning({ bakeShapes: false, workgroupMemory: true });
-    const report = await selfTest(engine, { milliseconds: 100_000, thorough: true, kernels: ['spectral normalisation', 'hinge loss', 'moving average', 'layer normalisation'] });
+    const report = await selfTest(engine, {
+      milliseconds: 100_000,
+      thorough: true,
+      kernels: ['spectral normalisation', 'hinge loss', 'moving average', 'layer normalisation'],
+    });
     // The last one runs in its other form by then.
     expect(report.findings.map(({ kernel }) => kernel)).toEqual(['spectral normalisation', 'hinge loss']);
     expect(new Set(report.findings.map(({ variant }) => variant))).toEqual(new Set(['with workgroup memory']));
@@ -61,10 +81,18 @@ describe('self-test', () => {
   });
 
   it('refuses to train where a kernel that was right is wrong in the form that another one needs', async () => {
-    const engine = await faultyEngine((code, label) => (label === 'weightedHinge.loss' ? code.replace('const LANES = 1;', 'const LANES = 2;') : label.startsWith('layerNorm') ? halfSums(code) : code));
+    const engine = await faultyEngine((code, label) =>
+      label === 'weightedHinge.loss'
+        ? code.replace('const LANES = 1;', 'const LANES = 2;')
+        : label.startsWith('layerNorm')
+          ? halfSums(code)
+          : code,
+    );
     overrideTuning({ bakeShapes: false, workgroupMemory: true });
     const options = { milliseconds: 100_000, thorough: true, kernels: ['hinge loss', 'layer normalisation'] };
-    await expect(selfTest(engine, options)).rejects.toMatchObject({ info: { code: 'gpu-untrusted', why: expect.stringContaining('hinge loss') as string } });
+    await expect(selfTest(engine, options)).rejects.toMatchObject({
+      info: { code: 'gpu-untrusted', why: expect.stringContaining('hinge loss') as string },
+    });
     engine.dispose();
   });
 
@@ -72,14 +100,20 @@ describe('self-test', () => {
     const engine = await faultyEngine((code) => code.replace('/ 127.5', '/ 127.0'));
     overrideTuning({ bakeShapes: false, workgroupMemory: true });
     const options = { milliseconds: 100_000, kernels: ['reading of pictures'] };
-    await expect(selfTest(engine, options)).rejects.toMatchObject({ info: { code: 'gpu-untrusted', why: expect.stringContaining('reading of pictures') as string } });
+    await expect(selfTest(engine, options)).rejects.toMatchObject({
+      info: { code: 'gpu-untrusted', why: expect.stringContaining('reading of pictures') as string },
+    });
     engine.dispose();
   });
 
   it('refuses to train where even the simplest kernel is wrong, in words that say so', async () => {
     const engine = await faultyEngine((code) => code.replaceAll('fma(', '1.001 * fma('));
     await expect(selfTest(engine, { thorough: false })).rejects.toMatchObject({
-      info: { code: 'gpu-untrusted', what: expect.stringContaining('cannot be trusted') as string, action: expect.stringContaining('driver') as string },
+      info: {
+        code: 'gpu-untrusted',
+        what: expect.stringContaining('cannot be trusted') as string,
+        action: expect.stringContaining('driver') as string,
+      },
     });
     engine.dispose();
   });

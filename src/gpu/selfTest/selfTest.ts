@@ -1,7 +1,8 @@
 /**
- * Does this driver compute what the kernels say? Run before a training step is captured, on the user's own adapter: every variant of the products that is in
- * use, and one case of every other kind of kernel, against float64 twins. A variant that computes wrongly is not used any more: products go over to the next
- * variant, in the end to the direct one, other kernels to their form without workgroup memory. Each such change is a finding, to be told to the user.
+ * Does this driver compute what the kernels say? Run before a training step is captured, on the user's own adapter:
+ * every variant of the products that is in use, and one case of every other kind of kernel, against float64 twins. A
+ * variant that computes wrongly is not used any more: products go over to the next variant, in the end to the direct
+ * one, other kernels to their form without workgroup memory. Each such change is a finding, to be told to the user.
  * Where even the last form is wrong, nothing on this adapter can be trusted.
  *
  * Software adapters get the part that every step needs: a pipeline takes a tenth of a second to compile there.
@@ -61,8 +62,11 @@ function untrusted(kernel: string, adapter: string): StudioError {
 function variantsInUse(device: GPUDevice, ops: readonly ProductOp[]): string[] {
   const { workgroupMemory, precision } = tuning();
   const inHalf = precision === 'f16' && device.features.has('shader-f16');
-  const tiles = ([4, 8] as const).flatMap((rows) => ([4, 8] as const).map((columns) => squareTile(rows, columns, inHalf)));
-  const byRule: ProductVariant[] = workgroupMemory || inHalf ? tiles : [direct, ...(laneCount(device) > 0 ? [lanes] : [])];
+  const tiles = ([4, 8] as const).flatMap((rows) =>
+    ([4, 8] as const).map((columns) => squareTile(rows, columns, inHalf)),
+  );
+  const byRule: ProductVariant[] =
+    workgroupMemory || inHalf ? tiles : [direct, ...(laneCount(device) > 0 ? [lanes] : [])];
   const { choices, banned } = productRecords(device);
   const chosen = [...choices].filter(([key]) => ops.some((op) => key.startsWith(`${op} `))).map(([, name]) => name);
   const names = new Set([...byRule.map(({ name }) => name), ...chosen.filter((name) => name !== 'rule')]);
@@ -116,7 +120,9 @@ class SelfTest {
   private async products(kernel: string, ops: readonly ProductOp[], check: KernelCheck): Promise<void> {
     if (!this.includes(kernel)) return;
     const { device } = this.engine.backend;
-    const names = variantsInUse(device, ops).filter((name) => name === direct.name || (this.options.variants?.includes(name) ?? true));
+    const names = variantsInUse(device, ops).filter(
+      (name) => name === direct.name || (this.options.variants?.includes(name) ?? true),
+    );
     const errors = await this.judge(names.map((name) => [name === 'subgroup' ? longSumCheck : check, name]));
     const { banned } = productRecords(device);
     let needsDirect = false;
@@ -145,13 +151,20 @@ class SelfTest {
     this.passed.push(...wanted);
   }
 
-  /** The last resort of kernels that share data between threads. @throws StudioError where there is nothing left to fall back to */
+  /**
+   * The last resort of kernels that share data between threads.
+   * @throws StudioError where there is nothing left to fall back to
+   */
   private withoutWorkgroupMemory(wrong: readonly { kernel: string; error: number }[]): Promise<void> {
     if (!tuning().workgroupMemory) throw untrusted(wrong[0]?.kernel ?? '', this.adapterName());
     avoidWorkgroupMemory(this.engine.backend.device);
-    this.report.findings.push(...wrong.map(({ kernel, error }) => ({ kernel, variant: 'with workgroup memory', error })));
+    this.report.findings.push(
+      ...wrong.map(({ kernel, error }) => ({ kernel, variant: 'with workgroup memory', error })),
+    );
     // The direct products are in use from here on.
-    return this.products('matrix product', ['matMul'], matMulCheck).then(() => this.products('convolution', convOps, convCheck));
+    return this.products('matrix product', ['matMul'], matMulCheck).then(() =>
+      this.products('convolution', convOps, convCheck),
+    );
   }
 
   private async wrongAmong(checks: readonly KernelCheck[]): Promise<{ check: KernelCheck; error: number }[]> {

@@ -1,6 +1,7 @@
 /**
- * Checks of what works on memory that outlives a step: the pictures on the GPU, spectral norm, the optimizer with its search for values that are not finite, the moving
- * average; and of random numbers, which need no memory because they come from counters.
+ * Checks of what works on memory that outlives a step: the pictures on the GPU, spectral norm, the optimizer with its
+ * search for values that are not finite, the moving average; and of random numbers, which need no memory because they
+ * come from counters.
  */
 import { CounterRandom } from '../../shared/rng';
 import { Adam, Ema, flatView } from '../adam/adam';
@@ -60,7 +61,12 @@ export const gatherCheck: KernelCheck = {
   },
   twin: () =>
     Float64Array.from({ length: indices.length * pictureBytes }, (_, i) => {
-      const [c, column, row, n] = [i % 3, Math.floor(i / 3) % pictures.width, Math.floor(i / 3 / pictures.width) % pictures.height, Math.floor(i / pictureBytes)];
+      const [c, column, row, n] = [
+        i % 3,
+        Math.floor(i / 3) % pictures.width,
+        Math.floor(i / 3 / pictures.width) % pictures.height,
+        Math.floor(i / pictureBytes),
+      ];
       const picture = Math.min(indices[n] ?? NaN, pictures.count - 1);
       const source = flips[n] === 1 ? pictures.width - 1 - column : column;
       return (bytes[((picture * pictures.height + row) * pictures.width + source) * 3 + c] ?? NaN) / 127.5 - 1;
@@ -78,7 +84,9 @@ const weightInputs: readonly CheckInput[] = weights.map(({ shape }) => ({ shape 
 /** Parameters lie at multiples of 64 elements. */
 const places = weights.map(({ shape }) => Math.ceil(sizeOf(shape) / 64) * 64);
 const arenaSize = places.reduce((a, b) => a + b, 0);
-const starts = weights.map(({ shape }, n) => Float32Array.from(randomArray(shape.at(-1) ?? 1, 20 + n), (value) => value + 0.5));
+const starts = weights.map(({ shape }, n) =>
+  Float32Array.from(randomArray(shape.at(-1) ?? 1, 20 + n), (value) => value + 0.5),
+);
 
 /** The set's one piece as a flat tensor. */
 function arenaOf(set: ParameterSet): Tensor {
@@ -90,7 +98,12 @@ function arenaOf(set: ParameterSet): Tensor {
 function openSpectral(update: boolean): Opened {
   const raw = new ParameterSet('self-test');
   for (const { name, shape } of weights) raw.add(name, shape, null);
-  const arena = new SpectralArena(raw, new Map(weights.flatMap(({ name, divided }, n) => (divided ? [[name, starts[n] ?? new Float32Array()] as const] : []))));
+  const arena = new SpectralArena(
+    raw,
+    new Map(
+      weights.flatMap(({ name, divided }, n) => (divided ? [[name, starts[n] ?? new Float32Array()] as const] : [])),
+    ),
+  );
   const gradients = raw.twin('self-test.gradients', 'zero');
   const [effective, arriving] = [arenaOf(arena.effective), arenaOf(gradients)];
   // As in a step: gradients with respect to what was divided become gradients with respect to the parameters, in place.
@@ -113,7 +126,9 @@ function openSpectral(update: boolean): Opened {
 
 function spectralCheck(update: boolean): KernelCheck {
   // Gradients take the singular vectors as constants: those at the check's own inputs.
-  const vectors = weightInputs.map((input, n) => powerIterationRef(inputValues(input, n), Float64Array.from(starts[n] ?? []), update));
+  const vectors = weightInputs.map((input, n) =>
+    powerIterationRef(inputValues(input, n), Float64Array.from(starts[n] ?? []), update),
+  );
   return {
     name: `spectral normalisation${update ? '' : ' with vectors held'}`,
     inputs: weightInputs,
@@ -140,7 +155,9 @@ const options = { beta1: 0.5, beta2: 0.99, epsilon: 1e-8 };
 const rate = 0.01;
 
 /** With values that are not finite among them, which change nothing and are counted. */
-const slopes = [801, 802].map((one) => Float32Array.from(randomArray(parameters, one), (value, i) => (i === one - 780 ? NaN : i === 69 ? -Infinity : value)));
+const slopes = [801, 802].map((one) =>
+  Float32Array.from(randomArray(parameters, one), (value, i) => (i === one - 780 ? NaN : i === 69 ? -Infinity : value)),
+);
 
 export const optimizerCheck: KernelCheck = {
   name: 'optimizer',
@@ -164,7 +181,10 @@ export const optimizerCheck: KernelCheck = {
   twin: (start) => {
     const state = adamReference(Float32Array.from(start));
     for (const slope of slopes) adamStepReference(state, slope, rate, options);
-    return [state.parameters, Float64Array.of(slopes.flatMap((slope) => [...slope]).filter((value) => !Number.isFinite(value)).length)];
+    return [
+      state.parameters,
+      Float64Array.of(slopes.flatMap((slope) => [...slope]).filter((value) => !Number.isFinite(value)).length),
+    ];
   },
   gradients: false,
 };

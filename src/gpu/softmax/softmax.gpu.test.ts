@@ -10,7 +10,12 @@ import { softmaxRef } from './softmax.ref';
 describeFamilies('softmax', () => {
   for (const shape of [[3, 5], [2, 3, 4], [2, 37], [4]]) {
     it(`equals its twin to second order, [${shape.join(', ')}]`, async () => {
-      await checkOp({ inputs: [{ shape, scale: 2 }], op: softmax, twin: (x) => softmaxRef(x, shape.at(-1) ?? 1), outputShape: shape });
+      await checkOp({
+        inputs: [{ shape, scale: 2 }],
+        op: softmax,
+        twin: (x) => softmaxRef(x, shape.at(-1) ?? 1),
+        outputShape: shape,
+      });
     });
   }
 
@@ -22,7 +27,10 @@ describeFamilies('softmax', () => {
         const [y, dy] = [softmaxRef(x, 4), randomArray(8, 5)];
         return y.map((value, i) => {
           const first = i - (i % 4);
-          return value * ((dy[i] ?? NaN) - [0, 1, 2, 3].reduce((sum, j) => sum + (dy[first + j] ?? NaN) * (y[first + j] ?? NaN), 0));
+          return (
+            value *
+            ((dy[i] ?? NaN) - [0, 1, 2, 3].reduce((sum, j) => sum + (dy[first + j] ?? NaN) * (y[first + j] ?? NaN), 0))
+          );
         });
       },
       outputShape: [2, 4],

@@ -9,7 +9,10 @@ const layoutOf = (shape: readonly number[]): { rows: number; columns: number } =
   return { rows: shape.reduce((a, b) => a * b, 1) / columns, columns };
 };
 
-/** Every thread of a row finds the row's maximum for itself: cheaper than a second kind of reduction for the rows that occur. */
+/**
+ * Every thread of a row finds the row's maximum for itself: cheaper than a second kind of reduction for the rows that
+ * occur.
+ */
 function forward(x: TensorInfo): TensorInfo[] {
   const { rows, columns } = layoutOf(x.shape);
   const frame = rowFrame(rows, columns);

@@ -9,7 +9,14 @@ import { describeFamilies } from '../testing/variants';
 import { SpectralArena } from './spectralArena';
 import { spectralNormalize } from './spectralNorm';
 
-const shapes: Record<string, number[]> = { bias0: [5], first: [3, 3, 4, 6], bias1: [6], second: [24, 130], third: [6, 1], bias2: [1] };
+const shapes: Record<string, number[]> = {
+  bias0: [5],
+  first: [3, 3, 4, 6],
+  bias1: [6],
+  second: [24, 130],
+  third: [6, 1],
+  bias2: [1],
+};
 const normalised = ['first', 'second', 'third'];
 
 function random(shape: readonly number[], seed: number): Float32Array {
@@ -59,8 +66,12 @@ describeFamilies('SpectralArena', () => {
       for (let turn = 0; turn < 3; turn++) {
         arena.normalize(update);
         const expected = tidy(() => effectiveTwin(twin, update).map((value) => add(value, 0)));
-        for (const [i, name] of Object.keys(shapes).entries()) expect(await worst(arena.effective.get(name).variable, expected[i] as Tensor), name).toBeLessThan(1e-5);
-        for (const name of normalised) expect(await worst(arena.vectors.get(name).variable, twin.get(`${name}.u`).variable), name).toBeLessThan(1e-4);
+        for (const [i, name] of Object.keys(shapes).entries())
+          expect(await worst(arena.effective.get(name).variable, expected[i] as Tensor), name).toBeLessThan(1e-5);
+        for (const name of normalised)
+          expect(await worst(arena.vectors.get(name).variable, twin.get(`${name}.u`).variable), name).toBeLessThan(
+            1e-4,
+          );
         for (const value of expected) value.dispose();
       }
       dispose();
@@ -69,14 +80,20 @@ describeFamilies('SpectralArena', () => {
     it(`leads gradients back like the op for one weight, ${update ? 'with' : 'without'} an update`, async () => {
       const { parameters, arena, twin, dispose } = make();
       const targets = Object.values(shapes).map((shape, i) => tensor(random(shape, 90 + i), shape));
-      const loss = (values: Tensor[]): Tensor => values.map((value, i) => sum(square(add(mul(value, 2), targets[i] as Tensor)))).reduce((a, b) => add(a, b));
-      const reference = tidy(() => lossAndGradients(() => loss(effectiveTwin(twin, update)), twin.trainable()).gradients);
+      const loss = (values: Tensor[]): Tensor =>
+        values.map((value, i) => sum(square(add(mul(value, 2), targets[i] as Tensor)))).reduce((a, b) => add(a, b));
+      const reference = tidy(
+        () => lossAndGradients(() => loss(effectiveTwin(twin, update)), twin.trainable()).gradients,
+      );
       // A plain gradient step of rate 1: what Adam is given is read off its arena by the transform.
       const adam = new Adam(parameters, { beta1: 0, beta2: 0, epsilon: 1 });
       let raw: Tensor | null = null;
       tidy(() => {
         arena.normalize(update);
-        const { gradients } = lossAndGradients(() => loss(arena.effective.trainable().map(({ variable }) => variable)), arena.effective.trainable());
+        const { gradients } = lossAndGradients(
+          () => loss(arena.effective.trainable().map(({ variable }) => variable)),
+          arena.effective.trainable(),
+        );
         adam.apply(gradients, {
           rate: 0,
           transform: (pieces) => {
@@ -89,7 +106,9 @@ describeFamilies('SpectralArena', () => {
       let offset = 0;
       for (const [i, shape] of Object.values(shapes).entries()) {
         const size = shape.reduce((a, b) => a * b, 1);
-        expect(relativeError(flat.slice(offset, offset + size), await (reference[i] as Tensor).data())).toBeLessThan(2e-5);
+        expect(relativeError(flat.slice(offset, offset + size), await (reference[i] as Tensor).data())).toBeLessThan(
+          2e-5,
+        );
         offset += Math.ceil(size / 64) * 64;
       }
       for (const value of [...reference, ...targets]) value.dispose();

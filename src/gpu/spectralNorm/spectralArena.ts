@@ -1,11 +1,12 @@
 /**
- * Spectral normalisation (Miyato et al. 2018) of all weights of a network at once, in a number of dispatches that does not grow with their number: the
- * weights lie in one arena, so one dispatch takes a power iteration of each, and one more writes a second arena, `effective`, in which every
- * such weight is divided by its largest singular value and every other parameter is copied.
+ * Spectral normalisation (Miyato et al. 2018) of all weights of a network at once, in a number of dispatches that does
+ * not grow with their number: the weights lie in one arena, so one dispatch takes a power iteration of each, and one
+ * more writes a second arena, `effective`, in which every such weight is divided by its largest singular value and
+ * every other parameter is copied.
  *
- * A network computes with `effective`, takes gradients with respect to `effective`, and `toRaw` leads them back, in place, through
- * W / sigma(W): dW = (G - <G, W / sigma> v u^T) / sigma, with u and v held fixed, as in `spectralNorm.ts`. The singular vectors and sigmas of the
- * latest `normalize` stay on the GPU for that.
+ * A network computes with `effective`, takes gradients with respect to `effective`, and `toRaw` leads them back, in
+ * place, through W / sigma(W): dW = (G - <G, W / sigma> v u^T) / sigma, with u and v held fixed, as in
+ * `spectralNorm.ts`. The singular vectors and sigmas of the latest `normalize` stay on the GPU for that.
  */
 import { keep, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { flatView } from '../adam/adam';
@@ -29,13 +30,16 @@ interface Entry {
 /** Which entry a block of the arena belongs to; -1 for none. */
 function directoryOf(entries: readonly Entry[], elements: number): Int32Array {
   const directory = new Int32Array(elements / blockElements).fill(-1);
-  entries.forEach(({ weight, rows, columns }, i) => directory.fill(i, weight / blockElements, Math.ceil((weight + rows * columns) / blockElements)));
+  entries.forEach(({ weight, rows, columns }, i) =>
+    directory.fill(i, weight / blockElements, Math.ceil((weight + rows * columns) / blockElements)),
+  );
   return directory;
 }
 
 function onlySegment(set: ParameterSet): ParameterSet['segments'][number] {
   const [segment, ...more] = set.segments;
-  if (!segment || more.length > 0) throw new RangeError(`${set.name}: spectral normalisation needs all parameters in one buffer of this device`);
+  if (!segment || more.length > 0)
+    throw new RangeError(`${set.name}: spectral normalisation needs all parameters in one buffer of this device`);
   return segment;
 }
 
@@ -45,7 +49,10 @@ function offsetsOf(set: ParameterSet): Map<string, number> {
 
 const entryStruct = /* wgsl */ 'struct Entry { weight: i32, vector: i32, leading: i32, rows: i32, columns: i32 }';
 
-/** `LANES` threads share an entry and sum by `laneSum`; one thread has it to itself where barriers cost more than they save. */
+/**
+ * `LANES` threads share an entry and sum by `laneSum`; one thread has it to itself where barriers cost more than they
+ * save.
+ */
 function lanesCode(lanes: number): string {
   if (lanes === 1) return 'const LANES = 1;\nfn laneSum(value: f32, lane: i32) -> f32 { return value; }\nfn meet() {}';
   return /* wgsl */ `
@@ -197,7 +204,13 @@ export class SpectralArena {
     const entries = [...start.keys()].map((name): Entry => {
       const columns = this.vectors.get(name).shape[0] ?? 1;
       const rows = this.leading.get(name).shape[0] ?? 1;
-      return { weight: weights.get(name) ?? 0, vector: vectors.get(name) ?? 0, leading: leading.get(name) ?? 0, rows, columns };
+      return {
+        weight: weights.get(name) ?? 0,
+        vector: vectors.get(name) ?? 0,
+        leading: leading.get(name) ?? 0,
+        rows,
+        columns,
+      };
     });
     this.count = entries.length;
     this.flat = {
@@ -206,7 +219,9 @@ export class SpectralArena {
       vectors: flatView(onlySegment(this.vectors)),
       leading: flatView(onlySegment(this.leading)),
     };
-    const table = Int32Array.from(entries.flatMap((entry) => [entry.weight, entry.vector, entry.leading, entry.rows, entry.columns]));
+    const table = Int32Array.from(
+      entries.flatMap((entry) => [entry.weight, entry.vector, entry.leading, entry.rows, entry.columns]),
+    );
     this.entries = keep(tensor(table, [entries.length, 5], 'int32'));
     this.directory = keep(tensor(directoryOf(entries, this.flat.weights.size), undefined, 'int32'));
     this.sigmas = keep(tensor(new Float32Array(entries.length)));
@@ -244,7 +259,8 @@ export class SpectralArena {
   }
 
   /**
-   * Turns gradients with respect to `effective` into gradients with respect to the raw parameters, in place. Two dispatches.
+   * Turns gradients with respect to `effective` into gradients with respect to the raw parameters, in place. Two
+   * dispatches.
    * @param gradients the optimizer's arena (`AdamRate.transform`), taken with the latest `normalize`
    */
   readonly toRaw = ([gradients]: readonly Tensor[]): void => {
@@ -274,7 +290,8 @@ export class SpectralArena {
   }
 
   dispose(): void {
-    for (const tensors of [...Object.values(this.flat), this.sigmas, this.products, this.entries, this.directory]) tensors.dispose();
+    for (const tensors of [...Object.values(this.flat), this.sigmas, this.products, this.entries, this.directory])
+      tensors.dispose();
     for (const set of [this.effective, this.vectors, this.leading]) set.dispose();
   }
 }

@@ -1,5 +1,9 @@
 /** Float64 twin of one power iteration. w [rows, columns], u [columns]. */
-export function powerIterationRef(w: Float64Array, u: Float64Array, update: boolean): { v: Float64Array; u: Float64Array } {
+export function powerIterationRef(
+  w: Float64Array,
+  u: Float64Array,
+  update: boolean,
+): { v: Float64Array; u: Float64Array } {
   const columns = u.length;
   const rows = w.length / columns;
   const unit = (vector: Float64Array): Float64Array => {
@@ -9,12 +13,18 @@ export function powerIterationRef(w: Float64Array, u: Float64Array, update: bool
   const at = (r: number, c: number): number => w[r * columns + c] ?? NaN;
   const v = unit(Float64Array.from({ length: rows }, (_, r) => u.reduce((sum, value, c) => sum + value * at(r, c), 0)));
   if (!update) return { v, u };
-  return { v, u: unit(Float64Array.from({ length: columns }, (_, c) => v.reduce((sum, value, r) => sum + value * at(r, c), 0))) };
+  return {
+    v,
+    u: unit(Float64Array.from({ length: columns }, (_, c) => v.reduce((sum, value, r) => sum + value * at(r, c), 0))),
+  };
 }
 
 /** w / sigma with sigma = v^T W u. */
 export function normalizedRef(w: Float64Array, { v, u }: { v: Float64Array; u: Float64Array }): Float64Array {
   const columns = u.length;
-  const sigma = w.reduce((sum, value, i) => sum + value * (v[Math.floor(i / columns)] ?? NaN) * (u[i % columns] ?? NaN), 0);
+  const sigma = w.reduce(
+    (sum, value, i) => sum + value * (v[Math.floor(i / columns)] ?? NaN) * (u[i % columns] ?? NaN),
+    0,
+  );
   return w.map((value) => value / sigma);
 }

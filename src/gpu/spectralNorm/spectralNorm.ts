@@ -1,9 +1,24 @@
 /**
- * Spectral normalisation (Miyato et al. 2018): a weight divided by an estimate of its largest singular value, by one power iteration from
- * a vector that persists. The gradient flows through sigma = v^T W u with u and v held fixed. Differentiable to any order in that sense.
+ * Spectral normalisation (Miyato et al. 2018): a weight divided by an estimate of its largest singular value, by one
+ * power iteration from
+ * a vector that persists. The gradient flows through sigma = v^T W u with u and v held fixed. Differentiable to any
+ * order in that sense.
  */
 import { assignInPlace, type Parameter } from '../parameter';
-import { customGrad, div, matMul, maximum, mul, reshape, sqrt, square, sum, zerosLike, type Tensor, type Tensor2D } from '../tensor';
+import {
+  customGrad,
+  div,
+  matMul,
+  maximum,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sum,
+  zerosLike,
+  type Tensor,
+  type Tensor2D,
+} from '../tensor';
 
 export interface SpectralNormOptions {
   /** Take a step of the power iteration and store it in `u`. Without, sigma comes from `u` as it is. */

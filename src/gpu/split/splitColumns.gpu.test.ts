@@ -9,18 +9,27 @@ import { joinColumns, splitColumns } from './splitColumns';
 function block(x: Float64Array, rows: number, count: number, part: number): Float64Array {
   const columns = x.length / rows;
   const width = columns / count;
-  return Float64Array.from({ length: rows * width }, (_, i) => x[Math.floor(i / width) * columns + part * width + (i % width)] ?? NaN);
+  return Float64Array.from(
+    { length: rows * width },
+    (_, i) => x[Math.floor(i / width) * columns + part * width + (i % width)] ?? NaN,
+  );
 }
 
 describe('splitColumns', () => {
   it('cuts from left to right, and joinColumns puts together again', async () => {
     await testEngine();
-    for (const [rows, count, width] of [[3, 1, 4], [2, 4, 1], [5, 12, 3], [4, 25, 2]] as const) {
+    for (const [rows, count, width] of [
+      [3, 1, 4],
+      [2, 4, 1],
+      [5, 12, 3],
+      [4, 25, 2],
+    ] as const) {
       const values = randomArray(rows * count * width, 1);
       const x = toTensor(values, [rows, count * width]) as Tensor2D;
       const parts = tidy(() => splitColumns(x, count).map((part) => add(part, 0)));
       expect(parts.length).toBe(count);
-      for (const [i, part] of parts.entries()) expect(Float64Array.from(await part.data())).toEqual(block(values, rows, count, i));
+      for (const [i, part] of parts.entries())
+        expect(Float64Array.from(await part.data())).toEqual(block(values, rows, count, i));
       const whole = tidy(() => add(joinColumns(parts as Tensor2D[]), 0));
       expect(Float64Array.from(await whole.data())).toEqual(values);
       for (const tensor of [x, ...parts, whole]) tensor.dispose();
@@ -33,8 +42,17 @@ describe('splitColumns', () => {
     await checkOp({
       inputs: [{ shape: [3, 24] }],
       // Each part counts differently, so that a part in the wrong place is seen.
-      op: (x) => splitColumns(x as Tensor2D, 12).map((part, i) => sum(mul(mul(square(part), part), weights[i] ?? 0))).reduce((a: Tensor, b) => add(a, b)),
-      twin: (x) => Float64Array.of(weights.reduce((total, weight, i) => total + weight * block(x, 3, 12, i).reduce((all, value) => all + value ** 3, 0), 0)),
+      op: (x) =>
+        splitColumns(x as Tensor2D, 12)
+          .map((part, i) => sum(mul(mul(square(part), part), weights[i] ?? 0)))
+          .reduce((a: Tensor, b) => add(a, b)),
+      twin: (x) =>
+        Float64Array.of(
+          weights.reduce(
+            (total, weight, i) => total + weight * block(x, 3, 12, i).reduce((all, value) => all + value ** 3, 0),
+            0,
+          ),
+        ),
       outputShape: [],
     });
   });

@@ -1,6 +1,7 @@
 /**
- * Cuts a matrix into matrices of equal width, side by side, and the inverse. As many outputs a dispatch as the device binds, where the stock
- * operation takes one dispatch each. Each is the other's adjoint, so both are differentiable to any order.
+ * Cuts a matrix into matrices of equal width, side by side, and the inverse. As many outputs a dispatch as the device
+ * binds, where the stock operation takes one dispatch each. Each is the other's adjoint, so both are differentiable to
+ * any order.
  */
 import { currentBackend } from '../current';
 import { linearGrid } from '../kernel/dispatch';
@@ -15,7 +16,10 @@ function groupSize(): number {
 
 function groupsOf(count: number): { first: number; size: number }[] {
   const most = groupSize();
-  return Array.from({ length: Math.ceil(count / most) }, (_, i) => ({ first: i * most, size: Math.min(most, count - i * most) }));
+  return Array.from({ length: Math.ceil(count / most) }, (_, i) => ({
+    first: i * most,
+    size: Math.min(most, count - i * most),
+  }));
 }
 
 function partName(index: number): string {

@@ -14,7 +14,12 @@ export function runKernel(name: string, inputs: Record<string, Tensor>, attrs: o
  * An adjoint kernel of a linear map is linear in dy, and its own adjoint is the map itself.
  * @param shapeName an input that the kernel needs for its shape only; its gradient is zero
  */
-export function registerAdjoint(name: string, dyName: string, shapeName: string, forward: (ddx: Tensor, dy: Tensor, attrs: Record<string, unknown>) => Tensor): void {
+export function registerAdjoint(
+  name: string,
+  dyName: string,
+  shapeName: string,
+  forward: (ddx: Tensor, dy: Tensor, attrs: Record<string, unknown>) => Tensor,
+): void {
   overrideGradient(name, {
     inputsToSave: [shapeName, dyName],
     gradFunc: (ddx, saved, attrs): Gradient => {

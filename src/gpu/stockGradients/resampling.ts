@@ -1,5 +1,18 @@
 /** Pooling, resizing and depth to space. */
-import { avgPool, backend_util, div, image, mul, reshape, tensor4d, transpose, zerosLike, type Tensor, type Tensor4D, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  avgPool,
+  backend_util,
+  div,
+  image,
+  mul,
+  reshape,
+  tensor4d,
+  transpose,
+  zerosLike,
+  type Tensor,
+  type Tensor4D,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import { linearGrid } from '../kernel/dispatch';
 import { defineOp, overrideGradient } from '../kernel/op';
 import { runProgram } from '../kernel/program';
@@ -17,7 +30,14 @@ const spatial = (dy: Tensor): [number, number] => [dy.shape[1] ?? 1, dy.shape[2]
 
 /** For each window of x its maximum's place (the last one, as in the stock gradient), and there the value of d. */
 function picked(d: TensorInfo, x: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): TensorInfo[] {
-  const info = backend_util.computePool2DInfo(x.shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
+  const info = backend_util.computePool2DInfo(
+    x.shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
   const size = info.outShape.reduce((a, b) => a * b, 1);
   const grid = linearGrid(size);
   return runProgram({
@@ -66,7 +86,10 @@ const pickedOp = defineOp<'d' | 'x', PoolAttrs & { output: Tensor }>({
   name: 'StudioMaxPoolPicked',
   forward: ({ d, x }, attrs) => picked(d, x, attrs),
   saveInputs: ['x'],
-  backward: (dd, [x], { output, ...attrs }) => ({ d: () => runKernel('MaxPoolGrad', { dy: dd, input: x as Tensor, output }, attrs), x: () => zerosLike(x as Tensor) }),
+  backward: (dd, [x], { output, ...attrs }) => ({
+    d: () => runKernel('MaxPoolGrad', { dy: dd, input: x as Tensor, output }, attrs),
+    x: () => zerosLike(x as Tensor),
+  }),
 });
 
 /** Linear in dy; the places of the maxima do not move. */
@@ -100,13 +123,23 @@ function registerDepthToSpace(): void {
 }
 
 /**
- * Window size over the number of pixels that are really in the window, as [1, H', W', 1]; null if no window reaches into the padding. The stock pooling
- * divides by the latter, the stock gradient kernel by the former.
+ * Window size over the number of pixels that are really in the window, as [1, H', W', 1]; null if no window reaches
+ * into the padding. The stock pooling divides by the latter, the stock gradient kernel by the former.
  */
 function windowShare(shape: number[], { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): Tensor4D | null {
-  const info = backend_util.computePool2DInfo(shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
+  const info = backend_util.computePool2DInfo(
+    shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
   const inside = (out: number, stride: number, before: number, size: number, length: number): number[] =>
-    Array.from({ length: out }, (_, i) => Math.min(i * stride - before + size, length) - Math.max(i * stride - before, 0));
+    Array.from(
+      { length: out },
+      (_, i) => Math.min(i * stride - before + size, length) - Math.max(i * stride - before, 0),
+    );
   const rows = inside(info.outHeight, info.strideHeight, info.padInfo.top, info.filterHeight, info.inHeight);
   const columns = inside(info.outWidth, info.strideWidth, info.padInfo.left, info.filterWidth, info.inWidth);
   const area = info.filterHeight * info.filterWidth;
@@ -121,7 +154,9 @@ function registerAvgPool(): void {
       const [x] = saved as [Tensor4D];
       const pool = attrs as unknown as PoolAttrs;
       const share = windowShare(x.shape, pool);
-      return { x: () => runKernel('AvgPoolGrad', { dy: share ? mul(dy as Tensor, share) : (dy as Tensor), input: x }, pool) };
+      return {
+        x: () => runKernel('AvgPoolGrad', { dy: share ? mul(dy as Tensor, share) : (dy as Tensor), input: x }, pool),
+      };
     },
   });
   registerAdjoint('AvgPoolGrad', 'dy', 'input', (ddx, _dy, attrs) => {
@@ -134,8 +169,12 @@ function registerAvgPool(): void {
 
 export function registerResampling(): void {
   registerAvgPool();
-  registerAdjoint('ResizeNearestNeighborGrad', 'dy', 'images', (ddx, dy, attrs) => image.resizeNearestNeighbor(ddx as Tensor4D, spatial(dy), attrs['alignCorners'] as boolean));
-  registerAdjoint('ResizeBilinearGrad', 'dy', 'images', (ddx, dy, attrs) => image.resizeBilinear(ddx as Tensor4D, spatial(dy), attrs['alignCorners'] as boolean));
+  registerAdjoint('ResizeNearestNeighborGrad', 'dy', 'images', (ddx, dy, attrs) =>
+    image.resizeNearestNeighbor(ddx as Tensor4D, spatial(dy), attrs['alignCorners'] as boolean),
+  );
+  registerAdjoint('ResizeBilinearGrad', 'dy', 'images', (ddx, dy, attrs) =>
+    image.resizeBilinear(ddx as Tensor4D, spatial(dy), attrs['alignCorners'] as boolean),
+  );
   registerMaxPool();
   registerDepthToSpace();
 }

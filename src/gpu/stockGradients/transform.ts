@@ -1,7 +1,8 @@
 /**
- * The gradient of `image.transform` by its pictures. The kernel is the transpose of the stock one: an input pixel walks over the output in order and adds
- * up what looked at it, so it is deterministic and right for every fill mode and projection, but takes time quadratic in the number of
- * pixels: fine for small pictures. Models that augment use `ada/adaAugment`, whose adjoint walks over a few pixels only.
+ * The gradient of `image.transform` by its pictures. The kernel is the transpose of the stock one: an input pixel walks
+ * over the output in order and adds up what looked at it, so it is deterministic and right for every fill mode and
+ * projection, but takes time quadratic in the number of pixels: fine for small pictures. Models that augment use
+ * `ada/adaAugment`, whose adjoint walks over a few pixels only.
  */
 import { image, type Tensor, type Tensor2D, type Tensor4D, type TensorInfo } from '@tensorflow/tfjs-core';
 import { linearGrid } from '../kernel/dispatch';
@@ -18,7 +19,10 @@ interface TransformAttrs {
   inputSize: [number, number];
 }
 
-/** WGSL `mapped(at, size)`: where a coordinate outside ends up. Follows the stock kernel, quirks included: a transpose must. */
+/**
+ * WGSL `mapped(at, size)`: where a coordinate outside ends up. Follows the stock kernel, quirks included: a transpose
+ * must.
+ */
 const mapped: Record<FillMode, string> = {
   constant: 'return at;',
   nearest: 'return clamp(at, 0.0, size - 1.0);',
@@ -47,7 +51,11 @@ const mapped: Record<FillMode, string> = {
   return clamp(c, 0.0, size - 1.0);`,
 };
 
-function transposed(dy: TensorInfo, transforms: TensorInfo, { interpolation, fillMode, inputSize }: TransformAttrs): TensorInfo[] {
+function transposed(
+  dy: TensorInfo,
+  transforms: TensorInfo,
+  { interpolation, fillMode, inputSize }: TransformAttrs,
+): TensorInfo[] {
   const [batch = 1, outHeight = 1, outWidth = 1, channels = 1] = dy.shape;
   const [height, width] = inputSize;
   const size = batch * height * width * channels;
@@ -94,7 +102,11 @@ const transposedOp = defineOp<'dy' | 'transforms', TransformAttrs>({
   forward: ({ dy, transforms }, attrs) => transposed(dy, transforms, attrs),
   saveInputs: ['dy', 'transforms'],
   backward: (ddx, [dy, transforms], { interpolation, fillMode }) => ({
-    dy: () => image.transform(ddx as Tensor4D, transforms as Tensor2D, interpolation, fillMode, 0, [dy?.shape[1] ?? 1, dy?.shape[2] ?? 1]),
+    dy: () =>
+      image.transform(ddx as Tensor4D, transforms as Tensor2D, interpolation, fillMode, 0, [
+        dy?.shape[1] ?? 1,
+        dy?.shape[2] ?? 1,
+      ]),
   }),
 });
 
@@ -105,7 +117,13 @@ export function registerTransform(): void {
     gradFunc: (dy, saved, attrs): Gradient => {
       const [pictures, transforms] = saved as [Tensor4D, Tensor2D];
       const { interpolation, fillMode } = attrs as unknown as TransformAttrs;
-      return { image: () => transposedOp({ dy: dy as Tensor, transforms }, { interpolation, fillMode, inputSize: [pictures.shape[1], pictures.shape[2]] }) };
+      return {
+        image: () =>
+          transposedOp(
+            { dy: dy as Tensor, transforms },
+            { interpolation, fillMode, inputSize: [pictures.shape[1], pictures.shape[2]] },
+          ),
+      };
     },
   });
 }

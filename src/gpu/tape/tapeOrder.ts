@@ -1,7 +1,8 @@
 /**
- * Mends the tape's order. An operation that saves an output for its gradient (exp, tanh, sigmoid, softmax, ...) saves a copy, and tfjs 4.22 records that copy before
- * the operation itself. Differentiating again walks the tape in order, meets the copy of something that nothing has produced yet,
- * and silently drops every second derivative through it. Here an operation is moved before the copies of its outputs.
+ * Mends the tape's order. An operation that saves an output for its gradient (exp, tanh, sigmoid, softmax, ...) saves a
+ * copy, and tfjs 4.22 records that copy before the operation itself. Differentiating again walks the tape in order,
+ * meets the copy of something that nothing has produced yet, and silently drops every second derivative through it.
+ * Here an operation is moved before the copies of its outputs.
  */
 import { engine as tfEngine, type Tensor } from '@tensorflow/tfjs-core';
 

@@ -1,6 +1,7 @@
 /**
- * The check every operation goes through: values against a float64 twin, first and second derivatives against central differences of that twin, and no
- * tensor left behind. Differences in float64 are exact to about 1e-7, so what is measured is the GPU's error.
+ * The check every operation goes through: values against a float64 twin, first and second derivatives against central
+ * differences of that twin, and no tensor left behind. Differences in float64 are exact to about 1e-7, so what is
+ * measured is the GPU's error.
  */
 import { expect } from 'vitest';
 import { add, grads, memory, mul, sum, tidy, type Tensor } from '../tensor';
@@ -45,12 +46,24 @@ function coordinates(size: number): number[] {
 }
 
 /** d/dt of f at inputs + t * direction, by central differences. */
-function slope(f: (inputs: Float64Array[]) => number, inputs: Float64Array[], direction: (input: number, i: number) => number, step: number): number {
-  const moved = (t: number): Float64Array[] => inputs.map((values, n) => values.map((value, i) => value + t * direction(n, i)));
+function slope(
+  f: (inputs: Float64Array[]) => number,
+  inputs: Float64Array[],
+  direction: (input: number, i: number) => number,
+  step: number,
+): number {
+  const moved = (t: number): Float64Array[] =>
+    inputs.map((values, n) => values.map((value, i) => value + t * direction(n, i)));
   return (f(moved(step)) - f(moved(-step))) / (2 * step);
 }
 
-async function compare(what: string, actual: Tensor, expected: ArrayLike<number>, at: number[] | null, tolerance: number): Promise<void> {
+async function compare(
+  what: string,
+  actual: Tensor,
+  expected: ArrayLike<number>,
+  at: number[] | null,
+  tolerance: number,
+): Promise<void> {
   const values = await actual.data();
   const picked = at ? at.map((i) => values[i] ?? NaN) : values;
   expect(relativeError(picked as ArrayLike<number>, expected), what).toBeLessThanOrEqual(tolerance);
@@ -60,14 +73,19 @@ async function compare(what: string, actual: Tensor, expected: ArrayLike<number>
 export async function checkOp(check: OpCheck): Promise<void> {
   const { inputs, op, twin, outputShape, order = 2, seed = 1, tolerance = 1e-5, gradientTolerance = 1e-3 } = check;
   const make = (offset: number): Float64Array[] =>
-    inputs.map(({ shape, scale = 1, offset: shift = 0 }, n) => randomArray(sizeOf(shape), seed * 100 + offset + n).map((value) => Math.fround(value * scale + shift)));
+    inputs.map(({ shape, scale = 1, offset: shift = 0 }, n) =>
+      randomArray(sizeOf(shape), seed * 100 + offset + n).map((value) => Math.fround(value * scale + shift)),
+    );
   const values = make(0);
-  const directions = inputs.map(({ shape, fixed }, n) => (fixed ? new Float64Array(sizeOf(shape)) : randomArray(sizeOf(shape), seed * 100 + 30 + n)));
+  const directions = inputs.map(({ shape, fixed }, n) =>
+    fixed ? new Float64Array(sizeOf(shape)) : randomArray(sizeOf(shape), seed * 100 + 30 + n),
+  );
   const weights = randomArray(sizeOf(outputShape), seed * 100 + 60);
   const before = memory().numTensors;
   const tensors = values.map((array, n) => toTensor(array, inputs[n]?.shape ?? []));
   const free = inputs.flatMap(({ fixed }, n) => (fixed ? [] : [n]));
-  const withFree = (given: Tensor[]): Tensor[] => tensors.map((tensor, n) => (free.includes(n) ? (given[free.indexOf(n)] ?? tensor) : tensor));
+  const withFree = (given: Tensor[]): Tensor[] =>
+    tensors.map((tensor, n) => (free.includes(n) ? (given[free.indexOf(n)] ?? tensor) : tensor));
   const started = memory().numTensors;
 
   const y = tidy(() => op(...tensors));
@@ -82,7 +100,9 @@ export async function checkOp(check: OpCheck): Promise<void> {
     const first = tidy(() => grads(loss)(freeTensors));
     for (const [at, n] of free.entries()) {
       const picks = coordinates(values[n]?.length ?? 0);
-      const expected = picks.map((pick) => slope(scalar, values, (input, i) => (input === n && i === pick ? 1 : 0), 1e-5));
+      const expected = picks.map((pick) =>
+        slope(scalar, values, (input, i) => (input === n && i === pick ? 1 : 0), 1e-5),
+      );
       await compare(`gradient by input ${n}`, first[at] as Tensor, expected, picks, gradientTolerance);
     }
     first.forEach((gradient) => gradient.dispose());
@@ -91,19 +111,27 @@ export async function checkOp(check: OpCheck): Promise<void> {
     // The derivative of <gradient, direction>, once by the tape and once by differencing the twin twice.
     const along = (...given: Tensor[]): Tensor => {
       const gradients = grads(loss)(given);
-      const slopes = gradients.map((gradient, at) => sum(mul(gradient, toTensor(directions[free[at] ?? 0] ?? new Float64Array(), gradient.shape))));
+      const slopes = gradients.map((gradient, at) =>
+        sum(mul(gradient, toTensor(directions[free[at] ?? 0] ?? new Float64Array(), gradient.shape))),
+      );
       // Nothing, but it puts every input on the tape: the gradients need not depend on all of them.
       const nothing = given.map((tensor) => mul(sum(tensor), 0));
       return [...slopes, ...nothing].reduce((a, b) => add(a, b));
     };
     const second = tidy(() => grads(along)(freeTensors));
-    const directional = (arrays: Float64Array[]): number => slope(scalar, arrays, (input, i) => directions[input]?.[i] ?? 0, 1e-4);
+    const directional = (arrays: Float64Array[]): number =>
+      slope(scalar, arrays, (input, i) => directions[input]?.[i] ?? 0, 1e-4);
     const pairs = free.map((n) => {
       const picks = coordinates(values[n]?.length ?? 0);
-      return { picks, expected: picks.map((pick) => slope(directional, values, (input, i) => (input === n && i === pick ? 1 : 0), 1e-4)) };
+      return {
+        picks,
+        expected: picks.map((pick) =>
+          slope(directional, values, (input, i) => (input === n && i === pick ? 1 : 0), 1e-4),
+        ),
+      };
     });
-    // One scale for all inputs: a second derivative that is zero for one input has rounding noise of the size of the others, and one that is zero
-    // for all has the noise of differencing twice, about 1e-7.
+    // One scale for all inputs: a second derivative that is zero for one input has rounding noise of the size of the
+    // others, and one that is zero for all has the noise of differencing twice, about 1e-7.
     const scale = Math.max(1e-3, ...pairs.flatMap(({ expected }) => expected.map(Math.abs)));
     for (const [at, { picks, expected }] of pairs.entries()) {
       const actual = await (second[at] as Tensor).data();

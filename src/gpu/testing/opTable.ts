@@ -1,6 +1,7 @@
 /**
- * Every operation of the op folders with its float64 twin, on small odd shapes: what `everyOp.gpu.test.ts` checks in all variants of the kernels. Operations
- * that are linear are squared, so that there is a second derivative to get wrong. Each operation's own tests go deeper.
+ * Every operation of the op folders with its float64 twin, on small odd shapes: what `everyOp.gpu.test.ts` checks in
+ * all variants of the kernels. Operations that are linear are squared, so that there is a second derivative to get
+ * wrong. Each operation's own tests go deeper.
  */
 import { adaAugment, adaBgc, adaDraws } from '../ada/adaAugment';
 import { adaAugmentRef } from '../ada/adaAugment.ref';
@@ -40,7 +41,19 @@ import { upsampleNearest2x } from '../resample/upsampleNearest2x';
 import { softmax } from '../softmax/softmax';
 import { softmaxRef } from '../softmax/softmax.ref';
 import { joinColumns, splitColumns } from '../split/splitColumns';
-import { add, mul, scalar, square, tensor1d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../tensor';
+import {
+  add,
+  mul,
+  scalar,
+  square,
+  tensor1d,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '../tensor';
 import { unitRows } from '../unitRows/unitRows';
 import { unitRowsRef } from '../unitRows/unitRows.ref';
 import { binomial4, downsampleFir, upfirdn2d, upsampleFir } from '../upfirdn2d/upfirdn2d';
@@ -66,7 +79,12 @@ const unitDraws = (size: number): Float64Array => randomArray(size, 5).map((valu
 function headsFirst(x: Float64Array, [batch, length, heads, width]: Shape): Float64Array {
   const y = new Float64Array(x.length);
   for (let at = 0; at < x.length; at++) {
-    const [d, h, t, b] = [at % width, Math.floor(at / width) % heads, Math.floor(at / width / heads) % length, Math.floor(at / width / heads / length) % batch];
+    const [d, h, t, b] = [
+      at % width,
+      Math.floor(at / width) % heads,
+      Math.floor(at / width / heads) % length,
+      Math.floor(at / width / heads / length) % batch,
+    ];
     y[((b * heads + h) * length + t) * width + d] = x[at] ?? NaN;
   }
   return y;
@@ -74,8 +92,17 @@ function headsFirst(x: Float64Array, [batch, length, heads, width]: Shape): Floa
 
 const [batch, length, heads, width]: Shape = [2, 3, 2, 3];
 const packedAttention = (parts: Float64Array[]): Float64Array => {
-  const [q, k, v] = parts.map((x) => headsFirst(x, [batch, length, heads, width])) as [Float64Array, Float64Array, Float64Array];
-  return headsFirst(attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.6, causal: true }), [batch, heads, length, width]);
+  const [q, k, v] = parts.map((x) => headsFirst(x, [batch, length, heads, width])) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  return headsFirst(attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.6, causal: true }), [
+    batch,
+    heads,
+    length,
+    width,
+  ]);
 };
 
 const picture: Shape = [2, 5, 4, 3];
@@ -83,15 +110,45 @@ const even: Shape = [1, 4, 6, 3];
 const convolution = convGeometry([2, 5, 7, 3], [3, 3, 3, 5], 2, 'same');
 const depthwise = depthwiseGeometry([1, 5, 4, 3], [3, 2, 6], 2, 1);
 const firs: [FirRef, FirRef, FirRef] = [
-  { rows: [[0.1, -0.4, 0.7], [0.9, 0.2, -0.3]], up: [2, 1], down: [1, 3], padding: [1, 2, -1, 3], flip: false },
-  { rows: binomial4.map((a) => binomial4.map((b) => 4 * a * b)), up: [2, 2], down: [1, 1], padding: [2, 1, 2, 1], flip: false },
-  { rows: binomial4.map((a) => binomial4.map((b) => a * b)), up: [1, 1], down: [2, 2], padding: [1, 1, 1, 1], flip: false },
+  {
+    rows: [
+      [0.1, -0.4, 0.7],
+      [0.9, 0.2, -0.3],
+    ],
+    up: [2, 1],
+    down: [1, 3],
+    padding: [1, 2, -1, 3],
+    flip: false,
+  },
+  {
+    rows: binomial4.map((a) => binomial4.map((b) => 4 * a * b)),
+    up: [2, 2],
+    down: [1, 1],
+    padding: [2, 1, 2, 1],
+    flip: false,
+  },
+  {
+    rows: binomial4.map((a) => binomial4.map((b) => a * b)),
+    up: [1, 1],
+    down: [2, 2],
+    padding: [1, 1, 1, 1],
+    flip: false,
+  },
 ];
-const part = (x: Float64Array, columns: number, of: number, n: number): Float64Array => x.filter((_, i) => Math.floor((i % columns) / (columns / of)) === n);
+const part = (x: Float64Array, columns: number, of: number, n: number): Float64Array =>
+  x.filter((_, i) => Math.floor((i % columns) / (columns / of)) === n);
 
 /** Of the same sizes, so that few pipelines serve them. */
 const products: Entry[] = [
-  ['matMul', { inputs: [{ shape: [5, 7] }, { shape: [7, 3] }], op: (a, b) => matMul(a, b), twin: (a, b) => matMulRef(a, b, { m: 5, k: 7, n: 3 }), outputShape: [5, 3] }],
+  [
+    'matMul',
+    {
+      inputs: [{ shape: [5, 7] }, { shape: [7, 3] }],
+      op: (a, b) => matMul(a, b),
+      twin: (a, b) => matMulRef(a, b, { m: 5, k: 7, n: 3 }),
+      outputShape: [5, 3],
+    },
+  ],
   [
     'dense',
     {
@@ -121,7 +178,12 @@ const products: Entry[] = [
   ],
   [
     'mixEmbeddings',
-    { inputs: [{ shape: [5, 7] }, { shape: [7, 3] }], op: (u, table) => mixEmbeddings(u as Tensor2D, table as Tensor2D), twin: (u, table) => mixEmbeddingsRef(u, table, 7, 3), outputShape: [5, 3] },
+    {
+      inputs: [{ shape: [5, 7] }, { shape: [7, 3] }],
+      op: (u, table) => mixEmbeddings(u as Tensor2D, table as Tensor2D),
+      twin: (u, table) => mixEmbeddingsRef(u, table, 7, 3),
+      outputShape: [5, 3],
+    },
   ],
   [
     'pickEmbeddings',
@@ -138,12 +200,33 @@ const shape3 = [2, 3, 5];
 const attended = [{ shape: [1, 2, 3, 5] }, { shape: [1, 2, 3, 5] }, { shape: [1, 2, 3, 5] }];
 const packed = { shape: [batch, length, heads * width] };
 const normalised: Entry[] = [
-  ['biasAct', { inputs: [{ shape: shape3, scale: 3 }, { shape: [5] }], op: (x, b) => biasAct(x, b, { activation: 'quickGelu' }), twin: (x, b) => biasActRef(x, b, 'quickGelu'), outputShape: shape3 }],
   [
     'biasAct',
-    squared({ inputs: [{ shape: shape3 }, { shape: [5] }], op: (x, b) => biasAct(x, b, { activation: 'lrelu', gain: 1.5 }), twin: (x, b) => biasActRef(x, b, 'lrelu', 1.5), outputShape: shape3 }),
+    {
+      inputs: [{ shape: shape3, scale: 3 }, { shape: [5] }],
+      op: (x, b) => biasAct(x, b, { activation: 'quickGelu' }),
+      twin: (x, b) => biasActRef(x, b, 'quickGelu'),
+      outputShape: shape3,
+    },
   ],
-  ['layerNorm', { inputs: [{ shape: shape3 }, { shape: [5] }, { shape: [5] }], op: (x, g, b) => layerNorm(x, g, b, 1e-3), twin: (x, g, b) => layerNormRef(x, g, b, 5, 1e-3), outputShape: shape3 }],
+  [
+    'biasAct',
+    squared({
+      inputs: [{ shape: shape3 }, { shape: [5] }],
+      op: (x, b) => biasAct(x, b, { activation: 'lrelu', gain: 1.5 }),
+      twin: (x, b) => biasActRef(x, b, 'lrelu', 1.5),
+      outputShape: shape3,
+    }),
+  ],
+  [
+    'layerNorm',
+    {
+      inputs: [{ shape: shape3 }, { shape: [5] }, { shape: [5] }],
+      op: (x, g, b) => layerNorm(x, g, b, 1e-3),
+      twin: (x, g, b) => layerNormRef(x, g, b, 5, 1e-3),
+      outputShape: shape3,
+    },
+  ],
   [
     'addLayerNorm',
     {
@@ -164,13 +247,25 @@ const normalised: Entry[] = [
     {
       inputs: [{ shape: [3, 2, 3, 5], scale: 2, offset: 0.5 }, { shape: [3, 5], offset: 1 }, { shape: [3, 5] }],
       op: (x, g, b) => conditionalBatchNorm(x as Tensor4D, g as Tensor2D, b as Tensor2D, 1e-3, 'relu'),
-      twin: (x, g, b) => conditionalBatchNormRef(x, g, b, { images: 3, pixels: 6, channels: 5, epsilon: 1e-3, relu: true }),
+      twin: (x, g, b) =>
+        conditionalBatchNormRef(x, g, b, { images: 3, pixels: 6, channels: 5, epsilon: 1e-3, relu: true }),
       outputShape: [3, 2, 3, 5],
       seed: 5,
     },
   ],
-  ['softmax', { inputs: [{ shape: shape3, scale: 2 }], op: softmax, twin: (x) => softmaxRef(x, 5), outputShape: shape3 }],
-  ['unitRows', { inputs: [{ shape: [3, 17], offset: 0.1 }], op: (x) => unitRows(x as Tensor2D, 2), twin: (x) => unitRowsRef(x, 17, 2), outputShape: [3, 17] }],
+  [
+    'softmax',
+    { inputs: [{ shape: shape3, scale: 2 }], op: softmax, twin: (x) => softmaxRef(x, 5), outputShape: shape3 },
+  ],
+  [
+    'unitRows',
+    {
+      inputs: [{ shape: [3, 17], offset: 0.1 }],
+      op: (x) => unitRows(x as Tensor2D, 2),
+      twin: (x) => unitRowsRef(x, 17, 2),
+      outputShape: [3, 17],
+    },
+  ],
   [
     'attention',
     {
@@ -184,7 +279,8 @@ const normalised: Entry[] = [
     'multiHeadAttention',
     {
       inputs: [packed, packed, packed],
-      op: (q, k, v) => multiHeadAttention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads, scale: 0.6, causal: true }),
+      op: (q, k, v) =>
+        multiHeadAttention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads, scale: 0.6, causal: true }),
       twin: (...parts) => packedAttention(parts),
       outputShape: packed.shape,
     },
@@ -200,18 +296,38 @@ const normalised: Entry[] = [
   ],
   [
     'minibatchStd',
-    { inputs: [{ shape: [4, 2, 2, 3] }], op: (x) => minibatchStd(x as Tensor4D, { group: 2 }), twin: (x) => minibatchStdRef(x, [4, 2, 2, 3], 2, 1), outputShape: [4, 2, 2, 4] },
+    {
+      inputs: [{ shape: [4, 2, 2, 3] }],
+      op: (x) => minibatchStd(x as Tensor4D, { group: 2 }),
+      twin: (x) => minibatchStdRef(x, [4, 2, 2, 3], 2, 1),
+      outputShape: [4, 2, 2, 4],
+    },
   ],
 ];
 
 const linear: Entry[] = [
-  ['columnSum', { inputs: [{ shape: [7, 3] }], op: columnSum, twin: (x) => Float64Array.from([0, 1, 2], (c) => x.reduce((sum, value, i) => (i % 3 === c ? sum + value : sum), 0)), outputShape: [3] }],
+  [
+    'columnSum',
+    {
+      inputs: [{ shape: [7, 3] }],
+      op: columnSum,
+      twin: (x) =>
+        Float64Array.from([0, 1, 2], (c) => x.reduce((sum, value, i) => (i % 3 === c ? sum + value : sum), 0)),
+      outputShape: [3],
+    },
+  ],
   [
     'splitColumns',
     {
       inputs: [{ shape: [3, 6] }],
-      op: (x) => splitColumns(x as Tensor2D, 3).map((y, n) => mul(y, n + 1) as Tensor).reduce((a, b) => add(a, b)),
-      twin: (x) => [0, 1, 2].map((n) => part(x, 6, 3, n).map((value) => value * (n + 1))).reduce((a, b) => a.map((value, i) => value + (b[i] ?? NaN))),
+      op: (x) =>
+        splitColumns(x as Tensor2D, 3)
+          .map((y, n) => mul(y, n + 1) as Tensor)
+          .reduce((a, b) => add(a, b)),
+      twin: (x) =>
+        [0, 1, 2]
+          .map((n) => part(x, 6, 3, n).map((value) => value * (n + 1)))
+          .reduce((a, b) => a.map((value, i) => value + (b[i] ?? NaN))),
       outputShape: [3, 2],
     },
   ],
@@ -220,22 +336,86 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: [3, 2] }, { shape: [3, 2] }],
       op: (a, b) => joinColumns([a as Tensor2D, b as Tensor2D]),
-      twin: (a, b) => Float64Array.from({ length: 12 }, (_, i) => (i % 4 < 2 ? a : b)[Math.floor(i / 4) * 2 + (i % 2)] ?? NaN),
+      twin: (a, b) =>
+        Float64Array.from({ length: 12 }, (_, i) => (i % 4 < 2 ? a : b)[Math.floor(i / 4) * 2 + (i % 2)] ?? NaN),
       outputShape: [3, 4],
     },
   ],
-  ['upsampleNearest2x', { inputs: [{ shape: picture }], op: (x) => upsampleNearest2x(x as Tensor4D), twin: (x) => upsampleNearest2xRef(x, picture), outputShape: [2, 10, 8, 3] }],
-  ['avgPool2x', { inputs: [{ shape: even }], op: (x) => avgPool2x(x as Tensor4D), twin: (x) => avgPool2xRef(x, even), outputShape: [1, 2, 3, 3] }],
-  ['avgPool', { inputs: [{ shape: picture }], op: (x) => avgPool(x as Tensor4D, 3, { stride: 2, padding: 1 }), twin: (x) => avgPoolRef(x, picture, 3, 2, 1), outputShape: [2, 3, 2, 3] }],
-  ['resize', { inputs: [{ shape: picture }], op: (x) => resize(x as Tensor4D, 3, 4, 'bicubic'), twin: (x) => resizeRef(x, picture, 3, 4, 'bicubic'), outputShape: [2, 3, 4, 3] }],
-  ['upfirdn2d', { inputs: [{ shape: picture }], op: (x) => upfirdn2d(x as Tensor4D, firs[0].rows, firs[0]), twin: (x) => upfirdn2dRef(x, picture, firs[0]), outputShape: firOutput(picture, firs[0]) }],
-  ['upsampleFir', { inputs: [{ shape: picture }], op: (x) => upsampleFir(x as Tensor4D, binomial4), twin: (x) => upfirdn2dRef(x, picture, firs[1]), outputShape: [2, 10, 8, 3] }],
-  ['downsampleFir', { inputs: [{ shape: even }], op: (x) => downsampleFir(x as Tensor4D, binomial4), twin: (x) => upfirdn2dRef(x, even, firs[2]), outputShape: [1, 2, 3, 3] }],
+  [
+    'upsampleNearest2x',
+    {
+      inputs: [{ shape: picture }],
+      op: (x) => upsampleNearest2x(x as Tensor4D),
+      twin: (x) => upsampleNearest2xRef(x, picture),
+      outputShape: [2, 10, 8, 3],
+    },
+  ],
+  [
+    'avgPool2x',
+    {
+      inputs: [{ shape: even }],
+      op: (x) => avgPool2x(x as Tensor4D),
+      twin: (x) => avgPool2xRef(x, even),
+      outputShape: [1, 2, 3, 3],
+    },
+  ],
+  [
+    'avgPool',
+    {
+      inputs: [{ shape: picture }],
+      op: (x) => avgPool(x as Tensor4D, 3, { stride: 2, padding: 1 }),
+      twin: (x) => avgPoolRef(x, picture, 3, 2, 1),
+      outputShape: [2, 3, 2, 3],
+    },
+  ],
+  [
+    'resize',
+    {
+      inputs: [{ shape: picture }],
+      op: (x) => resize(x as Tensor4D, 3, 4, 'bicubic'),
+      twin: (x) => resizeRef(x, picture, 3, 4, 'bicubic'),
+      outputShape: [2, 3, 4, 3],
+    },
+  ],
+  [
+    'upfirdn2d',
+    {
+      inputs: [{ shape: picture }],
+      op: (x) => upfirdn2d(x as Tensor4D, firs[0].rows, firs[0]),
+      twin: (x) => upfirdn2dRef(x, picture, firs[0]),
+      outputShape: firOutput(picture, firs[0]),
+    },
+  ],
+  [
+    'upsampleFir',
+    {
+      inputs: [{ shape: picture }],
+      op: (x) => upsampleFir(x as Tensor4D, binomial4),
+      twin: (x) => upfirdn2dRef(x, picture, firs[1]),
+      outputShape: [2, 10, 8, 3],
+    },
+  ],
+  [
+    'downsampleFir',
+    {
+      inputs: [{ shape: even }],
+      op: (x) => downsampleFir(x as Tensor4D, binomial4),
+      twin: (x) => upfirdn2dRef(x, even, firs[2]),
+      outputShape: [1, 2, 3, 3],
+    },
+  ],
   [
     'diffAugment',
     {
       inputs: [{ shape: picture }],
-      op: (x) => tidy(() => diffAugment(x as Tensor4D, toTensor(unitDraws(16), [2, 8]) as Tensor2D, { color: true, translation: true, cutout: true })),
+      op: (x) =>
+        tidy(() =>
+          diffAugment(x as Tensor4D, toTensor(unitDraws(16), [2, 8]) as Tensor2D, {
+            color: true,
+            translation: true,
+            cutout: true,
+          }),
+        ),
       twin: (x) => diffAugmentRef(x, unitDraws(16), picture, { color: true, translation: true, cutout: true }),
       outputShape: picture,
     },
@@ -244,7 +424,14 @@ const linear: Entry[] = [
     'adaAugment',
     {
       inputs: [{ shape: picture }],
-      op: (x) => tidy(() => adaAugment(x as Tensor4D, toTensor(unitDraws(2 * adaDraws), [2, adaDraws]) as Tensor2D, scalar(0.8) as Scalar)),
+      op: (x) =>
+        tidy(() =>
+          adaAugment(
+            x as Tensor4D,
+            toTensor(unitDraws(2 * adaDraws), [2, adaDraws]) as Tensor2D,
+            scalar(0.8) as Scalar,
+          ),
+        ),
       twin: (x) => adaAugmentRef(x, unitDraws(2 * adaDraws), Math.fround(0.8), picture, adaBgc),
       outputShape: picture,
     },
@@ -253,11 +440,30 @@ const linear: Entry[] = [
     'weightedHinge',
     {
       inputs: [{ shape: [7], scale: 2.5 }],
-      op: (x) => tidy(() => weightedHinge(x, toTensor(unitDraws(7).map((value) => Math.sign(value - 0.5)), [7]), toTensor(unitDraws(7), [7]))),
-      twin: (x) => weightedHingeRef(x, unitDraws(7).map((value) => Math.sign(value - 0.5)), unitDraws(7)),
+      op: (x) =>
+        tidy(() =>
+          weightedHinge(
+            x,
+            toTensor(
+              unitDraws(7).map((value) => Math.sign(value - 0.5)),
+              [7],
+            ),
+            toTensor(unitDraws(7), [7]),
+          ),
+        ),
+      twin: (x) =>
+        weightedHingeRef(
+          x,
+          unitDraws(7).map((value) => Math.sign(value - 0.5)),
+          unitDraws(7),
+        ),
       outputShape: [],
     },
   ],
 ];
 
-export const opTable: readonly Entry[] = [...products, ...normalised, ...linear.map(([name, check]): Entry => [name, squared(check)])];
+export const opTable: readonly Entry[] = [
+  ...products,
+  ...normalised,
+  ...linear.map(([name, check]): Entry => [name, squared(check)]),
+];

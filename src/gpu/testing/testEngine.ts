@@ -1,6 +1,6 @@
 /**
- * The engine that all GPU tests of a process share (Node on Dawn, or a browser): made on first use, with strict kernels. The test setup checks
- * it for errors after every test.
+ * The engine that all GPU tests of a process share (Node on Dawn, or a browser): made on first use, with strict
+ * kernels. The test setup checks it for errors after every test.
  */
 import { acquireDevice } from '../device/device';
 import { setStrictKernels } from '../kernel/dispatch';

@@ -9,13 +9,21 @@ const families: Record<string, Partial<Tuning>> = {
 };
 
 /** The products' own family for subgroups of one fixed size; the first one where the device has none. */
-export const lanesFamily: Record<string, Partial<Tuning>> = { lanes: { workgroupMemory: false, bakeShapes: false, variant: 'lanes' } };
+export const lanesFamily: Record<string, Partial<Tuning>> = {
+  lanes: { workgroupMemory: false, bakeShapes: false, variant: 'lanes' },
+};
 
 /** The opposite: without subgroups where the device has them. */
-export const directFamily: Record<string, Partial<Tuning>> = { direct: { workgroupMemory: false, bakeShapes: false, variant: 'direct' } };
+export const directFamily: Record<string, Partial<Tuning>> = {
+  direct: { workgroupMemory: false, bakeShapes: false, variant: 'direct' },
+};
 
 /** A `describe` for each family, and for those in `more`. */
-export function describeFamilies(name: string, body: (family: { workgroupMemory: boolean }) => void, more: Record<string, Partial<Tuning>> = {}): void {
+export function describeFamilies(
+  name: string,
+  body: (family: { workgroupMemory: boolean }) => void,
+  more: Record<string, Partial<Tuning>> = {},
+): void {
   for (const [family, settings] of Object.entries({ ...families, ...more })) {
     describe(`${name}, ${family}`, () => {
       beforeEach(async () => {

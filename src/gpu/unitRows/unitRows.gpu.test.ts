@@ -8,7 +8,12 @@ import { unitRows } from './unitRows';
 import { unitRowsRef } from './unitRows.ref';
 
 describeFamilies('unitRows', () => {
-  for (const [rows, columns, scale] of [[3, 5, 1], [1, 1, 2], [4, 33, 5.5], [2, 600, 1]] as const) {
+  for (const [rows, columns, scale] of [
+    [3, 5, 1],
+    [1, 1, 2],
+    [4, 33, 5.5],
+    [2, 600, 1],
+  ] as const) {
     it(`equals its twin to second order, [${rows}, ${columns}]`, async () => {
       await checkOp({
         inputs: [{ shape: [rows, columns], offset: 0.1 }],

@@ -4,7 +4,10 @@ export function unitRowsRef(x: Float64Array, columns: number, scale: number): Fl
   for (let start = 0; start < x.length; start += columns) {
     const row = x.subarray(start, start + columns);
     const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-    y.set(row.map((value) => (scale * value) / length), start);
+    y.set(
+      row.map((value) => (scale * value) / length),
+      start,
+    );
   }
   return y;
 }

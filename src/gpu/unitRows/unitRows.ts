@@ -1,6 +1,6 @@
 /**
- * Rows scaled to a given length: `scale x / |x|`, CLIP's features before they are compared. One dispatch forward, one for the gradient;
- * differentiable to any order.
+ * Rows scaled to a given length: `scale x / |x|`, CLIP's features before they are compared. One dispatch forward, one
+ * for the gradient; differentiable to any order.
  */
 import { defineOp } from '../kernel/op';
 import { runProgram } from '../kernel/program';

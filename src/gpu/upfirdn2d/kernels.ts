@@ -1,4 +1,7 @@
-/** Up-sampling by zeros, padding, FIR filtering and down-sampling in one dispatch: an output element adds up the taps that fall on real pixels. */
+/**
+ * Up-sampling by zeros, padding, FIR filtering and down-sampling in one dispatch: an output element adds up the taps
+ * that fall on real pixels.
+ */
 import { linearGrid } from '../kernel/dispatch';
 import { runProgram } from '../kernel/program';
 import type { TensorInfo } from '../tensor';
@@ -26,7 +29,11 @@ export interface FirGeometry {
  * @param filter [taps] row by row
  * @returns [B, out, C]
  */
-export function fir(x: TensorInfo, filter: TensorInfo, { taps, up, down, before, out, flip }: FirGeometry): TensorInfo[] {
+export function fir(
+  x: TensorInfo,
+  filter: TensorInfo,
+  { taps, up, down, before, out, flip }: FirGeometry,
+): TensorInfo[] {
   const [batch = 1, height = 1, width = 1, channels = 1] = x.shape;
   const vector = channels % 4 === 0;
   const element = vector ? 'vec4<f32>' : 'f32';

@@ -9,7 +9,10 @@ import { firOutput, upfirdn2dRef, type FirRef } from './upfirdn2d.ref';
 
 type Shape = [number, number, number, number];
 
-const skew = [[0.1, -0.4, 0.7], [0.9, 0.2, -0.3]];
+const skew = [
+  [0.1, -0.4, 0.7],
+  [0.9, 0.2, -0.3],
+];
 const cases: [string, Shape, FirRef][] = [
   ['filter', [2, 5, 4, 3], { rows: skew, up: [1, 1], down: [1, 1], padding: [1, 0, 1, 1], flip: false }],
   ['correlate', [1, 5, 4, 4], { rows: skew, up: [1, 1], down: [1, 1], padding: [0, 1, 2, 0], flip: true }],
@@ -33,7 +36,13 @@ describeFamilies('upfirdn2d', () => {
   it('runs long filters down and then across, with the same result', async () => {
     const line = Array.from(randomArray(9, 4));
     const shape: Shape = [1, 6, 5, 2];
-    const fir: FirRef = { rows: line.map((a) => line.map((b) => 0.5 * a * b)), up: [2, 2], down: [1, 1], padding: [4, 4, 5, 3], flip: false };
+    const fir: FirRef = {
+      rows: line.map((a) => line.map((b) => 0.5 * a * b)),
+      up: [2, 2],
+      down: [1, 1],
+      padding: [4, 4, 5, 3],
+      flip: false,
+    };
     await checkOp({
       inputs: [{ shape }],
       op: (x) => upfirdn2d(x as Tensor4D, line, { up: 2, padding: [4, 4, 5, 3], gain: 0.5 }),
@@ -46,7 +55,10 @@ describeFamilies('upfirdn2d', () => {
   it('keeps a flat picture flat when it enlarges or reduces', async () => {
     const flat = toTensor(new Float64Array(2 * 8 * 6 * 3).fill(0.75), [2, 8, 6, 3]) as Tensor4D;
     const [large, small] = [upsampleFir(flat, binomial4), downsampleFir(flat, binomial4)];
-    expect([large.shape, small.shape]).toEqual([[2, 16, 12, 3], [2, 4, 3, 3]]);
+    expect([large.shape, small.shape]).toEqual([
+      [2, 16, 12, 3],
+      [2, 4, 3, 3],
+    ]);
     // Away from the border, where zeros come in.
     const inner = (await small.data())[(1 * 3 + 1) * 3] ?? NaN;
     expect(inner).toBeCloseTo(0.75, 6);

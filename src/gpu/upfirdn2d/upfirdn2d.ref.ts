@@ -10,9 +10,18 @@ export interface FirRef {
   flip: boolean;
 }
 
-export function firOutput([batch, height, width, channels]: Shape, { rows, up, down, padding }: FirRef): [number, number, number, number] {
-  const size = (length: number, scale: number, pad: number, taps: number, step: number): number => Math.floor((length * scale + pad - taps) / step) + 1;
-  return [batch, size(height, up[0], padding[0] + padding[1], rows.length, down[0]), size(width, up[1], padding[2] + padding[3], rows[0]?.length ?? 0, down[1]), channels];
+export function firOutput(
+  [batch, height, width, channels]: Shape,
+  { rows, up, down, padding }: FirRef,
+): [number, number, number, number] {
+  const size = (length: number, scale: number, pad: number, taps: number, step: number): number =>
+    Math.floor((length * scale + pad - taps) / step) + 1;
+  return [
+    batch,
+    size(height, up[0], padding[0] + padding[1], rows.length, down[0]),
+    size(width, up[1], padding[2] + padding[3], rows[0]?.length ?? 0, down[1]),
+    channels,
+  ];
 }
 
 export function upfirdn2dRef(x: Float64Array, shape: Shape, fir: FirRef): Float64Array {

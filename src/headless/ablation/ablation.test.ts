@@ -12,7 +12,25 @@ import { fingerprintOf, meanAndDeviation, readResult, type RunResult } from './r
 const judged = { labels: 0.2, clip: 'clip-nano', samples: 100, network: 'resnet50-imagenet' };
 
 function resultOf(variant: RunResult['variant'], seed: number, frechet: number | null): RunResult {
-  return { variant, seed, frechet, kid: 0.01, precision: 0.5, recall: 0.25, coverage: 0.1, classAccuracy: 0.4, labelAccuracy: variant === 'oracle' ? null : 0.8, kimg: 1, iterations: 125, fingerprint: 'f', featureNetwork: 'ResNet-50', reals: 2000, samples: 1000, adapter: 'test', seconds: 1 };
+  return {
+    variant,
+    seed,
+    frechet,
+    kid: 0.01,
+    precision: 0.5,
+    recall: 0.25,
+    coverage: 0.1,
+    classAccuracy: 0.4,
+    labelAccuracy: variant === 'oracle' ? null : 0.8,
+    kimg: 1,
+    iterations: 125,
+    fingerprint: 'f',
+    featureNetwork: 'ResNet-50',
+    reals: 2000,
+    samples: 1000,
+    adapter: 'test',
+    seconds: 1,
+  };
 }
 
 describe('planRuns', () => {
@@ -29,13 +47,21 @@ describe('planRuns', () => {
   });
 
   it('keeps the budget of every variant equal', () => {
-    const budget = ({ kimg, batch, discriminatorSteps, generator, discriminator }: (typeof runs)[number]['config']): string => JSON.stringify([kimg, batch, discriminatorSteps, generator, discriminator]);
+    const budget = ({
+      kimg,
+      batch,
+      discriminatorSteps,
+      generator,
+      discriminator,
+    }: (typeof runs)[number]['config']): string =>
+      JSON.stringify([kimg, batch, discriminatorSteps, generator, discriminator]);
     expect(new Set(runs.map(({ config }) => budget(config))).size).toBe(1);
   });
 
   it('changes something in every variant but the full method', () => {
     const [full, ...others] = planRuns(studySizes.tiny.config, everyVariant, 1);
-    for (const { config, variant } of others) expect({ ...config, preset: 'custom' }, variant).not.toEqual({ ...full?.config, preset: 'custom' });
+    for (const { config, variant } of others)
+      expect({ ...config, preset: 'custom' }, variant).not.toEqual({ ...full?.config, preset: 'custom' });
   });
 });
 
@@ -71,7 +97,13 @@ describe('results', () => {
 });
 
 describe('the report', () => {
-  const results = [resultOf('full', 1, 90), resultOf('full', 2, 110), resultOf('oracle', 1, 100), resultOf('oracle', 2, 100), resultOf('oneHot', 1, null)];
+  const results = [
+    resultOf('full', 1, 90),
+    resultOf('full', 2, 110),
+    resultOf('oracle', 1, 100),
+    resultOf('oracle', 2, 100),
+    resultOf('oneHot', 1, null),
+  ];
 
   it('takes the ratio to the oracle seed by seed', () => {
     expect(oracleRatio(results)).toBeCloseTo(1, 12);
@@ -81,7 +113,9 @@ describe('the report', () => {
   it('has a line a variant, with deviations, and says what it stands on', () => {
     const lines = markdownTable(results, ['full', 'oneHot', 'oracle']).split('\n');
     expect(lines).toHaveLength(5);
-    expect(lines[2]).toBe('| LCP-GAN | 2 | 100.0 ± 14.1 | 10.00 ± 0.00 | 0.500 ± 0.000 | 0.250 ± 0.000 | 0.100 ± 0.000 | 40.0% ± 0.0 | 80.0% ± 0.0 | 1.000 |');
+    expect(lines[2]).toBe(
+      '| LCP-GAN | 2 | 100.0 ± 14.1 | 10.00 ± 0.00 | 0.500 ± 0.000 | 0.250 ± 0.000 | 0.100 ± 0.000 | 40.0% ± 0.0 | 80.0% ± 0.0 | 1.000 |',
+    );
     expect(lines[3]).toContain('| one-hot u | 1 |  | 10.00 |');
     expect(footing(results, 0.2)).toContain('not comparable with Inception FID');
   });
@@ -89,8 +123,12 @@ describe('the report', () => {
   it('sets grids side by side, three a row', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'grids-'));
     const file = join(folder, 'grid.png');
-    await sharp({ create: { width: 300, height: 40, channels: 3, background: '#f00' } }).png().toFile(file);
-    const { width, height } = await sharp(await gridSheet(Array.from({ length: 4 }, (_, index) => ({ title: `a < ${index}`, file })))).metadata();
+    await sharp({ create: { width: 300, height: 40, channels: 3, background: '#f00' } })
+      .png()
+      .toFile(file);
+    const { width, height } = await sharp(
+      await gridSheet(Array.from({ length: 4 }, (_, index) => ({ title: `a < ${index}`, file }))),
+    ).metadata();
     expect(width).toBe(3 * 310 + 10);
     expect(height).toBe(2 * (40 + 22 + 10) + 10);
   });

@@ -37,5 +37,8 @@ export async function gridSheet(entries: readonly SheetEntry[], perRow = 3): Pro
       { input: image, left, top: top + TITLE_HEIGHT },
     ];
   });
-  return sharp({ create: { width, height, channels: 3, background: '#ffffff' } }).composite(parts).png().toBuffer();
+  return sharp({ create: { width, height, channels: 3, background: '#ffffff' } })
+    .composite(parts)
+    .png()
+    .toBuffer();
 }

@@ -1,13 +1,17 @@
 /**
- * Which runs an ablation study consists of: each chosen variant of algorithm.md, section 9, once a seed, on the same pictures and budget. A seed decides
- * everything that is drawn: which labels are kept, the networks' start, batches and latents.
+ * Which runs an ablation study consists of: each chosen variant of algorithm.md, section 9, once a seed, on the same
+ * pictures and budget. A seed decides everything that is drawn: which labels are kept, the networks' start, batches and
+ * latents.
  */
 import { ablations, type AblationId } from '../../shared/ablations';
 import { parseRunConfig, presets, type RunConfig } from '../../shared/config';
 
 export type StudyPreset = 'tiny' | 'short' | 'small' | 'cifar';
 
-/** What a study costs: the networks and the budget of each run, the samples it is judged by, and the network that judges. */
+/**
+ * What a study costs: the networks and the budget of each run, the samples it is judged by, and the network that
+ * judges.
+ */
 export interface StudySize {
   config: RunConfig;
   samples: number;
@@ -19,12 +23,24 @@ export interface StudySize {
  * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is BigGAN's public configuration and wants a GPU. */
 export const studySizes: Record<StudyPreset, StudySize> = {
   tiny: {
-    config: { ...presets.tiny, preset: 'custom', kimg: 0.24, ema: { halfLifeKimg: 0.04, startKimg: 0.08 }, prompts: { ...presets.tiny.prompts, epochs: 2 } },
+    config: {
+      ...presets.tiny,
+      preset: 'custom',
+      kimg: 0.24,
+      ema: { halfLifeKimg: 0.04, startKimg: 0.08 },
+      prompts: { ...presets.tiny.prompts, epochs: 2 },
+    },
     samples: 200,
     network: 'resnet50-imagenet-112',
   },
   short: {
-    config: { ...presets.tiny, preset: 'custom', kimg: 2.8, ema: { halfLifeKimg: 0.08, startKimg: 0.16 }, prompts: { ...presets.tiny.prompts, epochs: 4 } },
+    config: {
+      ...presets.tiny,
+      preset: 'custom',
+      kimg: 2.8,
+      ema: { halfLifeKimg: 0.08, startKimg: 0.16 },
+      prompts: { ...presets.tiny.prompts, epochs: 4 },
+    },
     samples: 1000,
     network: 'resnet50-imagenet-112',
   },

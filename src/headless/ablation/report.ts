@@ -23,7 +23,10 @@ function cell(name: keyof RunNumbers, values: readonly (number | null)[]): strin
   return `${(factor * found.mean).toFixed(digits)}${percent ? '%' : ''}${spread}`;
 }
 
-/** Frechet distance of the method over that of the fully supervised base: the paper's yardstick. Mean of the ratios seed by seed; null without both. */
+/**
+ * Frechet distance of the method over that of the fully supervised base: the paper's yardstick. Mean of the ratios seed
+ * by seed; null without both.
+ */
 export function oracleRatio(results: readonly RunResult[], variant: AblationId = 'full'): number | null {
   const ratios = results
     .filter((result) => result.variant === variant)
@@ -39,7 +42,17 @@ export function markdownTable(results: readonly RunResult[], variants: readonly 
   const lines = variants.map((variant) => {
     const own = results.filter((result) => result.variant === variant);
     const ratio = oracleRatio(results, variant);
-    return `| ${[ablations[variant].title, String(own.length), ...numberNames.map((name) => cell(name, own.map((result) => result[name]))), ratio === null ? '' : ratio.toFixed(3)].join(' | ')} |`;
+    return `| ${[
+      ablations[variant].title,
+      String(own.length),
+      ...numberNames.map((name) =>
+        cell(
+          name,
+          own.map((result) => result[name]),
+        ),
+      ),
+      ratio === null ? '' : ratio.toFixed(3),
+    ].join(' | ')} |`;
   });
   const titles = ['variant', 'seeds', ...numberNames.map((name) => headings[name]), 'FD / oracle FD'];
   return [`| ${titles.join(' | ')} |`, `|${titles.map(() => '---').join('|')}|`, ...lines].join('\n');

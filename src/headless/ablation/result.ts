@@ -33,11 +33,26 @@ export interface RunResult extends RunNumbers {
   seconds: number;
 }
 
-export const numberNames = ['frechet', 'kid', 'precision', 'recall', 'coverage', 'classAccuracy', 'labelAccuracy'] as const satisfies (keyof RunNumbers)[];
+export const numberNames = [
+  'frechet',
+  'kid',
+  'precision',
+  'recall',
+  'coverage',
+  'classAccuracy',
+  'labelAccuracy',
+] as const satisfies (keyof RunNumbers)[];
 
 /** Told apart by everything that a result depends on. */
-export function fingerprintOf(run: PlannedRun, imageHashes: readonly string[], { labels, clip, samples, network }: { labels: number; clip: string; samples: number; network: string }): string {
-  return createHash('sha256').update(JSON.stringify([run.config, run.oracle, labels, clip, samples, network, imageHashes])).digest('hex').slice(0, 16);
+export function fingerprintOf(
+  run: PlannedRun,
+  imageHashes: readonly string[],
+  { labels, clip, samples, network }: { labels: number; clip: string; samples: number; network: string },
+): string {
+  return createHash('sha256')
+    .update(JSON.stringify([run.config, run.oracle, labels, clip, samples, network, imageHashes]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** The result in a run's folder, or null where there is none of this very run. */
@@ -52,7 +67,9 @@ export function readResult(file: string, fingerprint: string): RunResult | null 
 }
 
 /** Mean and sample deviation of the numbers that are there. */
-export function meanAndDeviation(values: readonly (number | null)[]): { mean: number; deviation: number; count: number } | null {
+export function meanAndDeviation(
+  values: readonly (number | null)[],
+): { mean: number; deviation: number; count: number } | null {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return null;
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length;

@@ -1,6 +1,6 @@
 /**
- * One run of an ablation study, from labels kept back to numbers: the studio's session trains, its export is measured by a network outside the loop, and
- * both stay in the run's folder.
+ * One run of an ablation study, from labels kept back to numbers: the studio's session trains, its export is measured
+ * by a network outside the loop, and both stay in the run's folder.
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,24 +37,49 @@ export type Tell = (progress: { label: string; share: number }) => void;
 export const resultName = 'result.json';
 export const gridName = 'grid.png';
 
-/** Trains and measures; a run that was broken off goes on where it was. @param folder where the export, the grid and the result go */
-export async function runOnce(study: Study, run: PlannedRun, fingerprint: string, folder: string, tell: Tell): Promise<RunResult> {
+/**
+ * Trains and measures; a run that was broken off goes on where it was.
+ * @param folder where the export, the grid and the result go
+ */
+export async function runOnce(
+  study: Study,
+  run: PlannedRun,
+  fingerprint: string,
+  folder: string,
+  tell: Tell,
+): Promise<RunResult> {
   const started = Date.now();
   mkdirSync(folder, { recursive: true });
   const { dataset, classes, labels } = study;
   const truth = dataset.labels;
   const given = run.oracle ? truth : holdBack(truth, classes.length, { share: labels }, run.seed);
   const keeper = new FileRunKeeper(join(folder, unfinishedName));
-  const trained = await trainOnce({ study, run, keeper, tell }, dataset.items.map((item, image) => ({ ...item, label: given[image] ?? UNLABELED })), async (watch, session) => {
-    const exported = await session.handle({ type: 'export', id: 4 });
-    for (const file of exported?.files ?? []) writeFileSync(join(folder, file.name), new Uint8Array(file.bytes));
-    if (watch.samples) writeFileSync(join(folder, gridName), await encodePng(tileGrid(oneRowAClass(watch.samples, watch.clusters, classes.length))));
-    const checkpoint = exported?.files.find(({ name }) => name === exportNames.checkpoint);
-    if (!checkpoint) throw new Error('The export holds no checkpoint.');
-    const found = await study.evaluator.checkpoint(new Uint8Array(checkpoint.bytes), { pixels: dataset.pixels, truth }, { samples: study.samples, seed: run.seed, onProgress: (label, share) => tell({ label, share }) });
-    writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(found, null, 1)}\n`);
-    return { found, labelAccuracy: watch.inferred && accuracyOn(watch.inferred, truth, given), adapter: watch.adapter };
-  });
+  const trained = await trainOnce(
+    { study, run, keeper, tell },
+    dataset.items.map((item, image) => ({ ...item, label: given[image] ?? UNLABELED })),
+    async (watch, session) => {
+      const exported = await session.handle({ type: 'export', id: 4 });
+      for (const file of exported?.files ?? []) writeFileSync(join(folder, file.name), new Uint8Array(file.bytes));
+      if (watch.samples)
+        writeFileSync(
+          join(folder, gridName),
+          await encodePng(tileGrid(oneRowAClass(watch.samples, watch.clusters, classes.length))),
+        );
+      const checkpoint = exported?.files.find(({ name }) => name === exportNames.checkpoint);
+      if (!checkpoint) throw new Error('The export holds no checkpoint.');
+      const found = await study.evaluator.checkpoint(
+        new Uint8Array(checkpoint.bytes),
+        { pixels: dataset.pixels, truth },
+        { samples: study.samples, seed: run.seed, onProgress: (label, share) => tell({ label, share }) },
+      );
+      writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(found, null, 1)}\n`);
+      return {
+        found,
+        labelAccuracy: watch.inferred && accuracyOn(watch.inferred, truth, given),
+        adapter: watch.adapter,
+      };
+    },
+  );
   const { found, labelAccuracy, adapter } = trained;
   const result: RunResult = {
     variant: run.variant,
@@ -99,7 +124,11 @@ interface Training {
   tell: Tell;
 }
 
-async function trainOnce<T>({ study, run, keeper, tell }: Training, items: ImportItem[], measure: (watch: Watch, session: Session) => Promise<T>): Promise<T> {
+async function trainOnce<T>(
+  { study, run, keeper, tell }: Training,
+  items: ImportItem[],
+  measure: (watch: Watch, session: Session) => Promise<T>,
+): Promise<T> {
   const watch: Watch = { samples: null, clusters: null, inferred: null, adapter: '', failure: null };
   let ended: () => void = () => undefined;
   const end = new Promise<void>((resolve) => {
@@ -121,7 +150,13 @@ async function trainOnce<T>({ study, run, keeper, tell }: Training, items: Impor
   try {
     await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
     await session.handle({ type: 'import', id: 1, classes: study.classes, items, resolution: run.config.resolution });
-    await session.handle({ type: 'start', id: 2, config: run.config, clip: { kind: 'manifest', id: study.clip }, takeUp: 'ifKept' });
+    await session.handle({
+      type: 'start',
+      id: 2,
+      config: run.config,
+      clip: { kind: 'manifest', id: study.clip },
+      takeUp: 'ifKept',
+    });
     await end;
     if (watch.failure) throw watch.failure;
     return await measure(watch, session);
@@ -130,17 +165,30 @@ async function trainOnce<T>({ study, run, keeper, tell }: Training, items: Impor
   }
 }
 
-/** Share of the pictures without a given label whose inferred class is the true one; null where every label was given. */
+/**
+ * Share of the pictures without a given label whose inferred class is the true one; null where every label was given.
+ */
 function accuracyOn(inferred: Int32Array, truth: Int32Array, given: Int32Array): number | null {
   const unlabeled = [...given.keys()].filter((image) => given[image] === UNLABELED);
-  return unlabeled.length === 0 ? null : unlabeled.filter((image) => inferred[image] === truth[image]).length / unlabeled.length;
+  return unlabeled.length === 0
+    ? null
+    : unlabeled.filter((image) => inferred[image] === truth[image]).length / unlabeled.length;
 }
 
-/** The rows of the grid that show the first cluster of each class, so that variants with different numbers of clusters can be compared. */
-function oneRowAClass(samples: EventOf<'samples'>, clusters: EventOf<'clusters'> | null, classCount: number): Parameters<typeof tileGrid>[0] {
+/**
+ * The rows of the grid that show the first cluster of each class, so that variants with different numbers of clusters
+ * can be compared.
+ */
+function oneRowAClass(
+  samples: EventOf<'samples'>,
+  clusters: EventOf<'clusters'> | null,
+  classCount: number,
+): Parameters<typeof tileGrid>[0] {
   const { columns, rows, size, rgba } = samples;
   const classOf = new Map(clusters?.cards.map(({ slot, classIndex }) => [slot, classIndex]));
-  const chosen = Array.from({ length: classCount }, (_, c) => rows.findIndex((slot) => classOf.get(slot) === c)).filter((row) => row >= 0);
+  const chosen = Array.from({ length: classCount }, (_, c) => rows.findIndex((slot) => classOf.get(slot) === c)).filter(
+    (row) => row >= 0,
+  );
   const bytes = columns * size * size * 4;
   const kept = new Uint8Array(chosen.length * bytes);
   chosen.forEach((row, at) => kept.set(new Uint8Array(rgba, row * bytes, bytes), at * bytes));

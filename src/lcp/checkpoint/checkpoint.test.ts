@@ -33,7 +33,11 @@ it('carries where a run stands that went back, and nothing of the kind otherwise
   const plain = randomCheckpoint(1);
   expect(readSafetensors(buildCheckpoint(plain)).metadata.has('course')).toBe(false);
   const wentBack = { ...plain, trainer: { ...plain.trainer, draws: 40, rateScale: 0.25 } };
-  expect(readCheckpoint(buildCheckpoint(wentBack)).trainer).toMatchObject({ iteration: 12, draws: 40, rateScale: 0.25 });
+  expect(readCheckpoint(buildCheckpoint(wentBack)).trainer).toMatchObject({
+    iteration: 12,
+    draws: 40,
+    rateScale: 0.25,
+  });
   expect(refusal(altered((_, metadata) => metadata.set('course', '{"draws":1,"rateScale":0}')))).toContain('course');
 });
 
@@ -57,16 +61,31 @@ describe('checkpoint', () => {
   });
 
   it('gives back a run that has none of what is optional', () => {
-    const checkpoint: Checkpoint = { ...randomCheckpoint(2, false), clip: null, prompts: null, partition: null, labels: null, imageHashes: null, sampleLatents: null, dataCursor: null };
+    const checkpoint: Checkpoint = {
+      ...randomCheckpoint(2, false),
+      clip: null,
+      prompts: null,
+      partition: null,
+      labels: null,
+      imageHashes: null,
+      sampleLatents: null,
+      dataCursor: null,
+    };
     expectSame(readCheckpoint(buildCheckpoint(checkpoint)), checkpoint);
-    const withoutContext: Checkpoint = { ...randomCheckpoint(3), prompts: { features: new Float32Array(21), context: null } };
+    const withoutContext: Checkpoint = {
+      ...randomCheckpoint(3),
+      prompts: { features: new Float32Array(21), context: null },
+    };
     expectSame(readCheckpoint(buildCheckpoint(withoutContext)), withoutContext);
   });
 
   it('reads memberships and conditions that were stored densely', () => {
     const checkpoint = randomCheckpoint(5);
     const { tensors, metadata } = readSafetensors(buildCheckpoint(checkpoint));
-    for (const [name, rows] of [['partition.memberships', checkpoint.partition?.memberships], ['labels.conditions', checkpoint.labels?.conditions]] as const) {
+    for (const [name, rows] of [
+      ['partition.memberships', checkpoint.partition?.memberships],
+      ['labels.conditions', checkpoint.labels?.conditions],
+    ] as const) {
       for (const part of ['row_entries', 'columns', 'values']) tensors.delete(`${name}.${part}`);
       if (rows) tensors.set(name, { dtype: 'F32', shape: [rows.count, rows.columns], data: rows.toDense() });
     }
@@ -119,17 +138,46 @@ describe('checkpoint', () => {
     ['no version', (_, metadata) => metadata.set('format_version', 'x'), /which version/],
     ['no configuration', (_, metadata) => metadata.delete('config'), /"config" is missing/],
     ['broken JSON', (_, metadata) => metadata.set('slots', '[{'), /"slots" is damaged/],
-    ['a configuration out of range', (_, metadata) => metadata.set('config', (metadata.get('config') ?? '').replace('"width":8', '"width":7')), /config.generator.width/],
+    [
+      'a configuration out of range',
+      (_, metadata) => metadata.set('config', (metadata.get('config') ?? '').replace('"width":8', '"width":7')),
+      /config.generator.width/,
+    ],
     ['clusters of no class', (_, metadata) => metadata.set('classes', '["cat"]'), /clusters/],
     ['classes without a cluster', (_, metadata) => metadata.set('classes', '["a","b","c"]'), /clusters/],
-    ['a missing network', (tensors) => tensors.delete('discriminator.linear.bias'), /"discriminator.linear.bias" is missing/],
-    ['a network of another width', (tensors) => tensors.set('generator_ema.linear.bias', { dtype: 'F32', shape: [64], data: new Float32Array(64) }), /linear.bias/],
+    [
+      'a missing network',
+      (tensors) => tensors.delete('discriminator.linear.bias'),
+      /"discriminator.linear.bias" is missing/,
+    ],
+    [
+      'a network of another width',
+      (tensors) => tensors.set('generator_ema.linear.bias', { dtype: 'F32', shape: [64], data: new Float32Array(64) }),
+      /linear.bias/,
+    ],
     ['half an optimizer', (tensors) => tensors.delete('clip_head_adam.progress'), /progress/],
-    ['labels of another number of pictures', (tensors) => tensors.set('labels.trust', { dtype: 'F32', shape: [4], data: new Float32Array(4) }), /labels.trust/],
-    ['a partition of another CLIP', (tensors) => tensors.set('partition.class_means', { dtype: 'F32', shape: [2, 6], data: new Float32Array(12) }), /class_means/],
+    [
+      'labels of another number of pictures',
+      (tensors) => tensors.set('labels.trust', { dtype: 'F32', shape: [4], data: new Float32Array(4) }),
+      /labels.trust/,
+    ],
+    [
+      'a partition of another CLIP',
+      (tensors) => tensors.set('partition.class_means', { dtype: 'F32', shape: [2, 6], data: new Float32Array(12) }),
+      /class_means/,
+    ],
     ['a partition that is not there', (tensors) => tensors.delete('partition.centroids'), /centroids/],
-    ['labels as fractions', (tensors) => tensors.set('labels.given', { dtype: 'F32', shape: [5], data: new Float32Array(5) }), /labels.given/],
-    ['memberships of clusters that are not there', (tensors) => tensors.set('partition.memberships.columns', { dtype: 'I32', shape: [15], data: new Int32Array(15).fill(9) }), /memberships/],
+    [
+      'labels as fractions',
+      (tensors) => tensors.set('labels.given', { dtype: 'F32', shape: [5], data: new Float32Array(5) }),
+      /labels.given/,
+    ],
+    [
+      'memberships of clusters that are not there',
+      (tensors) =>
+        tensors.set('partition.memberships.columns', { dtype: 'I32', shape: [15], data: new Int32Array(15).fill(9) }),
+      /memberships/,
+    ],
     ['no check pictures', (tensors) => tensors.delete('check.image'), /check.image/],
   ])('refuses %s', (_, change, why) => {
     expect(refusal(altered(change))).toMatch(why);
@@ -146,12 +194,27 @@ describe('effectiveWeights', () => {
     const weight = { shape: [2, 3, 4], data: normals(random, 24) };
     const vector = { shape: [4], data: normals(random, 4) };
     const bias = { shape: [4], data: normals(random, 4) };
-    const effective = effectiveWeights(new Map([['a.weight', weight], ['a.u', vector], ['a.bias', bias], ['b.weight', weight]]));
+    const effective = effectiveWeights(
+      new Map([
+        ['a.weight', weight],
+        ['a.u', vector],
+        ['a.bias', bias],
+        ['b.weight', weight],
+      ]),
+    );
     expect([...effective.keys()]).toEqual(['a.weight', 'a.bias', 'b.weight']);
     expect(effective.get('a.bias')).toBe(bias);
     expect(effective.get('b.weight')).toBe(weight);
-    const along = Array.from({ length: 6 }, (_, row) => [0, 1, 2, 3].reduce((sum, column) => sum + (effective.get('a.weight')?.data[4 * row + column] ?? 0) * (vector.data[column] ?? 0), 0));
+    const along = Array.from({ length: 6 }, (_, row) =>
+      [0, 1, 2, 3].reduce(
+        (sum, column) => sum + (effective.get('a.weight')?.data[4 * row + column] ?? 0) * (vector.data[column] ?? 0),
+        0,
+      ),
+    );
     expect(Math.hypot(...along)).toBeCloseTo(1, 6);
-    expect((effective.get('a.weight')?.data[7] ?? 0) / (weight.data[7] ?? 1)).toBeCloseTo((effective.get('a.weight')?.data[20] ?? 0) / (weight.data[20] ?? 1), 6);
+    expect((effective.get('a.weight')?.data[7] ?? 0) / (weight.data[7] ?? 1)).toBeCloseTo(
+      (effective.get('a.weight')?.data[20] ?? 0) / (weight.data[20] ?? 1),
+      6,
+    );
   });
 });

@@ -17,7 +17,12 @@ export const testSlots: Slot[] = [
   { slot: 1, classIndex: 0, cluster: 1 },
   { slot: 2, classIndex: 1, cluster: 0 },
 ];
-export const testConfig: RunConfig = { ...presets.tiny, preset: 'custom', generator: { width: 8, latent: 6, embedding: 5 }, discriminator: { width: 4 } };
+export const testConfig: RunConfig = {
+  ...presets.tiny,
+  preset: 'custom',
+  generator: { width: 8, latent: 6, embedding: 5 },
+  discriminator: { width: 4 },
+};
 export const testDim = 7;
 
 const conditions = { classCount: 2, slotCount: testSlots.length };
@@ -28,15 +33,31 @@ export function normals(random: CounterRandom, count: number): Float32Array {
 }
 
 function normalArray(random: CounterRandom, shape: readonly number[]): NamedArray {
-  return { shape: [...shape], data: normals(random, shape.reduce((product, side) => product * side, 1)) };
+  return {
+    shape: [...shape],
+    data: normals(
+      random,
+      shape.reduce((product, side) => product * side, 1),
+    ),
+  };
 }
 
 /** The arrays of one set, `set/name`, and of its optimizer. */
-function setOf(set: string, plan: readonly ParameterPlan[], random: CounterRandom, withAdam = true): [string, NamedArray][] {
+function setOf(
+  set: string,
+  plan: readonly ParameterPlan[],
+  random: CounterRandom,
+  withAdam = true,
+): [string, NamedArray][] {
   return plan.flatMap(({ name, shape, init }) => {
     const own: [string, NamedArray][] = [[`${set}/${name}`, normalArray(random, shape)]];
-    if (init === 'spectral') own.push([`${set}/${name.replace(/\.weight$/, '.u')}`, normalArray(random, [shape.at(-1) ?? 1])]);
-    if (withAdam) own.push([`${set}Adam/m.${name}`, normalArray(random, shape)], [`${set}Adam/v.${name}`, normalArray(random, shape)]);
+    if (init === 'spectral')
+      own.push([`${set}/${name.replace(/\.weight$/, '.u')}`, normalArray(random, [shape.at(-1) ?? 1])]);
+    if (withAdam)
+      own.push(
+        [`${set}Adam/m.${name}`, normalArray(random, shape)],
+        [`${set}Adam/v.${name}`, normalArray(random, shape)],
+      );
     return own;
   });
 }
@@ -45,8 +66,19 @@ function setOf(set: string, plan: readonly ParameterPlan[], random: CounterRando
 export function randomState(random: CounterRandom, withHead: boolean): TrainerState {
   const generator = generatorPlan(generatorShapeOf(testConfig, conditions));
   const { width } = testConfig.generator;
-  const norms = ['block0.norm0', 'block0.norm1', 'block1.norm0', 'block1.norm1', 'block2.norm0', 'block2.norm1', 'output.norm'];
-  const progress = (set: string): [string, NamedArray] => [`${set}Adam/progress`, { shape: [4], data: normals(random, 4) }];
+  const norms = [
+    'block0.norm0',
+    'block0.norm1',
+    'block1.norm0',
+    'block1.norm1',
+    'block2.norm0',
+    'block2.norm1',
+    'output.norm',
+  ];
+  const progress = (set: string): [string, NamedArray] => [
+    `${set}Adam/progress`,
+    { shape: [4], data: normals(random, 4) },
+  ];
   const tensors = new Map<string, NamedArray>([
     ...setOf('generator', generator, random),
     ...setOf('averaged', generator, random, false),
@@ -76,7 +108,10 @@ export function randomCheckpoint(seed: number, withHead = true): Checkpoint {
     sampleSeed: testConfig.seed,
     dataCursor: { epoch: 3, position: 2 },
     trainer: randomState(random, withHead),
-    prompts: { features: normals(random, slotCount * testDim), context: { vectors: normals(random, slotCount * 4 * 11), count: 4, width: 11 } },
+    prompts: {
+      features: normals(random, slotCount * testDim),
+      context: { vectors: normals(random, slotCount * 4 * 11), count: 4, width: 11 },
+    },
     partition: {
       classMeans: normals(random, 2 * testDim),
       centroids: normals(random, slotCount * testDim),
@@ -91,8 +126,14 @@ export function randomCheckpoint(seed: number, withHead = true): Checkpoint {
       trust: normals(random, imageCount),
       conditions: SparseRows.fromDense(normals(random, imageCount * slotCount), slotCount),
     },
-    imageHashes: Array.from({ length: imageCount }, () => Array.from({ length: 8 }, () => random.word().toString(16).padStart(8, '0')).join('')),
+    imageHashes: Array.from({ length: imageCount }, () =>
+      Array.from({ length: 8 }, () => random.word().toString(16).padStart(8, '0')).join(''),
+    ),
     sampleLatents: normals(random, 4 * latent),
-    check: { z: normals(random, 2 * latent), u: Float32Array.of(0, 1, 0, 0.25, 0.5, 0.25), images: normals(random, 2 * 32 * 32 * 3) },
+    check: {
+      z: normals(random, 2 * latent),
+      u: Float32Array.of(0, 1, 0, 0.25, 0.5, 0.25),
+      images: normals(random, 2 * 32 * 32 * 3),
+    },
   };
 }

@@ -1,14 +1,22 @@
 /**
- * The checkpoint of a run: one safetensors file with everything that PyTorch needs to draw pictures and everything that the studio needs to go on
- * exactly where it stopped. `readCheckpoint(buildCheckpoint(c))` gives back c to the last bit. What a file holds: networks and optimizers in
- * `checkpointNetworks.ts`, all other arrays in `checkpointArrays.ts`, the strings in `checkpointMetadata.ts`.
+ * The checkpoint of a run: one safetensors file with everything that PyTorch needs to draw pictures and everything that
+ * the studio needs to go on exactly where it stopped. `readCheckpoint(buildCheckpoint(c))` gives back c to the last
+ * bit. What a file holds: networks and optimizers in `checkpointNetworks.ts`, all other arrays in
+ * `checkpointArrays.ts`, the strings in `checkpointMetadata.ts`.
  */
 import { readSafetensors, writeSafetensors, type SafeTensor } from '../../formats/safetensors';
 import type { NamedArray } from '../../gpu/parameter';
 import type { TokenShape } from '../../nn/clipHead';
 import { ArrayReader, arrayTensors, type Sizes } from './checkpointArrays';
 import { metadataFromStrings, metadataToStrings, unusable, type CheckpointMetadata } from './checkpointMetadata';
-import { hasClipHead, networksFromTensors, networksToTensors, storesClipHead, tokenShapeIn, type StateShape } from './checkpointNetworks';
+import {
+  hasClipHead,
+  networksFromTensors,
+  networksToTensors,
+  storesClipHead,
+  tokenShapeIn,
+  type StateShape,
+} from './checkpointNetworks';
 import type { TrainerState } from '../training/ganTrainer';
 import { SparseRows } from '../partition/sparseRows';
 
@@ -80,13 +88,23 @@ function hexToBytes(hashes: readonly string[]): Uint8Array {
 
 function bytesToHex(bytes: Uint8Array): string[] {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return Array.from({ length: bytes.length / hashBytes }, (_, row) => hex.slice(2 * hashBytes * row, 2 * hashBytes * (row + 1)));
+  return Array.from({ length: bytes.length / hashBytes }, (_, row) =>
+    hex.slice(2 * hashBytes * row, 2 * hashBytes * (row + 1)),
+  );
 }
 
 type Described = Pick<CheckpointMetadata, 'config' | 'classes' | 'slots' | 'clip'>;
 
-function stateShape({ config, classes, slots, clip }: Described, withHead: boolean, tokens: TokenShape | null): StateShape {
-  return { config, conditions: { classCount: classes.length, slotCount: slots.length }, clip: withHead && clip ? { dim: clip.dim, tokens } : null };
+function stateShape(
+  { config, classes, slots, clip }: Described,
+  withHead: boolean,
+  tokens: TokenShape | null,
+): StateShape {
+  return {
+    config,
+    conditions: { classCount: classes.length, slotCount: slots.length },
+    clip: withHead && clip ? { dim: clip.dim, tokens } : null,
+  };
 }
 
 function knownSizes({ config, classes, slots, clip }: Described): Sizes {
@@ -102,8 +120,17 @@ function sizesOf(checkpoint: Checkpoint): Sizes {
   if (features) sizes.d ??= features.length / slotCount;
   if (prompts?.context) Object.assign(sizes, { M: prompts.context.count, w: prompts.context.width });
   const images = labels?.given.length ?? imageHashes?.length ?? partition?.memberships.count;
-  const entries = { ...(partition ? { P: partition.memberships.values.length } : {}), ...(labels ? { Q: labels.conditions.values.length } : {}) };
-  return { ...sizes, ...(images == null ? {} : { N: images }), ...entries, G: (sampleLatents?.length ?? 0) / latent, K: check.z.length / latent };
+  const entries = {
+    ...(partition ? { P: partition.memberships.values.length } : {}),
+    ...(labels ? { Q: labels.conditions.values.length } : {}),
+  };
+  return {
+    ...sizes,
+    ...(images == null ? {} : { N: images }),
+    ...entries,
+    G: (sampleLatents?.length ?? 0) / latent,
+    K: check.z.length / latent,
+  };
 }
 
 function dataTensors(checkpoint: Checkpoint): Map<string, SafeTensor> {
@@ -146,20 +173,32 @@ function metadataOf({ trainer, partition, ...rest }: Checkpoint): CheckpointMeta
 export function buildCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const withHead = hasClipHead(checkpoint.trainer);
   if (withHead && !checkpoint.clip) throw new RangeError('the trainer has a CLIP head, but no CLIP is named');
-  const networks = networksToTensors(checkpoint.trainer, stateShape(checkpoint, withHead, tokenShapeIn(checkpoint.trainer.tensors)));
-  const tensors = [...networks].map(([name, { shape, data }]): [string, SafeTensor] => [name, { dtype: 'F32', shape, data }]);
+  const networks = networksToTensors(
+    checkpoint.trainer,
+    stateShape(checkpoint, withHead, tokenShapeIn(checkpoint.trainer.tensors)),
+  );
+  const tensors = [...networks].map(([name, { shape, data }]): [string, SafeTensor] => [
+    name,
+    { dtype: 'F32', shape, data },
+  ]);
   return writeSafetensors(new Map([...tensors, ...dataTensors(checkpoint)]), metadataToStrings(metadataOf(checkpoint)));
 }
 
 function readTrainer(tensors: ReadonlyMap<string, SafeTensor>, metadata: CheckpointMetadata): TrainerState {
   const floats = new Map<string, NamedArray>();
-  for (const [name, { dtype, shape, data }] of tensors) if (dtype === 'F32') floats.set(name, { shape: [...shape], data });
+  for (const [name, { dtype, shape, data }] of tensors)
+    if (dtype === 'F32') floats.set(name, { shape: [...shape], data });
   const withHead = storesClipHead(tensors);
   if (withHead && !metadata.clip) throw unusable('It has a CLIP head but names no CLIP');
   try {
-    return { iteration: metadata.iteration, ...metadata.course, tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenShapeIn(floats))) };
+    return {
+      iteration: metadata.iteration,
+      ...metadata.course,
+      tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenShapeIn(floats))),
+    };
   } catch (error) {
-    if (error instanceof RangeError) throw unusable(`Its networks do not fit its configuration: ${error.message}`, error);
+    if (error instanceof RangeError)
+      throw unusable(`Its networks do not fit its configuration: ${error.message}`, error);
     throw error;
   }
 }
@@ -184,7 +223,12 @@ function readSparse(reader: ArrayReader, name: 'partition.memberships' | 'labels
   const starts = new Uint32Array(entries.length + 1);
   entries.forEach((count, row) => (starts[row + 1] = (starts[row] ?? 0) + count));
   try {
-    return new SparseRows(columns, starts, Uint32Array.from(reader.take(`${name}.columns`)), reader.take(`${name}.values`));
+    return new SparseRows(
+      columns,
+      starts,
+      Uint32Array.from(reader.take(`${name}.columns`)),
+      reader.take(`${name}.values`),
+    );
   } catch (error) {
     throw error instanceof RangeError ? unusable(`"${name}" is damaged: ${error.message}`, error) : error;
   }

@@ -1,11 +1,13 @@
 /**
- * The arrays of a checkpoint that are not networks: their names, element types and shapes as one table, for writing and for a reading that holds every
- * size of a file against every other.
+ * The arrays of a checkpoint that are not networks: their names, element types and shapes as one table, for writing and
+ * for a reading that holds every size of a file against every other.
  *
- * Sizes: C classes, S slots (clusters of all classes), N pictures, d CLIP's dimension, M context vectors a prompt, w their width, L latent
- * dimension, R resolution, G columns of the sample grid, K check pictures, P and Q entries of the sparse matrices q and u.
+ * Sizes: C classes, S slots (clusters of all classes), N pictures, d CLIP's dimension, M context vectors a prompt, w
+ * their width, L latent dimension, R resolution, G columns of the sample grid, K check pictures, P and Q entries of the
+ * sparse matrices q and u.
  *
- * A sparse matrix [N, S] is three arrays: entries of each row, column of each entry, value of each entry. Files made before had them as one dense array.
+ * A sparse matrix [N, S] is three arrays: entries of each row, column of each entry, value of each entry. Files made
+ * before had them as one dense array.
  */
 import type { SafeTensor } from '../../formats/safetensors';
 import { unusable } from './checkpointMetadata';
@@ -59,7 +61,8 @@ type DataOf<N extends ArrayName> = Extract<SafeTensor, { dtype: Plans[N]['dtype'
 function shapeOf(name: ArrayName, sizes: Sizes): number[] {
   return plans[name].shape.map((side) => {
     const value = typeof side === 'number' ? side : sizes[side];
-    if (value === undefined || !Number.isInteger(value)) throw new RangeError(`"${name}": its side ${side} is not a whole number`);
+    if (value === undefined || !Number.isInteger(value))
+      throw new RangeError(`"${name}": its side ${side} is not a whole number`);
     return value;
   });
 }
@@ -68,13 +71,17 @@ function shapeOf(name: ArrayName, sizes: Sizes): number[] {
  * @param arrays what there is; entries without a value are left out
  * @throws RangeError when a size is not known or an array does not fill its shape
  */
-export function arrayTensors(arrays: { [N in ArrayName]?: DataOf<N> | null | undefined }, sizes: Sizes): Map<ArrayName, SafeTensor> {
+export function arrayTensors(
+  arrays: { [N in ArrayName]?: DataOf<N> | null | undefined },
+  sizes: Sizes,
+): Map<ArrayName, SafeTensor> {
   const tensors = new Map<ArrayName, SafeTensor>();
   for (const name of Object.keys(arrays) as ArrayName[]) {
     const data = arrays[name];
     if (!data) continue;
     const shape = shapeOf(name, sizes);
-    if (shape.reduce((product, side) => product * side, 1) !== data.length) throw new RangeError(`"${name}" is [${shape.join()}] and has ${data.length} values`);
+    if (shape.reduce((product, side) => product * side, 1) !== data.length)
+      throw new RangeError(`"${name}" is [${shape.join()}] and has ${data.length} values`);
     tensors.set(name, { dtype: plans[name].dtype, shape, data } as SafeTensor);
   }
   return tensors;

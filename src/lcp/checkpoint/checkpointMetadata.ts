@@ -1,6 +1,6 @@
 /**
- * The strings of a checkpoint: JSON values under fixed keys, validated when a file is read. Everything that PyTorch's side needs to build
- * the generator stands under `generator`, in words that need no knowledge of the studio.
+ * The strings of a checkpoint: JSON values under fixed keys, validated when a file is read. Everything that PyTorch's
+ * side needs to build the generator stands under `generator`, in words that need no knowledge of the studio.
  */
 import * as v from 'valibot';
 import { StudioError } from '../../shared/errors';
@@ -33,7 +33,10 @@ export type DataCursor = v.InferOutput<typeof cursorSchema>;
 /** Numbers of a partition that are no arrays. */
 const partitionSchema = v.object({ epsilon: v.number(), entropyRatio: v.nullable(v.number()) });
 
-/** Where a run that went back after a divergence differs from one that did not: iterations that random numbers were drawn for, and the factor on its learning rates. */
+/**
+ * Where a run that went back after a divergence differs from one that did not: iterations that random numbers were
+ * drawn for, and the factor on its learning rates.
+ */
 const courseSchema = v.object({ draws: whole, rateScale: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)) });
 export type Course = v.InferOutput<typeof courseSchema>;
 
@@ -76,7 +79,8 @@ export function unusable(why: string, cause?: unknown): StudioError {
       code: 'format',
       what: 'This file cannot be used as a checkpoint.',
       why: `${why}.`,
-      action: 'Use a checkpoint.safetensors exactly as the studio exported it; if it was downloaded or copied, fetch it again.',
+      action:
+        'Use a checkpoint.safetensors exactly as the studio exported it; if it was downloaded or copied, fetch it again.',
     },
     { cause },
   );
@@ -89,9 +93,22 @@ export function metadataToStrings({ sampleSeed, dataCursor, ...same }: Checkpoin
   const values: Record<string, unknown> = {
     ...stored,
     kimg: (iteration * imagesPerIteration(config)) / 1000,
-    generator: { base: config.base, resolution: config.resolution, attention: config.attention, latent, embedding, width, classes: classes.length, clusters: slots.length },
+    generator: {
+      base: config.base,
+      resolution: config.resolution,
+      attention: config.attention,
+      latent,
+      embedding,
+      width,
+      classes: classes.length,
+      clusters: slots.length,
+    },
   };
-  return new Map([['format', checkpointFormat], ['format_version', String(checkpointVersion)], ...Object.entries(values).map(([key, value]): [string, string] => [key, JSON.stringify(value)])]);
+  return new Map([
+    ['format', checkpointFormat],
+    ['format_version', String(checkpointVersion)],
+    ...Object.entries(values).map(([key, value]): [string, string] => [key, JSON.stringify(value)]),
+  ]);
 }
 
 function parseValue(key: string, strings: ReadonlyMap<string, string>): unknown {
@@ -108,14 +125,16 @@ function checkFormat(strings: ReadonlyMap<string, string>): void {
   if (strings.get('format') !== checkpointFormat) throw unusable('It is a safetensors file, but not one of the studio');
   const version = Number(strings.get('format_version'));
   if (!Number.isInteger(version) || version < 1) throw unusable('It does not say which version of the format it has');
-  if (version > checkpointVersion) throw unusable(`It was made by a newer studio (format ${version}, this one reads up to ${checkpointVersion})`);
+  if (version > checkpointVersion)
+    throw unusable(`It was made by a newer studio (format ${version}, this one reads up to ${checkpointVersion})`);
 }
 
 /** Slots must be numbered in order and belong to classes; every class has at least one. */
 function checkSlots({ slots, classes }: StoredMetadata): void {
   const numbered = slots.every(({ slot, classIndex }, i) => slot === i && classIndex < classes.length);
   const used = new Set(slots.map(({ classIndex }) => classIndex));
-  if (!numbered || used.size !== classes.length || slots.length === 0) throw unusable('Its list of clusters does not fit its list of classes');
+  if (!numbered || used.size !== classes.length || slots.length === 0)
+    throw unusable('Its list of clusters does not fit its list of classes');
 }
 
 /** @throws StudioError format */

@@ -1,5 +1,6 @@
 /**
- * The trainer's state as the tensors of a checkpoint, and back to the last bit. PyTorch's layout and names throughout (`torchLayout.ts`):
+ * The trainer's state as the tensors of a checkpoint, and back to the last bit. PyTorch's layout and names throughout
+ * (`torchLayout.ts`):
  *
  *   generator.*                    what pictures are drawn with: the averaged generator's effective weights (spectral norm already applied) and its
  *                                  standing batch-norm statistics as running_mean, running_var
@@ -8,8 +9,9 @@
  *   <network>_adam.exp_avg.*, .exp_avg_sq.*, .progress    Adam's moments; progress = [1 - beta1^t, 1 - beta2^t, t, rate]
  *   trainer.<set>/<name>           whatever else the trainer keeps, as it is
  *
- * A spectrally normalised weight is stored as `X.weight_orig` with the power iteration's vector `X.weight_u` on the output side (of a table:
- * on the side of its columns); the network computes with weight_orig / |weight_orig^T weight_u|, the weight as a matrix.
+ * A spectrally normalised weight is stored as `X.weight_orig` with the power iteration's vector `X.weight_u` on the
+ * output side (of a table: on the side of its columns); the network computes with weight_orig / |weight_orig^T
+ * weight_u|, the weight as a matrix.
  */
 import type { NamedArray } from '../../gpu/parameter';
 import { discriminatorPlan } from '../../nn/biggan/discriminator';
@@ -61,18 +63,35 @@ function parametersOf(plan: readonly ParameterPlan[], ofGenerator: boolean): Pla
   });
 }
 
-function networkEntries(set: string, prefix: string, plan: readonly ParameterPlan[], ofGenerator = false): StoredParameter[] {
-  return parametersOf(plan, ofGenerator).map((parameter) => ({ ...parameter, state: `${set}/${parameter.name}`, stored: `${prefix}.${parameter.torch}` }));
+function networkEntries(
+  set: string,
+  prefix: string,
+  plan: readonly ParameterPlan[],
+  ofGenerator = false,
+): StoredParameter[] {
+  return parametersOf(plan, ofGenerator).map((parameter) => ({
+    ...parameter,
+    state: `${set}/${parameter.name}`,
+    stored: `${prefix}.${parameter.torch}`,
+  }));
 }
 
-function adamEntries(set: string, prefix: string, plan: readonly ParameterPlan[], ofGenerator = false): StoredParameter[] {
+function adamEntries(
+  set: string,
+  prefix: string,
+  plan: readonly ParameterPlan[],
+  ofGenerator = false,
+): StoredParameter[] {
   const moments = parametersOf(plan, ofGenerator)
     .filter(({ trainable }) => trainable)
     .flatMap((parameter) => [
       { ...parameter, state: `${set}/m.${parameter.name}`, stored: `${prefix}.exp_avg.${parameter.torch}` },
       { ...parameter, state: `${set}/v.${parameter.name}`, stored: `${prefix}.exp_avg_sq.${parameter.torch}` },
     ]);
-  return [...moments, { name: 'progress', shape: [4], ofGenerator: false, state: `${set}/progress`, stored: `${prefix}.progress` }];
+  return [
+    ...moments,
+    { name: 'progress', shape: [4], ofGenerator: false, state: `${set}/progress`, stored: `${prefix}.progress` },
+  ];
 }
 
 function inventory({ config, conditions, clip }: StateShape): StoredParameter[] {
@@ -93,7 +112,11 @@ function inventory({ config, conditions, clip }: StateShape): StoredParameter[] 
 /** The averaged generator as pictures are drawn with it. */
 function inferenceTensors(tensors: ReadonlyMap<string, NamedArray>): [string, NamedArray][] {
   const averaged = 'averaged/';
-  const raw = new Map([...tensors].filter(([name]) => name.startsWith(averaged)).map(([name, array]) => [name.slice(averaged.length), array]));
+  const raw = new Map(
+    [...tensors]
+      .filter(([name]) => name.startsWith(averaged))
+      .map(([name, array]) => [name.slice(averaged.length), array]),
+  );
   const weights = [...effectiveWeights(raw)].map(([name, array]): [string, NamedArray] => [
     `${inference}.${torchName(name)}`,
     toTorch({ name, shape: array.shape, ofGenerator: true }, array),
@@ -114,10 +137,14 @@ export function storesClipHead(tensors: ReadonlyMap<string, unknown>): boolean {
   return tensors.has('clip_head.prompt.weight');
 }
 
-/** The token heads among a trainer's arrays or a checkpoint's tensors, by their first weights: [1, 1, width, ...] here, [..., width, 1, 1] there. */
+/**
+ * The token heads among a trainer's arrays or a checkpoint's tensors, by their first weights: [1, 1, width, ...] here,
+ * [..., width, 1, 1] there.
+ */
 export function tokenShapeIn(arrays: ReadonlyMap<string, { readonly shape: readonly number[] }>): TokenShape | null {
   const first = (index: number): readonly number[] | undefined =>
-    arrays.get(`clipHead/tokens${index}.hidden.weight`)?.shape ?? arrays.get(`clip_head.tokens${index}.hidden.weight_orig`)?.shape.toReversed();
+    arrays.get(`clipHead/tokens${index}.hidden.weight`)?.shape ??
+    arrays.get(`clip_head.tokens${index}.hidden.weight_orig`)?.shape.toReversed();
   let count = 0;
   while (first(count)) count += 1;
   return count > 0 ? { count, width: first(0)?.[2] ?? 0 } : null;
@@ -143,7 +170,10 @@ export function networksToTensors(state: TrainerState, shape: StateShape): Map<s
  * The inverse of `networksToTensors`; tensors that it did not make are ignored.
  * @throws RangeError naming the first tensor that is missing or of another shape
  */
-export function networksFromTensors(tensors: ReadonlyMap<string, NamedArray>, shape: StateShape): Map<string, NamedArray> {
+export function networksFromTensors(
+  tensors: ReadonlyMap<string, NamedArray>,
+  shape: StateShape,
+): Map<string, NamedArray> {
   const state = new Map<string, NamedArray>();
   for (const entry of inventory(shape)) {
     const array = tensors.get(entry.stored);

@@ -1,7 +1,7 @@
 /**
- * The weights that a network computes with, from its raw ones: W / sigma with sigma = |W u|, u the stored vector of the power iteration and W a matrix
- * [all leading sides, last side]. It is what `NetworkParameters.normalize('hold')` does on the GPU, in float64 on the CPU, so that an
- * exported network needs no spectral norm.
+ * The weights that a network computes with, from its raw ones: W / sigma with sigma = |W u|, u the stored vector of the
+ * power iteration and W a matrix [all leading sides, last side]. It is what `NetworkParameters.normalize('hold')` does
+ * on the GPU, in float64 on the CPU, so that an exported network needs no spectral norm.
  */
 import type { NamedArray } from '../../gpu/parameter';
 

@@ -14,13 +14,28 @@ import { readCheckpoint, type Checkpoint } from './checkpoint';
 import { normals, randomCheckpoint } from './checkpoint.testing';
 import { exportFiles } from './exportBundle';
 import { runPython } from './exportPython/python.testing';
-import { oneHotRows, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTower } from '../training/gan.testing';
+import {
+  oneHotRows,
+  toyClassCount,
+  toyConfig,
+  toyDataset,
+  toyPrompts,
+  toySlots,
+  toyTower,
+} from '../training/gan.testing';
 import { GanTrainer, type TrainerState } from '../training/ganTrainer';
 import { Sampler } from '../training/sampling';
 
 const config = toyConfig();
 const classes = ['cat', 'dog'];
-const clusters: ClusterCard[] = toySlots.map((slot) => ({ ...slot, className: classes[slot.classIndex] ?? '', share: 1 / 3, exemplars: [slot.slot, 7], context: [], promptCosine: 0.5 }));
+const clusters: ClusterCard[] = toySlots.map((slot) => ({
+  ...slot,
+  className: classes[slot.classIndex] ?? '',
+  share: 1 / 3,
+  exemplars: [slot.slot, 7],
+  context: [],
+  promptCosine: 0.5,
+}));
 const stats: StatPoint[] = [{ iteration: 1, kimg: 0.004, values: { lossD: 1.5 } }];
 
 interface Exported {
@@ -30,7 +45,13 @@ interface Exported {
 }
 
 function makeTrainer(dataset: GpuDataset, seed: number): GanTrainer {
-  return new GanTrainer({ config: { ...config, seed }, slots: toySlots, classCount: toyClassCount, dataset, clip: { branch: toyTower, promptFeatures: toyPrompts() } });
+  return new GanTrainer({
+    config: { ...config, seed },
+    slots: toySlots,
+    classCount: toyClassCount,
+    dataset,
+    clip: { branch: toyTower, promptFeatures: toyPrompts() },
+  });
 }
 
 async function checkpointOf(trainer: GanTrainer, sampler: Sampler): Promise<Checkpoint> {
@@ -58,10 +79,16 @@ function drawConditions(count: number, random: CounterRandom): Float32Array {
   return oneHotRows(Array.from({ length: count }, () => random.integer(3)));
 }
 
-/** A state that no fresh network has: nothing in it is 0, 1 or orthogonal any more, and moving average and raw weights differ. */
+/**
+ * A state that no fresh network has: nothing in it is 0, 1 or orthogonal any more, and moving average and raw weights
+ * differ.
+ */
 function disturbed({ tensors }: TrainerState): TrainerState {
   const random = new CounterRandom(31);
-  const moved = [...tensors].map(([name, { shape, data }]): [string, NamedArray] => [name, { shape, data: data.map((value) => value + 0.1 * random.normal()) }]);
+  const moved = [...tensors].map(([name, { shape, data }]): [string, NamedArray] => [
+    name,
+    { shape, data: data.map((value) => value + 0.1 * random.normal()) },
+  ]);
   return { iteration: 3, tensors: new Map(moved) };
 }
 
@@ -69,11 +96,20 @@ async function makeExport(): Promise<Exported> {
   await testEngine();
   const dataset = toyDataset();
   const trainer = makeTrainer(dataset, config.seed);
-  const sampler = new Sampler({ networks: trainer.networks, slots: toySlots, classCount: toyClassCount, seed: 1, columns: 4, batch: config.batch, drawConditions });
+  const sampler = new Sampler({
+    networks: trainer.networks,
+    slots: toySlots,
+    classCount: toyClassCount,
+    seed: 1,
+    columns: 4,
+    batch: config.batch,
+    drawConditions,
+  });
   trainer.importState(disturbed(await trainer.exportState()));
   const grid = await sampler.grid();
   const checkpoint = await checkpointOf(trainer, sampler);
-  for (const { name, bytes } of await exportFiles({ checkpoint, grid, clusters, stats })) writeFileSync(join(folder, name), bytes);
+  for (const { name, bytes } of await exportFiles({ checkpoint, grid, clusters, stats }))
+    writeFileSync(join(folder, name), bytes);
   trainer.dispose();
 
   const other = makeTrainer(dataset, 99);
@@ -110,7 +146,13 @@ describe('an export', () => {
   it('holds all files, each in a buffer of its own', async () => {
     const { checkpoint } = made;
     const files = await exportFiles({ checkpoint, grid: null, clusters, stats });
-    expect(files.map(({ name }) => name)).toEqual(['checkpoint.safetensors', 'lcpgan_generator.py', 'clusters.csv', 'metrics.csv', 'README.txt']);
+    expect(files.map(({ name }) => name)).toEqual([
+      'checkpoint.safetensors',
+      'lcpgan_generator.py',
+      'clusters.csv',
+      'metrics.csv',
+      'README.txt',
+    ]);
     for (const { bytes } of files) expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
   });
 
@@ -119,7 +161,10 @@ describe('an export', () => {
     expect([...restored.keys()].toSorted()).toEqual([...checkpoint.trainer.tensors.keys()].toSorted());
     for (const [name, { shape, data }] of checkpoint.trainer.tensors) {
       expect(restored.get(name)?.shape, name).toEqual(shape);
-      expect(restored.get(name)?.data.every((value, i) => Object.is(value, data[i])), name).toBe(true);
+      expect(
+        restored.get(name)?.data.every((value, i) => Object.is(value, data[i])),
+        name,
+      ).toBe(true);
     }
   });
 
@@ -143,14 +188,26 @@ describe('an export', () => {
     const { code, stdout } = await python('checkpoint.safetensors', '--samples', 'grid.png');
     expect(code).toBe(0);
     expect(stdout).toContain('row 2: cat/2');
-    const [ours, theirs] = await Promise.all(['samples.png', 'grid.png'].map((name) => sharp(join(folder, name)).removeAlpha().raw().toBuffer({ resolveWithObject: true })));
+    const [ours, theirs] = await Promise.all(
+      ['samples.png', 'grid.png'].map((name) =>
+        sharp(join(folder, name)).removeAlpha().raw().toBuffer({ resolveWithObject: true }),
+      ),
+    );
     expect(theirs?.info).toMatchObject({ width: 4 * 34 + 2, height: 3 * 34 + 2, channels: 3 });
     expect(ours?.info).toMatchObject({ width: 4 * 34 + 2, height: 3 * 34 + 2, channels: 3 });
     // A value between two bytes may round either way.
-    expect(Math.max(...(ours?.data ?? []).map((value, i) => Math.abs(value - (theirs?.data[i] ?? 999))))).toBeLessThanOrEqual(1);
+    expect(
+      Math.max(...(ours?.data ?? []).map((value, i) => Math.abs(value - (theirs?.data[i] ?? 999)))),
+    ).toBeLessThanOrEqual(1);
 
-    expect((await python('checkpoint.safetensors', '--samples', 'seeded.png', '--seed', '5', '--columns', '3')).code).toBe(0);
-    expect(await sharp(join(folder, 'seeded.png')).metadata()).toMatchObject({ format: 'png', width: 3 * 34 + 2, height: 3 * 34 + 2 });
+    expect(
+      (await python('checkpoint.safetensors', '--samples', 'seeded.png', '--seed', '5', '--columns', '3')).code,
+    ).toBe(0);
+    expect(await sharp(join(folder, 'seeded.png')).metadata()).toMatchObject({
+      format: 'png',
+      width: 3 * 34 + 2,
+      height: 3 * 34 + 2,
+    });
   });
 
   it('says when a weight has been changed', async () => {
@@ -166,8 +223,13 @@ describe('an export', () => {
 
   it('says what is wrong with a file that cannot be used', async () => {
     const lacking = altered('lacking.safetensors', (tensors) => tensors.delete('generator.blocks.0.norm0.running_var'));
-    const more = altered('more.safetensors', (tensors) => tensors.set('generator.extra', { dtype: 'F32', shape: [1], data: new Float32Array(1) }));
-    writeFileSync(join(folder, 'cut.safetensors'), readFileSync(join(folder, 'checkpoint.safetensors')).subarray(0, 5000));
+    const more = altered('more.safetensors', (tensors) =>
+      tensors.set('generator.extra', { dtype: 'F32', shape: [1], data: new Float32Array(1) }),
+    );
+    writeFileSync(
+      join(folder, 'cut.safetensors'),
+      readFileSync(join(folder, 'checkpoint.safetensors')).subarray(0, 5000),
+    );
     const cases = [
       [lacking, 'running_var'],
       [more, 'extra'],

@@ -7,7 +7,11 @@ import { exportReadme } from './exportReadme';
 import { unknown, type HealthFinding } from '../health/health';
 
 const classes = ['cat', 'dog, "big"'];
-const words = (...texts: string[]): ClusterCard['context'] => texts.map((word, i) => [{ word, distance: (i + 1) / 4 }, { word: 'other', distance: 9 }]);
+const words = (...texts: string[]): ClusterCard['context'] =>
+  texts.map((word, i) => [
+    { word, distance: (i + 1) / 4 },
+    { word: 'other', distance: 9 },
+  ]);
 const clusters: ClusterCard[] = testSlots.map((slot) => ({
   ...slot,
   className: classes[slot.classIndex] ?? '',
@@ -44,7 +48,17 @@ describe('README.txt', () => {
   const readme = exportReadme({ checkpoint: randomCheckpoint(1), checkpointBytes: 1_500_000, clusters, hasGrid: true });
 
   it('says what the run was, how to use it, and lists the clusters', () => {
-    for (const text of ['2026-11-22 18:30 UTC', '12 iterations', '2 classes, 3 clusters', '(1.5 MB)', 'CLIP nano', '--check', 'samples.png', 'Your pictures, your model']) expect(readme).toContain(text);
+    for (const text of [
+      '2026-11-22 18:30 UTC',
+      '12 iterations',
+      '2 classes, 3 clusters',
+      '(1.5 MB)',
+      'CLIP nano',
+      '--check',
+      'samples.png',
+      'Your pictures, your model',
+    ])
+      expect(readme).toContain(text);
     expect(readme).toMatch(/^ +2 +1 +cat\/2 +33\.3% +photo of$/m);
     expect(readme).toContain('generator.condition("cat/1")');
   });
@@ -54,21 +68,39 @@ describe('README.txt', () => {
   });
 
   it('does not speak of a grid that is not there', () => {
-    expect(exportReadme({ checkpoint: randomCheckpoint(1), checkpointBytes: 1, clusters, hasGrid: false })).not.toContain('samples.png');
+    expect(
+      exportReadme({ checkpoint: randomCheckpoint(1), checkpointBytes: 1, clusters, hasGrid: false }),
+    ).not.toContain('samples.png');
   });
 });
 
 describe('health', () => {
-  const action = 'The generator repeats itself. If it stays so, train on with stronger augmentation, or start again with half the learning rates.';
-  const health: HealthFinding[] = [unknown('copies', 'It takes 16 pictures, "at least".'), { code: 'collapse', state: 'act', value: 0.25, text: 'Two samples of a class differ 25% as much as two of your pictures.', action }];
+  const action =
+    'The generator repeats itself. If it stays so, train on with stronger augmentation, or start again with half the learning rates.';
+  const health: HealthFinding[] = [
+    unknown('copies', 'It takes 16 pictures, "at least".'),
+    {
+      code: 'collapse',
+      state: 'act',
+      value: 0.25,
+      text: 'Two samples of a class differ 25% as much as two of your pictures.',
+      action,
+    },
+  ];
 
   it('has a line a check, and a section of the README with the worst first', async () => {
-    expect(healthCsv(health).split('\r\n').slice(0, 2)).toEqual(['check,state,value,text,action', 'copies,unknown,,"It takes 16 pictures, ""at least"".",']);
+    expect(healthCsv(health).split('\r\n').slice(0, 2)).toEqual([
+      'check,state,value,text,action',
+      'copies,unknown,,"It takes 16 pictures, ""at least"".",',
+    ]);
     const checkpoint = randomCheckpoint(1);
     const readme = exportReadme({ checkpoint, checkpointBytes: 1, clusters, hasGrid: true, health });
-    expect(readme).toMatch(/HEALTH\n {2}ACT +Two samples.*\n {14}The generator.*\n {14}.*rates\.\n {2}not judged +It takes 16/);
+    expect(readme).toMatch(
+      /HEALTH\n {2}ACT +Two samples.*\n {14}The generator.*\n {14}.*rates\.\n {2}not judged +It takes 16/,
+    );
     expect(Math.max(...readme.split('\n').map((line) => line.length))).toBeLessThanOrEqual(130);
-    const names = async (given: HealthFinding[]): Promise<string[]> => (await exportFiles({ checkpoint, grid: null, clusters, stats: [], health: given })).map(({ name }) => name);
+    const names = async (given: HealthFinding[]): Promise<string[]> =>
+      (await exportFiles({ checkpoint, grid: null, clusters, stats: [], health: given })).map(({ name }) => name);
     expect(await names(health)).toContain('health.csv');
     expect(await names([])).not.toContain('health.csv');
   });

@@ -30,11 +30,23 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** A line a slot. `images` are positions in the data set, best first; each context vector gives its nearest word and the distance. */
+/**
+ * A line a slot. `images` are positions in the data set, best first; each context vector gives its nearest word and the
+ * distance.
+ */
 export function clustersCsv(clusters: readonly ClusterCard[]): string {
   const contexts = Math.max(0, ...clusters.map(({ context }) => context.length));
   const numbers = Array.from({ length: contexts }, (_, i) => i);
-  const columns = ['slot', 'name', 'class', 'cluster', 'share', 'prompt_cosine', 'images', ...numbers.flatMap((i) => [`word_${i + 1}`, `distance_${i + 1}`])];
+  const columns = [
+    'slot',
+    'name',
+    'class',
+    'cluster',
+    'share',
+    'prompt_cosine',
+    'images',
+    ...numbers.flatMap((i) => [`word_${i + 1}`, `distance_${i + 1}`]),
+  ];
   const rows = clusters.map((card) => [
     card.slot,
     clusterName(card.className, card.cluster),
@@ -74,10 +86,17 @@ function gridPng(grid: SampleGrid, { created, trainer }: Checkpoint): Promise<Ui
 }
 
 /**
- * The checkpoint, the Python file that draws from it, the sample grid, tables and a README. `bytes` own their buffers, so that these can be transferred.
+ * The checkpoint, the Python file that draws from it, the sample grid, tables and a README. `bytes` own their buffers,
+ * so that these can be transferred.
  * @throws RangeError when the checkpoint's parts do not fit together
  */
-export async function exportFiles({ checkpoint, grid, clusters, stats, health = [] }: ExportInput): Promise<ExportedFile[]> {
+export async function exportFiles({
+  checkpoint,
+  grid,
+  clusters,
+  stats,
+  health = [],
+}: ExportInput): Promise<ExportedFile[]> {
   const bytes = buildCheckpoint(checkpoint);
   return [
     { name: exportNames.checkpoint, bytes },
@@ -86,6 +105,11 @@ export async function exportFiles({ checkpoint, grid, clusters, stats, health = 
     { name: exportNames.clusters, bytes: utf8(clustersCsv(clusters)) },
     { name: exportNames.metrics, bytes: utf8(metricsCsv(stats)) },
     ...(health.length > 0 ? [{ name: exportNames.health, bytes: utf8(healthCsv(health)) }] : []),
-    { name: exportNames.readme, bytes: utf8(exportReadme({ checkpoint, checkpointBytes: bytes.length, clusters, hasGrid: grid !== null, health })) },
+    {
+      name: exportNames.readme,
+      bytes: utf8(
+        exportReadme({ checkpoint, checkpointBytes: bytes.length, clusters, hasGrid: grid !== null, health }),
+      ),
+    },
   ];
 }

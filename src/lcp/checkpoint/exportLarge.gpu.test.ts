@@ -1,4 +1,5 @@
-// Exports at 64 and 128 px: what the studio draws there, with attention (at 64 px) and norms of many widths, PyTorch draws from the file alone.
+// Exports at 64 and 128 px: what the studio draws there, with attention (at 64 px) and norms of many widths, PyTorch
+// draws from the file alone.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,15 +20,41 @@ const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-large-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** An untrained run whose weights were all moved: gamma is not 0, gains are not 1. */
-async function checkpointAt(resolution: RunConfig['resolution'], width: number, attention: boolean): Promise<Checkpoint> {
-  const config = toyConfig({ resolution, attention, generator: { width, latent: 6, embedding: 5 }, discriminator: { width: 4 } });
+async function checkpointAt(
+  resolution: RunConfig['resolution'],
+  width: number,
+  attention: boolean,
+): Promise<Checkpoint> {
+  const config = toyConfig({
+    resolution,
+    attention,
+    generator: { width, latent: 6, embedding: 5 },
+    discriminator: { width: 4 },
+  });
   const dataset = new GpuDataset({ count: 1, height: resolution, width: resolution });
   const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset, clip: null });
-  const drawConditions = (count: number, random: CounterRandom): Float32Array => oneHotRows(Array.from({ length: count }, () => random.integer(3)));
-  const sampler = new Sampler({ networks: trainer.networks, slots: toySlots, classCount: toyClassCount, seed: 1, columns: 1, batch: 8, drawConditions });
+  const drawConditions = (count: number, random: CounterRandom): Float32Array =>
+    oneHotRows(Array.from({ length: count }, () => random.integer(3)));
+  const sampler = new Sampler({
+    networks: trainer.networks,
+    slots: toySlots,
+    classCount: toyClassCount,
+    seed: 1,
+    columns: 1,
+    batch: 8,
+    drawConditions,
+  });
   const random = new CounterRandom(31);
   const { tensors } = await trainer.exportState();
-  trainer.importState({ iteration: 1, tensors: new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.map((value) => value + 0.1 * random.normal()) }])) });
+  trainer.importState({
+    iteration: 1,
+    tensors: new Map(
+      [...tensors].map(([name, { shape, data }]) => [
+        name,
+        { shape, data: data.map((value) => value + 0.1 * random.normal()) },
+      ]),
+    ),
+  });
   // The statistics are moved values too; collecting them would be four passes more.
   sampler.restore();
   const z = normals(random, 3 * config.generator.latent);
@@ -60,10 +87,15 @@ it.each([
   expect(images.length).toBe(3 * resolution * resolution * 3);
   expect(images.some((value) => Math.abs(value - (images[0] ?? 0)) > 0.1)).toBe(true);
   const bytes = buildCheckpoint(checkpoint);
-  expect(readCheckpoint(bytes).trainer.tensors.get('generator/block3.conv1.weight')?.data).toEqual(checkpoint.trainer.tensors.get('generator/block3.conv1.weight')?.data);
+  expect(readCheckpoint(bytes).trainer.tensors.get('generator/block3.conv1.weight')?.data).toEqual(
+    checkpoint.trainer.tensors.get('generator/block3.conv1.weight')?.data,
+  );
   writeFileSync(join(folder, `${resolution}.safetensors`), bytes);
   writeFileSync(join(folder, 'lcpgan_generator.py'), await generatorLoader());
-  const { code, stdout, stderr } = await runPython(['lcpgan_generator.py', `${resolution}.safetensors`, '--check'], folder);
+  const { code, stdout, stderr } = await runPython(
+    ['lcpgan_generator.py', `${resolution}.safetensors`, '--check'],
+    folder,
+  );
   expect(stderr).toBe('');
   expect(code, stdout).toBe(0);
   expect(Number(/largest difference over 3 pictures: (\S+)/.exec(stdout)?.[1])).toBeLessThan(1e-4);

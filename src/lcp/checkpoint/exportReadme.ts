@@ -1,4 +1,6 @@
-/** The README.txt of an export: what each file is and how to use it, for someone who has the folder and nothing else. */
+/**
+ * The README.txt of an export: what each file is and how to use it, for someone who has the folder and nothing else.
+ */
 import { imagesPerIteration } from '../../shared/config';
 import { formatBytes } from '../../shared/bytes';
 import type { ClusterCard } from '../../shared/domain';
@@ -23,7 +25,9 @@ export function clusterName(className: string, cluster: number): string {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()).join('\n');
+  return rows
+    .map((row) => `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .join('\n');
 }
 
 function runText({ config, classes, slots, clip, trainer, created }: Checkpoint): string {
@@ -31,8 +35,14 @@ function runText({ config, classes, slots, clip, trainer, created }: Checkpoint)
   return table([
     ['made', `${created.slice(0, 16).replace('T', ' ')} UTC`],
     ['trained', `${trainer.iteration} iterations, ${kimg} thousand real pictures shown`],
-    ['pictures', `${config.resolution} x ${config.resolution} pixels, ${classes.length} classes, ${slots.length} clusters`],
-    ['networks', `BigGAN, generator width ${config.generator.width}, latent ${config.generator.latent} (preset "${config.preset}")`],
+    [
+      'pictures',
+      `${config.resolution} x ${config.resolution} pixels, ${classes.length} classes, ${slots.length} clusters`,
+    ],
+    [
+      'networks',
+      `BigGAN, generator width ${config.generator.width}, latent ${config.generator.latent} (preset "${config.preset}")`,
+    ],
     ['CLIP', clip ? clip.name : 'none'],
   ]);
 }
@@ -74,7 +84,11 @@ function healthText(health: readonly HealthFinding[]): string {
   if (health.length === 0) return '';
   const order = ['act', 'watch', 'fine', 'unknown'] as const;
   const words = { act: 'ACT', watch: 'watch', fine: 'fine', unknown: 'not judged' };
-  const entry = ({ state, text, action }: HealthFinding): string => `  ${words[state].padEnd(12)}${[text, action].filter((part) => part !== '').map(wrapped).join(`\n${' '.repeat(14)}`)}`;
+  const entry = ({ state, text, action }: HealthFinding): string =>
+    `  ${words[state].padEnd(12)}${[text, action]
+      .filter((part) => part !== '')
+      .map(wrapped)
+      .join(`\n${' '.repeat(14)}`)}`;
   const lines = order.flatMap((wanted) => health.filter(({ state }) => state === wanted).map(entry));
   return `HEALTH\n${lines.join('\n')}\n\n`;
 }
@@ -89,13 +103,18 @@ ${runText(checkpoint)}
 
 FILES
 ${table([
-  [exportNames.checkpoint, `everything of the run (${formatBytes(checkpointBytes)}): networks, cluster prompts, partition, labels, configuration`],
+  [
+    exportNames.checkpoint,
+    `everything of the run (${formatBytes(checkpointBytes)}): networks, cluster prompts, partition, labels, configuration`,
+  ],
   [generatorLoaderName, 'builds the generator in PyTorch and draws with it'],
   ...(hasGrid ? [[exportNames.samples, 'the sample grid as last shown: a row a cluster, a column a latent']] : []),
   [exportNames.clusters, 'the clusters: class, share, nearest words to the learnt prompt'],
   [exportNames.metrics, 'losses and vital signs over the run'],
   ['evaluation.*', 'only where you measured: distances to your pictures, in all, by class and by cluster'],
-  ...(health.length > 0 ? [[exportNames.health, 'what can go wrong in training, and whether it had when this was exported']] : []),
+  ...(health.length > 0
+    ? [[exportNames.health, 'what can go wrong in training, and whether it had when this was exported']]
+    : []),
 ])}
 
 USING IT

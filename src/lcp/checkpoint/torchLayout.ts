@@ -1,11 +1,15 @@
 /**
- * How networks look from PyTorch: names and memory order, both ways and without changing a bit. Here filters are HWIO, dense weights [in, out] and
- * pixels come before channels; there filters are OIHW, dense weights [out, in] and channels come before pixels, so that the generator's first
- * layer, whose outputs are the 4 x 4 pixels of a feature map, has its outputs reordered too. Tables of embeddings have a row an entry on both sides.
+ * How networks look from PyTorch: names and memory order, both ways and without changing a bit. Here filters are HWIO,
+ * dense weights [in, out] and pixels come before channels; there filters are OIHW, dense weights [out, in] and channels
+ * come before pixels, so that the generator's first layer, whose outputs are the 4 x 4 pixels of a feature map, has its
+ * outputs reordered too. Tables of embeddings have a row an entry on both sides.
  */
 import type { NamedArray } from '../../gpu/parameter';
 
-/** `block0.conv0.weight` -> `blocks.0.conv0.weight`, `output.conv.bias` -> `output_conv.bias`, `block0.norm0.mean` -> `blocks.0.norm0.running_mean`. */
+/**
+ * `block0.conv0.weight` -> `blocks.0.conv0.weight`, `output.conv.bias` -> `output_conv.bias`, `block0.norm0.mean` ->
+ * `blocks.0.norm0.running_mean`.
+ */
 export function torchName(name: string): string {
   return name
     .replace(/^block(\d+)\./, 'blocks.$1.')
@@ -53,7 +57,8 @@ function moveOf({ name, shape, ofGenerator }: StudioParameter): Move {
   const [a = 1, b = 1, c = 1, d = 1] = shape;
   const overStart = ofGenerator && /^linear\.(weight|bias|u)$/.test(name);
   if (shape.length === 4) return { from: shape, axes: [3, 2, 0, 1], shape: [d, c, a, b] };
-  if (shape.length === 2 && overStart) return { from: [a, startPixels, b / startPixels], axes: [2, 1, 0], shape: [b, a] };
+  if (shape.length === 2 && overStart)
+    return { from: [a, startPixels, b / startPixels], axes: [2, 1, 0], shape: [b, a] };
   if (shape.length === 1 && overStart) return { from: [startPixels, a / startPixels], axes: [1, 0], shape };
   if (shape.length === 2 && name !== 'embedding.weight') return { from: shape, axes: [1, 0], shape: [b, a] };
   return { from: shape, axes: shape.map((_, axis) => axis), shape };
@@ -81,7 +86,8 @@ function permuted(data: Float32Array, from: readonly number[], axes: readonly nu
 }
 
 function checkShape(name: string, shape: readonly number[], expected: readonly number[]): void {
-  if (shape.join() !== expected.join()) throw new RangeError(`"${name}" is [${shape.join()}], expected [${expected.join()}]`);
+  if (shape.join() !== expected.join())
+    throw new RangeError(`"${name}" is [${shape.join()}], expected [${expected.join()}]`);
 }
 
 /** @throws RangeError unless the array has the parameter's shape */

@@ -7,7 +7,8 @@ const directions = [
   [0, 1, 0],
   [0, 0, 1],
 ] as const;
-const rows = (slots: readonly number[]): Float32Array => Float32Array.from(slots.flatMap((slot) => directions[slot] ?? []));
+const rows = (slots: readonly number[]): Float32Array =>
+  Float32Array.from(slots.flatMap((slot) => directions[slot] ?? []));
 
 it('compares where samples fall with where the reals of their class fall', () => {
   // Class 0 has slots 0 (3 of 4 reals) and 1 (1 of 4); class 1 has slot 2. The last real is of no known class.
@@ -35,5 +36,8 @@ it('leaves out slots without reals behind them, and classes of which no real was
     conditions: SparseRows.fromDense(rows([0, 0, 1]), 3),
     samples: { features: rows([0, 1, 2]), classes: [0, 0, 1] },
   });
-  expect([[...observed], [...expected]]).toEqual([[2, 0, 0], [2, 0, 0]]);
+  expect([[...observed], [...expected]]).toEqual([
+    [2, 0, 0],
+    [2, 0, 0],
+  ]);
 });

@@ -1,7 +1,8 @@
 /**
- * Which clusters samples show, by CLIP features (algorithm.md, section 8, dropped modes). A cluster's centre is the mean feature of the reals, weighted by
- * their conditions; reals and samples are assigned alike, to the nearest centre. Samples are drawn class by class, so what is expected of them
- * follows from the reals of each class: every class counts by the samples drawn of it, not by its own frequency.
+ * Which clusters samples show, by CLIP features (algorithm.md, section 8, dropped modes). A cluster's centre is the
+ * mean feature of the reals, weighted by their conditions; reals and samples are assigned alike, to the nearest centre.
+ * Samples are drawn class by class, so what is expected of them follows from the reals of each class: every class
+ * counts by the samples drawn of it, not by its own frequency.
  */
 import type { SparseRows } from '../partition/sparseRows';
 
@@ -20,7 +21,10 @@ export interface CoverageInput {
 }
 
 /** Samples found in each slot, and samples that the reals make expect there; both [S]. */
-export function clusterCoverage({ d, slotCount, reals, conditions, samples }: CoverageInput): { observed: Float64Array; expected: Float64Array } {
+export function clusterCoverage({ d, slotCount, reals, conditions, samples }: CoverageInput): {
+  observed: Float64Array;
+  expected: Float64Array;
+} {
   const centres = slotCentres(d, slotCount, reals, conditions);
   const shares = new Map<number, Float64Array>();
   const counts = new Map<number, number>();
@@ -50,14 +54,20 @@ export function clusterCoverage({ d, slotCount, reals, conditions, samples }: Co
 }
 
 /** Unit centres, [S, d]; a slot with too little mass has none (zeros). */
-function slotCentres(d: number, slotCount: number, { features, images, classes }: CoverageInput['reals'], conditions: SparseRows): Float64Array {
+function slotCentres(
+  d: number,
+  slotCount: number,
+  { features, images, classes }: CoverageInput['reals'],
+  conditions: SparseRows,
+): Float64Array {
   const centres = new Float64Array(slotCount * d);
   const mass = new Float64Array(slotCount);
   for (let i = 0; i < images.length; i += 1) {
     if ((classes[i] as number) < 0) continue;
     conditions.forRow(images[i] as number, (slot, weight) => {
       mass[slot] = (mass[slot] as number) + weight;
-      for (let j = 0; j < d; j += 1) centres[slot * d + j] = (centres[slot * d + j] as number) + weight * (features[i * d + j] as number);
+      for (let j = 0; j < d; j += 1)
+        centres[slot * d + j] = (centres[slot * d + j] as number) + weight * (features[i * d + j] as number);
     });
   }
   mass.forEach((total, slot) => {

@@ -2,10 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { UNLABELED, type LabelInferenceSummary, type StatPoint } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { checkClipHead, checkDataSize, checkPseudoLabels, checkStability, clipSpan } from './health';
-import { checkClusterShares, checkCopies, checkDiversity, checkOverfitting, meanPairDistances } from './healthOfSamples';
+import {
+  checkClusterShares,
+  checkCopies,
+  checkDiversity,
+  checkOverfitting,
+  meanPairDistances,
+} from './healthOfSamples';
 import { chooseHeldOut } from './heldOut';
 
-const summary: LabelInferenceSummary = { alpha: 0.5, temperature: 1, crossValidatedAccuracy: 0.9, zeroShotAccuracy: null, labeled: 20, trusted: 60, untrusted: 20, inferredPerClass: [30, 30] };
+const summary: LabelInferenceSummary = {
+  alpha: 0.5,
+  temperature: 1,
+  crossValidatedAccuracy: 0.9,
+  zeroShotAccuracy: null,
+  labeled: 20,
+  trusted: 60,
+  untrusted: 20,
+  inferredPerClass: [30, 30],
+};
 
 describe('pseudo-labels', () => {
   it.each([
@@ -22,8 +37,15 @@ describe('pseudo-labels', () => {
   });
 
   it('are not judged where none were held back or none inferred', () => {
-    expect(checkPseudoLabels({ ...summary, crossValidatedAccuracy: null })).toMatchObject({ state: 'unknown', value: null, text: expect.stringContaining('too few labels') });
-    expect(checkPseudoLabels({ ...summary, trusted: 0, untrusted: 0 })).toMatchObject({ state: 'unknown', text: expect.stringContaining('No labels') });
+    expect(checkPseudoLabels({ ...summary, crossValidatedAccuracy: null })).toMatchObject({
+      state: 'unknown',
+      value: null,
+      text: expect.stringContaining('too few labels'),
+    });
+    expect(checkPseudoLabels({ ...summary, trusted: 0, untrusted: 0 })).toMatchObject({
+      state: 'unknown',
+      text: expect.stringContaining('No labels'),
+    });
   });
 });
 
@@ -39,7 +61,11 @@ describe('little data', () => {
 });
 
 describe('the CLIP head', () => {
-  const point = (kimg: number, values: Record<string, number>): StatPoint => ({ iteration: Math.round(10 * kimg), kimg, values });
+  const point = (kimg: number, values: Record<string, number>): StatPoint => ({
+    iteration: Math.round(10 * kimg),
+    kimg,
+    values,
+  });
   const run = (length: number, sign: (kimg: number) => number | undefined): StatPoint[] =>
     Array.from({ length: 60 }, (_, i) => {
       const kimg = (i * length) / 60;
@@ -51,30 +77,77 @@ describe('the CLIP head', () => {
   it('is judged over 100 kimg, or a tenth of a shorter run', () => {
     expect([clipSpan(10_000), clipSpan(1000), clipSpan(40)]).toEqual([100, 100, 4]);
     for (const length of [4, 40, 600, 10_000]) {
-      expect(checkClipHead(run(length, () => 0.95), config(length)), String(length)).toMatchObject({ state: 'act', value: expect.closeTo(0.95, 9) });
-      expect(checkClipHead(run(length, () => 0.85), config(length)).state).toBe('watch');
-      expect(checkClipHead(run(length, () => 0.3), config(length)).state).toBe('fine');
+      expect(
+        checkClipHead(
+          run(length, () => 0.95),
+          config(length),
+        ),
+        String(length),
+      ).toMatchObject({ state: 'act', value: expect.closeTo(0.95, 9) });
+      expect(
+        checkClipHead(
+          run(length, () => 0.85),
+          config(length),
+        ).state,
+      ).toBe('watch');
+      expect(
+        checkClipHead(
+          run(length, () => 0.3),
+          config(length),
+        ).state,
+      ).toBe('fine');
     }
   });
 
   it('forgets what lies further back', () => {
-    expect(checkClipHead(run(600, (kimg) => (kimg < 400 ? 1 : 0.2)), config(1000)).state).toBe('fine');
-    expect(checkClipHead(run(600, (kimg) => (kimg < 400 ? 0.2 : 1)), config(1000)).state).toBe('act');
+    expect(
+      checkClipHead(
+        run(600, (kimg) => (kimg < 400 ? 1 : 0.2)),
+        config(1000),
+      ).state,
+    ).toBe('fine');
+    expect(
+      checkClipHead(
+        run(600, (kimg) => (kimg < 400 ? 0.2 : 1)),
+        config(1000),
+      ).state,
+    ).toBe('act');
   });
 
   it('says why it is not judged', () => {
-    expect(checkClipHead(run(40, () => undefined), config(40, 0)).text).toContain('switched off');
+    expect(
+      checkClipHead(
+        run(40, () => undefined),
+        config(40, 0),
+      ).text,
+    ).toContain('switched off');
     expect(checkClipHead([], config(40)).text).toContain('not joined');
-    expect(checkClipHead(run(4, (kimg) => (kimg < 3.8 ? undefined : 1)), config(40))).toMatchObject({ state: 'unknown', text: expect.stringContaining('4 kimg') });
-    expect(checkClipHead(run(40, (kimg) => (kimg < 38 ? undefined : 1)), config(40)).state).toBe('unknown');
+    expect(
+      checkClipHead(
+        run(4, (kimg) => (kimg < 3.8 ? undefined : 1)),
+        config(40),
+      ),
+    ).toMatchObject({ state: 'unknown', text: expect.stringContaining('4 kimg') });
+    expect(
+      checkClipHead(
+        run(40, (kimg) => (kimg < 38 ? undefined : 1)),
+        config(40),
+      ).state,
+    ).toBe('unknown');
   });
 });
 
 describe('stability', () => {
   it('tells of rollbacks', () => {
     expect(checkStability({ total: 0, inARow: 0 }, 1).state).toBe('fine');
-    expect(checkStability({ total: 1, inARow: 1 }, 0.5)).toMatchObject({ state: 'watch', text: expect.stringMatching(/once.*50%/) });
-    expect(checkStability({ total: 3, inARow: 2 }, 0.125)).toMatchObject({ state: 'act', text: expect.stringMatching(/3 times.*12.5%/) });
+    expect(checkStability({ total: 1, inARow: 1 }, 0.5)).toMatchObject({
+      state: 'watch',
+      text: expect.stringMatching(/once.*50%/),
+    });
+    expect(checkStability({ total: 3, inARow: 2 }, 0.125)).toMatchObject({
+      state: 'act',
+      text: expect.stringMatching(/3 times.*12.5%/),
+    });
   });
 });
 
@@ -96,8 +169,16 @@ describe('diversity', () => {
     [0.58, 'watch'],
     [0.3, 'act'],
   ])('samples spread %f times as far as reals: %s', (spread, state) => {
-    const reals = { vectors: Float32Array.of(...cloud(40, 8, 1, 0, 1), ...cloud(40, 8, 2, 9, 2)), d: 8, groups: [...all(40, 0), ...all(40, 1)] };
-    const samples = { vectors: Float32Array.of(...cloud(40, 8, spread, 1, 3), ...cloud(40, 8, 2 * spread, 8, 4)), d: 8, groups: [...all(40, 0), ...all(40, 1)] };
+    const reals = {
+      vectors: Float32Array.of(...cloud(40, 8, 1, 0, 1), ...cloud(40, 8, 2, 9, 2)),
+      d: 8,
+      groups: [...all(40, 0), ...all(40, 1)],
+    };
+    const samples = {
+      vectors: Float32Array.of(...cloud(40, 8, spread, 1, 3), ...cloud(40, 8, 2 * spread, 8, 4)),
+      d: 8,
+      groups: [...all(40, 0), ...all(40, 1)],
+    };
     const finding = checkDiversity(samples, reals);
     expect(finding.state).toBe(state);
     expect(finding.value).toBeCloseTo(spread, 1);
@@ -140,7 +221,10 @@ describe('copies', () => {
 
   it('cannot be told of a handful, nor among twins', () => {
     expect(checkCopies(reals, reals.subarray(0, 15 * d), d, 15).state).toBe('unknown');
-    expect(checkCopies(reals, new Float32Array(30 * d), d, 30)).toMatchObject({ state: 'unknown', text: expect.stringContaining('twin') });
+    expect(checkCopies(reals, new Float32Array(30 * d), d, 30)).toMatchObject({
+      state: 'unknown',
+      text: expect.stringContaining('twin'),
+    });
     expect(checkCopies(new Float32Array(0), reals, d, 100).state).toBe('unknown');
   });
 });
@@ -149,19 +233,30 @@ describe('cluster shares', () => {
   const names = ['a', 'round cats', 'c'];
   it('name clusters that samples hardly show', () => {
     expect(checkClusterShares([20, 18, 22], [20, 20, 20], names)).toMatchObject({ state: 'fine', value: 0.9 });
-    expect(checkClusterShares([20, 7, 22], [20, 20, 20], names)).toMatchObject({ state: 'watch', text: expect.stringContaining('“round cats” too seldom: 35%') });
-    expect(checkClusterShares([20, 1, 2], [20, 20, 20], names)).toMatchObject({ state: 'act', value: 0.05, text: expect.stringContaining('“round cats”, “c” hardly ever') });
+    expect(checkClusterShares([20, 7, 22], [20, 20, 20], names)).toMatchObject({
+      state: 'watch',
+      text: expect.stringContaining('“round cats” too seldom: 35%'),
+    });
+    expect(checkClusterShares([20, 1, 2], [20, 20, 20], names)).toMatchObject({
+      state: 'act',
+      value: 0.05,
+      text: expect.stringContaining('“round cats”, “c” hardly ever'),
+    });
   });
 
   it('do not judge what may be missing by chance', () => {
-    expect(checkClusterShares([20, 0, 0], [20, 5, 2], names)).toMatchObject({ state: 'fine', text: expect.stringContaining('Of 3 clusters 1 can be judged') });
+    expect(checkClusterShares([20, 0, 0], [20, 5, 2], names)).toMatchObject({
+      state: 'fine',
+      text: expect.stringContaining('Of 3 clusters 1 can be judged'),
+    });
     expect(checkClusterShares([1, 0, 0], [2, 2, 2], names).state).toBe('unknown');
   });
 });
 
 describe('held-out reals', () => {
   const population = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, i) => i);
-  const labels = (labeled: number, unlabeled: number): Int32Array => Int32Array.from([...all(labeled, 0), ...all(unlabeled, UNLABELED)]);
+  const labels = (labeled: number, unlabeled: number): Int32Array =>
+    Int32Array.from([...all(labeled, 0), ...all(unlabeled, UNLABELED)]);
 
   it.each([
     [100, 59, null],

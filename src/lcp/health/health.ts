@@ -1,14 +1,24 @@
 /**
- * Health of a run in plain words (algorithm.md, section 8). Every check gives a finding: a state, the number behind it, a sentence, and what to do. A check
- * that cannot be judged says why instead of guessing. Here are the checks on numbers that are there anyway: label inference, the size of the data set and the
- * statistics of training. Those on vectors of samples and reals are in `healthOfSamples.ts`. Limits named by section 8 are used as they stand; the limits
- * of "watch", and others, are our own and say so.
+ * Health of a run in plain words (algorithm.md, section 8). Every check gives a finding: a state, the number behind it,
+ * a sentence, and what to do. A check that cannot be judged says why instead of guessing. Here are the checks on
+ * numbers that are there anyway: label inference, the size of the data set and the statistics of training. Those on
+ * vectors of samples and reals are in `healthOfSamples.ts`. Limits named by section 8 are used as they stand; the
+ * limits of "watch", and others, are our own and say so.
  */
 import type { LabelInferenceSummary, StatPoint } from '../../shared/domain';
 import { smallData } from '../training/schedule';
 
 /** In the order in which they are shown. */
-export const healthCodes = ['collapse', 'over-fitting', 'copies', 'dropped-clusters', 'clip-overpowers', 'pseudo-labels', 'stability', 'little-data'] as const;
+export const healthCodes = [
+  'collapse',
+  'over-fitting',
+  'copies',
+  'dropped-clusters',
+  'clip-overpowers',
+  'pseudo-labels',
+  'stability',
+  'little-data',
+] as const;
 export type HealthCode = (typeof healthCodes)[number];
 
 /** `watch`: not yet bad, or too early to be sure. `unknown`: not judged; the text says why. */
@@ -26,21 +36,45 @@ export interface HealthFinding {
   action: string;
 }
 
-/** `label`: smallest accuracy on held-out labels. `clipSign`: mean sign at which the CLIP head is too strong, over `clipKimg`. The `Watch` ones are our own. */
-export const thresholds = { label: 0.7, labelWatch: 0.8, clipSign: 0.9, clipSignWatch: 0.8, clipKimg: 100, clipShare: 0.1 } as const;
+/**
+ * `label`: smallest accuracy on held-out labels. `clipSign`: mean sign at which the CLIP head is too strong, over
+ * `clipKimg`. The `Watch` ones are our own.
+ */
+export const thresholds = {
+  label: 0.7,
+  labelWatch: 0.8,
+  clipSign: 0.9,
+  clipSignWatch: 0.8,
+  clipKimg: 100,
+  clipShare: 0.1,
+} as const;
 
 export function unknown(code: HealthCode, why: string): HealthFinding {
   return { code, state: 'unknown', value: null, text: why, action: '' };
 }
 
 /** Accuracy of inferred labels on labels held back in cross-validation. */
-export function checkPseudoLabels({ crossValidatedAccuracy, trusted, untrusted }: LabelInferenceSummary): HealthFinding {
+export function checkPseudoLabels({
+  crossValidatedAccuracy,
+  trusted,
+  untrusted,
+}: LabelInferenceSummary): HealthFinding {
   if (trusted + untrusted === 0) return unknown('pseudo-labels', 'No labels had to be inferred.');
-  if (crossValidatedAccuracy === null) return unknown('pseudo-labels', 'There are too few labels to hold any back for a check.');
+  if (crossValidatedAccuracy === null)
+    return unknown('pseudo-labels', 'There are too few labels to hold any back for a check.');
   const value = crossValidatedAccuracy;
   const state = value < thresholds.label ? 'act' : value < thresholds.labelWatch ? 'watch' : 'fine';
-  const action = state === 'fine' ? '' : 'Label more pictures, first of all of classes that look alike. Pictures of doubtful class count little until then.';
-  return { code: 'pseudo-labels', state, value, text: `Labels that were held back are guessed right ${percent(value)} of the time.`, action };
+  const action =
+    state === 'fine'
+      ? ''
+      : 'Label more pictures, first of all of classes that look alike. Pictures of doubtful class count little until then.';
+  return {
+    code: 'pseudo-labels',
+    state,
+    value,
+    text: `Labels that were held back are guessed right ${percent(value)} of the time.`,
+    action,
+  };
 }
 
 /** Warns of memorisation where there are too few pictures to learn anything else. */
@@ -56,24 +90,32 @@ export function checkDataSize(imageCount: number, classCount: number): HealthFin
   };
 }
 
-/** kimg over which the CLIP head is judged: 100 (section 8), or a tenth of a run that is shorter than 1,000, which would otherwise never be judged. */
+/**
+ * kimg over which the CLIP head is judged: 100 (section 8), or a tenth of a run that is shorter than 1,000, which would
+ * otherwise never be judged.
+ */
 export function clipSpan(runKimg: number): number {
   return Math.min(thresholds.clipKimg, thresholds.clipShare * runKimg);
 }
 
 /**
- * Whether the CLIP head has been too sure of reals for too long: its mean sign on reals over the last `clipSpan` kimg of its work is above 0.9. Points hold
- * `clipSignReal` only while the head takes part.
+ * Whether the CLIP head has been too sure of reals for too long: its mean sign on reals over the last `clipSpan` kimg
+ * of its work is above 0.9. Points hold `clipSignReal` only while the head takes part.
  */
-export function checkClipHead(history: readonly StatPoint[], { kimg: runKimg, clipHead }: { kimg: number; clipHead: { weight: number } }): HealthFinding {
+export function checkClipHead(
+  history: readonly StatPoint[],
+  { kimg: runKimg, clipHead }: { kimg: number; clipHead: { weight: number } },
+): HealthFinding {
   if (clipHead.weight === 0) return unknown('clip-overpowers', 'The CLIP critic is switched off.');
   const last = history.at(-1);
-  if (last?.values['clipSignReal'] === undefined) return unknown('clip-overpowers', 'The CLIP critic has not joined yet.');
+  if (last?.values['clipSignReal'] === undefined)
+    return unknown('clip-overpowers', 'The CLIP critic has not joined yet.');
   const span = clipSpan(runKimg);
   const first = history.findIndex(({ kimg }) => kimg > last.kimg - span);
   // The point before the stretch tells that the head was at work when it began.
   const recent = first < 1 ? [] : history.slice(first - 1).map(({ values }) => values['clipSignReal']);
-  if (recent.length === 0 || recent.some((sign) => sign === undefined)) return unknown('clip-overpowers', `The CLIP critic is judged once it has worked for ${amount(span)} kimg.`);
+  if (recent.length === 0 || recent.some((sign) => sign === undefined))
+    return unknown('clip-overpowers', `The CLIP critic is judged once it has worked for ${amount(span)} kimg.`);
   const value = recent.reduce<number>((sum, sign) => sum + (sign ?? 0), 0) / recent.length;
   const state = value > thresholds.clipSign ? 'act' : value > thresholds.clipSignWatch ? 'watch' : 'fine';
   return {
@@ -81,14 +123,27 @@ export function checkClipHead(history: readonly StatPoint[], { kimg: runKimg, cl
     state,
     value,
     text: `Over the last ${amount(span)} kimg the CLIP critic judged your pictures with a mean sign of ${value.toFixed(2)} (1 = it is never fooled).`,
-    action: state === 'fine' ? '' : 'CLIP overpowers the generator. Halve the weight of the CLIP critic in the next run, or turn on more augmentation.',
+    action:
+      state === 'fine'
+        ? ''
+        : 'CLIP overpowers the generator. Halve the weight of the CLIP critic in the next run, or turn on more augmentation.',
   };
 }
 
-/** What divergence there has been (`divergence.ts` finds it, the session goes back). @param inARow returns since training last got past the place */
+/**
+ * What divergence there has been (`divergence.ts` finds it, the session goes back).
+ * @param inARow returns since training last got past the place
+ */
 export function checkStability(rollbacks: { total: number; inARow: number }, rateScale: number): HealthFinding {
   const { total, inARow } = rollbacks;
-  if (total === 0) return { code: 'stability', state: 'fine', value: 0, text: 'Losses and weights have stayed within bounds.', action: '' };
+  if (total === 0)
+    return {
+      code: 'stability',
+      state: 'fine',
+      value: 0,
+      text: 'Losses and weights have stayed within bounds.',
+      action: '',
+    };
   const times = total === 1 ? 'once' : `${total} times`;
   return {
     code: 'stability',

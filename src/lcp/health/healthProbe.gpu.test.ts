@@ -2,7 +2,17 @@ import { afterEach, expect, it } from 'vitest';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { CounterRandom } from '../../shared/rng';
 import { GanTrainer, type TrainerState } from '../training/ganTrainer';
-import { oneHotRows, toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTower, towerDim } from '../training/gan.testing';
+import {
+  oneHotRows,
+  toyBatch,
+  toyClassCount,
+  toyConfig,
+  toyDataset,
+  toyPrompts,
+  toySlots,
+  toyTower,
+  towerDim,
+} from '../training/gan.testing';
 import { HealthProbe } from './healthProbe';
 import { Sampler } from '../training/sampling';
 
@@ -15,7 +25,13 @@ const config = toyConfig({ batch: 2 });
 
 function rig(): { trainer: GanTrainer; probe: HealthProbe; sampler: Sampler } {
   const pictures = toyDataset();
-  const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset: pictures, clip: { branch: toyTower, promptFeatures: toyPrompts() } });
+  const trainer = new GanTrainer({
+    config,
+    slots: toySlots,
+    classCount: toyClassCount,
+    dataset: pictures,
+    clip: { branch: toyTower, promptFeatures: toyPrompts() },
+  });
   made.push(trainer, pictures);
   const sampler = new Sampler({
     networks: trainer.networks,
@@ -38,8 +54,12 @@ function rig(): { trainer: GanTrainer; probe: HealthProbe; sampler: Sampler } {
   return { trainer, probe, sampler };
 }
 
-const rowsOf = (features: Float32Array): number[][] => Array.from({ length: features.length / towerDim }, (_, row) => [...features.subarray(row * towerDim, (row + 1) * towerDim)]);
-const cosine = (a: number[] = [], b: number[] = []): number => a.reduce((sum, value, j) => sum + value * (b[j] ?? NaN), 0);
+const rowsOf = (features: Float32Array): number[][] =>
+  Array.from({ length: features.length / towerDim }, (_, row) => [
+    ...features.subarray(row * towerDim, (row + 1) * towerDim),
+  ]);
+const cosine = (a: number[] = [], b: number[] = []): number =>
+  a.reduce((sum, value, j) => sum + value * (b[j] ?? NaN), 0);
 
 it('sees pictures of a kind as alike, whatever part of a piece they fill', async () => {
   await testEngine();
@@ -60,7 +80,11 @@ it('gives unit features of samples and signs of the discriminator for any number
   const random = new CounterRandom(2, 3);
   const z = Float32Array.from({ length: 3 * config.generator.latent }, () => random.normal());
   const samples = rowsOf(await probe.sampleFeatures(z, oneHotRows([0, 1, 2]), 3));
-  expect(samples.map((row) => Math.hypot(...row))).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5), expect.closeTo(1, 5)]);
+  expect(samples.map((row) => Math.hypot(...row))).toEqual([
+    expect.closeTo(1, 5),
+    expect.closeTo(1, 5),
+    expect.closeTo(1, 5),
+  ]);
   const signs = await probe.signs([0, 1, 2, 3, 4]);
   expect(signs).toHaveLength(5);
   expect([...signs].every((sign) => Math.abs(sign) === 1)).toBe(true);
@@ -82,5 +106,9 @@ it('leaves the training as it was, to the bit, and nothing behind', async () => 
     return trainer.exportState();
   };
   const [alone, watched] = [await train(false), await train(true)];
-  expect([...alone.tensors].filter(([name, { data }]) => !data.every((value, i) => Object.is(value, watched.tensors.get(name)?.data[i]))).map(([name]) => name)).toEqual([]);
+  expect(
+    [...alone.tensors]
+      .filter(([name, { data }]) => !data.every((value, i) => Object.is(value, watched.tensors.get(name)?.data[i])))
+      .map(([name]) => name),
+  ).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /**
- * Reals that the discriminator never sees, so that over-fitting can be told: 5% of the pictures, at least 8, at most 256, only where nobody misses them. Unlabeled
- * pictures are taken where there are enough; of a set that is labeled throughout only where it is twice as large, because a label is worth more.
- * They are compared with as many pictures of the same kind that are trained on. Both follow from the seed alone. Numbers are our own choice.
+ * Reals that the discriminator never sees, so that over-fitting can be told: 5% of the pictures, at least 8, at most
+ * 256, only where nobody misses them. Unlabeled pictures are taken where there are enough; of a set that is labeled
+ * throughout only where it is twice as large, because a label is worth more. They are compared with as many pictures of
+ * the same kind that are trained on. Both follow from the seed alone. Numbers are our own choice.
  */
 import { UNLABELED } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
@@ -28,6 +29,7 @@ export function chooseHeldOut(population: Uint32Array, labels: Int32Array, seed:
   if (!pool) return null;
   const count = Math.min(most, Math.max(least, Math.round(share * pool.length)));
   const order = new CounterRandom(seed, streams.heldOut).permutation(pool.length);
-  const take = (from: number): Uint32Array => Uint32Array.from(order.subarray(from, from + count), (at) => pool[at] as number);
+  const take = (from: number): Uint32Array =>
+    Uint32Array.from(order.subarray(from, from + count), (at) => pool[at] as number);
   return { heldOut: take(0), trained: take(count) };
 }

@@ -1,9 +1,10 @@
 /**
- * Stratified cross-validation of label inference (algorithm.md, section 1; grid and search are our own choice): which weight alpha
- * the zero-shot logits get, which weight decay the linear part, and which temperature makes the answers honest. Folds are even in
- * size and spread every class over as many of them as it has labels; the only label of a class is never held out. Small label sets are divided
- * several times over, since one division of a hundred labels says little; large ones are thinned for this search, class by class, as the
- * penalty is a prior precision whose best value does not grow with the number of labels.
+ * Stratified cross-validation of label inference (algorithm.md, section 1; grid and search are our own choice): which
+ * weight alpha the zero-shot logits get, which weight decay the linear part, and which temperature makes the answers
+ * honest. Folds are even in size and spread every class over as many of them as it has labels; the only label of a
+ * class is never held out. Small label sets are divided several times over, since one division of a hundred labels says
+ * little; large ones are thinned for this search, class by class, as the penalty is a prior precision whose best value
+ * does not grow with the number of labels.
  */
 import { CounterRandom } from '../../shared/rng';
 import { part, type Cooperative } from '../../shared/cooperative';
@@ -19,8 +20,9 @@ export const decayGrid = [10, 2, 0.4, 0.08, 0.016] as const;
 /** Where no label can be held back: the decay beside names of full weight, or without names. */
 export const defaultDecay = 0.4;
 /**
- * Likewise the prior precision on b. One label a class says nothing of how frequent classes are, but a free b takes it as a claim that they all are alike: on 17 classes of 1 to 103
- * pictures that cost ten points of accuracy, while it evens out a CLIP's leanings where classes are alike (+12 on CIFAR-10). This keeps most of either.
+ * Likewise the prior precision on b. One label a class says nothing of how frequent classes are, but a free b takes it
+ * as a claim that they all are alike: on 17 classes of 1 to 103 pictures that cost ten points of accuracy, while it
+ * evens out a CLIP's leanings where classes are alike (+12 on CIFAR-10). This keeps most of either.
  */
 export const fewLabelsBiasDecay = 0.3;
 
@@ -32,9 +34,14 @@ const passBudget = 5_000_000;
 /** Nats an example that a fit may still be away from its optimum: settings differ by a hundredth and more. */
 const searchTolerance = 3e-3;
 const finalTolerance = 1e-4;
-/** Share of the answers in which two good classifiers of the same features commonly differ: sets the noise that a gain has to stand out of. */
+/**
+ * Share of the answers in which two good classifiers of the same features commonly differ: sets the noise that a gain
+ * has to stand out of.
+ */
 const disagreement = 0.04;
-/** Rows that the curvature of a fit is estimated from: it only has to be near, as it sets the pace and not the result. */
+/**
+ * Rows that the curvature of a fit is estimated from: it only has to be near, as it sets the pace and not the result.
+ */
 export const covarianceRows = 1500;
 
 export interface LabeledSet {
@@ -99,10 +106,11 @@ export function thinLabels(targets: Int32Array, classCount: number, limit: numbe
 }
 
 /**
- * Searches alpha, decay and temperature. Alpha and decay are chosen on the thinned labels, alpha by alpha, with the decay followed from
- * its best value so far; the temperature and the reported accuracy then come from folds over all labels (up to ten times as
- * many), as a classifier grows more certain with every label it sees.
- * @param namesNeeded some class has no label, so that only its name can tell it: names then get the weight that they earn alone, if none beside the probe
+ * Searches alpha, decay and temperature. Alpha and decay are chosen on the thinned labels, alpha by alpha, with the
+ * decay followed from its best value so far; the temperature and the reported accuracy then come from folds over all
+ * labels (up to ten times as many), as a classifier grows more certain with every label it sees.
+ * @param namesNeeded some class has no label, so that only its name can tell it: names then get the weight that they
+ * earn alone, if none beside the probe
  */
 export function* crossValidate(all: LabeledSet, seed: number, namesNeeded = false): Cooperative<Selection> {
   const set = thinned(all, passBudget, seed);
@@ -114,10 +122,14 @@ export function* crossValidate(all: LabeledSet, seed: number, namesNeeded = fals
   let enough = 0;
   for (const [a, alpha] of alphas.entries()) {
     const around = best?.decay ?? null;
-    const found: Selection = yield* part(searchDecay(search, alpha, around), (0.8 * a) / alphas.length, (0.8 * (a + 1)) / alphas.length);
+    const found: Selection = yield* part(
+      searchDecay(search, alpha, around),
+      (0.8 * a) / alphas.length,
+      (0.8 * (a + 1)) / alphas.length,
+    );
     const accuracy = found.accuracy as number;
-    // Names must gain more than the fits are exact to, so that names without meaning get no weight; and they must add right answers to the linear
-    // probe's, by more than the standard error of the difference.
+    // Names must gain more than the fits are exact to, so that names without meaning get no weight; and they must add
+    // right answers to the linear probe's, by more than the standard error of the difference.
     if (!best) enough = accuracy + Math.sqrt(disagreement / set.rows.length);
     if (!best || ((found.loss as number) < (best.loss as number) - searchTolerance && accuracy >= enough)) best = found;
   }
@@ -129,8 +141,8 @@ export function* crossValidate(all: LabeledSet, seed: number, namesNeeded = fals
 }
 
 /**
- * Best decay for one alpha. The first time the whole grid is walked from strong to weak until the held-out loss has risen twice in a
- * row; later only the neighbours of `around` are tried.
+ * Best decay for one alpha. The first time the whole grid is walked from strong to weak until the held-out loss has
+ * risen twice in a row; later only the neighbours of `around` are tried.
  */
 function* searchDecay(search: FoldedFit, alpha: number, around: number | null): Cooperative<Selection> {
   const centre = decayGrid.findIndex((decay) => decay === around);
@@ -183,7 +195,10 @@ class FoldedFit {
     let offset = 0;
     for (const [k, fold] of folds.entries()) {
       const offsets = fold.train.zeroShot ? scaled(fold.train.zeroShot, alpha) : null;
-      const fitting = fitSoftmaxRegression({ ...fold.train, offsets, decay }, { factor, start: fold.warm, tolerance, maxIterations: 100 });
+      const fitting = fitSoftmaxRegression(
+        { ...fold.train, offsets, decay },
+        { factor, start: fold.warm, tolerance, maxIterations: 100 },
+      );
       const fit: LinearClassifier = yield* part(fitting, k / folds.length, (k + 1) / folds.length);
       fold.warm = fit;
       const block = heldOutLogits(fold.test, fit, alpha);
@@ -198,17 +213,31 @@ class FoldedFit {
 function heldOutLogits(test: LabeledSet, fit: LinearClassifier, alpha: number): Float64Array {
   const logits = new Float64Array(test.rows.length * test.classCount);
   linearLogits(fit, test, logits);
-  if (test.zeroShot) for (let j = 0; j < logits.length; j += 1) logits[j] = (logits[j] as number) + alpha * (test.zeroShot[j] as number);
+  if (test.zeroShot)
+    for (let j = 0; j < logits.length; j += 1) logits[j] = (logits[j] as number) + alpha * (test.zeroShot[j] as number);
   return logits;
 }
 
-/** With too few labels to hold one back, names get the weight that they earn alone, and beside names that speak softly the linear part does too. */
+/**
+ * With too few labels to hold one back, names get the weight that they earn alone, and beside names that speak softly
+ * the linear part does too.
+ */
 function withoutCrossValidation(set: LabeledSet): Selection {
   const alpha = alphaOfNamesAlone(set);
-  return { alpha, decay: defaultDecay / (alpha || 1), biasDecay: fewLabelsBiasDecay, temperature: 1, accuracy: null, loss: null };
+  return {
+    alpha,
+    decay: defaultDecay / (alpha || 1),
+    biasDecay: fewLabelsBiasDecay,
+    temperature: 1,
+    accuracy: null,
+    loss: null,
+  };
 }
 
-/** The alpha under which the names alone explain the labels best, which they never saw; 0 where they do no better than guessing. */
+/**
+ * The alpha under which the names alone explain the labels best, which they never saw; 0 where they do no better than
+ * guessing.
+ */
 function alphaOfNamesAlone({ zeroShot, targets, classCount }: LabeledSet): number {
   if (!zeroShot) return 0;
   const losses = alphaGrid.map((alpha) => softmaxLoss(scaled(zeroShot, alpha), targets, classCount, 1));
@@ -217,14 +246,22 @@ function alphaOfNamesAlone({ zeroShot, targets, classCount }: LabeledSet): numbe
 
 function splitFolds(set: LabeledSet, seed: number): Fold[] {
   const divisions = Math.min(mostDivisions, Math.max(1, Math.round(wantedAnswers / set.rows.length)));
-  return Array.from({ length: divisions }, (_, division) => divide(set, stratifiedFolds(set.targets, set.classCount, seed + division))).flat();
+  return Array.from({ length: divisions }, (_, division) =>
+    divide(set, stratifiedFolds(set.targets, set.classCount, seed + division)),
+  ).flat();
 }
 
 function divide(set: LabeledSet, folds: Int32Array): Fold[] {
   const used = [...new Set(folds)].filter((fold) => fold >= 0).toSorted((a, b) => a - b);
   return used.map((fold) => ({
-    train: subset(set, positions(folds, (value) => value !== fold)),
-    test: subset(set, positions(folds, (value) => value === fold)),
+    train: subset(
+      set,
+      positions(folds, (value) => value !== fold),
+    ),
+    test: subset(
+      set,
+      positions(folds, (value) => value === fold),
+    ),
     warm: null,
   }));
 }
@@ -259,7 +296,12 @@ function subset(set: LabeledSet, at: Int32Array): LabeledSet {
   at.forEach((from, to) => {
     zeroShot?.set((set.zeroShot as Float64Array).subarray(from * m, (from + 1) * m), to * m);
   });
-  return { ...set, rows: at.map((i) => set.rows[i] as number), targets: at.map((i) => set.targets[i] as number), zeroShot };
+  return {
+    ...set,
+    rows: at.map((i) => set.rows[i] as number),
+    targets: at.map((i) => set.targets[i] as number),
+    zeroShot,
+  };
 }
 
 export function scaled(values: Float64Array, factor: number): Float64Array {

@@ -20,7 +20,10 @@ function accuracy({ probabilities }: InferredLabels, input: LabelInferenceInput,
   return right / count;
 }
 
-function checkRows({ probabilities, trust, summary }: InferredLabels, { labels, classCount }: LabelInferenceInput): void {
+function checkRows(
+  { probabilities, trust, summary }: InferredLabels,
+  { labels, classCount }: LabelInferenceInput,
+): void {
   expect(probabilities.length).toBe(labels.length * classCount);
   const counts = { labeled: 0, trusted: 0, untrusted: 0 };
   labels.forEach((label, i) => {
@@ -56,22 +59,41 @@ function inferNames(features: Float32Array, textFeatures: Float32Array, classCou
   const scores = new Float32Array((features.length / d) * classCount);
   for (let i = 0; i < scores.length; i += 1) {
     const [image, c] = [Math.floor(i / classCount), i % classCount];
-    for (let j = 0; j < d; j += 1) scores[i] = (scores[i] as number) + (features[image * d + j] as number) * (textFeatures[c * d + j] as number);
+    for (let j = 0; j < d; j += 1)
+      scores[i] = (scores[i] as number) + (features[image * d + j] as number) * (textFeatures[c * d + j] as number);
   }
   return scores;
 }
 
 const made = makeFeatures({ d, counts: [[60], [60], [60]], noise: 0.8 });
-const base: LabelInferenceInput = { features: made.features, d, labels: labelSome(made.classes, 12), classCount: 3, textFeatures: made.textFeatures, logitScale: 20, seed: 4 };
+const base: LabelInferenceInput = {
+  features: made.features,
+  d,
+  labels: labelSome(made.classes, 12),
+  classCount: 3,
+  textFeatures: made.textFeatures,
+  logitScale: 20,
+  seed: 4,
+};
 
 describe('inferLabels', () => {
   it('with one label a class stays near what telling names know, also where classes differ much in size', () => {
     const uneven = makeFeatures({ d, counts: [[90], [12], [6], [4], [3], [2], [2], [2]], noise: 1.6, seed: 7 });
-    const input: LabelInferenceInput = { features: uneven.features, d, labels: labelSome(uneven.classes, 1), classCount: 8, textFeatures: uneven.textFeatures, logitScale: 20, seed: 1 };
+    const input: LabelInferenceInput = {
+      features: uneven.features,
+      d,
+      labels: labelSome(uneven.classes, 1),
+      classCount: 8,
+      textFeatures: uneven.textFeatures,
+      logitScale: 20,
+      seed: 1,
+    };
     const names = inferNames(uneven.features, uneven.textFeatures, 8);
     const result = inferLabels(input);
     expect(result.summary.crossValidatedAccuracy).toBeNull();
-    expect(accuracy(result, input, uneven.classes)).toBeGreaterThan(accuracy({ ...result, probabilities: names }, input, uneven.classes) - 0.05);
+    expect(accuracy(result, input, uneven.classes)).toBeGreaterThan(
+      accuracy({ ...result, probabilities: names }, input, uneven.classes) - 0.05,
+    );
   });
 
   it('is softmax of the blended logits over the temperature, as the formula says', () => {
@@ -104,12 +126,21 @@ describe('inferLabels', () => {
     wrong.set(made.textFeatures.subarray(0, d), 2 * d);
     const result = inferLabels({ ...base, textFeatures: wrong });
     expect(result.summary.alpha).toBe(0);
-    expect(accuracy(result, base, made.classes)).toBeCloseTo(accuracy(inferLabels({ ...base, textFeatures: null }), base, made.classes), 2);
+    expect(accuracy(result, base, made.classes)).toBeCloseTo(
+      accuracy(inferLabels({ ...base, textFeatures: null }), base, made.classes),
+      2,
+    );
   });
 
   it('leans on names where labels are few', () => {
     const many = makeFeatures({ d, counts: Array.from({ length: 20 }, () => [20]), noise: 1.2 });
-    const input = { ...base, features: many.features, textFeatures: many.textFeatures, labels: labelSome(many.classes, 1), classCount: 20 };
+    const input = {
+      ...base,
+      features: many.features,
+      textFeatures: many.textFeatures,
+      labels: labelSome(many.classes, 1),
+      classCount: 20,
+    };
     const result = inferLabels(input);
     expect(result.summary.alpha).toBeGreaterThan(0);
     expect(result.summary.crossValidatedAccuracy).toBeNull();
@@ -160,7 +191,15 @@ describe('edges of inferLabels', () => {
   ];
   it.each(cases)('works with %s', (_name, counts, perClass, withText) => {
     const { features, classes, textFeatures } = makeFeatures({ d, counts, noise: 0.3 });
-    const input: LabelInferenceInput = { features, d, labels: labelSome(classes, perClass), classCount: counts.length, textFeatures: withText ? textFeatures : null, logitScale: 30, seed: 1 };
+    const input: LabelInferenceInput = {
+      features,
+      d,
+      labels: labelSome(classes, perClass),
+      classCount: counts.length,
+      textFeatures: withText ? textFeatures : null,
+      logitScale: 30,
+      seed: 1,
+    };
     const result = inferLabels(input);
     checkRows(result, input);
     if (perClass < 99) expect(accuracy(result, input, classes) || 1).toBeGreaterThan(0.5);
@@ -168,7 +207,15 @@ describe('edges of inferLabels', () => {
 
   it('works with equal images', () => {
     const features = new Float32Array(6 * d).fill(1 / Math.sqrt(d));
-    const input: LabelInferenceInput = { features, d, labels: Int32Array.of(0, 0, 1, 1, -1, -1), classCount: 2, textFeatures: null, logitScale: 20, seed: 1 };
+    const input: LabelInferenceInput = {
+      features,
+      d,
+      labels: Int32Array.of(0, 0, 1, 1, -1, -1),
+      classCount: 2,
+      textFeatures: null,
+      logitScale: 20,
+      seed: 1,
+    };
     const result = inferLabels(input);
     checkRows(result, input);
     expect(result.trust[4]).toBeLessThan(0.01);
@@ -186,7 +233,9 @@ describe('edges of inferLabels', () => {
 
   it('says which class has neither labels nor a telling name', () => {
     const labels = base.labels.map((label) => (label === 1 ? -1 : label));
-    const { info } = failure(() => inferLabels({ ...base, labels, textFeatures: null, classNames: ['ant', 'bee', 'cat'] }));
+    const { info } = failure(() =>
+      inferLabels({ ...base, labels, textFeatures: null, classNames: ['ant', 'bee', 'cat'] }),
+    );
     expect(info).toMatchObject({ code: 'no-labels', what: 'The class "bee" has no labeled picture.' });
     expect(info.action).toContain('Label at least one picture');
   });

@@ -3,16 +3,25 @@
  *
  *   p(c|x) = softmax_c( (alpha s0 <f, t_c> + W f + b) / T ),   w = 1 if labeled, else clip((p_max - 0.5) / 0.45, 0, 1).
  *
- * W and b are fitted on the labeled images with weight decay (b without, but where no label can be held back); alpha, the decay and T come from 5-fold stratified cross-validation.
- * The linear part sees x = (f - mean f) / rms|f - mean f| over all images: CLIP's features share a large common direction, and the
- * scaling makes the decay mean the same for every CLIP (it plays the role of s0 there; W f + b stays the same family of functions).
- * A user's label is never overwritten: its row of p is one-hot and its trust 1. Classes without any label are recognised by their name
- * alone (W and b see only labeled classes). After the cluster prompts are learnt, `promptRelabel.ts` replaces p once.
+ * W and b are fitted on the labeled images with weight decay (b without, but where no label can be held back); alpha,
+ * the decay and T come from 5-fold stratified cross-validation. The linear part sees x = (f - mean f) / rms|f - mean f|
+ * over all images: CLIP's features share a large common direction, and the scaling makes the decay mean the same for
+ * every CLIP (it plays the role of s0 there; W f + b stays the same family of functions). A user's label is never
+ * overwritten: its row of p is one-hot and its trust 1. Classes without any label are recognised by their name alone (W
+ * and b see only labeled classes). After the cluster prompts are learnt, `promptRelabel.ts` replaces p once.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
 import { part, runInSlices, runNow, type Cooperative, type SliceOptions } from '../../shared/cooperative';
-import { accuracyOf, covarianceRows, crossValidate, scaled, spread, type LabeledSet, type Selection } from './labelCrossValidation';
+import {
+  accuracyOf,
+  covarianceRows,
+  crossValidate,
+  scaled,
+  spread,
+  type LabeledSet,
+  type Selection,
+} from './labelCrossValidation';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
 import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from '../../shared/linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier } from './softmaxRegression';
@@ -74,14 +83,21 @@ export function* labelInference(input: LabelInferenceInput): Cooperative<Inferre
   const { trust, counts } = settle(probabilities, input.labels, input.classCount);
   const zeroShotAccuracy = input.textFeatures ? zeroShotAccuracyOf(input) : null;
   const { alpha, temperature, accuracy } = selection;
-  return { probabilities, trust, model, summary: { alpha, temperature, crossValidatedAccuracy: accuracy, zeroShotAccuracy, ...counts } };
+  return {
+    probabilities,
+    trust,
+    model,
+    summary: { alpha, temperature, crossValidatedAccuracy: accuracy, zeroShotAccuracy, ...counts },
+  };
 }
 
 /** Classes that have at least one label, ascending. */
 function checkInput(input: LabelInferenceInput): Int32Array {
   const { features, d, labels, classCount, textFeatures } = input;
-  if (features.length !== labels.length * d) throw new RangeError(`features hold ${features.length} numbers, not ${labels.length} x ${d}`);
-  if (textFeatures && textFeatures.length !== classCount * d) throw new RangeError(`text features hold ${textFeatures.length} numbers, not ${classCount} x ${d}`);
+  if (features.length !== labels.length * d)
+    throw new RangeError(`features hold ${features.length} numbers, not ${labels.length} x ${d}`);
+  if (textFeatures && textFeatures.length !== classCount * d)
+    throw new RangeError(`text features hold ${textFeatures.length} numbers, not ${classCount} x ${d}`);
   if (classCount < 1) throw new RangeError('there must be at least one class');
   const counts = new Int32Array(classCount);
   for (const label of labels) {
@@ -98,23 +114,37 @@ function checkInput(input: LabelInferenceInput): Int32Array {
       action: 'Put at least one picture, better five or more, into a folder named after each class.',
     });
   }
-  if (!textFeatures && seen.length < classCount) throw unlabeledClassError(input, seen, 'This CLIP has no text tower, so that a name alone tells nothing.');
+  if (!textFeatures && seen.length < classCount)
+    throw unlabeledClassError(input, seen, 'This CLIP has no text tower, so that a name alone tells nothing.');
   return seen;
 }
 
 /** A class that has neither labels nor a telling name cannot be recognised: said before any training starts. */
 function checkUnlabeledClasses(input: LabelInferenceInput, seen: Int32Array, selection: Selection): void {
   if (seen.length < input.classCount && selection.alpha === 0) {
-    throw unlabeledClassError(input, seen, 'The class names mean too little to this CLIP to be recognised by them alone.');
+    throw unlabeledClassError(
+      input,
+      seen,
+      'The class names mean too little to this CLIP to be recognised by them alone.',
+    );
   }
 }
 
 function unlabeledClassError(input: LabelInferenceInput, seen: Int32Array, why: string): StudioError {
-  const missing = [...Array(input.classCount).keys()].filter((c) => !seen.includes(c)).map((c) => input.classNames?.[c] ?? `class ${c + 1}`);
-  const named = missing.slice(0, 5).map((name) => `"${name}"`).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');
+  const missing = [...Array(input.classCount).keys()]
+    .filter((c) => !seen.includes(c))
+    .map((c) => input.classNames?.[c] ?? `class ${c + 1}`);
+  const named =
+    missing
+      .slice(0, 5)
+      .map((name) => `"${name}"`)
+      .join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');
   return new StudioError({
     code: 'no-labels',
-    what: missing.length === 1 ? `The class ${named} has no labeled picture.` : `${missing.length} classes have no labeled picture: ${named}.`,
+    what:
+      missing.length === 1
+        ? `The class ${named} has no labeled picture.`
+        : `${missing.length} classes have no labeled picture: ${named}.`,
     why,
     action: 'Label at least one picture of each class, or remove the class.',
   });
@@ -146,7 +176,8 @@ function labeledSet(input: LabelInferenceInput, seen: Int32Array): LabeledSet {
 /** Root of the mean squared distance to `centre`; 1 where all features coincide. */
 function rootMeanSquare(features: Float32Array, d: number, centre: Float64Array): number {
   let sum = 0;
-  for (let o = 0; o < features.length; o += d) for (let j = 0; j < d; j += 1) sum += ((features[o + j] as number) - (centre[j] as number)) ** 2;
+  for (let o = 0; o < features.length; o += d)
+    for (let j = 0; j < d; j += 1) sum += ((features[o + j] as number) - (centre[j] as number)) ** 2;
   if (!Number.isFinite(sum)) {
     throw new StudioError({
       code: 'clip-damaged',
@@ -165,16 +196,26 @@ function* fitAll(set: LabeledSet, selection: Selection): Cooperative<LinearClass
   const covariance = covarianceOfRows(set.features, set.d, spread(set.rows, covarianceRows), set.centre);
   const factor = curvatureFactor(covariance, { ...set, decay: selection.decay }, set.rows.length);
   const offsets = set.zeroShot ? scaled(set.zeroShot, selection.alpha) : null;
-  return yield* fitSoftmaxRegression({ ...set, offsets, decay: selection.decay, biasDecay: selection.biasDecay }, { factor, tolerance: 1e-6 });
+  return yield* fitSoftmaxRegression(
+    { ...set, offsets, decay: selection.decay, biasDecay: selection.biasDecay },
+    { factor, tolerance: 1e-6 },
+  );
 }
 
 /** Folds zero-shot part, linear part, centring, scaling and temperature into one matrix and one bias. */
-function assemble(input: LabelInferenceInput, set: LabeledSet, seen: Int32Array, selection: Selection, fit: LinearClassifier): LabelModel {
+function assemble(
+  input: LabelInferenceInput,
+  set: LabeledSet,
+  seen: Int32Array,
+  selection: Selection,
+  fit: LinearClassifier,
+): LabelModel {
   const { d, classCount, textFeatures, logitScale } = input;
   const { alpha, temperature, decay } = selection;
   const weights = new Float64Array(classCount * d);
   const bias = new Float64Array(classCount);
-  if (textFeatures) for (let j = 0; j < weights.length; j += 1) weights[j] = alpha * logitScale * (textFeatures[j] as number);
+  if (textFeatures)
+    for (let j = 0; j < weights.length; j += 1) weights[j] = alpha * logitScale * (textFeatures[j] as number);
   seen.forEach((c, s) => {
     let shift = fit.bias[s] as number;
     for (let j = 0; j < d; j += 1) {
@@ -188,7 +229,10 @@ function assemble(input: LabelInferenceInput, set: LabeledSet, seen: Int32Array,
 }
 
 /** p(c|x) of every feature under the model, [N, C]. */
-export function* classify(model: LabelModel, { features, d }: Pick<LabelInferenceInput, 'features' | 'd'>): Cooperative<Float32Array> {
+export function* classify(
+  model: LabelModel,
+  { features, d }: Pick<LabelInferenceInput, 'features' | 'd'>,
+): Cooperative<Float32Array> {
   const n = features.length / d;
   const m = model.bias.length;
   return yield* softmaxOver(features, d, model.weights, m, n, (row) => {
@@ -201,5 +245,9 @@ function zeroShotAccuracyOf({ features, d, labels, classCount, textFeatures }: L
   const rows = labeledRows(labels);
   const logits = new Float64Array(rows.length * classCount);
   multiplyRows({ features, d, rows, weights: Float64Array.from(textFeatures as Float32Array), m: classCount }, logits);
-  return accuracyOf(logits, rows.map((i) => labels[i] as number), classCount);
+  return accuracyOf(
+    logits,
+    rows.map((i) => labels[i] as number),
+    classCount,
+  );
 }

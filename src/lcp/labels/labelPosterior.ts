@@ -1,6 +1,6 @@
 /**
- * What every way of inferring labels shares (algorithm.md, section 1): probabilities of all images from one matrix of logits, one-hot rows
- * for what the user labeled, trust for the rest, and the counts that are shown.
+ * What every way of inferring labels shares (algorithm.md, section 1): probabilities of all images from one matrix of
+ * logits, one-hot rows for what the user labeled, trust for the rest, and the counts that are shown.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import type { Cooperative } from '../../shared/cooperative';
@@ -15,13 +15,23 @@ export function labeledRows(labels: Int32Array): Int32Array {
 }
 
 /** softmax(features x weights^T, adjusted row by row), [n, m], in blocks. */
-export function* softmaxOver(features: Float32Array, d: number, weights: Float64Array, m: number, n: number, adjust: (row: Float64Array) => void): Cooperative<Float32Array> {
+export function* softmaxOver(
+  features: Float32Array,
+  d: number,
+  weights: Float64Array,
+  m: number,
+  n: number,
+  adjust: (row: Float64Array) => void,
+): Cooperative<Float32Array> {
   const out = new Float32Array(n * m);
   yield* softmaxBlocks(features, d, weights, m, n, (image, row) => out.set(row, image * m), adjust);
   return out;
 }
 
-/** The same, row by row to `take` without ever holding all of it. @param take is given the softmax of a row, [m], which it must not keep */
+/**
+ * The same, row by row to `take` without ever holding all of it.
+ * @param take is given the softmax of a row, [m], which it must not keep
+ */
 export function* softmaxBlocks(
   features: Float32Array,
   d: number,
@@ -50,9 +60,18 @@ export function* softmaxBlocks(
 export type Counts = Pick<LabelInferenceSummary, 'labeled' | 'trusted' | 'untrusted' | 'inferredPerClass'>;
 
 /** Makes rows of labeled images one-hot, in place, and derives trust and counts. */
-export function settle(probabilities: Float32Array, labels: Int32Array, classCount: number): { trust: Float32Array; counts: Counts } {
+export function settle(
+  probabilities: Float32Array,
+  labels: Int32Array,
+  classCount: number,
+): { trust: Float32Array; counts: Counts } {
   const trust = new Float32Array(labels.length);
-  const counts: Counts = { labeled: 0, trusted: 0, untrusted: 0, inferredPerClass: Array.from({ length: classCount }, () => 0) };
+  const counts: Counts = {
+    labeled: 0,
+    trusted: 0,
+    untrusted: 0,
+    inferredPerClass: Array.from({ length: classCount }, () => 0),
+  };
   labels.forEach((label, i) => {
     const o = i * classCount;
     if (label !== UNLABELED) {

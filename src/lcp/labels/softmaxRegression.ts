@@ -1,13 +1,14 @@
 /**
- * Multinomial logistic regression on top of fixed offsets, the trainable part of label inference (algorithm.md, section 1; the solver
- * is our own choice). It minimises
+ * Multinomial logistic regression on top of fixed offsets, the trainable part of label inference (algorithm.md, section
+ * 1; the solver is our own choice). It minimises
  *
  *   F(W, b) = 1/n { sum_i CE(offset_i + W x_i + b, y_i) + decay/2 |W|^2 + biasDecay/2 |b|^2 },   x_i = scale (f_i - centre),
  *
- * which is strictly convex in W, by L-BFGS from W = 0, b = 0. The inverse curvature that L-BFGS starts from is that of F at W = 0, so
- * ten to twenty passes over the data converge whatever the spectrum of the features. Along each direction the logits are linear in
- * the step length, so the line search needs no further pass over the features. Written with the penalty as a prior precision (it is
- * not multiplied by n), so that a `decay` found on a subset holds for the whole.
+ * which is strictly convex in W, by L-BFGS from W = 0, b = 0. The inverse curvature that L-BFGS starts from is that of
+ * F at W = 0, so ten to twenty passes over the data converge whatever the spectrum of the features. Along each
+ * direction the logits are linear in the step length, so the line search needs no further pass over the features.
+ * Written with the penalty as a prior precision (it is not multiplied by n), so that a `decay` found on a subset holds
+ * for the whole.
  */
 import { accumulateRows, choleskyOf, choleskySolve, multiplyRows } from '../../shared/linearAlgebra';
 import type { Cooperative } from '../../shared/cooperative';
@@ -40,7 +41,9 @@ export interface LinearClassifier {
 
 export interface RegressionFit extends LinearClassifier {
   iterations: number;
-  /** Half the squared gradient in the inverse-curvature norm: an estimate of what is left to gain, in nats an example. */
+  /**
+   * Half the squared gradient in the inverse-curvature norm: an estimate of what is left to gain, in nats an example.
+   */
   remaining: number;
 }
 
@@ -56,7 +59,10 @@ export interface RegressionOptions {
 const memory = 8;
 
 /** Fits W and b. Yields progress; deterministic. */
-export function* fitSoftmaxRegression(problem: RegressionProblem, options: RegressionOptions): Cooperative<RegressionFit> {
+export function* fitSoftmaxRegression(
+  problem: RegressionProblem,
+  options: RegressionOptions,
+): Cooperative<RegressionFit> {
   const { d, classCount } = problem;
   const tolerance = options.tolerance ?? 1e-9;
   const maxIterations = options.maxIterations ?? 200;
@@ -72,7 +78,8 @@ export function* fitSoftmaxRegression(problem: RegressionProblem, options: Regre
     if (remaining <= tolerance) break;
     yield Math.min(0.99, iterations / 30);
     const step = lineSearch(problem, state, direction);
-    for (let j = 0; j < direction.length; j += 1) state.parameters[j] = (state.parameters[j] as number) + step * (direction[j] as number);
+    for (let j = 0; j < direction.length; j += 1)
+      state.parameters[j] = (state.parameters[j] as number) + step * (direction[j] as number);
     const next = gradientAt(problem, state);
     history.add(direction, step, gradient, next);
     gradient = next;
@@ -95,7 +102,8 @@ export function linearLogits(
     for (let j = 0; j < d; j += 1) sum += (classifier.weights[c * d + j] as number) * (centre[j] as number);
     shift[c] = (classifier.bias[c] as number) - scale * sum;
   }
-  for (let i = 0; i < rows.length; i += 1) for (let c = 0; c < m; c += 1) out[i * m + c] = scale * (out[i * m + c] as number) + (shift[c] as number);
+  for (let i = 0; i < rows.length; i += 1)
+    for (let c = 0; c < m; c += 1) out[i * m + c] = scale * (out[i * m + c] as number) + (shift[c] as number);
 }
 
 interface FitState {
@@ -136,24 +144,34 @@ function gradientAt(problem: RegressionProblem, state: FitState): Float64Array {
     gradient[m * d + c] = (sum + biasDecay * (state.parameters[m * d + c] as number)) / n;
     for (let j = 0; j < d; j += 1) {
       const o = c * d + j;
-      gradient[o] = (scale * ((gradient[o] as number) - sum * (centre[j] as number)) + decay * (state.parameters[o] as number)) / n;
+      gradient[o] =
+        (scale * ((gradient[o] as number) - sum * (centre[j] as number)) + decay * (state.parameters[o] as number)) / n;
     }
   }
   return gradient;
 }
 
 /**
- * Cholesky factor of F's curvature in W at W = 0, where all classes are equally likely: scale^2 / C covariance + decay / n I.
- * `covariance` is that of the features about `centre` (lower triangle).
+ * Cholesky factor of F's curvature in W at W = 0, where all classes are equally likely: scale^2 / C covariance + decay
+ * / n I. `covariance` is that of the features about `centre` (lower triangle).
  */
-export function curvatureFactor(covariance: Float64Array, { d, classCount, scale, decay }: Pick<RegressionProblem, 'd' | 'classCount' | 'scale' | 'decay'>, n: number): Float64Array {
+export function curvatureFactor(
+  covariance: Float64Array,
+  { d, classCount, scale, decay }: Pick<RegressionProblem, 'd' | 'classCount' | 'scale' | 'decay'>,
+  n: number,
+): Float64Array {
   return choleskyOf(covariance, d, (scale * scale) / classCount, decay / n);
 }
 
-function applyInverseCurvature({ d, classCount, rows, biasDecay = 0 }: RegressionProblem, factor: Float64Array, vector: Float64Array): void {
+function applyInverseCurvature(
+  { d, classCount, rows, biasDecay = 0 }: RegressionProblem,
+  factor: Float64Array,
+  vector: Float64Array,
+): void {
   choleskySolve(factor, d, vector, classCount);
   const curvature = 1 / classCount + biasDecay / rows.length;
-  for (let c = 0; c < classCount; c += 1) vector[classCount * d + c] = (vector[classCount * d + c] as number) / curvature;
+  for (let c = 0; c < classCount; c += 1)
+    vector[classCount * d + c] = (vector[classCount * d + c] as number) / curvature;
 }
 
 /** Step length that minimises F along `direction`, by safeguarded Newton steps on its slope; moves the logits along. */
@@ -185,7 +203,12 @@ function lineSearch(problem: RegressionProblem, state: FitState, direction: Floa
 }
 
 /** First and second derivative of the mean cross-entropy at `step` along `along`. */
-function slopeAndCurvature({ targets, classCount: m, rows }: RegressionProblem, logits: Float64Array, along: Float64Array, step: number): { slope: number; curvature: number } {
+function slopeAndCurvature(
+  { targets, classCount: m, rows }: RegressionProblem,
+  logits: Float64Array,
+  along: Float64Array,
+  step: number,
+): { slope: number; curvature: number } {
   const row = new Float64Array(m);
   let slope = 0;
   let curvature = 0;

@@ -4,7 +4,9 @@ import { fitTemperature, groupedSoftmaxLoss, softmaxLoss, trustOf } from './temp
 
 describe('trust', () => {
   it('is clip((p - 0.5) / 0.45, 0, 1)', () => {
-    expect([0, 0.3, 0.5, 0.725, 0.95, 1].map(trustOf)).toEqual([0, 0, 0, (0.725 - 0.5) / 0.45, 1, 1].map((value) => expect.closeTo(value, 12)));
+    expect([0, 0.3, 0.5, 0.725, 0.95, 1].map(trustOf)).toEqual(
+      [0, 0, 0, (0.725 - 0.5) / 0.45, 1, 1].map((value) => expect.closeTo(value, 12)),
+    );
   });
 });
 
@@ -13,7 +15,9 @@ function sample(truth: number, count: number, classCount: number) {
   const random = new CounterRandom(11, 903);
   const logits = Float64Array.from({ length: count * classCount }, () => 4 * random.normal());
   const targets = Int32Array.from({ length: count }, (_, i) => {
-    const weights = Array.from({ length: classCount }, (_unused, c) => Math.exp((logits[i * classCount + c] as number) / truth));
+    const weights = Array.from({ length: classCount }, (_unused, c) =>
+      Math.exp((logits[i * classCount + c] as number) / truth),
+    );
     let left = random.uniform() * weights.reduce((a, b) => a + b, 0);
     let c = 0;
     while (c < classCount - 1 && left >= (weights[c] as number)) {
@@ -51,7 +55,10 @@ describe('temperature', () => {
     const wrong = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 9 : 0));
     const targets = new Int32Array(200).fill(1);
     expect(fitTemperature((t) => softmaxLoss(wrong, targets, 2, t), 200).temperature).toBeCloseTo(20, 1);
-    expect(fitTemperature((t) => softmaxLoss(wrong, targets.fill(0), 2, t), 200, [1, 20]).temperature).toBeCloseTo(1, 2);
+    expect(fitTemperature((t) => softmaxLoss(wrong, targets.fill(0), 2, t), 200, [1, 20]).temperature).toBeCloseTo(
+      1,
+      2,
+    );
   });
 });
 

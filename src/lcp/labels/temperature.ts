@@ -1,7 +1,7 @@
 /**
- * Temperature scaling and trust (algorithm.md, section 1). The temperature is the one that makes the labels of held-out images most
- * likely; a standard normal prior on its logarithm, worth about one image, keeps a handful of correct answers from
- * claiming certainty (the prior is our own choice).
+ * Temperature scaling and trust (algorithm.md, section 1). The temperature is the one that makes the labels of held-out
+ * images most likely; a standard normal prior on its logarithm, worth about one image, keeps a handful of correct
+ * answers from claiming certainty (the prior is our own choice).
  */
 import { softmaxRow } from './softmaxRegression';
 
@@ -14,7 +14,11 @@ export interface Temperature {
 }
 
 /** Minimises sum NLL + (log T)^2 / 2 over `range`. `lossAt(T)` is the mean NLL over `count` rows. */
-export function fitTemperature(lossAt: (temperature: number) => number, count: number, range: readonly [number, number] = temperatureRange): Temperature {
+export function fitTemperature(
+  lossAt: (temperature: number) => number,
+  count: number,
+  range: readonly [number, number] = temperatureRange,
+): Temperature {
   const objective = (logT: number) => count * lossAt(Math.exp(logT)) + (logT * logT) / 2;
   const low = Math.log(range[0]);
   const high = Math.log(range[1]);
@@ -36,7 +40,12 @@ export function fitTemperature(lossAt: (temperature: number) => number, count: n
 }
 
 /** Mean NLL of `targets` under softmax(logits / T), logits [n, classCount]. */
-export function softmaxLoss(logits: Float64Array, targets: Int32Array, classCount: number, temperature: number): number {
+export function softmaxLoss(
+  logits: Float64Array,
+  targets: Int32Array,
+  classCount: number,
+  temperature: number,
+): number {
   const row = new Float64Array(classCount);
   let sum = 0;
   for (let i = 0; i < targets.length; i += 1) {
@@ -54,7 +63,13 @@ export function softmaxLoss(logits: Float64Array, targets: Int32Array, classCoun
 }
 
 /** Mean NLL of the target classes where a class owns several slots: -log sum_k softmax_s(logits / T), logits [n, S]. */
-export function groupedSoftmaxLoss(logits: Float64Array, targets: Int32Array, slotsOfClass: readonly number[][], slotCount: number, temperature: number): number {
+export function groupedSoftmaxLoss(
+  logits: Float64Array,
+  targets: Int32Array,
+  slotsOfClass: readonly number[][],
+  slotCount: number,
+  temperature: number,
+): number {
   const row = new Float64Array(slotCount);
   let sum = 0;
   for (let i = 0; i < targets.length; i += 1) {

@@ -1,6 +1,6 @@
 /**
- * Sinkhorn over all classes with one eps for the data set (algorithm.md, section 2): 0.15, moved only if the mean row entropy leaves
- * 0.2-0.4 log K. Column shares are r = half uniform, half those of k-means.
+ * Sinkhorn over all classes with one eps for the data set (algorithm.md, section 2): 0.15, moved only if the mean row
+ * entropy leaves 0.2-0.4 log K. Column shares are r = half uniform, half those of k-means.
  */
 import { sinkhorn, totalEntropy } from './sinkhorn';
 
@@ -26,14 +26,15 @@ export interface Balance {
 /** Sinkhorn over all classes with the eps that puts the mean row entropy into its band. */
 export function balance(classes: ClusteredClass[]): Balance {
   const divided = classes.filter(({ shares }) => shares.length > 1);
-  if (divided.length === 0) return { epsilon: startEpsilon, entropyRatio: null, scalings: scalingsAt(classes, startEpsilon) };
+  if (divided.length === 0)
+    return { epsilon: startEpsilon, entropyRatio: null, scalings: scalingsAt(classes, startEpsilon) };
   const epsilon = tuneEpsilon((value) => entropyRatioAt(divided, value));
   return { epsilon, entropyRatio: entropyRatioAt(divided, epsilon), scalings: scalingsAt(classes, epsilon) };
 }
 
 /**
- * eps = 0.15 if that puts the entropy ratio into the band, else the one that brings it to the band's middle (within the range that float64
- * carries), by bisection on log eps.
+ * eps = 0.15 if that puts the entropy ratio into the band, else the one that brings it to the band's middle (within the
+ * range that float64 carries), by bisection on log eps.
  */
 export function tuneEpsilon(ratioAt: (epsilon: number) => number): number {
   const [lowest, highest] = entropyBand;
@@ -62,7 +63,9 @@ function entropyRatioAt(classes: ClusteredClass[], epsilon: number): number {
 }
 
 function scalingsAt(classes: ClusteredClass[], epsilon: number): Float64Array[] {
-  return classes.map(({ similarities, shares }) => (shares.length > 1 ? sinkhorn(similarities, columnShares(shares), epsilon).columnScalings : Float64Array.of(1)));
+  return classes.map(({ similarities, shares }) =>
+    shares.length > 1 ? sinkhorn(similarities, columnShares(shares), epsilon).columnScalings : Float64Array.of(1),
+  );
 }
 
 /** r: half uniform, half the k-means shares. */

@@ -32,7 +32,13 @@ describe('buildConditions', () => {
   });
 
   it('is the strongest cluster of the label or of the most likely class as an ablation', () => {
-    const hard = buildConditions({ slotsOfClass, memberships }, probabilities, labels, Float32Array.of(1, 0.4), 'oneHot');
+    const hard = buildConditions(
+      { slotsOfClass, memberships },
+      probabilities,
+      labels,
+      Float32Array.of(1, 0.4),
+      'oneHot',
+    );
     expect([...hard.u.toDense()]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 1, 0]);
     expect(hard.w).toEqual(w);
   });

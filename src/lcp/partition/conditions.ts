@@ -1,7 +1,8 @@
 /**
- * Conditions u from memberships (algorithm.md, section 2): u_{c,k} = 1[c = y] q_k for a labeled image; p(c) q_k^(c) over the two most
- * likely classes, renormalised, for an unlabeled one. With probability 1/2 a soft condition is replaced by a one-hot draw from itself, for
- * reals and fakes alike, so that single clusters work as user controls. As an ablation, conditions can be one-hot throughout.
+ * Conditions u from memberships (algorithm.md, section 2): u_{c,k} = 1[c = y] q_k for a labeled image; p(c) q_k^(c)
+ * over the two most likely classes, renormalised, for an unlabeled one. With probability 1/2 a soft condition is
+ * replaced by a one-hot draw from itself, for reals and fakes alike, so that single clusters work as user controls. As
+ * an ablation, conditions can be one-hot throughout.
  */
 import { UNLABELED } from '../../shared/domain';
 import type { CounterRandom } from '../../shared/rng';
@@ -22,14 +23,21 @@ export interface Conditions {
 }
 
 /** Classes whose clusters an image may belong to: its own if labeled, else the two most likely, most likely first. */
-export function consideredClasses(probabilities: Float32Array, label: number, image: number, classCount: number): number[] {
+export function consideredClasses(
+  probabilities: Float32Array,
+  label: number,
+  image: number,
+  classCount: number,
+): number[] {
   if (label !== UNLABELED) return [label];
   const o = image * classCount;
   let first = 0;
-  for (let c = 1; c < classCount; c += 1) if ((probabilities[o + c] as number) > (probabilities[o + first] as number)) first = c;
+  for (let c = 1; c < classCount; c += 1)
+    if ((probabilities[o + c] as number) > (probabilities[o + first] as number)) first = c;
   let second = -1;
   for (let c = 0; c < classCount; c += 1) {
-    if (c !== first && (second < 0 || (probabilities[o + c] as number) > (probabilities[o + second] as number))) second = c;
+    if (c !== first && (second < 0 || (probabilities[o + c] as number) > (probabilities[o + second] as number)))
+      second = c;
   }
   return second < 0 ? [first] : [first, second];
 }
@@ -68,7 +76,10 @@ export function buildConditions(
 }
 
 function strongestSlot(memberships: SparseRows, image: number, slots: readonly number[]): number {
-  return slots.reduce((best, slot) => (memberships.at(image, slot) > memberships.at(image, best) ? slot : best), slots[0] ?? 0);
+  return slots.reduce(
+    (best, slot) => (memberships.at(image, slot) > memberships.at(image, best) ? slot : best),
+    slots[0] ?? 0,
+  );
 }
 
 /**
@@ -76,7 +87,11 @@ function strongestSlot(memberships: SparseRows, image: number, slots: readonly n
  * @param u one row, [S], non-negative with a positive sum
  * @returns a new array, [S]
  */
-export function drawCondition(u: Float32Array, random: Pick<CounterRandom, 'uniform'>, hardProbability = 0.5): Float32Array {
+export function drawCondition(
+  u: Float32Array,
+  random: Pick<CounterRandom, 'uniform'>,
+  hardProbability = 0.5,
+): Float32Array {
   if (random.uniform() >= hardProbability) return u.slice();
   let total = 0;
   for (const value of u) total += value;

@@ -6,14 +6,18 @@ import { SparseRows } from './sparseRows';
 
 const d = 2;
 /** Unit vectors by angle in degrees. */
-const at = (...degrees: number[]): Float32Array => Float32Array.from(degrees.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]));
+const at = (...degrees: number[]): Float32Array =>
+  Float32Array.from(degrees.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]));
 
 // Two clusters in class 0, one in class 1. Image 2 is a copy of image 0; image 5 is not trusted; image 6 is inferred.
 const base: ExemplarInput = {
   features: at(0, 20, 0, 60, 80, 40, 170, 150),
   d,
   slotsOfClass: [[0, 1], [2]],
-  memberships: SparseRows.fromDense([0.9, 0.1, 0, 0.8, 0.2, 0, 0.9, 0.1, 0, 0.3, 0.7, 0, 0.1, 0.9, 0, 0.99, 0.01, 0, 0.5, 0.5, 1, 0, 0, 1], 3),
+  memberships: SparseRows.fromDense(
+    [0.9, 0.1, 0, 0.8, 0.2, 0, 0.9, 0.1, 0, 0.3, 0.7, 0, 0.1, 0.9, 0, 0.99, 0.01, 0, 0.5, 0.5, 1, 0, 0, 1],
+    3,
+  ),
   probabilities: Float32Array.of(1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0.4, 0.6, 0.1, 0.9, 0, 1),
   labels: Int32Array.of(0, 0, 0, 0, 0, -1, -1, 1),
   trust: Float32Array.of(1, 1, 1, 1, 1, 0, 0.9, 1),
@@ -23,7 +27,11 @@ const base: ExemplarInput = {
 
 describe('exemplars', () => {
   it('are the trusted images of highest q times trust of their own cluster, without copies', () => {
-    expect(exemplars(base)).toEqual([[0, 1], [4, 3], [7, 6]]);
+    expect(exemplars(base)).toEqual([
+      [0, 1],
+      [4, 3],
+      [7, 6],
+    ]);
   });
 
   it('are at most as many as asked for', () => {
@@ -31,13 +39,19 @@ describe('exemplars', () => {
   });
 
   it('prefer typical images where memberships are equal', () => {
-    const memberships = SparseRows.fromDense(base.memberships.toDense().map((value, j) => (j % 3 === 2 ? value : 0.5)), 3);
+    const memberships = SparseRows.fromDense(
+      base.memberships.toDense().map((value, j) => (j % 3 === 2 ? value : 0.5)),
+      3,
+    );
     // All images of class 0 tie on slot 0; it lies at 10 degrees, so 0 (or its copy) and 20 come first.
     expect(exemplars({ ...base, memberships, centres: at(12, 70, 155) })[0]).toEqual([1, 0, 3]);
   });
 
-  it('show a cluster that is no image\'s strongest by those nearest to it, and leave one without images empty', () => {
-    const memberships = SparseRows.fromDense(base.memberships.toDense().map((value, j) => (j % 3 === 1 ? Math.min(value, 0.05) : value)), 3);
+  it("show a cluster that is no image's strongest by those nearest to it, and leave one without images empty", () => {
+    const memberships = SparseRows.fromDense(
+      base.memberships.toDense().map((value, j) => (j % 3 === 1 ? Math.min(value, 0.05) : value)),
+      3,
+    );
     expect(exemplars({ ...base, memberships })[1]).toHaveLength(3);
     expect(exemplars({ ...base, trust: new Float32Array(8) })).toEqual([[], [], []]);
   });
@@ -46,7 +60,9 @@ describe('exemplars', () => {
 describe('clusterShares', () => {
   it('is the trusted mass of each slot over the whole', () => {
     const u = SparseRows.fromDense([0.5, 0.5, 0, 1, 1, 0], 2);
-    expect([...clusterShares(u, Float32Array.of(1, 0.5, 0))]).toEqual([0.5 / 1.5, 1 / 1.5].map((value) => expect.closeTo(value, 6)));
+    expect([...clusterShares(u, Float32Array.of(1, 0.5, 0))]).toEqual(
+      [0.5 / 1.5, 1 / 1.5].map((value) => expect.closeTo(value, 6)),
+    );
     expect([...clusterShares(u, new Float32Array(3))]).toEqual([0, 0]);
   });
 });
@@ -70,6 +86,8 @@ describe('imageCentroids', () => {
   });
 
   it('compares rows by cosine, zero for a zero row', () => {
-    expect([...rowCosines(at(0, 30, 0), Float32Array.of(2, 0, 0, 1, 0, 0), 2)]).toEqual([1, 0.5, 0].map((value) => expect.closeTo(value, 6)));
+    expect([...rowCosines(at(0, 30, 0), Float32Array.of(2, 0, 0, 1, 0, 0), 2)]).toEqual(
+      [1, 0.5, 0].map((value) => expect.closeTo(value, 6)),
+    );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What a person sees of a cluster: the real images that belong to it most, and its share. Exemplars are the honest picture of a prompt
- * (algorithm.md, section 3): learnt vectors need not read as language.
+ * What a person sees of a cluster: the real images that belong to it most, and its share. Exemplars are the honest
+ * picture of a prompt (algorithm.md, section 3): learnt vectors need not read as language.
  */
 import { UNLABELED } from '../../shared/domain';
 import type { SparseRows } from './sparseRows';
@@ -27,8 +27,9 @@ export interface ExemplarInput {
 const copyCosine = 0.9995;
 
 /**
- * Exemplars of each slot: trusted images of its class by q times trust, best first, without copies. Every image stands for its strongest
- * cluster only; a cluster that is no image's strongest is shown by those nearest to it. Slots without trusted images have none.
+ * Exemplars of each slot: trusted images of its class by q times trust, best first, without copies. Every image stands
+ * for its strongest cluster only; a cluster that is no image's strongest is shown by those nearest to it. Slots without
+ * trusted images have none.
  */
 export function exemplars(input: ExemplarInput): number[][] {
   const { slotsOfClass, labels, trust, probabilities, memberships } = input;
@@ -36,24 +37,44 @@ export function exemplars(input: ExemplarInput): number[][] {
   const slotCount = slotsOfClass.reduce((sum, slots) => sum + slots.length, 0);
   const imagesOfClass: number[][] = slotsOfClass.map(() => []);
   labels.forEach((label, image) => {
-    if ((trust[image] as number) > 0) imagesOfClass[label === UNLABELED ? topIndex(probabilities, image * classCount, classCount) : label]?.push(image);
+    if ((trust[image] as number) > 0)
+      imagesOfClass[label === UNLABELED ? topIndex(probabilities, image * classCount, classCount) : label]?.push(image);
   });
   const result: number[][] = Array.from({ length: slotCount }, () => []);
   slotsOfClass.forEach((slots, c) => {
     const images = imagesOfClass[c] ?? [];
-    const strongest = images.map((image) => slots.reduce((best, s) => (memberships.at(image, s) > memberships.at(image, best) ? s : best), slots[0] as number));
+    const strongest = images.map((image) =>
+      slots.reduce(
+        (best, s) => (memberships.at(image, s) > memberships.at(image, best) ? s : best),
+        slots[0] as number,
+      ),
+    );
     for (const slot of slots) {
       const own = images.filter((_, i) => strongest[i] === slot);
-      result[slot] = bestWithoutCopies(input, slot, own.length > 0 ? own : images, (image) => memberships.at(image, slot) * (trust[image] as number));
+      result[slot] = bestWithoutCopies(
+        input,
+        slot,
+        own.length > 0 ? own : images,
+        (image) => memberships.at(image, slot) * (trust[image] as number),
+      );
     }
   });
   return result;
 }
 
-function bestWithoutCopies({ features, d, centres, count }: ExemplarInput, slot: number, images: number[], scoreOf: (image: number) => number): number[] {
+function bestWithoutCopies(
+  { features, d, centres, count }: ExemplarInput,
+  slot: number,
+  images: number[],
+  scoreOf: (image: number) => number,
+): number[] {
   // Memberships are float32: a difference in the last digits is no difference, and typical images go first.
   const ranked = images
-    .map((image) => ({ image, score: Math.round(scoreOf(image) * 1e5), typical: product(features, image * d, centres, slot * d, d) }))
+    .map((image) => ({
+      image,
+      score: Math.round(scoreOf(image) * 1e5),
+      typical: product(features, image * d, centres, slot * d, d),
+    }))
     .toSorted((a, b) => b.score - a.score || b.typical - a.typical || a.image - b.image);
   const chosen: number[] = [];
   for (const { image } of ranked) {
@@ -64,7 +85,8 @@ function bestWithoutCopies({ features, d, centres, count }: ExemplarInput, slot:
 }
 
 /**
- * Share of each slot in the trusted mass: sum_i w_i u_is over its total, [S], summing to 1 (all zero if nothing is trusted).
+ * Share of each slot in the trusted mass: sum_i w_i u_is over its total, [S], summing to 1 (all zero if nothing is
+ * trusted).
  * @param u conditions, [N, S]
  */
 export function clusterShares(u: SparseRows, trust: Float32Array): Float64Array {

@@ -1,6 +1,6 @@
 /**
- * Made-up CLIP features for tests: unit vectors in a narrow cone, as CLIP's are (a large common direction), with classes as offsets from it and
- * clusters as smaller offsets inside a class.
+ * Made-up CLIP features for tests: unit vectors in a narrow cone, as CLIP's are (a large common direction), with
+ * classes as offsets from it and clusters as smaller offsets inside a class.
  */
 import { CounterRandom } from '../../shared/rng';
 
@@ -24,7 +24,14 @@ export interface MadeShape {
   seed?: number;
 }
 
-export function makeFeatures({ d, counts, classSpread = 0.5, clusterSpread = 0.5, noise = 0.3, seed = 1 }: MadeShape): MadeFeatures {
+export function makeFeatures({
+  d,
+  counts,
+  classSpread = 0.5,
+  clusterSpread = 0.5,
+  noise = 0.3,
+  seed = 1,
+}: MadeShape): MadeFeatures {
   const random = new CounterRandom(seed, 900);
   const common = direction(d, random);
   const n = counts.flat().reduce((sum, count) => sum + count, 0);
@@ -40,7 +47,13 @@ export function makeFeatures({ d, counts, classSpread = 0.5, clusterSpread = 0.5
       const clusterOffset = direction(d, random);
       for (let i = 0; i < count; i += 1) {
         const own = direction(d, random);
-        const f = common.map((value, j) => value + classSpread * (classOffset[j] as number) + clusterSpread * (clusterOffset[j] as number) + noise * (own[j] as number));
+        const f = common.map(
+          (value, j) =>
+            value +
+            classSpread * (classOffset[j] as number) +
+            clusterSpread * (clusterOffset[j] as number) +
+            noise * (own[j] as number),
+        );
         features.set(unit(f), image * d);
         classes[image] = c;
         clusters[image] = k;

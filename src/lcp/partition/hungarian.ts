@@ -1,11 +1,12 @@
 /**
- * Minimum-cost assignment (the Hungarian method in the form of shortest augmenting paths with potentials, Kuhn 1955, Jonker and
- * Volgenant 1987). Used to keep cluster ids stable when a partition is refreshed (algorithm.md, section 2).
+ * Minimum-cost assignment (the Hungarian method in the form of shortest augmenting paths with potentials, Kuhn 1955,
+ * Jonker and Volgenant 1987). Used to keep cluster ids stable when a partition is refreshed (algorithm.md, section 2).
  */
 
 /**
  * @param cost [rows, columns], any finite numbers
- * @returns for each row its column, or -1 where there are more rows than columns; exactly min(rows, columns) rows are assigned and their total cost is minimal
+ * @returns for each row its column, or -1 where there are more rows than columns; exactly min(rows, columns) rows are
+ * assigned and their total cost is minimal
  */
 export function assignMinimumCost(cost: readonly (readonly number[])[]): number[] {
   const rows = cost.length;
@@ -39,7 +40,8 @@ function assignRows(cost: readonly (readonly number[])[], rows: number, columns:
       let next = 0;
       for (let j = 1; j <= columns; j += 1) {
         if (done[j]) continue;
-        const reduced = (cost[current - 1]?.[j - 1] as number) - (rowPotential[current] as number) - (columnPotential[j] as number);
+        const reduced =
+          (cost[current - 1]?.[j - 1] as number) - (rowPotential[current] as number) - (columnPotential[j] as number);
         if (reduced < (slack[j] as number)) {
           slack[j] = reduced;
           way[j] = column;

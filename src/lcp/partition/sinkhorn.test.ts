@@ -18,7 +18,8 @@ function reference(similarities: number[][], r: number[], epsilon: number): numb
 }
 
 const random = new CounterRandom(6, 908);
-const cosines = (n: number, k: number): number[][] => Array.from({ length: n }, () => Array.from({ length: k }, () => 2 * random.uniform() - 1));
+const cosines = (n: number, k: number): number[][] =>
+  Array.from({ length: n }, () => Array.from({ length: k }, () => 2 * random.uniform() - 1));
 
 describe.each([
   { n: 1, k: 2, epsilon: 0.15 },
@@ -32,7 +33,9 @@ describe.each([
   const { q, columnScalings } = sinkhorn(Float64Array.from(rows.flat()), Float64Array.from(r), epsilon);
 
   it('equals three rounds written down plainly', () => {
-    reference(rows, r, epsilon).flat().forEach((value, j) => expect(q[j]).toBeCloseTo(value, 10));
+    reference(rows, r, epsilon)
+      .flat()
+      .forEach((value, j) => expect(q[j]).toBeCloseTo(value, 10));
   });
 
   it('gives back the same memberships from its stored column scalings', () => {
@@ -53,7 +56,8 @@ describe('balance', () => {
       // Three rounds end on rows, so columns are near their share, not at it.
       expect(Math.abs(mass / 400 - share)).toBeLessThan(0.02);
     });
-    for (let i = 0; i < 400; i += 1) expect((q[3 * i] as number) + (q[3 * i + 1] as number) + (q[3 * i + 2] as number)).toBeCloseTo(1, 12);
+    for (let i = 0; i < 400; i += 1)
+      expect((q[3 * i] as number) + (q[3 * i + 1] as number) + (q[3 * i + 2] as number)).toBeCloseTo(1, 12);
   });
 
   it('measures entropy in nats', () => {
@@ -81,20 +85,27 @@ describe('eps', () => {
     ['lowered', nearlyEqual, -1],
     ['raised', clearCut, 1],
   ])('is %s to bring the entropy into its band', (_name, rows, direction) => {
-    const { epsilon, entropyRatio } = balance([{ shares: Float64Array.of(0.25, 0.25, 0.25, 0.25), similarities: Float64Array.from(rows.flat()) }]);
+    const { epsilon, entropyRatio } = balance([
+      { shares: Float64Array.of(0.25, 0.25, 0.25, 0.25), similarities: Float64Array.from(rows.flat()) },
+    ]);
     expect(Math.sign(epsilon - startEpsilon)).toBe(direction);
     expect(entropyRatio).toBeGreaterThan(entropyBand[0]);
     expect(entropyRatio).toBeLessThan(entropyBand[1]);
   });
 
   it('gives up at the end of its range where nothing tells clusters apart, and stays finite', () => {
-    const { epsilon, entropyRatio, scalings } = balance([{ shares: Float64Array.of(1, 0), similarities: new Float64Array(20) }]);
+    const { epsilon, entropyRatio, scalings } = balance([
+      { shares: Float64Array.of(1, 0), similarities: new Float64Array(20) },
+    ]);
     expect(epsilon).toBeGreaterThanOrEqual(0.01);
     expect(Number.isFinite(entropyRatio)).toBe(true);
     expect(scalings.flatMap((values) => [...values]).every(Number.isFinite)).toBe(true);
   });
 
   it('is not asked for where every class has one cluster', () => {
-    expect(balance([{ shares: Float64Array.of(1), similarities: new Float64Array(3) }])).toMatchObject({ epsilon: startEpsilon, entropyRatio: null });
+    expect(balance([{ shares: Float64Array.of(1), similarities: new Float64Array(3) }])).toMatchObject({
+      epsilon: startEpsilon,
+      entropyRatio: null,
+    });
   });
 });

@@ -1,7 +1,8 @@
 /**
- * Balanced soft assignment (algorithm.md, section 2): Q = exp(similarity / eps), then exactly three rounds of {scale columns to n r_k; scale
- * rows to 1}. Row scalings cancel in the final row normalisation, so q_ik = normalize_k(exp(similarity_ik / eps) v_k) with v the product
- * of the column scalings: that v is what is stored, and what assigns an image that was not there.
+ * Balanced soft assignment (algorithm.md, section 2): Q = exp(similarity / eps), then exactly three rounds of {scale
+ * columns to n r_k; scale
+ * rows to 1}. Row scalings cancel in the final row normalisation, so q_ik = normalize_k(exp(similarity_ik / eps) v_k)
+ * with v the product of the column scalings: that v is what is stored, and what assigns an image that was not there.
  */
 import { softmaxRow } from '../labels/softmaxRegression';
 
@@ -44,11 +45,14 @@ export function sinkhorn(similarities: Float64Array, shares: Float64Array, epsil
   return { q, columnScalings: logScalings.map((value) => Math.exp(value - mean)) };
 }
 
-/** q of rows that took no part in the scaling: normalize(exp(similarity / eps) v), in place over `similarities` [n, k]. */
+/**
+ * q of rows that took no part in the scaling: normalize(exp(similarity / eps) v), in place over `similarities` [n, k].
+ */
 export function assignWithScalings(similarities: Float64Array, columnScalings: Float64Array, epsilon: number): void {
   const k = columnScalings.length;
   for (let o = 0; o < similarities.length; o += k) {
-    for (let c = 0; c < k; c += 1) similarities[o + c] = (similarities[o + c] as number) / epsilon + Math.log(columnScalings[c] as number);
+    for (let c = 0; c < k; c += 1)
+      similarities[o + c] = (similarities[o + c] as number) / epsilon + Math.log(columnScalings[c] as number);
     softmaxRow(similarities, o, k);
   }
 }

@@ -3,14 +3,37 @@ import { StudioError } from '../../shared/errors';
 import { CounterRandom } from '../../shared/rng';
 import { entropyBand } from './clusterBalance';
 import { labelSome, makeFeatures, oneHotRows } from './features.testing';
-import { assignMemberships, clusterCount, partitionClasses, partitionClassesInSlices, type Partition, type PartitionInput } from './softPartition';
+import {
+  assignMemberships,
+  clusterCount,
+  partitionClasses,
+  partitionClassesInSlices,
+  type Partition,
+  type PartitionInput,
+} from './softPartition';
 
 const d = 16;
 const made = makeFeatures({ d, counts: [[40, 30, 20], [25, 35], [12]], clusterSpread: 0.8, noise: 0.5 });
 const classCount = 3;
 
-function inputOf(features: Float32Array, classes: Int32Array, count: number, more: Partial<PartitionInput> = {}): PartitionInput {
-  return { features, d, classCount: count, probabilities: oneHotRows(classes, count), trust: new Float32Array(classes.length).fill(1), labels: classes, imagesPerCluster: 30, maxClusters: 8, seed: 1, ...more };
+function inputOf(
+  features: Float32Array,
+  classes: Int32Array,
+  count: number,
+  more: Partial<PartitionInput> = {},
+): PartitionInput {
+  return {
+    features,
+    d,
+    classCount: count,
+    probabilities: oneHotRows(classes, count),
+    trust: new Float32Array(classes.length).fill(1),
+    labels: classes,
+    imagesPerCluster: 30,
+    maxClusters: 8,
+    seed: 1,
+    ...more,
+  };
 }
 const base = inputOf(made.features, made.classes, classCount);
 
@@ -77,7 +100,10 @@ describe('partitionClasses', () => {
     for (const image of [0, 50, 95, 140]) {
       const c = made.classes[image] as number;
       const members = [...made.classes.keys()].filter((i) => made.classes[i] === c);
-      const mean = Array.from({ length: d }, (_, j) => members.reduce((sum, i) => sum + (made.features[i * d + j] as number), 0) / members.length);
+      const mean = Array.from(
+        { length: d },
+        (_, j) => members.reduce((sum, i) => sum + (made.features[i * d + j] as number), 0) / members.length,
+      );
       mean.forEach((value, j) => expect(classMeans[c * d + j]).toBeCloseTo(value, 6));
       const g = mean.map((value, j) => (made.features[image * d + j] as number) - value);
       const length = Math.hypot(...g);
@@ -86,7 +112,9 @@ describe('partitionClasses', () => {
         return Math.exp(cosine / epsilon) * (columnScalings[s] as number);
       });
       const total = weights.reduce((sum, value) => sum + value, 0);
-      (slotsOfClass[c] as number[]).forEach((s, k) => expect(memberships.at(image, s)).toBeCloseTo((weights[k] as number) / total, 4));
+      (slotsOfClass[c] as number[]).forEach((s, k) =>
+        expect(memberships.at(image, s)).toBeCloseTo((weights[k] as number) / total, 4),
+      );
     }
   });
 
@@ -116,7 +144,8 @@ describe('partitionClasses', () => {
     });
     const fresh = makeFeatures({ d, counts: [[3]], seed: 9 });
     const row = assignMemberships(partition, fresh.features, d).denseRow(0);
-    for (const own of partition.slotsOfClass) expect(own.reduce((sum, s) => sum + (row[s] as number), 0)).toBeCloseTo(1, 5);
+    for (const own of partition.slotsOfClass)
+      expect(own.reduce((sum, s) => sum + (row[s] as number), 0)).toBeCloseTo(1, 5);
     expect(() => assignMemberships(partition, fresh.features, 8)).toThrow(RangeError);
   });
 
@@ -162,12 +191,18 @@ describe('a refreshed partition', () => {
 
   it('matches shuffled clusters back', () => {
     const order = [2, 0, 1, 4, 5, 3, 7, 6, 8];
-    const mixed: Partition = { ...first, centroids: Float32Array.from(order.flatMap((s) => [...first.centroids.subarray(s * d, (s + 1) * d)])) };
+    const mixed: Partition = {
+      ...first,
+      centroids: Float32Array.from(order.flatMap((s) => [...first.centroids.subarray(s * d, (s + 1) * d)])),
+    };
     const next = partitionClasses({ ...base, clustersPerClass: 3, previous: mixed });
     next.slots.forEach(({ slot }) => {
       const from = (next.continued as Int32Array)[slot] as number;
       expect(from).toBe(slot);
-      const cosine = [...Array(d).keys()].reduce((sum, j) => sum + (next.centroids[slot * d + j] as number) * (mixed.centroids[from * d + j] as number), 0);
+      const cosine = [...Array(d).keys()].reduce(
+        (sum, j) => sum + (next.centroids[slot * d + j] as number) * (mixed.centroids[from * d + j] as number),
+        0,
+      );
       expect(cosine).toBeGreaterThan(0.8);
     });
   });
@@ -196,7 +231,8 @@ describe('edges of partitionClasses', () => {
     const { features, classes } = makeFeatures({ d, counts });
     const partition = partitionClasses(inputOf(features, classes, counts.length, more));
     checkMemberships(partition, classes.length);
-    for (const values of [partition.classMeans, partition.centroids, partition.columnScalings]) expect(values.every(Number.isFinite)).toBe(true);
+    for (const values of [partition.classMeans, partition.centroids, partition.columnScalings])
+      expect(values.every(Number.isFinite)).toBe(true);
     expect(partition.slotsOfClass.every((slots) => slots.length >= 1)).toBe(true);
   });
 
@@ -215,8 +251,17 @@ describe('edges of partitionClasses', () => {
     const n = 1600;
     const { features } = makeFeatures({ d: 4, counts: [[n]] });
     const labels = Int32Array.from({ length: n }, (_, i) => (i < 800 ? i % 200 : -1));
-    const probabilities = oneHotRows(Int32Array.from({ length: n }, (_, i) => i % 200), 200);
-    const many = partitionClasses({ ...inputOf(features, labels, 200), d: 4, probabilities, trust: new Float32Array(n).fill(1), clustersPerClass: 8 });
+    const probabilities = oneHotRows(
+      Int32Array.from({ length: n }, (_, i) => i % 200),
+      200,
+    );
+    const many = partitionClasses({
+      ...inputOf(features, labels, 200),
+      d: 4,
+      probabilities,
+      trust: new Float32Array(n).fill(1),
+      clustersPerClass: 8,
+    });
     expect(many.slots).toHaveLength(1600);
     // 8 clusters of the own class if labeled, of two classes if not: 19,200 entries where a dense matrix has 2,560,000.
     expect(many.memberships.values.length).toBe(800 * 8 + 800 * 16);

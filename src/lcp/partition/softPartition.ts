@@ -1,9 +1,11 @@
 /**
- * Soft partition of classes into clusters (algorithm.md, section 2; that the partition is soft is the paper's, the method is our own choice).
- * Per class over its trusted images I_c: g = unit(f - mean_c), K_c = clamp(round(|I_c| / imagesPerCluster), 1, maxClusters) unless set by
- * the user, spherical k-means, then Sinkhorn with column shares r = half uniform, half those of k-means. One eps for the data set, moved from
- * 0.15 only if the mean row entropy leaves 0.2-0.4 log K. Column scalings are kept, so that an image that took no part can be assigned.
- * Cluster ids follow an earlier partition where one is given; else they go by falling share.
+ * Soft partition of classes into clusters (algorithm.md, section 2; that the partition is soft is the paper's, the
+ * method is our own choice). Per class over its trusted images I_c: g = unit(f - mean_c), K_c = clamp(round(|I_c| /
+ * imagesPerCluster), 1, maxClusters) unless set by
+ * the user, spherical k-means, then Sinkhorn with column shares r = half uniform, half those of k-means. One eps for
+ * the data set, moved from 0.15 only if the mean row entropy leaves 0.2-0.4 log K. Column scalings are kept, so that an
+ * image that took no part can be assigned. Cluster ids follow an earlier partition where one is given; else they go by
+ * falling share.
  */
 import { UNLABELED, type Slot } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
@@ -88,13 +90,19 @@ export function* softPartition(input: PartitionInput): Cooperative<Partition> {
   const overall = meanOfRows(input.features, input.d, allRows(input.labels.length));
   const classes: ClassClusters[] = [];
   for (const [c, rows] of members.entries()) {
-    const clusters: ClassClusters = yield* part(clusterClass(input, rows, counts[c] as number, c, overall), (0.8 * c) / members.length, (0.8 * (c + 1)) / members.length);
+    const clusters: ClassClusters = yield* part(
+      clusterClass(input, rows, counts[c] as number, c, overall),
+      (0.8 * c) / members.length,
+      (0.8 * (c + 1)) / members.length,
+    );
     classes.push(clusters);
   }
   const { epsilon, entropyRatio, scalings } = balance(classes);
   const partition = assemble(input, classes, scalings, epsilon, entropyRatio);
   partition.memberships = yield* part(
-    membershipsWithin(partition, input.features, (image) => consideredClasses(input.probabilities, input.labels[image] as number, image, input.classCount)),
+    membershipsWithin(partition, input.features, (image) =>
+      consideredClasses(input.probabilities, input.labels[image] as number, image, input.classCount),
+    ),
     0.8,
     1,
   );
@@ -113,10 +121,16 @@ export function assignMemberships(partition: Partition, features: Float32Array, 
 
 function checkInput({ features, d, labels, classCount, probabilities, trust }: PartitionInput): void {
   if (labels.length === 0) {
-    throw new StudioError({ code: 'too-few-images', what: 'There are no pictures to divide into clusters.', why: '', action: 'Add pictures, then start again.' });
+    throw new StudioError({
+      code: 'too-few-images',
+      what: 'There are no pictures to divide into clusters.',
+      why: '',
+      action: 'Add pictures, then start again.',
+    });
   }
   const n = labels.length;
-  if (features.length !== n * d || probabilities.length !== n * classCount || trust.length !== n) throw new RangeError('features, probabilities, trust and labels differ in length');
+  if (features.length !== n * d || probabilities.length !== n * classCount || trust.length !== n)
+    throw new RangeError('features, probabilities, trust and labels differ in length');
 }
 
 /** I_c: images with trust > 0, by their label or most likely class. */
@@ -131,21 +145,49 @@ function trustedMembers({ labels, trust, probabilities, classCount }: PartitionI
 }
 
 /** K_c; at least 1, and never more than there are images to fill clusters with. */
-export function clusterCount({ imagesPerCluster, maxClusters, clustersPerClass }: Pick<PartitionInput, 'imagesPerCluster' | 'maxClusters' | 'clustersPerClass'>, images: number, classIndex: number): number {
+export function clusterCount(
+  {
+    imagesPerCluster,
+    maxClusters,
+    clustersPerClass,
+  }: Pick<PartitionInput, 'imagesPerCluster' | 'maxClusters' | 'clustersPerClass'>,
+  images: number,
+  classIndex: number,
+): number {
   const set = typeof clustersPerClass === 'number' ? clustersPerClass : clustersPerClass?.[classIndex];
   const wanted = set ?? Math.min(maxClusters, Math.round(images / imagesPerCluster));
   return Math.max(1, Math.min(wanted, images));
 }
 
-function* clusterClass(input: PartitionInput, rows: Int32Array, k: number, c: number, overall: Float64Array): Cooperative<ClassClusters> {
+function* clusterClass(
+  input: PartitionInput,
+  rows: Int32Array,
+  k: number,
+  c: number,
+  overall: Float64Array,
+): Cooperative<ClassClusters> {
   const { features, d, seed, previous } = input;
   // A class without trusted images has no place of its own: the mean of all images stands in.
   const mean = rows.length > 0 ? meanOfRows(features, d, rows) : overall;
-  if (rows.length === 0) return { rows, mean, centroids: new Float64Array(d), shares: Float64Array.of(1), similarities: new Float64Array(0), continued: [continuedByOne(previous, c)] };
+  if (rows.length === 0)
+    return {
+      rows,
+      mean,
+      centroids: new Float64Array(d),
+      shares: Float64Array.of(1),
+      similarities: new Float64Array(0),
+      continued: [continuedByOne(previous, c)],
+    };
   const points = centred(features, d, rows, mean);
   const earlier = earlierCentroids(previous, c);
   const initial = earlier && earlier.length === k * d ? earlier : null;
-  const found: KMeans = yield* sphericalKMeans({ points, d, k, random: new CounterRandom(seed, streams.clusterStarts, c), initial });
+  const found: KMeans = yield* sphericalKMeans({
+    points,
+    d,
+    k,
+    random: new CounterRandom(seed, streams.clusterStarts, c),
+    initial,
+  });
   const shares = new Float64Array(k);
   for (const cluster of found.assignment) shares[cluster] = (shares[cluster] as number) + 1 / rows.length;
   const order = clusterOrder(found.centroids, shares, earlier, d);
@@ -153,7 +195,14 @@ function* clusterClass(input: PartitionInput, rows: Int32Array, k: number, c: nu
   order.forEach(({ cluster }, to) => centroids.set(found.centroids.subarray(cluster * d, (cluster + 1) * d), to * d));
   const similarities = new Float64Array(rows.length * k);
   multiplyRows({ features: points, d, rows: allRows(rows.length), weights: centroids, m: k }, similarities);
-  return { rows, mean, centroids, shares: Float64Array.from(order, ({ cluster }) => shares[cluster] as number), similarities, continued: order.map(({ from }) => from) };
+  return {
+    rows,
+    mean,
+    centroids,
+    shares: Float64Array.from(order, ({ cluster }) => shares[cluster] as number),
+    similarities,
+    continued: order.map(({ from }) => from),
+  };
 }
 
 function continuedByOne(previous: Partition | null | undefined, c: number): number {
@@ -170,16 +219,26 @@ function earlierCentroids(previous: Partition | null | undefined, c: number): Fl
 }
 
 /**
- * Order in which clusters are numbered. With earlier centroids [K', d], matched clusters keep their number as far as it exists (closed up if
- * there are fewer clusters now) and new ones follow; else by falling share. `from` is the earlier number or -1.
+ * Order in which clusters are numbered. With earlier centroids [K', d], matched clusters keep their number as far as it
+ * exists (closed up if there are fewer clusters now) and new ones follow; else by falling share. `from` is the earlier
+ * number or -1.
  */
-function clusterOrder(centroids: Float64Array, shares: Float64Array, earlier: Float32Array | null, d: number): { cluster: number; from: number }[] {
+function clusterOrder(
+  centroids: Float64Array,
+  shares: Float64Array,
+  earlier: Float32Array | null,
+  d: number,
+): { cluster: number; from: number }[] {
   const byShare = [...shares.keys()].toSorted((a, b) => (shares[b] as number) - (shares[a] as number) || a - b);
   if (!earlier) return byShare.map((cluster) => ({ cluster, from: -1 }));
   const earlierCount = earlier.length / d;
-  const cost = [...shares.keys()].map((k) => Array.from({ length: earlierCount }, (_, e) => -cosine(centroids, k * d, earlier, e * d, d)));
+  const cost = [...shares.keys()].map((k) =>
+    Array.from({ length: earlierCount }, (_, e) => -cosine(centroids, k * d, earlier, e * d, d)),
+  );
   const match = assignMinimumCost(cost);
-  const kept = byShare.filter((k) => (match[k] as number) >= 0).toSorted((a, b) => (match[a] as number) - (match[b] as number));
+  const kept = byShare
+    .filter((k) => (match[k] as number) >= 0)
+    .toSorted((a, b) => (match[a] as number) - (match[b] as number));
   const added = byShare.filter((k) => (match[k] as number) < 0);
   return [...kept, ...added].map((cluster) => ({ cluster, from: match[cluster] as number }));
 }
@@ -203,7 +262,13 @@ function centred(features: Float32Array, d: number, rows: Int32Array, mean: Arra
   return out;
 }
 
-function assemble(input: PartitionInput, classes: ClassClusters[], scalings: Float64Array[], epsilon: number, entropyRatio: number | null): Partition {
+function assemble(
+  input: PartitionInput,
+  classes: ClassClusters[],
+  scalings: Float64Array[],
+  epsilon: number,
+  entropyRatio: number | null,
+): Partition {
   const { d, previous } = input;
   const slots: Slot[] = [];
   const slotsOfClass = classes.map(({ shares }, classIndex) =>
@@ -219,14 +284,33 @@ function assemble(input: PartitionInput, classes: ClassClusters[], scalings: Flo
     centroids.set(clusters.centroids, (slotsOfClass[c]?.[0] ?? 0) * d);
   });
   const continued = previous
-    ? Int32Array.from(classes.flatMap((clusters, c) => clusters.continued.map((from) => (from < 0 ? -1 : (previous.slotsOfClass[c]?.[from] ?? -1)))))
+    ? Int32Array.from(
+        classes.flatMap((clusters, c) =>
+          clusters.continued.map((from) => (from < 0 ? -1 : (previous.slotsOfClass[c]?.[from] ?? -1))),
+        ),
+      )
     : null;
   const columnScalings = Float32Array.from(scalings.flatMap((values) => [...values]));
-  return { slots, slotsOfClass, d, classMeans, centroids, columnScalings, epsilon, entropyRatio, memberships: SparseRows.fromDense([], slots.length), continued };
+  return {
+    slots,
+    slotsOfClass,
+    d,
+    classMeans,
+    centroids,
+    columnScalings,
+    epsilon,
+    entropyRatio,
+    memberships: SparseRows.fromDense([], slots.length),
+    continued,
+  };
 }
 
 /** q of all images inside the classes that `considered` names, by the stored scalings. */
-function* membershipsWithin(partition: Partition, features: Float32Array, considered: (image: number) => number[]): Cooperative<SparseRows> {
+function* membershipsWithin(
+  partition: Partition,
+  features: Float32Array,
+  considered: (image: number) => number[],
+): Cooperative<SparseRows> {
   const { d, slots, slotsOfClass } = partition;
   const n = features.length / d;
   const imagesOfClass: number[][] = slotsOfClass.map(() => []);
@@ -261,13 +345,27 @@ function* membershipsWithin(partition: Partition, features: Float32Array, consid
 }
 
 /** q of some images inside one class, [images, K]. */
-function membershipsOfBlock({ d, slotsOfClass, classMeans, centroids, columnScalings, epsilon }: Partition, features: Float32Array, c: number, block: number[]): Float64Array {
+function membershipsOfBlock(
+  { d, slotsOfClass, classMeans, centroids, columnScalings, epsilon }: Partition,
+  features: Float32Array,
+  c: number,
+  block: number[],
+): Float64Array {
   const first = slotsOfClass[c]?.[0] ?? 0;
   const k = slotsOfClass[c]?.length ?? 0;
   const q = new Float64Array(block.length * k).fill(1);
   if (k < 2) return q;
   const points = centred(features, d, Int32Array.from(block), classMeans.subarray(c * d, (c + 1) * d));
-  multiplyRows({ features: points, d, rows: allRows(block.length), weights: Float64Array.from(centroids.subarray(first * d, (first + k) * d)), m: k }, q);
+  multiplyRows(
+    {
+      features: points,
+      d,
+      rows: allRows(block.length),
+      weights: Float64Array.from(centroids.subarray(first * d, (first + k) * d)),
+      m: k,
+    },
+    q,
+  );
   assignWithScalings(q, Float64Array.from(columnScalings.subarray(first, first + k)), epsilon);
   return q;
 }

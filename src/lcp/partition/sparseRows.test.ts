@@ -13,7 +13,10 @@ describe('SparseRows', () => {
     expect([rows.at(0, 1), rows.at(0, 2), rows.at(2, 0)]).toEqual([0.5, 0, 1]);
     const seen: [number, number][] = [];
     rows.forRow(0, (column, value) => seen.push([column, value]));
-    expect(seen).toEqual([[1, 0.5], [3, 0.5]]);
+    expect(seen).toEqual([
+      [1, 0.5],
+      [3, 0.5],
+    ]);
   });
 
   it('grows with its entries only', () => {
@@ -24,7 +27,9 @@ describe('SparseRows', () => {
     });
     expect(wide.values.length).toBe(50_000);
     wide.forRow(4999, (_, value) => expect(value).toBeGreaterThanOrEqual(4999));
-    expect(wide.values.byteLength + wide.indices.byteLength + wide.starts.byteLength).toBeLessThan(5000 * 1600 * 4 / 70);
+    expect(wide.values.byteLength + wide.indices.byteLength + wide.starts.byteLength).toBeLessThan(
+      (5000 * 1600 * 4) / 70,
+    );
   });
 
   it('refuses arrays that do not fit', () => {

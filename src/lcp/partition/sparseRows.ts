@@ -1,6 +1,7 @@
 /**
- * A matrix of which every row has few entries: memberships q and conditions u, [N, S]. An image belongs to the clusters of two classes at most, so that
- * 100,000 images in 200 classes of 8 clusters hold 16 numbers each instead of 1,600. Compressed rows; immutable once made.
+ * A matrix of which every row has few entries: memberships q and conditions u, [N, S]. An image belongs to the clusters
+ * of two classes at most, so that 100,000 images in 200 classes of 8 clusters hold 16 numbers each instead of 1,600.
+ * Compressed rows; immutable once made.
  */
 export class SparseRows {
   /**
@@ -16,8 +17,9 @@ export class SparseRows {
     readonly indices: Uint32Array,
     readonly values: Float32Array,
   ) {
-    const ascending = starts.every((start, i) => i === 0 ? start === 0 : start >= (starts[i - 1] as number));
-    if (!ascending || starts.at(-1) !== values.length || indices.length !== values.length) throw new RangeError(`${indices.length} columns and ${values.length} values do not fill the rows`);
+    const ascending = starts.every((start, i) => (i === 0 ? start === 0 : start >= (starts[i - 1] as number)));
+    if (!ascending || starts.at(-1) !== values.length || indices.length !== values.length)
+      throw new RangeError(`${indices.length} columns and ${values.length} values do not fill the rows`);
     if (indices.some((column) => column >= columns)) throw new RangeError(`an entry lies outside ${columns} columns`);
   }
 
@@ -33,7 +35,11 @@ export class SparseRows {
   }
 
   /** @param fill is called once a row, in order, and adds its entries by ascending column */
-  static build(count: number, columns: number, fill: (row: number, add: (column: number, value: number) => void) => void): SparseRows {
+  static build(
+    count: number,
+    columns: number,
+    fill: (row: number, add: (column: number, value: number) => void) => void,
+  ): SparseRows {
     const starts = new Uint32Array(count + 1);
     let indices = new Uint32Array(4 * count + 16);
     let values = new Float32Array(4 * count + 16);
@@ -64,13 +70,15 @@ export class SparseRows {
   /** Calls `visit` for the entries of a row, by ascending column. */
   forRow(row: number, visit: (column: number, value: number) => void): void {
     const end = this.starts[row + 1] ?? 0;
-    for (let at = this.starts[row] ?? 0; at < end; at += 1) visit(this.indices[at] as number, this.values[at] as number);
+    for (let at = this.starts[row] ?? 0; at < end; at += 1)
+      visit(this.indices[at] as number, this.values[at] as number);
   }
 
   /** One value; 0 where there is no entry. */
   at(row: number, column: number): number {
     const end = this.starts[row + 1] ?? 0;
-    for (let at = this.starts[row] ?? 0; at < end; at += 1) if (this.indices[at] === column) return this.values[at] as number;
+    for (let at = this.starts[row] ?? 0; at < end; at += 1)
+      if (this.indices[at] === column) return this.values[at] as number;
     return 0;
   }
 

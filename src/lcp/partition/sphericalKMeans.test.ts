@@ -30,7 +30,9 @@ describe('sphericalKMeans', () => {
 
   it('ends in a fixed point: each point with its nearest centroid, each centroid the unit sum of its points', () => {
     const k = 3;
-    const { centroids, assignment, objective } = runNow(sphericalKMeans({ points: made.features, d, k, random: random() }));
+    const { centroids, assignment, objective } = runNow(
+      sphericalKMeans({ points: made.features, d, k, random: random() }),
+    );
     const cosine = (i: number, c: number): number => {
       let sum = 0;
       for (let j = 0; j < d; j += 1) sum += (made.features[i * d + j] as number) * (centroids[c * d + j] as number);
@@ -43,7 +45,9 @@ describe('sphericalKMeans', () => {
     });
     expect(objective).toBeCloseTo(total / assignment.length, 12);
     for (let c = 0; c < k; c += 1) {
-      const sum = Array.from({ length: d }, (_, j) => assignment.reduce((acc, own, i) => acc + (own === c ? (made.features[i * d + j] as number) : 0), 0));
+      const sum = Array.from({ length: d }, (_, j) =>
+        assignment.reduce((acc, own, i) => acc + (own === c ? (made.features[i * d + j] as number) : 0), 0),
+      );
       const length = Math.hypot(...sum);
       sum.forEach((value, j) => expect(centroids[c * d + j]).toBeCloseTo(value / length, 10));
     }
@@ -51,7 +55,8 @@ describe('sphericalKMeans', () => {
 
   it('is never worse for more starts', () => {
     const hard = makeFeatures({ d: 4, counts: [[80]], noise: 3 });
-    const objective = (restarts: number): number => runNow(sphericalKMeans({ points: hard.features, d: 4, k: 8, random: random(), restarts })).objective;
+    const objective = (restarts: number): number =>
+      runNow(sphericalKMeans({ points: hard.features, d: 4, k: 8, random: random(), restarts })).objective;
     expect(objective(10)).toBeGreaterThanOrEqual(objective(1));
   });
 
@@ -59,7 +64,9 @@ describe('sphericalKMeans', () => {
     // Five bundles and six clusters: the sixth must take a point from a bundle.
     const five = makeFeatures({ d, counts: [[6, 6, 6, 6, 6]], clusterSpread: 5, noise: 0.01 });
     for (let seed = 0; seed < 20; seed += 1) {
-      const { assignment } = runNow(sphericalKMeans({ points: five.features, d, k: 6, random: new CounterRandom(seed, 907), restarts: 1 }));
+      const { assignment } = runNow(
+        sphericalKMeans({ points: five.features, d, k: 6, random: new CounterRandom(seed, 907), restarts: 1 }),
+      );
       expect(new Set(assignment).size).toBe(6);
     }
   });
@@ -81,12 +88,26 @@ describe('sphericalKMeans', () => {
     const many = makeFeatures({ d: 6, counts: [[1500, 1500]], clusterSpread: 2, noise: 0.3 });
     const { assignment } = runNow(sphericalKMeans({ points: many.features, d: 6, k: 2, random: random() }));
     expect(assignment).toHaveLength(3000);
-    expect(randIndex(assignment.filter((_, i) => i % 10 === 0), many.clusters.filter((_, i) => i % 10 === 0))).toBe(1);
+    expect(
+      randIndex(
+        assignment.filter((_, i) => i % 10 === 0),
+        many.clusters.filter((_, i) => i % 10 === 0),
+      ),
+    ).toBe(1);
   });
 
   it('tries an earlier partition as a start', () => {
     const best = runNow(sphericalKMeans({ points: made.features, d, k: 4, random: random() }));
-    const poor = runNow(sphericalKMeans({ points: made.features, d, k: 4, random: random(), restarts: 1, initial: Float32Array.from(best.centroids) }));
+    const poor = runNow(
+      sphericalKMeans({
+        points: made.features,
+        d,
+        k: 4,
+        random: random(),
+        restarts: 1,
+        initial: Float32Array.from(best.centroids),
+      }),
+    );
     expect(poor.objective).toBeCloseTo(best.objective, 10);
   });
 });

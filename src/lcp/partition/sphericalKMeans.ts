@@ -1,7 +1,8 @@
 /**
- * Spherical k-means (algorithm.md, section 2; the method is our own choice): k unit centroids that maximise the mean cosine of points
- * to their centroid. Ten starts by k-means++ on the chordal distance 1 - cos; an empty cluster is re-seeded with the point that fits
- * its own centroid worst. Above `startLimit` points the starts compete on a random subset and the winner goes on over all points.
+ * Spherical k-means (algorithm.md, section 2; the method is our own choice): k unit centroids that maximise the mean
+ * cosine of points to their centroid. Ten starts by k-means++ on the chordal distance 1 - cos; an empty cluster is
+ * re-seeded with the point that fits its own centroid worst. Above `startLimit` points the starts compete on a random
+ * subset and the winner goes on over all points.
  */
 import type { CounterRandom } from '../../shared/rng';
 import { part, type Cooperative } from '../../shared/cooperative';
@@ -40,7 +41,8 @@ export function* sphericalKMeans(input: KMeansInput): Cooperative<KMeans> {
   let best: KMeans | null = null;
   const starts = initial && k > 1 ? restarts + 1 : restarts;
   for (let start = 0; start < starts; start += 1) {
-    const centroids = start < restarts ? plusPlus(points, d, rows, k, random) : Float64Array.from(initial as Float32Array);
+    const centroids =
+      start < restarts ? plusPlus(points, d, rows, k, random) : Float64Array.from(initial as Float32Array);
     const from = (0.9 * start) / starts;
     const found: KMeans = yield* part(lloyd(points, d, rows, k, centroids), from, from);
     if (!best || found.objective > best.objective + 1e-12) best = found;
@@ -61,7 +63,8 @@ function plusPlus(points: Float32Array, d: number, rows: Int32Array, k: number, 
     const row = (rows[chosen] as number) * d;
     for (let j = 0; j < d; j += 1) centroids[c * d + j] = points[row + j] as number;
     multiplyRows({ features: points, d, rows, weights: centroids.subarray(c * d, (c + 1) * d), m: 1 }, similarity);
-    for (let i = 0; i < n; i += 1) distance[i] = Math.max(0, Math.min(distance[i] as number, 1 - (similarity[i] as number)));
+    for (let i = 0; i < n; i += 1)
+      distance[i] = Math.max(0, Math.min(distance[i] as number, 1 - (similarity[i] as number)));
     distance[chosen] = 0;
   }
   return centroids;
@@ -85,7 +88,13 @@ function drawProportional(weights: Float64Array, random: CounterRandom): number 
 }
 
 /** Alternates assignment and centroids until no point changes its cluster. */
-function* lloyd(points: Float32Array, d: number, rows: Int32Array, k: number, start: Float64Array): Cooperative<KMeans> {
+function* lloyd(
+  points: Float32Array,
+  d: number,
+  rows: Int32Array,
+  k: number,
+  start: Float64Array,
+): Cooperative<KMeans> {
   const n = rows.length;
   const centroids = start.slice();
   const similarities = new Float64Array(n * k);
@@ -97,7 +106,8 @@ function* lloyd(points: Float32Array, d: number, rows: Int32Array, k: number, st
     objective = 0;
     for (let i = 0; i < n; i += 1) {
       let top = 0;
-      for (let c = 1; c < k; c += 1) if ((similarities[i * k + c] as number) > (similarities[i * k + top] as number)) top = c;
+      for (let c = 1; c < k; c += 1)
+        if ((similarities[i * k + c] as number) > (similarities[i * k + top] as number)) top = c;
       if (assignment[i] !== top) {
         assignment[i] = top;
         changed += 1;
@@ -113,7 +123,9 @@ function* lloyd(points: Float32Array, d: number, rows: Int32Array, k: number, st
   return { centroids, assignment, objective };
 }
 
-/** Gives every empty cluster the worst-fitting point of a cluster that can spare one. Returns whether anything moved. */
+/**
+ * Gives every empty cluster the worst-fitting point of a cluster that can spare one. Returns whether anything moved.
+ */
 function reseedEmpty(assignment: Int32Array, similarities: Float64Array, k: number): boolean {
   const sizes = new Int32Array(k);
   for (const c of assignment) sizes[c] = (sizes[c] as number) + 1;
@@ -140,7 +152,13 @@ function reseedEmpty(assignment: Int32Array, similarities: Float64Array, k: numb
 }
 
 /** centroid = unit(sum of its points); one without points or with a zero sum stays where it is. */
-function updateCentroids(points: Float32Array, d: number, rows: Int32Array, assignment: Int32Array, centroids: Float64Array): void {
+function updateCentroids(
+  points: Float32Array,
+  d: number,
+  rows: Int32Array,
+  assignment: Int32Array,
+  centroids: Float64Array,
+): void {
   const sums = new Float64Array(centroids.length);
   rows.forEach((row, i) => {
     const o = (assignment[i] as number) * d;

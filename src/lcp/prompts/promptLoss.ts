@@ -1,11 +1,12 @@
 /**
- * The loss of learnable cluster prompts (algorithm.md, section 3). For an image i of class y_i with memberships q_i over the slots of that
+ * The loss of learnable cluster prompts (algorithm.md, section 3). For an image i of class y_i with memberships q_i
+ * over the slots of that
  * class, and p(c,k|x) = softmax over all slots of s0 <f, m_s>,
  *
  *   L = mean_i w_i [ -log sum_k p(y_i,k|x_i) - sum_k q_ik log softmax_k(s0 <f_i, m_{y_i,k}>) ] + mean_{c, k != k'} relu(<m_ck, m_ck'> - 0.9)^2.
  *
- * Because log p(y,k|x) = log p(y|x) + log p(k|y,x) and q_i sums to 1 over the slots of y_i, the bracket is the cross-entropy of q_i against p over
- * all slots, -sum_k q_ik log p(y_i,k|x_i). That is what is computed here.
+ * Because log p(y,k|x) = log p(y|x) + log p(k|y,x) and q_i sums to 1 over the slots of y_i, the bracket is the
+ * cross-entropy of q_i against p over all slots, -sum_k q_ik log p(y_i,k|x_i). That is what is computed here.
  */
 import { matMul } from '../../gpu/matmul/matmul';
 import { add, logSoftmax, mul, neg, relu, square, sub, type Tensor, type Tensor2D } from '../../gpu/tensor';
@@ -27,8 +28,9 @@ export interface PromptTargetSource {
 }
 
 /**
- * w_i q_ik / count for the images of a batch, [rows, S]; rows beyond the given images are zero, so that a short last batch keeps its shape.
- * Memberships are normalised within the class; where they are all zero, all of the class's slots share alike.
+ * w_i q_ik / count for the images of a batch, [rows, S]; rows beyond the given images are zero, so that a short last
+ * batch keeps its shape. Memberships are normalised within the class; where they are all zero, all of the class's slots
+ * share alike.
  */
 export function promptTargets(source: PromptTargetSource, images: ArrayLike<number>, rows: number): Float32Array {
   const { slots, memberships } = source;
@@ -53,7 +55,8 @@ export function samePartnerWeights(slots: readonly Slot[]): Float32Array {
   const pairs: number[] = [];
   for (const first of slots) {
     for (const second of slots) {
-      if (first.slot !== second.slot && first.classIndex === second.classIndex) pairs.push(first.slot * slots.length + second.slot);
+      if (first.slot !== second.slot && first.classIndex === second.classIndex)
+        pairs.push(first.slot * slots.length + second.slot);
     }
   }
   for (const pair of pairs) weights[pair] = 1 / pairs.length;
@@ -68,7 +71,13 @@ export function samePartnerWeights(slots: readonly Slot[]): Float32Array {
  * @param logitScale s0
  * @returns a scalar
  */
-export function promptLoss(features: Tensor2D, prompts: Tensor2D, targets: Tensor2D, pairWeights: Tensor2D, logitScale: number): Tensor {
+export function promptLoss(
+  features: Tensor2D,
+  prompts: Tensor2D,
+  targets: Tensor2D,
+  pairWeights: Tensor2D,
+  logitScale: number,
+): Tensor {
   const logProbabilities = logSoftmax(mul(matMul(features, prompts, { transposeB: true }), logitScale));
   const crossEntropy = neg(weightedSum(logProbabilities, targets));
   const cosines = matMul(prompts, prompts, { transposeB: true });

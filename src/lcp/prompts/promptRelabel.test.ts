@@ -28,7 +28,10 @@ describe('relabelFromPrompts', () => {
         return Math.exp(scale * z);
       });
       const total = e.reduce((sum, value) => sum + value, 0);
-      const expected = label === -1 ? slotsOfClass.map((slots) => slots.reduce((sum, s) => sum + (e[s] as number), 0) / total) : [0, 1, 2].map((c) => (c === label ? 1 : 0));
+      const expected =
+        label === -1
+          ? slotsOfClass.map((slots) => slots.reduce((sum, s) => sum + (e[s] as number), 0) / total)
+          : [0, 1, 2].map((c) => (c === label ? 1 : 0));
       expected.forEach((p, c) => expect(result.probabilities[i * 3 + c]).toBeCloseTo(p, 5));
       expect(result.trust[i]).toBeCloseTo(label === -1 ? trustOf(Math.max(...expected)) : 1, 4);
     });
@@ -41,7 +44,11 @@ describe('relabelFromPrompts', () => {
   });
 
   it('keeps what was measured on held-out labels and counts anew', () => {
-    expect(result.summary).toMatchObject({ alpha: summary.alpha, crossValidatedAccuracy: summary.crossValidatedAccuracy, labeled: 15 });
+    expect(result.summary).toMatchObject({
+      alpha: summary.alpha,
+      crossValidatedAccuracy: summary.crossValidatedAccuracy,
+      labeled: 15,
+    });
     expect(result.summary.trusted + result.summary.untrusted).toBe(labels.length - 15);
   });
 

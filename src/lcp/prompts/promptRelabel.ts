@@ -1,6 +1,6 @@
 /**
- * Labels from learnt prompts (algorithm.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots = softmax(s0 <f, m_s> / T). It
- * replaces the first inference once, after the prompts are learnt.
+ * Labels from learnt prompts (algorithm.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots =
+ * softmax(s0 <f, m_s> / T). It replaces the first inference once, after the prompts are learnt.
  */
 import type { LabelInferenceSummary } from '../../shared/domain';
 import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../../shared/cooperative';
@@ -30,25 +30,43 @@ export interface PromptRelabeling extends LabelInference {
 }
 
 /**
- * Labels, trust and counts anew. T is fitted on the labeled images; as the prompts were trained on these, it may only soften (T >= 1, our
- * own choice). Labeled images keep their label.
+ * Labels, trust and counts anew. T is fitted on the labeled images; as the prompts were trained on these, it may only
+ * soften (T >= 1, our own choice). Labeled images keep their label.
  */
 export function relabelFromPrompts(input: PromptRelabelInput): PromptRelabeling {
   return runNow(promptRelabeling(input));
 }
 
-export function relabelFromPromptsInSlices(input: PromptRelabelInput, options?: SliceOptions): Promise<PromptRelabeling> {
+export function relabelFromPromptsInSlices(
+  input: PromptRelabelInput,
+  options?: SliceOptions,
+): Promise<PromptRelabeling> {
   return runInSlices(promptRelabeling(input), options);
 }
 
-export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOfClass, logitScale, summary }: PromptRelabelInput): Cooperative<PromptRelabeling> {
+export function* promptRelabeling({
+  features,
+  d,
+  labels,
+  promptFeatures,
+  slotsOfClass,
+  logitScale,
+  summary,
+}: PromptRelabelInput): Cooperative<PromptRelabeling> {
   const slotCount = promptFeatures.length / d;
   const classCount = slotsOfClass.length;
   const rows = spread(labeledRows(labels), 10_000);
   const logits = new Float64Array(rows.length * slotCount);
-  multiplyRows({ features, d, rows, weights: Float64Array.from(promptFeatures, (value) => logitScale * value), m: slotCount }, logits);
+  multiplyRows(
+    { features, d, rows, weights: Float64Array.from(promptFeatures, (value) => logitScale * value), m: slotCount },
+    logits,
+  );
   const targets = rows.map((i) => labels[i] as number);
-  const { temperature } = fitTemperature((t) => groupedSoftmaxLoss(logits, targets, slotsOfClass, slotCount, t), rows.length, [1, temperatureRange[1]]);
+  const { temperature } = fitTemperature(
+    (t) => groupedSoftmaxLoss(logits, targets, slotsOfClass, slotCount, t),
+    rows.length,
+    [1, temperatureRange[1]],
+  );
   const weights = Float64Array.from(promptFeatures, (value) => (logitScale / temperature) * value);
   const probabilities = new Float32Array(labels.length * classCount);
   yield* softmaxBlocks(features, d, weights, slotCount, labels.length, (image, ofSlots) => {
@@ -59,5 +77,10 @@ export function* promptRelabeling({ features, d, labels, promptFeatures, slotsOf
   const known = labeledRows(labels);
   const right = known.filter((image) => argMax(probabilities, image * classCount, classCount) === labels[image]).length;
   const { trust, counts } = settle(probabilities, labels, classCount);
-  return { probabilities, trust, labeledAccuracy: right / known.length, summary: { ...summary, temperature, ...counts } };
+  return {
+    probabilities,
+    trust,
+    labeledAccuracy: right / known.length,
+    summary: { ...summary, temperature, ...counts },
+  };
 }

@@ -6,7 +6,13 @@ import { relativeError } from '../../gpu/testing/arrays';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { promptLoss, promptTargets, samePartnerWeights } from './promptLoss';
-import { initialContext, promptRate, PromptTrainer, type PromptEpoch, type PromptTrainerOptions } from './promptTraining';
+import {
+  initialContext,
+  promptRate,
+  PromptTrainer,
+  type PromptEpoch,
+  type PromptTrainerOptions,
+} from './promptTraining';
 import { SparseRows } from '../partition/sparseRows';
 
 const slots: Slot[] = [
@@ -26,7 +32,9 @@ function unitRows(rows: number[][]): Float32Array {
 function toyFeatures(): { features: Float32Array; classIndex: Int32Array; memberships: SparseRows } {
   const random = new CounterRandom(3, 1);
   const centres = slots.map(({ slot }) => Array.from({ length: dim }, (_, k) => (k === slot ? 1 : 0)));
-  const rows = Array.from({ length: 48 }, (_, i) => (centres[i % 3] ?? []).map((value) => value + 0.2 * random.normal()));
+  const rows = Array.from({ length: 48 }, (_, i) =>
+    (centres[i % 3] ?? []).map((value) => value + 0.2 * random.normal()),
+  );
   const memberships = new Float32Array(48 * 3);
   for (let i = 0; i < 48; i++) {
     if (i % 3 === 2) memberships[3 * i + 2] = 1;
@@ -35,7 +43,11 @@ function toyFeatures(): { features: Float32Array; classIndex: Int32Array; member
       memberships[3 * i + 1 - (i % 3)] = 0.1;
     }
   }
-  return { features: unitRows(rows), classIndex: Int32Array.from({ length: 48 }, (_, i) => (i % 3 === 2 ? 1 : 0)), memberships: SparseRows.fromDense(memberships, 3) };
+  return {
+    features: unitRows(rows),
+    classIndex: Int32Array.from({ length: 48 }, (_, i) => (i % 3 === 2 ? 1 : 0)),
+    memberships: SparseRows.fromDense(memberships, 3),
+  };
 }
 
 /** A linear stand-in for the text tower: a slot's context vectors, side by side, times a fixed matrix. */
@@ -66,11 +78,18 @@ function makeTrainer(changes: Partial<PromptTrainerOptions> = {}): PromptTrainer
 
 /** Product of row i of a with row j of b. */
 function cosine(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number): number {
-  return Array.from({ length: dim }, (_, k) => (a[i * dim + k] ?? NaN) * (b[j * dim + k] ?? NaN)).reduce((x, y) => x + y);
+  return Array.from({ length: dim }, (_, k) => (a[i * dim + k] ?? NaN) * (b[j * dim + k] ?? NaN)).reduce(
+    (x, y) => x + y,
+  );
 }
 
 /** Section 3's loss, term by term, in float64. */
-function lossReference(features: ArrayLike<number>, prompts: ArrayLike<number>, images: { classIndex: number; w: number; q: number[] }[], logitScale: number): number {
+function lossReference(
+  features: ArrayLike<number>,
+  prompts: ArrayLike<number>,
+  images: { classIndex: number; w: number; q: number[] }[],
+  logitScale: number,
+): number {
   let loss = 0;
   images.forEach(({ classIndex, w, q }, i) => {
     const weights = slots.map(({ slot }) => Math.exp(logitScale * cosine(features, i, prompts, slot)));
@@ -80,7 +99,11 @@ function lossReference(features: ArrayLike<number>, prompts: ArrayLike<number>, 
     const within = own.reduce((x, { slot }) => x + (q[slot] ?? NaN) * Math.log((weights[slot] ?? NaN) / ofClass), 0);
     loss += (w * (-Math.log(ofClass / total) - within)) / images.length;
   });
-  const pairs = slots.flatMap((a) => slots.filter((b) => a.slot !== b.slot && a.classIndex === b.classIndex).map((b) => cosine(prompts, a.slot, prompts, b.slot)));
+  const pairs = slots.flatMap((a) =>
+    slots
+      .filter((b) => a.slot !== b.slot && a.classIndex === b.classIndex)
+      .map((b) => cosine(prompts, a.slot, prompts, b.slot)),
+  );
   return loss + pairs.reduce((x, value) => x + Math.max(0, value - 0.9) ** 2, 0) / pairs.length;
 }
 
@@ -90,7 +113,8 @@ afterEach(() => {
 
 describe('L_prompt', () => {
   const random = new CounterRandom(6, 1);
-  const draw = (count: number): number[][] => Array.from({ length: count }, () => Array.from({ length: dim }, () => random.normal()));
+  const draw = (count: number): number[][] =>
+    Array.from({ length: count }, () => Array.from({ length: dim }, () => random.normal()));
   const features = unitRows(draw(4));
   const [first = [], ...others] = draw(2);
   // The first class's two prompts are close, so that the repulsion is at work.
@@ -104,7 +128,10 @@ describe('L_prompt', () => {
   const source = {
     classIndex: images.map(({ classIndex }) => classIndex),
     trust: images.map(({ w }) => w),
-    memberships: SparseRows.fromDense(images.flatMap(({ q }) => q), 3),
+    memberships: SparseRows.fromDense(
+      images.flatMap(({ q }) => q),
+      3,
+    ),
     slots,
   };
   const targets = promptTargets(source, [0, 1, 2, 3], 6);
@@ -112,7 +139,13 @@ describe('L_prompt', () => {
   padded.set(features);
 
   function lossOf(m: Tensor): Tensor {
-    return promptLoss(tensor2d(padded, [6, dim]), m as Tensor2D, tensor2d(targets, [6, 3]), tensor2d(samePartnerWeights(slots), [3, 3]), 10);
+    return promptLoss(
+      tensor2d(padded, [6, dim]),
+      m as Tensor2D,
+      tensor2d(targets, [6, 3]),
+      tensor2d(samePartnerWeights(slots), [3, 3]),
+      10,
+    );
   }
 
   it('equals section 3 in float64, filled-up rows counting nothing', async () => {
@@ -126,7 +159,12 @@ describe('L_prompt', () => {
     const gradient = tidy(() => grad(lossOf)(tensor2d(prompts, [3, dim])));
     const step = 1e-5;
     const values = [...prompts];
-    const expected = values.map((value, i) => (lossReference(features, values.with(i, value + step), images, 10) - lossReference(features, values.with(i, value - step), images, 10)) / (2 * step));
+    const expected = values.map(
+      (value, i) =>
+        (lossReference(features, values.with(i, value + step), images, 10) -
+          lossReference(features, values.with(i, value - step), images, 10)) /
+        (2 * step),
+    );
     expect(relativeError(await gradient.data(), expected)).toBeLessThan(1e-4);
   });
 
@@ -143,7 +181,10 @@ describe('PromptTrainer', () => {
     const steps: number[] = [];
     const trainer = makeTrainer();
     const before = await trainer.read();
-    const { context, features } = await trainer.train({ onEpoch: (epoch) => void epochs.push(epoch), onStep: (done) => void steps.push(done) });
+    const { context, features } = await trainer.train({
+      onEpoch: (epoch) => void epochs.push(epoch),
+      onStep: (done) => void steps.push(done),
+    });
     expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     expect(steps).toEqual(Array.from({ length: 24 }, (_, i) => i + 1));
     expect(epochs[11]?.loss).toBeLessThan(0.7 * (epochs[0]?.loss ?? NaN));
@@ -168,10 +209,17 @@ describe('PromptTrainer', () => {
   it.each([1, 2])('learns the same with %i slots at a time', async (slotChunk) => {
     await testEngine();
     const whole = makeTrainer();
-    const chunked = makeTrainer({ config: { contextLength: 4, slotChunk, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 } });
-    const reference = makeTrainer({ config: { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 } });
+    const chunked = makeTrainer({
+      config: { contextLength: 4, slotChunk, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 },
+    });
+    const reference = makeTrainer({
+      config: { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 },
+    });
     const losses: number[][] = [[], []];
-    const [a, b] = [await reference.train({ onEpoch: ({ loss }) => void losses[0]?.push(loss) }), await chunked.train({ onEpoch: ({ loss }) => void losses[1]?.push(loss) })];
+    const [a, b] = [
+      await reference.train({ onEpoch: ({ loss }) => void losses[0]?.push(loss) }),
+      await chunked.train({ onEpoch: ({ loss }) => void losses[1]?.push(loss) }),
+    ];
     expect(relativeError(b.context, [...a.context])).toBeLessThan(1e-5);
     expect(relativeError(b.features, [...a.features])).toBeLessThan(1e-5);
     expect(relativeError(losses[1] ?? [], losses[0] ?? [])).toBeLessThan(1e-5);
@@ -201,7 +249,10 @@ describe('PromptTrainer', () => {
   it('stops between two steps when told to', async () => {
     await testEngine();
     const controller = new AbortController();
-    const training = makeTrainer().train({ onStep: (done) => (done === 3 ? controller.abort() : undefined) }, controller.signal);
+    const training = makeTrainer().train(
+      { onStep: (done) => (done === 3 ? controller.abort() : undefined) },
+      controller.signal,
+    );
     await expect(training).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

@@ -1,11 +1,12 @@
 /**
- * Training of the cluster prompts (algorithm.md, section 3): context vectors V of every slot, [S, M, w], learnt through the frozen text encoder
- * on cached image features. Stochastic gradient descent by CoOp's recipe: rate 0.002 with momentum 0.9, one warm-up epoch at 1e-5, then a
- * cosine down to 0, all times a factor that fits the CLIP in use (`promptRate.ts`). The text tower is injected as a function of the context.
+ * Training of the cluster prompts (algorithm.md, section 3): context vectors V of every slot, [S, M, w], learnt through
+ * the frozen text encoder on cached image features. Stochastic gradient descent by CoOp's recipe: rate 0.002 with
+ * momentum 0.9, one warm-up epoch at 1e-5, then a cosine down to 0, all times a factor that fits the CLIP in use
+ * (`promptRate.ts`). The text tower is injected as a function of the context.
  *
- * Where there are more slots than `slotChunk`, the tower is given so many at a time, which bounds the memory of a step: all m first without a tape, then
- * the loss and its gradient by m, then each chunk's tower once more with a tape, to lead its part of the gradient to V. That is the same
- * gradient, for one more forward pass.
+ * Where there are more slots than `slotChunk`, the tower is given so many at a time, which bounds the memory of a step:
+ * all m first without a tape, then the loss and its gradient by m, then each chunk's tower once more with a tape, to
+ * lead its part of the gradient to V. That is the same gradient, for one more forward pass.
  */
 import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
 import { compileStep, type Step } from '../../gpu/capture/plan';
@@ -19,7 +20,10 @@ import { promptLoss, promptTargets, samePartnerWeights, type PromptTargetSource 
 import { floats, joined, stepInput, type StepInputs } from '../training/stepInputs';
 import { streams } from '../training/streams';
 
-/** The frozen text tower: context [n, M, w] of the slots first .. first + n - 1 -> features [n, d], any length, differentiable in the context. */
+/**
+ * The frozen text tower: context [n, M, w] of the slots first .. first + n - 1 -> features [n, d], any length,
+ * differentiable in the context.
+ */
 export type TextTower = (context: Tensor3D, first: number) => Tensor2D;
 
 const warmUpRate = 1e-5;
@@ -32,10 +36,20 @@ const initialNoise = 0.02;
  * @param phrase token embeddings [M, w], row-major; null for noise alone
  * @returns [S, M, w], row-major
  */
-export function initialContext(phrase: Float32Array | null, slotCount: number, contextLength: number, width: number, random: NormalSource): Float32Array {
+export function initialContext(
+  phrase: Float32Array | null,
+  slotCount: number,
+  contextLength: number,
+  width: number,
+  random: NormalSource,
+): Float32Array {
   const size = contextLength * width;
-  if (phrase && phrase.length !== size) throw new RangeError(`a phrase of ${phrase.length} values for ${contextLength} x ${width}`);
-  return Float32Array.from({ length: slotCount * size }, (_, i) => (phrase?.[i % size] ?? 0) + initialNoise * random.normal());
+  if (phrase && phrase.length !== size)
+    throw new RangeError(`a phrase of ${phrase.length} values for ${contextLength} x ${width}`);
+  return Float32Array.from(
+    { length: slotCount * size },
+    (_, i) => (phrase?.[i % size] ?? 0) + initialNoise * random.normal(),
+  );
 }
 
 /** Learning rate of an epoch, counted from 0. */
@@ -97,7 +111,10 @@ interface Chunk {
 
 type Inputs = 'features' | 'targets' | 'rate';
 
-/** What one step consists of: one captured step where all slots fit, else one that encodes and one that updates for each chunk, and the loss between. */
+/**
+ * What one step consists of: one captured step where all slots fit, else one that encodes and one that updates for each
+ * chunk, and the loss between.
+ */
 interface Steps {
   encode: Step<never>[];
   loss: Step<Inputs>;
@@ -194,12 +211,25 @@ export class PromptTrainer {
     const inputs = { features: floats(config.batch, dim), targets: floats(config.batch, slots.length), rate: floats() };
     const [only, ...others] = this.#chunks;
     if (only && others.length === 0) {
-      return { encode: [], loss: compileStep({ name: 'prompts', inputs, body: (given) => this.#wholeStep(only, given), eager }), update: [] };
+      return {
+        encode: [],
+        loss: compileStep({ name: 'prompts', inputs, body: (given) => this.#wholeStep(only, given), eager }),
+        update: [],
+      };
     }
     return {
-      encode: this.#chunks.map((chunk) => compileStep<never>({ name: 'prompts: encode', inputs: {}, body: () => this.#encodeChunk(chunk), eager })),
+      encode: this.#chunks.map((chunk) =>
+        compileStep<never>({ name: 'prompts: encode', inputs: {}, body: () => this.#encodeChunk(chunk), eager }),
+      ),
       loss: compileStep({ name: 'prompts: loss', inputs, body: (given) => this.#lossByFeatures(given), eager }),
-      update: this.#chunks.map((chunk) => compileStep({ name: 'prompts: update', inputs: { rate: floats() }, body: (given: StepInputs) => this.#updateChunk(chunk, given), eager })),
+      update: this.#chunks.map((chunk) =>
+        compileStep({
+          name: 'prompts: update',
+          inputs: { rate: floats() },
+          body: (given: StepInputs) => this.#updateChunk(chunk, given),
+          eager,
+        }),
+      ),
     };
   }
 
@@ -210,7 +240,10 @@ export class PromptTrainer {
   }
 
   #wholeStep(chunk: Chunk, inputs: StepInputs): { loss: Tensor } {
-    const { value, gradients } = lossAndGradients(() => this.#loss(inputs, this.#prompts(chunk)), [chunk.learnt.get('context')]);
+    const { value, gradients } = lossAndGradients(
+      () => this.#loss(inputs, this.#prompts(chunk)),
+      [chunk.learnt.get('context')],
+    );
     descend(chunk, gradients[0], inputs);
     return { loss: value };
   }
@@ -222,7 +255,17 @@ export class PromptTrainer {
 
   #lossByFeatures(inputs: StepInputs): { loss: Tensor } {
     const leaves = this.#chunks.map(({ passed }) => passed.get('features'));
-    const { value, gradients } = lossAndGradients(() => this.#loss(inputs, concat<Tensor2D>(leaves.map(({ variable }) => variable as Tensor as Tensor2D), 0)), leaves);
+    const { value, gradients } = lossAndGradients(
+      () =>
+        this.#loss(
+          inputs,
+          concat<Tensor2D>(
+            leaves.map(({ variable }) => variable as Tensor as Tensor2D),
+            0,
+          ),
+        ),
+      leaves,
+    );
     this.#chunks.forEach(({ passed }, i) => {
       const gradient = gradients[i];
       if (gradient) assignInPlace(passed.get('gradient'), gradient);
@@ -232,7 +275,10 @@ export class PromptTrainer {
 
   #updateChunk(chunk: Chunk, inputs: StepInputs): Record<string, Tensor> {
     const { variable: gradient } = chunk.passed.get('gradient');
-    const { gradients } = lossAndGradients(() => weightedSum(this.#prompts(chunk), gradient), [chunk.learnt.get('context')]);
+    const { gradients } = lossAndGradients(
+      () => weightedSum(this.#prompts(chunk), gradient),
+      [chunk.learnt.get('context')],
+    );
     descend(chunk, gradients[0], inputs);
     return {};
   }

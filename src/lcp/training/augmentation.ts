@@ -1,4 +1,7 @@
-/** T of algorithm.md: how a run augments the pictures that its critics see, by configuration. Differentiable in the pictures. */
+/**
+ * T of algorithm.md: how a run augments the pictures that its critics see, by configuration. Differentiable in the
+ * pictures.
+ */
 import { adaAugment, adaDraws } from '../../gpu/ada/adaAugment';
 import { diffAugment } from '../../gpu/diffAugment/diffAugment';
 import { randomUniform } from '../../gpu/random/random';
@@ -14,7 +17,13 @@ const diffAugmentDraws = 8;
  * @param stream of the random numbers; `step` names the draws
  * @param p ADA's probability; needed where the mode is 'ada'
  */
-export function augmentation({ augment, seed }: RunConfig, count: number, stream: number, step: Tensor, p: Scalar | null): (pictures: Tensor4D) => Tensor4D {
+export function augmentation(
+  { augment, seed }: RunConfig,
+  count: number,
+  stream: number,
+  step: Tensor,
+  p: Scalar | null,
+): (pictures: Tensor4D) => Tensor4D {
   if (augment.mode === 'none') return (pictures) => pictures;
   const key = { seed, stream, step };
   if (augment.mode === 'diffAugment') {

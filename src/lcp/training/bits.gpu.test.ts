@@ -3,7 +3,10 @@ import { testEngine } from '../../gpu/testing/testEngine';
 import { bitsCases, bitsOf } from './bits.testing';
 import golden from './golden/biggan.json';
 
-/** Adapters and processors round differently, and three Adam steps carry that on: 2e-7 was seen between two software adapters. */
+/**
+ * Adapters and processors round differently, and three Adam steps carry that on: 2e-7 was seen between two software
+ * adapters.
+ */
 const tolerance = 1e-4;
 
 describe('BigGAN', () => {

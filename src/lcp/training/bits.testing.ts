@@ -1,10 +1,21 @@
 /**
- * What a change of structure must not change: the state after three iterations and the grid drawn then, for settings that between them touch
- * every part of a step. `bench bits` prints hashes (one machine, before and after); `bits.gpu.test.ts` holds magnitudes to recorded ones (any machine).
+ * What a change of structure must not change: the state after three iterations and the grid drawn then, for settings
+ * that between them touch every part of a step. `bench bits` prints hashes (one machine, before and after);
+ * `bits.gpu.test.ts` holds magnitudes to recorded ones (any machine).
  */
 import type { RunConfig } from '../../shared/config';
 import type { CounterRandom } from '../../shared/rng';
-import { oneHotRows, toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTokenTower, toyTower } from './gan.testing';
+import {
+  oneHotRows,
+  toyBatch,
+  toyClassCount,
+  toyConfig,
+  toyDataset,
+  toyPrompts,
+  toySlots,
+  toyTokenTower,
+  toyTower,
+} from './gan.testing';
 import { GanTrainer } from './ganTrainer';
 import { Sampler } from './sampling';
 
@@ -22,8 +33,14 @@ const { augment } = toyConfig();
 
 export const bitsCases: Record<string, BitsCase> = {
   plain: { config: toyConfig(), clip: 'none' },
-  clip: { config: toyConfig({ ...fromTheStart, discriminatorSteps: 2, augment: { ...augment, consistency: 10 } }), clip: 'features' },
-  tokensAda: { config: toyConfig({ ...fromTheStart, augment: { ...augment, mode: 'ada', adaKimg: 0.05 } }), clip: 'tokens' },
+  clip: {
+    config: toyConfig({ ...fromTheStart, discriminatorSteps: 2, augment: { ...augment, consistency: 10 } }),
+    clip: 'features',
+  },
+  tokensAda: {
+    config: toyConfig({ ...fromTheStart, augment: { ...augment, mode: 'ada', adaKimg: 0.05 } }),
+    clip: 'tokens',
+  },
 };
 
 export interface Bits {
@@ -51,7 +68,8 @@ function norm(values: Iterable<number>): number {
   return Math.sqrt(total);
 }
 
-const drawConditions = (count: number, random: CounterRandom): Float32Array => oneHotRows(Array.from({ length: count }, () => random.integer(3)));
+const drawConditions = (count: number, random: CounterRandom): Float32Array =>
+  oneHotRows(Array.from({ length: count }, () => random.integer(3)));
 
 /** Trains three iterations of a case and draws its grid. */
 export async function bitsOf({ config, clip }: BitsCase): Promise<Bits> {
@@ -60,12 +78,23 @@ export async function bitsOf({ config, clip }: BitsCase): Promise<Bits> {
   const conditioning = clip === 'none' ? null : { branch, promptFeatures: toyPrompts() };
   const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset, clip: conditioning });
   const { networks } = trainer;
-  const sampler = new Sampler({ networks, slots: toySlots, classCount: toyClassCount, seed: 1, columns: 3, batch: config.batch, drawConditions });
+  const sampler = new Sampler({
+    networks,
+    slots: toySlots,
+    classCount: toyClassCount,
+    seed: 1,
+    columns: 3,
+    batch: config.batch,
+    drawConditions,
+  });
   for (let i = 0; i < 3; i++) trainer.iterate(toyBatch(config, i));
   const grid = new Uint8Array((await sampler.grid()).rgba);
   const { tensors } = await trainer.exportState();
   const sorted = [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const bytes = sorted.flatMap(([name, { data }]) => [new TextEncoder().encode(name), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+  const bytes = sorted.flatMap(([name, { data }]) => [
+    new TextEncoder().encode(name),
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  ]);
   const norms: Record<string, number> = { grid: norm(grid) };
   for (const set of new Set(sorted.map(([name]) => name.split('/')[0] ?? ''))) {
     norms[set] = norm(sorted.filter(([name]) => name.startsWith(`${set}/`)).flatMap(([, { data }]) => [...data]));

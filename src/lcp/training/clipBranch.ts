@@ -1,12 +1,15 @@
 /**
- * CLIP inside the training loop: pictures as the networks have them become CLIP's input, differentiably. The tower itself is injected, so that
- * tests can use a small one and `nn` and the losses know nothing of ONNX.
+ * CLIP inside the training loop: pictures as the networks have them become CLIP's input, differentiably. The tower
+ * itself is injected, so that tests can use a small one and `nn` and the losses know nothing of ONNX.
  */
 import { biasAct } from '../../gpu/biasAct/biasAct';
 import { resize } from '../../gpu/resample/resize';
 import { tensor1d, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
 
-/** The frozen image tower: pixels [n, size, size, 3] in [0, 1] -> features [n, d], any length, differentiable in the pixels. */
+/**
+ * The frozen image tower: pixels [n, size, size, 3] in [0, 1] -> features [n, d], any length, differentiable in the
+ * pixels.
+ */
 export type ImageTower = (pixels: Tensor4D) => Tensor2D;
 
 /** The tower together with the tokens after some of its blocks. */
@@ -41,7 +44,10 @@ export interface ClipView {
 /** Resolution from which the CLIP head looks at tokens too (algorithm.md, section 4). */
 export const tokenHeadResolution = 64;
 
-/** Blocks for the token heads: 4 and 8 of the 12 of a ViT-B, and a third and two thirds of the depth of other towers. @param depth number of blocks */
+/**
+ * Blocks for the token heads: 4 and 8 of the 12 of a ViT-B, and a third and two thirds of the depth of other towers.
+ * @param depth number of blocks
+ */
 export function tokenBlocks(depth: number): number[] {
   const blocks = [Math.round(depth / 3), Math.round((2 * depth) / 3)].filter((block) => block >= 1 && block <= depth);
   return [...new Set(blocks)];

@@ -1,7 +1,7 @@
 /**
- * One step of discriminator and CLIP head together (algorithm.md, sections 5 and 6), as the body of a captured step: reals and
- * fakes are drawn on the GPU, pass the discriminator as one batch and CLIP as one batch, and both networks take an Adam step. What changes from
- * step to step arrives as input tensors; shapes never change.
+ * One step of discriminator and CLIP head together (algorithm.md, sections 5 and 6), as the body of a captured step:
+ * reals and fakes are drawn on the GPU, pass the discriminator as one batch and CLIP as one batch, and both networks
+ * take an Adam step. What changes from step to step arrives as input tensors; shapes never change.
  */
 import type { Adam } from '../../gpu/adam/adam';
 import { logitMeans } from '../../gpu/hinge/logitMeans';
@@ -16,7 +16,14 @@ import type { AdaController, AdaStep } from './adaController';
 import { augmentation } from './augmentation';
 import { clipView, type ClipBranch, type ClipView } from './clipBranch';
 import { discriminatorLoss, type DiscriminatorTerms, type TokenTerms } from './losses';
-import { clipCoefficients, clipLogitCount, consistencyCoefficients, pixelCoefficients, pixelRows, type LossFactors } from './lossWeights';
+import {
+  clipCoefficients,
+  clipLogitCount,
+  consistencyCoefficients,
+  pixelCoefficients,
+  pixelRows,
+  type LossFactors,
+} from './lossWeights';
 import type { Networks } from './networks';
 import { floats, integers, joined, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
 import { streams } from './streams';
@@ -58,7 +65,11 @@ export interface StepSetting extends LossFactors {
   ada?: AdaStep;
 }
 
-export function discriminatorInputs(config: RunConfig, conditions: ConditionShape, withClip: boolean): Record<string, InputSpec> {
+export function discriminatorInputs(
+  config: RunConfig,
+  conditions: ConditionShape,
+  withClip: boolean,
+): Record<string, InputSpec> {
   const { batch } = config;
   const consistency = config.augment.consistency > 0;
   const rows = pixelRows(batch, consistency);
@@ -71,7 +82,13 @@ export function discriminatorInputs(config: RunConfig, conditions: ConditionShap
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(rows, 2),
     ...(consistency ? { consistencyCoefficients: floats(batch, 2) } : {}),
-    ...(withClip ? { promptConditions: floats(3 * batch, conditions.slotCount), clipCoefficients: floats(clipLogitCount(batch)), clipWeight: floats() } : {}),
+    ...(withClip
+      ? {
+          promptConditions: floats(3 * batch, conditions.slotCount),
+          clipCoefficients: floats(clipLogitCount(batch)),
+          clipWeight: floats(),
+        }
+      : {}),
     ...(config.augment.mode === 'ada' ? { adaAmount: floats(), adaKeep: floats() } : {}),
   };
 }
@@ -93,12 +110,16 @@ export function discriminatorValues(batch: DiscriminatorBatch, setting: StepSett
     ...(weight > 0 ? { consistencyCoefficients: consistencyCoefficients(batch.w, setting, weight) } : {}),
     ...(promptFeatures
       ? {
-          promptConditions: joined([batch.u, batch.uFake, batch.uWrong].map((u) => scaleForPrompts(u, promptFeatures, slots.length))),
+          promptConditions: joined(
+            [batch.u, batch.uFake, batch.uWrong].map((u) => scaleForPrompts(u, promptFeatures, slots.length)),
+          ),
           clipCoefficients: clipCoefficients(batch.w, setting, batch.wWrong),
           clipWeight: Float32Array.of(setting.lambdaClip),
         }
       : {}),
-    ...(config.augment.mode === 'ada' ? { adaAmount: Float32Array.of(setting.ada?.amount ?? 0), adaKeep: Float32Array.of(setting.ada?.keep ?? 1) } : {}),
+    ...(config.augment.mode === 'ada'
+      ? { adaAmount: Float32Array.of(setting.ada?.amount ?? 0), adaKeep: Float32Array.of(setting.ada?.keep ?? 1) }
+      : {}),
   };
 }
 
@@ -111,7 +132,8 @@ function pairMatrix(batch: number): Float32Array {
 
 /**
  * The step itself; runs eagerly or under capture.
- * @returns its statistics, scalars: lossD, mean logits and signs of the pixel discriminator and of the CLIP head, non-finite gradient values
+ * @returns its statistics, scalars: lossD, mean logits and signs of the pixel discriminator and of the CLIP head,
+ * non-finite gradient values
  */
 export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
   const { config, networks, adam, clip, ada } = parts;
@@ -135,9 +157,17 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
       };
       if (clip && view) {
         const pairs = tensor2d(pairMatrix(batch), [3 * batch, 2 * batch]);
-        const { unconditional, conditional } = clip.head.forward(view.features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, pairs);
+        const { unconditional, conditional } = clip.head.forward(
+          view.features,
+          stepInput(inputs, 'promptConditions'),
+          clip.promptFeatures,
+          pairs,
+        );
         logits.push(keep(unconditional));
-        terms.clip = { logits: concat<Tensor2D>([unconditional, conditional], 0), coefficients: stepInput(inputs, 'clipCoefficients') };
+        terms.clip = {
+          logits: concat<Tensor2D>([unconditional, conditional], 0),
+          coefficients: stepInput(inputs, 'clipCoefficients'),
+        };
         terms.tokens = tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight'));
       }
       return discriminatorLoss(terms, batch);
@@ -146,8 +176,15 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
     adam.apply(gradients.slice(0, own.length), { rate, transform: networks.discriminator.weights.toRaw });
     clip?.adam.apply(gradients.slice(own.length), { rate, transform: clip.head.weights.toRaw });
     const statistics = statisticsOf(logits, batch);
-    if (ada && statistics['signReal']) ada.update(statistics['signReal'], stepInput(inputs, 'adaAmount'), stepInput(inputs, 'adaKeep'));
-    return { lossD: value, ...statistics, ...(ada ? { adaP: ada.p } : {}), nonFiniteD: adam.nonFinite, ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}) };
+    if (ada && statistics['signReal'])
+      ada.update(statistics['signReal'], stepInput(inputs, 'adaAmount'), stepInput(inputs, 'adaKeep'));
+    return {
+      lossD: value,
+      ...statistics,
+      ...(ada ? { adaP: ada.p } : {}),
+      nonFiniteD: adam.nonFinite,
+      ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}),
+    };
   };
 }
 
@@ -155,7 +192,11 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
 export function tokenTermsOf({ head, branch }: ClipParts, { tokens }: ClipView, weight: Tensor): TokenTerms | null {
   if (!branch.tokens || tokens.length === 0) return null;
   const logits = head.tokenLogits(tokens, branch.tokens.grid);
-  return { logits: logits.length === 1 ? (logits[0] as Tensor) : concat<Tensor2D>(logits, 0), heads: logits.length, weight };
+  return {
+    logits: logits.length === 1 ? (logits[0] as Tensor) : concat<Tensor2D>(logits, 0),
+    heads: logits.length,
+    weight,
+  };
 }
 
 /** Takes the kept logits over. */
@@ -166,19 +207,39 @@ function statisticsOf(logits: readonly Tensor2D[], batch: number): Record<string
     return means;
   });
   return {
-    ...(pixel ? { realLogit: pixel.real, fakeLogit: pixel.fake, signReal: pixel.signReal, signFake: pixel.signFake } : {}),
-    ...(clip ? { clipReal: clip.real, clipFake: clip.fake, clipSignReal: clip.signReal, clipSignFake: clip.signFake } : {}),
+    ...(pixel
+      ? { realLogit: pixel.real, fakeLogit: pixel.fake, signReal: pixel.signReal, signFake: pixel.signFake }
+      : {}),
+    ...(clip
+      ? { clipReal: clip.real, clipFake: clip.fake, clipSignReal: clip.signReal, clipSignFake: clip.signFake }
+      : {}),
   };
 }
 
-/** `augmented`: reals, then fakes, [2B, ...]. `pictures`: the discriminator's batch, which ends with the plain reals where consistency is asked for. */
-function drawPictures({ config, networks, dataset, ada }: DiscriminatorStepParts, inputs: StepInputs): { pictures: Tensor4D; augmented: Tensor4D } {
+/**
+ * `augmented`: reals, then fakes, [2B, ...]. `pictures`: the discriminator's batch, which ends with the plain reals
+ * where consistency is asked for.
+ */
+function drawPictures(
+  { config, networks, dataset, ada }: DiscriminatorStepParts,
+  inputs: StepInputs,
+): { pictures: Tensor4D; augmented: Tensor4D } {
   const { batch, seed, augment } = config;
   const step = stepInput(inputs, 'step');
   const reals = dataset.gather(stepInput(inputs, 'indices'), stepInput(inputs, 'flips'));
-  const z = randomNormal<Rank.R2>([batch, config.generator.latent], { seed, stream: streams.discriminatorLatents, step });
+  const z = randomNormal<Rank.R2>([batch, config.generator.latent], {
+    seed,
+    stream: streams.discriminatorLatents,
+    step,
+  });
   networks.generator.weights.normalize('hold');
   const fakes = networks.generator.forward(z, stepInput(inputs, 'fakeConditions'), { kind: 'batch' });
-  const augmented = augmentation(config, 2 * batch, streams.discriminatorAugment, step, ada && ada.p)(concat<Tensor4D>([reals, fakes], 0));
+  const augmented = augmentation(
+    config,
+    2 * batch,
+    streams.discriminatorAugment,
+    step,
+    ada && ada.p,
+  )(concat<Tensor4D>([reals, fakes], 0));
   return { augmented, pictures: augment.consistency > 0 ? concat<Tensor4D>([augmented, reals], 0) : augmented };
 }

@@ -6,7 +6,13 @@ import { divergenceLimits, DivergenceWatch, median, type Vital } from './diverge
 type Values = Record<string, number>;
 
 const random = new CounterRandom(3, 1);
-const calm = (): Values => ({ lossD: 1.6 + 0.3 * random.normal(), lossG: 0.4 + 0.8 * random.normal(), lambda: 1, lambdaClip: 1, gradNonFinite: 0 });
+const calm = (): Values => ({
+  lossD: 1.6 + 0.3 * random.normal(),
+  lossG: 0.4 + 0.8 * random.normal(),
+  lambda: 1,
+  lambdaClip: 1,
+  gradNonFinite: 0,
+});
 
 function judgeAll(watch: DivergenceWatch, points: readonly Values[]): Vital[] {
   return points.map((values, i) => watch.judge({ iteration: 16 * i, kimg: i, values } satisfies StatPoint).vital);
@@ -55,13 +61,20 @@ describe('a loss outside its history', () => {
 
   it('needs a history, and one at the present level of the ramps', () => {
     const watch = new DivergenceWatch();
-    expect(judgeAll(watch, [...Array.from({ length: divergenceLimits.points - 1 }, calm), { ...calm(), lossD: 80 }]).at(-1)).toBe('fine');
+    expect(
+      judgeAll(watch, [...Array.from({ length: divergenceLimits.points - 1 }, calm), { ...calm(), lossD: 80 }]).at(-1),
+    ).toBe('fine');
     const ramping = settled();
     // While lambda_clip grows, and when it has arrived, losses may be anything for a while.
     const ramp = Array.from({ length: 20 }, (_, i) => ({ ...calm(), lossG: -5 * i, lambdaClip: 1 + (i + 1) / 20 }));
     const arrived = Array.from({ length: 60 }, () => ({ ...calm(), lossG: -95 + random.normal(), lambdaClip: 2 }));
     expect(new Set(judgeAll(ramping, [...ramp, ...arrived]))).toEqual(new Set(['fine']));
-    expect(judgeAll(ramping, [{ ...calm(), lossG: 0, lambdaClip: 2 }, { ...calm(), lossG: 0, lambdaClip: 2 }])).toEqual(['suspicious', 'diverged']);
+    expect(
+      judgeAll(ramping, [
+        { ...calm(), lossG: 0, lambdaClip: 2 },
+        { ...calm(), lossG: 0, lambdaClip: 2 },
+      ]),
+    ).toEqual(['suspicious', 'diverged']);
   });
 
   it('begins anew after a restart', () => {
@@ -77,7 +90,11 @@ describe('what is no divergence', () => {
     const noise = new CounterRandom(9, 2);
     // Student's t with two degrees of freedom: single values come tens of deviations out.
     const t2 = (): number => (noise.normal() / Math.sqrt((noise.normal() ** 2 + noise.normal() ** 2) / 2)) * 1.5;
-    const points = Array.from({ length: 4000 }, (_, i) => ({ ...calm(), lossD: 2 + t2(), lossG: i / 100 + 10 * Math.sin(i / 300) + noise.normal() }));
+    const points = Array.from({ length: 4000 }, (_, i) => ({
+      ...calm(),
+      lossD: 2 + t2(),
+      lossG: i / 100 + 10 * Math.sin(i / 300) + noise.normal(),
+    }));
     const vitals = judgeAll(new DivergenceWatch(), points);
     expect(vitals.filter((vital) => vital === 'diverged')).toEqual([]);
     expect(vitals.filter((vital) => vital === 'suspicious').length).toBeLessThan(points.length / 50);

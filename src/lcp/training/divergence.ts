@@ -1,9 +1,11 @@
 /**
- * Divergence of the adversarial training, told from its statistics. Three findings count: a number that is not finite (a loss, a gradient or a parameter,
- * found by its bits), a loss beyond all bounds, and a loss far outside its own history. The last is judged robustly: by the distance from the median of
- * recent points in units of the median absolute deviation (scaled by 1.4826, which makes it the standard deviation of normally distributed values), twice
- * in a row, because a single hard batch may throw a loss far out and mean nothing. While lambda or lambda_clip ramp the losses' scale changes by intention: points
- * are then neither judged nor kept, and history begins anew at each level. All limits are our own choice.
+ * Divergence of the adversarial training, told from its statistics. Three findings count: a number that is not finite
+ * (a loss, a gradient or a parameter, found by its bits), a loss beyond all bounds, and a loss far outside its own
+ * history. The last is judged robustly: by the distance from the median of recent points in units of the median
+ * absolute deviation (scaled by 1.4826, which makes it the standard deviation of normally distributed values), twice in
+ * a row, because a single hard batch may throw a loss far out and mean nothing. While lambda or lambda_clip ramp the
+ * losses' scale changes by intention: points are then neither judged nor kept, and history begins anew at each level.
+ * All limits are our own choice.
  */
 import type { StatPoint } from '../../shared/domain';
 
@@ -26,7 +28,10 @@ export type Vital = 'fine' | 'suspicious' | 'diverged';
 
 export interface Verdict {
   vital: Vital;
-  /** What was seen, as a clause with its number: "the generator's loss jumped to 83.1 (usually about 0.4)"; empty when fine. */
+  /**
+   * What was seen, as a clause with its number: "the generator's loss jumped to 83.1 (usually about 0.4)"; empty when
+   * fine.
+   */
   cause: string;
 }
 
@@ -90,13 +95,18 @@ export class DivergenceWatch {
     const deviation = 1.4826 * median(history.map((other) => Math.abs(other - centre)));
     const spread = Math.max(deviation, relativeSpread * Math.abs(centre), leastSpread);
     const apart = Math.abs(value - centre);
-    return apart > distance && apart > deviations * spread ? `${owner} loss jumped to ${value.toPrecision(3)} (usually about ${centre.toPrecision(2)})` : null;
+    return apart > distance && apart > deviations * spread
+      ? `${owner} loss jumped to ${value.toPrecision(3)} (usually about ${centre.toPrecision(2)})`
+      : null;
   }
 }
 
 function nonFinite(values: Readonly<Record<string, number>>): string | null {
   const count = values['gradNonFinite'] ?? 0;
-  if (count > 0) return count === 1 ? 'a gradient or weight was not a finite number' : `${count.toLocaleString('en')} gradients or weights were not finite numbers`;
+  if (count > 0)
+    return count === 1
+      ? 'a gradient or weight was not a finite number'
+      : `${count.toLocaleString('en')} gradients or weights were not finite numbers`;
   const [name] = Object.entries(values).find(([, value]) => !Number.isFinite(value)) ?? [];
   const loss = watched.find(({ key }) => key === name);
   if (loss) return `${loss.owner} loss was not a finite number`;

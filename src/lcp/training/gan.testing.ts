@@ -1,4 +1,7 @@
-/** What the trainer's tests share: a small configuration, a toy data set of two colours, a small stand-in for CLIP, and batches. */
+/**
+ * What the trainer's tests share: a small configuration, a toy data set of two colours, a small stand-in for CLIP, and
+ * batches.
+ */
 import { GpuDataset } from '../../gpu/dataset/dataset';
 import { matMul } from '../../gpu/matmul/matmul';
 import { reshape, tanh, tensor2d, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
@@ -59,7 +62,10 @@ export const toyTower: ClipBranch = {
     const random = new CounterRandom(9, 1);
     const inputs = towerSize * towerSize * 3;
     const weights = (rows: number, columns: number): Tensor2D =>
-      tensor2d(Float32Array.from({ length: rows * columns }, () => random.normal() / Math.sqrt(rows)), [rows, columns]);
+      tensor2d(
+        Float32Array.from({ length: rows * columns }, () => random.normal() / Math.sqrt(rows)),
+        [rows, columns],
+      );
     const hidden = tanh(matMul(reshape(pixels, [pixels.shape[0], inputs]) as Tensor2D, weights(inputs, 10)));
     return matMul(hidden, weights(10, towerDim));
   },
@@ -75,7 +81,10 @@ export const toyTokenTower: ClipBranch = {
     encode(pixels) {
       const random = new CounterRandom(10, 1);
       const draw = (rows: number, columns: number): Tensor2D =>
-        tensor2d(Float32Array.from({ length: rows * columns }, () => random.normal() / Math.sqrt(rows)), [rows, columns]);
+        tensor2d(
+          Float32Array.from({ length: rows * columns }, () => random.normal() / Math.sqrt(rows)),
+          [rows, columns],
+        );
       const count = pixels.shape[0];
       // Rows of a picture, one after the other, are its patches here.
       const patches = reshape(pixels, [count * 4, (towerSize * towerSize * 3) / 4]) as Tensor2D;

@@ -3,7 +3,16 @@ import type { GpuDataset } from '../../gpu/dataset/dataset';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { presets, type RunConfig } from '../../shared/config';
 import { GanTrainer, type TrainerState } from './ganTrainer';
-import { toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTokenTower, toyTower } from './gan.testing';
+import {
+  toyBatch,
+  toyClassCount,
+  toyConfig,
+  toyDataset,
+  toyPrompts,
+  toySlots,
+  toyTokenTower,
+  toyTower,
+} from './gan.testing';
 import { emaDecay } from './schedule';
 
 const made: { dispose: () => void }[] = [];
@@ -22,7 +31,14 @@ function dataset(): GpuDataset {
 
 function makeTrainer(config: RunConfig, { withClip = true, eager = false, withTokens = false } = {}): GanTrainer {
   const clip = withClip ? { branch: withTokens ? toyTokenTower : toyTower, promptFeatures: toyPrompts() } : null;
-  const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset: dataset(), clip, eager });
+  const trainer = new GanTrainer({
+    config,
+    slots: toySlots,
+    classCount: toyClassCount,
+    dataset: dataset(),
+    clip,
+    eager,
+  });
   made.unshift(trainer);
   return trainer;
 }
@@ -35,7 +51,9 @@ async function stateAfter(trainer: GanTrainer, config: RunConfig, iterations: nu
 /** Names of the values in which two states differ. */
 function differing(a: TrainerState, b: TrainerState): string[] {
   expect([...a.tensors.keys()]).toEqual([...b.tensors.keys()]);
-  return [...a.tensors].filter(([name, { data }]) => !data.every((value, i) => Object.is(value, b.tensors.get(name)?.data[i]))).map(([name]) => name);
+  return [...a.tensors]
+    .filter(([name, { data }]) => !data.every((value, i) => Object.is(value, b.tensors.get(name)?.data[i])))
+    .map(([name]) => name);
 }
 
 /** One weight of a network. */
@@ -50,7 +68,12 @@ afterEach(() => {
 describe('GanTrainer', () => {
   it('gives the same bits for the same seed, captured or eager', async () => {
     await testEngine();
-    const config = toyConfig({ ...fromTheStart, batch: 2, discriminatorSteps: 2, augment: { ...toyConfig().augment, consistency: 10 } });
+    const config = toyConfig({
+      ...fromTheStart,
+      batch: 2,
+      discriminatorSteps: 2,
+      augment: { ...toyConfig().augment, consistency: 10 },
+    });
     const first = await stateAfter(makeTrainer(config), config, 2);
     expect(differing(first, await stateAfter(makeTrainer(config), config, 2))).toEqual([]);
     expect(differing(first, await stateAfter(makeTrainer(config, { eager: true }), config, 2))).toEqual([]);
@@ -88,14 +111,20 @@ describe('GanTrainer', () => {
     const decay = emaDecay(config, 1);
     expect(decay).toBeGreaterThan(0.5);
     of(next, 'averaged').forEach((value, i) => {
-      expect(value).toBeCloseTo(decay * (of(copied, 'averaged')[i] ?? NaN) + (1 - decay) * (of(next, 'generator')[i] ?? NaN), 6);
+      expect(value).toBeCloseTo(
+        decay * (of(copied, 'averaged')[i] ?? NaN) + (1 - decay) * (of(next, 'generator')[i] ?? NaN),
+        6,
+      );
     });
   });
 
   it('brings the CLIP head in when the schedule says so', async () => {
     await testEngine();
     // 4 images an iteration, 80 in all: the head starts after 8 of them and is fully in after 4 more.
-    const config = toyConfig({ kimg: 0.08, clipHead: { weight: 0.5, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 } });
+    const config = toyConfig({
+      kimg: 0.08,
+      clipHead: { weight: 0.5, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
+    });
     const trainer = makeTrainer(config);
     trainer.compile();
     const before = await trainer.exportState();
@@ -106,7 +135,19 @@ describe('GanTrainer', () => {
     }
     expect(seen.map(({ lambdaClip }) => lambdaClip)).toEqual([0, 0, 0, 0.5]);
     expect(seen.map((stats) => 'clipReal' in stats)).toEqual([false, false, false, true]);
-    const names = ['lossD', 'lossG', 'realLogit', 'fakeLogit', 'signReal', 'signFake', 'clipReal', 'clipFake', 'lambda', 'lambdaClip', 'gradNonFinite'];
+    const names = [
+      'lossD',
+      'lossG',
+      'realLogit',
+      'fakeLogit',
+      'signReal',
+      'signFake',
+      'clipReal',
+      'clipFake',
+      'lambda',
+      'lambdaClip',
+      'gradNonFinite',
+    ];
     for (const name of names) expect(seen[3]?.[name], name).toSatisfy(Number.isFinite);
     expect(seen[3]?.['gradNonFinite']).toBe(0);
     const changed = differing(before, await trainer.exportState());
@@ -119,46 +160,56 @@ describe('GanTrainer', () => {
     ['through CLIP', { withClip: true }, 0],
     ['through CLIP and its tokens', { withClip: true, withTokens: true }, 0],
     ['with consistency', { withClip: false }, 10],
-  ])('steps along the gradients of L_D and L_G, %s', async (_, { withClip, ...more }: { withClip: boolean; withTokens?: boolean }, consistency) => {
-    await testEngine();
-    // Rates that change nothing and beta1 = 0: the first moments are the gradients, and the same iteration can be run again elsewhere.
-    const config = toyConfig({
-      ...fromTheStart,
-      optimizer: { generatorRate: 1e-30, discriminatorRate: 1e-30, beta1: 0, beta2: 0.9, epsilon: 1e-8 },
-      augment: { ...toyConfig().augment, consistency },
-    });
-    const trainer = makeTrainer(config, { withClip, ...more });
-    const start = await trainer.exportState();
-    const lossesAt = async (state: TrainerState): Promise<{ lossD: number; lossG: number }> => {
-      trainer.importState(state);
-      trainer.iterate(toyBatch(config, 0));
-      const { lossD = NaN, lossG = NaN } = await trainer.readStats();
-      return { lossD, lossG };
-    };
-    await lossesAt(start);
-    const after = await trainer.exportState();
-    const sides = [
-      { loss: 'lossD', networks: withClip ? ['discriminator', 'clipHead'] : ['discriminator'], step: 2e-3 },
-      { loss: 'lossG', networks: ['generator'], step: 2e-3 },
-    ] as const;
-    for (const { loss, networks, step } of sides) {
-      const gradients = networks.flatMap((network) =>
-        [...after.tensors].filter(([name]) => name.startsWith(`${network}Adam/m.`)).map(([name, { data }]) => ({ name: name.replace('Adam/m.', '/'), data })),
-      );
-      const norm = Math.hypot(...gradients.map(({ data }) => Math.hypot(...data)));
-      const moved = (distance: number): TrainerState => {
-        const tensors = new Map(start.tensors);
-        for (const { name, data } of gradients) {
-          const old = start.tensors.get(name);
-          if (old) tensors.set(name, { shape: old.shape, data: old.data.map((value, i) => value + (distance * (data[i] ?? NaN)) / norm) });
-        }
-        return { iteration: 0, tensors };
+  ])(
+    'steps along the gradients of L_D and L_G, %s',
+    async (_, { withClip, ...more }: { withClip: boolean; withTokens?: boolean }, consistency) => {
+      await testEngine();
+      // Rates that change nothing and beta1 = 0: the first moments are the gradients, and the same iteration can be run
+      // again elsewhere.
+      const config = toyConfig({
+        ...fromTheStart,
+        optimizer: { generatorRate: 1e-30, discriminatorRate: 1e-30, beta1: 0, beta2: 0.9, epsilon: 1e-8 },
+        augment: { ...toyConfig().augment, consistency },
+      });
+      const trainer = makeTrainer(config, { withClip, ...more });
+      const start = await trainer.exportState();
+      const lossesAt = async (state: TrainerState): Promise<{ lossD: number; lossG: number }> => {
+        trainer.importState(state);
+        trainer.iterate(toyBatch(config, 0));
+        const { lossD = NaN, lossG = NaN } = await trainer.readStats();
+        return { lossD, lossG };
       };
-      const slope = ((await lossesAt(moved(step)))[loss] - (await lossesAt(moved(-step)))[loss]) / (2 * step);
-      // What is left is float32 rounding of the loss and hinges and ReLUs crossed within the step.
-      expect(Math.abs(slope / norm - 1), loss).toBeLessThan(0.01);
-    }
-  });
+      await lossesAt(start);
+      const after = await trainer.exportState();
+      const sides = [
+        { loss: 'lossD', networks: withClip ? ['discriminator', 'clipHead'] : ['discriminator'], step: 2e-3 },
+        { loss: 'lossG', networks: ['generator'], step: 2e-3 },
+      ] as const;
+      for (const { loss, networks, step } of sides) {
+        const gradients = networks.flatMap((network) =>
+          [...after.tensors]
+            .filter(([name]) => name.startsWith(`${network}Adam/m.`))
+            .map(([name, { data }]) => ({ name: name.replace('Adam/m.', '/'), data })),
+        );
+        const norm = Math.hypot(...gradients.map(({ data }) => Math.hypot(...data)));
+        const moved = (distance: number): TrainerState => {
+          const tensors = new Map(start.tensors);
+          for (const { name, data } of gradients) {
+            const old = start.tensors.get(name);
+            if (old)
+              tensors.set(name, {
+                shape: old.shape,
+                data: old.data.map((value, i) => value + (distance * (data[i] ?? NaN)) / norm),
+              });
+          }
+          return { iteration: 0, tensors };
+        };
+        const slope = ((await lossesAt(moved(step)))[loss] - (await lossesAt(moved(-step)))[loss]) / (2 * step);
+        // What is left is float32 rounding of the loss and hinges and ReLUs crossed within the step.
+        expect(Math.abs(slope / norm - 1), loss).toBeLessThan(0.01);
+      }
+    },
+  );
 
   it.each(['ada', 'none'] as const)('trains and resumes bit for bit with augmentation %s', async (mode) => {
     await testEngine();
@@ -176,8 +227,12 @@ describe('GanTrainer', () => {
       signs.push(signReal);
     }
     if (mode === 'ada') {
-      const up = (from: number): number => Math.sign(signs.slice(from, from + 4).reduce((sum, value) => sum + value, 0));
-      const after = [up(0), up(4)].reduce<number[]>((all, direction) => [...all, Math.min(1, Math.max(0, (all.at(-1) ?? 0) + direction * 0.16))], []);
+      const up = (from: number): number =>
+        Math.sign(signs.slice(from, from + 4).reduce((sum, value) => sum + value, 0));
+      const after = [up(0), up(4)].reduce<number[]>(
+        (all, direction) => [...all, Math.min(1, Math.max(0, (all.at(-1) ?? 0) + direction * 0.16))],
+        [],
+      );
       expect(seen.slice(0, 3)).toEqual([0, 0, 0]);
       expect(seen[3]).toBeCloseTo(after[0] ?? NaN, 6);
       expect(seen[7]).toBeCloseTo(after[1] ?? NaN, 6);
@@ -193,7 +248,8 @@ describe('GanTrainer', () => {
     const config = { ...presets.tiny, ...fromTheStart };
     const trainer = makeTrainer(config);
     trainer.compile();
-    const total = (variant: 'plain' | 'clip'): number => Object.values(trainer.dispatches(variant) ?? { none: NaN }).reduce((a, b) => a + b);
+    const total = (variant: 'plain' | 'clip'): number =>
+      Object.values(trainer.dispatches(variant) ?? { none: NaN }).reduce((a, b) => a + b);
     // Every dispatch costs milliseconds on a software adapter. Raise these numbers only for something that is worth it.
     expect(total('plain')).toBeLessThanOrEqual(270);
     expect(total('clip')).toBeLessThanOrEqual(330);

@@ -1,8 +1,9 @@
 /**
- * The adversarial training of a run (algorithm.md, section 6): one call of `iterate` takes `discriminatorSteps` steps of discriminator and CLIP head,
- * then one of the generator with its moving average. Steps are captured on first use and replayed; two variants of each exist, without and
- * with the CLIP head, and the schedule says which one runs. All state lives in the networks and optimizers; `exportState` and `importState` carry it
- * exactly, so that a resumed run goes on bit for bit.
+ * The adversarial training of a run (algorithm.md, section 6): one call of `iterate` takes `discriminatorSteps` steps
+ * of discriminator and CLIP head, then one of the generator with its moving average. Steps are captured on first use
+ * and replayed; two variants of each exist, without and with the CLIP head, and the schedule says which one runs. All
+ * state lives in the networks and optimizers; `exportState` and `importState` carry it exactly, so that a resumed run
+ * goes on bit for bit.
  */
 import { Adam, Ema } from '../../gpu/adam/adam';
 import { ParameterSet, type NamedArray } from '../../gpu/parameter';
@@ -12,7 +13,14 @@ import type { RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import { AdaController, adaStepAt } from './adaController';
 import type { ClipBranch } from './clipBranch';
-import { discriminatorBody, discriminatorInputs, discriminatorValues, type ClipParts, type PictureSource, type StepSetting } from './discriminatorStep';
+import {
+  discriminatorBody,
+  discriminatorInputs,
+  discriminatorValues,
+  type ClipParts,
+  type PictureSource,
+  type StepSetting,
+} from './discriminatorStep';
 import { generatorBody, generatorInputs, generatorValues } from './generatorStep';
 import { createNetworks, type ClipShape, type Networks } from './networks';
 import { scheduleAt, type IterationSchedule } from './schedule';
@@ -33,7 +41,10 @@ export interface GanTrainerOptions {
 export interface TrainerState {
   /** Iterations done. */
   iteration: number;
-  /** Iterations that random numbers have been drawn for; default `iteration`. More after a rollback, which never draws the same numbers again. */
+  /**
+   * Iterations that random numbers have been drawn for; default `iteration`. More after a rollback, which never draws
+   * the same numbers again.
+   */
   draws?: number;
   /** Factor on the configured learning rates; default 1. */
   rateScale?: number;
@@ -82,7 +93,8 @@ export class GanTrainer {
     this.#ema = new Ema(generator.weights.raw, averaged.weights.raw);
     this.#promptFeatures = clip && clip.promptFeatures;
     this.#prompts = clip && new ParameterSet('prompts');
-    if (clip) this.#prompts?.add('features', [slots.length, clip.branch.dim], clip.promptFeatures, { trainable: false });
+    if (clip)
+      this.#prompts?.add('features', [slots.length, clip.branch.dim], clip.promptFeatures, { trainable: false });
   }
 
   /** Iterations done. */
@@ -90,7 +102,10 @@ export class GanTrainer {
     return this.#iteration;
   }
 
-  /** Iterations that random numbers have been drawn for: the number that names the draws of the next iteration, its batch among them. */
+  /**
+   * Iterations that random numbers have been drawn for: the number that names the draws of the next iteration, its
+   * batch among them.
+   */
   get draws(): number {
     return this.#draws;
   }
@@ -105,7 +120,10 @@ export class GanTrainer {
     return scheduleAt(this.#options.config, this.#iteration);
   }
 
-  /** Captures the steps that the next iteration and the later ones need, so that none of them stalls. Runs nothing on the GPU. */
+  /**
+   * Captures the steps that the next iteration and the later ones need, so that none of them stalls. Runs nothing on
+   * the GPU.
+   */
   compile(): void {
     for (const variant of ['plain', 'clip'] as const) {
       if (variant === 'clip' && !this.#usesClip()) continue;
@@ -115,11 +133,15 @@ export class GanTrainer {
     }
   }
 
-  /** The same with kernels compiled in the background, several at a time, so that the worker goes on answering. @param onProgress kernels ready, of all */
+  /**
+   * The same with kernels compiled in the background, several at a time, so that the worker goes on answering.
+   * @param onProgress kernels ready, of all
+   */
   async prepare(onProgress: (done: number, total: number) => void = () => {}): Promise<void> {
     const variants = (['plain', 'clip'] as const).filter((variant) => variant === 'plain' || this.#usesClip());
     const steps = variants.flatMap((variant) => Object.values(this.#pair(variant)) as Step<string>[]);
-    for (const [i, step] of steps.entries()) await step.prepare((done, total) => onProgress(i + done / Math.max(1, total), steps.length));
+    for (const [i, step] of steps.entries())
+      await step.prepare((done, total) => onProgress(i + done / Math.max(1, total), steps.length));
   }
 
   /** Dispatches of one discriminator and one generator step; null where that variant has not been captured. */
@@ -132,7 +154,10 @@ export class GanTrainer {
   /** Queues one iteration on the GPU and returns; `readStats` waits for it. */
   iterate(batch: IterationBatch): void {
     const { config } = this.#options;
-    if (batch.discriminator.length !== config.discriminatorSteps) throw new RangeError(`${batch.discriminator.length} batches for ${config.discriminatorSteps} discriminator steps`);
+    if (batch.discriminator.length !== config.discriminatorSteps)
+      throw new RangeError(
+        `${batch.discriminator.length} batches for ${config.discriminatorSteps} discriminator steps`,
+      );
     const schedule = this.schedule;
     const variant: Variant = this.#usesClip() && schedule.lambdaClip > 0 ? 'clip' : 'plain';
     const { discriminator, generator } = this.#pair(variant);
@@ -140,15 +165,19 @@ export class GanTrainer {
       const setting = this.#setting(variant, schedule, this.#draws * config.discriminatorSteps + k);
       discriminator.run(discriminatorValues(values, { ...setting, ada: adaStepAt(config, this.#iteration, k) }));
     });
-    generator.run(generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#draws)));
+    generator.run(
+      generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#draws)),
+    );
     this.#last = { variant, schedule };
     this.#iteration += 1;
     this.#draws += 1;
   }
 
   /**
-   * Statistics of the last iteration (of its last discriminator step): lossD, lossG, realLogit, fakeLogit, signReal, signFake, lambda, lambdaClip,
-   * gradNonFinite (gradient values and parameters that were not finite, in any step since the last call) and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first iteration.
+   * Statistics of the last iteration (of its last discriminator step): lossD, lossG, realLogit, fakeLogit, signReal,
+   * signFake, lambda, lambdaClip, gradNonFinite (gradient values and parameters that were not finite, in any step since
+   * the last call) and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first
+   * iteration.
    */
   async readStats(): Promise<Record<string, number>> {
     if (!this.#last) return {};
@@ -157,7 +186,13 @@ export class GanTrainer {
     const { nonFiniteD = 0, nonFiniteHead = 0, ...ofDiscriminator } = await discriminator.readStats();
     const { nonFiniteG = 0, ...ofGenerator } = await generator.readStats();
     const { lambda, lambdaClip } = schedule;
-    return { ...ofDiscriminator, ...ofGenerator, lambda, lambdaClip, gradNonFinite: this.#newlyNonFinite({ nonFiniteD, nonFiniteHead, nonFiniteG }) };
+    return {
+      ...ofDiscriminator,
+      ...ofGenerator,
+      lambda,
+      lambdaClip,
+      gradNonFinite: this.#newlyNonFinite({ nonFiniteD, nonFiniteHead, nonFiniteG }),
+    };
   }
 
   /** Growth of the running counts (modulo 2^32) since they were last read. */
@@ -180,15 +215,25 @@ export class GanTrainer {
 
   async exportState(): Promise<TrainerState> {
     const tensors = new Map<string, NamedArray>();
-    for (const [set, stored] of this.#sets()) for (const [name, array] of await stored.toArrays()) tensors.set(`${set}/${name}`, array);
+    for (const [set, stored] of this.#sets())
+      for (const [name, array] of await stored.toArrays()) tensors.set(`${set}/${name}`, array);
     return { iteration: this.#iteration, draws: this.#draws, rateScale: this.#rateScale, tensors };
   }
 
-  /** Restores what `exportState` gave: what follows is, to the bit, what followed then. @throws RangeError when it does not fit the networks */
+  /**
+   * Restores what `exportState` gave: what follows is, to the bit, what followed then.
+   * @throws RangeError when it does not fit the networks
+   */
   importState({ iteration, draws = iteration, rateScale = 1, tensors }: TrainerState): void {
     for (const [set, stored] of this.#sets()) {
       const prefix = `${set}/`;
-      stored.load(new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, array]) => [name.slice(prefix.length), array])));
+      stored.load(
+        new Map(
+          [...tensors]
+            .filter(([name]) => name.startsWith(prefix))
+            .map(([name, array]) => [name.slice(prefix.length), array]),
+        ),
+      );
     }
     this.#iteration = iteration;
     this.#draws = draws;
@@ -197,8 +242,9 @@ export class GanTrainer {
   }
 
   /**
-   * Goes back to an earlier state to go on differently: random numbers are drawn on from where they are, so that what went wrong does not simply
-   * happen again, and learning rates are multiplied by `rateScale`. @throws RangeError when the state does not fit the networks
+   * Goes back to an earlier state to go on differently: random numbers are drawn on from where they are, so that what
+   * went wrong does not simply happen again, and learning rates are multiplied by `rateScale`. @throws RangeError when
+   * the state does not fit the networks
    */
   rollBack(state: TrainerState, rateScale: number): void {
     const draws = this.#draws;
@@ -206,7 +252,8 @@ export class GanTrainer {
   }
 
   dispose(): void {
-    for (const { discriminator, generator } of this.#steps.values()) for (const step of [discriminator, generator]) step.dispose();
+    for (const { discriminator, generator } of this.#steps.values())
+      for (const step of [discriminator, generator]) step.dispose();
     for (const adam of Object.values(this.#adams)) adam?.dispose();
     this.#ema.dispose();
     this.#ada?.dispose();
@@ -239,8 +286,27 @@ export class GanTrainer {
     const { config: configured, slots, classCount } = this.#options;
     const { generatorRate, discriminatorRate } = configured.optimizer;
     const scale = this.#rateScale;
-    const config = scale === 1 ? configured : { ...configured, optimizer: { ...configured.optimizer, generatorRate: scale * generatorRate, discriminatorRate: scale * discriminatorRate } };
-    return { config, slots, classCount, lambda, lambdaClip, joint: config.ablation.jointLogit, step, promptFeatures: variant === 'clip' ? this.#promptFeatures : null };
+    const config =
+      scale === 1
+        ? configured
+        : {
+            ...configured,
+            optimizer: {
+              ...configured.optimizer,
+              generatorRate: scale * generatorRate,
+              discriminatorRate: scale * discriminatorRate,
+            },
+          };
+    return {
+      config,
+      slots,
+      classCount,
+      lambda,
+      lambdaClip,
+      joint: config.ablation.jointLogit,
+      step,
+      promptFeatures: variant === 'clip' ? this.#promptFeatures : null,
+    };
   }
 
   #pair(variant: Variant): StepPair {
@@ -252,11 +318,28 @@ export class GanTrainer {
     const withClip = variant === 'clip';
     const clip = withClip ? this.#clipParts() : null;
     const adam = this.#adams.clipHead;
-    const discriminatorParts = { config, networks, dataset, adam: this.#adams.discriminator, clip: clip && adam && { ...clip, adam }, ada: this.#ada };
+    const discriminatorParts = {
+      config,
+      networks,
+      dataset,
+      adam: this.#adams.discriminator,
+      clip: clip && adam && { ...clip, adam },
+      ada: this.#ada,
+    };
     const generatorParts = { config, networks, adam: this.#adams.generator, ema: this.#ema, clip, ada: this.#ada };
     const pair: StepPair = {
-      discriminator: compileStep({ name: `discriminator (${variant})`, inputs: discriminatorInputs(config, conditions, withClip), body: discriminatorBody(discriminatorParts), eager }),
-      generator: compileStep({ name: `generator (${variant})`, inputs: generatorInputs(config, conditions, withClip), body: generatorBody(generatorParts), eager }),
+      discriminator: compileStep({
+        name: `discriminator (${variant})`,
+        inputs: discriminatorInputs(config, conditions, withClip),
+        body: discriminatorBody(discriminatorParts),
+        eager,
+      }),
+      generator: compileStep({
+        name: `generator (${variant})`,
+        inputs: generatorInputs(config, conditions, withClip),
+        body: generatorBody(generatorParts),
+        eager,
+      }),
     };
     this.#steps.set(variant, pair);
     return pair;

@@ -1,6 +1,7 @@
 /**
- * One step of the generator (algorithm.md, sections 5 and 6), as the body of a captured step: gradients come back through the augmentation
- * from the discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam, and the moving average.
+ * One step of the generator (algorithm.md, sections 5 and 6), as the body of a captured step: gradients come back
+ * through the augmentation from the discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam,
+ * and the moving average.
  */
 import type { Adam, Ema } from '../../gpu/adam/adam';
 import { lossAndGradients } from '../../gpu/parameter';
@@ -29,7 +30,11 @@ export interface GeneratorStepParts {
   ada: AdaController | null;
 }
 
-export function generatorInputs(config: RunConfig, conditions: ConditionShape, withClip: boolean): Record<string, InputSpec> {
+export function generatorInputs(
+  config: RunConfig,
+  conditions: ConditionShape,
+  withClip: boolean,
+): Record<string, InputSpec> {
   const { batch } = config;
   return {
     step: integers(),
@@ -37,7 +42,13 @@ export function generatorInputs(config: RunConfig, conditions: ConditionShape, w
     emaDecay: floats(),
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(batch, 2),
-    ...(withClip ? { promptConditions: floats(batch, conditions.slotCount), clipCoefficients: floats(2 * batch), clipWeight: floats() } : {}),
+    ...(withClip
+      ? {
+          promptConditions: floats(batch, conditions.slotCount),
+          clipCoefficients: floats(2 * batch),
+          clipWeight: floats(),
+        }
+      : {}),
   };
 }
 
@@ -51,7 +62,11 @@ export function generatorValues(u: Float32Array, emaDecay: number, setting: Step
     fakeConditions: classAndSlot(u, slots, classCount),
     pixelCoefficients: generatorPixelCoefficients(config.batch, setting),
     ...(promptFeatures
-      ? { promptConditions: scaleForPrompts(u, promptFeatures, slots.length), clipCoefficients: generatorClipCoefficients(config.batch, setting), clipWeight: Float32Array.of(setting.lambdaClip) }
+      ? {
+          promptConditions: scaleForPrompts(u, promptFeatures, slots.length),
+          clipCoefficients: generatorClipCoefficients(config.batch, setting),
+          clipWeight: Float32Array.of(setting.lambdaClip),
+        }
       : {}),
   };
 }
@@ -60,7 +75,14 @@ export function generatorValues(u: Float32Array, emaDecay: number, setting: Step
  * The step itself; runs eagerly or under capture.
  * @returns its statistics, scalars: lossG, non-finite gradient values
  */
-export function generatorBody({ config, networks, adam, ema, clip, ada }: GeneratorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
+export function generatorBody({
+  config,
+  networks,
+  adam,
+  ema,
+  clip,
+  ada,
+}: GeneratorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
   const { batch, seed } = config;
   return (inputs) => {
     const step = stepInput(inputs, 'step');
@@ -76,9 +98,22 @@ export function generatorBody({ config, networks, adam, ema, clip, ada }: Genera
       const logits = networks.discriminator.forward(augmented, conditions);
       if (!clip) return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), null);
       const view = clipView(augmented, clip.branch);
-      const { unconditional, conditional } = clip.head.forward(view.features, stepInput(inputs, 'promptConditions'), clip.promptFeatures, null);
-      const clipTerms = { logits: concat<Tensor2D>([unconditional, conditional], 0), coefficients: stepInput(inputs, 'clipCoefficients') };
-      return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), clipTerms, tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight')));
+      const { unconditional, conditional } = clip.head.forward(
+        view.features,
+        stepInput(inputs, 'promptConditions'),
+        clip.promptFeatures,
+        null,
+      );
+      const clipTerms = {
+        logits: concat<Tensor2D>([unconditional, conditional], 0),
+        coefficients: stepInput(inputs, 'clipCoefficients'),
+      };
+      return generatorLoss(
+        logits,
+        stepInput(inputs, 'pixelCoefficients'),
+        clipTerms,
+        tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight')),
+      );
     }, networks.generator.weights.leaves);
     adam.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: networks.generator.weights.toRaw });
     ema.update(stepInput(inputs, 'emaDecay'));

@@ -8,7 +8,13 @@ import {
   pixelCoefficients,
   pixelSigns,
 } from './lossWeights';
-import { discriminatorLossReference, generatorLossReference, type ClipLogits, type LossSetting, type PixelLogits } from './losses.ref';
+import {
+  discriminatorLossReference,
+  generatorLossReference,
+  type ClipLogits,
+  type LossSetting,
+  type PixelLogits,
+} from './losses.ref';
 
 const batch = 4;
 
@@ -17,8 +23,21 @@ function logits(offset: number): number[] {
   return Array.from({ length: batch }, (_, i) => 2.5 * Math.sin(1.7 * i + offset));
 }
 
-const pixel: Required<PixelLogits> = { aReal: logits(0), bReal: logits(1), aFake: logits(2), bFake: logits(3), aPlain: logits(4), bPlain: logits(5) };
-const clip: ClipLogits = { rReal: logits(6), rFake: logits(7), rcReal: logits(8), rcFake: logits(9), rcWrong: logits(10) };
+const pixel: Required<PixelLogits> = {
+  aReal: logits(0),
+  bReal: logits(1),
+  aFake: logits(2),
+  bFake: logits(3),
+  aPlain: logits(4),
+  bPlain: logits(5),
+};
+const clip: ClipLogits = {
+  rReal: logits(6),
+  rFake: logits(7),
+  rcReal: logits(8),
+  rcFake: logits(9),
+  rcWrong: logits(10),
+};
 
 function columns(a: number[], b: number[]): number[] {
   return a.flatMap((value, i) => [value, b[i] ?? 0]);
@@ -41,12 +60,18 @@ const settings: LossSetting[] = [
 describe.each(settings)('loss weights for %j', (setting) => {
   it('make up L_D', () => {
     const consistency = setting.consistency > 0;
-    const rows = [...columns(pixel.aReal, pixel.bReal), ...columns(pixel.aFake, pixel.bFake), ...(consistency ? columns(pixel.aPlain, pixel.bPlain) : [])];
+    const rows = [
+      ...columns(pixel.aReal, pixel.bReal),
+      ...columns(pixel.aFake, pixel.bFake),
+      ...(consistency ? columns(pixel.aPlain, pixel.bPlain) : []),
+    ];
     let loss = weightedHinge(rows, pixelSigns(batch, consistency), pixelCoefficients(setting.w, setting, consistency));
     const clipRows = [...clip.rReal, ...clip.rFake, ...clip.rcReal, ...clip.rcFake, ...clip.rcWrong];
     loss += weightedHinge(clipRows, clipSigns(batch), clipCoefficients(setting.w, setting));
     if (consistency) {
-      const differences = columns(pixel.aPlain, pixel.bPlain).map((value, i) => (value - (columns(pixel.aReal, pixel.bReal)[i] ?? 0)) ** 2);
+      const differences = columns(pixel.aPlain, pixel.bPlain).map(
+        (value, i) => (value - (columns(pixel.aReal, pixel.bReal)[i] ?? 0)) ** 2,
+      );
       loss += weightedSum(differences, consistencyCoefficients(setting.w, setting, setting.consistency));
     }
     // The coefficients are float32: relative error 6e-8 a term.

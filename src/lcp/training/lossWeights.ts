@@ -1,19 +1,25 @@
 /**
- * The constants of section 5 of algorithm.md for one batch: which way every logit is pushed (`signs`) and with what factor its term
- * enters the loss (`coefficients`: the means' 1/B, the weighted means' w_i / sum w, lambda and lambda_clip). They are worked out on the
- * CPU, so that on the GPU a whole loss is one weighted sum and its schedule enters as data.
+ * The constants of section 5 of algorithm.md for one batch: which way every logit is pushed (`signs`) and with what
+ * factor its term enters the loss (`coefficients`: the means' 1/B, the weighted means' w_i / sum w, lambda and
+ * lambda_clip). They are worked out on the CPU, so that on the GPU a whole loss is one weighted sum and its schedule
+ * enters as data.
  *
  * Layouts, B = batch size:
- * - pixel logits [R, 2], columns (a, b); rows: B augmented reals, B augmented fakes and, with the consistency term, the same B reals
+ * - pixel logits [R, 2], columns (a, b); rows: B augmented reals, B augmented fakes and, with the consistency term, the
+ *   same B reals
  *   not augmented (R = 2B or 3B).
- * - CLIP logits [5B]: r of B reals, r of B fakes, rc(x, u) of the reals, rc(x~, u') of the fakes, rc(x, u_wrong) of the reals.
+ * - CLIP logits [5B]: r of B reals, r of B fakes, rc(x, u) of the reals, rc(x~, u') of the fakes, rc(x, u_wrong) of the
+ *   reals.
  */
 
 /** Factors of the conditional and of the CLIP terms, from the schedule. */
 export interface LossFactors {
   lambda: number;
   lambdaClip: number;
-  /** The ablation with one joint logit, which the discriminator gives as `a`: a hinge on it alone, reals weighted by trust. Default false. */
+  /**
+   * The ablation with one joint logit, which the discriminator gives as `a`: a hinge on it alone, reals weighted by
+   * trust. Default false.
+   */
   joint?: boolean;
 }
 
@@ -35,18 +41,32 @@ export function pixelSigns(batch: number, consistency: boolean): Float32Array {
 
 /** The same for the CLIP logits. [5B] */
 export function clipSigns(batch: number): Float32Array {
-  return new Float32Array(clipLogitCount(batch)).fill(1, 0, batch).fill(-1, batch, 2 * batch).fill(1, 2 * batch, 3 * batch).fill(-1, 3 * batch);
+  return new Float32Array(clipLogitCount(batch))
+    .fill(1, 0, batch)
+    .fill(-1, batch, 2 * batch)
+    .fill(1, 2 * batch, 3 * batch)
+    .fill(-1, 3 * batch);
 }
 
-/** w_i / sum w: the factors of a weighted mean. All zero where no image of the batch is trusted, so that the term vanishes. */
+/**
+ * w_i / sum w: the factors of a weighted mean. All zero where no image of the batch is trusted, so that the term
+ * vanishes.
+ */
 export function weightedMeanFactors(w: ArrayLike<number>): Float64Array {
   const weights = Float64Array.from(w);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return total > 0 ? weights.map((weight) => weight / total) : weights.fill(0);
 }
 
-/** Factors of V+(a(x)) + V-(a(x~)) + lambda [w V+(b(x,u)) + V-(b(x~,u'))]; zero in the rows of the consistency term. [R, 2] */
-export function pixelCoefficients(w: ArrayLike<number>, { lambda: given, joint = false }: LossFactors, consistency: boolean): Float32Array {
+/**
+ * Factors of V+(a(x)) + V-(a(x~)) + lambda [w V+(b(x,u)) + V-(b(x~,u'))]; zero in the rows of the consistency term. [R,
+ * 2]
+ */
+export function pixelCoefficients(
+  w: ArrayLike<number>,
+  { lambda: given, joint = false }: LossFactors,
+  consistency: boolean,
+): Float32Array {
   const batch = w.length;
   const lambda = joint ? 0 : given;
   const trust = weightedMeanFactors(w);
@@ -66,7 +86,11 @@ export function pixelCoefficients(w: ArrayLike<number>, { lambda: given, joint =
  * Factors of the consistency term, weight x { mean (a(x) - a(T(x)))^2 + lambda mean_w (b(x,u) - b(T(x),u))^2 }. [B, 2]
  * @param weight `augment.consistency` of the configuration
  */
-export function consistencyCoefficients(w: ArrayLike<number>, { lambda: given, joint = false }: LossFactors, weight: number): Float32Array {
+export function consistencyCoefficients(
+  w: ArrayLike<number>,
+  { lambda: given, joint = false }: LossFactors,
+  weight: number,
+): Float32Array {
   const batch = w.length;
   const lambda = joint ? 0 : given;
   const trust = weightedMeanFactors(w);
@@ -79,10 +103,15 @@ export function consistencyCoefficients(w: ArrayLike<number>, { lambda: given, j
 }
 
 /**
- * Factors of lambda_clip { V+(r(x)) + V-(r(x~)) + lambda [w V+(rc(x,u)) + 1/2 V-(rc(x~,u')) + 1/2 w V-(rc(x,u_wrong))] }. [5B]
+ * Factors of lambda_clip { V+(r(x)) + V-(r(x~)) + lambda [w V+(rc(x,u)) + 1/2 V-(rc(x~,u')) + 1/2 w V-(rc(x,u_wrong))]
+ * }. [5B]
  * @param wWrong w where u_wrong exists, else 0: with one class only the last term vanishes
  */
-export function clipCoefficients(w: ArrayLike<number>, { lambda, lambdaClip }: LossFactors, wWrong: ArrayLike<number> = w): Float32Array {
+export function clipCoefficients(
+  w: ArrayLike<number>,
+  { lambda, lambdaClip }: LossFactors,
+  wWrong: ArrayLike<number> = w,
+): Float32Array {
   const batch = w.length;
   const trust = weightedMeanFactors(w);
   const trustWrong = weightedMeanFactors(wWrong);
@@ -97,13 +126,19 @@ export function clipCoefficients(w: ArrayLike<number>, { lambda, lambdaClip }: L
 }
 
 /**
- * Signs and factors of the token heads' hinge, without lambda_clip: 1/H sum over H heads of mean V+(t(x)) + mean V-(t(x~)), the means over pictures and
- * patches, so that together they count as much as r (our own choice). Layout: head after head, B reals then B fakes, patch after patch.
+ * Signs and factors of the token heads' hinge, without lambda_clip: 1/H sum over H heads of mean V+(t(x)) + mean
+ * V-(t(x~)), the means over pictures and patches, so that together they count as much as r (our own choice). Layout:
+ * head after head, B reals then B fakes, patch after patch.
  */
-export function tokenTerms(batch: number, patches: number, heads: number): { signs: Float32Array; coefficients: Float32Array } {
+export function tokenTerms(
+  batch: number,
+  patches: number,
+  heads: number,
+): { signs: Float32Array; coefficients: Float32Array } {
   const half = batch * patches;
   const signs = new Float32Array(2 * half * heads);
-  for (let head = 0; head < heads; head++) signs.fill(1, 2 * half * head, 2 * half * head + half).fill(-1, 2 * half * head + half, 2 * half * (head + 1));
+  for (let head = 0; head < heads; head++)
+    signs.fill(1, 2 * half * head, 2 * half * head + half).fill(-1, 2 * half * head + half, 2 * half * (head + 1));
   return { signs, coefficients: new Float32Array(signs.length).fill(1 / (heads * half)) };
 }
 

@@ -6,8 +6,20 @@ import { ClipHead, clipHeadPlan, clipHeadWidth, scaleForPrompts } from '../../nn
 import { NetworkParameters } from '../../nn/networkParameters';
 import { CounterRandom } from '../../shared/rng';
 import { discriminatorLoss, generatorLoss } from './losses';
-import { clipCoefficients, consistencyCoefficients, generatorClipCoefficients, generatorPixelCoefficients, pixelCoefficients } from './lossWeights';
-import { discriminatorLossReference, generatorLossReference, type ClipLogits, type LossSetting, type PixelLogits } from './losses.ref';
+import {
+  clipCoefficients,
+  consistencyCoefficients,
+  generatorClipCoefficients,
+  generatorPixelCoefficients,
+  pixelCoefficients,
+} from './lossWeights';
+import {
+  discriminatorLossReference,
+  generatorLossReference,
+  type ClipLogits,
+  type LossSetting,
+  type PixelLogits,
+} from './losses.ref';
 
 const batch = 3;
 const setting: LossSetting = { w: [1, 0.25, 0], lambda: 0.6, lambdaClip: 0.8, consistency: 10 };
@@ -16,22 +28,48 @@ function logits(offset: number): number[] {
   return Array.from({ length: batch }, (_, i) => Math.fround(2.5 * Math.sin(1.7 * i + offset)));
 }
 
-const pixel: Required<PixelLogits> = { aReal: logits(0), bReal: logits(1), aFake: logits(2), bFake: logits(3), aPlain: logits(4), bPlain: logits(5) };
-const clip: ClipLogits = { rReal: logits(6), rFake: logits(7), rcReal: logits(8), rcFake: logits(9), rcWrong: logits(10) };
+const pixel: Required<PixelLogits> = {
+  aReal: logits(0),
+  bReal: logits(1),
+  aFake: logits(2),
+  bFake: logits(3),
+  aPlain: logits(4),
+  bPlain: logits(5),
+};
+const clip: ClipLogits = {
+  rReal: logits(6),
+  rFake: logits(7),
+  rcReal: logits(8),
+  rcFake: logits(9),
+  rcWrong: logits(10),
+};
 const clipRow = [...clip.rReal, ...clip.rFake, ...clip.rcReal, ...clip.rcFake, ...clip.rcWrong];
 
 function columns(a: number[], b: number[]): number[] {
   return a.flatMap((value, i) => [value, b[i] ?? 0]);
 }
 
-const pixelRows = [...columns(pixel.aReal, pixel.bReal), ...columns(pixel.aFake, pixel.bFake), ...columns(pixel.aPlain, pixel.bPlain)];
+const pixelRows = [
+  ...columns(pixel.aReal, pixel.bReal),
+  ...columns(pixel.aFake, pixel.bFake),
+  ...columns(pixel.aPlain, pixel.bPlain),
+];
 
 function lossOf(logitRows: Tensor, clipLogits: Tensor | null, consistency: boolean): Tensor {
   const coefficients = {
     pixelCoefficients: tensor(pixelCoefficients(setting.w, setting, consistency)),
-    consistencyCoefficients: consistency ? tensor(consistencyCoefficients(setting.w, setting, setting.consistency)) : null,
+    consistencyCoefficients: consistency
+      ? tensor(consistencyCoefficients(setting.w, setting, setting.consistency))
+      : null,
   };
-  return discriminatorLoss({ logits: logitRows as Tensor2D, ...coefficients, clip: clipLogits && { logits: clipLogits, coefficients: tensor(clipCoefficients(setting.w, setting)) } }, batch);
+  return discriminatorLoss(
+    {
+      logits: logitRows as Tensor2D,
+      ...coefficients,
+      clip: clipLogits && { logits: clipLogits, coefficients: tensor(clipCoefficients(setting.w, setting)) },
+    },
+    batch,
+  );
 }
 
 async function scalarOf(loss: Tensor): Promise<number> {
@@ -42,10 +80,18 @@ async function scalarOf(loss: Tensor): Promise<number> {
 
 /** L_D in float64 of logits as the GPU has them. */
 function reference(rows: number[], clipValues: number[]): number {
-  const part = (from: number, column: number): number[] => Array.from({ length: batch }, (_, i) => rows[2 * (from * batch + i) + column] ?? NaN);
+  const part = (from: number, column: number): number[] =>
+    Array.from({ length: batch }, (_, i) => rows[2 * (from * batch + i) + column] ?? NaN);
   const clipPart = (from: number): number[] => clipValues.slice(from * batch, (from + 1) * batch);
   return discriminatorLossReference(
-    { aReal: part(0, 0), bReal: part(0, 1), aFake: part(1, 0), bFake: part(1, 1), aPlain: part(2, 0), bPlain: part(2, 1) },
+    {
+      aReal: part(0, 0),
+      bReal: part(0, 1),
+      aFake: part(1, 0),
+      bFake: part(1, 1),
+      aPlain: part(2, 0),
+      bPlain: part(2, 1),
+    },
     { rReal: clipPart(0), rFake: clipPart(1), rcReal: clipPart(2), rcFake: clipPart(3), rcWrong: clipPart(4) },
     setting,
   );
@@ -54,10 +100,17 @@ function reference(rows: number[], clipValues: number[]): number {
 describe('L_D', () => {
   it('equals section 5 in float64, with and without consistency and CLIP', async () => {
     await testEngine();
-    const withoutPlain: PixelLogits = { aReal: pixel.aReal, bReal: pixel.bReal, aFake: pixel.aFake, bFake: pixel.bFake };
+    const withoutPlain: PixelLogits = {
+      aReal: pixel.aReal,
+      bReal: pixel.bReal,
+      aFake: pixel.aFake,
+      bFake: pixel.bFake,
+    };
     const full = await scalarOf(tidy(() => lossOf(tensor2d(pixelRows, [3 * batch, 2]), tensor(clipRow), true)));
     expect(full).toBeCloseTo(discriminatorLossReference(pixel, clip, setting), 4);
-    const plain = await scalarOf(tidy(() => lossOf(tensor2d(pixelRows.slice(0, 4 * batch), [2 * batch, 2]), null, false)));
+    const plain = await scalarOf(
+      tidy(() => lossOf(tensor2d(pixelRows.slice(0, 4 * batch), [2 * batch, 2]), null, false)),
+    );
     expect(plain).toBeCloseTo(discriminatorLossReference(withoutPlain, null, setting), 5);
   });
 
@@ -66,10 +119,24 @@ describe('L_D', () => {
     const step = 1e-5;
     const differences = (values: number[], f: (moved: number[]) => number): number[] =>
       values.map((value, i) => (f(values.with(i, value + step)) - f(values.with(i, value - step))) / (2 * step));
-    const byPixel = tidy(() => grad((rows: Tensor) => lossOf(rows, tensor(clipRow), true))(tensor2d(pixelRows, [3 * batch, 2])));
-    expect(relativeError(await byPixel.data(), differences(pixelRows, (moved) => reference(moved, clipRow)))).toBeLessThan(1e-5);
-    const byClip = tidy(() => grad((row: Tensor) => lossOf(tensor2d(pixelRows, [3 * batch, 2]), row, true))(tensor(clipRow)));
-    expect(relativeError(await byClip.data(), differences(clipRow, (moved) => reference(pixelRows, moved)))).toBeLessThan(1e-5);
+    const byPixel = tidy(() =>
+      grad((rows: Tensor) => lossOf(rows, tensor(clipRow), true))(tensor2d(pixelRows, [3 * batch, 2])),
+    );
+    expect(
+      relativeError(
+        await byPixel.data(),
+        differences(pixelRows, (moved) => reference(moved, clipRow)),
+      ),
+    ).toBeLessThan(1e-5);
+    const byClip = tidy(() =>
+      grad((row: Tensor) => lossOf(tensor2d(pixelRows, [3 * batch, 2]), row, true))(tensor(clipRow)),
+    );
+    expect(
+      relativeError(
+        await byClip.data(),
+        differences(clipRow, (moved) => reference(pixelRows, moved)),
+      ),
+    ).toBeLessThan(1e-5);
   });
 });
 
@@ -87,10 +154,25 @@ describe('the token heads', () => {
     const rows = tensor2d([0, 0, 0, 0, 0, 0, 0, 0], [4, 2]);
     const none = { pixelCoefficients: tensor(new Float32Array(8)), consistencyCoefficients: null, clip: null };
     const tokens = { logits: tensor(tokenLogits), heads: 2, weight: tensor(0.8) };
-    const expected = 0.8 * mean(heads.map(({ real, fake }) => mean(real.map((t) => Math.max(0, 1 - t))) + mean(fake.map((t) => Math.max(0, 1 + t)))));
-    expect(await scalarOf(tidy(() => discriminatorLoss({ logits: rows, ...none, tokens }, 2)))).toBeCloseTo(expected, 5);
+    const expected =
+      0.8 *
+      mean(
+        heads.map(
+          ({ real, fake }) => mean(real.map((t) => Math.max(0, 1 - t))) + mean(fake.map((t) => Math.max(0, 1 + t))),
+        ),
+      );
+    expect(await scalarOf(tidy(() => discriminatorLoss({ logits: rows, ...none, tokens }, 2)))).toBeCloseTo(
+      expected,
+      5,
+    );
     const fakes = heads.flatMap(({ fake }) => fake);
-    const ofGenerator = tidy(() => generatorLoss(tensor2d([0, 0, 0, 0], [2, 2]), tensor(new Float32Array(4)), null, { logits: tensor(fakes), heads: 2, weight: tensor(0.8) }));
+    const ofGenerator = tidy(() =>
+      generatorLoss(tensor2d([0, 0, 0, 0], [2, 2]), tensor(new Float32Array(4)), null, {
+        logits: tensor(fakes),
+        heads: 2,
+        weight: tensor(0.8),
+      }),
+    );
     expect(await scalarOf(ofGenerator)).toBeCloseTo(-0.8 * mean(fakes), 5);
   });
 });
@@ -99,12 +181,24 @@ describe('one joint logit', () => {
   it('is hinged alone, reals weighted by trust', async () => {
     await testEngine();
     const joint = { ...setting, joint: true };
-    const coefficients = { pixelCoefficients: tensor(pixelCoefficients(setting.w, joint, true)), consistencyCoefficients: tensor(consistencyCoefficients(setting.w, joint, 10)) };
-    const loss = await scalarOf(tidy(() => discriminatorLoss({ logits: tensor2d(pixelRows, [3 * batch, 2]), ...coefficients, clip: null }, batch)));
-    const weighted = (values: number[]): number => values.reduce((sum, value, i) => sum + value * (setting.w[i] ?? 0), 0) / 1.25;
-    const hinges = weighted(pixel.aReal.map((t) => Math.max(0, 1 - t))) + pixel.aFake.reduce((sum, t) => sum + Math.max(0, 1 + t), 0) / batch;
+    const coefficients = {
+      pixelCoefficients: tensor(pixelCoefficients(setting.w, joint, true)),
+      consistencyCoefficients: tensor(consistencyCoefficients(setting.w, joint, 10)),
+    };
+    const loss = await scalarOf(
+      tidy(() =>
+        discriminatorLoss({ logits: tensor2d(pixelRows, [3 * batch, 2]), ...coefficients, clip: null }, batch),
+      ),
+    );
+    const weighted = (values: number[]): number =>
+      values.reduce((sum, value, i) => sum + value * (setting.w[i] ?? 0), 0) / 1.25;
+    const hinges =
+      weighted(pixel.aReal.map((t) => Math.max(0, 1 - t))) +
+      pixel.aFake.reduce((sum, t) => sum + Math.max(0, 1 + t), 0) / batch;
     expect(loss).toBeCloseTo(hinges + 10 * weighted(pixel.aPlain.map((t, i) => (t - (pixel.aReal[i] ?? 0)) ** 2)), 4);
-    expect([...generatorPixelCoefficients(2, joint)]).toEqual([-0.5, -0, -0.5, -0].map((value) => expect.closeTo(value, 12)));
+    expect([...generatorPixelCoefficients(2, joint)]).toEqual(
+      [-0.5, -0, -0.5, -0].map((value) => expect.closeTo(value, 12)),
+    );
   });
 });
 
@@ -118,7 +212,12 @@ describe('L_G', () => {
           generatorLoss(
             tensor2d(fake, [batch, 2]),
             tensor(generatorPixelCoefficients(batch, setting)),
-            withClip ? { logits: tensor([...clip.rFake, ...clip.rcFake]), coefficients: tensor(generatorClipCoefficients(batch, setting)) } : null,
+            withClip
+              ? {
+                  logits: tensor([...clip.rFake, ...clip.rcFake]),
+                  coefficients: tensor(generatorClipCoefficients(batch, setting)),
+                }
+              : null,
           ),
         ),
       );
@@ -133,7 +232,9 @@ function dot(a: number[], b: number[]): number {
 
 /** A row times a matrix of the head's width. */
 function times(row: number[], matrix: number[]): number[] {
-  return Array.from({ length: clipHeadWidth }, (_, column) => row.reduce((sum, value, k) => sum + value * (matrix[k * clipHeadWidth + column] ?? NaN), 0));
+  return Array.from({ length: clipHeadWidth }, (_, column) =>
+    row.reduce((sum, value, k) => sum + value * (matrix[k * clipHeadWidth + column] ?? NaN), 0),
+  );
 }
 
 describe('the CLIP head', () => {
@@ -147,7 +248,10 @@ describe('the CLIP head', () => {
     for (let s = 0; s < slotCount; s++) {
       const row = draw(dim);
       const norm = Math.hypot(...row);
-      prompts.set(row.map((value) => value / norm), s * dim);
+      prompts.set(
+        row.map((value) => value / norm),
+        s * dim,
+      );
     }
     const u = Float32Array.from([1, 0, 0, 0.25, 0.75, 0, 0, 0.5, 0.5]);
     const weights = NetworkParameters.create('head', clipHeadPlan(dim), random);
@@ -155,19 +259,40 @@ describe('the CLIP head', () => {
     const head = new ClipHead(weights);
     const pairing = tensor2d([1, 0, 0, 1, 1, 0], [3, 2]);
     const { unconditional, conditional } = tidy(() => {
-      const { unconditional: r, conditional: rc } = head.forward(tensor2d(features, [2, dim]), tensor2d(scaleForPrompts(u, prompts, slotCount), [3, slotCount]), tensor2d(prompts, [slotCount, dim]), pairing);
+      const { unconditional: r, conditional: rc } = head.forward(
+        tensor2d(features, [2, dim]),
+        tensor2d(scaleForPrompts(u, prompts, slotCount), [3, slotCount]),
+        tensor2d(prompts, [slotCount, dim]),
+        pairing,
+      );
       return { unconditional: r, conditional: rc };
     });
-    const arrays = await Promise.all(['hidden.weight', 'hidden.bias', 'linear.weight', 'linear.bias', 'prompt.weight'].map((name) => weights.get(name).data()));
-    const [hiddenWeight, hiddenBias, linearWeight, linearBias, promptWeight] = arrays.map((array) => [...array]) as [number[], number[], number[], number[], number[]];
+    const arrays = await Promise.all(
+      ['hidden.weight', 'hidden.bias', 'linear.weight', 'linear.bias', 'prompt.weight'].map((name) =>
+        weights.get(name).data(),
+      ),
+    );
+    const [hiddenWeight, hiddenBias, linearWeight, linearBias, promptWeight] = arrays.map((array) => [...array]) as [
+      number[],
+      number[],
+      number[],
+      number[],
+      number[],
+    ];
     const unit = (row: ArrayLike<number>): number[] => {
       const norm = Math.hypot(...Array.from(row));
       return Array.from(row, (value) => (Math.sqrt(dim) * value) / norm);
     };
-    const hidden = [0, 1].map((i) => times(unit(features.subarray(i * dim, (i + 1) * dim)), hiddenWeight).map((value, k) => value + (hiddenBias[k] ?? NaN)).map((value) => (value > 0 ? value : 0.2 * value)));
+    const hidden = [0, 1].map((i) =>
+      times(unit(features.subarray(i * dim, (i + 1) * dim)), hiddenWeight)
+        .map((value, k) => value + (hiddenBias[k] ?? NaN))
+        .map((value) => (value > 0 ? value : 0.2 * value)),
+    );
     const r = hidden.map((h) => dot(h, linearWeight) + (linearBias[0] ?? NaN));
     const rc = [0, 1, 2].map((pair) => {
-      const mixed = Array.from({ length: dim }, (_, k) => [0, 1, 2].reduce((sum, s) => sum + (u[3 * pair + s] ?? NaN) * (prompts[s * dim + k] ?? NaN), 0));
+      const mixed = Array.from({ length: dim }, (_, k) =>
+        [0, 1, 2].reduce((sum, s) => sum + (u[3 * pair + s] ?? NaN) * (prompts[s * dim + k] ?? NaN), 0),
+      );
       return dot(hidden[[0, 1, 0][pair] ?? 0] ?? [], times(unit(mixed), promptWeight)) / 16;
     });
     expect(relativeError(await unconditional.data(), r)).toBeLessThan(1e-5);
@@ -182,14 +307,18 @@ describe('the CLIP head', () => {
     const tokens = Float32Array.from({ length: count * side * side * width }, () => random.normal());
     const weights = NetworkParameters.create('head', clipHeadPlan(4, { count: 1, width }), random);
     weights.normalize('hold');
-    const [ofTokens] = tidy(() => new ClipHead(weights).tokenLogits([tensor(tokens, [count, side * side, width]) as never], [side, side]));
+    const [ofTokens] = tidy(() =>
+      new ClipHead(weights).tokenLogits([tensor(tokens, [count, side * side, width]) as never], [side, side]),
+    );
     const named = async (name: string): Promise<number[]> => [...(await weights.get(`tokens0.${name}`).data())];
     const [hiddenWeight, filter] = [await named('hidden.weight'), await named('conv.weight')];
     const channels = hiddenWeight.length / width;
     const hidden = Array.from({ length: count * side * side }, (_, patch) => {
       const token = [...tokens.subarray(patch * width, (patch + 1) * width)];
       const scale = Math.sqrt(width) / Math.hypot(...token);
-      const row = Array.from({ length: channels }, (_value, c) => token.reduce((sum, value, k) => sum + scale * value * (hiddenWeight[k * channels + c] ?? NaN), 0));
+      const row = Array.from({ length: channels }, (_value, c) =>
+        token.reduce((sum, value, k) => sum + scale * value * (hiddenWeight[k * channels + c] ?? NaN), 0),
+      );
       return row.map((value) => (value > 0 ? value : 0.2 * value));
     });
     const expected = hidden.map((_, patch) => {
@@ -199,7 +328,10 @@ describe('the CLIP head', () => {
         for (let kx = 0; kx < 3; kx++) {
           const [row, column] = [y + ky - 1, x + kx - 1];
           if (row < 0 || column < 0 || row >= side || column >= side) continue;
-          sum += dot(hidden[(picture * side + row) * side + column] ?? [], filter.slice((3 * ky + kx) * channels, (3 * ky + kx + 1) * channels));
+          sum += dot(
+            hidden[(picture * side + row) * side + column] ?? [],
+            filter.slice((3 * ky + kx) * channels, (3 * ky + kx + 1) * channels),
+          );
         }
       }
       return sum;

@@ -1,4 +1,7 @@
-/** Section 5 of algorithm.md written down term by term in float64: what the tests hold the losses to. Hinge form (BigGAN). */
+/**
+ * Section 5 of algorithm.md written down term by term in float64: what the tests hold the losses to. Hinge form
+ * (BigGAN).
+ */
 
 export interface PixelLogits {
   /** a(T(x)), b(T(x), u) of the reals; a(T(x~)), b(T(x~), u') of the fakes. */
@@ -42,15 +45,23 @@ function squares(plain: number[], augmented: number[]): number[] {
   return plain.map((value, i) => (value - (augmented[i] ?? 0)) ** 2);
 }
 
-export function discriminatorLossReference(pixel: PixelLogits, clip: ClipLogits | null, { w, lambda, lambdaClip, consistency }: LossSetting): number {
+export function discriminatorLossReference(
+  pixel: PixelLogits,
+  clip: ClipLogits | null,
+  { w, lambda, lambdaClip, consistency }: LossSetting,
+): number {
   let loss = mean(pixel.aReal.map(wantsHigh)) + mean(pixel.aFake.map(wantsLow));
   loss += lambda * (weightedMean(pixel.bReal.map(wantsHigh), w) + mean(pixel.bFake.map(wantsLow)));
   if (pixel.aPlain && pixel.bPlain) {
-    loss += consistency * (mean(squares(pixel.aPlain, pixel.aReal)) + lambda * weightedMean(squares(pixel.bPlain, pixel.bReal), w));
+    loss +=
+      consistency *
+      (mean(squares(pixel.aPlain, pixel.aReal)) + lambda * weightedMean(squares(pixel.bPlain, pixel.bReal), w));
   }
   if (clip) {
     const conditional =
-      weightedMean(clip.rcReal.map(wantsHigh), w) + 0.5 * mean(clip.rcFake.map(wantsLow)) + 0.5 * weightedMean(clip.rcWrong.map(wantsLow), w);
+      weightedMean(clip.rcReal.map(wantsHigh), w) +
+      0.5 * mean(clip.rcFake.map(wantsLow)) +
+      0.5 * weightedMean(clip.rcWrong.map(wantsLow), w);
     loss += lambdaClip * (mean(clip.rReal.map(wantsHigh)) + mean(clip.rFake.map(wantsLow)) + lambda * conditional);
   }
   return loss;

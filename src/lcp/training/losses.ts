@@ -1,6 +1,6 @@
 /**
- * The losses of algorithm.md, section 5, on the GPU, hinge form. Which way a logit is pushed and how much its term counts arrive as
- * constants from `lossWeights.ts`; what is left here are weighted sums. All results are scalars.
+ * The losses of algorithm.md, section 5, on the GPU, hinge form. Which way a logit is pushed and how much its term
+ * counts arrive as constants from `lossWeights.ts`; what is left here are weighted sums. All results are scalars.
  */
 import { weightedHinge } from '../../gpu/hinge/weightedHinge';
 import { matMul } from '../../gpu/matmul/matmul';
@@ -9,7 +9,10 @@ import { clipSigns, pixelSigns, tokenTerms } from './lossWeights';
 
 /** sum_i coefficient_i value_i, over tensors of equal size. */
 export function weightedSum(values: Tensor, coefficients: Tensor): Tensor {
-  const product = matMul(reshape(coefficients, [1, coefficients.size]) as Tensor2D, reshape(values, [values.size, 1]) as Tensor2D);
+  const product = matMul(
+    reshape(coefficients, [1, coefficients.size]) as Tensor2D,
+    reshape(values, [values.size, 1]) as Tensor2D,
+  );
   return reshape(product, []);
 }
 
@@ -40,7 +43,10 @@ export interface TokenTerms {
 }
 
 /** L_D, consistency term included. */
-export function discriminatorLoss({ logits, pixelCoefficients, consistencyCoefficients, clip, tokens = null }: DiscriminatorTerms, batch: number): Tensor {
+export function discriminatorLoss(
+  { logits, pixelCoefficients, consistencyCoefficients, clip, tokens = null }: DiscriminatorTerms,
+  batch: number,
+): Tensor {
   const terms = [weightedHinge(logits, tensor(pixelSigns(batch, consistencyCoefficients !== null)), pixelCoefficients)];
   if (consistencyCoefficients) {
     const differences = matMul(tensor2d(differenceMatrix(batch), [batch, 3 * batch]), logits);
@@ -55,7 +61,12 @@ export function discriminatorLoss({ logits, pixelCoefficients, consistencyCoeffi
 }
 
 /** L_G: linear in the fakes' logits. @param clip r then rc of the fakes, 2B values */
-export function generatorLoss(logits: Tensor2D, coefficients: Tensor, clip: { logits: Tensor; coefficients: Tensor } | null, tokens: TokenTerms | null = null): Tensor {
+export function generatorLoss(
+  logits: Tensor2D,
+  coefficients: Tensor,
+  clip: { logits: Tensor; coefficients: Tensor } | null,
+  tokens: TokenTerms | null = null,
+): Tensor {
   const pixel = weightedSum(logits, coefficients);
   const critics = clip ? add(pixel, weightedSum(clip.logits, clip.coefficients)) : pixel;
   if (!tokens) return critics;

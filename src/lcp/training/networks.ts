@@ -1,6 +1,6 @@
 /**
- * The networks of a run and their parameters: generator, its moving average with standing statistics, discriminator and, where CLIP is
- * used, the head on it. Made from a configuration and a seed; the same seed gives the same weights.
+ * The networks of a run and their parameters: generator, its moving average with standing statistics, discriminator
+ * and, where CLIP is used, the head on it. Made from a configuration and a seed; the same seed gives the same weights.
  */
 import { ParameterSet } from '../../gpu/parameter';
 import { Discriminator, discriminatorPlan, type DiscriminatorShape } from '../../nn/biggan/discriminator';
@@ -50,8 +50,13 @@ export function createNetworks(config: RunConfig, conditions: ConditionShape, cl
   const averaged = generator.twin('averagedGenerator');
   const statistics = new ParameterSet('statistics');
   addGeneratorStatistics(statistics, shape);
-  const discriminator = NetworkParameters.create('discriminator', discriminatorPlan(discriminatorShape), random(streams.discriminatorInit));
-  const clipHead = clip && NetworkParameters.create('clipHead', clipHeadPlan(clip.dim, clip.tokens), random(streams.clipHeadInit));
+  const discriminator = NetworkParameters.create(
+    'discriminator',
+    discriminatorPlan(discriminatorShape),
+    random(streams.discriminatorInit),
+  );
+  const clipHead =
+    clip && NetworkParameters.create('clipHead', clipHeadPlan(clip.dim, clip.tokens), random(streams.clipHeadInit));
   return {
     generator: new Generator(shape, generator, null),
     averaged: new Generator(shape, averaged, statistics),

@@ -1,4 +1,7 @@
-/** NaN and infinity planted where they may come from: found within 16 iterations, kept out of every snapshot, and left behind by going back. */
+/**
+ * NaN and infinity planted where they may come from: found within 16 iterations, kept out of every snapshot, and left
+ * behind by going back.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GpuDataset } from '../../gpu/dataset/dataset';
 import { testEngine } from '../../gpu/testing/testEngine';
@@ -15,7 +18,13 @@ const config: RunConfig = toyConfig({ batch: 2 });
 
 function makeTrainer(wrap: (pictures: GpuDataset) => PictureSource = (pictures) => pictures): GanTrainer {
   const pictures = toyDataset();
-  const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset: wrap(pictures), clip: null });
+  const trainer = new GanTrainer({
+    config,
+    slots: toySlots,
+    classCount: toyClassCount,
+    dataset: wrap(pictures),
+    clip: null,
+  });
   made.push(trainer, pictures);
   return trainer;
 }
@@ -29,7 +38,9 @@ function planted(state: TrainerState, tensor: string, value: number): TrainerSta
 }
 
 function differing(a: TrainerState, b: TrainerState): string[] {
-  return [...a.tensors].filter(([name, { data }]) => !data.every((value, i) => Object.is(value, b.tensors.get(name)?.data[i]))).map(([name]) => name);
+  return [...a.tensors]
+    .filter(([name, { data }]) => !data.every((value, i) => Object.is(value, b.tensors.get(name)?.data[i])))
+    .map(([name]) => name);
 }
 
 const iterate = (trainer: GanTrainer, count: number): void => {
@@ -37,7 +48,8 @@ const iterate = (trainer: GanTrainer, count: number): void => {
 };
 
 async function verdict(trainer: GanTrainer): Promise<string> {
-  return new DivergenceWatch().judge({ iteration: trainer.iteration, kimg: 0, values: await trainer.readStats() }).vital;
+  return new DivergenceWatch().judge({ iteration: trainer.iteration, kimg: 0, values: await trainer.readStats() })
+    .vital;
 }
 
 afterEach(() => {
@@ -123,7 +135,11 @@ describe('going back', () => {
     trainer.rollBack(good, 0.25);
     iterate(trainer, 1);
     const slower = await trainer.exportState();
-    const moved = (state: TrainerState): number => Math.abs((state.tensors.get('generator/output.conv.bias')?.data[0] ?? NaN) - (good.tensors.get('generator/output.conv.bias')?.data[0] ?? NaN));
+    const moved = (state: TrainerState): number =>
+      Math.abs(
+        (state.tensors.get('generator/output.conv.bias')?.data[0] ?? NaN) -
+          (good.tensors.get('generator/output.conv.bias')?.data[0] ?? NaN),
+      );
     expect(moved(slower)).toBeLessThan(0.5 * moved(other));
     iterate(trainer, 1);
     const elsewhere = makeTrainer();

@@ -17,7 +17,15 @@ function makeTrainer(config: RunConfig): { trainer: GanTrainer; sampler: Sampler
   const dataset: GpuDataset = toyDataset();
   const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset, clip: null });
   made.push(trainer, dataset);
-  const sampler = new Sampler({ networks: trainer.networks, slots: toySlots, classCount: toyClassCount, seed: 1, columns: 4, batch: config.batch, drawConditions });
+  const sampler = new Sampler({
+    networks: trainer.networks,
+    slots: toySlots,
+    classCount: toyClassCount,
+    seed: 1,
+    columns: 4,
+    batch: config.batch,
+    drawConditions,
+  });
   return { trainer, sampler };
 }
 
@@ -79,7 +87,9 @@ describe('Sampler', () => {
   });
 
   it('rounds and clamps to bytes', () => {
-    expect([...new Uint8Array(toRgba(Float32Array.of(-1, 0, 1, -1.5, 1.5, 0.999)))]).toEqual([0, 128, 255, 255, 0, 255, 255, 255]);
+    expect([...new Uint8Array(toRgba(Float32Array.of(-1, 0, 1, -1.5, 1.5, 0.999)))]).toEqual([
+      0, 128, 255, 255, 0, 255, 255, 255,
+    ]);
   });
 });
 

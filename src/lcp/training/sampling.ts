@@ -1,10 +1,10 @@
 /**
- * Pictures from the generator's moving average. The grid has a row for every slot (its one-hot condition) and a column for every fixed
- * latent, the same in all rows and at all times, so that what changes between two grids is the network. Work goes to the GPU in
- * chunks that are waited for, so that neither the queue nor the event loop is held up.
+ * Pictures from the generator's moving average. The grid has a row for every slot (its one-hot condition) and a column
+ * for every fixed latent, the same in all rows and at all times, so that what changes between two grids is the network.
+ * Work goes to the GPU in chunks that are waited for, so that neither the queue nor the event loop is held up.
  *
- * Batch norm uses standing statistics: `refresh` recomputes them from fixed latents and conditions for the weights as they are, which makes pictures a
- * function of weights, z and u alone, here and in the exported generator.
+ * Batch norm uses standing statistics: `refresh` recomputes them from fixed latents and conditions for the weights as
+ * they are, which makes pictures a function of weights, z and u alone, here and in the exported generator.
  */
 import { scalar, tensor2d, tidy, type Tensor2D } from '../../gpu/tensor';
 import type { Generator } from '../../nn/biggan/generator';
@@ -35,7 +35,10 @@ export interface SamplerOptions {
   classCount: number;
   seed: number;
   columns: number;
-  /** Pictures of a training batch: the standing statistics are means over batches of about that size, and drawing goes in such chunks. */
+  /**
+   * Pictures of a training batch: the standing statistics are means over batches of about that size, and drawing goes
+   * in such chunks.
+   */
   batch: number;
   /** Conditions at their natural frequency, [count, S]: `BatchComposer.drawConditions`. */
   drawConditions: (count: number, random: CounterRandom) => Float32Array;
@@ -51,7 +54,10 @@ export class Sampler {
   constructor(options: SamplerOptions) {
     this.#options = options;
     this.#chunk = Math.min(32, Math.max(8, options.batch));
-    this.#latents = normals(options.columns * this.#generator.shape.latent, new CounterRandom(options.seed, streams.sampleLatents));
+    this.#latents = normals(
+      options.columns * this.#generator.shape.latent,
+      new CounterRandom(options.seed, streams.sampleLatents),
+    );
   }
 
   /** z of the columns, [columns, latent]. */
@@ -74,7 +80,10 @@ export class Sampler {
       const z = normals(this.#chunk * averaged.shape.latent, new CounterRandom(seed, streams.standingLatents, batch));
       const u = drawConditions(this.#chunk, new CounterRandom(seed, streams.standingConditions, batch));
       const pictures = tidy(() =>
-        averaged.forward(this.#rows(z), this.#conditions(classAndSlot(u, slots, classCount)), { kind: 'collect', share: scalar(1 / (batch + 1)) }),
+        averaged.forward(this.#rows(z), this.#conditions(classAndSlot(u, slots, classCount)), {
+          kind: 'collect',
+          share: scalar(1 / (batch + 1)),
+        }),
       );
       pictures.dispose();
       await averaged.weights.get('output.conv.bias').data(); // three numbers: waits for the chunk
@@ -119,8 +128,14 @@ export class Sampler {
       const end = Math.min(count, first + chunk);
       // A short last chunk is filled up, because kernels are made for shapes.
       const latents = padded(z.subarray(first * latent, end * latent), chunk * latent);
-      const conditions = classAndSlot(padded(u.subarray(first * slots.length, end * slots.length), chunk * slots.length), slots, classCount);
-      const drawn = tidy(() => this.#generator.forward(this.#rows(latents), this.#conditions(conditions), { kind: 'standing' }));
+      const conditions = classAndSlot(
+        padded(u.subarray(first * slots.length, end * slots.length), chunk * slots.length),
+        slots,
+        classCount,
+      );
+      const drawn = tidy(() =>
+        this.#generator.forward(this.#rows(latents), this.#conditions(conditions), { kind: 'standing' }),
+      );
       const pixels = (await drawn.data()) as Float32Array;
       drawn.dispose();
       pictures.set(pixels.subarray(0, (end - first) * values), first * values);
@@ -152,6 +167,7 @@ function padded(values: Float32Array, length: number): Float32Array {
 /** [-1, 1] RGB to 8-bit RGBA, opaque. */
 export function toRgba(pictures: Float32Array): ArrayBuffer {
   const rgba = new Uint8ClampedArray((pictures.length / 3) * 4).fill(255);
-  for (let i = 0; i < pictures.length; i++) rgba[Math.floor(i / 3) * 4 + (i % 3)] = ((pictures[i] ?? 0) + 1) * 127.5; // rounds and clamps
+  // Rounds and clamps
+  for (let i = 0; i < pictures.length; i++) rgba[Math.floor(i / 3) * 4 + (i % 3)] = ((pictures[i] ?? 0) + 1) * 127.5;
   return rgba.buffer;
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { presets, totalIterations } from '../../shared/config';
-import { adaptToDataSize, clipHeadStart, clipHeadWeight, conditioningWeight, emaDecay, kimgAt, scheduleAt } from './schedule';
+import {
+  adaptToDataSize,
+  clipHeadStart,
+  clipHeadWeight,
+  conditioningWeight,
+  emaDecay,
+  kimgAt,
+  scheduleAt,
+} from './schedule';
 
 const config = presets.cifar;
 
@@ -43,7 +51,13 @@ describe('schedule', () => {
   });
 
   it('gathers one iteration', () => {
-    expect(scheduleAt(config, 1000)).toEqual({ iteration: 1000, kimg: 200, lambda: 0, lambdaClip: 0, emaDecay: emaDecay(config, 1000) });
+    expect(scheduleAt(config, 1000)).toEqual({
+      iteration: 1000,
+      kimg: 200,
+      lambda: 0,
+      lambdaClip: 0,
+      emaDecay: emaDecay(config, 1000),
+    });
   });
 
   it('halves the CLIP head on very small data sets only', () => {

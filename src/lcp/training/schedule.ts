@@ -1,7 +1,7 @@
 /**
- * What changes over a run by schedule (algorithm.md, section 5): the conditioning weight lambda, the CLIP head's weight lambda_clip and
- * the decay of the generator's moving average. Pure functions of the configuration and of the position in the run; the position is
- * counted in kimg, thousands of real images that the discriminator has been shown.
+ * What changes over a run by schedule (algorithm.md, section 5): the conditioning weight lambda, the CLIP head's weight
+ * lambda_clip and the decay of the generator's moving average. Pure functions of the configuration and of the position
+ * in the run; the position is counted in kimg, thousands of real images that the discriminator has been shown.
  */
 import { imagesPerIteration, type RunConfig } from '../../shared/config';
 
@@ -16,7 +16,10 @@ function ramp(position: number, start: number, length: number): number {
   return length > 0 ? Math.min(1, (position - start) / length) : 1;
 }
 
-/** lambda in [0, 1]: 0 until `conditioning.rampStart` of the run, 1 from `conditioning.rampEnd` on; as an ablation 1 throughout. */
+/**
+ * lambda in [0, 1]: 0 until `conditioning.rampStart` of the run, 1 from `conditioning.rampEnd` on; as an ablation 1
+ * throughout.
+ */
 export function conditioningWeight(config: RunConfig, kimg: number): number {
   if (config.ablation.conditionFromStart) return 1;
   const { rampStart, rampEnd } = config.conditioning;
@@ -34,8 +37,9 @@ export function clipHeadWeight(config: RunConfig, kimg: number): number {
 }
 
 /**
- * Decay of the moving average in the update that ends iteration `iteration`: average = decay * average + (1 - decay) * weights. 0, a plain
- * copy, until `ema.startKimg` kimg have been shown; after that such that a weight's share halves every `ema.halfLifeKimg` kimg.
+ * Decay of the moving average in the update that ends iteration `iteration`: average = decay * average + (1 - decay) *
+ * weights. 0, a plain copy, until `ema.startKimg` kimg have been shown; after that such that a weight's share halves
+ * every `ema.halfLifeKimg` kimg.
  */
 export function emaDecay(config: RunConfig, iteration: number): number {
   if (kimgAt(config, iteration + 1) <= config.ema.startKimg) return 0;
@@ -65,7 +69,10 @@ export function scheduleAt(config: RunConfig, iteration: number): IterationSched
 /** Limits under which a data set counts as small for the CLIP head (algorithm.md, section 7). */
 export const smallData = { imagesPerClass: 25, images: 150, clipWeight: 0.5 };
 
-/** Halves the CLIP head's weight on very small data sets, where it invites memorisation; otherwise returns `config` itself. */
+/**
+ * Halves the CLIP head's weight on very small data sets, where it invites memorisation; otherwise returns `config`
+ * itself.
+ */
 export function adaptToDataSize(config: RunConfig, imageCount: number, classCount: number): RunConfig {
   const small = imageCount < smallData.images || imageCount < smallData.imagesPerClass * classCount;
   if (!small || config.clipHead.weight <= smallData.clipWeight) return config;

@@ -1,6 +1,7 @@
 /**
- * The last good states of a run, in memory of the CPU: what it goes back to when training comes apart, and what a new GPU is given when the old one
- * is lost. Two are kept, because the newest may already carry the seed of what went wrong. A state with a value that is not finite never gets in.
+ * The last good states of a run, in memory of the CPU: what it goes back to when training comes apart, and what a new
+ * GPU is given when the old one is lost. Two are kept, because the newest may already carry the seed of what went
+ * wrong. A state with a value that is not finite never gets in.
  */
 import type { SamplerCursor } from '../../data/sampler';
 import type { TrainerState } from './ganTrainer';

@@ -1,6 +1,6 @@
 /**
- * A thousand captured iterations of the adversarial training ask the device for nothing new. On Dawn's null backend, which takes every command and executes none: what
- * is counted is exact and needs no adapter.
+ * A thousand captured iterations of the adversarial training ask the device for nothing new. On Dawn's null backend,
+ * which takes every command and executes none: what is counted is exact and needs no adapter.
  */
 import { create, globals } from 'webgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +9,18 @@ import { createEngine, type Engine } from '../../gpu/engine';
 import { GanTrainer } from './ganTrainer';
 import { toyBatch, toyClassCount, toyConfig, toyDataset, toyPrompts, toySlots, toyTower } from './gan.testing';
 
-const creations = ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createComputePipelineAsync', 'createShaderModule'] as const;
+const creations = [
+  'createBuffer',
+  'createBindGroup',
+  'createComputePipeline',
+  'createComputePipelineAsync',
+  'createShaderModule',
+] as const;
 
-/** Counts what the device is asked to create, the bytes of buffers alive, and the bytes that are copied to where the host can read them. */
+/**
+ * Counts what the device is asked to create, the bytes of buffers alive, and the bytes that are copied to where the
+ * host can read them.
+ */
 function watch(device: GPUDevice): { created: Record<string, number>; bytes: () => number; readBack: () => number } {
   const created: Record<string, number> = Object.fromEntries(creations.map((name) => [name, 0]));
   let [bytes, readBack] = [0, 0];
@@ -42,7 +51,13 @@ function watch(device: GPUDevice): { created: Record<string, number>; bytes: () 
   const createCommandEncoder = device.createCommandEncoder.bind(device);
   const counting = (): GPUCommandEncoder => {
     const encoder = createCommandEncoder();
-    const copy = encoder.copyBufferToBuffer.bind(encoder) as (from: GPUBuffer, at: number, to: GPUBuffer, place: number, size: number) => void;
+    const copy = encoder.copyBufferToBuffer.bind(encoder) as (
+      from: GPUBuffer,
+      at: number,
+      to: GPUBuffer,
+      place: number,
+      size: number,
+    ) => void;
     const counted: typeof copy = (from, at, to, place, size) => {
       if (to.usage & GPUBufferUsage.MAP_READ) readBack += size;
       copy(from, at, to, place, size);
@@ -58,7 +73,8 @@ let engine: Engine;
 beforeAll(async () => {
   Object.assign(globalThis, globals);
   const gpu = create(['backend=null']);
-  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true }); // the stock backend looks for it
+  // The stock backend looks for it
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   engine = await createEngine(await acquireDevice(gpu));
 });
 afterAll(() => engine.dispose());
@@ -68,7 +84,13 @@ describe('a long run', () => {
     const { created, bytes, readBack } = watch(engine.context.device);
     const config = toyConfig({ clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 } });
     const dataset = toyDataset();
-    const trainer = new GanTrainer({ config, slots: toySlots, classCount: toyClassCount, dataset, clip: { branch: toyTower, promptFeatures: toyPrompts() } });
+    const trainer = new GanTrainer({
+      config,
+      slots: toySlots,
+      classCount: toyClassCount,
+      dataset,
+      clip: { branch: toyTower, promptFeatures: toyPrompts() },
+    });
     const train = async (iterations: number): Promise<void> => {
       for (let i = 0; i < iterations; i++) {
         trainer.iterate(toyBatch(config, trainer.iteration));

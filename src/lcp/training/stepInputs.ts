@@ -1,4 +1,6 @@
-/** Small helpers that the bodies of captured steps share: declaring inputs, finding them, and joining values on the CPU. */
+/**
+ * Small helpers that the bodies of captured steps share: declaring inputs, finding them, and joining values on the CPU.
+ */
 import type { Tensor } from '../../gpu/tensor';
 
 export interface InputSpec {

@@ -1,6 +1,7 @@
 /**
- * The random streams of a run. A draw is named by (seed, stream, step), so every use has its own stream and nothing depends on the order in
- * which things are drawn: a run resumed at iteration n draws what the uninterrupted one would have drawn.
+ * The random streams of a run. A draw is named by (seed, stream, step), so every use has its own stream and nothing
+ * depends on the order in which things are drawn: a run resumed at iteration n draws what the uninterrupted one would
+ * have drawn.
  */
 export const streams = {
   generatorInit: 1,
@@ -36,7 +37,10 @@ export const streams = {
   clusterStarts: 52,
   /** Pictures held back from the discriminator; step 0. */
   heldOut: 60,
-  /** Order in which reals are looked at for the health checks, step 0; latents and conditions of the samples, step = round. */
+  /**
+   * Order in which reals are looked at for the health checks, step 0; latents and conditions of the samples, step =
+   * round.
+   */
   healthReals: 61,
   healthSamples: 62,
 } as const;

@@ -54,14 +54,20 @@ describe('BatchComposer', () => {
           const ownClass = [0, 0, 1, 1, 0][image];
           const wrong = rowOf(batch.uWrong, i);
           const masses = [(wrong[0] ?? 0) + (wrong[1] ?? 0), wrong[2] ?? 0];
-          // Image 4, of class 0, can be drawn one-hot in class 1, and the other way round: only then do the masses mislead.
+          // Image 4, of class 0, can be drawn one-hot in class 1, and the other way round: only then do the masses
+          // mislead.
           if (!wrong.includes(1)) expect(masses[ownClass ?? 0]).not.toBe(1);
-          expect((rowOf(batch.uFake, i)[0] ?? 0) + (rowOf(batch.uFake, i)[1] ?? 0) + (rowOf(batch.uFake, i)[2] ?? 0)).toBeCloseTo(1, 6);
+          expect(
+            (rowOf(batch.uFake, i)[0] ?? 0) + (rowOf(batch.uFake, i)[1] ?? 0) + (rowOf(batch.uFake, i)[2] ?? 0),
+          ).toBeCloseTo(1, 6);
         });
       }
     }
     const sure = new BatchComposer(config, slots, { u: SparseRows.fromDense(dense.slice(0, 12), 3), w: w.slice(0, 4) });
-    for (const batch of sure.compose(3, Int32Array.from({ length: 16 }, (_, i) => i % 4)).discriminator) {
+    for (const batch of sure.compose(
+      3,
+      Int32Array.from({ length: 16 }, (_, i) => i % 4),
+    ).discriminator) {
       batch.indices.forEach((image, i) => expect(rowOf(batch.uWrong, i)[2]).toBe(image < 2 ? 1 : 0));
     }
   });
@@ -72,18 +78,27 @@ describe('BatchComposer', () => {
   });
 
   it('never mirrors where mirroring is off', () => {
-    const upright = new BatchComposer({ ...config, augment: { ...config.augment, horizontalFlip: false } }, slots, { u, w });
+    const upright = new BatchComposer({ ...config, augment: { ...config.augment, horizontalFlip: false } }, slots, {
+      u,
+      w,
+    });
     for (let iteration = 0; iteration < 10; iteration++) {
-      for (const { flips } of upright.compose(iteration, indices).discriminator) expect(flips).toEqual(new Float32Array(8));
+      for (const { flips } of upright.compose(iteration, indices).discriminator)
+        expect(flips).toEqual(new Float32Array(8));
     }
-    const flips = Array.from({ length: 50 }, (_, iteration) => composer.compose(iteration, indices).discriminator.flatMap((batch) => [...batch.flips])).flat();
+    const flips = Array.from({ length: 50 }, (_, iteration) =>
+      composer.compose(iteration, indices).discriminator.flatMap((batch) => [...batch.flips]),
+    ).flat();
     const mirrored = flips.filter((flip) => flip === 1).length;
-    expect(Math.abs(mirrored - 400)).toBeLessThan(5 * Math.sqrt(800) / 2);
+    expect(Math.abs(mirrored - 400)).toBeLessThan((5 * Math.sqrt(800)) / 2);
   });
 
   it('leaves the term of u_wrong out where there is one class only', () => {
     const alone = new BatchComposer(config, slots, { u: SparseRows.fromDense(dense.slice(0, 6), 3), w: w.slice(0, 2) });
-    for (const batch of alone.compose(0, Int32Array.from({ length: 16 }, (_, i) => i % 2)).discriminator) {
+    for (const batch of alone.compose(
+      0,
+      Int32Array.from({ length: 16 }, (_, i) => i % 2),
+    ).discriminator) {
       expect(batch.wWrong).toEqual(new Float32Array(8));
       batch.indices.forEach((image, i) => expect(batch.w[i]).toBe(w[image]));
     }

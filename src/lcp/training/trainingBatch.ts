@@ -1,6 +1,7 @@
 /**
- * One iteration's data on the CPU: which reals the discriminator sees, under which conditions, and the conditions of the fakes (algorithm.md, sections 2,
- * 5 and 6). Every draw is named by the iteration, so a resumed run draws what the uninterrupted one would have drawn.
+ * One iteration's data on the CPU: which reals the discriminator sees, under which conditions, and the conditions of
+ * the fakes (algorithm.md, sections 2, 5 and 6). Every draw is named by the iteration, so a resumed run draws what the
+ * uninterrupted one would have drawn.
  */
 import type { RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
@@ -16,9 +17,15 @@ export interface DiscriminatorBatch {
   flips: Float32Array;
   /** Trust in the reals' labels, [B]. */
   w: Float32Array;
-  /** w where a condition exists that does not fit the real, else 0: with one class only there is none, and the term of u_wrong vanishes. [B] */
+  /**
+   * w where a condition exists that does not fit the real, else 0: with one class only there is none, and the term of
+   * u_wrong vanishes. [B]
+   */
   wWrong: Float32Array;
-  /** Conditions of the reals, of the fakes, and conditions that do not fit the reals (the real's own where there is none); each [B, S]. */
+  /**
+   * Conditions of the reals, of the fakes, and conditions that do not fit the reals (the real's own where there is
+   * none); each [B, S].
+   */
   u: Float32Array;
   uFake: Float32Array;
   uWrong: Float32Array;
@@ -39,7 +46,10 @@ export class BatchComposer {
   readonly #trusted: Int32Array;
   /** The class with the most mass in each image's condition, [N]. */
   readonly #classes: Int32Array;
-  /** The trusted images class by class, and where each class begins among them: u_wrong comes from outside the own class. */
+  /**
+   * The trusted images class by class, and where each class begins among them: u_wrong comes from outside the own
+   * class.
+   */
   readonly #byClass: Int32Array;
   readonly #firstOfClass: Int32Array;
 
@@ -58,8 +68,10 @@ export class BatchComposer {
     const classOf = (image: number): number => this.#classes[image] ?? 0;
     this.#byClass = this.#trusted.toSorted((a, b) => classOf(a) - classOf(b) || a - b);
     this.#firstOfClass = new Int32Array(classCount + 1);
-    for (const image of this.#trusted) this.#firstOfClass[classOf(image) + 1] = (this.#firstOfClass[classOf(image) + 1] ?? 0) + 1;
-    for (let c = 0; c < classCount; c += 1) this.#firstOfClass[c + 1] = (this.#firstOfClass[c + 1] ?? 0) + (this.#firstOfClass[c] ?? 0);
+    for (const image of this.#trusted)
+      this.#firstOfClass[classOf(image) + 1] = (this.#firstOfClass[classOf(image) + 1] ?? 0) + 1;
+    for (let c = 0; c < classCount; c += 1)
+      this.#firstOfClass[c + 1] = (this.#firstOfClass[c + 1] ?? 0) + (this.#firstOfClass[c] ?? 0);
   }
 
   /**
@@ -68,7 +80,8 @@ export class BatchComposer {
    */
   compose(iteration: number, indices: Int32Array): IterationBatch {
     const { batch, discriminatorSteps, seed } = this.#config;
-    if (indices.length !== batch * discriminatorSteps) throw new RangeError(`${indices.length} indices for ${discriminatorSteps} x ${batch}`);
+    if (indices.length !== batch * discriminatorSteps)
+      throw new RangeError(`${indices.length} indices for ${discriminatorSteps} x ${batch}`);
     const discriminator = Array.from({ length: discriminatorSteps }, (_, k) => {
       const random = new CounterRandom(seed, streams.discriminatorConditions, iteration * discriminatorSteps + k);
       return this.#discriminatorBatch(indices.slice(k * batch, (k + 1) * batch), random);
@@ -79,7 +92,10 @@ export class BatchComposer {
 
   /** u' of `count` fakes: each that of a random trusted real. [count, S] */
   drawConditions(count: number, random: CounterRandom): Float32Array {
-    return this.#rows(Array.from({ length: count }, () => pick(this.#trusted, random)), random);
+    return this.#rows(
+      Array.from({ length: count }, () => pick(this.#trusted, random)),
+      random,
+    );
   }
 
   #discriminatorBatch(indices: Int32Array, random: CounterRandom): DiscriminatorBatch {
@@ -90,7 +106,10 @@ export class BatchComposer {
     const u = this.#rows(images, random);
     const uFake = this.drawConditions(images.length, random);
     const wrong = images.map((image) => this.#ofAnotherClass(image, random));
-    const uWrong = this.#rows(wrong.map((image, i) => image ?? (images[i] as number)), random);
+    const uWrong = this.#rows(
+      wrong.map((image, i) => image ?? (images[i] as number)),
+      random,
+    );
     return { indices, flips, w, wWrong: w.map((weight, i) => (wrong[i] === null ? 0 : weight)), u, uFake, uWrong };
   }
 
@@ -110,7 +129,10 @@ export class BatchComposer {
     const slotCount = this.#slots.length;
     const rows = new Float32Array(images.length * slotCount);
     images.forEach((image, i) => {
-      rows.set(drawCondition(this.#pool.u.denseRow(image), random, this.#config.partition.hardDrawProbability), i * slotCount);
+      rows.set(
+        drawCondition(this.#pool.u.denseRow(image), random, this.#config.partition.hardDrawProbability),
+        i * slotCount,
+      );
     });
     return rows;
   }

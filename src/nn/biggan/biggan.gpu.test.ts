@@ -41,7 +41,10 @@ function makeDiscriminator(seed: number, size: NetworkSize & Pick<DiscriminatorS
 
 function latents(count: number, seed: number): Tensor2D {
   const random = new CounterRandom(seed, 3);
-  return tensor(Float32Array.from({ length: count * generatorShape.latent }, () => random.normal()), [count, generatorShape.latent]);
+  return tensor(
+    Float32Array.from({ length: count * generatorShape.latent }, () => random.normal()),
+    [count, generatorShape.latent],
+  );
 }
 
 /** Row i is one-hot in slot i mod 3, or, when soft, mixed with the next slot. */
@@ -64,7 +67,11 @@ function largestDifference(a: number[], b: number[]): number {
 }
 
 /** |g|, and the slope of the loss along g / |g| by central differences, in the space of the effective weights. */
-async function slopes(loss: () => Tensor, weights: NetworkParameters, step: number): Promise<{ analytic: number; numeric: number }> {
+async function slopes(
+  loss: () => Tensor,
+  weights: NetworkParameters,
+  step: number,
+): Promise<{ analytic: number; numeric: number }> {
   const { leaves } = weights;
   const gradients = tidy(() => lossAndGradients(loss, leaves).gradients);
   const arrays = await Promise.all(gradients.map((gradient) => values(gradient)));
@@ -122,9 +129,13 @@ describe('generator', () => {
       tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1) }));
       single.push(await values(statistics.get('block1.norm1.variance').variable));
     }
-    batches.forEach((z, i) => tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1 / (i + 1)) })));
+    batches.forEach((z, i) =>
+      tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1 / (i + 1)) })),
+    );
     const average = single[0]?.map((_, k) => single.reduce((total, batch) => total + (batch[k] ?? 0), 0) / 3) ?? [];
-    expect(largestDifference(await values(statistics.get('block1.norm1.variance').variable), average)).toBeLessThan(1e-5);
+    expect(largestDifference(await values(statistics.get('block1.norm1.variance').variable), average)).toBeLessThan(
+      1e-5,
+    );
   });
 
   it('draws a picture from its own latent and condition only, once it has standing statistics', async () => {
@@ -133,7 +144,9 @@ describe('generator', () => {
     const [z, conditions] = [latents(6, 5), conditionRows(6)];
     const inBatch = tidy(() => generator.forward(z, conditions, { kind: 'collect', share: scalar(1) }));
     const standing = tidy(() => generator.forward(z, conditions, { kind: 'standing' }));
-    const alone = tidy(() => generator.forward(slice(latents(6, 5), [0, 0], [1, 6]), conditionRows(1), { kind: 'standing' }));
+    const alone = tidy(() =>
+      generator.forward(slice(latents(6, 5), [0, 0], [1, 6]), conditionRows(1), { kind: 'standing' }),
+    );
     const all = await values(standing);
     // The statistics are those of this very batch, so both ways agree to rounding (rsqrt of nearly equal variances).
     expect(largestDifference(await values(inBatch), all)).toBeLessThan(1e-4);
@@ -145,7 +158,10 @@ describe('generator', () => {
     await testEngine();
     const { generator } = makeGenerator(6);
     const [z, conditions] = [latents(4, 7), conditionRows(4, true)];
-    const target = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)), [1, 32, 32, 3]);
+    const target = tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
+      [1, 32, 32, 3],
+    );
     const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { kind: 'batch' }), target)));
     const { analytic, numeric } = await slopes(loss, generator.weights, 4e-3);
     expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
@@ -156,7 +172,10 @@ describe('discriminator', () => {
   it('gives two logits a picture', async () => {
     await testEngine();
     const discriminator = makeDiscriminator(1);
-    const pictures = tensor(Float32Array.from({ length: 3 * 3072 }, (_, i) => Math.sin(0.37 * i)), [3, 32, 32, 3]);
+    const pictures = tensor(
+      Float32Array.from({ length: 3 * 3072 }, (_, i) => Math.sin(0.37 * i)),
+      [3, 32, 32, 3],
+    );
     const logits = tidy(() => discriminator.forward(pictures as never, conditionRows(3)));
     expect(logits.shape).toEqual([3, 2]);
     expect((await values(logits)).every(Number.isFinite)).toBe(true);
@@ -165,7 +184,10 @@ describe('discriminator', () => {
   it('lets the condition change b only', async () => {
     await testEngine();
     const discriminator = makeDiscriminator(2);
-    const pictures = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)), [1, 32, 32, 3]);
+    const pictures = tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)),
+      [1, 32, 32, 3],
+    );
     const at = async (slot: number): Promise<number[]> => {
       const u = new Float32Array(3);
       u[slot] = 1;
@@ -179,7 +201,10 @@ describe('discriminator', () => {
   it('has the gradient of its own finite differences', async () => {
     await testEngine();
     const discriminator = makeDiscriminator(3);
-    const pictures = tensor(Float32Array.from({ length: 2 * 3072 }, (_, i) => Math.sin(0.37 * i * i)), [2, 32, 32, 3]);
+    const pictures = tensor(
+      Float32Array.from({ length: 2 * 3072 }, (_, i) => Math.sin(0.37 * i * i)),
+      [2, 32, 32, 3],
+    );
     const loss = (): Tensor => mean(square(add(discriminator.forward(pictures as never, conditionRows(2, true)), 1)));
     const { analytic, numeric } = await slopes(loss, discriminator.weights, 2e-3);
     expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
@@ -187,25 +212,39 @@ describe('discriminator', () => {
 });
 
 describe('section 4 in float64', () => {
-  it.each<NetworkSize>([small, { resolution: 64, width: 4, attention: false }])('is what the discriminator computes, $resolution px', async (size) => {
-    await testEngine();
-    const { resolution } = size;
-    const discriminator = makeDiscriminator(5, size);
-    const arrays = new Map<string, ArrayLike<number>>();
-    const names = discriminatorPlan({ ...conditionShape, ...size }).map(({ name }) => name);
-    for (const [i, name] of names.entries()) {
-      // Biases of 0 would hide where they enter.
-      const bias = name.includes('bias') ? discriminator.weights.leaves[i] : undefined;
-      if (bias) tidy(() => assignInPlace(bias, tensor(Float32Array.from({ length: bias.shape[0] ?? 1 }, (_, k) => 0.3 * Math.sin(k + i)), [...bias.shape])));
-      arrays.set(name, await values(discriminator.weights.get(name)));
-    }
-    const pixels = Float32Array.from({ length: resolution * resolution * 3 }, (_, i) => Math.sin(0.37 * i));
-    const u = [0.25, 0.25, 0.5];
-    const expected = discriminatorReference(size, (name) => arrays.get(name) ?? [], pixels, u, [0, 0, 1], 2);
-    const conditions = tensor(classAndSlot(Float32Array.from(u), slots, 2), [1, 5]);
-    const logits = await values(tidy(() => discriminator.forward(tensor(pixels, [1, resolution, resolution, 3]) as never, conditions as never)));
-    logits.forEach((logit, i) => expect(Math.abs(logit / (expected[i] ?? NaN) - 1)).toBeLessThan(1e-4));
-  });
+  it.each<NetworkSize>([small, { resolution: 64, width: 4, attention: false }])(
+    'is what the discriminator computes, $resolution px',
+    async (size) => {
+      await testEngine();
+      const { resolution } = size;
+      const discriminator = makeDiscriminator(5, size);
+      const arrays = new Map<string, ArrayLike<number>>();
+      const names = discriminatorPlan({ ...conditionShape, ...size }).map(({ name }) => name);
+      for (const [i, name] of names.entries()) {
+        // Biases of 0 would hide where they enter.
+        const bias = name.includes('bias') ? discriminator.weights.leaves[i] : undefined;
+        if (bias)
+          tidy(() =>
+            assignInPlace(
+              bias,
+              tensor(
+                Float32Array.from({ length: bias.shape[0] ?? 1 }, (_, k) => 0.3 * Math.sin(k + i)),
+                [...bias.shape],
+              ),
+            ),
+          );
+        arrays.set(name, await values(discriminator.weights.get(name)));
+      }
+      const pixels = Float32Array.from({ length: resolution * resolution * 3 }, (_, i) => Math.sin(0.37 * i));
+      const u = [0.25, 0.25, 0.5];
+      const expected = discriminatorReference(size, (name) => arrays.get(name) ?? [], pixels, u, [0, 0, 1], 2);
+      const conditions = tensor(classAndSlot(Float32Array.from(u), slots, 2), [1, 5]);
+      const logits = await values(
+        tidy(() => discriminator.forward(tensor(pixels, [1, resolution, resolution, 3]) as never, conditions as never)),
+      );
+      logits.forEach((logit, i) => expect(Math.abs(logit / (expected[i] ?? NaN) - 1)).toBeLessThan(1e-4));
+    },
+  );
 });
 
 describe('64 and 128 px', () => {
@@ -230,9 +269,14 @@ describe('64 and 128 px', () => {
     await testEngine();
     const { generator } = makeGenerator(6, { resolution: 64, width: 4, attention: true });
     const gamma = generator.weights.get('block3.attention.gamma') as Tensor;
-    tidy(() => assignInPlace(generator.weights.leaves.find(({ variable }) => variable === gamma) ?? never(), tensor([0.7], [1])));
+    tidy(() =>
+      assignInPlace(generator.weights.leaves.find(({ variable }) => variable === gamma) ?? never(), tensor([0.7], [1])),
+    );
     const [z, conditions] = [latents(1, 7), conditionRows(1, true)];
-    const target = tensor(Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.sin(i)), [1, 64, 64, 3]);
+    const target = tensor(
+      Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.sin(i)),
+      [1, 64, 64, 3],
+    );
     const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { kind: 'batch' }), target)));
     const { analytic, numeric } = await slopes(loss, generator.weights, 4e-3);
     expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
@@ -240,7 +284,10 @@ describe('64 and 128 px', () => {
 
   it('adds the logits where they are joint', async () => {
     await testEngine();
-    const pictures = tensor(Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)), [1, 32, 32, 3]);
+    const pictures = tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(0.37 * i)),
+      [1, 32, 32, 3],
+    );
     const [separate, joint] = [makeDiscriminator(3), makeDiscriminator(3, { ...small, joint: true })];
     const [a = NaN, b = NaN] = await values(tidy(() => separate.forward(pictures as never, conditionRows(1))));
     const [total = NaN] = await values(tidy(() => joint.forward(pictures as never, conditionRows(1))));

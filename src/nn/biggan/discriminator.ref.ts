@@ -1,4 +1,7 @@
-/** The discriminator of algorithm.md, section 4, written down in plain float64 loops, from effective weights: what the GPU's is held to. */
+/**
+ * The discriminator of algorithm.md, section 4, written down in plain float64 loops, from effective weights: what the
+ * GPU's is held to.
+ */
 import { discriminatorBlocks, type NetworkSize } from './layout';
 
 interface Maps {
@@ -23,7 +26,8 @@ function convolve({ side, channels, values }: Maps, filter: ArrayLike<number>, k
             const value = values[(row * side + column) * channels + c] ?? NaN;
             for (let o = 0; o < output; o++) {
               const at = (y * side + x) * output + o;
-              result[at] = (result[at] ?? 0) + value * (filter[((ky * kernel + kx) * channels + c) * output + o] ?? NaN);
+              result[at] =
+                (result[at] ?? 0) + value * (filter[((ky * kernel + kx) * channels + c) * output + o] ?? NaN);
             }
           }
         }
@@ -58,7 +62,14 @@ function added(a: Maps, b: Maps): Maps {
  * @param u condition, [S]
  * @param classOfSlot c(s)
  */
-export function discriminatorReference(size: NetworkSize, weights: Weights, picture: ArrayLike<number>, u: readonly number[], classOfSlot: readonly number[], classCount: number): [number, number] {
+export function discriminatorReference(
+  size: NetworkSize,
+  weights: Weights,
+  picture: ArrayLike<number>,
+  u: readonly number[],
+  classOfSlot: readonly number[],
+  classCount: number,
+): [number, number] {
   let x: Maps = { side: size.resolution, channels: 3, values: Float64Array.from(picture) };
   discriminatorBlocks(size).forEach(({ input, output, down }, i) => {
     const start = i === 0 ? x : biasRelu(x, weights(`block${i}.bias0`));
@@ -75,7 +86,14 @@ export function discriminatorReference(size: NetworkSize, weights: Weights, pict
   let a = weights('linear.bias')[0] ?? NaN;
   let b = 0;
   phi.forEach((value, k) => {
-    const embedded = u.reduce((sum, mass, s) => sum + mass * ((table[(classOfSlot[s] ?? 0) * last.channels + k] ?? NaN) + (table[(classCount + s) * last.channels + k] ?? NaN)), 0);
+    const embedded = u.reduce(
+      (sum, mass, s) =>
+        sum +
+        mass *
+          ((table[(classOfSlot[s] ?? 0) * last.channels + k] ?? NaN) +
+            (table[(classCount + s) * last.channels + k] ?? NaN)),
+      0,
+    );
     a += value * (linear[k] ?? NaN);
     b += value * embedded;
   });

@@ -1,10 +1,13 @@
 /**
- * BigGAN's discriminator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7; `layout.ts`): residual blocks, sum
- * pooling, an unconditional logit a(x) and a projection logit b(x, u) = <phi, e_D(u)> / sqrt(width), phi the pooled features. Spectral norm on all
- * weights, the embedding table among them. As an ablation both are one logit, a(x) + <phi, e_D(u)>, as in BigGAN itself.
+ * BigGAN's discriminator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7;
+ * `layout.ts`): residual blocks, sum
+ * pooling, an unconditional logit a(x) and a projection logit b(x, u) = <phi, e_D(u)> / sqrt(width), phi the pooled
+ * features. Spectral norm on all weights, the embedding table among them. As an ablation both are one logit, a(x) +
+ * <phi, e_D(u)>, as in BigGAN itself.
  *
- * A residual block's output bias would reach only the next pre-activations and, through 1 x 1 shortcuts, later ones; so biases live at
- * the pre-activations (`bias0`, `output.bias`) and after the first convolution (`bias1`), which is the same family of functions.
+ * A residual block's output bias would reach only the next pre-activations and, through 1 x 1 shortcuts, later ones; so
+ * biases live at the pre-activations (`bias0`, `output.bias`) and after the first convolution (`bias1`), which is the
+ * same family of functions.
  */
 import { biasAct } from '../../gpu/biasAct/biasAct';
 import { conv2d } from '../../gpu/conv2d/conv2d';
@@ -45,7 +48,9 @@ export function discriminatorPlan(shape: DiscriminatorShape): ParameterPlan[] {
       { name: `block${i}.conv0.weight`, shape: [3, 3, input, output], init: 'spectral' },
       { name: `block${i}.bias1`, shape: [output], init: 0 },
       { name: `block${i}.conv1.weight`, shape: [3, 3, output, output], init: 'spectral' },
-      ...(hasShortcut(block) ? [{ name: `block${i}.shortcut.weight`, shape: [1, 1, input, output], init: 'spectral' as const }] : []),
+      ...(hasShortcut(block)
+        ? [{ name: `block${i}.shortcut.weight`, shape: [1, 1, input, output], init: 'spectral' as const }]
+        : []),
       ...(attention ? attentionPlan(`block${i}`, output) : []),
     ];
   });
@@ -84,7 +89,10 @@ export class Discriminator {
     const embedded = matMul(conditions, weights.get<Tensor2D>('embedding.weight'));
     const width = lastWidth(this.#blocks);
     const { joint = false } = this.shape;
-    const projection = matMul(mul(pooled, embedded) as Tensor2D, filled<Tensor2D>([width, 1], joint ? 1 : 1 / Math.sqrt(width)));
+    const projection = matMul(
+      mul(pooled, embedded) as Tensor2D,
+      filled<Tensor2D>([width, 1], joint ? 1 : 1 / Math.sqrt(width)),
+    );
     return concat<Tensor2D>([joint ? add(unconditional, projection) : unconditional, projection], 1);
   }
 
@@ -95,7 +103,8 @@ export class Discriminator {
     h = conv2d(h, weights.get(`${name}.conv0.weight`));
     h = conv2d(biasAct(h, weights.get(`${name}.bias1`), { activation: 'relu' }), weights.get(`${name}.conv1.weight`));
     const shortcut: Tensor4D = hasShortcut(block) ? conv2d(x, weights.get(`${name}.shortcut.weight`)) : x;
-    // Pooled together: the 1 x 1 convolution is 1% of a pass at full size, and two poolings would be two more passes over the data.
+    // Pooled together: the 1 x 1 convolution is 1% of a pass at full size, and two poolings would be two more passes
+    // over the data.
     const sum = add<Tensor4D>(h, shortcut);
     const result = block.down ? avgPool2x(sum) : sum;
     return block.attention ? selfAttention(weights, name, result) : result;

@@ -1,14 +1,16 @@
 /**
- * BigGAN's generator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7; `layout.ts`): z -> 4 x 4 features,
- * up-sampling residual blocks, batch norm, ReLU, convolution, tanh. Every batch norm of a block is conditional: its gain and bias are an
- * affine function of e(u), the mixture of class and cluster embeddings; where all norms are equally wide (32 px) they come from one matrix product.
- * Unlike the larger public models, z enters at the start only (no hierarchical latents: our own choice). Spectral norm on the
- * linear layer and on all convolutions. Convolutions that feed a batch norm carry no bias: the norm would cancel it.
+ * BigGAN's generator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7; `layout.ts`):
+ * z -> 4 x 4 features, up-sampling residual blocks, batch norm, ReLU, convolution, tanh. Every batch norm of a block is
+ * conditional: its gain and bias are an affine function of e(u), the mixture of class and cluster embeddings; where all
+ * norms are equally wide (32 px) they come from one matrix product. Unlike the larger public models, z enters at the
+ * start only (no hierarchical latents: our own choice). Spectral norm on the linear layer and on all convolutions.
+ * Convolutions that feed a batch norm carry no bias: the norm would cancel it.
  *
- * Batch norm works in three ways (`NormMode`): by the statistics of the batch (training), by stored standing statistics (sampling: one
- * picture depends on its own z and u only), or by the batch while the batch's statistics are averaged into the standing ones (`collect`).
- * Standing statistics, rather than running ones, are exact for the averaged weights that pictures are drawn from. They are a parameter
- * set of their own, because only a generator that is sampled from has them.
+ * Batch norm works in three ways (`NormMode`): by the statistics of the batch (training), by stored standing statistics
+ * (sampling: one picture depends on its own z and u only), or by the batch while the batch's statistics are averaged
+ * into the standing ones (`collect`). Standing statistics, rather than running ones, are exact for the averaged weights
+ * that pictures are drawn from. They are a parameter set of their own, because only a generator that is sampled from
+ * has them.
  */
 import { conditionalBatchNorm } from '../../gpu/batchNorm/conditionalBatchNorm';
 import { biasAct } from '../../gpu/biasAct/biasAct';
@@ -18,7 +20,20 @@ import { matMul } from '../../gpu/matmul/matmul';
 import { assignInPlace, type Parameter, type ParameterSet } from '../../gpu/parameter';
 import { upsampleNearest2x } from '../../gpu/resample/upsampleNearest2x';
 import { splitColumns } from '../../gpu/split/splitColumns';
-import { add, mean, mul, relu, reshape, rsqrt, square, sub, tanh, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import {
+  add,
+  mean,
+  mul,
+  relu,
+  reshape,
+  rsqrt,
+  square,
+  sub,
+  tanh,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '../../gpu/tensor';
 import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
 import type { NetworkParameters, ParameterPlan } from '../networkParameters';
@@ -56,7 +71,9 @@ function outputNorm(shape: NetworkSize): NormLayout {
 
 /** Gains 1 and biases 0 of some norms, in that order for each. */
 function neutral(norms: readonly NormLayout[]): Float32Array {
-  return Float32Array.from(norms.flatMap(({ channels }) => Array.from({ length: 2 * channels }, (_, i) => (i < channels ? 1 : 0))));
+  return Float32Array.from(
+    norms.flatMap(({ channels }) => Array.from({ length: 2 * channels }, (_, i) => (i < channels ? 1 : 0))),
+  );
 }
 
 /** Whether one matrix product gives gains and biases of all norms. */
@@ -67,7 +84,9 @@ function isUniform(norms: readonly NormLayout[]): boolean {
 /** From e(u) to gains and biases: `condition` for all norms together, or `condition0`, `condition1`, ... for each. */
 function conditionPlan(shape: GeneratorShape): ParameterPlan[] {
   const norms = conditionalNorms(shape);
-  const groups: [string, NormLayout[]][] = isUniform(norms) ? [['condition', norms]] : norms.map((norm, i) => [`condition${i}`, [norm]]);
+  const groups: [string, NormLayout[]][] = isUniform(norms)
+    ? [['condition', norms]]
+    : norms.map((norm, i) => [`condition${i}`, [norm]]);
   return groups.flatMap(([name, members]): ParameterPlan[] => {
     const start = neutral(members);
     return [
@@ -113,7 +132,10 @@ export function addGeneratorStatistics(statistics: ParameterSet, shape: Generato
 export type NormMode =
   | { kind: 'batch' }
   | { kind: 'standing' }
-  /** `share`: weight of this batch in the standing average, a scalar tensor: 1 for the first batch, 1/2 for the second, 1/k for the k-th. */
+  /**
+   * `share`: weight of this batch in the standing average, a scalar tensor: 1 for the first batch, 1/2 for the second,
+   * 1/k for the k-th.
+   */
   | { kind: 'collect'; share: Tensor };
 
 export class Generator {
@@ -123,7 +145,8 @@ export class Generator {
 
   /**
    * @param weights made by `generatorPlan` for the same shape
-   * @param statistics as `addGeneratorStatistics` made them; null for a generator that only ever normalises by the batch
+   * @param statistics as `addGeneratorStatistics` made them; null for a generator that only ever normalises by the
+   * batch
    */
   constructor(shape: GeneratorShape, weights: NetworkParameters, statistics: ParameterSet | null) {
     this.shape = shape;
@@ -164,13 +187,16 @@ export class Generator {
     const gainsAndBiases = (name: string, count: number): Tensor2D[] =>
       splitColumns(dense(embedded, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`)), count);
     const norms = conditionalNorms(this.shape);
-    return isUniform(norms) ? gainsAndBiases('condition', 2 * norms.length) : norms.flatMap((_, i) => gainsAndBiases(`condition${i}`, 2));
+    return isUniform(norms)
+      ? gainsAndBiases('condition', 2 * norms.length)
+      : norms.flatMap((_, i) => gainsAndBiases(`condition${i}`, 2));
   }
 
   /** The last norm's gain and bias, the same for all rows. */
   #outputAffine(batch: number): [Tensor2D, Tensor2D] {
     const rows = filled<Tensor2D>([batch, 1], 1);
-    const repeat = (name: string): Tensor2D => matMul(rows, reshape(this.weights.get(name), [1, outputNorm(this.shape).channels]) as Tensor2D);
+    const repeat = (name: string): Tensor2D =>
+      matMul(rows, reshape(this.weights.get(name), [1, outputNorm(this.shape).channels]) as Tensor2D);
     return [repeat('output.norm.gain'), repeat('output.norm.bias')];
   }
 
@@ -208,7 +234,10 @@ export class Generator {
   #collect(x: Tensor4D, name: string, share: Tensor): void {
     const average = mean(x, [0, 1, 2]);
     const variance = mean(square(sub(x, average)), [0, 1, 2]);
-    for (const [statistic, value] of [['mean', average], ['variance', variance]] as const) {
+    for (const [statistic, value] of [
+      ['mean', average],
+      ['variance', variance],
+    ] as const) {
       const standing = this.#standing(`${name}.${statistic}`);
       assignInPlace(standing, add(standing.variable, mul(share, sub(value, standing.variable))));
     }

@@ -5,8 +5,9 @@
  *   64 px   G 16-16-8-4-2     four doublings                    D 1-2-4-8-16      halving in all but the last
  *  128 px   G 16-16-8-4-2-1   five doublings                    D 1-2-4-8-16-16   halving in all but the last
  *
- * Self-attention, where it is asked for, follows the block whose feature map has a side of 64 px: the last of the generator at 64 px, the fourth of the
- * generator and the first of the discriminator at 128 px. The discriminator at 64 px never has such a map, as in the public code.
+ * Self-attention, where it is asked for, follows the block whose feature map has a side of 64 px: the last of the
+ * generator at 64 px, the fourth of the generator and the first of the discriminator at 128 px. The discriminator at 64
+ * px never has such a map, as in the public code.
  */
 import type { RunConfig } from '../../shared/config';
 
@@ -38,8 +39,16 @@ export const startSide = 4;
 /** Side of the feature maps that attention looks at. */
 const attentionSide = 64;
 
-const generatorChannels: Record<Resolution, readonly number[]> = { 32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1] };
-const discriminatorChannels: Record<Resolution, readonly number[]> = { 32: [4, 4, 4, 4], 64: [1, 2, 4, 8, 16], 128: [1, 2, 4, 8, 16, 16] };
+const generatorChannels: Record<Resolution, readonly number[]> = {
+  32: [4, 4, 4, 4],
+  64: [16, 16, 8, 4, 2],
+  128: [16, 16, 8, 4, 2, 1],
+};
+const discriminatorChannels: Record<Resolution, readonly number[]> = {
+  32: [4, 4, 4, 4],
+  64: [1, 2, 4, 8, 16],
+  128: [1, 2, 4, 8, 16, 16],
+};
 
 export function generatorBlocks({ resolution, width, attention }: NetworkSize): BlockLayout[] {
   const channels = generatorChannels[resolution].map((multiple) => (multiple * width) / 4);

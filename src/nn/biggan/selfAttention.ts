@@ -1,14 +1,26 @@
 /**
- * BigGAN's non-local block: x + gamma o(softmax(theta(x) phi(x)^T) g(x)), with 1 x 1 convolutions theta and phi to an eighth of the channels and g to half of
- * them, phi and g max-pooled to a quarter of the positions, spectral norm on all four, and gamma learnt from 0, so that the block starts as the identity.
+ * BigGAN's non-local block: x + gamma o(softmax(theta(x) phi(x)^T) g(x)), with 1 x 1 convolutions theta and phi to an
+ * eighth of the channels and g to half of them, phi and g max-pooled to a quarter of the positions, spectral norm on
+ * all four, and gamma learnt from 0, so that the block starts as the identity.
  *
- * The fused attention kernel wants as many queries as keys and equally wide queries and values. So the four quarters of the queries go through it
- * as pictures of their own, and the values as four heads that share queries and keys: the same sums, without a matrix of 4,096 x 1,024 weights a picture.
+ * The fused attention kernel wants as many queries as keys and equally wide queries and values. So the four quarters of
+ * the queries go through it as pictures of their own, and the values as four heads that share queries and keys: the
+ * same sums, without a matrix of 4,096 x 1,024 weights a picture.
  */
 import { multiHeadAttention } from '../../gpu/attention/attention';
 import { conv2d } from '../../gpu/conv2d/conv2d';
 import { splitColumns } from '../../gpu/split/splitColumns';
-import { add, concat, maximum, mul, reshape, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import {
+  add,
+  concat,
+  maximum,
+  mul,
+  reshape,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '../../gpu/tensor';
 import type { NetworkParameters, ParameterPlan } from '../networkParameters';
 
 /** Positions that are pooled into one, and heads that the values are cut into. */
@@ -49,7 +61,10 @@ export function selfAttention(weights: NetworkParameters, name: string, x: Tenso
     overQuarters(flat(values)),
     { heads: four, scale: 1, causal: false },
   );
-  const output: Tensor = mul(weights.get(`${name}.attention.o.weight`), reshape(weights.get(`${name}.attention.gamma`), [1, 1, 1, 1]));
+  const output: Tensor = mul(
+    weights.get(`${name}.attention.o.weight`),
+    reshape(weights.get(`${name}.attention.gamma`), [1, 1, 1, 1]),
+  );
   return add(x, conv2d(reshape(attended, [batch, height, width, four * depth]) as Tensor4D, output as Tensor4D));
 }
 

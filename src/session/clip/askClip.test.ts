@@ -16,7 +16,23 @@ import type { SessionPorts } from '../ports';
 import { parseCommand, parseEvent } from '../protocol/protocol';
 import { RunControl } from '../run/runControl';
 
-const names = ['red-apple', 'green-apple', 'automobile', 'sport-utility-vehicle', 'delivery-truck', 'dog', 'dog-face', 'horse', 'frog', 'airplane', 'sailboat', 'banana', 'strawberry', 'bus', 'cat'];
+const names = [
+  'red-apple',
+  'green-apple',
+  'automobile',
+  'sport-utility-vehicle',
+  'delivery-truck',
+  'dog',
+  'dog-face',
+  'horse',
+  'frog',
+  'airplane',
+  'sailboat',
+  'banana',
+  'strawberry',
+  'bus',
+  'cat',
+];
 const road = ['automobile', 'sport-utility-vehicle', 'delivery-truck', 'bus'];
 const classes = ['animal', 'food', 'vehicle'];
 let clip: FrozenClip;
@@ -28,13 +44,33 @@ beforeAll(async () => {
   model = await loadClipNano();
   clip = await openFrozenClip(model);
   const pictures = samplePictures().filter(({ path }) => names.includes(nameOf(path)));
-  const items = await Promise.all(pictures.map(async ({ path, source }) => ({ path, file: await openAsBlob(source), label: classes.indexOf(path.split('/')[0] ?? '') })));
-  const ports: SessionPorts = { gpu: undefined, openDecoder: () => new NodeDecoder(), clipIo: folderIo(modelsFolder), store: new MemoryBlobStore(), emit: () => undefined };
+  const items = await Promise.all(
+    pictures.map(async ({ path, source }) => ({
+      path,
+      file: await openAsBlob(source),
+      label: classes.indexOf(path.split('/')[0] ?? ''),
+    })),
+  );
+  const ports: SessionPorts = {
+    gpu: undefined,
+    openDecoder: () => new NodeDecoder(),
+    clipIo: folderIo(modelsFolder),
+    store: new MemoryBlobStore(),
+    emit: () => undefined,
+  };
   const dataset = await importDataset(ports, classes, items, 32, new AbortController().signal);
   const features = await computeFeatures(ports, model, clip, dataset, new RunControl());
   shown = dataset.items.map(({ path }) => nameOf(path));
-  const probabilities = Float32Array.from({ length: shown.length * classes.length }, (_, i) => Number(i % classes.length === 2));
-  asked = { clip: { model, frozen: clip }, features, labels: dataset.labels, classCount: classes.length, probabilities };
+  const probabilities = Float32Array.from({ length: shown.length * classes.length }, (_, i) =>
+    Number(i % classes.length === 2),
+  );
+  asked = {
+    clip: { model, frozen: clip },
+    features,
+    labels: dataset.labels,
+    classCount: classes.length,
+    probabilities,
+  };
 });
 afterAll(() => clip.close());
 
@@ -51,7 +87,11 @@ describe('asking CLIP', () => {
   it('puts the pictures that fit before the others, and those that fit least at the other end', async () => {
     const { texts, pictures, clip: name, standIn, from, to } = await ask(['a dog', '  a truck ']);
     expect([pictures, name, standIn]).toEqual([shown.length, model.name, true]);
-    const [dog, truck] = texts.map(({ text, best, worst }) => ({ text, best: best.map(({ image }) => shown[image]), worst: worst.map(({ image }) => shown[image]) }));
+    const [dog, truck] = texts.map(({ text, best, worst }) => ({
+      text,
+      best: best.map(({ image }) => shown[image]),
+      worst: worst.map(({ image }) => shown[image]),
+    }));
     expect(dog?.best.slice(0, 3)).toEqual(expect.arrayContaining(['dog', 'dog-face']));
     expect(truck?.text).toBe('a truck');
     expect(road).toContain(truck?.best[0]);
@@ -71,7 +111,12 @@ describe('asking CLIP', () => {
   });
 
   it('tells given classes from inferred ones, and from those that are not known yet', async () => {
-    const hits = async (changes: Partial<AskedRun>) => new Map((await ask(['an apple', 'a dog', 'a photo'], changes)).texts.flatMap(({ best, worst }) => [...best, ...worst]).map(({ image, classIndex, given }) => [shown[image], { classIndex, given }]));
+    const hits = async (changes: Partial<AskedRun>) =>
+      new Map(
+        (await ask(['an apple', 'a dog', 'a photo'], changes)).texts
+          .flatMap(({ best, worst }) => [...best, ...worst])
+          .map(({ image, classIndex, given }) => [shown[image], { classIndex, given }]),
+      );
     const [known, early] = [await hits({}), await hits({ probabilities: null })];
     expect(known.get('green-apple')).toEqual({ classIndex: 1, given: true });
     expect(known.get('dog')).toEqual({ classIndex: 2, given: false });
@@ -97,13 +142,22 @@ describe('asking CLIP', () => {
     const { pictures, texts } = await ask(['a dog'], { features });
     expect(pictures).toBe(shown.length - 3);
     expect([...(texts[0]?.best ?? []), ...(texts[0]?.worst ?? [])].every(({ image }) => image > 2)).toBe(true);
-    await expect(ask(['a dog'], { features: new Float32Array(features.length) })).rejects.toThrow(/can be read any more/);
+    await expect(ask(['a dog'], { features: new Float32Array(features.length) })).rejects.toThrow(
+      /can be read any more/,
+    );
   });
 
   it('needs words, and a CLIP that reads them', async () => {
     await expect(ask([])).rejects.toThrow();
     await expect(ask(['  '])).rejects.toThrow();
-    const deaf: FrozenClip = { ...clip, hasText: false, encodeTexts: () => Promise.reject(new StudioError({ code: 'clip-missing', what: 'This CLIP has no text tower.', why: '', action: '' })) };
+    const deaf: FrozenClip = {
+      ...clip,
+      hasText: false,
+      encodeTexts: () =>
+        Promise.reject(
+          new StudioError({ code: 'clip-missing', what: 'This CLIP has no text tower.', why: '', action: '' }),
+        ),
+    };
     await expect(ask(['a dog'], { clip: { model, frozen: deaf } })).rejects.toThrow(/no text tower/);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * A person's own words against the pictures of the data set. Everything is in the processor's memory from the features phase of a run on: the
- * features of the pictures, and the text tower in onnxruntime. Nothing touches the GPU, so that training goes on undisturbed.
+ * A person's own words against the pictures of the data set. Everything is in the processor's memory from the features
+ * phase of a run on: the features of the pictures, and the text tower in onnxruntime. Nothing touches the GPU, so that
+ * training goes on undisturbed.
  */
 import type { FrozenClip } from '../../clip/frozen';
 import type { ClipModel } from '../../clip/model';
@@ -45,14 +46,28 @@ export async function askClip(asked: AskedRun, texts: readonly string[]): Promis
   const pictures = scores[0]?.reduce((count, score) => count + Number(!Number.isNaN(score)), 0) ?? 0;
   if (pictures === 0) throw unreadable();
   const best = Math.min(BEST, Math.ceil(pictures / 2));
-  const found = scores.map((row) => ({ row, top: extremes(row, best), bottom: extremes(row, Math.min(WORST, pictures - best), -1), lowest: extremes(row, 1, -1) }));
+  const found = scores.map((row) => ({
+    row,
+    top: extremes(row, best),
+    bottom: extremes(row, Math.min(WORST, pictures - best), -1),
+    lowest: extremes(row, 1, -1),
+  }));
   const ends = found.flatMap(({ row, top, lowest }) => [row[top[0] ?? 0] as number, row[lowest[0] ?? 0] as number]);
   const [from, to] = [Math.min(...ends), Math.max(...ends)];
   const won = sharesOfTexts(scores);
   const answers = found.map(({ row, top, bottom }, t) => {
-    const hits = (images: readonly number[]): Hit[] => images.map((image) => ({ image, score: row[image] as number, ...classOf(asked, image) }));
+    const hits = (images: readonly number[]): Hit[] =>
+      images.map((image) => ({ image, score: row[image] as number, ...classOf(asked, image) }));
     const text = texts[t] ?? '';
-    return { text, read: tokenizer && readPart(tokenizer, text), best: hits(top), worst: hits(bottom), median: medianOf(row), counts: histogram(row, from, to, BINS), won: won[t] ?? 0 };
+    return {
+      text,
+      read: tokenizer && readPart(tokenizer, text),
+      best: hits(top),
+      worst: hits(bottom),
+      median: medianOf(row),
+      counts: histogram(row, from, to, BINS),
+      won: won[t] ?? 0,
+    };
   });
   return { clip: name, standIn, pictures, from, to, texts: answers };
 }
@@ -82,9 +97,19 @@ export function notLookedAt(): StudioError {
 
 /** The run ended while the question was being answered. */
 export function overtaken(): StudioError {
-  return new StudioError({ code: 'protocol', what: 'The run that was asked has been replaced.', why: '', action: 'Ask again.' });
+  return new StudioError({
+    code: 'protocol',
+    what: 'The run that was asked has been replaced.',
+    why: '',
+    action: 'Ask again.',
+  });
 }
 
 function unreadable(): StudioError {
-  return new StudioError({ code: 'no-readable-images', what: 'None of the pictures can be read any more.', why: 'Their files were moved or changed.', action: 'Open the folder again.' });
+  return new StudioError({
+    code: 'no-readable-images',
+    what: 'None of the pictures can be read any more.',
+    why: 'Their files were moved or changed.',
+    action: 'Open the folder again.',
+  });
 }

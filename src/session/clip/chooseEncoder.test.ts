@@ -16,14 +16,32 @@ interface Case {
   encoder?: () => Promise<ImageEncoder>;
 }
 
-async function choose({ isFallback = false, featuresOnGpu = true, count = 1000, encoder }: Case): Promise<{ chosen: ChosenEncoder; told: string[]; destroyed: () => number; asked: () => number }> {
+async function choose({
+  isFallback = false,
+  featuresOnGpu = true,
+  count = 1000,
+  encoder,
+}: Case): Promise<{ chosen: ChosenEncoder; told: string[]; destroyed: () => number; asked: () => number }> {
   const told: string[] = [];
   const counts = { destroyed: 0, asked: 0 };
-  const ports = { featuresOnGpu, emit: (event: { text?: string }) => void told.push(event.text ?? '') } as unknown as SessionPorts;
-  const context = { device: { destroy: () => void (counts.destroyed += 1) }, adapter: { isFallback } } as unknown as GpuContext;
+  const ports = {
+    featuresOnGpu,
+    emit: (event: { text?: string }) => void told.push(event.text ?? ''),
+  } as unknown as SessionPorts;
+  const context = {
+    device: { destroy: () => void (counts.destroyed += 1) },
+    adapter: { isFallback },
+  } as unknown as GpuContext;
   const chosen = await chooseEncoder(ports, model, clip, count, {
     acquireDevice: () => Promise.resolve(void (counts.asked += 1)).then(() => context),
-    openGpuEncoder: encoder ?? (() => Promise.resolve({ rows: 64, encodeImages: async () => Float32Array.of(2), close: async () => context.device.destroy() })),
+    openGpuEncoder:
+      encoder ??
+      (() =>
+        Promise.resolve({
+          rows: 64,
+          encodeImages: async () => Float32Array.of(2),
+          close: async () => context.device.destroy(),
+        })),
   });
   return { chosen, told, destroyed: () => counts.destroyed, asked: () => counts.asked };
 }
@@ -47,16 +65,26 @@ it('takes the processor without a word where there is no real GPU, no build for 
 
 it('does without a device that cannot be had', async () => {
   const told: string[] = [];
-  const ports = { featuresOnGpu: true, emit: (event: { text?: string }) => void told.push(event.text ?? '') } as unknown as SessionPorts;
+  const ports = {
+    featuresOnGpu: true,
+    emit: (event: { text?: string }) => void told.push(event.text ?? ''),
+  } as unknown as SessionPorts;
   const none = (): Promise<never> => Promise.reject(new Error('no device'));
-  expect((await chooseEncoder(ports, model, clip, 1000, { acquireDevice: none, openGpuEncoder: none })).place).toBe('processor');
+  expect((await chooseEncoder(ports, model, clip, 1000, { acquireDevice: none, openGpuEncoder: none })).place).toBe(
+    'processor',
+  );
   expect(told).toEqual([expect.stringMatching(/could not be opened a second time/)]);
 });
 
 it('says why where the GPU was refused', async () => {
-  const { chosen, told } = await choose({ encoder: () => Promise.reject(new GpuEncoderRefused('the GPU gave other features than the processor (cosine 0.91000)')) });
+  const { chosen, told } = await choose({
+    encoder: () =>
+      Promise.reject(new GpuEncoderRefused('the GPU gave other features than the processor (cosine 0.91000)')),
+  });
   expect(chosen.place).toBe('processor');
-  expect(told).toEqual(['The processor looks at the pictures: the GPU gave other features than the processor (cosine 0.91000).']);
+  expect(told).toEqual([
+    'The processor looks at the pictures: the GPU gave other features than the processor (cosine 0.91000).',
+  ]);
 });
 
 it('goes on with the processor where the GPU fails in mid-way', async () => {
@@ -67,7 +95,9 @@ it('goes on with the processor where the GPU fails in mid-way', async () => {
     if (calls === 2) throw new Error('lost');
     return Float32Array.of(2);
   };
-  const { chosen, told } = await choose({ encoder: async () => ({ rows: 8, encodeImages, close: async () => void (closed += 1) }) });
+  const { chosen, told } = await choose({
+    encoder: async () => ({ rows: 8, encodeImages, close: async () => void (closed += 1) }),
+  });
   const results = [];
   for (let i = 0; i < 4; i++) results.push(...(await chosen.encodeImages(new Float32Array(1))));
   await chosen.close();

@@ -1,6 +1,7 @@
 /**
- * Where the pictures of a data set are looked at through CLIP: on the GPU if it is a real one and agrees with the processor, else on the processor. A
- * GPU that fails in mid-way gives way to the processor; nothing that was computed is lost.
+ * Where the pictures of a data set are looked at through CLIP: on the GPU if it is a real one and agrees with the
+ * processor, else on the processor. A GPU that fails in mid-way gives way to the processor; nothing that was computed
+ * is lost.
  */
 import type { FrozenClip } from '../../clip/frozen';
 import { GpuEncoderRefused, openGpuEncoder, type ImageEncoder } from '../../clip/imageEncoder';
@@ -19,10 +20,22 @@ export interface ChosenEncoder extends ImageEncoder {
 const openers = { acquireDevice, openGpuEncoder };
 
 /** @param count pictures that will be looked at. Closing the result leaves `clip` open. */
-export async function chooseEncoder(ports: SessionPorts, model: ClipModel, clip: FrozenClip, count: number, open: typeof openers = openers): Promise<ChosenEncoder> {
-  const processor: ChosenEncoder = { place: 'processor', rows: clip.rows, encodeImages: (pixels) => clip.encodeImages(pixels), close: () => Promise.resolve() };
+export async function chooseEncoder(
+  ports: SessionPorts,
+  model: ClipModel,
+  clip: FrozenClip,
+  count: number,
+  open: typeof openers = openers,
+): Promise<ChosenEncoder> {
+  const processor: ChosenEncoder = {
+    place: 'processor',
+    rows: clip.rows,
+    encodeImages: (pixels) => clip.encodeImages(pixels),
+    close: () => Promise.resolve(),
+  };
   if (!ports.featuresOnGpu || count < WORTH_IT) return processor;
-  const tell = (text: string): void => ports.emit({ type: 'notice', tone: 'info', code: 'features-place', text, action: '' });
+  const tell = (text: string): void =>
+    ports.emit({ type: 'notice', tone: 'info', code: 'features-place', text, action: '' });
   try {
     const { device, adapter } = await open.acquireDevice(ports.gpu);
     if (adapter.isFallback) {
@@ -30,11 +43,15 @@ export async function chooseEncoder(ports: SessionPorts, model: ClipModel, clip:
       return processor;
     }
     const gpu = await open.openGpuEncoder(model, clip, device);
-    tell(`The GPU looks at the pictures, ${gpu.rows} at a time: on test pictures it gave the same features as the processor.`);
+    tell(
+      `The GPU looks at the pictures, ${gpu.rows} at a time: on test pictures it gave the same features as the processor.`,
+    );
     return switching(gpu, processor, tell);
   } catch (error) {
     // Whatever went wrong there, the processor can do it.
-    tell(`The processor looks at the pictures: ${error instanceof GpuEncoderRefused ? error.message : 'the GPU could not be opened a second time'}.`);
+    tell(
+      `The processor looks at the pictures: ${error instanceof GpuEncoderRefused ? error.message : 'the GPU could not be opened a second time'}.`,
+    );
     return processor;
   }
 }

@@ -10,10 +10,21 @@ import type { Event } from '../protocol/protocol';
 import { RunControl, RunStopped } from '../run/runControl';
 
 const SIZE = 2;
-const model = { id: 'file:ab', dim: 3, imageSize: SIZE, mean: [0, 0, 0], std: [1, 1, 1], hash: 'ab'.repeat(32), vision: new Uint8Array() } as unknown as ClipModel;
+const model = {
+  id: 'file:ab',
+  dim: 3,
+  imageSize: SIZE,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  hash: 'ab'.repeat(32),
+  vision: new Uint8Array(),
+} as unknown as ClipModel;
 const hash = (i: number): string => i.toString(16).padStart(64, '0');
 
-/** Pictures 0 .. n-1, told apart by their color; a decoder that counts what it has handed out and what was not yet looked at. */
+/**
+ * Pictures 0 .. n-1, told apart by their color; a decoder that counts what it has handed out and what was not yet
+ * looked at.
+ */
 class World implements ImageDecoder {
   readonly concurrency = 4;
   readonly events: Event[] = [];
@@ -34,13 +45,22 @@ class World implements ImageDecoder {
         const rows = pixels.length / (3 * SIZE * SIZE);
         this.encoded += rows / 2;
         await this.onBatch();
-        return Float32Array.from({ length: rows * 3 }, (_, i) => 1 + (pixels[Math.floor(i / 3) * 3 * SIZE * SIZE + (i % 3) * SIZE * SIZE] ?? 0));
+        return Float32Array.from(
+          { length: rows * 3 },
+          (_, i) => 1 + (pixels[Math.floor(i / 3) * 3 * SIZE * SIZE + (i % 3) * SIZE * SIZE] ?? 0),
+        );
       },
       encodeTexts: () => Promise.reject(new Error('no text')),
       padTexts: () => undefined,
       close: () => Promise.resolve(),
     };
-    this.ports = { gpu: undefined, openDecoder: () => this, clipIo: { open: () => Promise.reject(new Error('no network')) }, store, emit: (event) => void this.events.push(event) };
+    this.ports = {
+      gpu: undefined,
+      openDecoder: () => this,
+      clipIo: { open: () => Promise.reject(new Error('no network')) },
+      store,
+      emit: (event) => void this.events.push(event),
+    };
   }
 
   async decode(file: Blob): Promise<DecodeOutcome> {
@@ -49,7 +69,14 @@ class World implements ImageDecoder {
     this.decoded += 1;
     this.mostWaiting = Math.max(this.mostWaiting, this.decoded - this.encoded);
     const color = [index & 255, index >> 8, 77];
-    return { picture: { training: new Uint8Array(3), clip: Uint8Array.from({ length: 3 * SIZE * SIZE }, (_, i) => color[i % 3] ?? 0), hash: hash(index) }, reason: null };
+    return {
+      picture: {
+        training: new Uint8Array(3),
+        clip: Uint8Array.from({ length: 3 * SIZE * SIZE }, (_, i) => color[i % 3] ?? 0),
+        hash: hash(index),
+      },
+      reason: null,
+    };
   }
 
   close(): void {
@@ -57,7 +84,11 @@ class World implements ImageDecoder {
   }
 
   dataset(count: number): ImportedDataset {
-    const items = Array.from({ length: count }, (_, i) => ({ path: `${i}.png`, file: new Blob([String(i)]), label: -1 }));
+    const items = Array.from({ length: count }, (_, i) => ({
+      path: `${i}.png`,
+      file: new Blob([String(i)]),
+      label: -1,
+    }));
     return { items, hashes: items.map((_, i) => hash(i)) } as unknown as ImportedDataset;
   }
 
@@ -158,6 +189,9 @@ describe('computeFeatures', () => {
     world.unreadable.add(7);
     const features = await world.compute(20);
     expect([...features.subarray(21, 24)]).toEqual([0, 0, 0]);
-    expect(world.events.find((event) => event.type === 'notice')).toMatchObject({ code: 'pictures-gone', text: expect.stringContaining('7.png') as string });
+    expect(world.events.find((event) => event.type === 'notice')).toMatchObject({
+      code: 'pictures-gone',
+      text: expect.stringContaining('7.png') as string,
+    });
   });
 });

@@ -1,8 +1,9 @@
 /**
- * The cached image features f(x) (algorithm.md, section 0): f(x) = unit(f(x) + f(mirror x)), each of the two normalised first, so that
- * neither outweighs the other. Computed once a picture and CLIP and kept by content hash, so that reopening a data set costs one read. Pictures
- * are decoded as they are needed: memory does not grow with their number. What is computed is stored every few hundred pictures or seconds: an
- * extraction that was stopped, or died, goes on where it was.
+ * The cached image features f(x) (algorithm.md, section 0): f(x) = unit(f(x) + f(mirror x)), each of the two normalised
+ * first, so that neither outweighs the other. Computed once a picture and CLIP and kept by content hash, so that
+ * reopening a data set costs one read. Pictures are decoded as they are needed: memory does not grow with their number.
+ * What is computed is stored every few hundred pictures or seconds: an extraction that was stopped, or died, goes on
+ * where it was.
  */
 import type { FrozenClip } from '../../clip/frozen';
 import type { ImageEncoder } from '../../clip/imageEncoder';
@@ -25,7 +26,11 @@ function recipeOf({ id, imageSize, mean, std }: ClipModel): string {
   const usual = [...clipMean, ...clipStd];
   const numbers = [...mean, ...std];
   const size = id.startsWith('file:') ? [`${imageSize}px`] : [];
-  return [RECIPE, ...size, ...(numbers.every((value, i) => value === usual[i]) ? [] : numbers.map((value) => value.toFixed(4)))].join('-');
+  return [
+    RECIPE,
+    ...size,
+    ...(numbers.every((value, i) => value === usual[i]) ? [] : numbers.map((value) => value.toFixed(4))),
+  ].join('-');
 }
 
 /** Pictures, and milliseconds, between two writes to the cache: what a crash loses at most. */
@@ -33,26 +38,46 @@ const STORE_EVERY = 256;
 const STORE_EVERY_MS = 15_000;
 
 /** Unit features of all images of the data set, [N, d]. Rests and ends at `control`'s gate, after each batch. */
-export async function computeFeatures(ports: SessionPorts, model: ClipModel, clip: FrozenClip, dataset: ImportedDataset, control: Gate): Promise<Float32Array> {
+export async function computeFeatures(
+  ports: SessionPorts,
+  model: ClipModel,
+  clip: FrozenClip,
+  dataset: ImportedDataset,
+  control: Gate,
+): Promise<Float32Array> {
   const cache = new FeatureCache(ports.store, { clip: model.hash, recipe: recipeOf(model), dim: model.dim });
   const { features, missing } = await cache.lookup(dataset.hashes);
   const encoder = await chooseEncoder(ports, model, clip, missing.length);
   const where = encoder.place === 'GPU' ? ' on the GPU' : '';
   const known = dataset.hashes.length - missing.length;
-  const meter = new ProgressMeter({ phase: 'features', label: `Looking at the pictures through CLIP${where}`, unit: 'images', total: dataset.hashes.length, done: known }, ports.emit);
+  const meter = new ProgressMeter(
+    {
+      phase: 'features',
+      label: `Looking at the pictures through CLIP${where}`,
+      unit: 'images',
+      total: dataset.hashes.length,
+      done: known,
+    },
+    ports.emit,
+  );
   if (missing.length === 0) return features;
 
   const pass = new FeaturePass({ model, encoder, cache, features, hashes: dataset.hashes });
   const decoder = ports.openDecoder();
   try {
     const files = missing.map((index) => dataset.items[index]).filter((item) => item !== undefined);
-    const broken = await decodePictures(files, decoder, { training: 1, clip: model.imageSize }, async (position, picture) => {
-      const index = missing[position];
-      if (index === undefined || picture.clip === null) return;
-      if (!(await pass.add(index, picture.clip))) return;
-      meter.update(known + pass.done);
-      await rest(control, meter);
-    });
+    const broken = await decodePictures(
+      files,
+      decoder,
+      { training: 1, clip: model.imageSize },
+      async (position, picture) => {
+        const index = missing[position];
+        if (index === undefined || picture.clip === null) return;
+        if (!(await pass.add(index, picture.clip))) return;
+        meter.update(known + pass.done);
+        await rest(control, meter);
+      },
+    );
     await pass.encode();
     meter.update(dataset.hashes.length);
     tellBroken(ports, broken);
@@ -101,7 +126,15 @@ class FeaturePass {
     this.batch = [];
     const { model, encoder, features } = this.options;
     const d = model.dim;
-    const folded = foldMirrors(await encoder.encodeImages(inputOf(batch.map(({ rgb }) => rgb), model)), d);
+    const folded = foldMirrors(
+      await encoder.encodeImages(
+        inputOf(
+          batch.map(({ rgb }) => rgb),
+          model,
+        ),
+      ),
+      d,
+    );
     batch.forEach(({ index }, row) => features.set(folded.subarray(row * d, (row + 1) * d), index * d));
     this.unsaved.push(...batch.map(({ index }) => index));
     this.done += batch.length;
@@ -116,7 +149,10 @@ class FeaturePass {
     this.savedAt = performance.now();
     const rows = new Float32Array(indices.length * d);
     indices.forEach((index, row) => rows.set(features.subarray(index * d, (index + 1) * d), row * d));
-    await cache.add(indices.map((index) => hashes[index] ?? ''), rows);
+    await cache.add(
+      indices.map((index) => hashes[index] ?? ''),
+      rows,
+    );
   }
 }
 
@@ -138,10 +174,22 @@ function inputOf(pictures: Uint8Array[], model: ClipModel): Float32Array {
   return toClipInput(pixels, model);
 }
 
-/** Files that could be read when the data set was opened, and cannot be now: they keep a feature of zeros, which resembles nothing. */
+/**
+ * Files that could be read when the data set was opened, and cannot be now: they keep a feature of zeros, which
+ * resembles nothing.
+ */
 function tellBroken(ports: SessionPorts, broken: readonly BrokenPicture[]): void {
   const [first] = broken;
   if (!first) return;
-  const text = broken.length === 1 ? `One picture can no longer be read: ${first.path} (${first.reason})` : `${broken.length} pictures can no longer be read, the first of them ${first.path} (${first.reason})`;
-  ports.emit({ type: 'notice', tone: 'warning', code: 'pictures-gone', text, action: 'They take no part in labels and clusters. Open the folder again if you moved or changed files.' });
+  const text =
+    broken.length === 1
+      ? `One picture can no longer be read: ${first.path} (${first.reason})`
+      : `${broken.length} pictures can no longer be read, the first of them ${first.path} (${first.reason})`;
+  ports.emit({
+    type: 'notice',
+    tone: 'warning',
+    code: 'pictures-gone',
+    text,
+    action: 'They take no part in labels and clusters. Open the folder again if you moved or changed files.',
+  });
 }

@@ -5,14 +5,16 @@ import { fetchIo } from '../../clip/loadIo';
 import { OpfsBlobStore } from '../../data/blobStore';
 
 const folder = 'clip-store-test';
-const open = async (): Promise<OpfsBlobStore> => new OpfsBlobStore(await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true }));
+const open = async (): Promise<OpfsBlobStore> =>
+  new OpfsBlobStore(await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true }));
 afterAll(async () => {
   await (await navigator.storage.getDirectory()).removeEntry(folder, { recursive: true });
 });
 
 const contents = Uint8Array.from({ length: 300_000 }, (_, i) => Math.imul(i, 2654435761) >>> 24);
 
-const isWhole = (bytes: Uint8Array): boolean => bytes.length === contents.length && bytes.every((byte, i) => byte === contents[i]);
+const isWhole = (bytes: Uint8Array): boolean =>
+  bytes.length === contents.length && bytes.every((byte, i) => byte === contents[i]);
 
 /** A server in the shape of `fetch`: cuts the line after `cut` bytes, and knows ranges. */
 function server(cut: number): { fetcher: typeof fetch; ranges: (string | null)[] } {
@@ -30,7 +32,13 @@ function server(cut: number): { fetcher: typeof fetch; ranges: (string | null)[]
         return at >= contents.length ? controller.close() : undefined;
       },
     });
-    return new Response(body, { status: from > 0 ? 206 : 200, headers: { 'Content-Length': String(contents.length - from), ...(from > 0 ? { 'Content-Range': `bytes ${from}-${contents.length - 1}/${contents.length}` } : {}) } });
+    return new Response(body, {
+      status: from > 0 ? 206 : 200,
+      headers: {
+        'Content-Length': String(contents.length - from),
+        ...(from > 0 ? { 'Content-Range': `bytes ${from}-${contents.length - 1}/${contents.length}` } : {}),
+      },
+    });
   };
   return { fetcher, ranges };
 }
@@ -39,10 +47,17 @@ it('a download that broke off goes on in the browser’s own storage at the next
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', contents));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const file = { url: 'http://host/model.onnx', bytes: contents.length, sha256 };
-  const visit = async ({ fetcher }: ReturnType<typeof server>): Promise<Uint8Array> => downloadFile(file, { ...fetchIo('http://host/', partsCache(await open()), fetcher), retryDelays: [] }, () => undefined);
+  const visit = async ({ fetcher }: ReturnType<typeof server>): Promise<Uint8Array> =>
+    downloadFile(
+      file,
+      { ...fetchIo('http://host/', partsCache(await open()), fetcher), retryDelays: [] },
+      () => undefined,
+    );
 
   const first = server(100_000);
-  await expect(visit(first)).rejects.toMatchObject({ info: { code: 'clip-download', what: expect.stringContaining('33%') as string } });
+  await expect(visit(first)).rejects.toMatchObject({
+    info: { code: 'clip-download', what: expect.stringContaining('33%') as string },
+  });
   const second = server(1e9);
   expect(isWhole(await visit(second))).toBe(true);
   expect(second.ranges).toEqual(['bytes=100000-']);

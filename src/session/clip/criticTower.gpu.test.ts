@@ -16,22 +16,42 @@ let image: ImageTwin;
 beforeAll(async () => {
   await testEngine();
   const folder = new URL('../../clip/testing/towers/', import.meta.url);
-  const file = async (name: string, path = name): Promise<{ name: string; file: Blob }> => ({ name, file: new Blob([new Uint8Array(await readFile(new URL(path, folder)))]) });
-  const settings = { name: 'config.json', file: new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]) };
-  model = await loadClip({ kind: 'files', files: [await file('model.onnx', 'tiny/model.onnx'), await file('tokenizer.json'), settings] }, folderIo(modelsFolder), () => {});
+  const file = async (name: string, path = name): Promise<{ name: string; file: Blob }> => ({
+    name,
+    file: new Blob([new Uint8Array(await readFile(new URL(path, folder)))]),
+  });
+  const settings = {
+    name: 'config.json',
+    file: new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]),
+  };
+  model = await loadClip(
+    { kind: 'files', files: [await file('model.onnx', 'tiny/model.onnx'), await file('tokenizer.json'), settings] },
+    folderIo(modelsFolder),
+    () => {},
+  );
   image = await imageTwin(model);
 });
 afterAll(() => image.dispose());
 
-const at = (resolution: RunConfig['resolution'], weight = 1): RunConfig => ({ ...presets.tiny, resolution, clipHead: { ...presets.tiny.clipHead, weight } });
+const at = (resolution: RunConfig['resolution'], weight = 1): RunConfig => ({
+  ...presets.tiny,
+  resolution,
+  clipHead: { ...presets.tiny.clipHead, weight },
+});
 
 describe('criticTower', () => {
   it('looks at tokens from 64 px on, and gives the features that the tower gives alone', async () => {
     const [plain, withTokens] = [criticTower({ image, model }, at(32)), criticTower({ image, model }, at(64))];
     expect([plain.tokens, criticTower({ image, model }, at(64, 0)).tokens]).toEqual([null, null]);
     expect(withTokens.tokens?.blocks.length).toBeGreaterThan(0);
-    const pictures = tensor(Float32Array.from({ length: 2 * 64 * 64 * 3 }, (_, i) => Math.sin(i)), [2, 64, 64, 3]) as Tensor4D;
-    const [alone, together] = [tidy(() => clipView(pictures, plain).features), tidy(() => clipView(pictures, withTokens).features)];
+    const pictures = tensor(
+      Float32Array.from({ length: 2 * 64 * 64 * 3 }, (_, i) => Math.sin(i)),
+      [2, 64, 64, 3],
+    ) as Tensor4D;
+    const [alone, together] = [
+      tidy(() => clipView(pictures, plain).features),
+      tidy(() => clipView(pictures, withTokens).features),
+    ];
     expect([...(await together.data())]).toEqual([...(await alone.data())].map((value) => expect.closeTo(value, 5)));
     const shapes: (readonly number[])[] = [];
     tidy(() => {

@@ -1,6 +1,7 @@
 /**
- * The CLIP of a run, both ways (architecture: one ONNX file, twice): frozen in onnxruntime for features and class names, and as differentiable twins
- * on the GPU for prompts and for the critic. The twins are compared with onnxruntime before anything relies on them.
+ * The CLIP of a run, both ways (architecture: one ONNX file, twice): frozen in onnxruntime for features and class
+ * names, and as differentiable twins on the GPU for prompts and for the critic. The twins are compared with onnxruntime
+ * before anything relies on them.
  */
 import { loadClip } from '../../clip/load';
 import { openFrozenClip, type FrozenClip } from '../../clip/frozen';
@@ -33,9 +34,15 @@ export interface OpenClip {
 export async function openClip(ports: SessionPorts, source: ClipSource, control: Gate): Promise<OpenClip> {
   const meter = new ProgressMeter({ phase: 'clip', label: 'Loading CLIP', unit: 'bytes', total: 0 }, ports.emit);
   const dropped = source.kind === 'files' ? { kind: source.kind, files: source.files } : source;
-  const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total), { gate: () => rest(control, meter), signal: control.signal });
+  const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total), {
+    gate: () => rest(control, meter),
+    signal: control.signal,
+  });
   if (model.standIn) tellStandIn(ports, model);
-  const opening = new ProgressMeter({ phase: 'clip', label: `Opening ${model.name}`, unit: 'steps', total: 0 }, ports.emit);
+  const opening = new ProgressMeter(
+    { phase: 'clip', label: `Opening ${model.name}`, unit: 'steps', total: 0 },
+    ports.emit,
+  );
   const frozen = await openFrozenClip(model);
   try {
     await rest(control, opening);
@@ -47,11 +54,17 @@ export async function openClip(ports: SessionPorts, source: ClipSource, control:
 }
 
 /**
- * The twins of a CLIP that is loaded, on the GPU that is in use now: at the start of a run, and again after the GPU was lost. Throws 'clip-mismatch' or
- * 'clip-unsupported', and leaves the CLIP as it is.
+ * The twins of a CLIP that is loaded, on the GPU that is in use now: at the start of a run, and again after the GPU was
+ * lost. Throws 'clip-mismatch' or 'clip-unsupported', and leaves the CLIP as it is.
  */
-export async function openTwins(ports: SessionPorts, { model, frozen }: Pick<OpenClip, 'model' | 'frozen'>): Promise<OpenClip> {
-  const checking = new ProgressMeter({ phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 }, ports.emit);
+export async function openTwins(
+  ports: SessionPorts,
+  { model, frozen }: Pick<OpenClip, 'model' | 'frozen'>,
+): Promise<OpenClip> {
+  const checking = new ProgressMeter(
+    { phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 },
+    ports.emit,
+  );
   const image = await imageTwin(model);
   const text = await openText(model);
   // The graph decides, not the configuration: a SigLIP without its config.json is told here.
@@ -69,7 +82,14 @@ export async function openTwins(ports: SessionPorts, { model, frozen }: Pick<Ope
 
 function tellStandIn(ports: SessionPorts, { name }: ClipModel): void {
   const text = `${name} is a small stand-in that knows everyday things only.`;
-  ports.emit({ type: 'notice', tone: 'info', code: 'clip-stand-in', text, action: 'For your own subjects, choose OpenAI CLIP ViT-B/32 before the next run, or drop the files of a CLIP of your own.' });
+  ports.emit({
+    type: 'notice',
+    tone: 'info',
+    code: 'clip-stand-in',
+    text,
+    action:
+      'For your own subjects, choose OpenAI CLIP ViT-B/32 before the next run, or drop the files of a CLIP of your own.',
+  });
 }
 
 async function openText(model: ClipModel): Promise<OpenText | null> {

@@ -1,4 +1,7 @@
-/** What comes back when a person asks CLIP about words: for each text the pictures that fit best and worst, and how the scores are spread. */
+/**
+ * What comes back when a person asks CLIP about words: for each text the pictures that fit best and worst, and how the
+ * scores are spread.
+ */
 import * as v from 'valibot';
 
 /** Texts of one question, and characters of one text, at most. */
@@ -8,7 +11,11 @@ export const mostCharacters = 2000;
 const integer = v.pipe(v.number(), v.integer());
 
 /** The texts of a question as they cross to the worker. */
-export const askedTexts = v.pipe(v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(mostCharacters))), v.minLength(1), v.maxLength(mostTexts));
+export const askedTexts = v.pipe(
+  v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(mostCharacters))),
+  v.minLength(1),
+  v.maxLength(mostTexts),
+);
 
 const hit = v.object({
   image: integer,

@@ -1,5 +1,5 @@
-// Measurements of pictures by a tiny random network: whether what must be seen is seen (copies, lost classes, wrong classes), whether what cannot be measured is said,
-// and that every number names its features.
+// Measurements of pictures by a tiny random network: whether what must be seen is seen (copies, lost classes, wrong
+// classes), whether what cannot be measured is said, and that every number names its features.
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { MemoryBlobStore } from '../../data/blobStore';
@@ -24,19 +24,32 @@ function pictures(labels: readonly number[]): PictureSet {
     for (let i = 0; i < size * size; i += 1) {
       const y = Math.floor(i / size);
       const [r, b] = label === 0 ? [y < size / 2 ? 150 + light : 30, 40] : [20, i % 2 === 0 ? 150 + light : 60];
-      pixels.set([r, 60, b].map((value) => Math.max(0, Math.min(255, value + Math.round(12 * random.normal())))), n * one + i * 3);
+      pixels.set(
+        [r, 60, b].map((value) => Math.max(0, Math.min(255, value + Math.round(12 * random.normal())))),
+        n * one + i * 3,
+      );
     }
   });
   return { pixels, labels: Int32Array.from(labels), slots };
 }
 
 const halves = (n: number): number[] => Array.from({ length: n }, (_, i) => i % 2);
-const openTiny = (): Promise<FeatureNetwork> => openListedNetwork(tinyEntry(24), { bytes: tinyNetwork({ dim: 24 }), hash: 'a'.repeat(64) }, openNodeModel);
+const openTiny = (): Promise<FeatureNetwork> =>
+  openListedNetwork(tinyEntry(24), { bytes: tinyNetwork({ dim: 24 }), hash: 'a'.repeat(64) }, openNodeModel);
 
 async function measure(changes: Partial<EvaluateInput> = {}) {
   const network = await openTiny();
   try {
-    return await evaluateSamples({ network, size, reals: pictures(halves(80)), samples: pictures(halves(60)), classNames: ['red', 'blue'], slotNames: ['red 1', 'red 2', 'blue 1', 'blue 2'], seed: 1, ...changes });
+    return await evaluateSamples({
+      network,
+      size,
+      reals: pictures(halves(80)),
+      samples: pictures(halves(60)),
+      classNames: ['red', 'blue'],
+      slotNames: ['red 1', 'red 2', 'blue 1', 'blue 2'],
+      seed: 1,
+      ...changes,
+    });
   } finally {
     await network.close();
   }
@@ -52,7 +65,10 @@ describe('samples like the reals', () => {
     expect(Math.abs(found.kid?.mean ?? 1)).toBeLessThan(4 * (found.kid?.standardError ?? 0));
     expect(found.classifier).toMatchObject({ accuracyOnReals: 1, samples: 60, trainedOn: 64, heldOut: 16 });
     expect(found.classifier?.accuracyOnSamples).toBeGreaterThan(0.95);
-    expect(found.perClass.map(({ name, reals, samples, reason }) => [name, reals, samples, reason])).toEqual([['red', 40, 30, ''], ['blue', 40, 30, '']]);
+    expect(found.perClass.map(({ name, reals, samples, reason }) => [name, reals, samples, reason])).toEqual([
+      ['red', 40, 30, ''],
+      ['blue', 40, 30, ''],
+    ]);
     expect(found.perCluster.every((group) => (group.frechet === null) === (group.reason !== ''))).toBe(true);
     expect(found.comparableWithInceptionFid).toBe(false);
     const lines = describeEvaluation(found).join('\n');
@@ -66,8 +82,20 @@ describe('samples like the reals', () => {
     const network = await openTiny();
     const store = new MemoryBlobStore();
     let looked = 0;
-    const counting: FeatureNetwork = { ...network, features: (rgb, side) => ((looked += rgb.length / one), network.features(rgb, side)) };
-    const input = { network: counting, size, reals: pictures(halves(40)), samples: pictures(halves(40)), classNames: ['red', 'blue'], slotNames: [], seed: 4, store };
+    const counting: FeatureNetwork = {
+      ...network,
+      features: (rgb, side) => ((looked += rgb.length / one), network.features(rgb, side)),
+    };
+    const input = {
+      network: counting,
+      size,
+      reals: pictures(halves(40)),
+      samples: pictures(halves(40)),
+      classNames: ['red', 'blue'],
+      slotNames: [],
+      seed: 4,
+      store,
+    };
     const [first, second] = [await evaluateSamples(input), await evaluateSamples(input)];
     expect({ ...second, created: '' }).toEqual({ ...first, created: '' });
     expect(looked).toBe(40 + 40 + 40);
@@ -123,7 +151,9 @@ describe('what cannot be measured', () => {
 
   it('Inception’s distance is FID only at the published number of samples', async () => {
     const network = await openTiny();
-    const found = await measure({ network: { ...network, identity: { ...network.identity, comparableWithInceptionFid: true } } });
+    const found = await measure({
+      network: { ...network, identity: { ...network.identity, comparableWithInceptionFid: true } },
+    });
     expect(found.comparableWithInceptionFid).toBe(false);
     expect(describeEvaluation(found)[0]).toMatch(/^FD on /);
     expect(found.note).toContain('50,000');

@@ -1,4 +1,7 @@
-/** An exported checkpoint as a source of samples: its averaged generator with its standing statistics, on the engine that is in use. */
+/**
+ * An exported checkpoint as a source of samples: its averaged generator with its standing statistics, on the engine
+ * that is in use.
+ */
 import type { Checkpoint } from '../../lcp/checkpoint/checkpoint';
 import { createNetworks } from '../../lcp/training/networks';
 import { Sampler } from '../../lcp/training/sampling';
@@ -18,20 +21,52 @@ export interface CheckpointGenerator {
 export function checkpointGenerator(checkpoint: Checkpoint): CheckpointGenerator {
   const { config, classes, slots, labels, trainer } = checkpoint;
   if (!labels) {
-    throw new StudioError({ code: 'format', what: 'This checkpoint holds no labels.', why: 'Samples are drawn at the frequency of classes and clusters in the training pictures.', action: 'Choose a checkpoint exported by the studio while training.' });
+    throw new StudioError({
+      code: 'format',
+      what: 'This checkpoint holds no labels.',
+      why: 'Samples are drawn at the frequency of classes and clusters in the training pictures.',
+      action: 'Choose a checkpoint exported by the studio while training.',
+    });
   }
   const composer = new BatchComposer(config, slots, { u: labels.conditions, w: labels.trust });
   const networks = createNetworks(config, { classCount: classes.length, slotCount: slots.length }, null);
-  for (const [set, stored] of [['generator', networks.generator.weights], ['averaged', networks.averaged.weights], ['statistics', networks.statistics]] as const) {
+  for (const [set, stored] of [
+    ['generator', networks.generator.weights],
+    ['averaged', networks.averaged.weights],
+    ['statistics', networks.statistics],
+  ] as const) {
     const prefix = `${set}/`;
-    stored.load(new Map([...trainer.tensors].filter(([name]) => name.startsWith(prefix)).map(([name, array]) => [name.slice(prefix.length), array])));
+    stored.load(
+      new Map(
+        [...trainer.tensors]
+          .filter(([name]) => name.startsWith(prefix))
+          .map(([name, array]) => [name.slice(prefix.length), array]),
+      ),
+    );
   }
   const drawConditions = composer.drawConditions.bind(composer);
-  const sampler = new Sampler({ networks, slots, classCount: classes.length, seed: config.seed, columns: 1, batch: config.batch, drawConditions });
+  const sampler = new Sampler({
+    networks,
+    slots,
+    classCount: classes.length,
+    seed: config.seed,
+    columns: 1,
+    batch: config.batch,
+    drawConditions,
+  });
   sampler.restore();
   return {
     kimg: (trainer.iteration * imagesPerIteration(config)) / 1000,
-    generate: (count, seed, signal) => drawSamples({ pictures: (z, u) => sampler.pictures(z, u), drawConditions, latent: config.generator.latent, slots, count, seed, signal }),
+    generate: (count, seed, signal) =>
+      drawSamples({
+        pictures: (z, u) => sampler.pictures(z, u),
+        drawConditions,
+        latent: config.generator.latent,
+        slots,
+        count,
+        seed,
+        signal,
+      }),
     dispose: () => networks.dispose(),
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Class accuracy by a classifier that is not CLIP: multinomial logistic regression on an evaluation network's features of the labeled reals. A fifth of each
- * class's labels is held back; its accuracy there says how far its word on the samples goes.
+ * Class accuracy by a classifier that is not CLIP: multinomial logistic regression on an evaluation network's features
+ * of the labeled reals. A fifth of each class's labels is held back; its accuracy there says how far its word on the
+ * samples goes.
  */
 import { covarianceRows, defaultDecay, stratifiedFolds } from '../../lcp/labels/labelCrossValidation';
 import { curvatureFactor, fitSoftmaxRegression, linearLogits } from '../../lcp/labels/softmaxRegression';
@@ -52,7 +53,13 @@ function* probe({ reals, samples, d, labels, classCount, seed }: ProbeInput): Co
   yield 0.1;
   const factor = curvatureFactor(covariance, { d, classCount: classes, scale, decay: defaultDecay }, training.length);
   yield 0.3;
-  const problem = { ...shared, rows: training, targets: targets.filter((_, i) => folds[i] !== 0), offsets: null, decay: defaultDecay };
+  const problem = {
+    ...shared,
+    rows: training,
+    targets: targets.filter((_, i) => folds[i] !== 0),
+    offsets: null,
+    decay: defaultDecay,
+  };
   const fit = yield* part(fitSoftmaxRegression(problem, { factor, tolerance: 1e-4, maxIterations: 60 }), 0.3, 0.9);
   const classify = (features: Float32Array, rows: Int32Array): Int32Array => {
     const logits = new Float64Array(rows.length * classes);
@@ -75,6 +82,7 @@ function strongest(logits: Float64Array): number {
 /** Root of the mean squared distance of rows to `centre`. */
 function spreadOf(features: Float32Array, d: number, rows: Int32Array, centre: Float64Array): number {
   let sum = 0;
-  for (const row of rows) for (let j = 0; j < d; j += 1) sum += ((features[row * d + j] as number) - (centre[j] as number)) ** 2;
+  for (const row of rows)
+    for (let j = 0; j < d; j += 1) sum += ((features[row * d + j] as number) - (centre[j] as number)) ** 2;
   return Math.sqrt(sum / Math.max(1, rows.length));
 }

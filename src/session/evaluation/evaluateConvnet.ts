@@ -1,7 +1,8 @@
 /**
- * The judge of classes where there is no evaluation network: a small convolutional network of our own, trained from nothing on the labeled reals, on the GPU
- * that is in use. It knows only these pictures, so it is weaker than a linear probe on good features, and it says so by its accuracy on reals that were
- * held back. Mirrored and shifted copies keep it from learning a few hundred pictures by heart.
+ * The judge of classes where there is no evaluation network: a small convolutional network of our own, trained from
+ * nothing on the labeled reals, on the GPU that is in use. It knows only these pictures, so it is weaker than a linear
+ * probe on good features, and it says so by its accuracy on reals that were held back. Mirrored and shifted copies keep
+ * it from learning a few hundred pictures by heart.
  */
 import { Adam } from '../../gpu/adam/adam';
 import { biasAct } from '../../gpu/biasAct/biasAct';
@@ -46,7 +47,16 @@ const batchStream = 71;
 const initStream = 72;
 
 /** Null where the labels are too few to hold any back. */
-export async function convnetProbe({ reals, samples, size, labels, seed, mostSteps = steps.most, signal, onProgress }: ConvnetInput): Promise<ProbeResult | null> {
+export async function convnetProbe({
+  reals,
+  samples,
+  size,
+  labels,
+  seed,
+  mostSteps = steps.most,
+  signal,
+  onProgress,
+}: ConvnetInput): Promise<ProbeResult | null> {
   const labeled = [...labels.keys()].filter((i) => (labels[i] as number) >= 0);
   const present = [...new Set(labeled.map((i) => labels[i] as number))].toSorted((a, b) => a - b);
   if (present.length < 2) return null;
@@ -61,9 +71,18 @@ export async function convnetProbe({ reals, samples, size, labels, seed, mostSte
     const one = size * size * 3;
     const heldPixels = new Uint8Array(held.length * one);
     held.forEach((image, row) => heldPixels.set(reals.subarray(image * one, (image + 1) * one), row * one));
-    const classes = async (pixels: Uint8Array): Promise<Int32Array> => (await network.classify(pixels, signal)).map((c) => present[c] ?? -1);
-    const right = (await classes(heldPixels)).reduce((sum, c, row) => sum + Number(c === labels[held[row] as number]), 0);
-    return { trainedOn: training.length, heldOut: held.length, accuracyOnReals: right / held.length, predicted: await classes(samples) };
+    const classes = async (pixels: Uint8Array): Promise<Int32Array> =>
+      (await network.classify(pixels, signal)).map((c) => present[c] ?? -1);
+    const right = (await classes(heldPixels)).reduce(
+      (sum, c, row) => sum + Number(c === labels[held[row] as number]),
+      0,
+    );
+    return {
+      trainedOn: training.length,
+      heldOut: held.length,
+      accuracyOnReals: right / held.length,
+      predicted: await classes(samples),
+    };
   } finally {
     network.dispose();
   }
@@ -82,7 +101,11 @@ class Convnet {
     const random = new CounterRandom(seed, initStream);
     for (let layer = 1; layer < widths.length; layer += 1) {
       const [from, to] = [widths[layer - 1] as number, widths[layer] as number];
-      this.weights.add(`conv${layer}`, [3, 3, from, to], normalInit([3, 3, from, to], random, Math.sqrt(2 / (9 * from))));
+      this.weights.add(
+        `conv${layer}`,
+        [3, 3, from, to],
+        normalInit([3, 3, from, to], random, Math.sqrt(2 / (9 * from))),
+      );
       this.weights.add(`bias${layer}`, [to], null);
     }
     const last = widths[widths.length - 1] as number;
@@ -91,14 +114,26 @@ class Convnet {
     this.adam = new Adam(this.weights, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
   }
 
-  async train(pixels: Uint8Array, pictures: readonly { image: number; target: number }[], { seed, mostSteps, signal, onProgress }: Pick<ConvnetInput, 'seed' | 'signal' | 'onProgress'> & { mostSteps: number }): Promise<void> {
+  async train(
+    pixels: Uint8Array,
+    pictures: readonly { image: number; target: number }[],
+    {
+      seed,
+      mostSteps,
+      signal,
+      onProgress,
+    }: Pick<ConvnetInput, 'seed' | 'signal' | 'onProgress'> & { mostSteps: number },
+  ): Promise<void> {
     const { size, classCount } = this;
     const parameters = this.weights.trainable();
     const step = compileStep({
       name: 'classifier',
       inputs: { images: floats(BATCH, size, size, 3), targets: floats(BATCH, classCount) },
       body: (given) => {
-        const { value, gradients } = lossAndGradients(() => neg(weightedSum(logSoftmax(this.logits(stepInput(given, 'images'))), stepInput(given, 'targets'))), parameters);
+        const { value, gradients } = lossAndGradients(
+          () => neg(weightedSum(logSoftmax(this.logits(stepInput(given, 'images'))), stepInput(given, 'targets'))),
+          parameters,
+        );
         this.adam.apply(gradients, { rate });
         return { loss: value };
       },
@@ -125,11 +160,14 @@ class Convnet {
     for (let from = 0; from < n; from += BATCH) {
       signal?.throwIfAborted();
       const images = new Float32Array(BATCH * one);
-      pixels.subarray(from * one, Math.min(n, from + BATCH) * one).forEach((value, i) => (images[i] = value / 127.5 - 1));
+      pixels
+        .subarray(from * one, Math.min(n, from + BATCH) * one)
+        .forEach((value, i) => (images[i] = value / 127.5 - 1));
       const logits = tidy(() => this.logits(tensor4d(images, [BATCH, size, size, 3])));
       const values = await logits.data();
       logits.dispose();
-      for (let row = from; row < Math.min(n, from + BATCH); row += 1) classes[row] = strongest(values.subarray((row - from) * classCount, (row - from + 1) * classCount));
+      for (let row = from; row < Math.min(n, from + BATCH); row += 1)
+        classes[row] = strongest(values.subarray((row - from) * classCount, (row - from + 1) * classCount));
     }
     return classes;
   }
@@ -142,7 +180,11 @@ class Convnet {
   private logits(images: Tensor): Tensor2D {
     let x = images as Tensor4D;
     for (let layer = 1; layer < widths.length; layer += 1) {
-      x = avgPool2x(biasAct(conv2d(x, this.variable(`conv${layer}`) as Tensor4D), this.variable(`bias${layer}`), { activation: 'relu' }));
+      x = avgPool2x(
+        biasAct(conv2d(x, this.variable(`conv${layer}`) as Tensor4D), this.variable(`bias${layer}`), {
+          activation: 'relu',
+        }),
+      );
     }
     return dense(mean(x, [1, 2]), this.variable('linear') as Tensor2D, this.variable('offset'));
   }
@@ -151,8 +193,15 @@ class Convnet {
     return this.weights.get(name).variable as Tensor;
   }
 
-  /** Random pictures, mirrored or not and shifted by up to an eighth, in [-1, 1], with one-hot targets over the batch's size. */
-  private batch(pixels: Uint8Array, pictures: readonly { image: number; target: number }[], random: CounterRandom): { images: Float32Array; targets: Float32Array } {
+  /**
+   * Random pictures, mirrored or not and shifted by up to an eighth, in [-1, 1], with one-hot targets over the batch's
+   * size.
+   */
+  private batch(
+    pixels: Uint8Array,
+    pictures: readonly { image: number; target: number }[],
+    random: CounterRandom,
+  ): { images: Float32Array; targets: Float32Array } {
     const { size, classCount } = this;
     const one = size * size * 3;
     const reach = Math.max(1, Math.floor(size / 8));
@@ -167,7 +216,9 @@ class Convnet {
         const fromY = Math.min(size - 1, Math.max(0, y + dy));
         for (let x = 0; x < size; x += 1) {
           const fromX = Math.min(size - 1, Math.max(0, (mirrored ? size - 1 - x : x) + dx));
-          for (let c = 0; c < 3; c += 1) images[row * one + (y * size + x) * 3 + c] = (pixels[image * one + (fromY * size + fromX) * 3 + c] as number) / 127.5 - 1;
+          for (let c = 0; c < 3; c += 1)
+            images[row * one + (y * size + x) * 3 + c] =
+              (pixels[image * one + (fromY * size + fromX) * 3 + c] as number) / 127.5 - 1;
         }
       }
     }

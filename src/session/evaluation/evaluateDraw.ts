@@ -1,7 +1,8 @@
 /**
- * Samples for a measurement: latents and conditions by the measurement's own seed, conditions as training draws them for its fakes (each that of a random
- * trusted real), so that classes and clusters come at their natural frequency. The same seed gives the same z and u at every point of every run
- * with the same slots: what differs between two measurements is the generator.
+ * Samples for a measurement: latents and conditions by the measurement's own seed, conditions as training draws them
+ * for its fakes (each that of a random trusted real), so that classes and clusters come at their natural frequency. The
+ * same seed gives the same z and u at every point of every run with the same slots: what differs between two
+ * measurements is the generator.
  */
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { streams } from '../../lcp/training/streams';
@@ -26,7 +27,16 @@ const BLOCK = 64;
 
 export type DrawnSet = PictureSet & { slots: Int32Array };
 
-export async function drawSamples({ pictures, drawConditions, latent, slots, count, seed, onProgress, signal }: DrawInput): Promise<DrawnSet> {
+export async function drawSamples({
+  pictures,
+  drawConditions,
+  latent,
+  slots,
+  count,
+  seed,
+  onProgress,
+  signal,
+}: DrawInput): Promise<DrawnSet> {
   const normal = new CounterRandom(seed, streams.evaluationLatents);
   const z = Float32Array.from({ length: count * latent }, () => normal.normal());
   const u = drawConditions(count, new CounterRandom(seed, streams.evaluationConditions));
@@ -34,7 +44,11 @@ export async function drawSamples({ pictures, drawConditions, latent, slots, cou
   for (let from = 0; from < count; from += BLOCK) {
     signal?.throwIfAborted();
     const to = Math.min(count, from + BLOCK);
-    parts.push(toBytes(await pictures(z.subarray(from * latent, to * latent), u.subarray(from * slots.length, to * slots.length))));
+    parts.push(
+      toBytes(
+        await pictures(z.subarray(from * latent, to * latent), u.subarray(from * slots.length, to * slots.length)),
+      ),
+    );
     onProgress?.(to, count);
   }
   const pixels = new Uint8Array(parts.reduce((sum, bytes) => sum + bytes.length, 0));
@@ -48,7 +62,11 @@ export function toBytes(values: Float32Array): Uint8Array {
 }
 
 /** Heaviest class and slot of each condition; -1 where a row is empty, or where `trust` in it is 0. */
-export function strongest(u: SparseRows, slots: readonly Slot[], trust?: Float32Array): { labels: Int32Array; slots: Int32Array } {
+export function strongest(
+  u: SparseRows,
+  slots: readonly Slot[],
+  trust?: Float32Array,
+): { labels: Int32Array; slots: Int32Array } {
   const labels = new Int32Array(u.count).fill(-1);
   const heaviest = new Int32Array(u.count).fill(-1);
   const ofClass = new Float64Array(Math.max(...slots.map(({ classIndex }) => classIndex)) + 1);

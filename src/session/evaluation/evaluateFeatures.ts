@@ -1,4 +1,7 @@
-/** Features of pictures by an evaluation network, kept by the content of each picture and the network's own hash, so that reals are looked at once. */
+/**
+ * Features of pictures by an evaluation network, kept by the content of each picture and the network's own hash, so
+ * that reals are looked at once.
+ */
 import { sha256 } from 'hash-wasm';
 import { FeatureCache } from '../../data/featureCache';
 import type { BlobStore } from '../../data/blobStore';
@@ -22,18 +25,36 @@ export interface FeatureInput {
 }
 
 /** [n, d] */
-export async function evaluationFeatures({ network, pixels, size, store, onProgress, pause }: FeatureInput): Promise<Float32Array> {
+export async function evaluationFeatures({
+  network,
+  pixels,
+  size,
+  store,
+  onProgress,
+  pause,
+}: FeatureInput): Promise<Float32Array> {
   const one = size * size * 3;
   const n = pixels.length / one;
   const d = network.identity.dim;
-  const cache = store && new FeatureCache(store, { clip: network.identity.hash, recipe: `evaluation-${network.recipe}-from-${size}`, dim: d });
+  const cache =
+    store &&
+    new FeatureCache(store, {
+      clip: network.identity.hash,
+      recipe: `evaluation-${network.recipe}-from-${size}`,
+      dim: d,
+    });
   const hashes = cache ? await hashesOf(pixels, one) : [];
-  const { features, missing } = cache ? await cache.lookup(hashes) : { features: new Float32Array(n * d), missing: Array.from({ length: n }, (_, i) => i) };
+  const { features, missing } = cache
+    ? await cache.lookup(hashes)
+    : { features: new Float32Array(n * d), missing: Array.from({ length: n }, (_, i) => i) };
   let unsaved: number[] = [];
   const save = async (): Promise<void> => {
     const rows = new Float32Array(unsaved.length * d);
     unsaved.forEach((index, row) => rows.set(features.subarray(index * d, (index + 1) * d), row * d));
-    await cache?.add(unsaved.map((index) => hashes[index] ?? ''), rows);
+    await cache?.add(
+      unsaved.map((index) => hashes[index] ?? ''),
+      rows,
+    );
     unsaved = [];
   };
   try {
@@ -55,5 +76,7 @@ export async function evaluationFeatures({ network, pixels, size, store, onProgr
 }
 
 function hashesOf(pixels: Uint8Array, one: number): Promise<string[]> {
-  return Promise.all(Array.from({ length: pixels.length / one }, (_, i) => sha256(pixels.subarray(i * one, (i + 1) * one))));
+  return Promise.all(
+    Array.from({ length: pixels.length / one }, (_, i) => sha256(pixels.subarray(i * one, (i + 1) * one))),
+  );
 }

@@ -1,12 +1,19 @@
 /**
- * Where evaluation networks come from: the list (models/evaluation.json) with files from the studio's own origin or disk, the user's own file, and, for
- * want of any, the CLIP of the run, marked for what it is. Errors: 'evaluation-missing' (with what it takes to get one), 'evaluation-unsupported'.
+ * Where evaluation networks come from: the list (models/evaluation.json) with files from the studio's own origin or
+ * disk, the user's own file, and, for want of any, the CLIP of the run, marked for what it is. Errors:
+ * 'evaluation-missing' (with what it takes to get one), 'evaluation-unsupported'.
  */
 import { downloadFile, hashOf, unhindered, type LoadControl } from '../../clip/download';
 import type { FrozenClip } from '../../clip/frozen';
 import type { LoadIo } from '../../clip/loadIo';
 import type { ClipModel } from '../../clip/model';
-import { networkInput, openListedNetwork, openOwnNetwork, type FeatureNetwork, type OpenModel } from '../../metrics/featureNetwork';
+import {
+  networkInput,
+  openListedNetwork,
+  openOwnNetwork,
+  type FeatureNetwork,
+  type OpenModel,
+} from '../../metrics/featureNetwork';
 import { parseNetworkManifest, type NetworkEntry, type NetworkManifest } from '../../metrics/networkManifest';
 import { StudioError } from '../../shared/errors';
 
@@ -32,7 +39,13 @@ function missing(what: string, cause: unknown): StudioError {
 }
 
 /** Opens a network; the caller closes it. @param onProgress bytes here, of bytes in all */
-export async function openNetwork(source: NetworkSource, io: LoadIo, open: OpenModel, onProgress: (done: number, total: number) => void = () => undefined, control: LoadControl = unhindered): Promise<FeatureNetwork> {
+export async function openNetwork(
+  source: NetworkSource,
+  io: LoadIo,
+  open: OpenModel,
+  onProgress: (done: number, total: number) => void = () => undefined,
+  control: LoadControl = unhindered,
+): Promise<FeatureNetwork> {
   const manifest = await loadNetworkManifest(io);
   if (source.kind === 'file') {
     const bytes = new Uint8Array(await source.file.arrayBuffer());
@@ -42,10 +55,19 @@ export async function openNetwork(source: NetworkSource, io: LoadIo, open: OpenM
   if (!entry) throw missing(`There is no evaluation network named ${source.id} in the list.`, null);
   const file = entry.files[0];
   if (!file) throw missing(`${entry.name} can only be used from your own file.`, null);
-  return openListedNetwork(entry, { bytes: await fetched(entry, io, (done) => onProgress(done, file.bytes), control), hash: file.sha256 }, open);
+  return openListedNetwork(
+    entry,
+    { bytes: await fetched(entry, io, (done) => onProgress(done, file.bytes), control), hash: file.sha256 },
+    open,
+  );
 }
 
-async function fetched({ name, files }: NetworkEntry, io: LoadIo, onProgress: (bytes: number) => void, control: LoadControl): Promise<Uint8Array> {
+async function fetched(
+  { name, files }: NetworkEntry,
+  io: LoadIo,
+  onProgress: (bytes: number) => void,
+  control: LoadControl,
+): Promise<Uint8Array> {
   const file = files[0];
   if (!file) throw missing(`${name} has no file.`, null);
   try {
@@ -58,8 +80,19 @@ async function fetched({ name, files }: NetworkEntry, io: LoadIo, onProgress: (b
 
 /** The CLIP that trains the generator, as a judge for want of a better one. Closing it is its owner's business. */
 export function clipAsNetwork(model: ClipModel, frozen: Pick<FrozenClip, 'encodeImages'>): FeatureNetwork {
-  const bytes = (values: readonly [number, number, number]): [number, number, number] => [255 * values[0], 255 * values[1], 255 * values[2]];
-  const input = { inputSize: model.imageSize, channels: 'rgb' as const, mean: bytes(model.mean), std: bytes(model.std), filter: 'bicubic' as const, layout: 'planes' as const };
+  const bytes = (values: readonly [number, number, number]): [number, number, number] => [
+    255 * values[0],
+    255 * values[1],
+    255 * values[2],
+  ];
+  const input = {
+    inputSize: model.imageSize,
+    channels: 'rgb' as const,
+    mean: bytes(model.mean),
+    std: bytes(model.std),
+    filter: 'bicubic' as const,
+    layout: 'planes' as const,
+  };
   return {
     identity: {
       id: `clip:${model.id}`,

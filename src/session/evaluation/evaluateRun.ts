@@ -1,6 +1,7 @@
 /**
- * Measurements of a run while it trains, rests or has ended: draws samples between two iterations, then looks at them beside the training, in
- * onnxruntime. Keeps the results over the run's course for the charts and the export. One measurement at a time; it can be given up at any moment.
+ * Measurements of a run while it trains, rests or has ended: draws samples between two iterations, then looks at them
+ * beside the training, in onnxruntime. Keeps the results over the run's course for the charts and the export. One
+ * measurement at a time; it can be given up at any moment.
  */
 import { acquireDevice } from '../../gpu/device/device';
 import { openOrtSession } from '../../clip/ortSession';
@@ -34,12 +35,18 @@ export interface MeasuredRun {
   /** The judge of classes where there is no independent network: `convnetProbe`. */
   convnet(input: ConvnetInput): Promise<ProbeResult | null>;
   /** Does `work` between two iterations, with the sampler brought up to date. */
-  drawing<T>(work: (source: { pictures(z: Float32Array, u: Float32Array): Promise<Float32Array>; drawConditions(count: number, random: CounterRandom): Float32Array }) => Promise<T>): Promise<T>;
+  drawing<T>(
+    work: (source: {
+      pictures(z: Float32Array, u: Float32Array): Promise<Float32Array>;
+      drawConditions(count: number, random: CounterRandom): Float32Array;
+    }) => Promise<T>,
+  ): Promise<T>;
 }
 
 type MeasureCommand = Extract<Command, { type: 'evaluate' }>;
 
-const refused = (what: string, action: string): StudioError => new StudioError({ code: 'protocol', what, why: '', action });
+const refused = (what: string, action: string): StudioError =>
+  new StudioError({ code: 'protocol', what, why: '', action });
 
 /** A measurement that was given up. */
 const givenUp = (): StudioError => refused('The measurement was cancelled.', 'Measure again at any time.');
@@ -77,10 +84,20 @@ export class Measurements {
   beside(exported: ExportResult): ExportResult {
     if (this.history.length === 0) return exported;
     const file = (name: string, text: string) => ({ name, bytes: new TextEncoder().encode(text).buffer });
-    return { files: [...exported.files, file('evaluation.json', `${JSON.stringify(this.history, null, 1)}\n`), file('evaluation.csv', groupsCsv(this.history))] };
+    return {
+      files: [
+        ...exported.files,
+        file('evaluation.json', `${JSON.stringify(this.history, null, 1)}\n`),
+        file('evaluation.csv', groupsCsv(this.history)),
+      ],
+    };
   }
 
-  private async take({ network: source, samples: count, seed }: MeasureCommand, run: MeasuredRun, signal: AbortSignal): Promise<void> {
+  private async take(
+    { network: source, samples: count, seed }: MeasureCommand,
+    run: MeasuredRun,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { dataset, slots, conditions } = run;
     const { classes, resolution: size } = dataset.summary;
     const tell = (label: string, done: number): void => this.ports.emit({ type: 'measuring', label, done });
@@ -91,7 +108,13 @@ export class Measurements {
       const network: FeatureNetwork =
         source.kind === 'clip'
           ? clipAsNetwork(run.clip.model, run.clip.frozen)
-          : await openNetwork(source, runtime.io, runtime.open, (done, total) => tell('Fetching the evaluation network', total > 0 ? done / total : 0), { gate: () => Promise.resolve(signal.throwIfAborted()), signal });
+          : await openNetwork(
+              source,
+              runtime.io,
+              runtime.open,
+              (done, total) => tell('Fetching the evaluation network', total > 0 ? done / total : 0),
+              { gate: () => Promise.resolve(signal.throwIfAborted()), signal },
+            );
       opened.unshift(network);
       const products = await openRuntimeProducts(runtime.open);
       opened.unshift(products);
@@ -106,7 +129,15 @@ export class Measurements {
           generate: (wanted, drawSeed) =>
             run.drawing(async (generator) => {
               drawn.kimg = run.kimg();
-              drawn.samples = await drawSamples({ ...generator, latent: run.latent, slots, count: wanted, seed: drawSeed, signal, onProgress: (done, total) => tell('Drawing samples', 0.3 + (0.1 * done) / total) });
+              drawn.samples = await drawSamples({
+                ...generator,
+                latent: run.latent,
+                slots,
+                count: wanted,
+                seed: drawSeed,
+                signal,
+                onProgress: (done, total) => tell('Drawing samples', 0.3 + (0.1 * done) / total),
+              });
               return drawn.samples;
             }),
         },
@@ -115,7 +146,21 @@ export class Measurements {
         seed,
         store: this.ports.store,
         // The run's own classifier uses the training's GPU, so the training waits for it.
-        ownClassifier: { name: convnetName, judge: (reals, samples, onProgress) => run.drawing(() => run.convnet({ reals: reals.pixels, samples: samples.pixels, size, labels: reals.labels, seed, signal, onProgress })) },
+        ownClassifier: {
+          name: convnetName,
+          judge: (reals, samples, onProgress) =>
+            run.drawing(() =>
+              run.convnet({
+                reals: reals.pixels,
+                samples: samples.pixels,
+                size,
+                labels: reals.labels,
+                seed,
+                signal,
+                onProgress,
+              }),
+            ),
+        },
         products: products.products,
         onProgress: tell,
         signal,
@@ -132,14 +177,21 @@ export class Measurements {
     const rgba = new Uint8ClampedArray(shown.length * size * size * 4).fill(255);
     const pixels = samples?.pixels ?? new Uint8Array(0);
     shown.forEach(({ sample }, tile) => {
-      for (let i = 0; i < size * size; i += 1) for (let c = 0; c < 3; c += 1) rgba[(tile * size * size + i) * 4 + c] = pixels[(sample * size * size + i) * 3 + c] as number;
+      for (let i = 0; i < size * size; i += 1)
+        for (let c = 0; c < 3; c += 1)
+          rgba[(tile * size * size + i) * 4 + c] = pixels[(sample * size * size + i) * 3 + c] as number;
     });
     this.ports.emit({ type: 'evaluation', result, size, copies: rgba.buffer }, [rgba.buffer]);
   }
 }
 
-/** Where networks come from and what runs them: the port's own, or onnxruntime-web on a second device of a real GPU, or on the processor. */
-async function openRuntime(ports: SessionPorts): Promise<{ io: SessionPorts['clipIo']; open: OpenModel; close(): Promise<void> }> {
+/**
+ * Where networks come from and what runs them: the port's own, or onnxruntime-web on a second device of a real GPU, or
+ * on the processor.
+ */
+async function openRuntime(
+  ports: SessionPorts,
+): Promise<{ io: SessionPorts['clipIo']; open: OpenModel; close(): Promise<void> }> {
   if (ports.evaluation) return { ...ports.evaluation, close: () => Promise.resolve() };
   const device = await ownDevice(ports);
   const open: OpenModel = async (bytes) => {

@@ -1,4 +1,7 @@
-/** A measurement as tests of what shows one need it: 250 samples against 100 reals on ResNet-50 features, with nothing by class. */
+/**
+ * A measurement as tests of what shows one need it: 250 samples against 100 reals on ResNet-50 features, with nothing
+ * by class.
+ */
 import type { Evaluation } from './evaluation';
 
 export function evaluationOf(changes: Partial<Evaluation> = {}): Evaluation {
@@ -6,7 +9,17 @@ export function evaluationOf(changes: Partial<Evaluation> = {}): Evaluation {
     version: 1,
     created: '2026-11-22T12:00:00.000Z',
     kimg: 1,
-    featureNetwork: { id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', licence: 'MIT', hash: 'a', dim: 2048, inputSize: 224, independent: true, comparableWithInceptionFid: false, note: '' },
+    featureNetwork: {
+      id: 'resnet50-imagenet',
+      name: 'ResNet-50 (ImageNet)',
+      licence: 'MIT',
+      hash: 'a',
+      dim: 2048,
+      inputSize: 224,
+      independent: true,
+      comparableWithInceptionFid: false,
+      note: '',
+    },
     counts: { reals: 100, samples: 250, labeledReals: 50 },
     seed: 1,
     k: 5,

@@ -1,6 +1,7 @@
 /**
- * What a measurement of samples against reals gives: plain data, the same on the page, in files and on the command line. Every number says on which
- * features it stands and over how many pictures; what could not be measured is null with a reason, never zero.
+ * What a measurement of samples against reals gives: plain data, the same on the page, in files and on the command
+ * line. Every number says on which features it stands and over how many pictures; what could not be measured is null
+ * with a reason, never zero.
  */
 import * as v from 'valibot';
 
@@ -102,6 +103,9 @@ export type DistanceEvaluation = Pick<Evaluation, 'frechet' | 'kid' | 'precision
 export const samplesOfPublishedFigures = 50_000;
 
 /** What the Frechet distance of this measurement is called: never "FID" unless it is one. */
-export function distanceName({ featureNetwork, comparableWithInceptionFid }: Pick<Evaluation, 'featureNetwork' | 'comparableWithInceptionFid'>): string {
+export function distanceName({
+  featureNetwork,
+  comparableWithInceptionFid,
+}: Pick<Evaluation, 'featureNetwork' | 'comparableWithInceptionFid'>): string {
   return comparableWithInceptionFid ? 'FID' : `FD on ${featureNetwork.name} features`;
 }

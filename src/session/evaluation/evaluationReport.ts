@@ -1,4 +1,7 @@
-/** Measurements in words and as tables: for the console, for files, and for tests that a number never stands without what it is. */
+/**
+ * Measurements in words and as tables: for the console, for files, and for tests that a number never stands without
+ * what it is.
+ */
 import { writeCsv } from '../../formats/csv';
 import { distanceName, type Evaluation, type GroupEvaluation, type DistanceEvaluation } from './evaluation';
 
@@ -13,13 +16,15 @@ export function kidInWords(kid: DistanceEvaluation['kid']): string {
 
 /** What each number means to a person who never met it. */
 export const meanings = {
-  frechet: 'How far the cloud of samples lies from the cloud of your pictures, in shape and place. 0 would be a perfect match; lower is better.',
+  frechet:
+    'How far the cloud of samples lies from the cloud of your pictures, in shape and place. 0 would be a perfect match; lower is better.',
   kid: 'Another distance between the two clouds, fair for few pictures too; near 0 is a match, and ± says how sure it is.',
   precision: 'Share of samples that look like they could be one of your pictures.',
   recall: 'Share of your pictures that the samples could stand for: variety.',
   density: 'How deep in the crowd of your pictures the samples lie; about 1 is as your own pictures.',
   coverage: 'Share of your pictures with a sample near by: what is not covered is never drawn.',
-  accuracy: 'Share of samples that a classifier, trained on your labels and not on CLIP, takes for the class they were asked to be.',
+  accuracy:
+    'Share of samples that a classifier, trained on your labels and not on CLIP, takes for the class they were asked to be.',
   copies: 'Samples nearer to one of your pictures than your pictures are to each other. 1% is chance.',
 } as const;
 
@@ -52,15 +57,75 @@ function groupLines(kind: string, groups: readonly GroupEvaluation[]): string[] 
   });
 }
 
-const columns = ['kimg', 'network', 'group', 'name', 'reals', 'samples', 'frechet', 'kid', 'kid_standard_error', 'precision', 'recall', 'density', 'coverage', 'accuracy', 'accuracy_on_held_out_reals', 'copy_share', 'comparable_with_inception_fid', 'seed'];
+const columns = [
+  'kimg',
+  'network',
+  'group',
+  'name',
+  'reals',
+  'samples',
+  'frechet',
+  'kid',
+  'kid_standard_error',
+  'precision',
+  'recall',
+  'density',
+  'coverage',
+  'accuracy',
+  'accuracy_on_held_out_reals',
+  'copy_share',
+  'comparable_with_inception_fid',
+  'seed',
+];
 
 /** A line a measurement, then one for each class and cluster of it. Empty cells are what was not measured. */
 export function groupsCsv(history: readonly Evaluation[]): string {
-  const distances = ({ frechet, kid, precision, recall, density, coverage }: DistanceEvaluation) => [frechet, kid?.mean, kid?.standardError, precision, recall, density, coverage];
+  const distances = ({ frechet, kid, precision, recall, density, coverage }: DistanceEvaluation) => [
+    frechet,
+    kid?.mean,
+    kid?.standardError,
+    precision,
+    recall,
+    density,
+    coverage,
+  ];
   const rows = history.flatMap((found) => {
-    const { kimg, featureNetwork: { name: network }, counts, classifier, copies, seed } = found;
-    const group = (kind: string) => (each: GroupEvaluation) => [kimg, network, kind, each.name, each.reals, each.samples, ...distances(each), each.accuracy, undefined, undefined, undefined, seed];
-    const whole = [kimg, network, 'all', '', counts.reals, counts.samples, ...distances(found), classifier?.accuracyOnSamples, classifier?.accuracyOnReals, copies?.share, String(found.comparableWithInceptionFid), seed];
+    const {
+      kimg,
+      featureNetwork: { name: network },
+      counts,
+      classifier,
+      copies,
+      seed,
+    } = found;
+    const group = (kind: string) => (each: GroupEvaluation) => [
+      kimg,
+      network,
+      kind,
+      each.name,
+      each.reals,
+      each.samples,
+      ...distances(each),
+      each.accuracy,
+      undefined,
+      undefined,
+      undefined,
+      seed,
+    ];
+    const whole = [
+      kimg,
+      network,
+      'all',
+      '',
+      counts.reals,
+      counts.samples,
+      ...distances(found),
+      classifier?.accuracyOnSamples,
+      classifier?.accuracyOnReals,
+      copies?.share,
+      String(found.comparableWithInceptionFid),
+      seed,
+    ];
     return [whole, ...found.perClass.map(group('class')), ...found.perCluster.map(group('cluster'))];
   });
   return writeCsv(columns, rows);

@@ -6,9 +6,20 @@ import { parseEvent, type Event } from '../protocol/protocol';
 function board(): { board: HealthBoard; events: Event[]; clock: { time: number } } {
   const events: Event[] = [];
   const clock = { time: 0 };
-  return { board: new HealthBoard((event) => events.push(parseEvent(event)), () => clock.time), events, clock };
+  return {
+    board: new HealthBoard(
+      (event) => events.push(parseEvent(event)),
+      () => clock.time,
+    ),
+    events,
+    clock,
+  };
 }
-const finding = (state: HealthFinding['state'], value: number, code: HealthFinding['code'] = 'collapse'): HealthFinding => ({ code, state, value, text: `${value}`, action: state === 'fine' ? '' : 'do' });
+const finding = (
+  state: HealthFinding['state'],
+  value: number,
+  code: HealthFinding['code'] = 'collapse',
+): HealthFinding => ({ code, state, value, text: `${value}`, action: state === 'fine' ? '' : 'do' });
 
 describe('HealthBoard', () => {
   it('begins by saying why nothing is known', () => {
@@ -31,14 +42,28 @@ describe('HealthBoard', () => {
     expect(events.length).toBe(3);
     health.set(finding('watch', 0.59));
     health.show();
-    expect(events.at(-1)).toMatchObject({ type: 'health', findings: expect.arrayContaining([expect.objectContaining({ code: 'collapse', value: 0.59 })]) });
+    expect(events.at(-1)).toMatchObject({
+      type: 'health',
+      findings: expect.arrayContaining([expect.objectContaining({ code: 'collapse', value: 0.59 })]),
+    });
   });
 
   it('calls for action once, and again after it was fine in between', () => {
     const { board: health, events } = board();
-    for (const [state, value] of [['act', 0.4], ['watch', 0.6], ['act', 0.3], ['fine', 0.9], ['act', 0.2]] as const) health.set(finding(state, value));
+    for (const [state, value] of [
+      ['act', 0.4],
+      ['watch', 0.6],
+      ['act', 0.3],
+      ['fine', 0.9],
+      ['act', 0.2],
+    ] as const)
+      health.set(finding(state, value));
     health.set(finding('act', 3, 'stability'));
     health.set(finding('watch', 12, 'little-data'));
-    expect(events.flatMap((event) => (event.type === 'notice' ? [`${event.code} ${event.text}`] : []))).toEqual(['collapse 0.4', 'collapse 0.2', 'little-data 12']);
+    expect(events.flatMap((event) => (event.type === 'notice' ? [`${event.code} ${event.text}`] : []))).toEqual([
+      'collapse 0.4',
+      'collapse 0.2',
+      'little-data 12',
+    ]);
   });
 });

@@ -1,4 +1,7 @@
-/** The findings of all health checks as they stand: told to the page when they change, and as a notice when something calls for action. */
+/**
+ * The findings of all health checks as they stand: told to the page when they change, and as a notice when something
+ * calls for action.
+ */
 import { healthCodes, unknown, type HealthCode, type HealthFinding } from '../../lcp/health/health';
 import type { Event } from '../protocol/protocol';
 
@@ -18,7 +21,9 @@ const waiting: Record<HealthCode, string> = {
 const refreshMs = 1000;
 
 export class HealthBoard {
-  private readonly current = new Map<HealthCode, HealthFinding>(healthCodes.map((code) => [code, unknown(code, waiting[code])]));
+  private readonly current = new Map<HealthCode, HealthFinding>(
+    healthCodes.map((code) => [code, unknown(code, waiting[code])]),
+  );
   /** Checks that called for action and have not been better since. */
   private readonly told = new Set<HealthCode>();
   private shownAt = Number.NEGATIVE_INFINITY;
@@ -51,7 +56,10 @@ export class HealthBoard {
     this.emit({ type: 'health', findings });
   }
 
-  /** Says what calls for action once; again only after it has been right in between. Rollbacks have a notice of their own. */
+  /**
+   * Says what calls for action once; again only after it has been right in between. Rollbacks have a notice of their
+   * own.
+   */
   private tell({ code, state, text, action }: HealthFinding): void {
     if (state === 'fine') this.told.delete(code);
     const alarming = state === 'act' || (state === 'watch' && code === 'little-data');

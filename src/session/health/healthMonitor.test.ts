@@ -35,7 +35,11 @@ interface Fault {
 }
 
 /** Pictures cycle through the slots; the last tenth is unlabeled and inferred right. */
-function rig(count: number, { onlySlot, spread = 0.3, copies = false, heldOutSign = 1 }: Fault = {}, heldOut: HeldOut | null = null) {
+function rig(
+  count: number,
+  { onlySlot, spread = 0.3, copies = false, heldOutSign = 1 }: Fault = {},
+  heldOut: HeldOut | null = null,
+) {
   const random = new CounterRandom(8, 1);
   const reals = Array.from({ length: count }, (_, i) => nearAxis(i % 3, 0.3, random));
   const classOf = (i: number): number => (i % 3 === 2 ? 1 : 0);
@@ -45,7 +49,10 @@ function rig(count: number, { onlySlot, spread = 0.3, copies = false, heldOutSig
     clock.time += 10;
     return Promise.resolve(value);
   };
-  const board = new HealthBoard(() => undefined, () => clock.time);
+  const board = new HealthBoard(
+    () => undefined,
+    () => clock.time,
+  );
   const options: HealthMonitorOptions = {
     probe: {
       piece,
@@ -56,26 +63,51 @@ function rig(count: number, { onlySlot, spread = 0.3, copies = false, heldOutSig
       },
       sampleFeatures: (_z, u, n) => {
         calls.samples += 1;
-        const slot = (i: number): number => onlySlot ?? u.subarray(3 * i, 3 * i + 3).indexOf(Math.max(...u.subarray(3 * i, 3 * i + 3)));
-        return working(Float32Array.from(Array.from({ length: n }, (_, i) => (copies ? (reals[3 * i + slot(i)] ?? []) : nearAxis(slot(i), spread, random))).flat()));
+        const slot = (i: number): number =>
+          onlySlot ?? u.subarray(3 * i, 3 * i + 3).indexOf(Math.max(...u.subarray(3 * i, 3 * i + 3)));
+        return working(
+          Float32Array.from(
+            Array.from({ length: n }, (_, i) =>
+              copies ? (reals[3 * i + slot(i)] ?? []) : nearAxis(slot(i), spread, random),
+            ).flat(),
+          ),
+        );
       },
       signs: (images) => {
         calls.signs += 1;
-        return working(Float32Array.from(Array.from(images), (image) => (heldOut?.heldOut.includes(image) ? heldOutSign : 1)));
+        return working(
+          Float32Array.from(Array.from(images), (image) => (heldOut?.heldOut.includes(image) ? heldOutSign : 1)),
+        );
       },
     },
     board,
     config: presets.tiny,
     dataset: {
       labels: Int32Array.from({ length: count }, (_, i) => (i < 0.9 * count ? classOf(i) : UNLABELED)),
-      summary: { classes: ['cats', 'dogs'], imageCount: count, labeledPerClass: [], unlabeledCount: 0, broken: [], resolution: 32 },
+      summary: {
+        classes: ['cats', 'dogs'],
+        imageCount: count,
+        labeledPerClass: [],
+        unlabeledCount: 0,
+        broken: [],
+        resolution: 32,
+      },
     },
     knowledge: {
       conditions: { u: SparseRows.build(count, 3, (row, add) => add(row % 3, 1)), w: new Float32Array(count).fill(1) },
       inference: {
         probabilities: Float32Array.from({ length: 2 * count }, (_, at) => (classOf(at >> 1) === at % 2 ? 1 : 0)),
         trust: new Float32Array(count).fill(1),
-        summary: { alpha: 0, temperature: 1, crossValidatedAccuracy: 1, zeroShotAccuracy: null, labeled: 0, trusted: 0, untrusted: 0, inferredPerClass: [] },
+        summary: {
+          alpha: 0,
+          temperature: 1,
+          crossValidatedAccuracy: 1,
+          zeroShotAccuracy: null,
+          labeled: 0,
+          trusted: 0,
+          untrusted: 0,
+          inferredPerClass: [],
+        },
       },
       partition: { slots } as unknown as HealthMonitorOptions['knowledge']['partition'],
     },
@@ -140,7 +172,10 @@ describe('HealthMonitor', () => {
   });
 
   it('finds over-fitting by the reals that were held back', async () => {
-    const heldOut = { heldOut: Uint32Array.from({ length: 20 }, (_, i) => i), trained: Uint32Array.from({ length: 20 }, (_, i) => 40 + i) };
+    const heldOut = {
+      heldOut: Uint32Array.from({ length: 20 }, (_, i) => i),
+      trained: Uint32Array.from({ length: 20 }, (_, i) => 40 + i),
+    };
     const memorised = rig(300, { heldOutSign: -1 }, heldOut);
     await memorised.turns(30, 0.5);
     expect(memorised.finding('over-fitting')).toMatchObject({ state: 'act', value: 2 });
@@ -153,7 +188,8 @@ describe('HealthMonitor', () => {
     const { turns, finding, calls } = rig(12);
     await turns(20, 0.9);
     expect(calls).toEqual({ reals: 0, samples: 0, signs: 0 });
-    for (const code of codes) expect(finding(code)).toMatchObject({ state: 'unknown', text: expect.stringContaining('too few pictures') });
+    for (const code of codes)
+      expect(finding(code)).toMatchObject({ state: 'unknown', text: expect.stringContaining('too few pictures') });
     expect(finding('over-fitting')).toMatchObject({ state: 'unknown', text: expect.stringContaining('too small') });
   });
 });

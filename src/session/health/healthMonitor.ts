@@ -1,7 +1,8 @@
 /**
- * The checks that need pictures, done between iterations in pieces of a few milliseconds (on a slow GPU, of a second), so that together they take no more than a
- * fiftieth of the time. First the features of some reals are gathered; then, from a quarter of the run on, round after round: samples of up to eight classes,
- * the discriminator's signs on reals that it trains on and on reals held back from it, and some more reals as long as there are any.
+ * The checks that need pictures, done between iterations in pieces of a few milliseconds (on a slow GPU, of a second),
+ * so that together they take no more than a fiftieth of the time. First the features of some reals are gathered; then,
+ * from a quarter of the run on, round after round: samples of up to eight classes, the discriminator's signs on reals
+ * that it trains on and on reals held back from it, and some more reals as long as there are any.
  */
 import { clusterCoverage } from '../../lcp/health/clusterCoverage';
 import { drawCondition } from '../../lcp/partition/conditions';
@@ -69,12 +70,16 @@ export class HealthMonitor {
     const { population, config } = options;
     this.now = options.now ?? (() => performance.now());
     this.classes = knownClasses(options);
-    this.order = new CounterRandom(config.seed, streams.healthReals).permutation(population.length).map((at) => population[at] ?? 0);
+    this.order = new CounterRandom(config.seed, streams.healthReals)
+      .permutation(population.length)
+      .map((at) => population[at] ?? 0);
     this.members = options.dataset.summary.classes.map(() => []);
     this.classes.forEach((c, image) => this.members[c]?.push(image));
     this.work = this.rounds();
     if (!options.heldOut) this.leave('over-fitting', 'The set is too small to hold pictures back for this check.');
-    if (population.length < monitorLimits.least) for (const code of ['collapse', 'copies', 'dropped-clusters'] as const) this.leave(code, 'There are too few pictures to compare samples with.');
+    if (population.length < monitorLimits.least)
+      for (const code of ['collapse', 'copies', 'dropped-clusters'] as const)
+        this.leave(code, 'There are too few pictures to compare samples with.');
   }
 
   /** Does the next piece, if there is time for it. @param fraction how much of the run is done, in [0, 1] */
@@ -100,7 +105,7 @@ export class HealthMonitor {
       await this.takeReals(wanted);
       yield;
     }
-    for (let round = 0; ; ) {
+    for (let round = 0; ;) {
       if (this.fraction < monitorLimits.from) {
         if (comparable && this.reals.images.length < wanted) await this.takeReals(wanted);
         yield;
@@ -149,7 +154,12 @@ export class HealthMonitor {
   private classesOfRound(random: CounterRandom): number[] {
     const known = this.members.flatMap((members, c) => (members.length > 0 ? [c] : []));
     const chosen = [...random.permutation(known.length)].slice(0, monitorLimits.classes).map((at) => known[at] ?? 0);
-    return chosen.flatMap((c) => Array.from({ length: Math.floor(monitorLimits.samples / Math.min(known.length, monitorLimits.classes)) }, () => c));
+    return chosen.flatMap((c) =>
+      Array.from(
+        { length: Math.floor(monitorLimits.samples / Math.min(known.length, monitorLimits.classes)) },
+        () => c,
+      ),
+    );
   }
 
   /** u of samples of these classes: each that of a random real of its class. [n, S] */
@@ -159,7 +169,14 @@ export class HealthMonitor {
     const rows = new Float32Array(classes.length * u.columns);
     classes.forEach((c, i) => {
       const members = this.members[c] ?? [];
-      rows.set(drawCondition(u.denseRow(members[random.integer(members.length)] ?? 0), random, config.partition.hardDrawProbability), i * u.columns);
+      rows.set(
+        drawCondition(
+          u.denseRow(members[random.integer(members.length)] ?? 0),
+          random,
+          config.partition.hardDrawProbability,
+        ),
+        i * u.columns,
+      );
     });
     return rows;
   }
@@ -171,7 +188,11 @@ export class HealthMonitor {
     const samples = { vectors: joined(drawn.features), d, groups: drawn.classes };
     board.set(checkDiversity(samples, reals));
     board.set(checkCopies(samples.vectors, reals.vectors, d, population.length));
-    const recent = latest({ features: [...this.samples.features, samples.vectors], classes: [...this.samples.classes, ...drawn.classes] }, monitorLimits.memory, d);
+    const recent = latest(
+      { features: [...this.samples.features, samples.vectors], classes: [...this.samples.classes, ...drawn.classes] },
+      monitorLimits.memory,
+      d,
+    );
     this.samples = recent;
     const { slots } = knowledge.partition;
     const { observed, expected } = clusterCoverage({
@@ -181,7 +202,13 @@ export class HealthMonitor {
       conditions: knowledge.conditions.u,
       samples: { features: joined(recent.features), classes: recent.classes },
     });
-    board.set(checkClusterShares(observed, expected, slots.map(({ classIndex, cluster }) => clusterName(dataset.summary.classes[classIndex] ?? '', cluster))));
+    board.set(
+      checkClusterShares(
+        observed,
+        expected,
+        slots.map(({ classIndex, cluster }) => clusterName(dataset.summary.classes[classIndex] ?? '', cluster)),
+      ),
+    );
   }
 
   private async askDiscriminator({ heldOut, trained }: HeldOut): Promise<void> {

@@ -35,7 +35,17 @@ export function clusterCards(view: ClusterView, prompts: PromptView | null): Clu
   const { features, d, partition, conditions, trust, probabilities, labels, classes } = view;
   const { slots, slotsOfClass, memberships } = partition;
   const centres = imageCentroids({ features, d, u: conditions.u, trust, slotsOfClass });
-  const shown = exemplars({ features, d, slotsOfClass, memberships, probabilities, labels, trust, centres, count: EXEMPLARS });
+  const shown = exemplars({
+    features,
+    d,
+    slotsOfClass,
+    memberships,
+    probabilities,
+    labels,
+    trust,
+    centres,
+    count: EXEMPLARS,
+  });
   const shares = clusterShares(conditions.u, trust);
   const cosines = prompts && rowCosines(prompts.features, centres, d);
   const context = prompts && contextWords(prompts);
@@ -52,5 +62,7 @@ export function clusterCards(view: ClusterView, prompts: PromptView | null): Clu
 /** Nearest words of each slot's M vectors, [S][M]. */
 function contextWords({ context, contextLength, words }: PromptView): NearestWord[][][] {
   const all = words.nearestWords(context, WORDS);
-  return Array.from({ length: all.length / contextLength }, (_, s) => all.slice(s * contextLength, (s + 1) * contextLength));
+  return Array.from({ length: all.length / contextLength }, (_, s) =>
+    all.slice(s * contextLength, (s + 1) * contextLength),
+  );
 }

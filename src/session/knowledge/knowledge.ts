@@ -1,8 +1,9 @@
 /**
- * What a run knows about its pictures before the networks start (algorithm.md, sections 0 to 3): features, inferred labels, soft partition, learnt
- * prompts, and the conditions that follow from them. Labels, partition and prompts are gone through a second time with labels that the prompts
- * infer, if the prompts recognise the labeled pictures at least as well as the first inference recognised held-out ones. (With
- * clip-nano on the sample they do not: replacing labels regardless would do harm. `npm run train -- --data DIR --truth FILE` shows it.)
+ * What a run knows about its pictures before the networks start (algorithm.md, sections 0 to 3): features, inferred
+ * labels, soft partition, learnt prompts, and the conditions that follow from them. Labels, partition and prompts are
+ * gone through a second time with labels that the prompts infer, if the prompts recognise the labeled pictures at least
+ * as well as the first inference recognised held-out ones. (With clip-nano on the sample they do not: replacing labels
+ * regardless would do harm. `npm run train -- --data DIR --truth FILE` shows it.)
  */
 import { buildConditions, consideredClasses, type Conditions } from '../../lcp/partition/conditions';
 import { inferLabelsInSlices, type LabelInference } from '../../lcp/labels/labelInference';
@@ -51,37 +52,63 @@ export interface KnowledgeInput {
   classFeatures: Float32Array | null;
 }
 
-/** @throws StudioError 'config-invalid' where pictures of another resolution were read; what label inference and partition throw */
+/**
+ * @throws StudioError 'config-invalid' where pictures of another resolution were read; what label inference and
+ * partition throw
+ */
 export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge> {
   checkResolution(input);
   const first = await firstInference(input);
   warn(input, first);
-  const once = await learn(input, { known: first, partition: await divide(input, first, null), label: 'Learning a prompt for each cluster', revision: 0 });
+  const once = await learn(input, {
+    known: first,
+    partition: await divide(input, first, null),
+    label: 'Learning a prompt for each cluster',
+    revision: 0,
+  });
   // Where no label is missing, prompts can replace none, and going through it all again would change nothing.
   if (!once.prompts || !input.dataset.labels.includes(UNLABELED) || input.config.ablation.labeledOnly) return once;
   const second = await secondInference(input, first, once.prompts, once.partition.slotsOfClass);
   if (!second) return once;
   const partition = await divide(input, second, once.partition);
-  return learn(input, { known: second, partition, label: 'Learning the prompts again, with better labels', revision: once.revision });
+  return learn(input, {
+    known: second,
+    partition,
+    label: 'Learning the prompts again, with better labels',
+    revision: once.revision,
+  });
 }
 
 /**
- * Sections 1 to 3 gone through once more while the networks train (algorithm.md, section 3): labels from the prompts where these are no worse than the first
- * ones, clusters under their old numbers and as many as before, since the networks have a place for each, and prompts learnt on from where they stand.
+ * Sections 1 to 3 gone through once more while the networks train (algorithm.md, section 3): labels from the prompts
+ * where these are no worse than the first ones, clusters under their old numbers and as many as before, since the
+ * networks have a place for each, and prompts learnt on from where they stand.
  * @returns null where a class no longer has as many trusted pictures as clusters: what is known stays then
  */
 export async function refreshKnowledge(input: KnowledgeInput, present: Knowledge): Promise<Knowledge | null> {
   const { slotsOfClass } = present.partition;
   const relabels = present.prompts && input.dataset.labels.includes(UNLABELED) && !input.config.ablation.labeledOnly;
-  const known = (relabels && present.prompts ? await secondInference(input, present.inference, present.prompts, slotsOfClass) : null) ?? present.inference;
+  const known =
+    (relabels && present.prompts
+      ? await secondInference(input, present.inference, present.prompts, slotsOfClass)
+      : null) ?? present.inference;
   const counts = slotsOfClass.map((slots) => slots.length);
   const partition = await divide(input, known, present.partition, counts);
   if (partition.slotsOfClass.some((slots, c) => slots.length !== counts[c])) return null;
-  return learn(input, { known, partition, label: 'Learning on with the prompts', revision: present.revision, from: present.prompts });
+  return learn(input, {
+    known,
+    partition,
+    label: 'Learning on with the prompts',
+    revision: present.revision,
+    from: present.prompts,
+  });
 }
 
 /** Shows once more what is known, as it was last shown. */
-export function showKnowledge(input: Pick<KnowledgeInput, 'ports' | 'board' | 'dataset'>, { inference, cards, revision }: Knowledge): void {
+export function showKnowledge(
+  input: Pick<KnowledgeInput, 'ports' | 'board' | 'dataset'>,
+  { inference, cards, revision }: Knowledge,
+): void {
   warn(input, inference);
   showLabels(input, inference);
   input.ports.emit({ type: 'clusters', revision: revision - 1, cards });
@@ -109,28 +136,50 @@ function checkResolution({ config, dataset }: KnowledgeInput): void {
 }
 
 /** Prompts for the labels and the partition as they are known; the cards are shown whenever they change. */
-async function learn(input: KnowledgeInput, { known, partition, label, revision: shown, from = null }: Lesson): Promise<Knowledge> {
+async function learn(
+  input: KnowledgeInput,
+  { known, partition, label, revision: shown, from = null }: Lesson,
+): Promise<Knowledge> {
   const { config, dataset, clip, features } = input;
   let revision = shown;
   const show = (cards: ClusterCard[]): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
-  const conditions = buildConditions(partition, known.probabilities, dataset.labels, known.trust, config.ablation.conditions);
+  const conditions = buildConditions(
+    partition,
+    known.probabilities,
+    dataset.labels,
+    known.trust,
+    config.ablation.conditions,
+  );
   const view = viewOf(input, known, partition, conditions);
   let cards = clusterCards(view, null);
   show(cards);
   const shared = { features, inference: known, partition, conditions };
   if (!clip.text || config.ablation.prompts === 'imageCentroids') {
-    const promptFeatures = imageCentroids({ features, d: clip.model.dim, u: conditions.u, trust: known.trust, slotsOfClass: partition.slotsOfClass });
+    const promptFeatures = imageCentroids({
+      features,
+      d: clip.model.dim,
+      u: conditions.u,
+      trust: known.trust,
+      slotsOfClass: partition.slotsOfClass,
+    });
     return { ...shared, prompts: null, promptFeatures, cards, revision };
   }
   const classCount = dataset.summary.classes.length;
-  const source = { classIndex: strongestClasses(input, known), trust: known.trust, memberships: partition.memberships, slots: partition.slots };
+  const source = {
+    classIndex: strongestClasses(input, known),
+    trust: known.trust,
+    memberships: partition.memberships,
+    slots: partition.slots,
+  };
   const perClass = config.ablation.prompts === 'classes';
   const learnt = await learnPrompts({
     ...input,
     text: clip.text,
     source: perClass ? classSource(source, classCount) : source,
     label,
-    from: from && (perClass ? classRows(from.context, partition.slotsOfClass, from.contextLength * from.width) : from.context),
+    from:
+      from &&
+      (perClass ? classRows(from.context, partition.slotsOfClass, from.contextLength * from.width) : from.context),
     onEpoch: (promptView) => {
       cards = clusterCards(view, perClass ? overClusters(promptView, partition.slots, classCount) : promptView);
       show(cards);
@@ -157,7 +206,16 @@ async function firstInference(input: KnowledgeInput): Promise<LabelInference> {
   const { classes } = dataset.summary;
   const onProgress = progress(input, 'labels', 'Inferring the missing labels');
   const inference = await inferLabelsInSlices(
-    { features, d: clip.model.dim, labels: dataset.labels, classCount: classes.length, textFeatures: classFeatures, logitScale: clip.model.logitScale, seed: config.seed, classNames: classes },
+    {
+      features,
+      d: clip.model.dim,
+      labels: dataset.labels,
+      classCount: classes.length,
+      textFeatures: classFeatures,
+      logitScale: clip.model.logitScale,
+      seed: config.seed,
+      classNames: classes,
+    },
     { onProgress },
   );
   const used = config.ablation.labeledOnly ? withoutInferred(inference, dataset.labels) : inference;
@@ -169,21 +227,40 @@ async function firstInference(input: KnowledgeInput): Promise<LabelInference> {
 function withoutInferred(inference: LabelInference, labels: Int32Array): LabelInference {
   const { summary } = inference;
   const trust = inference.trust.map((w, image) => (labels[image] === UNLABELED ? 0 : w));
-  const counts = { trusted: 0, untrusted: summary.trusted + summary.untrusted, inferredPerClass: summary.inferredPerClass.map(() => 0) };
+  const counts = {
+    trusted: 0,
+    untrusted: summary.trusted + summary.untrusted,
+    inferredPerClass: summary.inferredPerClass.map(() => 0),
+  };
   return { ...inference, trust, summary: { ...summary, ...counts } };
 }
 
 /** The prompts' labels, or null where they are worse than those that are there. */
-async function secondInference(input: KnowledgeInput, first: LabelInference, prompts: LearntPrompts, slotsOfClass: number[][]): Promise<LabelInference | null> {
+async function secondInference(
+  input: KnowledgeInput,
+  first: LabelInference,
+  prompts: LearntPrompts,
+  slotsOfClass: number[][],
+): Promise<LabelInference | null> {
   await input.control.gate();
   const { dataset, clip, features, ports } = input;
   const onProgress = progress(input, 'labels', 'Inferring labels from the prompts');
   const perClass = input.config.ablation.prompts === 'classes';
   const recognition = perClass
-    ? { promptFeatures: classRows(prompts.features, slotsOfClass, clip.model.dim), slotsOfClass: slotsOfClass.map((_, c) => [c]) }
+    ? {
+        promptFeatures: classRows(prompts.features, slotsOfClass, clip.model.dim),
+        slotsOfClass: slotsOfClass.map((_, c) => [c]),
+      }
     : { promptFeatures: prompts.features, slotsOfClass };
   const inference = await relabelFromPromptsInSlices(
-    { features, d: clip.model.dim, labels: dataset.labels, ...recognition, logitScale: clip.model.logitScale, summary: first.summary },
+    {
+      features,
+      d: clip.model.dim,
+      labels: dataset.labels,
+      ...recognition,
+      logitScale: clip.model.logitScale,
+      summary: first.summary,
+    },
     { onProgress },
   );
   const before = first.summary.crossValidatedAccuracy;
@@ -196,19 +273,32 @@ async function secondInference(input: KnowledgeInput, first: LabelInference, pro
   return inference;
 }
 
-function showLabels(input: Pick<KnowledgeInput, 'ports' | 'dataset'>, { summary, trust, probabilities }: LabelInference): void {
+function showLabels(
+  input: Pick<KnowledgeInput, 'ports' | 'dataset'>,
+  { summary, trust, probabilities }: LabelInference,
+): void {
   const inferred = strongestClasses(input, { probabilities });
   input.ports.emit({ type: 'labels', summary, inferred, trust: trust.slice() });
 }
 
 /** y: the label, or the most likely class. [N] */
-function strongestClasses({ dataset }: Pick<KnowledgeInput, 'dataset'>, { probabilities }: Pick<LabelInference, 'probabilities'>): Int32Array<ArrayBuffer> {
+function strongestClasses(
+  { dataset }: Pick<KnowledgeInput, 'dataset'>,
+  { probabilities }: Pick<LabelInference, 'probabilities'>,
+): Int32Array<ArrayBuffer> {
   const classCount = dataset.summary.classes.length;
-  return Int32Array.from(dataset.labels, (label, image) => (label === UNLABELED ? (consideredClasses(probabilities, label, image, classCount)[0] ?? 0) : label));
+  return Int32Array.from(dataset.labels, (label, image) =>
+    label === UNLABELED ? (consideredClasses(probabilities, label, image, classCount)[0] ?? 0) : label,
+  );
 }
 
 /** @param counts clusters of each class; default as the configuration says */
-async function divide(input: KnowledgeInput, known: LabelInference, previous: Partition | null, counts: readonly number[] | null = null): Promise<Partition> {
+async function divide(
+  input: KnowledgeInput,
+  known: LabelInference,
+  previous: Partition | null,
+  counts: readonly number[] | null = null,
+): Promise<Partition> {
   await input.control.gate();
   const { dataset, clip, config, features } = input;
   const onProgress = progress(input, 'partition', 'Dividing classes into clusters');
@@ -231,7 +321,21 @@ async function divide(input: KnowledgeInput, known: LabelInference, previous: Pa
   );
 }
 
-function viewOf({ dataset, clip, features }: KnowledgeInput, known: LabelInference, partition: Partition, conditions: Conditions): ClusterView {
+function viewOf(
+  { dataset, clip, features }: KnowledgeInput,
+  known: LabelInference,
+  partition: Partition,
+  conditions: Conditions,
+): ClusterView {
   const { labels, summary } = dataset;
-  return { features, d: clip.model.dim, classes: summary.classes, labels, probabilities: known.probabilities, trust: known.trust, partition, conditions };
+  return {
+    features,
+    d: clip.model.dim,
+    classes: summary.classes,
+    labels,
+    probabilities: known.probabilities,
+    trust: known.trust,
+    partition,
+    conditions,
+  };
 }

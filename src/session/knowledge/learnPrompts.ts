@@ -66,7 +66,10 @@ export async function learnPrompts(input: LearnPromptsInput): Promise<LearntProm
   });
   const view = (prompts: TrainedPrompts): PromptView => ({ ...prompts, contextLength, words: text.words });
   try {
-    const meter = new ProgressMeter({ phase: 'prompts', label, unit: 'steps', total: config.prompts.epochs * trainer.stepsPerEpoch }, ports.emit);
+    const meter = new ProgressMeter(
+      { phase: 'prompts', label, unit: 'steps', total: config.prompts.epochs * trainer.stepsPerEpoch },
+      ports.emit,
+    );
     onEpoch(view(await trainer.read()));
     const prompts = await trainer.train({
       onEpoch: async () => onEpoch(view(await trainer.read())),

@@ -1,11 +1,20 @@
 /**
- * The page's end of the seam: spawns the trainer worker, turns commands into promises and hands every event to the listeners.
- * A command's promise rejects with a `StudioError`; if the worker itself dies, all open commands reject and one `failed` event
- * is made here, so that the page always hears of it.
+ * The page's end of the seam: spawns the trainer worker, turns commands into promises and hands every event to the
+ * listeners. A command's promise rejects with a `StudioError`; if the worker itself dies, all open commands reject and
+ * one `failed` event is made here, so that the page always hears of it.
  */
 import { StudioError, type ErrorInfo } from '../../shared/errors';
 import type { RunConfig } from '../../shared/config';
-import { PROTOCOL_VERSION, parseEvent, type ClipSource, type Command, type EvaluationSource, type Event, type ExportResult, type ImportItem } from './protocol';
+import {
+  PROTOCOL_VERSION,
+  parseEvent,
+  type ClipSource,
+  type Command,
+  type EvaluationSource,
+  type Event,
+  type ExportResult,
+  type ImportItem,
+} from './protocol';
 
 type Listener = (event: Event) => void;
 type WithoutId<T> = T extends { id: number } ? Omit<T, 'id'> : never;
@@ -134,7 +143,9 @@ export class SessionClient {
 
 /** Spawns the trainer worker and greets it. `modelsUrl` is the absolute address of the models/ folder. */
 export function createSessionClient(modelsUrl: string): SessionClient {
-  const client = new SessionClient(new Worker(new URL('../trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' }));
+  const client = new SessionClient(
+    new Worker(new URL('../trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' }),
+  );
   // A refused greeting also arrives as a `failed` event, which is what the page shows.
   client.hello(modelsUrl).catch(() => undefined);
   return client;

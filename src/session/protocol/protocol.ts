@@ -1,7 +1,7 @@
 /**
- * The seam between the page and the trainer worker. Commands go to the worker, events come back; both are versioned discriminated
- * unions and are validated on arrival (`parseCommand`, `parseEvent`). A command that carries an `id` is answered by one `reply` event
- * with the same id. Pixel data cross as transferred ArrayBuffers, never as tensors.
+ * The seam between the page and the trainer worker. Commands go to the worker, events come back; both are versioned
+ * discriminated unions and are validated on arrival (`parseCommand`, `parseEvent`). A command that carries an `id` is
+ * answered by one `reply` event with the same id. Pixel data cross as transferred ArrayBuffers, never as tensors.
  */
 import * as v from 'valibot';
 import { healthCodes, healthStates } from '../../lcp/health/health';
@@ -35,9 +35,21 @@ export type TakeUp = v.InferOutput<typeof takeUp>;
 
 export const commandSchema = v.variant('type', [
   v.object({ type: v.literal('hello'), id: integer, version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
-  v.object({ type: v.literal('import'), id: integer, classes: v.array(v.string()), items: v.array(importItem), resolution: integer }),
+  v.object({
+    type: v.literal('import'),
+    id: integer,
+    classes: v.array(v.string()),
+    items: v.array(importItem),
+    resolution: integer,
+  }),
   /** Begins a run, or takes one up. */
-  v.object({ type: v.literal('start'), id: integer, config: runConfigSchema, clip: clipSource, takeUp: v.optional(takeUp) }),
+  v.object({
+    type: v.literal('start'),
+    id: integer,
+    config: runConfigSchema,
+    clip: clipSource,
+    takeUp: v.optional(takeUp),
+  }),
   /** Forgets a kept run. */
   v.object({ type: v.literal('forget'), id: integer, run: v.string() }),
   v.object({ type: v.literal('pause'), id: integer }),
@@ -45,16 +57,26 @@ export const commandSchema = v.variant('type', [
   v.object({ type: v.literal('stop'), id: integer }),
   /** Builds the export bundle; allowed while training, paused, finished and stopped. */
   v.object({ type: v.literal('export'), id: integer }),
-  /** Measures samples of the networks as they are, from outside the training loop; answered when it is done. `clip`: on the features of the run's own CLIP. */
+  /**
+   * Measures samples of the networks as they are, from outside the training loop; answered when it is done. `clip`: on
+   * the features of the run's own CLIP.
+   */
   v.object({
     type: v.literal('evaluate'),
     id: integer,
-    network: v.variant('kind', [v.object({ kind: v.literal('manifest'), id: v.string() }), v.object({ kind: v.literal('file'), file: v.instance(Blob) }), v.object({ kind: v.literal('clip') })]),
+    network: v.variant('kind', [
+      v.object({ kind: v.literal('manifest'), id: v.string() }),
+      v.object({ kind: v.literal('file'), file: v.instance(Blob) }),
+      v.object({ kind: v.literal('clip') }),
+    ]),
     samples: v.pipe(integer, v.minValue(20), v.maxValue(50_000)),
     seed: integer,
   }),
   v.object({ type: v.literal('cancelEvaluation'), id: integer }),
-  /** Compares the pictures with words, from the features phase on; allowed while training. The answer is a `scores` event before the reply. */
+  /**
+   * Compares the pictures with words, from the features phase on; allowed while training. The answer is a `scores`
+   * event before the reply.
+   */
   v.object({ type: v.literal('score'), id: integer, texts: askedTexts }),
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
@@ -171,9 +193,17 @@ export const eventSchema = v.variant('type', [
   }),
   /** The newest kept run; of the pictures that are open, where there is one of them. Null: none. */
   v.object({ type: v.literal('left'), run: v.nullable(leftRun) }),
-  v.object({ type: v.literal('labels'), summary: labelInference, /** arg-max class a kept image */ inferred: v.instance(Int32Array), trust: v.instance(Float32Array) }),
+  v.object({
+    type: v.literal('labels'),
+    summary: labelInference,
+    /** arg-max class a kept image */ inferred: v.instance(Int32Array),
+    trust: v.instance(Float32Array),
+  }),
   v.object({ type: v.literal('clusters'), revision: integer, cards: v.array(clusterCard) }),
-  v.object({ type: v.literal('stats'), points: v.array(v.object({ iteration: integer, kimg: v.number(), values: v.record(v.string(), v.number()) })) }),
+  v.object({
+    type: v.literal('stats'),
+    points: v.array(v.object({ iteration: integer, kimg: v.number(), values: v.record(v.string(), v.number()) })),
+  }),
   v.object({
     type: v.literal('samples'),
     iteration: integer,
@@ -189,9 +219,23 @@ export const eventSchema = v.variant('type', [
   /** All health checks as they stand, in a fixed order. */
   v.object({
     type: v.literal('health'),
-    findings: v.array(v.object({ code: v.picklist(healthCodes), state: v.picklist(healthStates), value: v.nullable(v.number()), text: v.string(), action: v.string() })),
+    findings: v.array(
+      v.object({
+        code: v.picklist(healthCodes),
+        state: v.picklist(healthStates),
+        value: v.nullable(v.number()),
+        text: v.string(),
+        action: v.string(),
+      }),
+    ),
   }),
-  v.object({ type: v.literal('notice'), tone: v.picklist(['info', 'warning']), code: v.string(), text: v.string(), action: v.string() }),
+  v.object({
+    type: v.literal('notice'),
+    tone: v.picklist(['info', 'warning']),
+    code: v.string(),
+    text: v.string(),
+    action: v.string(),
+  }),
   v.object({ type: v.literal('failed'), error: errorInfo }),
   /** A measurement is going on: in words and as a fraction; `done` is null when it has ended. */
   v.object({ type: v.literal('measuring'), label: v.string(), done: v.nullable(v.number()) }),

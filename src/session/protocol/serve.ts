@@ -1,6 +1,6 @@
 /**
- * Serves a session over a message port: validates each command, answers it with one `reply`, and sends events with their buffers
- * transferred. Commands run side by side, so that `pause` and `stop` are heard while `import` is at work.
+ * Serves a session over a message port: validates each command, answers it with one `reply`, and sends events with
+ * their buffers transferred. Commands run side by side, so that `pause` and `stop` are heard while `import` is at work.
  */
 import { StudioError, toErrorInfo } from '../../shared/errors';
 import { parseCommand, type Command, type Event, type ExportResult } from './protocol';

@@ -1,4 +1,7 @@
-/** An export: everything of the run as it stands, gathered into one checkpoint with pictures to check it by, and the files beside it. */
+/**
+ * An export: everything of the run as it stands, gathered into one checkpoint with pictures to check it by, and the
+ * files beside it.
+ */
 import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
 import { exportFiles } from '../../lcp/checkpoint/exportBundle';
 import { firstNonFinite } from '../../lcp/training/snapshots';
@@ -43,7 +46,12 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
       context: prompts && { vectors: prompts.context, count: prompts.contextLength, width: prompts.width },
     },
     partition,
-    labels: { given: dataset.labels, probabilities: inference.probabilities, trust: inference.trust, conditions: conditions.u },
+    labels: {
+      given: dataset.labels,
+      probabilities: inference.probabilities,
+      trust: inference.trust,
+      conditions: conditions.u,
+    },
     imageHashes: dataset.hashes,
     sampleLatents: sampler.latents,
     check: await drawCheck(training),
@@ -53,7 +61,13 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
 export async function exportRun(training: Training): Promise<ExportResult> {
   await training.sampler.refresh();
   const checkpoint = await checkpointOf(training);
-  const files = await exportFiles({ checkpoint, grid: training.lastGrid, clusters: training.options.knowledge.cards, stats: training.history, health: training.health });
+  const files = await exportFiles({
+    checkpoint,
+    grid: training.lastGrid,
+    clusters: training.options.knowledge.cards,
+    stats: training.history,
+    health: training.health,
+  });
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }
 

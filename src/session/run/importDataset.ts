@@ -1,4 +1,6 @@
-/** Import: the pictures of a drop, decoded to the training size, with their labels: the data set that a run works on. */
+/**
+ * Import: the pictures of a drop, decoded to the training size, with their labels: the data set that a run works on.
+ */
 import { importPictures } from '../../data/decodePictures';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
 import { ProgressMeter } from './progressMeter';
@@ -20,11 +22,23 @@ export interface ImportedDataset {
 }
 
 /** Decodes all items. Throws `no-readable-images`, `too-many-images`, or the signal's reason. */
-export async function importDataset(ports: SessionPorts, classes: string[], items: ImportItem[], resolution: number, signal: AbortSignal): Promise<ImportedDataset> {
-  const meter = new ProgressMeter({ phase: 'import', label: 'Reading pictures', unit: 'images', total: items.length }, ports.emit);
+export async function importDataset(
+  ports: SessionPorts,
+  classes: string[],
+  items: ImportItem[],
+  resolution: number,
+  signal: AbortSignal,
+): Promise<ImportedDataset> {
+  const meter = new ProgressMeter(
+    { phase: 'import', label: 'Reading pictures', unit: 'images', total: items.length },
+    ports.emit,
+  );
   const decoder = ports.openDecoder();
   try {
-    const { pixels, kept, hashes, broken } = await importPictures(items, decoder, resolution, { signal, onProgress: (done) => meter.update(done) });
+    const { pixels, kept, hashes, broken } = await importPictures(items, decoder, resolution, {
+      signal,
+      onProgress: (done) => meter.update(done),
+    });
     const keptItems = Array.from(kept, (index) => items[index]).filter((item) => item !== undefined);
     const labels = Int32Array.from(keptItems, (item) => item.label);
     const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));

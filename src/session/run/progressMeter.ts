@@ -1,7 +1,7 @@
 /**
- * Progress of one phase as events: at most one every 200 ms (and always the last), with the time left estimated from the recent pace.
- * The pace is an exponential moving average, so that a pause, a slow first step or another program on the GPU is forgotten within
- * a few reports. `rest()` keeps paused time out of it.
+ * Progress of one phase as events: at most one every 200 ms (and always the last), with the time left estimated from
+ * the recent pace. The pace is an exponential moving average, so that a pause, a slow first step or another program on
+ * the GPU is forgotten within a few reports. `rest()` keeps paused time out of it.
  */
 import type { Event, EventOf } from '../protocol/protocol';
 
@@ -44,7 +44,10 @@ export class ProgressMeter {
     const time = this.now();
     if (done > this.lastDone && time - this.lastTime >= REPORT_INTERVAL_MS) {
       const pace = (time - this.lastTime) / (done - this.lastDone);
-      this.millisecondsPerUnit = this.millisecondsPerUnit === null ? pace : this.millisecondsPerUnit + PACE_WEIGHT * (pace - this.millisecondsPerUnit);
+      this.millisecondsPerUnit =
+        this.millisecondsPerUnit === null
+          ? pace
+          : this.millisecondsPerUnit + PACE_WEIGHT * (pace - this.millisecondsPerUnit);
       this.lastTime = time;
       this.lastDone = done;
     }
@@ -59,7 +62,10 @@ export class ProgressMeter {
   private report(done: number): void {
     const { phase, label, unit, total } = this.options;
     this.lastReport = this.now();
-    const left = total > 0 && this.millisecondsPerUnit !== null ? (Math.max(0, total - done) * this.millisecondsPerUnit) / 1000 : null;
+    const left =
+      total > 0 && this.millisecondsPerUnit !== null
+        ? (Math.max(0, total - done) * this.millisecondsPerUnit) / 1000
+        : null;
     this.emit({ type: 'progress', phase, label, done, total, unit, secondsLeft: left });
   }
 }

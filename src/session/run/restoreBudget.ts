@@ -1,4 +1,7 @@
-/** How often a lost GPU is worth another try: a GPU that goes away again and again is not to be trusted with more hours of work. */
+/**
+ * How often a lost GPU is worth another try: a GPU that goes away again and again is not to be trusted with more hours
+ * of work.
+ */
 
 export const restoreLimits = { times: 3, windowMs: 10 * 60_000 } as const;
 

@@ -1,10 +1,12 @@
 /**
- * One run: from the data set and a configuration to trained networks. `prepare` goes through the phases that come before training (CLIP,
- * features, labels, partition, prompts, capture); `train` iterates until the configured length is reached. Both rest and end at the gates of
- * `control`. What has been reached can be exported between two iterations at any time, and after a failure as of the last good moment.
+ * One run: from the data set and a configuration to trained networks. `prepare` goes through the phases that come
+ * before training (CLIP, features, labels, partition, prompts, capture); `train` iterates until the configured length
+ * is reached. Both rest and end at the gates of `control`. What has been reached can be exported between two iterations
+ * at any time, and after a failure as of the last good moment.
  *
- * A run outlives its GPU. After `interrupt` the work on the lost one ends; `detach` frees what lay there and `attach` begins anew on another engine: `prepare` then
- * repeats only what was not finished, and training goes on from the last good state in memory. With a keeper among the ports it outlives its process, too.
+ * A run outlives its GPU. After `interrupt` the work on the lost one ends; `detach` frees what lay there and `attach`
+ * begins anew on another engine: `prepare` then repeats only what was not finished, and training goes on from the last
+ * good state in memory. With a keeper among the ports it outlives its process, too.
  */
 import { classFeatures } from '../../clip/zeroShot';
 import type { Engine } from '../../gpu/engine';
@@ -59,7 +61,12 @@ export class Run {
   /** Settles when the work of the present attempt has ended. */
   private underway: Promise<void> = Promise.resolve();
   /** What has been reached, in memory of the CPU. */
-  private readonly reached: { clip: Pick<OpenClip, 'model' | 'frozen'> | null; features: Float32Array | null; classFeatures: Float32Array | null; knowledge: Knowledge | null } = {
+  private readonly reached: {
+    clip: Pick<OpenClip, 'model' | 'frozen'> | null;
+    features: Float32Array | null;
+    classFeatures: Float32Array | null;
+    knowledge: Knowledge | null;
+  } = {
     clip: null,
     features: null,
     classFeatures: null,
@@ -125,7 +132,8 @@ export class Run {
   /** The files of an export. Waits for the iteration that is under way. */
   async export(): Promise<ExportResult> {
     const rescue = this.memory?.rescue;
-    if (this.failure && rescue && (!this.training || gpuFailures.includes(this.failure.info.code))) return copied(rescue);
+    if (this.failure && rescue && (!this.training || gpuFailures.includes(this.failure.info.code)))
+      return copied(rescue);
     if (this.training) return this.training.export();
     throw noNetworks(this.memory !== null, 'export');
   }
@@ -136,7 +144,16 @@ export class Run {
     if (!training || !twins) throw noNetworks(this.memory !== null, 'measure');
     const { dataset } = this.options;
     const { knowledge } = training.options;
-    return { dataset, slots: knowledge.partition.slots, conditions: knowledge.conditions, latent: training.config.generator.latent, clip: twins, convnet: convnetProbe, kimg: () => training.kimg, drawing: (work) => training.drawing(work) };
+    return {
+      dataset,
+      slots: knowledge.partition.slots,
+      conditions: knowledge.conditions,
+      latent: training.config.generator.latent,
+      clip: twins,
+      convnet: convnetProbe,
+      kimg: () => training.kimg,
+      drawing: (work) => training.drawing(work),
+    };
   }
 
   /** What words are compared with. Throws until the pictures have been looked at. */
@@ -144,7 +161,13 @@ export class Run {
     const { clip, features, knowledge } = this.reached;
     if (!clip || !features) throw notLookedAt();
     const { labels, summary } = this.options.dataset;
-    return { clip, features, labels, classCount: summary.classes.length, probabilities: knowledge?.inference.probabilities ?? null };
+    return {
+      clip,
+      features,
+      labels,
+      classCount: summary.classes.length,
+      probabilities: knowledge?.inference.probabilities ?? null,
+    };
   }
 
   dispose(): void {
@@ -175,13 +198,23 @@ export class Run {
     const { ports, dataset, config } = this.options;
     const { reached } = this;
     const clip = await this.openTwins(attempt);
-    if (this.replaced) this.tellRestored('while the run was being prepared and has been restored; the phase it was in begins again.');
+    if (this.replaced)
+      this.tellRestored('while the run was being prepared and has been restored; the phase it was in begins again.');
     await attempt.gate();
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
     const kept = await this.keptBefore(clip);
     if (kept && (await this.takeUp(attempt, clip, kept, features))) return;
     const named = clip.frozen.hasText ? (reached.classFeatures ??= await this.nameClasses(clip)) : null;
-    const knowledge = (reached.knowledge ??= await gatherKnowledge({ ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named }));
+    const knowledge = (reached.knowledge ??= await gatherKnowledge({
+      ports,
+      control: attempt,
+      board: this.board,
+      config,
+      dataset,
+      clip,
+      features,
+      classFeatures: named,
+    }));
     await attempt.gate();
     this.memory = await this.compile(attempt, clip, knowledge, emptyMemory());
   }
@@ -199,7 +232,8 @@ export class Run {
 
   /**
    * Goes on with a run from an earlier process: shows what that had shown, and is ready to train on from its state.
-   * @returns false where it does not fit what the studio has become meanwhile, and may begin anew: nothing is changed then
+   * @returns false where it does not fit what the studio has become meanwhile, and may begin anew: nothing is changed
+   * then
    */
   private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<boolean> {
     const { ports, dataset } = this.options;
@@ -221,7 +255,13 @@ export class Run {
     this.memory = memory;
     showKnowledge({ ports, board: this.board, dataset }, knowledge);
     ports.emit({ type: 'stats', points: [...memory.history] });
-    ports.emit({ type: 'notice', tone: 'info', code: 'run-taken-up', text: `The run goes on at iteration ${count(kept.snapshot.trainer.iteration)}, where it was last kept.`, action: '' });
+    ports.emit({
+      type: 'notice',
+      tone: 'info',
+      code: 'run-taken-up',
+      text: `The run goes on at iteration ${count(kept.snapshot.trainer.iteration)}, where it was last kept.`,
+      action: '',
+    });
     return true;
   }
 
@@ -235,7 +275,9 @@ export class Run {
     const iteration = this.training?.trainer.iteration ?? 0;
     const lostAt = memory.lostAt ?? iteration;
     const repeated = lostAt - iteration;
-    this.tellRestored(`at iteration ${count(lostAt)} and has been restored; ${repeated === 1 ? '1 iteration is' : `${count(repeated)} iterations are`} repeated.`);
+    this.tellRestored(
+      `at iteration ${count(lostAt)} and has been restored; ${repeated === 1 ? '1 iteration is' : `${count(repeated)} iterations are`} repeated.`,
+    );
     memory.lostAt = null;
   }
 
@@ -252,26 +294,53 @@ export class Run {
   private nameClasses(clip: OpenClip): Promise<Float32Array> {
     const { ports, dataset } = this.options;
     const { classes } = dataset.summary;
-    const meter = new ProgressMeter({ phase: 'labels', label: 'Reading the class names', unit: 'steps', total: classes.length }, ports.emit);
+    const meter = new ProgressMeter(
+      { phase: 'labels', label: 'Reading the class names', unit: 'steps', total: classes.length },
+      ports.emit,
+    );
     return classFeatures(clip.frozen, clip.model, classes, (done) => meter.update(done));
   }
 
-  private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<TrainingMemory> {
+  private async compile(
+    attempt: Attempt,
+    clip: OpenClip,
+    knowledge: Knowledge,
+    memory: TrainingMemory,
+  ): Promise<TrainingMemory> {
     const { engine } = this;
     const { ports, dataset, config } = this.options;
-    const meter = new ProgressMeter({ phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 }, ports.emit);
+    const meter = new ProgressMeter(
+      { phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 },
+      ports.emit,
+    );
     await checkGpu(engine, ports);
     attempt.check();
     const refresh = async (): Promise<boolean> => {
       const { features, classFeatures: named } = this.reached;
       if (!features) return false;
-      const refreshed = await refreshKnowledge({ ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named }, knowledge);
+      const refreshed = await refreshKnowledge(
+        { ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named },
+        knowledge,
+      );
       // In place: whoever works on this run looks at the same knowledge.
       if (refreshed) Object.assign(knowledge, refreshed);
       return refreshed !== null;
     };
-    const keep = (snapshot: Snapshot): Promise<void> => this.keep(keptRun(this.id, identityOf(dataset, config, clip.model), knowledge, snapshot, memory));
-    const training = new Training({ ports, engine, dataset, config, clip, knowledge, control: attempt, memory, keep, board: this.board, refresh });
+    const keep = (snapshot: Snapshot): Promise<void> =>
+      this.keep(keptRun(this.id, identityOf(dataset, config, clip.model), knowledge, snapshot, memory));
+    const training = new Training({
+      ports,
+      engine,
+      dataset,
+      config,
+      clip,
+      knowledge,
+      control: attempt,
+      memory,
+      keep,
+      board: this.board,
+      refresh,
+    });
     try {
       await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
       await engine.settle();
@@ -286,14 +355,24 @@ export class Run {
     return memory;
   }
 
-  /** Hands the run to its keeper. What goes wrong there is told, and the run goes on: it is well, and there may be room again next time. */
+  /**
+   * Hands the run to its keeper. What goes wrong there is told, and the run goes on: it is well, and there may be room
+   * again next time.
+   */
   private async keep(kept: KeptRun): Promise<void> {
     const { ports } = this.options;
     try {
       await ports.keeper?.keep(kept);
     } catch (error) {
       const text = `The state of the run could not be kept: ${error instanceof Error ? error.message : String(error)}`;
-      ports.emit({ type: 'notice', tone: 'warning', code: 'not-kept', text, action: 'Make room, or export now and then: until it can be kept, what was trained is lost with this page or process.' });
+      ports.emit({
+        type: 'notice',
+        tone: 'warning',
+        code: 'not-kept',
+        text,
+        action:
+          'Make room, or export now and then: until it can be kept, what was trained is lost with this page or process.',
+      });
     }
   }
 
@@ -309,8 +388,15 @@ export class Run {
 
   private tellRestored(how: string): void {
     this.replaced = false;
-    const action = 'Nothing needs doing. If it happens often, choose a smaller batch, and close other programs that use the GPU.';
-    this.options.ports.emit({ type: 'notice', tone: 'warning', code: 'gpu-restored', text: `The GPU was lost ${how}`, action });
+    const action =
+      'Nothing needs doing. If it happens often, choose a smaller batch, and close other programs that use the GPU.';
+    this.options.ports.emit({
+      type: 'notice',
+      tone: 'warning',
+      code: 'gpu-restored',
+      text: `The GPU was lost ${how}`,
+      action,
+    });
   }
 }
 
@@ -340,7 +426,12 @@ const count = (value: number): string => value.toLocaleString('en');
 
 function noNetworks(begun: boolean, task: 'export' | 'measure'): StudioError {
   const why = begun ? 'The GPU was lost and is being replaced.' : 'The networks exist from the first iteration on.';
-  return new StudioError({ code: 'protocol', what: `There is nothing to ${task} yet.`, why, action: `Wait until training goes on, then ${task}.` });
+  return new StudioError({
+    code: 'protocol',
+    what: `There is nothing to ${task} yet.`,
+    why,
+    action: `Wait until training goes on, then ${task}.`,
+  });
 }
 
 /** The run keeps its own: what is handed out is transferred. */

@@ -1,7 +1,8 @@
 /**
- * Pause and stop for long work: whoever does the work calls `await gate.gate()` between units that take well under a second.
- * The gate resolves at once while running, waits while paused and throws `RunStopped` once stopped. Nothing here polls: pausing costs no
- * CPU, and it works in a hidden tab. An `Attempt` is the same for the work on one GPU: it also ends when that GPU is lost.
+ * Pause and stop for long work: whoever does the work calls `await gate.gate()` between units that take well under a
+ * second. The gate resolves at once while running, waits while paused and throws `RunStopped` once stopped. Nothing
+ * here polls: pausing costs no CPU, and it works in a hidden tab. An `Attempt` is the same for the work on one GPU: it
+ * also ends when that GPU is lost.
  */
 import type { StudioError } from '../../shared/errors';
 

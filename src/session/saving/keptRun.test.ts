@@ -7,7 +7,14 @@ import { leftRunOf } from './leftRun';
 import type { Knowledge } from '../knowledge/knowledge';
 import { emptyMemory } from '../training/trainingMemory';
 
-const summary: ImportedDataset['summary'] = { classes: ['cat', 'dog'], imageCount: 2, labeledPerClass: [1, 0], unlabeledCount: 1, broken: [], resolution: 32 };
+const summary: ImportedDataset['summary'] = {
+  classes: ['cat', 'dog'],
+  imageCount: 2,
+  labeledPerClass: [1, 0],
+  unlabeledCount: 1,
+  broken: [],
+  resolution: 32,
+};
 const dataset = { summary, hashes: ['a', 'b'], labels: Int32Array.of(0, -1) };
 const clip = { id: 'clip-nano', hash: 'clip' };
 const identity = identityOf(dataset, presets.tiny, clip);
@@ -23,8 +30,21 @@ const knowledge = {
   cards: [],
   revision: 3,
 } as unknown as Knowledge;
-const snapshot = { trainer: { iteration: 7, draws: 9, rateScale: 0.5, tensors: new Map([['generator/w', { shape: [2], data: Float32Array.of(1, 2) }]]) }, cursor: { epoch: 1, position: 3 } };
-const memory = { ...emptyMemory(), history: [{ iteration: 7, kimg: 0.1, values: { lossD: 1 } }], rollbacks: { total: 2, inARow: 1, furthest: 8 }, refreshedAt: 5 };
+const snapshot = {
+  trainer: {
+    iteration: 7,
+    draws: 9,
+    rateScale: 0.5,
+    tensors: new Map([['generator/w', { shape: [2], data: Float32Array.of(1, 2) }]]),
+  },
+  cursor: { epoch: 1, position: 3 },
+};
+const memory = {
+  ...emptyMemory(),
+  history: [{ iteration: 7, kimg: 0.1, values: { lossD: 1 } }],
+  rollbacks: { total: 2, inARow: 1, furthest: 8 },
+  refreshedAt: 5,
+};
 
 /** What a structured clone leaves of it, as any store does. */
 const stored = () => structuredClone(keptRun('id', identity, knowledge, snapshot, memory));
@@ -41,7 +61,13 @@ describe('a kept run', () => {
   it('brings back the state of training, apart from what lay on the GPU', () => {
     const revived = revivedMemory(stored());
     expect(revived.snapshots.newest).toEqual(snapshot);
-    expect(revived).toMatchObject({ history: memory.history, rollbacks: memory.rollbacks, refreshedAt: 5, grid: null, rescue: null });
+    expect(revived).toMatchObject({
+      history: memory.history,
+      rollbacks: memory.rollbacks,
+      refreshedAt: 5,
+      grid: null,
+      rescue: null,
+    });
   });
 
   it('does not change with the run that goes on', () => {
@@ -52,7 +78,13 @@ describe('a kept run', () => {
   });
 
   it('says what it is without being read', () => {
-    expect(stored().about).toMatchObject({ id: 'id', identity, iteration: 7, kimg: (7 * presets.tiny.batch * presets.tiny.discriminatorSteps) / 1000, bytes: 8 });
+    expect(stored().about).toMatchObject({
+      id: 'id',
+      identity,
+      iteration: 7,
+      kimg: (7 * presets.tiny.batch * presets.tiny.discriminatorSteps) / 1000,
+      bytes: 8,
+    });
   });
 
   it('goes on as a run of the same pictures, labels, classes, configuration and CLIP, and of no others', () => {
@@ -66,7 +98,9 @@ describe('a kept run', () => {
       identityOf(dataset, presets.tiny, { id: 'clip-nano', hash: 'another' }),
     ];
     expect(others.map((other) => isSame(about.identity, other))).toEqual([false, false, false, false, false]);
-    expect([dataset, { ...dataset, labels: Int32Array.of(0, 1) }].map((pictures) => isOfPictures(about.identity, pictures))).toEqual([true, false]);
+    expect(
+      [dataset, { ...dataset, labels: Int32Array.of(0, 1) }].map((pictures) => isOfPictures(about.identity, pictures)),
+    ).toEqual([true, false]);
   });
 });
 
@@ -75,15 +109,25 @@ describe('the run that a person is told of', () => {
   const other = { ...about, id: 'newer', identity: { ...identity, pictures: ['c'] } };
 
   it('is the newest of the open pictures, else the newest', () => {
-    expect(leftRunOf([other, about], dataset)).toMatchObject({ id: 'id', imageCount: 2, clip: 'clip-nano', fits: true });
+    expect(leftRunOf([other, about], dataset)).toMatchObject({
+      id: 'id',
+      imageCount: 2,
+      clip: 'clip-nano',
+      fits: true,
+    });
     expect(leftRunOf([other, about], null)).toMatchObject({ id: 'newer', imageCount: 1, fits: false });
     expect(leftRunOf([other], dataset)).toMatchObject({ id: 'newer', fits: false });
     expect(leftRunOf([], dataset)).toBeNull();
   });
 
   it('is none of a configuration that is not understood; a CLIP of one’s own has no name', () => {
-    const strange = { ...about, identity: { ...identity, config: { ...presets.tiny, batch: 'many' as unknown as number } } };
+    const strange = {
+      ...about,
+      identity: { ...identity, config: { ...presets.tiny, batch: 'many' as unknown as number } },
+    };
     expect(leftRunOf([strange], dataset)).toBeNull();
-    expect(leftRunOf([{ ...about, identity: { ...identity, clip: { id: 'file:0123', hash: 'clip' } } }], dataset)?.clip).toBeNull();
+    expect(
+      leftRunOf([{ ...about, identity: { ...identity, clip: { id: 'file:0123', hash: 'clip' } } }], dataset)?.clip,
+    ).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 /**
- * A run that outlives its process: what was known and how far training had come, as plain data that a structured clone takes. Whoever provides a
- * `RunKeeper` is handed it every so often, and a run that is begun with the same pictures, labels, configuration and CLIP can go on from there.
+ * A run that outlives its process: what was known and how far training had come, as plain data that a structured clone
+ * takes. Whoever provides a `RunKeeper` is handed it every so often, and a run that is begun with the same pictures,
+ * labels, configuration and CLIP can go on from there.
  */
 import type { ClipModel } from '../../clip/model';
 import { SparseRows } from '../../lcp/partition/sparseRows';
@@ -74,18 +75,36 @@ export interface RunKeeper {
   forget(id: string): Promise<void>;
 }
 
-export function identityOf({ hashes, labels, summary }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>, config: RunConfig, { id, hash }: Pick<ClipModel, 'id' | 'hash'>): RunIdentity {
+export function identityOf(
+  { hashes, labels, summary }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>,
+  config: RunConfig,
+  { id, hash }: Pick<ClipModel, 'id' | 'hash'>,
+): RunIdentity {
   return { config, clip: { id, hash }, classes: summary.classes, pictures: hashes, labels };
 }
 
 /** The present state of a run that has a snapshot of this very moment. @param id the run's own */
-export function keptRun(id: string, identity: RunIdentity, { features: _, ...knowledge }: Knowledge, snapshot: Snapshot, { history, rollbacks, refreshedAt }: TrainingMemory): KeptRun {
+export function keptRun(
+  id: string,
+  identity: RunIdentity,
+  { features: _, ...knowledge }: Knowledge,
+  snapshot: Snapshot,
+  { history, rollbacks, refreshedAt }: TrainingMemory,
+): KeptRun {
   const { partition, conditions } = knowledge;
   const { config } = identity;
   const { iteration } = snapshot.trainer;
   return {
     format: 1,
-    about: { id, identity, iteration, iterations: totalIterations(config), kimg: (iteration * imagesPerIteration(config)) / 1000, savedAt: Date.now(), bytes: stateBytes(snapshot.trainer) },
+    about: {
+      id,
+      identity,
+      iteration,
+      iterations: totalIterations(config),
+      kimg: (iteration * imagesPerIteration(config)) / 1000,
+      savedAt: Date.now(),
+      bytes: stateBytes(snapshot.trainer),
+    },
     knowledge: {
       ...knowledge,
       partition: { ...partition, memberships: rowsOf(partition.memberships) },
@@ -98,10 +117,14 @@ export function keptRun(id: string, identity: RunIdentity, { features: _, ...kno
   };
 }
 
-const labeledPictures = ({ classes, pictures, labels }: Pick<RunIdentity, 'classes' | 'pictures' | 'labels'>): string => JSON.stringify([classes, pictures, [...labels]]);
+const labeledPictures = ({ classes, pictures, labels }: Pick<RunIdentity, 'classes' | 'pictures' | 'labels'>): string =>
+  JSON.stringify([classes, pictures, [...labels]]);
 
 /** Whether both are of the same pictures under the same labels. */
-export function isOfPictures(identity: RunIdentity, { summary, hashes, labels }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>): boolean {
+export function isOfPictures(
+  identity: RunIdentity,
+  { summary, hashes, labels }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>,
+): boolean {
   return labeledPictures(identity) === labeledPictures({ classes: summary.classes, pictures: hashes, labels });
 }
 

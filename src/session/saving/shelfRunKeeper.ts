@@ -1,6 +1,6 @@
 /**
- * Keeps the newest runs in the browser, from visit to visit. A run that is going on in another tab is that tab's alone: each holds a lock of the
- * browser for the runs that it keeps, which ends with the tab however that ends.
+ * Keeps the newest runs in the browser, from visit to visit. A run that is going on in another tab is that tab's alone:
+ * each holds a lock of the browser for the runs that it keeps, which ends with the tab however that ends.
  */
 import { Shelf } from '../../persist/shelf';
 import type { AboutRun, KeptRun, RunKeeper } from './keptRun';
@@ -22,7 +22,10 @@ export class ShelfRunKeeper implements RunKeeper {
 
   async list(): Promise<AboutRun[]> {
     const [entries, elsewhere] = await Promise.all([(await this.shelf()).list(), this.heldElsewhere()]);
-    return entries.map(({ about }) => about).filter(({ id }) => !elsewhere.has(id)).toSorted((a, b) => b.savedAt - a.savedAt);
+    return entries
+      .map(({ about }) => about)
+      .filter(({ id }) => !elsewhere.has(id))
+      .toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
   async load(id: string): Promise<KeptRun | null> {

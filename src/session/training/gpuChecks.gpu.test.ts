@@ -18,7 +18,11 @@ async function replaceEngine(fault?: (code: string) => string): Promise<Engine> 
   discardTestEngine();
   const context = await acquireDevice();
   const create = context.device.createShaderModule.bind(context.device);
-  if (fault) Object.defineProperty(context.device, 'createShaderModule', { configurable: true, value: (given: GPUShaderModuleDescriptor) => create({ ...given, code: fault(given.code) }) });
+  if (fault)
+    Object.defineProperty(context.device, 'createShaderModule', {
+      configurable: true,
+      value: (given: GPUShaderModuleDescriptor) => create({ ...given, code: fault(given.code) }),
+    });
   return createEngine(context);
 }
 
@@ -35,7 +39,13 @@ it('tells in plain words what is computed wrongly, once an engine, and goes on w
   const { banned } = productRecords(engine.backend.device);
   for (const { name } of productVariants) {
     if (name === 'direct') continue;
-    for (const op of ['conv2d.forward', 'conv2d.gradientX', 'conv2d.gradientFilter', ...(name === fast ? [] : (['matMul'] as const))] as const) banned.add(banName(op, name));
+    for (const op of [
+      'conv2d.forward',
+      'conv2d.gradientX',
+      'conv2d.gradientFilter',
+      ...(name === fast ? [] : (['matMul'] as const)),
+    ] as const)
+      banned.add(banName(op, name));
   }
   const events: Event[] = [];
   const ports = portsWith(events);

@@ -1,6 +1,7 @@
 /**
- * Before training is captured on a GPU: what was measured on this adapter at an earlier visit is taken over, the self-test runs, and what it found is told. Once
- * an engine. Choices of kernels stay the same for all engines of a session: a run that goes on after its GPU was lost continues to the bit.
+ * Before training is captured on a GPU: what was measured on this adapter at an earlier visit is taken over, the
+ * self-test runs, and what it found is told. Once an engine. Choices of kernels stay the same for all engines of a
+ * session: a run that goes on after its GPU was lost continues to the bit.
  */
 import { adoptProductChoices, Autotuner, productChoices } from '../../gpu/autotune/autotuner';
 import type { TuningStore } from '../../gpu/autotune/tuningStore';

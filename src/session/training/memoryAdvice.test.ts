@@ -8,15 +8,23 @@ const config = presets.standard;
 
 describe('memory advice', () => {
   it('names one setting, from what to what, and what that needs', () => {
-    expect(memoryAdvice({ use: 'training step', bytes: 3e9 }, { ...config, batch: 64 })).toContain('batch from 64 to 32, which needs about 1,500 MB');
-    expect(memoryAdvice({ use: 'training step', bytes: 3e9 }, { ...config, batch: 8 })).toContain('width of the networks from 128 to 64');
-    expect(memoryAdvice({ use: 'data set', bytes: 2e9 }, { ...config, resolution: 128 })).toContain('resolution from 128 to 64 pixels, which needs about 500 MB');
+    expect(memoryAdvice({ use: 'training step', bytes: 3e9 }, { ...config, batch: 64 })).toContain(
+      'batch from 64 to 32, which needs about 1,500 MB',
+    );
+    expect(memoryAdvice({ use: 'training step', bytes: 3e9 }, { ...config, batch: 8 })).toContain(
+      'width of the networks from 128 to 64',
+    );
+    expect(memoryAdvice({ use: 'data set', bytes: 2e9 }, { ...config, resolution: 128 })).toContain(
+      'resolution from 128 to 64 pixels, which needs about 500 MB',
+    );
     expect(memoryAdvice({ use: 'data set', bytes: 2e9 }, { ...config, resolution: 32 })).toBe('Use fewer pictures.');
   });
 
   it('always proposes less, and settings that are allowed', () => {
     for (const batch of [9, 10, 50, 63, 64]) {
-      const proposed = Number(/to (\d+)/.exec(memoryAdvice({ use: 'training step', bytes: 0 }, { ...config, batch }))?.[1]);
+      const proposed = Number(
+        /to (\d+)/.exec(memoryAdvice({ use: 'training step', bytes: 0 }, { ...config, batch }))?.[1],
+      );
       expect(proposed).toBeGreaterThanOrEqual(8);
       expect(proposed).toBeLessThan(batch);
     }

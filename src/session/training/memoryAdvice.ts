@@ -1,4 +1,7 @@
-/** What to set smaller when the GPU's memory does not suffice: one setting, from what to what, with what that would need. */
+/**
+ * What to set smaller when the GPU's memory does not suffice: one setting, from what to what, with what that would
+ * need.
+ */
 import { megabytes, OutOfMemory } from '../../gpu/device/allocation';
 import type { RunConfig } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
@@ -16,7 +19,9 @@ function halved(value: number, multiple: number): number {
 export function memoryAdvice({ use, bytes }: Pick<OutOfMemory, 'use' | 'bytes'>, config: RunConfig): string {
   const needs = (factor: number): string => (bytes > 0 ? `, which needs about ${megabytes(bytes * factor)}` : '');
   if (use === 'data set') {
-    return config.resolution > 32 ? `Lower the resolution from ${config.resolution} to ${config.resolution / 2} pixels${needs(1 / 4)}, or use fewer pictures.` : 'Use fewer pictures.';
+    return config.resolution > 32
+      ? `Lower the resolution from ${config.resolution} to ${config.resolution / 2} pixels${needs(1 / 4)}, or use fewer pictures.`
+      : 'Use fewer pictures.';
   }
   const { batch, generator, discriminator } = config;
   const width = Math.max(generator.width, discriminator.width);

@@ -22,7 +22,12 @@ class OneWeight {
   exportState(): Promise<TrainerState> {
     this.exports += 1;
     const { iteration, draws, rateScale, weight } = this;
-    return Promise.resolve({ iteration, draws, rateScale, tensors: new Map([['w', { shape: [1], data: Float32Array.of(weight) }]]) });
+    return Promise.resolve({
+      iteration,
+      draws,
+      rateScale,
+      tensors: new Map([['w', { shape: [1], data: Float32Array.of(weight) }]]),
+    });
   }
 
   rollBack(state: TrainerState, rateScale: number): void {
@@ -43,14 +48,24 @@ beforeEach(() => {
   memory = emptyMemory();
   events = [];
   time = 0;
-  guard = new Safeguard({ trainer, memory, cursor: () => ({ epoch: 0, position: trainer.draws }), emit: (event) => events.push(event), now: () => time });
+  guard = new Safeguard({
+    trainer,
+    memory,
+    cursor: () => ({ epoch: 0, position: trainer.draws }),
+    emit: (event) => events.push(event),
+    now: () => time,
+  });
 });
 
 /** 16 iterations, then a reading. */
 async function go(values: Record<string, number> = {}, seconds = 10): Promise<boolean> {
   trainer.iterate(16);
   time += 1000 * seconds;
-  const point = { iteration: trainer.iteration, kimg: trainer.iteration, values: { lossD: 2, lossG: 0, gradNonFinite: 0, ...values } };
+  const point = {
+    iteration: trainer.iteration,
+    kimg: trainer.iteration,
+    values: { lossD: 2, lossG: 0, gradNonFinite: 0, ...values },
+  };
   if (guard.examine(point)) return false;
   memory.history.push(point);
   return !(await guard.keep());
@@ -74,9 +89,14 @@ describe('Safeguard', () => {
     expect(await go({ lossG: NaN }, 0.1)).toBe(false);
     expect(trainer).toMatchObject({ iteration: 16, weight: 16, rateScale: 0.5, draws: 48 });
     expect(memory.history.map(({ iteration }) => iteration)).toEqual([16]);
-    expect(texts()).toEqual(['Training came apart at iteration 48: the generator’s loss was not a finite number. It went back to iteration 16 and goes on at 50% of the learning rates you chose.']);
+    expect(texts()).toEqual([
+      'Training came apart at iteration 48: the generator’s loss was not a finite number. It went back to iteration 16 and goes on at 50% of the learning rates you chose.',
+    ]);
     // A new GPU would go on from there, not repeat it.
-    expect(memory.snapshots.newest).toMatchObject({ trainer: { iteration: 16, draws: 48, rateScale: 0.5 }, cursor: { position: 48 } });
+    expect(memory.snapshots.newest).toMatchObject({
+      trainer: { iteration: 16, draws: 48, rateScale: 0.5 },
+      cursor: { position: 48 },
+    });
   });
 
   it('keeps nothing while a loss looks suspicious', async () => {
@@ -108,7 +128,13 @@ describe('Safeguard', () => {
     expect(trainer.rateScale).toBe(1 / 8);
     const last = go({ gradNonFinite: 7 }, 0.1);
     await expect(last).rejects.toBeInstanceOf(StudioError);
-    await expect(last).rejects.toMatchObject({ info: { code: 'diverged', why: expect.stringContaining('7 gradients'), action: expect.stringContaining('iteration 32') } });
+    await expect(last).rejects.toMatchObject({
+      info: {
+        code: 'diverged',
+        why: expect.stringContaining('7 gradients'),
+        action: expect.stringContaining('iteration 32'),
+      },
+    });
     expect(trainer).toMatchObject({ iteration: 32, weight: 32 });
   });
 

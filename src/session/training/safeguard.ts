@@ -1,7 +1,8 @@
 /**
- * Keeps a run from ruin: judges every reading of the statistics, sets good states aside in memory, and goes back to the last good one where training has
- * come apart, at half the learning rates and with other random numbers. After three such returns in a row without progress the next divergence ends the
- * run, at the last good state, which can be exported.
+ * Keeps a run from ruin: judges every reading of the statistics, sets good states aside in memory, and goes back to the
+ * last good one where training has come apart, at half the learning rates and with other random numbers. After three
+ * such returns in a row without progress the next divergence ends the run, at the last good state, which can be
+ * exported.
  */
 import type { SamplerCursor } from '../../data/sampler';
 import { DivergenceWatch, type Vital } from '../../lcp/training/divergence';
@@ -14,7 +15,10 @@ import type { TrainingMemory } from './trainingMemory';
 
 export const rollbackLimits = { inARow: 3, factor: 0.5, leastScale: 1 / 16 } as const;
 
-/** Snapshots take about this share of the time, and come at least and at most this far apart: the latter bounds what a lost GPU costs. */
+/**
+ * Snapshots take about this share of the time, and come at least and at most this far apart: the latter bounds what a
+ * lost GPU costs.
+ */
 const snapshotShare = 0.01;
 const snapshotEveryMs = { least: 2000, most: 50_000 } as const;
 
@@ -51,14 +55,19 @@ export class Safeguard {
   }
 
   /**
-   * Sets the present state aside, if it is time (or `now` says so) and nothing looks suspicious. To be called right after `examine`, with no iteration
-   * in between.
+   * Sets the present state aside, if it is time (or `now` says so) and nothing looks suspicious. To be called right
+   * after `examine`, with no iteration in between.
    * @returns true where the state held a value that is not finite, and training went back instead
    */
   async keep({ now = false } = {}): Promise<boolean> {
     const { trainer, memory, cursor } = this.options;
     const started = this.now();
-    if (this.vital !== 'fine' || (started < this.nextAt && !now) || memory.snapshots.newest?.trainer.iteration === trainer.iteration) return false;
+    if (
+      this.vital !== 'fine' ||
+      (started < this.nextAt && !now) ||
+      memory.snapshots.newest?.trainer.iteration === trainer.iteration
+    )
+      return false;
     const state = await trainer.exportState();
     const broken = firstNonFinite(state);
     if (broken !== null) {
@@ -68,7 +77,8 @@ export class Safeguard {
     memory.snapshots.add({ trainer: state, cursor: cursor() });
     if (state.iteration > memory.rollbacks.furthest) memory.rollbacks.inARow = 0;
     const done = this.now();
-    this.nextAt = done + Math.min(snapshotEveryMs.most, Math.max(snapshotEveryMs.least, (done - started) / snapshotShare));
+    this.nextAt =
+      done + Math.min(snapshotEveryMs.most, Math.max(snapshotEveryMs.least, (done - started) / snapshotShare));
     return false;
   }
 
@@ -83,7 +93,9 @@ export class Safeguard {
     const good = snapshots.newest;
     if (!good) throw beyondRepair(cause, 0);
     const over = rollbacks.inARow > rollbackLimits.inARow;
-    const scale = over ? trainer.rateScale : Math.max(rollbackLimits.leastScale, rollbackLimits.factor * trainer.rateScale);
+    const scale = over
+      ? trainer.rateScale
+      : Math.max(rollbackLimits.leastScale, rollbackLimits.factor * trainer.rateScale);
     trainer.rollBack(good.trainer, scale);
     // Whoever starts from here later, on another GPU, must not draw the same numbers or go at the old rates either.
     snapshots.replaceNewest({ trainer: { ...good.trainer, draws: trainer.draws, rateScale: scale }, cursor: cursor() });
@@ -103,7 +115,8 @@ function rolledBack(cause: string, from: number, to: number, scale: number): Eve
     tone: 'warning',
     code: 'rolled-back',
     text: `Training came apart at iteration ${count(from)}: ${cause}. It went back to iteration ${count(to)} and goes on at ${Number((100 * scale).toFixed(1))}% of the learning rates you chose.`,
-    action: 'Nothing needs doing now. If it happens again, start a run with lower learning rates, or with less weight on the CLIP critic.',
+    action:
+      'Nothing needs doing now. If it happens again, start a run with lower learning rates, or with less weight on the CLIP critic.',
   };
 }
 

@@ -1,7 +1,8 @@
 /**
- * The training phase: batches from the data set's cursor, iterations on the GPU, statistics and samples for the page. Paced by the GPU alone (one
- * iteration is queued while another runs), so it goes on at full speed in a hidden tab; sampling keeps to a tenth of the time. Everything that must outlive
- * the GPU is in `memory`: made anew with the same memory, on another GPU, training goes on to the bit as it would have gone on from the last good state.
+ * The training phase: batches from the data set's cursor, iterations on the GPU, statistics and samples for the page.
+ * Paced by the GPU alone (one iteration is queued while another runs), so it goes on at full speed in a hidden tab;
+ * sampling keeps to a tenth of the time. Everything that must outlive the GPU is in `memory`: made anew with the same
+ * memory, on another GPU, training goes on to the bit as it would have gone on from the last good state.
  */
 import { GpuDataset } from '../../gpu/dataset/dataset';
 import type { Engine } from '../../gpu/engine';
@@ -32,7 +33,9 @@ import { Safeguard } from './safeguard';
 import type { TrainingMemory } from './trainingMemory';
 
 export interface TrainingOptions {
-  /** Goes through labels, clusters and prompts anew and brings `knowledge` up to date; false where all stays as it is. */
+  /**
+   * Goes through labels, clusters and prompts anew and brings `knowledge` up to date; false where all stays as it is.
+   */
   refresh: () => Promise<boolean>;
   ports: SessionPorts;
   engine: Engine;
@@ -85,13 +88,26 @@ export class Training {
     const heldOut = chooseHeldOut(usable, dataset.labels, options.config.seed);
     const spared = new Set(heldOut?.heldOut);
     const population = usable.filter((image) => !spared.has(image));
-    this.config = adaptToDataSize(options.config, labeledOnly ? labeled.length : summary.imageCount, summary.classes.length);
+    this.config = adaptToDataSize(
+      options.config,
+      labeledOnly ? labeled.length : summary.imageCount,
+      summary.classes.length,
+    );
     const { config } = this;
-    this.pictures = new GpuDataset({ count: summary.imageCount, height: summary.resolution, width: summary.resolution });
+    this.pictures = new GpuDataset({
+      count: summary.imageCount,
+      height: summary.resolution,
+      width: summary.resolution,
+    });
     this.pictures.set(0, pixels);
     this.composer = new BatchComposer(config, slots, knowledge.conditions);
     const kept = options.memory.snapshots.newest;
-    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder, ...(kept ? { cursor: kept.cursor } : {}) });
+    this.order = new BatchSampler({
+      population,
+      seed: config.seed,
+      stream: streams.imageOrder,
+      ...(kept ? { cursor: kept.cursor } : {}),
+    });
     const usesClip = config.clipHead.weight > 0;
     this.trainer = new GanTrainer({
       config,
@@ -110,7 +126,12 @@ export class Training {
       drawConditions: (count, random) => this.composer.drawConditions(count, random),
     });
     this.monitor = this.makeMonitor(population, heldOut);
-    this.safeguard = new Safeguard({ trainer: this.trainer, memory: options.memory, cursor: () => this.order.cursor(), emit: options.ports.emit });
+    this.safeguard = new Safeguard({
+      trainer: this.trainer,
+      memory: options.memory,
+      cursor: () => this.order.cursor(),
+      emit: options.ports.emit,
+    });
   }
 
   private makeMonitor(population: Uint32Array, heldOut: HeldOut | null): HealthMonitor {
@@ -178,7 +199,10 @@ export class Training {
   private async trainToEnd(): Promise<void> {
     const { control, ports, engine } = this.options;
     const total = totalIterations(this.config);
-    const meter = new ProgressMeter({ phase: 'train', label: 'Training', unit: 'kimg', total: this.config.kimg }, ports.emit);
+    const meter = new ProgressMeter(
+      { phase: 'train', label: 'Training', unit: 'kimg', total: this.config.kimg },
+      ports.emit,
+    );
     await this.alone(async () => {
       await this.showSamples();
       await this.safeguard.keep();
@@ -204,10 +228,14 @@ export class Training {
     await this.alone(() => this.keepPresent());
   }
 
-  /** The files of an export of the present state; of the last good one, where it turns out now that training has come apart. */
+  /**
+   * The files of an export of the present state; of the last good one, where it turns out now that training has come
+   * apart.
+   */
   export(): Promise<ExportResult> {
     return this.alone(async () => {
-      if (this.trainer.iteration > this.lastStatsIteration) await this.showStats().catch((error: unknown) => (this.endedBy = error));
+      if (this.trainer.iteration > this.lastStatsIteration)
+        await this.showStats().catch((error: unknown) => (this.endedBy = error));
       return exportRun(this);
     });
   }
@@ -222,7 +250,8 @@ export class Training {
     const { refreshKimg } = this.config.prompts;
     const { iteration } = this.trainer;
     const { memory } = this.options;
-    const periods = (iterations: number): number => Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
+    const periods = (iterations: number): number =>
+      Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
     if (refreshKimg === 0 || iteration === 0 || periods(iteration) === periods(iteration - 1)) return;
     // A run that goes on from an earlier state comes by here once more.
     if (memory.refreshedAt >= iteration) return;
@@ -239,10 +268,15 @@ export class Training {
   }
 
   /** Does `work` between two iterations, with the sampler brought up to date: for measurements. */
-  drawing<T>(work: (source: { pictures: Sampler['pictures']; drawConditions: BatchComposer['drawConditions'] }) => Promise<T>): Promise<T> {
+  drawing<T>(
+    work: (source: { pictures: Sampler['pictures']; drawConditions: BatchComposer['drawConditions'] }) => Promise<T>,
+  ): Promise<T> {
     return this.alone(async () => {
       await this.sampler.refresh();
-      return work({ pictures: (z, u) => this.sampler.pictures(z, u), drawConditions: (count, random) => this.composer.drawConditions(count, random) });
+      return work({
+        pictures: (z, u) => this.sampler.pictures(z, u),
+        drawConditions: (count, random) => this.composer.drawConditions(count, random),
+      });
     });
   }
 
@@ -286,7 +320,10 @@ export class Training {
     if (this.options.memory.snapshots.newest !== before) await this.keepRun();
   }
 
-  /** Has the run kept, if it is time (or `now` says so). To be called right after a snapshot was taken: what is known then belongs to it. */
+  /**
+   * Has the run kept, if it is time (or `now` says so). To be called right after a snapshot was taken: what is known
+   * then belongs to it.
+   */
   private async keepRun({ now = false } = {}): Promise<void> {
     const { ports, memory, keep } = this.options;
     const snapshot = memory.snapshots.newest;
@@ -298,7 +335,12 @@ export class Training {
   /** Has the present state kept, where the statistics of this very iteration were found good. */
   private async keepPresent(): Promise<void> {
     const { ports, memory } = this.options;
-    if (!ports.keeper || (await this.safeguard.keep({ now: true })) || memory.snapshots.newest?.trainer.iteration !== this.trainer.iteration) return;
+    if (
+      !ports.keeper ||
+      (await this.safeguard.keep({ now: true })) ||
+      memory.snapshots.newest?.trainer.iteration !== this.trainer.iteration
+    )
+      return;
     await this.keepRun({ now: true });
   }
 

@@ -1,4 +1,7 @@
-/** What of a run's training outlives its GPU: everything that a new GPU needs to go on, and everything that has been shown. All in memory of the CPU. */
+/**
+ * What of a run's training outlives its GPU: everything that a new GPU needs to go on, and everything that has been
+ * shown. All in memory of the CPU.
+ */
 import type { SampleGrid } from '../../lcp/training/sampling';
 import { SnapshotRing } from '../../lcp/training/snapshots';
 import type { StatPoint } from '../../shared/domain';
@@ -26,5 +29,13 @@ export interface TrainingMemory {
 }
 
 export function emptyMemory(): TrainingMemory {
-  return { history: [], snapshots: new SnapshotRing(), rollbacks: { total: 0, inARow: 0, furthest: -1 }, refreshedAt: -1, grid: null, rescue: null, lostAt: null };
+  return {
+    history: [],
+    snapshots: new SnapshotRing(),
+    rollbacks: { total: 0, inARow: 0, furthest: -1 },
+    refreshedAt: -1,
+    grid: null,
+    rescue: null,
+    lostAt: null,
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * Curves over iterations on uPlot: each line drawn twice, faint as measured and strong as smoothed. Draws only; legend and table are the
- * caller's. Colors are names of CSS variables and are read when drawn.
+ * Curves over iterations on uPlot: each line drawn twice, faint as measured and strong as smoothed. Draws only; legend
+ * and table are the caller's. Colors are names of CSS variables and are read when drawn.
  */
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
@@ -29,7 +29,12 @@ export interface LineChartProps {
 }
 
 const variable = (name: string) => (chart: uPlot) => getComputedStyle(chart.root).getPropertyValue(name);
-const axisText = (tick: number | null) => (tick === null ? '' : formatValue(tick).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, ''));
+const axisText = (tick: number | null) =>
+  tick === null
+    ? ''
+    : formatValue(tick)
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '');
 const leastWidth = 80;
 
 /** Logarithmic where everything is positive; else arcsinh, which is logarithmic on both sides of a linear middle. */
@@ -46,11 +51,21 @@ function padded(low: number | null, high: number | null): [number, number] {
 }
 
 function options(props: LineChartProps, width: number, onCursor: (index: number | null) => void): uPlot.Options {
-  const axis = { stroke: variable('--muted'), grid: { stroke: variable('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  const axis = {
+    stroke: variable('--muted'),
+    grid: { stroke: variable('--line'), width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui, sans-serif',
+  };
   const series: uPlot.Series[] = [{}];
   for (const { color, visible } of props.lines) {
     series.push({ stroke: variable(color), width: 1, alpha: 0.2, show: visible, points: { show: false } });
-    series.push({ stroke: variable(color), width: 2, show: visible, points: { show: props.iterations.length < 2, size: 5 } });
+    series.push({
+      stroke: variable(color),
+      width: 2,
+      show: visible,
+      points: { show: props.iterations.length < 2, size: 5 },
+    });
   }
   return {
     width,
@@ -60,7 +75,12 @@ function options(props: LineChartProps, width: number, onCursor: (index: number 
     padding: [8, 20, 0, 0],
     scales: { x: { time: false }, y: yScale(props.logScale, props.lines) },
     axes: [
-      { ...axis, size: 28, space: 64, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatShort(tick) : '')) },
+      {
+        ...axis,
+        size: 28,
+        space: 64,
+        values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatShort(tick) : '')),
+      },
       { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map(axisText) },
     ],
     cursor: { sync: { key: props.syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
@@ -86,7 +106,11 @@ function Plot(props: LineChartProps) {
     if (!element) return undefined;
     const width = () => Math.max(element.clientWidth, leastWidth);
     const current = latest.current;
-    const plot = new uPlot(options(current, width(), (index) => latest.current.onCursor(index)), table(current.iterations, current.lines), element);
+    const plot = new uPlot(
+      options(current, width(), (index) => latest.current.onCursor(index)),
+      table(current.iterations, current.lines),
+      element,
+    );
     chart.current = plot;
     const observer = new ResizeObserver(() => plot.setSize({ width: width(), height: latest.current.height }));
     observer.observe(element);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { smooth, spread } from './smoothing';
 
-const variance = (values: (number | null)[]) => values.reduce<number>((sum, value) => sum + (value ?? 0) ** 2, 0) / values.length;
+const variance = (values: (number | null)[]) =>
+  values.reduce<number>((sum, value) => sum + (value ?? 0) ** 2, 0) / values.length;
 
 describe('smooth', () => {
   it('leaves a constant alone from the first value on', () => {

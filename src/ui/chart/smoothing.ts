@@ -1,9 +1,12 @@
 /**
- * Smoothing of curves as dashboards do it: an exponential moving average that is corrected for its start (so that the first
- * values are not pulled to zero), with gaps left as gaps.
+ * Smoothing of curves as dashboards do it: an exponential moving average that is corrected for its start (so that the
+ * first values are not pulled to zero), with gaps left as gaps.
  */
 
-/** `weight` of the past in [0, 1); 0 returns the values unchanged. A gap (null) stays null and does not disturb the average. */
+/**
+ * `weight` of the past in [0, 1); 0 returns the values unchanged. A gap (null) stays null and does not disturb the
+ * average.
+ */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   if (!(weight >= 0 && weight < 1)) throw new RangeError(`weight ${weight} is not in [0, 1)`);
   let average = 0;

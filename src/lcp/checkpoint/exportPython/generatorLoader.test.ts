@@ -13,6 +13,9 @@ it('gives the Python file under Node, and the bundler’s copy is the same', asy
 
 it('gives it in a program that runs without the bundler', () => {
   const script = `import { generatorLoader } from ${JSON.stringify(`${import.meta.dirname}/generatorLoader.ts`)}; process.stdout.write(await generatorLoader());`;
-  const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8', cwd: process.cwd() });
+  const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    cwd: process.cwd(),
+  });
   expect(output).toBe(file);
 });

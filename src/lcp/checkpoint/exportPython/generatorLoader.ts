@@ -1,6 +1,7 @@
 /**
- * The text of `lcpgan_generator.py`, which goes with every export. In a page or worker the bundler has it as a module; under plain Node
- * (command line, tests) it is read from beside this file, because Node knows nothing of the bundler's `?raw`.
+ * The text of `lcpgan_generator.py`, which goes with every export. In a page or worker the bundler has it as a module;
+ * under plain Node (command line, tests) it is read from beside this file, because Node knows nothing of the bundler's
+ * `?raw`.
  */
 
 export const generatorLoaderName = 'lcpgan_generator.py';

@@ -1,4 +1,7 @@
-/** Runs the exported Python file in a Python that has PyTorch: the environment's PYTHON, else the first of the usual ones that can import it. */
+/**
+ * Runs the exported Python file in a Python that has PyTorch: the environment's PYTHON, else the first of the usual
+ * ones that can import it.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 
 const found: { python: string | null } = { python: null };
@@ -7,8 +10,11 @@ const found: { python: string | null } = { python: null };
 export function torchPython(): string {
   const asked = process.env.PYTHON;
   const candidates = asked ? [asked] : ['/usr/bin/python3', 'python3', 'python'];
-  found.python ??= candidates.find((python) => spawnSync(python, ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0) ?? null;
-  if (found.python === null) throw new Error(`none of ${candidates.join(', ')} can import torch; set PYTHON to one that can`);
+  found.python ??=
+    candidates.find((python) => spawnSync(python, ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0) ??
+    null;
+  if (found.python === null)
+    throw new Error(`none of ${candidates.join(', ')} can import torch; set PYTHON to one that can`);
   return found.python;
 }
 
