@@ -1,6 +1,6 @@
 /**
- * Vocabulary words near a learnt context vector. Learnt vectors need not read as language (algorithm.md, section 3), so
- * distances always come with the words.
+ * Vocabulary words near a learnt context vector. Learnt vectors need not read as language (docs/method.md, section 3),
+ * so distances always come with the words.
  */
 import type { NearestWord } from '../shared/domain';
 import type { ClipTokenizer } from './tokenizer';

@@ -1,5 +1,5 @@
 /**
- * Class features from class names (t_c of algorithm.md, section 1): each name is put into several sentences, the unit
+ * Class features from class names (t_c of docs/method.md, section 1): each name is put into several sentences, the unit
  * features of the sentences are averaged, and the mean is brought to unit length.
  */
 import type { FrozenClip } from './frozen';

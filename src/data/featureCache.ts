@@ -1,6 +1,6 @@
 /**
  * CLIP features kept between visits, found by what they were computed from: the picture's content hash, the CLIP
- * model's hash and the recipe (algorithm.md, section 0). Reopening a data set then costs one read. Features lie in
+ * model's hash and the recipe (docs/method.md, section 0). Reopening a data set then costs one read. Features lie in
  * segments, files of some thousand records that are written once and never changed: magic, version, d, count (u32
  * each), checksum, then count hashes (32 bytes each), then count x d float32, all little-endian. A damaged segment is
  * dropped. Failing storage is never an error here, only a cache that forgets.

@@ -29,7 +29,7 @@ interface Counts {
   layout: string;
 }
 
-/** Below these, a discriminator starts to memorise (algorithm.md, section 5). */
+/** Below these, a discriminator starts to memorise (docs/method.md, section 5). */
 const FEW_IMAGES = 150;
 const FEW_IMAGES_A_CLASS = 25;
 /** A class with fewer labels than this cannot be checked against held-out labels. */

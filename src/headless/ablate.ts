@@ -1,7 +1,7 @@
 /**
  * `npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3]
  * [--variants full,oracle] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`: every ablation
- * of algorithm.md, section 9, on one fully labeled folder of which a run sees only a share of the labels. Ends in a
+ * of docs/method.md, section 9, on one fully labeled folder of which a run sees only a share of the labels. Ends in a
  * Markdown table (ablation.md), a picture of same-seed grids (grids.png) and all numbers (ablation.json) in the output
  * folder. Broken off, the same command goes on where it was, to the minute; `--variants` and `--seeds` may grow from
  * call to call.

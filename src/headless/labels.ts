@@ -1,6 +1,6 @@
 /**
  * `npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano]
- * [--json FILE]`: how well label inference (algorithm.md, section 1) does on pictures whose labels are kept back.
+ * [--json FILE]`: how well label inference (docs/method.md, section 1) does on pictures whose labels are kept back.
  * Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the linear probe alone (label inference
  * without names). Accuracies are of the pictures without a label, means over seeds. Needs no GPU.
  */

@@ -1,5 +1,5 @@
 /**
- * The real/fake head on CLIP (algorithm.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and,
+ * The real/fake head on CLIP (docs/method.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and,
  * conditioned on the cluster
  * prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's unit feature of a picture,
  * m_s the unit feature of slot s's prompt; CLIP itself enters from outside, as features.

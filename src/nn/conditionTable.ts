@@ -1,6 +1,6 @@
 /**
  * Conditions as a network sees them. A condition u in simplex(S) picks e(u) = sum_s u_s (E_class[c(s)] + E_cluster[s])
- * from a two-level table (algorithm.md, section 4). With the class masses u M appended in front of u, M the
+ * from a two-level table (docs/method.md, section 4). With the class masses u M appended in front of u, M the
  * slot-to-class incidence matrix, that is one matrix product with one table whose first C rows are E_class and whose
  * last S rows are E_cluster; `classAndSlot` makes those rows [uM, u].
  */

@@ -1,7 +1,7 @@
 /**
- * The ablations of algorithm.md, section 9, as changes to a configuration: each takes one part of the algorithm out and
- * leaves all else as it is. Whoever compares runs each entry on the same data set, seeds and budget. `labels: 'all'`
- * marks the entry that must be given every picture's true label (a fully labeled copy of the data folder): a
+ * The ablations of docs/method.md, section 9, as changes to a configuration: each takes one part of the algorithm out
+ * and leaves all else as it is. Whoever compares runs each entry on the same data set, seeds and budget. `labels:
+ * 'all'` marks the entry that must be given every picture's true label (a fully labeled copy of the data folder): a
  * configuration cannot know labels that were held back.
  */
 import type { RunConfig } from './config';

@@ -1,7 +1,7 @@
 /**
  * The configuration of a run: one schema that is validated wherever a configuration enters (page, worker, checkpoint,
- * command line). Values marked [P] in algorithm.md come from the paper; all numbers here are our own settings or those
- * of the base models' public configurations (algorithm.md, section 7).
+ * command line). Values marked [P] in docs/method.md come from the paper; all numbers here are our own settings or
+ * those of the base models' public configurations (docs/method.md, section 7).
  */
 import * as v from 'valibot';
 
@@ -100,7 +100,7 @@ export const runConfigSchema = v.object({
     refreshKimg: v.optional(nonNegative, 0),
   }),
   /**
-   * Switches that take one part of the algorithm out, for comparisons (algorithm.md, section 9;
+   * Switches that take one part of the algorithm out, for comparisons (docs/method.md, section 9;
    * `src/shared/ablations.ts` names the standard ones).
    */
   ablation: v.optional(

@@ -1,6 +1,6 @@
 /**
  * Types that every layer speaks. Indices are positions: `imageIndex` in the data set's image list, `classIndex` in its
- * class list, `slot` in the list of all clusters of all classes, in class order (algorithm.md, Notation).
+ * class list, `slot` in the list of all clusters of all classes, in class order (docs/method.md, Notation).
  */
 
 /** Label value of an image without a label. */
@@ -46,7 +46,7 @@ export interface DatasetSummary {
   resolution: number;
 }
 
-/** What label inference did (algorithm.md, section 1). */
+/** What label inference did (docs/method.md, section 1). */
 export interface LabelInferenceSummary {
   /** Weight of the zero-shot logits, in [0, 1], chosen by cross-validation. */
   alpha: number;

@@ -16,7 +16,7 @@ export interface ModelSize {
 }
 
 /**
- * Number of clusters that a data set leads to, where labels and classes are spread evenly (algorithm.md, section 2).
+ * Number of clusters that a data set leads to, where labels and classes are spread evenly (docs/method.md, section 2).
  */
 export function expectedSlots(config: RunConfig, classCount: number, imageCount: number): number {
   const { imagesPerCluster, maxClusters, clustersPerClass } = config.partition;
@@ -93,7 +93,7 @@ export function modelSize(config: RunConfig, classCount: number, imageCount: num
   return { generatorParameters: g, discriminatorParameters: d, bytes: 4 * (weights + activations) };
 }
 
-/** Pictures from which ADA is proposed in place of DiffAugment (algorithm.md, section 7). */
+/** Pictures from which ADA is proposed in place of DiffAugment (docs/method.md, section 7). */
 const adaImages = 1000;
 
 /** The augmentation that suits a data set of this size. */

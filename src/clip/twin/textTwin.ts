@@ -1,5 +1,5 @@
 /**
- * The text tower as a differentiable function of learnt context vectors (algorithm.md, section 3): every prompt is
+ * The text tower as a differentiable function of learnt context vectors (docs/method.md, section 3): every prompt is
  * [start] V_1 .. V_M [class name] "." [end]. Token ids are known ahead, so masks, positions and the place of the end
  * token are constants of the graph. Where the tower is causal and reads its end token (see causality.ts), texts stop
  * after the longest prompt's: nothing further is seen.

@@ -1,5 +1,5 @@
 /**
- * Which runs an ablation study consists of: each chosen variant of algorithm.md, section 9, once a seed, on the same
+ * Which runs an ablation study consists of: each chosen variant of docs/method.md, section 9, once a seed, on the same
  * pictures and budget. A seed decides everything that is drawn: which labels are kept, the networks' start, batches and
  * latents.
  */

@@ -1,5 +1,5 @@
 /**
- * Which clusters samples show, by CLIP features (algorithm.md, section 8, dropped modes). A cluster's centre is the
+ * Which clusters samples show, by CLIP features (docs/method.md, section 8, dropped modes). A cluster's centre is the
  * mean feature of the reals, weighted by their conditions; reals and samples are assigned alike, to the nearest centre.
  * Samples are drawn class by class, so what is expected of them follows from the reals of each class: every class
  * counts by the samples drawn of it, not by its own frequency.

@@ -1,6 +1,6 @@
 /**
- * Health of a run in plain words (algorithm.md, section 8). Every check gives a finding: a state, the number behind it,
- * a sentence, and what to do. A check that cannot be judged says why instead of guessing. Here are the checks on
+ * Health of a run in plain words (docs/method.md, section 8). Every check gives a finding: a state, the number behind
+ * it, a sentence, and what to do. A check that cannot be judged says why instead of guessing. Here are the checks on
  * numbers that are there anyway: label inference, the size of the data set and the statistics of training. Those on
  * vectors of samples and reals are in `healthOfSamples.ts`. Limits named by section 8 are used as they stand; the
  * limits of "watch", and others, are our own and say so.

@@ -1,8 +1,8 @@
 /**
- * Health checks on vectors of samples and reals (algorithm.md, section 8): features of any one network, got in the same
- * way for both sides. Everything is measured relative to the reals, so that the scale of the vectors does not matter.
- * The limit of 50% for diversity is section 8's; all others are our own. Each check knows how many vectors it needs,
- * and does not judge by fewer.
+ * Health checks on vectors of samples and reals (docs/method.md, section 8): features of any one network, got in the
+ * same way for both sides. Everything is measured relative to the reals, so that the scale of the vectors does not
+ * matter. The limit of 50% for diversity is section 8's; all others are our own. Each check knows how many vectors it
+ * needs, and does not judge by fewer.
  */
 import { median } from '../training/divergence';
 import { percent, unknown, type HealthFinding } from './health';

@@ -1,5 +1,5 @@
 /**
- * Stratified cross-validation of label inference (algorithm.md, section 1; grid and search are our own choice): which
+ * Stratified cross-validation of label inference (docs/method.md, section 1; grid and search are our own choice): which
  * weight alpha the zero-shot logits get, which weight decay the linear part, and which temperature makes the answers
  * honest. Folds are even in size and spread every class over as many of them as it has labels; the only label of a
  * class is never held out. Small label sets are divided several times over, since one division of a hundred labels says

@@ -1,5 +1,5 @@
 /**
- * Label inference (algorithm.md, section 1; that labels are inferred is the paper's, the method is our own choice):
+ * Label inference (docs/method.md, section 1; that labels are inferred is the paper's, the method is our own choice):
  *
  *   p(c|x) = softmax_c( (alpha s0 <f, t_c> + W f + b) / T ),   w = 1 if labeled, else clip((p_max - 0.5) / 0.45, 0, 1).
  *

@@ -1,5 +1,5 @@
 /**
- * What every way of inferring labels shares (algorithm.md, section 1): probabilities of all images from one matrix of
+ * What every way of inferring labels shares (docs/method.md, section 1): probabilities of all images from one matrix of
  * logits, one-hot rows for what the user labeled, trust for the rest, and the counts that are shown.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';

@@ -1,6 +1,6 @@
 /**
- * Multinomial logistic regression on top of fixed offsets, the trainable part of label inference (algorithm.md, section
- * 1; the solver is our own choice). It minimises
+ * Multinomial logistic regression on top of fixed offsets, the trainable part of label inference (docs/method.md,
+ * section 1; the solver is our own choice). It minimises
  *
  *   F(W, b) = 1/n { sum_i CE(offset_i + W x_i + b, y_i) + decay/2 |W|^2 + biasDecay/2 |b|^2 },   x_i = scale (f_i - centre),
  *

@@ -1,7 +1,7 @@
 /**
- * Temperature scaling and trust (algorithm.md, section 1). The temperature is the one that makes the labels of held-out
- * images most likely; a standard normal prior on its logarithm, worth about one image, keeps a handful of correct
- * answers from claiming certainty (the prior is our own choice).
+ * Temperature scaling and trust (docs/method.md, section 1). The temperature is the one that makes the labels of
+ * held-out images most likely; a standard normal prior on its logarithm, worth about one image, keeps a handful of
+ * correct answers from claiming certainty (the prior is our own choice).
  */
 import { softmaxRow } from './softmaxRegression';
 

@@ -1,5 +1,5 @@
 /**
- * Sinkhorn over all classes with one eps for the data set (algorithm.md, section 2): 0.15, moved only if the mean row
+ * Sinkhorn over all classes with one eps for the data set (docs/method.md, section 2): 0.15, moved only if the mean row
  * entropy leaves 0.2-0.4 log K. Column shares are r = half uniform, half those of k-means.
  */
 import { sinkhorn, totalEntropy } from './sinkhorn';

@@ -1,5 +1,5 @@
 /**
- * Conditions u from memberships (algorithm.md, section 2): u_{c,k} = 1[c = y] q_k for a labeled image; p(c) q_k^(c)
+ * Conditions u from memberships (docs/method.md, section 2): u_{c,k} = 1[c = y] q_k for a labeled image; p(c) q_k^(c)
  * over the two most likely classes, renormalised, for an unlabeled one. With probability 1/2 a soft condition is
  * replaced by a one-hot draw from itself, for reals and fakes alike, so that single clusters work as user controls. As
  * an ablation, conditions can be one-hot throughout.

@@ -1,6 +1,6 @@
 /**
  * What a person sees of a cluster: the real images that belong to it most, and its share. Exemplars are the honest
- * picture of a prompt (algorithm.md, section 3): learnt vectors need not read as language.
+ * picture of a prompt (docs/method.md, section 3): learnt vectors need not read as language.
  */
 import { UNLABELED } from '../../shared/domain';
 import type { SparseRows } from './sparseRows';

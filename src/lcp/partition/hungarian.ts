@@ -1,6 +1,7 @@
 /**
  * Minimum-cost assignment (the Hungarian method in the form of shortest augmenting paths with potentials, Kuhn 1955,
- * Jonker and Volgenant 1987). Used to keep cluster ids stable when a partition is refreshed (algorithm.md, section 2).
+ * Jonker and Volgenant 1987). Used to keep cluster ids stable when a partition is refreshed (docs/method.md, section
+ * 2).
  */
 
 /**

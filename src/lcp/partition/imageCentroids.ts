@@ -1,5 +1,5 @@
 /**
- * Image centroids of slots (algorithm.md, section 3): m_s = unit(mean of f weighted by q_s). They stand in for the
+ * Image centroids of slots (docs/method.md, section 3): m_s = unit(mean of f weighted by q_s). They stand in for the
  * prompts' text features where the CLIP has no text tower, and in the ablation without prompts. Beside learnt prompts
  * they tell how close a prompt's text feature lies to its pictures.
  */

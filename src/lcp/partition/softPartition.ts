@@ -1,5 +1,5 @@
 /**
- * Soft partition of classes into clusters (algorithm.md, section 2; that the partition is soft is the paper's, the
+ * Soft partition of classes into clusters (docs/method.md, section 2; that the partition is soft is the paper's, the
  * method is our own choice). Per class over its trusted images I_c: g = unit(f - mean_c), K_c = clamp(round(|I_c| /
  * imagesPerCluster), 1, maxClusters) unless set by
  * the user, spherical k-means, then Sinkhorn with column shares r = half uniform, half those of k-means. One eps for

@@ -1,5 +1,5 @@
 /**
- * Spherical k-means (algorithm.md, section 2; the method is our own choice): k unit centroids that maximise the mean
+ * Spherical k-means (docs/method.md, section 2; the method is our own choice): k unit centroids that maximise the mean
  * cosine of points to their centroid. Ten starts by k-means++ on the chordal distance 1 - cos; an empty cluster is
  * re-seeded with the point that fits its own centroid worst. Above `startLimit` points the starts compete on a random
  * subset and the winner goes on over all points.

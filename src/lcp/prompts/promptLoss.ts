@@ -1,5 +1,5 @@
 /**
- * The loss of learnable cluster prompts (algorithm.md, section 3). For an image i of class y_i with memberships q_i
+ * The loss of learnable cluster prompts (docs/method.md, section 3). For an image i of class y_i with memberships q_i
  * over the slots of that
  * class, and p(c,k|x) = softmax over all slots of s0 <f, m_s>,
  *

@@ -1,5 +1,5 @@
 /**
- * Labels from learnt prompts (algorithm.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots =
+ * Labels from learnt prompts (docs/method.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots =
  * softmax(s0 <f, m_s> / T). It replaces the first inference once, after the prompts are learnt.
  */
 import type { LabelInferenceSummary } from '../../shared/domain';

@@ -1,7 +1,7 @@
 /**
- * Training of the cluster prompts (algorithm.md, section 3): context vectors V of every slot, [S, M, w], learnt through
- * the frozen text encoder on cached image features. Stochastic gradient descent by CoOp's recipe: rate 0.002 with
- * momentum 0.9, one warm-up epoch at 1e-5, then a cosine down to 0, all times a factor that fits the CLIP in use
+ * Training of the cluster prompts (docs/method.md, section 3): context vectors V of every slot, [S, M, w], learnt
+ * through the frozen text encoder on cached image features. Stochastic gradient descent by CoOp's recipe: rate 0.002
+ * with momentum 0.9, one warm-up epoch at 1e-5, then a cosine down to 0, all times a factor that fits the CLIP in use
  * (`promptRate.ts`). The text tower is injected as a function of the context.
  *
  * Where there are more slots than `slotChunk`, the tower is given so many at a time, which bounds the memory of a step:

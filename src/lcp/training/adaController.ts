@@ -1,5 +1,5 @@
 /**
- * The probability p of adaptive augmentation (algorithm.md, sections 6 and 7; Karras et al. 2020): every four
+ * The probability p of adaptive augmentation (docs/method.md, sections 6 and 7; Karras et al. 2020): every four
  * iterations it takes a step up where the mean sign of D on reals since the last step lies above the target, down where
  * it lies below, so large that p could go from 0 to 1 in `adaKimg` thousand images. The public code bounds p below by
  * 0; here it ends at 1 too, where a probability cannot grow (our own choice).

@@ -1,5 +1,5 @@
 /**
- * T of algorithm.md: how a run augments the pictures that its critics see, by configuration. Differentiable in the
+ * T of docs/method.md: how a run augments the pictures that its critics see, by configuration. Differentiable in the
  * pictures.
  */
 import { adaAugment, adaDraws } from '../../gpu/ada/adaAugment';

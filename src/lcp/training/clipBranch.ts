@@ -41,7 +41,7 @@ export interface ClipView {
   tokens: Tensor3D[];
 }
 
-/** Resolution from which the CLIP head looks at tokens too (algorithm.md, section 4). */
+/** Resolution from which the CLIP head looks at tokens too (docs/method.md, section 4). */
 export const tokenHeadResolution = 64;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * One step of discriminator and CLIP head together (algorithm.md, sections 5 and 6), as the body of a captured step:
+ * One step of discriminator and CLIP head together (docs/method.md, sections 5 and 6), as the body of a captured step:
  * reals and fakes are drawn on the GPU, pass the discriminator as one batch and CLIP as one batch, and both networks
  * take an Adam step. What changes from step to step arrives as input tensors; shapes never change.
  */

@@ -1,5 +1,5 @@
 /**
- * The adversarial training of a run (algorithm.md, section 6): one call of `iterate` takes `discriminatorSteps` steps
+ * The adversarial training of a run (docs/method.md, section 6): one call of `iterate` takes `discriminatorSteps` steps
  * of discriminator and CLIP head, then one of the generator with its moving average. Steps are captured on first use
  * and replayed; two variants of each exist, without and with the CLIP head, and the schedule says which one runs. All
  * state lives in the networks and optimizers; `exportState` and `importState` carry it exactly, so that a resumed run

@@ -1,5 +1,5 @@
 /**
- * One step of the generator (algorithm.md, sections 5 and 6), as the body of a captured step: gradients come back
+ * One step of the generator (docs/method.md, sections 5 and 6), as the body of a captured step: gradients come back
  * through the augmentation from the discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam,
  * and the moving average.
  */

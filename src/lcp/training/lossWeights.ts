@@ -1,5 +1,5 @@
 /**
- * The constants of section 5 of algorithm.md for one batch: which way every logit is pushed (`signs`) and with what
+ * The constants of section 5 of docs/method.md for one batch: which way every logit is pushed (`signs`) and with what
  * factor its term enters the loss (`coefficients`: the means' 1/B, the weighted means' w_i / sum w, lambda and
  * lambda_clip). They are worked out on the CPU, so that on the GPU a whole loss is one weighted sum and its schedule
  * enters as data.

@@ -1,5 +1,5 @@
 /**
- * Section 5 of algorithm.md written down term by term in float64: what the tests hold the losses to. Hinge form
+ * Section 5 of docs/method.md written down term by term in float64: what the tests hold the losses to. Hinge form
  * (BigGAN).
  */
 

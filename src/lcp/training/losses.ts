@@ -1,5 +1,5 @@
 /**
- * The losses of algorithm.md, section 5, on the GPU, hinge form. Which way a logit is pushed and how much its term
+ * The losses of docs/method.md, section 5, on the GPU, hinge form. Which way a logit is pushed and how much its term
  * counts arrive as constants from `lossWeights.ts`; what is left here are weighted sums. All results are scalars.
  */
 import { weightedHinge } from '../../gpu/hinge/weightedHinge';

@@ -1,7 +1,7 @@
 /**
- * What changes over a run by schedule (algorithm.md, section 5): the conditioning weight lambda, the CLIP head's weight
- * lambda_clip and the decay of the generator's moving average. Pure functions of the configuration and of the position
- * in the run; the position is counted in kimg, thousands of real images that the discriminator has been shown.
+ * What changes over a run by schedule (docs/method.md, section 5): the conditioning weight lambda, the CLIP head's
+ * weight lambda_clip and the decay of the generator's moving average. Pure functions of the configuration and of the
+ * position in the run; the position is counted in kimg, thousands of real images that the discriminator has been shown.
  */
 import { imagesPerIteration, type RunConfig } from '../../shared/config';
 
@@ -66,7 +66,7 @@ export function scheduleAt(config: RunConfig, iteration: number): IterationSched
   };
 }
 
-/** Limits under which a data set counts as small for the CLIP head (algorithm.md, section 7). */
+/** Limits under which a data set counts as small for the CLIP head (docs/method.md, section 7). */
 export const smallData = { imagesPerClass: 25, images: 150, clipWeight: 0.5 };
 
 /**

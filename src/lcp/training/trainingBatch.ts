@@ -1,7 +1,7 @@
 /**
  * One iteration's data on the CPU: which reals the discriminator sees, under which conditions, and the conditions of
- * the fakes (algorithm.md, sections 2, 5 and 6). Every draw is named by the iteration, so a resumed run draws what the
- * uninterrupted one would have drawn.
+ * the fakes (docs/method.md, sections 2, 5 and 6). Every draw is named by the iteration, so a resumed run draws what
+ * the uninterrupted one would have drawn.
  */
 import type { RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';

@@ -1,5 +1,5 @@
 /**
- * The discriminator of algorithm.md, section 4, written down in plain float64 loops, from effective weights: what the
+ * The discriminator of docs/method.md, section 4, written down in plain float64 loops, from effective weights: what the
  * GPU's is held to.
  */
 import { discriminatorBlocks, type NetworkSize } from './layout';

@@ -1,5 +1,5 @@
 /**
- * BigGAN's discriminator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7;
+ * BigGAN's discriminator in its public configurations for 32, 64 and 128 px (docs/method.md, sections 4 and 7;
  * `layout.ts`): residual blocks, sum
  * pooling, an unconditional logit a(x) and a projection logit b(x, u) = <phi, e_D(u)> / sqrt(width), phi the pooled
  * features. Spectral norm on all weights, the embedding table among them. As an ablation both are one logit, a(x) +

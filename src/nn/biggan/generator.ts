@@ -1,10 +1,10 @@
 /**
- * BigGAN's generator in its public configurations for 32, 64 and 128 px (algorithm.md, sections 4 and 7; `layout.ts`):
- * z -> 4 x 4 features, up-sampling residual blocks, batch norm, ReLU, convolution, tanh. Every batch norm of a block is
- * conditional: its gain and bias are an affine function of e(u), the mixture of class and cluster embeddings; where all
- * norms are equally wide (32 px) they come from one matrix product. Unlike the larger public models, z enters at the
- * start only (no hierarchical latents: our own choice). Spectral norm on the linear layer and on all convolutions.
- * Convolutions that feed a batch norm carry no bias: the norm would cancel it.
+ * BigGAN's generator in its public configurations for 32, 64 and 128 px (docs/method.md, sections 4 and 7;
+ * `layout.ts`): z -> 4 x 4 features, up-sampling residual blocks, batch norm, ReLU, convolution, tanh. Every batch norm
+ * of a block is conditional: its gain and bias are an affine function of e(u), the mixture of class and cluster
+ * embeddings; where all norms are equally wide (32 px) they come from one matrix product. Unlike the larger public
+ * models, z enters at the start only (no hierarchical latents: our own choice). Spectral norm on the linear layer and
+ * on all convolutions. Convolutions that feed a batch norm carry no bias: the norm would cancel it.
  *
  * Batch norm works in three ways (`NormMode`): by the statistics of the batch (training), by stored standing statistics
  * (sampling: one picture depends on its own z and u only), or by the batch while the batch's statistics are averaged

@@ -1,5 +1,5 @@
 /**
- * Blocks of BigGAN's public configurations (algorithm.md, section 7), in units of ch = width / 4:
+ * Blocks of BigGAN's public configurations (docs/method.md, section 7), in units of ch = width / 4:
  *
  *   32 px   G 4-4-4-4         from 4 x 4, three doublings       D 4-4-4-4         halving in the first two blocks
  *   64 px   G 16-16-8-4-2     four doublings                    D 1-2-4-8-16      halving in all but the last

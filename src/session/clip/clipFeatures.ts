@@ -1,9 +1,9 @@
 /**
- * The cached image features f(x) (algorithm.md, section 0): f(x) = unit(f(x) + f(mirror x)), each of the two normalised
- * first, so that neither outweighs the other. Computed once a picture and CLIP and kept by content hash, so that
- * reopening a data set costs one read. Pictures are decoded as they are needed: memory does not grow with their number.
- * What is computed is stored every few hundred pictures or seconds: an extraction that was stopped, or died, goes on
- * where it was.
+ * The cached image features f(x) (docs/method.md, section 0): f(x) = unit(f(x) + f(mirror x)), each of the two
+ * normalised first, so that neither outweighs the other. Computed once a picture and CLIP and kept by content hash, so
+ * that reopening a data set costs one read. Pictures are decoded as they are needed: memory does not grow with their
+ * number. What is computed is stored every few hundred pictures or seconds: an extraction that was stopped, or died,
+ * goes on where it was.
  */
 import type { FrozenClip } from '../../clip/frozen';
 import type { ImageEncoder } from '../../clip/imageEncoder';

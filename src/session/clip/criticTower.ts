@@ -1,6 +1,6 @@
 /**
  * CLIP's image tower as the critic of a run sees it: from 64 px on with the tokens after some of its blocks
- * (algorithm.md, section 4).
+ * (docs/method.md, section 4).
  */
 import { tidy, zeros, type Rank, type Tensor4D } from '../../gpu/tensor';
 import { tokenBlocks, tokenHeadResolution, type ClipBranch, type TokenTower } from '../../lcp/training/clipBranch';

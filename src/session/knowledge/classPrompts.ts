@@ -1,5 +1,5 @@
 /**
- * Prompts of classes in place of prompts of clusters (algorithm.md, section 9): one prompt a class is learnt, and all
+ * Prompts of classes in place of prompts of clusters (docs/method.md, section 9): one prompt a class is learnt, and all
  * clusters of the class share it.
  */
 import type { PromptTargetSource } from '../../lcp/prompts/promptLoss';

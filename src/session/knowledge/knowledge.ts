@@ -1,5 +1,5 @@
 /**
- * What a run knows about its pictures before the networks start (algorithm.md, sections 0 to 3): features, inferred
+ * What a run knows about its pictures before the networks start (docs/method.md, sections 0 to 3): features, inferred
  * labels, soft partition, learnt prompts, and the conditions that follow from them. Labels, partition and prompts are
  * gone through a second time with labels that the prompts infer, if the prompts recognise the labeled pictures at least
  * as well as the first inference recognised held-out ones. (With clip-nano on the sample they do not: replacing labels
@@ -80,7 +80,7 @@ export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge>
 }
 
 /**
- * Sections 1 to 3 gone through once more while the networks train (algorithm.md, section 3): labels from the prompts
+ * Sections 1 to 3 gone through once more while the networks train (docs/method.md, section 3): labels from the prompts
  * where these are no worse than the first ones, clusters under their old numbers and as many as before, since the
  * networks have a place for each, and prompts learnt on from where they stand.
  * @returns null where a class no longer has as many trusted pictures as clusters: what is known stays then
