@@ -6,7 +6,7 @@ import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import { bitsCases, bitsOf } from '../src/lcp/training/bits.testing';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 
 export const run: Bench = async () => {
   const context = await acquireDevice(installNodeGpu());

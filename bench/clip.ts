@@ -22,7 +22,7 @@ import { createEngine, type Engine } from '../src/gpu/engine';
 import { compileStep, type Step } from '../src/gpu/capture/plan';
 import { div, grad, mul, sqrt, square, sum, tensor, tidy, type Tensor, type Tensor4D } from '../src/gpu/tensor';
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import { interleaved, median, rounded } from './measure';
 import { meterDevice } from './meter';
 

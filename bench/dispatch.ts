@@ -12,7 +12,7 @@ import { lossAndGradients, ParameterSet, type Parameter } from '../src/gpu/param
 import { compileStep } from '../src/gpu/capture/plan';
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import { interleaved, median, rounded } from './measure';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import { meterDevice } from './meter';
 import { ganSizes, stockGan } from './stockGan';
 

@@ -25,7 +25,7 @@ import type { IterationBatch } from '../src/lcp/training/trainingBatch';
 import { presets, type RunConfig } from '../src/shared/config';
 import type { Slot } from '../src/shared/domain';
 import { CounterRandom } from '../src/shared/rng';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import { median, rounded } from './measure';
 
 interface Sizes {

@@ -12,7 +12,7 @@ import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { matMul } from '../src/gpu/matmul/matmul';
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import { jaxContest, openJax } from './jax';
 import { interleaved, median, rounded } from './measure';
 

@@ -3,13 +3,7 @@
  * object {"bench": NAME, "adapter": ..., ...figures}. Times are only ever ratios of two things interleaved in one run;
  * counts and bytes are exact.
  */
-export interface BenchOptions {
-  /** Allow more than 50 seconds. */
-  long: boolean;
-}
-
-/** Runs a bench; returns its figures, `adapter` among them. */
-export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;
+import type { Bench } from './bench';
 
 const benches: Record<string, () => Promise<{ run: Bench }>> = {
   bits: () => import('./bits'),

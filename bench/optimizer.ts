@@ -9,7 +9,7 @@ import { lossAndGradients, ParameterSet } from '../src/gpu/parameter';
 import { compileStep } from '../src/gpu/capture/plan';
 import { add, scalar, square, sum, type Tensor } from '../src/gpu/tensor';
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 
 const optimizerLabels = ['adam.advance', 'adam.update', 'ema.update'];
 

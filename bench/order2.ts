@@ -10,7 +10,7 @@ import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
 import { randomArray, relativeError } from '../src/gpu/testing/arrays';
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import { patterns, type Case, type OpFunction } from './order2/patterns';
 
 /** The project's bound on gradients (`relativeError`: by the largest magnitude). */

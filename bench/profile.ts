@@ -6,7 +6,7 @@
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine } from '../src/gpu/engine';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import { rounded } from './measure';
 import { DispatchClock } from './dispatchClock';
 import { modelsFolder } from './step/buildContenders';

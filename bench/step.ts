@@ -5,7 +5,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { median, rounded } from './measure';
-import type { Bench } from './main';
+import type { Bench } from './bench';
 import type { Account, ContenderOptions, Reply, Request } from './step/contender';
 import { buildContenders, modelsFolder } from './step/buildContenders';
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { partsCache } from '../clip/clipCache';
 import { folderIo } from '../clip/nodeIo';
 import type { BlobStore } from '../data/blobStore';
-import type { SessionPorts } from '../session/ports';
+import type { SessionPorts } from '../session/sessionPorts';
 import type { Event } from '../session/protocol/protocol';
 import { openNodeModel } from '../metrics/nodeRuntime';
 import { evaluationIo } from './evaluationIo';

@@ -17,7 +17,7 @@ import { askClip, notLookedAt, overtaken } from './clip/askClip';
 import { importDataset, type ImportedDataset } from './run/importDataset';
 import { Measurements } from './evaluation/evaluateRun';
 import { leftRunOf } from './saving/leftRun';
-import type { SessionPorts } from './ports';
+import type { SessionPorts } from './sessionPorts';
 import type { Command, ExportResult, SessionState } from './protocol/protocol';
 import { Run } from './run/run';
 import { RestoreBudget, restoreLimits } from './run/restoreBudget';

@@ -12,7 +12,7 @@ import { StudioError } from '../../shared/errors';
 import { askClip, type AskedRun } from './askClip';
 import { computeFeatures } from './clipFeatures';
 import { importDataset } from '../run/importDataset';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 import { parseCommand, parseEvent } from '../protocol/protocol';
 import { RunControl } from '../run/runControl';
 

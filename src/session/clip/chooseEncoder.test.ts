@@ -4,7 +4,7 @@ import { GpuEncoderRefused, type ImageEncoder } from '../../clip/imageEncoder';
 import type { ClipModel } from '../../clip/model';
 import type { GpuContext } from '../../gpu/device/device';
 import { chooseEncoder, type ChosenEncoder } from './chooseEncoder';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 
 const model = {} as ClipModel;
 const clip = { rows: 16, encodeImages: async () => Float32Array.of(1) } as unknown as FrozenClip;

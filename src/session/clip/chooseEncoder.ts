@@ -7,7 +7,7 @@ import type { FrozenClip } from '../../clip/frozen';
 import { GpuEncoderRefused, openGpuEncoder, type ImageEncoder } from '../../clip/imageEncoder';
 import type { ClipModel } from '../../clip/model';
 import { acquireDevice } from '../../gpu/device/device';
-import type { SessionPorts } from '../ports';
+import type { EventPort, FeaturesPort } from '../ports';
 
 /** Below so many pictures the check and the larger build of onnxruntime cost more than they save. */
 const WORTH_IT = 200;
@@ -21,7 +21,7 @@ const openers = { acquireDevice, openGpuEncoder };
 
 /** @param count pictures that will be looked at. Closing the result leaves `clip` open. */
 export async function chooseEncoder(
-  ports: SessionPorts,
+  ports: EventPort & FeaturesPort,
   model: ClipModel,
   clip: FrozenClip,
   count: number,

@@ -5,7 +5,7 @@ import { MemoryBlobStore } from '../../data/blobStore';
 import type { DecodeOutcome, ImageDecoder } from '../../data/decode';
 import { computeFeatures } from './clipFeatures';
 import type { ImportedDataset } from '../run/importDataset';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 import type { Event } from '../protocol/protocol';
 import { RunControl, RunStopped } from '../run/runControl';
 

@@ -14,7 +14,7 @@ import { decodePictures, type BrokenPicture } from '../../data/decodePictures';
 import { FeatureCache } from '../../data/featureCache';
 import { chooseEncoder } from './chooseEncoder';
 import type { ImportedDataset } from '../run/importDataset';
-import type { SessionPorts } from '../ports';
+import type { DecoderPort, EventPort, FeaturesPort, StorePort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import { rest, type Gate } from '../run/runControl';
 
@@ -39,7 +39,7 @@ const STORE_EVERY_MS = 15_000;
 
 /** Unit features of all images of the data set, [N, d]. Rests and ends at `control`'s gate, after each batch. */
 export async function computeFeatures(
-  ports: SessionPorts,
+  ports: EventPort & DecoderPort & FeaturesPort & StorePort,
   model: ClipModel,
   clip: FrozenClip,
   dataset: ImportedDataset,
@@ -178,7 +178,7 @@ function inputOf(pictures: Uint8Array[], model: ClipModel): Float32Array {
  * Files that could be read when the data set was opened, and cannot be now: they keep a feature of zeros, which
  * resembles nothing.
  */
-function tellBroken(ports: SessionPorts, broken: readonly BrokenPicture[]): void {
+function tellBroken(ports: EventPort, broken: readonly BrokenPicture[]): void {
   const [first] = broken;
   if (!first) return;
   const text =

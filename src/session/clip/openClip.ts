@@ -12,7 +12,7 @@ import { textTwin, type TextTwin } from '../../clip/twin/textTwin';
 import type { ClipTokenizer } from '../../clip/tokenizer';
 import { wordIndex, type WordIndex } from '../../clip/words';
 import type { ClipSource } from '../protocol/protocol';
-import type { SessionPorts } from '../ports';
+import type { ClipPort, EventPort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import { rest, type Gate } from '../run/runControl';
 
@@ -31,7 +31,7 @@ export interface OpenClip {
 }
 
 /** `control` may pause or stop it between any two pieces of a download. Throws a `StudioError`, or `RunStopped`. */
-export async function openClip(ports: SessionPorts, source: ClipSource, control: Gate): Promise<OpenClip> {
+export async function openClip(ports: EventPort & ClipPort, source: ClipSource, control: Gate): Promise<OpenClip> {
   const meter = new ProgressMeter({ phase: 'clip', label: 'Loading CLIP', unit: 'bytes', total: 0 }, ports.emit);
   const dropped = source.kind === 'files' ? { kind: source.kind, files: source.files } : source;
   const model = await loadClip(dropped, ports.clipIo, (done, total) => meter.update(done, total), {
@@ -58,7 +58,7 @@ export async function openClip(ports: SessionPorts, source: ClipSource, control:
  * lost. Throws 'clip-mismatch' or 'clip-unsupported', and leaves the CLIP as it is.
  */
 export async function openTwins(
-  ports: SessionPorts,
+  ports: EventPort,
   { model, frozen }: Pick<OpenClip, 'model' | 'frozen'>,
 ): Promise<OpenClip> {
   const checking = new ProgressMeter(
@@ -80,7 +80,7 @@ export async function openTwins(
   return clip;
 }
 
-function tellStandIn(ports: SessionPorts, { name }: ClipModel): void {
+function tellStandIn(ports: EventPort, { name }: ClipModel): void {
   const text = `${name} is a small stand-in that knows everyday things only.`;
   ports.emit({
     type: 'notice',

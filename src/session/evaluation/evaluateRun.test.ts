@@ -10,7 +10,7 @@ import { StudioError } from '../../shared/errors';
 import { hashOf } from '../../clip/download';
 import type { LoadIo } from '../../clip/loadIo';
 import { Measurements, type MeasuredRun } from './evaluateRun';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 import { parseEvent, type Event, type EventOf } from '../protocol/protocol';
 
 const size = 8;

@@ -21,7 +21,7 @@ import type { ProbeResult } from './evaluateClassifier';
 import type { Evaluation } from './evaluation';
 import { groupsCsv } from './evaluationReport';
 import type { ImportedDataset } from '../run/importDataset';
-import type { SessionPorts } from '../ports';
+import type { ClipPort, EvaluationPort, EventPort, GpuPort, StorePort } from '../ports';
 import type { Command, ExportResult } from '../protocol/protocol';
 
 /** What a measurement needs of a run. */
@@ -48,6 +48,8 @@ type MeasureCommand = Extract<Command, { type: 'evaluate' }>;
 const refused = (what: string, action: string): StudioError =>
   new StudioError({ code: 'protocol', what, why: '', action });
 
+type MeasuringPorts = EventPort & StorePort & ClipPort & EvaluationPort & GpuPort;
+
 /** A measurement that was given up. */
 const givenUp = (): StudioError => refused('The measurement was cancelled.', 'Measure again at any time.');
 
@@ -55,7 +57,7 @@ export class Measurements {
   private readonly history: Evaluation[] = [];
   private current: AbortController | null = null;
 
-  constructor(private readonly ports: SessionPorts) {}
+  constructor(private readonly ports: MeasuringPorts) {}
 
   /** Measures and tells. Rejects with a `StudioError` where it cannot, or was given up. */
   async measure(command: MeasureCommand, run: MeasuredRun): Promise<void> {
@@ -190,8 +192,8 @@ export class Measurements {
  * on the processor.
  */
 async function openRuntime(
-  ports: SessionPorts,
-): Promise<{ io: SessionPorts['clipIo']; open: OpenModel; close(): Promise<void> }> {
+  ports: MeasuringPorts,
+): Promise<{ io: ClipPort['clipIo']; open: OpenModel; close(): Promise<void> }> {
   if (ports.evaluation) return { ...ports.evaluation, close: () => Promise.resolve() };
   const device = await ownDevice(ports);
   const open: OpenModel = async (bytes) => {
@@ -202,7 +204,7 @@ async function openRuntime(
 }
 
 /** Not the training's: an error there must not end the run. Null where only software would compute. */
-async function ownDevice(ports: SessionPorts): Promise<GPUDevice | null> {
+async function ownDevice(ports: GpuPort): Promise<GPUDevice | null> {
   try {
     const { device, adapter } = await acquireDevice(ports.gpu);
     if (!adapter.isFallback) return device;

@@ -20,7 +20,7 @@ import type { HealthBoard } from '../health/healthBoard';
 import type { OpenClip } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
 import { learnPrompts, type LearntPrompts } from './learnPrompts';
-import type { SessionPorts } from '../ports';
+import type { EventPort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import type { Gate } from '../run/runControl';
 
@@ -41,7 +41,7 @@ export interface Knowledge {
 }
 
 export interface KnowledgeInput {
-  ports: SessionPorts;
+  ports: EventPort;
   control: Gate;
   board: HealthBoard;
   config: RunConfig;

@@ -9,7 +9,7 @@ import { CounterRandom } from '../../shared/rng';
 import type { PromptView } from './clusterCards';
 import type { OpenClip, OpenText } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
-import type { SessionPorts } from '../ports';
+import type { EventPort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import { rest, type Gate } from '../run/runControl';
 
@@ -24,7 +24,7 @@ export interface LearntPrompts extends TrainedPrompts {
 }
 
 export interface LearnPromptsInput {
-  ports: SessionPorts;
+  ports: EventPort;
   control: Gate;
   config: RunConfig;
   dataset: ImportedDataset;

@@ -2,20 +2,46 @@
  * An export: everything of the run as it stands, gathered into one checkpoint with pictures to check it by, and the
  * files beside it.
  */
+import type { SamplerCursor } from '../../data/sampler';
 import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
 import { exportFiles } from '../../lcp/checkpoint/exportBundle';
+import type { HealthFinding } from '../../lcp/health/health';
+import type { GanTrainer } from '../../lcp/training/ganTrainer';
+import type { SampleGrid, Sampler } from '../../lcp/training/sampling';
 import { firstNonFinite } from '../../lcp/training/snapshots';
 import { streams } from '../../lcp/training/streams';
+import type { RunConfig } from '../../shared/config';
+import type { StatPoint } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
 import { CounterRandom } from '../../shared/rng';
+import type { OpenClip } from '../clip/openClip';
+import type { Knowledge } from '../knowledge/knowledge';
+import type { ImportedDataset } from './importDataset';
 import type { ExportResult } from '../protocol/protocol';
-import type { Training } from '../training/training';
+
+/** What an export needs of the training that it shows. */
+export interface TrainedRun {
+  readonly config: RunConfig;
+  readonly trainer: Pick<GanTrainer, 'iteration' | 'exportState'>;
+  readonly sampler: Pick<Sampler, 'latents' | 'pictures' | 'refresh'>;
+  readonly options: {
+    readonly dataset: ImportedDataset;
+    readonly clip: Pick<OpenClip, 'model'>;
+    readonly knowledge: Knowledge;
+  };
+  /** Where the order of the training images stands. */
+  cursor(): SamplerCursor;
+  readonly health: readonly HealthFinding[];
+  /** All recorded statistics, oldest first. */
+  readonly history: readonly StatPoint[];
+  readonly lastGrid: SampleGrid | null;
+}
 
 /** Pictures in the self-check: enough to meet several clusters and a mixture. */
 const CHECKS = 4;
 
 /** z at random; u one-hot for the first pictures, and for the last a mixture of all slots. */
-async function drawCheck({ trainer, sampler, config, options }: Training): Promise<CheckSample> {
+async function drawCheck({ trainer, sampler, config, options }: TrainedRun): Promise<CheckSample> {
   const slotCount = options.knowledge.partition.slots.length;
   const random = new CounterRandom(config.seed, streams.exportCheck, trainer.iteration);
   const z = Float32Array.from({ length: CHECKS * config.generator.latent }, () => random.normal());
@@ -25,7 +51,7 @@ async function drawCheck({ trainer, sampler, config, options }: Training): Promi
   return { z, u, images: await sampler.pictures(z, u) };
 }
 
-async function checkpointOf(training: Training): Promise<Checkpoint> {
+async function checkpointOf(training: TrainedRun): Promise<Checkpoint> {
   const { options, trainer, sampler, config } = training;
   const { dataset, clip, knowledge } = options;
   const { partition, prompts, conditions, inference } = knowledge;
@@ -58,7 +84,7 @@ async function checkpointOf(training: Training): Promise<Checkpoint> {
   };
 }
 
-export async function exportRun(training: Training): Promise<ExportResult> {
+export async function exportRun(training: TrainedRun): Promise<ExportResult> {
   await training.sampler.refresh();
   const checkpoint = await checkpointOf(training);
   const files = await exportFiles({

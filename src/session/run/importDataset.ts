@@ -4,7 +4,7 @@
 import { importPictures } from '../../data/decodePictures';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
 import { ProgressMeter } from './progressMeter';
-import type { SessionPorts } from '../ports';
+import type { DecoderPort, EventPort } from '../ports';
 import type { ImportItem } from '../protocol/protocol';
 
 export interface ImportedDataset {
@@ -23,7 +23,7 @@ export interface ImportedDataset {
 
 /** Decodes all items. Throws `no-readable-images`, `too-many-images`, or the signal's reason. */
 export async function importDataset(
-  ports: SessionPorts,
+  ports: EventPort & DecoderPort,
   classes: string[],
   items: ImportItem[],
   resolution: number,

@@ -24,7 +24,7 @@ import { identityOf, isSame, keptRun, revivedKnowledge, revivedMemory, type Kept
 import { gatherKnowledge, refreshKnowledge, showKnowledge, type Knowledge } from '../knowledge/knowledge';
 import { withMemoryAdvice } from '../training/memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 import { ProgressMeter } from './progressMeter';
 import type { ClipSource, ExportResult, TakeUp } from '../protocol/protocol';
 import { Attempt, RunControl } from './runControl';

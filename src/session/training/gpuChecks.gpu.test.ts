@@ -8,7 +8,7 @@ import { productVariants } from '../../gpu/gemm/variants';
 import { discardTestEngine, testEngine } from '../../gpu/testing/testEngine';
 import { overrideTuning } from '../../gpu/tuning';
 import { checkGpu, keepProductChoices } from './gpuChecks';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 import { parseEvent, type Event } from '../protocol/protocol';
 
 const fast = '64x64t256';

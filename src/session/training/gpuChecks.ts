@@ -8,7 +8,7 @@ import type { TuningStore } from '../../gpu/autotune/tuningStore';
 import type { Engine } from '../../gpu/engine';
 import { selfTest, type SelfTestFinding } from '../../gpu/selfTest/selfTest';
 import type { BlobStore } from '../../data/blobStore';
-import type { SessionPorts } from '../ports';
+import type { EventPort, StorePort } from '../ports';
 
 const folder = 'gpu-tuning';
 
@@ -23,7 +23,7 @@ function tuningStore(store: BlobStore): TuningStore {
 }
 
 /** One sentence for all variants of a kernel that were wrong. */
-function tell(findings: readonly SelfTestFinding[], ports: SessionPorts): void {
+function tell(findings: readonly SelfTestFinding[], ports: EventPort): void {
   for (const kernel of new Set(findings.map((finding) => finding.kernel))) {
     const variants = findings.filter((finding) => finding.kernel === kernel).map(({ variant }) => variant);
     ports.emit({
@@ -37,9 +37,9 @@ function tell(findings: readonly SelfTestFinding[], ports: SessionPorts): void {
 }
 
 const ready = new WeakMap<Engine, Promise<void>>();
-const chosen = new WeakMap<SessionPorts, Record<string, string>>();
+const chosen = new WeakMap<EventPort & StorePort, Record<string, string>>();
 
-async function check(engine: Engine, ports: SessionPorts): Promise<void> {
+async function check(engine: Engine, ports: EventPort & StorePort): Promise<void> {
   adoptProductChoices(chosen.get(ports) ?? {});
   await Autotuner.open(engine.context, { store: tuningStore(ports.store) });
   const { findings } = await selfTest(engine);
@@ -47,7 +47,7 @@ async function check(engine: Engine, ports: SessionPorts): Promise<void> {
 }
 
 /** Makes sure of the engine's kernels. @throws StudioError gpu-untrusted, device-lost */
-export function checkGpu(engine: Engine, ports: SessionPorts): Promise<void> {
+export function checkGpu(engine: Engine, ports: EventPort & StorePort): Promise<void> {
   let checked = ready.get(engine);
   if (!checked) {
     checked = check(engine, ports);
@@ -58,6 +58,6 @@ export function checkGpu(engine: Engine, ports: SessionPorts): Promise<void> {
 }
 
 /** To be called once the steps of a run are prepared: later engines of this session choose the same. */
-export function keepProductChoices(ports: SessionPorts): void {
+export function keepProductChoices(ports: EventPort & StorePort): void {
   chosen.set(ports, productChoices());
 }

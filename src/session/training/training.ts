@@ -25,7 +25,7 @@ import { HealthMonitor } from '../health/healthMonitor';
 import type { ImportedDataset } from '../run/importDataset';
 import type { Knowledge } from '../knowledge/knowledge';
 import type { OpenClip } from '../clip/openClip';
-import type { SessionPorts } from '../ports';
+import type { SessionPorts } from '../sessionPorts';
 import { ProgressMeter } from '../run/progressMeter';
 import type { ExportResult } from '../protocol/protocol';
 import { rest, RunStopped, type Gate } from '../run/runControl';

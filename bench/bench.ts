@@ -1,0 +1,8 @@
+/** What a bench is: `main.ts` runs one by its name, and each file of this folder that exports `run` is one. */
+export interface BenchOptions {
+  /** Allow more than 50 seconds. */
+  long: boolean;
+}
+
+/** Runs a bench; returns its figures, `adapter` among them. */
+export type Bench = (options: BenchOptions) => Promise<Record<string, unknown>>;

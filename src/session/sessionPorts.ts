@@ -1,0 +1,14 @@
+/**
+ * What the session needs from the world around it, so that the same session runs in the browser's worker and in Node.
+ * The worker (`trainer.worker.ts`) and the command line (`headless/`) each provide one.
+ */
+import type { ClipPort, DecoderPort, EvaluationPort, EventPort, FeaturesPort, StorePort } from './ports';
+import type { RunKeeper } from './saving/keptRun';
+
+export interface SessionPorts extends EventPort, DecoderPort, ClipPort, EvaluationPort, FeaturesPort, StorePort {
+  /**
+   * Where a run is kept, so that it can be gone on with after the process has ended; without one it ends with its
+   * process.
+   */
+  keeper?: RunKeeper;
+}
