@@ -13,7 +13,7 @@ export function Problem() {
   return (
     <ErrorCard error={problem} diagnostics={diagnosticsText(studio.state, problem, navigator.userAgent)}>
       {failed && stage !== 'welcome' ? (
-        <Button onPress={() => void studio.retry()}>Try again with the same pictures</Button>
+        <Button onPress={() => void studio.data.retry()}>Try again with the same pictures</Button>
       ) : (
         <Button onPress={() => studio.dismissProblem()}>Dismiss</Button>
       )}

@@ -63,13 +63,13 @@ export function Questions() {
   if (!question) return null;
   const { title, text, yes, no } = wordsFor(question, running);
   return (
-    <Dialog title={title} role="alertdialog" isOpen onClose={() => void studio.answer(false)}>
+    <Dialog title={title} role="alertdialog" isOpen onClose={() => void studio.confirmation.answer(false)}>
       <p>{text}</p>
       <div className="mt-6 flex flex-wrap justify-end gap-2">
-        <Button variant="danger" onPress={() => void studio.answer(true)}>
+        <Button variant="danger" onPress={() => void studio.confirmation.answer(true)}>
           {yes}
         </Button>
-        <Button variant="primary" focusFirst onPress={() => void studio.answer(false)}>
+        <Button variant="primary" focusFirst onPress={() => void studio.confirmation.answer(false)}>
           {no}
         </Button>
       </div>

@@ -13,11 +13,11 @@ export function Toasts() {
   useEffect(
     () =>
       studio.store.subscribe((state, before) => {
-        if (state.exportedKimg !== null && state.exportedKimg !== before.exportedKimg)
+        if (state.run.exportedKimg !== null && state.run.exportedKimg !== before.run.exportedKimg)
           toast.success(state.announcement);
         if (state.clip !== before.clip && state.announcement !== before.announcement) toast(state.announcement);
-        const notice = state.notices.at(-1);
-        if (notice && notice.id !== before.notices.at(-1)?.id && notice.tone === 'warning')
+        const notice = state.run.notices.at(-1);
+        if (notice && notice.id !== before.run.notices.at(-1)?.id && notice.tone === 'warning')
           toast.warning(notice.text, { description: notice.action, duration: 8000 });
       }),
     [studio],

@@ -39,7 +39,7 @@ export function WindowDrop() {
       event.preventDefault();
       if (!event.dataTransfer || studio.state.blocked) return;
       // Reading begins before this task ends: afterwards the browser empties the list.
-      void studio.openDrop(event.dataTransfer.items, nameOf(event.dataTransfer.items));
+      void studio.data.openDrop(event.dataTransfer.items, nameOf(event.dataTransfer.items));
     };
     const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop };
     for (const [type, listener] of Object.entries(listeners)) window.addEventListener(type, listener as EventListener);

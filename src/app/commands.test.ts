@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { initialRun } from '../state/runState';
 import { initialState, type StudioState } from '../state/studioState';
 import { commandForKey, commands, keyName } from './commands';
 
@@ -41,8 +42,9 @@ describe('commands', () => {
   it('nothing can be exported before training has begun', () => {
     expect(commandForKey('e', state({ session: 'preparing' }))).toBeUndefined();
     const latest = { iteration: 1, kimg: 0.1, values: {} };
+    const run = { ...initialRun(), latest };
     for (const session of ['training', 'paused', 'finished', 'stopped'] as const) {
-      expect(commandForKey('E', state({ session, latest }))?.id).toBe('export');
+      expect(commandForKey('E', state({ session, run }))?.id).toBe('export');
     }
   });
 

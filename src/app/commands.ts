@@ -84,7 +84,7 @@ export const commands: readonly Command[] = [
     icon: Sparkles,
     key: '',
     predicate: (state) => mayOpen(state) && state.stage === 'welcome',
-    perform: ({ studio }) => void studio.openSample(),
+    perform: ({ studio }) => void studio.data.openSample(),
   },
   {
     id: 'start',
@@ -93,7 +93,7 @@ export const commands: readonly Command[] = [
     key: '',
     task: 'start',
     predicate: mayStart,
-    perform: ({ studio }) => void studio.start(),
+    perform: ({ studio }) => void studio.running.start(),
   },
   {
     id: 'go-on',
@@ -102,7 +102,7 @@ export const commands: readonly Command[] = [
     key: '',
     task: 'start',
     predicate: mayGoOn,
-    perform: ({ studio }) => void studio.goOn(),
+    perform: ({ studio }) => void studio.interrupted.goOn(),
   },
   {
     id: 'forget-run',
@@ -110,7 +110,7 @@ export const commands: readonly Command[] = [
     icon: Trash2,
     key: '',
     predicate: ({ left, session }) => left !== null && !isRunning(session),
-    perform: ({ studio }) => studio.forgetLeft(),
+    perform: ({ studio }) => studio.interrupted.forgetLeft(),
   },
   {
     id: 'pause',
@@ -119,7 +119,7 @@ export const commands: readonly Command[] = [
     key: ' ',
     task: 'pause',
     predicate: ({ session }) => session === 'training' || session === 'preparing',
-    perform: ({ studio }) => void studio.pause(),
+    perform: ({ studio }) => void studio.running.pause(),
   },
   {
     id: 'resume',
@@ -128,7 +128,7 @@ export const commands: readonly Command[] = [
     key: ' ',
     task: 'resume',
     predicate: ({ session }) => session === 'paused',
-    perform: ({ studio }) => void studio.resume(),
+    perform: ({ studio }) => void studio.running.resume(),
   },
   {
     id: 'stop',
@@ -137,7 +137,7 @@ export const commands: readonly Command[] = [
     key: '',
     task: 'stop',
     predicate: ({ session }) => isRunning(session),
-    perform: ({ studio }) => void studio.stop(),
+    perform: ({ studio }) => void studio.running.stop(),
   },
   {
     id: 'export',
@@ -146,7 +146,7 @@ export const commands: readonly Command[] = [
     key: 'e',
     task: 'export',
     predicate: hasNetworks,
-    perform: ({ studio }) => void studio.export(),
+    perform: ({ studio }) => void studio.running.export(),
   },
   {
     id: 'new-run',
@@ -162,7 +162,7 @@ export const commands: readonly Command[] = [
     icon: ArrowLeft,
     key: '',
     predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session),
-    perform: ({ studio }) => studio.closeData(),
+    perform: ({ studio }) => studio.data.closeData(),
   },
   {
     id: 'theme',

@@ -3,14 +3,14 @@
  * is online.
  */
 import { useEffect } from 'react';
-import { wouldLoseWork } from '../state/studio';
+import { wouldLoseWork } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/studioContext';
 
 const name = 'LCP-GAN Studio';
 
 export function usePageLife(): void {
   const studio = useStudio();
-  const title = useStudioState(({ session, progress, phase }) => {
+  const title = useStudioState(({ session, run: { progress, phase } }) => {
     if (session === 'paused') return `Paused · ${name}`;
     if (session === 'finished') return `Finished · ${name}`;
     if (session === 'training' && phase === 'train' && progress && progress.total > 0)

@@ -5,7 +5,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
-import type { Event, EventOf, ExportResult } from '../session/protocol/protocol';
+import type { ExportResult } from '../session/protocol/commands';
+import type { Event, EventOf } from '../session/protocol/events';
 import { RestoreBudget } from '../session/run/restoreBudget';
 import { Session } from '../session/session';
 import type { RunConfig } from '../shared/config';

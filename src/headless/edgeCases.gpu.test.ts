@@ -8,7 +8,8 @@ import { MemoryBlobStore } from '../data/blobStore';
 import { encodePng } from '../formats/png';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
 import { readCheckpoint, type Checkpoint } from '../lcp/checkpoint/checkpoint';
-import type { Command, Event, EventOf } from '../session/protocol/protocol';
+import type { ImportItem } from '../session/protocol/commands';
+import type { Event, EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
 import { ablations, type AblationId } from '../shared/ablations';
 import type { RunConfig } from '../shared/config';
@@ -19,7 +20,7 @@ import { nodePorts } from './nodePorts';
 import { tinyClip, tinyRun } from './session.testing';
 import { Survivors } from './survivors.testing';
 
-type Items = Extract<Command, { type: 'import' }>['items'];
+type Items = ImportItem[];
 
 /** Two iterations of the smallest networks, the CLIP head from the first. */
 const config: RunConfig = {

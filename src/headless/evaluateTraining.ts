@@ -2,7 +2,8 @@
  * Measurements while `npm run train` is at work: every so many kimg, beside the training, and once at its end. Their
  * results lie in the export.
  */
-import type { Command, Event } from '../session/protocol/protocol';
+import type { Command } from '../session/protocol/commands';
+import type { Event } from '../session/protocol/events';
 import { describeEvaluation } from '../session/evaluation/evaluationReport';
 import { toErrorInfo } from '../shared/errors';
 import { defaultNetwork, ensureNetwork } from './evaluateNode';

@@ -3,7 +3,7 @@
  * for pictures without a label, that of a truth file ("path,class" under a header line).
  */
 import { UNLABELED } from '../shared/domain';
-import type { ImportItem } from '../session/protocol/protocol';
+import type { ImportItem } from '../session/protocol/commands';
 import { readFolder } from './readFolder';
 import { readTrueClasses } from './truth';
 

@@ -4,7 +4,7 @@ import { partsCache } from '../clip/clipCache';
 import { folderIo } from '../clip/nodeIo';
 import type { BlobStore } from '../data/blobStore';
 import type { SessionPorts } from '../session/sessionPorts';
-import type { Event } from '../session/protocol/protocol';
+import type { Event } from '../session/protocol/events';
 import { openNodeModel } from '../metrics/nodeRuntime';
 import { evaluationIo } from './evaluationIo';
 import { FileBlobStore } from './fileBlobStore';

@@ -2,7 +2,7 @@
 import { openAsBlob, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { interpretFolder, type FolderReading } from '../data/interpret';
-import type { ImportItem } from '../session/protocol/protocol';
+import type { ImportItem } from '../session/protocol/commands';
 
 export interface FolderItems {
   reading: FolderReading;

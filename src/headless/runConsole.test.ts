@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { unknown } from '../lcp/health/health';
 import { presets } from '../shared/config';
-import type { Event } from '../session/protocol/protocol';
+import type { Event } from '../session/protocol/events';
 import { RunConsole } from './runConsole';
 import { trainOptions, UsageError } from './trainOptions';
 

@@ -4,7 +4,8 @@
  */
 import type { HealthFinding } from '../lcp/health/health';
 import { StudioError } from '../shared/errors';
-import type { Event, EventOf, ImportItem } from '../session/protocol/protocol';
+import type { ImportItem } from '../session/protocol/commands';
+import type { Event, EventOf } from '../session/protocol/events';
 import type { Truth } from './truth';
 
 export interface RunConsoleOptions {

@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { encodePng } from '../formats/png';
 import { readSafetensors } from '../formats/safetensors';
-import type { ClipSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
+import type { ClipSource, ExportResult, ImportItem } from '../session/protocol/commands';
+import type { Event } from '../session/protocol/events';
 import { presets, type RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';

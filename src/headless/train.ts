@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '../formats/png';
 import { tileGrid } from '../lcp/checkpoint/tileGrid';
-import type { EventOf } from '../session/protocol/protocol';
+import type { EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
 import { toErrorInfo } from '../shared/errors';
 import { TrainingMetrics } from './evaluateTraining';

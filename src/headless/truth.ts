@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { UNLABELED } from '../shared/domain';
-import type { ImportItem } from '../session/protocol/protocol';
+import type { ImportItem } from '../session/protocol/commands';
 
 export interface Truth {
   /** One line for a person. @param items the kept images, in order */

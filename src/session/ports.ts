@@ -6,7 +6,7 @@ import type { LoadIo } from '../clip/load';
 import type { BlobStore } from '../data/blobStore';
 import type { ImageDecoder } from '../data/decode';
 import type { OpenModel } from '../metrics/featureNetwork';
-import type { Event } from './protocol/protocol';
+import type { Event } from './protocol/events';
 
 /** Where what happens is told. */
 export interface EventPort {

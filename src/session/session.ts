@@ -18,7 +18,8 @@ import { importDataset, type ImportedDataset } from './run/importDataset';
 import { Measurements } from './evaluation/evaluateRun';
 import { leftRunOf } from './saving/leftRun';
 import type { SessionPorts } from './sessionPorts';
-import type { Command, ExportResult, SessionState } from './protocol/protocol';
+import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
+import type { SessionState } from './protocol/events';
 import { Run } from './run/run';
 import { RestoreBudget, restoreLimits } from './run/restoreBudget';
 import { RunStopped } from './run/runControl';
@@ -44,6 +45,21 @@ export class Session {
 
   private readonly measurements: Measurements;
 
+  /** What it can do; `handle` looks here. */
+  private readonly commands: SessionCommands = {
+    hello: () => this.boot(),
+    import: (args) => this.import(args),
+    start: (args) => this.start(args),
+    forget: ({ run }) => this.forget(run),
+    pause: () => this.pause(),
+    resume: async () => this.resume(),
+    stop: () => this.stop(),
+    export: async () => this.measurements.beside(await this.currentRun().export()),
+    evaluate: async (args) => this.measurements.measure(args, this.currentRun().measured()),
+    cancelEvaluation: async () => this.measurements.cancel(),
+    score: ({ texts }) => this.score(texts),
+  };
+
   /** @param restores how often a lost GPU is replaced */
   constructor(
     private readonly ports: SessionPorts,
@@ -53,31 +69,8 @@ export class Session {
   }
 
   /** Executes one command. Rejects with a `StudioError` where it cannot; the session stays usable. */
-  async handle(command: Command): Promise<ExportResult | undefined> {
-    switch (command.type) {
-      case 'hello':
-        return void (await this.boot());
-      case 'import':
-        return void (await this.import(command));
-      case 'start':
-        return void (await this.start(command));
-      case 'forget':
-        return void (await this.forget(command.run));
-      case 'pause':
-        return void (await this.pause());
-      case 'resume':
-        return void this.resume();
-      case 'stop':
-        return void (await this.stop());
-      case 'export':
-        return this.measurements.beside(await this.currentRun().export());
-      case 'evaluate':
-        return void (await this.measurements.measure(command, this.currentRun().measured()));
-      case 'cancelEvaluation':
-        return void this.measurements.cancel();
-      case 'score':
-        return void (await this.score(command.texts));
-    }
+  handle<C extends Command>(command: C): Promise<Reply<C['type']>> {
+    return perform(this.commands, command);
   }
 
   /** Ends the run and frees the GPU. Pictures and features go too, whoever still holds the session. */
@@ -158,7 +151,7 @@ export class Session {
     }
   }
 
-  private async import(command: Extract<Command, { type: 'import' }>): Promise<void> {
+  private async import({ classes, items, resolution }: Arguments<'import'>): Promise<void> {
     if (this.isBusy()) throw refused('A run is going on.', 'Stop it before opening other pictures.');
     this.importing?.abort();
     const importing = new AbortController();
@@ -169,13 +162,7 @@ export class Session {
     this.dataset = null;
     this.setState('importing');
     try {
-      const dataset = await importDataset(
-        this.ports,
-        command.classes,
-        command.items,
-        command.resolution,
-        importing.signal,
-      );
+      const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal);
       this.dataset = dataset;
       this.ports.emit({ type: 'dataset', summary: dataset.summary, kept: dataset.kept });
       this.setState('ready');
@@ -190,7 +177,7 @@ export class Session {
     }
   }
 
-  private async start(command: Extract<Command, { type: 'start' }>): Promise<void> {
+  private async start({ config, clip, takeUp }: Arguments<'start'>): Promise<void> {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
@@ -199,14 +186,7 @@ export class Session {
     this.run?.dispose();
     this.run = null;
     const engine = await this.ensureEngine();
-    const run = new Run({
-      ports: this.ports,
-      engine,
-      dataset,
-      config: command.config,
-      clip: command.clip,
-      takeUp: command.takeUp,
-    });
+    const run = new Run({ ports: this.ports, engine, dataset, config, clip, takeUp });
     this.run = run;
     this.setState('preparing');
     this.working = this.work(run).finally(() => void this.tellLeft());

@@ -7,7 +7,7 @@ import { fetchIo } from '../clip/loadIo';
 import { openBlobStore } from '../data/blobStore';
 import { DecodePool } from '../data/decodePool';
 import { StudioError } from '../shared/errors';
-import type { Command, ExportResult } from './protocol/protocol';
+import type { Command } from './protocol/commands';
 import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './protocol/serve';
 import { Session } from './session';
 import { ShelfRunKeeper } from './saving/shelfRunKeeper';
@@ -31,7 +31,7 @@ async function openSession(modelsUrl: string): Promise<Session> {
 class Host implements CommandHandler {
   private session: Promise<Session> | null = null;
 
-  async handle(command: Command): Promise<ExportResult | undefined> {
+  async handle(command: Command): Promise<unknown> {
     if (command.type === 'hello') this.session ??= openSession(command.modelsUrl);
     if (this.session === null) {
       throw new StudioError({

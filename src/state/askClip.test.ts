@@ -33,7 +33,7 @@ async function open() {
   await studio.boot();
   const [session] = ports.sessions;
   if (!session) throw new Error('no session');
-  await studio.openSample();
+  await studio.data.openSample();
   return { studio, session, ports };
 }
 
@@ -61,15 +61,15 @@ describe('asking CLIP', () => {
       ports.frame();
     };
     expect(canAskClip(studio.state)).toBe(false);
-    await studio.start();
+    await studio.running.start();
     phase('features');
     expect(canAskClip(studio.state)).toBe(false);
     phase('labels');
     expect(canAskClip(studio.state)).toBe(true);
-    await studio.stop();
+    await studio.running.stop();
     studio.newRun();
     expect(canAskClip(studio.state)).toBe(true);
-    await studio.openSample();
+    await studio.data.openSample();
     expect(canAskClip(studio.state)).toBe(false);
   });
 
@@ -77,17 +77,15 @@ describe('asking CLIP', () => {
     const { studio, session } = await open();
     let end = (): void => undefined;
     session.measured = new Promise((resolve) => (end = resolve));
-    const asking = studio.askClip(['a cat']);
-    expect(studio.state.asking).toEqual(['a cat']);
-    await studio.askClip(['a dog']);
+    const asking = studio.asking.askClip(['a cat']);
+    expect(studio.state.run.asking).toEqual(['a cat']);
+    await studio.asking.askClip(['a dog']);
     expect(session.scored).toEqual(['a cat']);
     session.emit({ type: 'scores', result });
     end();
     await asking;
     expect(studio.state).toMatchObject({
-      asking: null,
-      scores: { clip: 'clip-nano' },
-      askProblem: null,
+      run: { asking: null, scores: { clip: 'clip-nano' }, askProblem: null },
       problem: null,
     });
   });
@@ -95,22 +93,20 @@ describe('asking CLIP', () => {
   it('tells what went wrong where it was asked, and keeps the answer before', async () => {
     const { studio, session } = await open();
     session.measured = Promise.resolve().then(() => session.emit({ type: 'scores', result }));
-    await studio.askClip(['a cat']);
+    await studio.asking.askClip(['a cat']);
     session.refuse = new StudioError({
       code: 'clip-missing',
       what: 'This CLIP has no text tower.',
       why: '',
       action: 'Add it.',
     });
-    await studio.askClip(['a dog']);
+    await studio.asking.askClip(['a dog']);
     expect(studio.state).toMatchObject({
-      asking: null,
-      askProblem: { code: 'clip-missing' },
+      run: { asking: null, askProblem: { code: 'clip-missing' }, scores: { clip: 'clip-nano' } },
       problem: null,
-      scores: { clip: 'clip-nano' },
     });
     expect(session.calls.filter((call) => call === 'score').length).toBe(2);
-    await studio.askClip([]);
+    await studio.asking.askClip([]);
     expect(session.calls.filter((call) => call === 'score').length).toBe(2);
   });
 
@@ -118,12 +114,12 @@ describe('asking CLIP', () => {
     const { studio, session, ports } = await open();
     let end = (): void => undefined;
     session.measured = new Promise((resolve) => (end = resolve));
-    const asking = studio.askClip(['a cat']);
-    await studio.openSample();
+    const asking = studio.asking.askClip(['a cat']);
+    await studio.data.openSample();
     session.emit({ type: 'scores', result });
     end();
     await asking;
     ports.frame();
-    expect(studio.state).toMatchObject({ asking: null, scores: null, askProblem: null });
+    expect(studio.state).toMatchObject({ run: { asking: null, scores: null, askProblem: null } });
   });
 });

@@ -14,12 +14,13 @@ function withoutNames(text: string, names: readonly string[]): string {
 
 export function diagnosticsText(state: StudioState, error: ErrorInfo, userAgent: string): string {
   const names = state.source ? [state.source.name, ...state.source.reading.classes] : [];
-  const { adapter, dataset, latest } = state;
+  const { adapter, dataset } = state;
+  const { latest, phase } = state.run;
   const lines = [
     `LCP-GAN Studio, error ${error.code}`,
     `what: ${withoutNames(error.what, names)}`,
     `why: ${withoutNames(error.why, names)}`,
-    `state: ${state.session}, phase ${state.phase ?? 'none'}, iteration ${latest?.iteration ?? 0}`,
+    `state: ${state.session}, phase ${phase ?? 'none'}, iteration ${latest?.iteration ?? 0}`,
     `adapter: ${adapter ? `${adapter.vendor} ${adapter.architecture} ${adapter.description}, software ${adapter.isFallback}, f16 ${adapter.f16}, subgroups ${adapter.subgroups}, buffer ${adapter.maxBufferBytes}` : 'unknown'}`,
     `data: ${dataset ? `${dataset.imageCount} pictures, ${dataset.classes.length} classes, ${dataset.unlabeledCount} unlabeled, ${dataset.broken.length} broken` : 'none'}`,
     `clip: ${state.clip.kind === 'manifest' ? state.clip.id : 'own files'}`,

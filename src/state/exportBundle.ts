@@ -1,6 +1,6 @@
 /** Turns the files of an export into one zip and names it after the day and the length of training. */
 import { downloadZip } from 'client-zip';
-import type { ExportResult } from '../session/protocol/protocol';
+import type { ExportResult } from '../session/protocol/commands';
 
 const two = (value: number) => String(value).padStart(2, '0');
 

@@ -21,9 +21,9 @@ describe('measuring', () => {
     const { studio, session } = await open();
     let end = (): void => undefined;
     session.measured = new Promise((resolve) => (end = resolve));
-    const measuring = studio.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
-    expect(studio.state.measuring).toEqual({ label: 'Beginning', done: 0 });
-    await studio.measure({ kind: 'clip' }, 250);
+    const measuring = studio.measuring.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
+    expect(studio.state.run.measuring).toEqual({ label: 'Beginning', done: 0 });
+    await studio.measuring.measure({ kind: 'clip' }, 250);
     expect(session.calls.filter((call) => call === 'evaluate').length).toBe(1);
     expect(session.evaluated).toEqual({
       network: { kind: 'manifest', id: 'resnet50-imagenet' },
@@ -37,12 +37,10 @@ describe('measuring', () => {
     end();
     await measuring;
     expect(studio.state).toMatchObject({
-      measuring: null,
-      measureProblem: null,
-      evaluations: [{ kimg: 3, frechet: 120 }],
+      run: { measuring: null, measureProblem: null, evaluations: [{ kimg: 3, frechet: 120 }] },
       problem: null,
     });
-    expect(studio.state.copyTiles?.rgba.length).toBe(16);
+    expect(studio.state.run.copyTiles?.rgba.length).toBe(16);
   });
 
   it('tells what went wrong where it was asked for, and nothing where the user gave it up', async () => {
@@ -53,32 +51,31 @@ describe('measuring', () => {
       why: '',
       action: 'Make it.',
     });
-    await studio.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
+    await studio.measuring.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
     expect(studio.state).toMatchObject({
-      measuring: null,
-      measureProblem: { code: 'evaluation-missing' },
+      run: { measuring: null, measureProblem: { code: 'evaluation-missing' } },
       problem: null,
     });
     let stop = (_: Error): void => undefined;
     session.measured = new Promise((_, reject) => (stop = reject));
-    const measuring = studio.measure({ kind: 'clip' }, 250);
-    await studio.cancelMeasuring();
+    const measuring = studio.measuring.measure({ kind: 'clip' }, 250);
+    await studio.measuring.cancel();
     stop(new Error('cancelled'));
     await measuring;
     expect(session.calls.at(-1)).toBe('cancelEvaluation');
-    expect(studio.state).toMatchObject({ measuring: null, measureProblem: null });
+    expect(studio.state).toMatchObject({ run: { measuring: null, measureProblem: null } });
   });
 
   it('lists the judges once, and does without where the list cannot be had', async () => {
     const { studio, ports } = await open();
-    await studio.listEvaluationNetworks();
+    await studio.measuring.listNetworks();
     expect(studio.state.evaluationNetworks?.map(({ id }) => id)).toEqual(['resnet50-imagenet']);
     ports.listEvaluationNetworks = () => Promise.reject(new Error('offline'));
-    await studio.listEvaluationNetworks();
+    await studio.measuring.listNetworks();
     expect(studio.state.evaluationNetworks?.length).toBe(1);
     const other = await open();
     other.ports.listEvaluationNetworks = () => Promise.reject(new Error('offline'));
-    await other.studio.listEvaluationNetworks();
+    await other.studio.measuring.listNetworks();
     expect(other.studio.state.evaluationNetworks).toEqual([]);
   });
 });

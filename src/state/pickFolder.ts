@@ -13,7 +13,7 @@ export async function pickFolder(studio: Studio): Promise<void> {
   }
   try {
     const folder = await showDirectoryPicker({ id: 'pictures', mode: 'read' });
-    await studio.openDrop(folder, folder.name);
+    await studio.data.openDrop(folder, folder.name);
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') return;
     studio.report(
@@ -38,7 +38,7 @@ function pickWithInput(studio: Studio): void {
     const { files } = input;
     if (!files || files.length === 0) return;
     const name = files[0]?.webkitRelativePath.split('/')[0];
-    void studio.openDrop(files, name || 'Your pictures');
+    void studio.data.openDrop(files, name || 'Your pictures');
   });
   input.click();
 }

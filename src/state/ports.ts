@@ -5,32 +5,7 @@
  */
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
-import type { RunConfig } from '../shared/config';
-
-/**
- * The training session as the page sees it. Each command settles when the session has answered it; it rejects with a
- * `StudioError`.
- */
-export interface SessionPort {
-  /** Subscribes to the session's events; returns the function that unsubscribes. */
-  on(listener: (event: Event) => void): () => void;
-  import(classes: string[], items: ImportItem[], resolution: number): Promise<void>;
-  /** @param takeUp 'must' goes on with this very run, as it was left */
-  start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void>;
-  /** Forgets a run that was left. */
-  forget(run: string): Promise<void>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  stop(): Promise<void>;
-  export(): Promise<ExportResult>;
-  /** Settles when the measurement has ended; its result comes as an event before. */
-  evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void>;
-  cancelEvaluation(): Promise<void>;
-  /** Settles when CLIP has compared the pictures with the words; what it found comes as an event before. */
-  score(texts: string[]): Promise<void>;
-  dispose(): void;
-}
+import type { SessionPort } from '../session/protocol/client';
 
 /** An evaluation network as the user chooses from it. */
 export interface EvaluationChoice {

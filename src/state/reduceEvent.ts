@@ -2,10 +2,11 @@
  * How one event of the session changes the state: a pure function on an immer draft. Events whose bulk lives outside of
  * the state (curves, grids) are stored by `studio.ts` before they come here.
  */
-import type { Event, EventOf, SessionState } from '../session/protocol/protocol';
-import { phaseIds } from '../session/protocol/protocol';
+import type { Event, EventOf, SessionState } from '../session/protocol/events';
+import { phaseIds } from '../session/protocol/events';
 import { presets } from '../shared/config';
-import { CopyTiles, noPhases, phaseNames, phasesBefore, type StudioState } from './studioState';
+import { CopyTiles, noPhases, phaseNames, phasesBefore } from './runState';
+import type { StudioState } from './studioState';
 
 const keptNotices = 200;
 
@@ -41,36 +42,36 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       state.left = event.run;
       return;
     case 'labels':
-      state.labels = event.summary;
+      state.run.labels = event.summary;
       return;
     case 'clusters':
-      state.clusters = event.cards;
-      state.clusterRevision = event.revision;
+      state.run.clusters = event.cards;
+      state.run.clusterRevision = event.revision;
       return;
     case 'stats':
-      state.latest = event.points.at(-1) ?? state.latest;
+      state.run.latest = event.points.at(-1) ?? state.run.latest;
       return;
     case 'samples':
       return;
     case 'health':
-      state.health = event.findings;
+      state.run.health = event.findings;
       return;
     case 'notice':
       return onNotice(state, event, now);
     case 'failed':
       return onFailed(state, event);
     case 'measuring':
-      state.measuring = event.done === null ? null : { label: event.label, done: event.done };
+      state.run.measuring = event.done === null ? null : { label: event.label, done: event.done };
       return;
     case 'scores':
       // What was asked of an earlier run is no answer about this one.
-      if (state.asking === null) return;
-      state.scores = event.result;
+      if (state.run.asking === null) return;
+      state.run.scores = event.result;
       state.announcement = 'CLIP has compared your pictures with the words.';
       return;
     case 'evaluation':
-      state.evaluations.push(event.result);
-      state.copyTiles = new CopyTiles(event.size, new Uint8ClampedArray(event.copies));
+      state.run.evaluations.push(event.result);
+      state.run.copyTiles = new CopyTiles(event.size, new Uint8ClampedArray(event.copies));
       state.announcement = 'The samples have been measured.';
       return;
   }
@@ -82,9 +83,9 @@ function onState(state: StudioState, next: SessionState): void {
   const words = stateWords[next];
   if (words) state.announcement = words;
   if (next === 'ready') state.importProgress = null;
-  if (next === 'finished') for (const phase of phaseIds) state.phases[phase] = 'done';
+  if (next === 'finished') for (const phase of phaseIds) state.run.phases[phase] = 'done';
   if (next === 'finished' || next === 'stopped' || next === 'failed') {
-    state.progress = null;
+    state.run.progress = null;
     if (state.question?.kind === 'stop') state.question = null;
   }
 }
@@ -95,21 +96,21 @@ function onProgress(state: StudioState, event: EventOf<'progress'>): void {
     state.importProgress = progress;
     return;
   }
-  if (state.phase !== phase) {
+  if (state.run.phase !== phase) {
     state.announcement = `${phaseNames[phase]}.`;
-    state.phase = phase;
-    state.phases = { ...noPhases, [phase]: 'active' };
-    for (const earlier of phasesBefore(phase)) state.phases[earlier] = 'done';
+    state.run.phase = phase;
+    state.run.phases = { ...noPhases, [phase]: 'active' };
+    for (const earlier of phasesBefore(phase)) state.run.phases[earlier] = 'done';
   }
-  state.progress = progress;
+  state.run.progress = progress;
 }
 
 function onNotice(state: StudioState, event: EventOf<'notice'>, now: number): void {
-  const last = state.notices.at(-1);
+  const last = state.run.notices.at(-1);
   if (last && last.code === event.code && last.text === event.text) return;
   const { tone, code, text, action } = event;
-  state.notices.push({ id: (last?.id ?? 0) + 1, tone, code, text, action, at: now });
-  if (state.notices.length > keptNotices) state.notices.splice(0, state.notices.length - keptNotices);
+  state.run.notices.push({ id: (last?.id ?? 0) + 1, tone, code, text, action, at: now });
+  if (state.run.notices.length > keptNotices) state.run.notices.splice(0, state.run.notices.length - keptNotices);
 }
 
 function onFailed(state: StudioState, event: EventOf<'failed'>): void {
@@ -117,7 +118,7 @@ function onFailed(state: StudioState, event: EventOf<'failed'>): void {
   if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
   else state.problem = info;
   state.session = 'failed';
-  state.progress = null;
+  state.run.progress = null;
   state.importProgress = null;
   state.announcement = `${info.what} ${info.action}`;
 }

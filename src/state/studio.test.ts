@@ -1,10 +1,11 @@
 /** The store without React, a worker or a GPU: a user's journey, and everything that can come in between. */
 import { describe, expect, it } from 'vitest';
-import type { Event, LeftRun } from '../session/protocol/protocol';
+import type { Event, LeftRun } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
-import { imageFile } from './studioState';
-import { Studio, wouldLoseWork } from './studio';
+import { initialRun } from './runState';
+import { Studio } from './studio';
+import { imageFile, wouldLoseWork } from './studioState';
 import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
 
 const animals = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'unlabeled/1.png', 'unlabeled/2.png', 'notes.txt'].map(picture);
@@ -49,8 +50,8 @@ function open(files = animals): { studio: Studio; ports: TestPorts; session: () 
 async function training(): Promise<ReturnType<typeof open>> {
   const opened = open();
   await opened.studio.boot();
-  await opened.studio.openDrop([], 'animals');
-  await opened.studio.start();
+  await opened.studio.data.openDrop([], 'animals');
+  await opened.studio.running.start();
   opened.session().emit({ type: 'state', state: 'training' }, stats(1), samples(1));
   opened.ports.frame();
   return opened;
@@ -60,7 +61,7 @@ describe('a journey', () => {
   it('reads a drop, imports it with its labels and shows the review', async () => {
     const { studio, session } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     expect(studio.state.stage).toBe('review');
     expect(studio.state.source?.reading.sentence).toContain('2 classes, 3 labeled, 2 unlabeled');
     expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 1, -1, -1]);
@@ -72,15 +73,15 @@ describe('a journey', () => {
   it('reads the pictures again where another resolution is chosen, and only then', async () => {
     const { studio, session } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     const imports = (): number => session().calls.filter((call) => call === 'import').length;
-    studio.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
+    studio.setup.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
     await Promise.resolve();
     expect(imports()).toBe(2);
     expect(session().imported?.resolution).toBe(64);
-    studio.setConfig({ ...studio.state.config, batch: 16, preset: 'custom' });
+    studio.setup.setConfig({ ...studio.state.config, batch: 16, preset: 'custom' });
     expect(imports()).toBe(2);
-    studio.choosePreset('standard');
+    studio.setup.choosePreset('standard');
     await Promise.resolve();
     expect(session().imported?.resolution).toBe(32);
   });
@@ -88,10 +89,10 @@ describe('a journey', () => {
   it('takes dropped CLIP files for a CLIP, beside the pictures that are there', async () => {
     const { studio, ports } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     ports.readDrop = async () =>
       ['onnx/vision_model.onnx', 'onnx/vision_model.onnx_data', 'tokenizer.json'].map(picture);
-    await studio.openDrop([], 'clip');
+    await studio.data.openDrop([], 'clip');
     expect(studio.state.clip).toMatchObject({
       kind: 'files',
       files: [{ name: 'vision_model.onnx' }, { name: 'vision_model.onnx_data' }, { name: 'tokenizer.json' }],
@@ -102,9 +103,9 @@ describe('a journey', () => {
   it('starts with the chosen configuration and moves to the run', async () => {
     const { studio, session } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
-    studio.choosePreset('cifar');
-    await studio.start();
+    await studio.data.openDrop([], 'animals');
+    studio.setup.choosePreset('cifar');
+    await studio.running.start();
     expect(session().started).toMatchObject({
       config: { preset: 'cifar' },
       clip: { kind: 'manifest', id: 'clip-nano' },
@@ -116,14 +117,14 @@ describe('a journey', () => {
   it('pauses, resumes, stops and exports a zip named after day and length', async () => {
     const { studio, ports, session } = await training();
     session().emit(stats(150));
-    await studio.pause();
+    await studio.running.pause();
     expect(studio.state.session).toBe('paused');
-    expect(await studio.export()).toBe(true);
+    expect(await studio.running.export()).toBe(true);
     expect(ports.saved[0]?.name).toBe('lcp-gan-2026-11-22-1.5kimg.zip');
     const head = new Uint8Array(await (ports.saved[0]?.contents ?? new Blob()).arrayBuffer()).subarray(0, 4);
     expect([...head]).toEqual([0x50, 0x4b, 3, 4]);
-    await studio.resume();
-    await studio.stop();
+    await studio.running.resume();
+    await studio.running.stop();
     expect(session().calls).toEqual(['import', 'start', 'pause', 'export', 'resume', 'stop']);
     expect(studio.state.session).toBe('stopped');
   });
@@ -132,34 +133,34 @@ describe('a journey', () => {
     const { studio, session, ports } = await training();
     const { now } = ports;
     ports.now = () => now() + 3_600_000;
-    await studio.stop();
+    await studio.running.stop();
     expect(session().calls).not.toContain('stop');
     expect(studio.state.question).toEqual({ kind: 'stop' });
-    await studio.answer(false);
+    await studio.confirmation.answer(false);
     expect(studio.state).toMatchObject({ question: null, session: 'training' });
-    await studio.stop();
-    await studio.answer(true);
+    await studio.running.stop();
+    await studio.confirmation.answer(true);
     expect(studio.state).toMatchObject({ question: null, session: 'stopped' });
   });
 
   it('asks before it discards what a long run has made, until that is exported', async () => {
     const { studio, session, ports } = await training();
     const { now } = ports;
-    await studio.stop();
+    await studio.running.stop();
     ports.now = () => now() + 3_600_000;
-    studio.closeData();
+    studio.data.closeData();
     expect(studio.state).toMatchObject({ question: { kind: 'close' }, stage: 'run' });
-    await studio.answer(false);
+    await studio.confirmation.answer(false);
     studio.newRun();
-    await studio.start();
+    await studio.running.start();
     expect(studio.state).toMatchObject({ question: { kind: 'start' }, stage: 'review' });
     expect(session().calls.filter((call) => call === 'start')).toHaveLength(1);
-    await studio.answer(false);
-    await studio.openDrop([], 'other');
+    await studio.confirmation.answer(false);
+    await studio.data.openDrop([], 'other');
     expect(studio.state.question).toEqual({ kind: 'drop', name: 'other' });
-    await studio.answer(false);
-    await studio.export();
-    studio.closeData();
+    await studio.confirmation.answer(false);
+    await studio.running.export();
+    studio.data.closeData();
     expect(studio.state).toMatchObject({ question: null, stage: 'welcome' });
   });
 
@@ -167,7 +168,7 @@ describe('a journey', () => {
     const { studio, session, ports } = await training();
     const { now } = ports;
     ports.now = () => now() + 3_600_000;
-    await studio.stop();
+    await studio.running.stop();
     session().emit({ type: 'state', state: 'finished' });
     ports.frame();
     expect(studio.state.question).toBeNull();
@@ -175,14 +176,14 @@ describe('a journey', () => {
 
   it('ends a run that has just begun at once', async () => {
     const { studio } = await training();
-    await studio.stop();
+    await studio.running.stop();
     expect(studio.state.session).toBe('stopped');
   });
 
   it('finds the file behind an image that was kept', async () => {
     const { studio, session, ports } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     const summary = studio.state.dataset;
     if (!summary) throw new Error('no data set');
     session().emit({ type: 'dataset', summary, kept: Uint32Array.of(0, 3) });
@@ -203,9 +204,9 @@ describe('events', () => {
     expect(renders).toBe(0);
     ports.frame();
     expect(renders).toBe(1);
-    expect(studio.state.latest?.iteration).toBe(199);
+    expect(studio.state.run.latest?.iteration).toBe(199);
     expect(studio.series.length).toBe(199);
-    expect(studio.state.seriesRevision).toBe(studio.series.revision);
+    expect(studio.state.run.seriesRevision).toBe(studio.series.revision);
   });
 
   it('leave what they do not touch identical, so that screens skip it', async () => {
@@ -215,7 +216,7 @@ describe('events', () => {
     ports.frame();
     expect(studio.state).not.toBe(before);
     expect(studio.state.source).toBe(before.source);
-    expect(studio.state.clusters).toBe(before.clusters);
+    expect(studio.state.run.clusters).toBe(before.run.clusters);
     expect(studio.state.config).toBe(before.config);
   });
 
@@ -223,10 +224,15 @@ describe('events', () => {
     const { studio, session, ports } = await training();
     session().emit(progress('prompts'));
     ports.frame();
-    expect(studio.state.phases).toMatchObject({ clip: 'done', labels: 'done', prompts: 'active', train: 'waiting' });
+    expect(studio.state.run.phases).toMatchObject({
+      clip: 'done',
+      labels: 'done',
+      prompts: 'active',
+      train: 'waiting',
+    });
     session().emit(progress('labels'));
     ports.frame();
-    expect(studio.state.phases).toMatchObject({ features: 'done', labels: 'active', prompts: 'waiting' });
+    expect(studio.state.run.phases).toMatchObject({ features: 'done', labels: 'active', prompts: 'waiting' });
   });
 
   it('announce a phase once, not at each tick', async () => {
@@ -255,9 +261,9 @@ describe('events', () => {
     session().emit(notice('a'), notice('a'), notice('b'));
     for (let i = 0; i < 300; i += 1) session().emit(notice(String(i)));
     ports.frame();
-    expect(studio.state.notices).toHaveLength(200);
-    expect(new Set(studio.state.notices.map(({ id }) => id)).size).toBe(200);
-    expect(studio.state.notices.at(-1)?.text).toBe('299');
+    expect(studio.state.run.notices).toHaveLength(200);
+    expect(new Set(studio.state.run.notices.map(({ id }) => id)).size).toBe(200);
+    expect(studio.state.run.notices.at(-1)?.text).toBe('299');
   });
 
   it('choose the small preset on a software adapter, unless the user chose before', async () => {
@@ -278,7 +284,7 @@ describe('events', () => {
     session().emit({ type: 'adapter', adapter: { ...adapter, isFallback: true } });
     ports.frame();
     expect(studio.state.config.preset).toBe('tiny');
-    studio.choosePreset('cifar');
+    studio.setup.choosePreset('cifar');
     session().emit({ type: 'adapter', adapter });
     ports.frame();
     expect(studio.state.config.preset).toBe('cifar');
@@ -289,14 +295,14 @@ describe('what goes wrong', () => {
   it('an empty folder stays on the first screen with a problem', async () => {
     const { studio } = open([picture('notes.txt')]);
     await studio.boot();
-    await studio.openDrop([], 'empty');
+    await studio.data.openDrop([], 'empty');
     expect(studio.state).toMatchObject({ stage: 'welcome', reading: null, problem: { code: 'folder-empty' } });
   });
 
   it('one class is imported, with a warning', async () => {
     const { studio, session } = open(['cat/1.png', '2.png'].map(picture));
     await studio.boot();
-    await studio.openDrop([], 'cats');
+    await studio.data.openDrop([], 'cats');
     expect(studio.state.stage).toBe('review');
     expect(studio.state.source?.reading.warnings[0]).toMatchObject({ code: 'one-class', blocking: false });
     expect(session().calls).toEqual(['import']);
@@ -305,9 +311,9 @@ describe('what goes wrong', () => {
   it('a refused start keeps the settings on the screen and says why', async () => {
     const { studio, session } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     session().refuse = error('clip-download');
-    await studio.start();
+    await studio.running.start();
     expect(studio.state).toMatchObject({ stage: 'review', problem: { code: 'clip-download' }, busy: {} });
   });
 
@@ -322,7 +328,7 @@ describe('what goes wrong', () => {
   it('a failed export is a problem, not a file', async () => {
     const { studio, session, ports } = await training();
     session().refuse = new Error('disk on fire');
-    expect(await studio.export()).toBe(false);
+    expect(await studio.running.export()).toBe(false);
     expect(ports.saved).toEqual([]);
     expect(studio.state.problem?.code).toBe('internal');
   });
@@ -333,7 +339,7 @@ describe('what goes wrong', () => {
     first.emit({ type: 'failed', error: error('clip-download').info });
     ports.frame();
     expect(studio.state.session).toBe('failed');
-    await studio.retry();
+    await studio.data.retry();
     expect(first.disposed).toBe(true);
     expect(session()).not.toBe(first);
     expect(session().imported?.items).toHaveLength(5);
@@ -344,7 +350,7 @@ describe('what goes wrong', () => {
     let boot: () => void = idle;
     const createSession = ports.createSession.bind(ports);
     ports.createSession = () => {
-      const made = createSession() as ManualSession;
+      const made = createSession();
       const subscribe = made.on.bind(made);
       made.on = (listener) =>
         subscribe((event) =>
@@ -353,7 +359,7 @@ describe('what goes wrong', () => {
       return made;
     };
     await studio.boot();
-    const opening = studio.openDrop([], 'animals');
+    const opening = studio.data.openDrop([], 'animals');
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(session().calls).toEqual([]);
     expect(studio.state.importProgress).not.toBeNull();
@@ -365,9 +371,9 @@ describe('what goes wrong', () => {
   it('a drop during a run asks first, and changes nothing when refused', async () => {
     const { studio, session } = await training();
     const first = session();
-    await studio.openDrop([], 'other');
+    await studio.data.openDrop([], 'other');
     expect(studio.state.question).toEqual({ kind: 'drop', name: 'other' });
-    await studio.answer(false);
+    await studio.confirmation.answer(false);
     expect(studio.state).toMatchObject({
       question: null,
       stage: 'run',
@@ -375,19 +381,19 @@ describe('what goes wrong', () => {
       source: { name: 'animals' },
     });
     expect(first.disposed).toBe(false);
-    await studio.openDrop([], 'other');
-    await studio.answer(true);
+    await studio.data.openDrop([], 'other');
+    await studio.confirmation.answer(true);
     expect(first.disposed).toBe(true);
-    expect(studio.state).toMatchObject({ stage: 'review', source: { name: 'other' }, latest: null });
+    expect(studio.state).toMatchObject({ stage: 'review', source: { name: 'other' }, run: { latest: null } });
     expect(studio.samples.length).toBe(0);
   });
 
   it('other data after a run reuse the session, and nothing of the run is left', async () => {
     const { studio, session } = await training();
-    await studio.stop();
-    studio.closeData();
-    expect(studio.state).toMatchObject({ stage: 'welcome', source: null, latest: null, phase: null, clusters: [] });
-    await studio.openDrop([], 'more animals');
+    await studio.running.stop();
+    studio.data.closeData();
+    expect(studio.state).toMatchObject({ stage: 'welcome', source: null, run: initialRun() });
+    await studio.data.openDrop([], 'more animals');
     expect(session().disposed).toBe(false);
     expect(session().calls).toEqual(['import', 'start', 'stop', 'import']);
     expect(studio.state).toMatchObject({ stage: 'review', session: 'ready', source: { name: 'more animals' } });
@@ -399,9 +405,9 @@ describe('what goes wrong', () => {
     let finishFirst: (files: typeof animals) => void = idle;
     const { readDrop } = ports;
     ports.readDrop = () => new Promise((resolve) => (finishFirst = resolve));
-    const first = studio.openDrop([], 'first');
+    const first = studio.data.openDrop([], 'first');
     ports.readDrop = readDrop;
-    await studio.openDrop([], 'second');
+    await studio.data.openDrop([], 'second');
     finishFirst(animals);
     await first;
     expect(studio.state.source?.name).toBe('second');
@@ -411,10 +417,10 @@ describe('what goes wrong', () => {
     const { studio, ports, session } = open();
     await studio.boot();
     const { readDrop } = ports;
-    const opening = studio.openDrop([], 'animals');
+    const opening = studio.data.openDrop([], 'animals');
     ports.readDrop = async () => [picture('model.onnx')];
     // The pictures are being listed, and wait for the session afterwards.
-    await Promise.all([opening, studio.openDrop([], 'clip')]);
+    await Promise.all([opening, studio.data.openDrop([], 'clip')]);
     expect(studio.state).toMatchObject({
       source: { name: 'animals' },
       session: 'ready',
@@ -426,9 +432,9 @@ describe('what goes wrong', () => {
     // The other way round: the CLIP is listed last, though it was dropped first.
     let finishClip: (files: typeof animals) => void = idle;
     ports.readDrop = () => new Promise((resolve) => (finishClip = resolve));
-    const clip = studio.openDrop([], 'clip');
+    const clip = studio.data.openDrop([], 'clip');
     ports.readDrop = readDrop;
-    await studio.openDrop([], 'more animals');
+    await studio.data.openDrop([], 'more animals');
     finishClip([picture('other.onnx')]);
     await clip;
     expect(studio.state).toMatchObject({
@@ -441,9 +447,9 @@ describe('what goes wrong', () => {
   it('a drop without pictures leaves those alone that are on their way', async () => {
     const { studio, ports } = open();
     await studio.boot();
-    const opening = studio.openDrop([], 'animals');
+    const opening = studio.data.openDrop([], 'animals');
     ports.readDrop = async () => [];
-    await Promise.all([opening, studio.openDrop([], 'empty')]);
+    await Promise.all([opening, studio.data.openDrop([], 'empty')]);
     expect(studio.state).toMatchObject({
       source: { name: 'animals' },
       session: 'ready',
@@ -455,11 +461,11 @@ describe('what goes wrong', () => {
   it('another resolution, chosen while a drop is being listed, does not lose the drop', async () => {
     const { studio, ports } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     let list: (files: typeof animals) => void = idle;
     ports.readDrop = () => new Promise((resolve) => (list = resolve));
-    const opening = studio.openDrop([], 'other');
-    studio.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
+    const opening = studio.data.openDrop([], 'other');
+    studio.setup.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
     list(animals);
     await opening;
     expect(studio.state).toMatchObject({
@@ -472,7 +478,7 @@ describe('what goes wrong', () => {
 
   it('does not send a command twice while it is on its way', async () => {
     const { studio, session } = await training();
-    await Promise.all([studio.pause(), studio.pause()]);
+    await Promise.all([studio.running.pause(), studio.running.pause()]);
     expect(session().calls.filter((call) => call === 'pause')).toHaveLength(1);
   });
 });
@@ -494,11 +500,11 @@ describe('a run that was left', () => {
   it('goes on with its own settings, its pictures read at its resolution', async () => {
     const { studio, ports, session } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     session().emit({ type: 'left', run: left });
     ports.frame();
-    studio.chooseClip({ kind: 'files', files: [] });
-    await studio.goOn();
+    studio.setup.chooseClip({ kind: 'files', files: [] });
+    await studio.interrupted.goOn();
     expect(session().imported?.resolution).toBe(64);
     expect(session().started).toEqual({
       config: left.config,
@@ -511,12 +517,12 @@ describe('a run that was left', () => {
   it('of other pictures is told of, and not gone on with', async () => {
     const { studio, ports, session } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     session().emit({ type: 'left', run: { ...left, fits: false } });
     ports.frame();
-    await studio.goOn();
+    await studio.interrupted.goOn();
     expect(session().calls).not.toContain('start');
-    await studio.start();
+    await studio.running.start();
     expect(session().started?.takeUp).toBeUndefined();
   });
 
@@ -525,16 +531,16 @@ describe('a run that was left', () => {
     await studio.boot();
     session().emit({ type: 'left', run: left });
     ports.frame();
-    studio.forgetLeft();
+    studio.interrupted.forgetLeft();
     expect(studio.state.question).toEqual({ kind: 'forget' });
-    await studio.answer(false);
+    await studio.confirmation.answer(false);
     expect([studio.state.left?.id, session().forgotten]).toEqual(['r', []]);
-    studio.forgetLeft();
-    await studio.answer(true);
+    studio.interrupted.forgetLeft();
+    await studio.confirmation.answer(true);
     expect([studio.state.left, session().forgotten]).toEqual([null, ['r']]);
     session().emit({ type: 'left', run: left });
     ports.frame();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     expect(studio.state.left).toBeNull();
   });
 });
@@ -543,16 +549,16 @@ describe('wouldLoseWork', () => {
   it('is true during a run, and afterwards until the result was exported', async () => {
     const { studio } = await training();
     expect(wouldLoseWork(studio.state)).toBe(true);
-    await studio.stop();
+    await studio.running.stop();
     expect(wouldLoseWork(studio.state)).toBe(true);
-    await studio.export();
+    await studio.running.export();
     expect(wouldLoseWork(studio.state)).toBe(false);
   });
 
   it('is false before a run', async () => {
     const { studio } = open();
     await studio.boot();
-    await studio.openDrop([], 'animals');
+    await studio.data.openDrop([], 'animals');
     expect(wouldLoseWork(studio.state)).toBe(false);
   });
 });

@@ -1,40 +1,38 @@
 /**
- * The machinery below the actions: the store, the session with its batched events, and the rule that nothing throws
+ * The machinery below the actions of `studio.ts` and its parts, and theirs alone: the store, the session with its batched events, and the rule that nothing throws
  * into a screen. What goes wrong becomes `problem` (or `blocked`) in the state.
  */
 import { produce } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Event } from '../session/protocol/protocol';
+import type { Event } from '../session/protocol/events';
 import { toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { EventBatcher } from './eventBatcher';
-import type { SessionPort, StoragePort, StudioPorts } from './ports';
+import type { SessionPort } from '../session/protocol/client';
+import type { StudioPorts } from './ports';
 import { reduceEvent } from './reduceEvent';
 import { SampleHistory } from './sampleHistory';
 import { SeriesHistory } from './seriesHistory';
-import { initialState, noPhases, type BusyTask, type StudioState } from './studioState';
+import { initialRun } from './runState';
+import { initialState, type BusyTask, type StudioState } from './studioState';
 
 export class StudioCore {
   readonly store: StoreApi<StudioState> = createStore<StudioState>(() => initialState());
   readonly series = new SeriesHistory();
   readonly samples = new SampleHistory();
-  protected session: SessionPort | null = null;
+  session: SessionPort | null = null;
   /**
    * Settles when the session has left its first state. An import before that would be overtaken by the end of booting.
    */
-  protected booted: Promise<void> = Promise.resolve();
+  booted: Promise<void> = Promise.resolve();
   private readonly batcher: EventBatcher<Event>;
   private unsubscribe: (() => void) | null = null;
 
-  constructor(protected readonly ports: StudioPorts) {
+  constructor(readonly ports: StudioPorts) {
     this.batcher = new EventBatcher((batch) => this.applyBatch(batch), ports.schedule);
   }
 
   get state(): StudioState {
     return this.store.getState();
-  }
-
-  get storage(): StoragePort {
-    return this.ports.storage;
   }
 
   dispose(): void {
@@ -50,7 +48,7 @@ export class StudioCore {
     });
   }
 
-  protected update(recipe: (draft: StudioState) => void): void {
+  update(recipe: (draft: StudioState) => void): void {
     this.store.setState(
       produce(this.state, (draft) => recipe(draft as StudioState)),
       true,
@@ -58,12 +56,12 @@ export class StudioCore {
   }
 
   /** Applies the events that have arrived, without waiting for the frame. */
-  protected flush(): void {
+  flush(): void {
     this.batcher.flush();
   }
 
   /** Runs a command of the user: once at a time, shown as busy meanwhile; true where it succeeded. */
-  protected async command(task: BusyTask, run: (session: SessionPort) => Promise<void>): Promise<boolean> {
+  async command(task: BusyTask, run: (session: SessionPort) => Promise<void>): Promise<boolean> {
     const { session } = this;
     if (!session || this.state.busy[task]) return false;
     this.update((state) => {
@@ -85,7 +83,7 @@ export class StudioCore {
     }
   }
 
-  protected openSession(): void {
+  openSession(): void {
     const session = this.ports.createSession();
     this.session = session;
     this.booted = new Promise((resolve) => {
@@ -96,7 +94,7 @@ export class StudioCore {
     });
   }
 
-  protected reopenSession(): void {
+  reopenSession(): void {
     this.closeSession();
     this.update((state) => {
       state.session = 'booting';
@@ -105,37 +103,12 @@ export class StudioCore {
   }
 
   /** Forgets everything that belongs to a run. */
-  protected resetRun(): void {
+  resetRun(): void {
     this.series.clear();
     this.samples.clear();
     this.update((state) => {
-      Object.assign(state, {
-        phases: { ...noPhases },
-        phase: null,
-        progress: null,
-        latest: null,
-        labels: null,
-        clusters: [],
-        clusterRevision: 0,
-        notices: [],
-        health: [],
-      });
-      Object.assign(state, {
-        evaluations: [],
-        copyTiles: null,
-        measuring: null,
-        measureProblem: null,
-        asking: null,
-        scores: null,
-        askProblem: null,
-      });
-      Object.assign(state, {
-        startedAt: null,
-        exportedKimg: null,
-        seriesRevision: 0,
-        samplesRevision: 0,
-        problem: null,
-      });
+      state.run = initialRun();
+      state.problem = null;
     });
   }
 
@@ -155,8 +128,8 @@ export class StudioCore {
     this.update((state) => {
       for (const event of batch) {
         reduceEvent(state, event, now);
-        if (event.type === 'stats') state.seriesRevision = this.series.revision;
-        if (event.type === 'samples') state.samplesRevision = this.samples.revision;
+        if (event.type === 'stats') state.run.seriesRevision = this.series.revision;
+        if (event.type === 'samples') state.run.samplesRevision = this.samples.revision;
       }
     });
   }

@@ -4,41 +4,16 @@
  * subscribe to it.
  */
 import type { FolderReading } from '../data/interpret';
-import type { AdapterInfo, EventOf, LeftRun, PhaseId, SessionState } from '../session/protocol/protocol';
-import { phaseIds } from '../session/protocol/protocol';
-import type { HealthFinding } from '../lcp/health/health';
-import type { PresetId, RunConfig } from '../shared/config';
-import { presets } from '../shared/config';
-import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
-import type { ErrorInfo } from '../shared/errors';
-import type { Evaluation } from '../session/evaluation/evaluation';
-import type { TextScores } from '../session/clip/textScores';
 import type { DroppedFile } from '../data/readDrop';
+import type { AdapterInfo, LeftRun, SessionState } from '../session/protocol/events';
+import { presets, type PresetId, type RunConfig } from '../shared/config';
+import type { DatasetSummary } from '../shared/domain';
+import type { ErrorInfo } from '../shared/errors';
 import type { ClipChoice, EvaluationChoice, Skipped } from './ports';
+import { initialRun, type Progress, type RunState } from './runState';
 
 export type Stage = 'welcome' | 'review' | 'run';
 export type SourceKind = 'folder' | 'sample';
-
-export interface Progress {
-  label: string;
-  done: number;
-  /** 0 where the total is not known. */
-  total: number;
-  unit: EventOf<'progress'>['unit'];
-  secondsLeft: number | null;
-}
-
-export type PhaseStatus = 'waiting' | 'active' | 'done';
-
-export interface Notice {
-  id: number;
-  tone: 'info' | 'warning';
-  code: string;
-  text: string;
-  action: string;
-  /** Milliseconds since the epoch. */
-  at: number;
-}
 
 export type ClipSelection = { kind: 'manifest'; id: string } | { kind: 'files'; files: File[] };
 
@@ -51,16 +26,6 @@ export class Source {
     readonly reading: FolderReading,
     /** Left out before names were looked at: empty folders, what could not be opened. */
     readonly skipped: readonly Skipped[] = [],
-  ) {}
-}
-
-/**
- * The samples of the nearest pairs of a measurement, tile after tile. A class, so that immer leaves the bytes alone.
- */
-export class CopyTiles {
-  constructor(
-    readonly size: number,
-    readonly rgba: Uint8ClampedArray<ArrayBuffer>,
   ) {}
 }
 
@@ -108,62 +73,15 @@ export interface StudioState {
   config: RunConfig;
   /** True once the user chose a preset or changed a field: the default then no longer follows the adapter. */
   configTouched: boolean;
-  phases: Record<PhaseId, PhaseStatus>;
-  phase: PhaseId | null;
-  progress: Progress | null;
-  latest: StatPoint | null;
-  labels: LabelInferenceSummary | null;
-  clusters: ClusterCard[];
-  clusterRevision: number;
-  notices: Notice[];
-  /** The health checks in their order; empty before a run. */
-  health: HealthFinding[];
   /** Null until they were asked for. */
   evaluationNetworks: EvaluationChoice[] | null;
-  /** Measurements of this run, oldest first, and the samples that the newest shows. */
-  evaluations: Evaluation[];
-  copyTiles: CopyTiles | null;
-  /** The measurement that is going on. */
-  measuring: { label: string; done: number } | null;
-  /** Why the last measurement did not come to its end. */
-  measureProblem: ErrorInfo | null;
-  /** The words that CLIP is being asked about; null where it is not. */
-  asking: readonly string[] | null;
-  /** Its last answer about these pictures. */
-  scores: TextScores | null;
-  /** Why the last question had no answer. */
-  askProblem: ErrorInfo | null;
-  seriesRevision: number;
-  samplesRevision: number;
-  /** When the run was started, milliseconds since the epoch; null before. */
-  startedAt: number | null;
-  /** Kimg of the last export of this run; null where there was none. */
-  exportedKimg: number | null;
+  /** The run that is going on or was the last. */
+  run: RunState;
   busy: Partial<Record<BusyTask, true>>;
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
   online: boolean;
 }
-
-export const noPhases: Record<PhaseId, PhaseStatus> = {
-  clip: 'waiting',
-  features: 'waiting',
-  labels: 'waiting',
-  partition: 'waiting',
-  prompts: 'waiting',
-  compile: 'waiting',
-  train: 'waiting',
-};
-
-export const phaseNames: Record<PhaseId, string> = {
-  clip: 'Load CLIP',
-  features: 'Read features',
-  labels: 'Infer labels',
-  partition: 'Find clusters',
-  prompts: 'Learn prompts',
-  compile: 'Prepare GPU',
-  train: 'Train',
-};
 
 export function initialState(): StudioState {
   return {
@@ -184,27 +102,8 @@ export function initialState(): StudioState {
     preset: 'tiny',
     config: presets.tiny,
     configTouched: false,
-    phases: { ...noPhases },
-    phase: null,
-    progress: null,
-    latest: null,
-    labels: null,
-    clusters: [],
-    clusterRevision: 0,
-    notices: [],
-    health: [],
     evaluationNetworks: null,
-    evaluations: [],
-    copyTiles: null,
-    measuring: null,
-    measureProblem: null,
-    asking: null,
-    scores: null,
-    askProblem: null,
-    seriesRevision: 0,
-    samplesRevision: 0,
-    startedAt: null,
-    exportedKimg: null,
+    run: initialRun(),
     busy: {},
     announcement: '',
     online: true,
@@ -222,21 +121,21 @@ export function isRunning(session: SessionState): boolean {
 }
 
 /** True when the networks of a run exist, so that they can be exported. */
-export function hasNetworks(state: Pick<StudioState, 'session' | 'latest' | 'samplesRevision'>): boolean {
-  const begun = state.latest !== null || state.samplesRevision > 0;
-  return begun && ['training', 'paused', 'finished', 'stopped', 'failed'].includes(state.session);
+export function hasNetworks({ session, run }: Pick<StudioState, 'session' | 'run'>): boolean {
+  const begun = run.latest !== null || run.samplesRevision > 0;
+  return begun && ['training', 'paused', 'finished', 'stopped', 'failed'].includes(session);
+}
+
+/** True when leaving the page would lose a run that is going on, or one that was not exported. */
+export function wouldLoseWork(state: Pick<StudioState, 'session' | 'run'>): boolean {
+  if (isRunning(state.session)) return true;
+  return hasNetworks(state) && state.run.exportedKimg !== (state.run.latest?.kimg ?? 0);
 }
 
 /** True once CLIP has looked at all pictures in a run that is still there: words can then be compared with them. */
-export function canAskClip({ phases, session }: Pick<StudioState, 'phases' | 'session'>): boolean {
-  return (
-    phases.features === 'done' && ['preparing', 'training', 'paused', 'finished', 'stopped', 'failed'].includes(session)
-  );
-}
-
-/** The phases before `phase` in the order of a run. */
-export function phasesBefore(phase: PhaseId): readonly PhaseId[] {
-  return phaseIds.slice(0, phaseIds.indexOf(phase));
+export function canAskClip({ run, session }: Pick<StudioState, 'run' | 'session'>): boolean {
+  const stillThere = ['preparing', 'training', 'paused', 'finished', 'stopped', 'failed'].includes(session);
+  return run.phases.features === 'done' && stillThere;
 }
 
 /** The file behind image `index` of the data set, for thumbnails of real pictures. */

@@ -3,17 +3,19 @@
  * by hand.
  */
 import { interpretFolder } from '../data/interpret';
-import type { ClipSource, EvaluationSource, Event, ExportResult, ImportItem } from '../session/protocol/protocol';
-import type { RunConfig } from '../shared/config';
+import { commandsFrom, type Arguments, type CommandName, type SessionCommands } from '../session/protocol/commands';
+import type { Event } from '../session/protocol/events';
 import type { DroppedFile } from '../data/readDrop';
-import type { SessionPort, StudioPorts } from './ports';
+import type { SessionPort } from '../session/protocol/client';
+import type { StudioPorts } from './ports';
 
-export class ManualSession implements SessionPort {
+/** `port` is what the store holds; everything else is the test's. */
+export class ManualSession {
   readonly calls: string[] = [];
-  imported: { classes: string[]; items: ImportItem[]; resolution: number } | null = null;
-  started: { config: RunConfig; clip: ClipSource; takeUp: 'must' | undefined } | null = null;
+  imported: Arguments<'import'> | null = null;
+  started: Arguments<'start'> | null = null;
   forgotten: string[] = [];
-  evaluated: { network: EvaluationSource; samples: number; seed: number } | null = null;
+  evaluated: Arguments<'evaluate'> | null = null;
   scored: string[] | null = null;
   /** What a measurement, or a question to CLIP, waits for. */
   measured: Promise<void> = Promise.resolve();
@@ -22,82 +24,59 @@ export class ManualSession implements SessionPort {
   refuse: Error | null = null;
   private readonly listeners = new Set<(event: Event) => void>();
 
-  on(listener: (event: Event) => void): () => void {
-    this.listeners.add(listener);
-    queueMicrotask(() => listener({ type: 'state', state: 'idle' }));
-    return () => this.listeners.delete(listener);
-  }
+  /** What a command does; one that is not here is answered at once. */
+  private readonly deeds: Partial<SessionCommands> = {
+    import: async (args) => {
+      this.imported = args;
+      const { classes, items, resolution } = args;
+      const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
+      const unlabeledCount = items.filter(({ label }) => label < 0).length;
+      const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution };
+      this.emit({ type: 'dataset', summary, kept: Uint32Array.from(items.keys()) }, { type: 'state', state: 'ready' });
+    },
+    start: async (args) => {
+      this.started = args;
+      this.emit({ type: 'state', state: 'preparing' });
+    },
+    forget: async ({ run }) => void this.forgotten.push(run),
+    pause: async () => this.emit({ type: 'state', state: 'paused' }),
+    resume: async () => this.emit({ type: 'state', state: 'training' }),
+    stop: async () => this.emit({ type: 'state', state: 'stopped' }),
+    export: async () => ({ files: [{ name: 'checkpoint.safetensors', bytes: new Uint8Array([1, 2, 3]).buffer }] }),
+    evaluate: async (args) => {
+      this.evaluated = args;
+      await this.measured;
+    },
+    score: async ({ texts }) => {
+      this.scored = texts;
+      await this.measured;
+    },
+  };
+
+  readonly port: SessionPort = {
+    ...commandsFrom((type, args) => this.take(type, args)),
+    on: (listener) => {
+      this.listeners.add(listener);
+      queueMicrotask(() => listener({ type: 'state', state: 'idle' }));
+      return () => this.listeners.delete(listener);
+    },
+    dispose: () => {
+      this.disposed = true;
+      this.listeners.clear();
+    },
+  };
 
   emit(...events: Event[]): void {
     for (const event of events) for (const listener of this.listeners) listener(event);
   }
 
-  async import(classes: string[], items: ImportItem[], resolution: number): Promise<void> {
-    this.answer('import');
-    this.imported = { classes, items, resolution };
-    const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
-    const unlabeledCount = items.filter(({ label }) => label < 0).length;
-    const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution };
-    this.emit({ type: 'dataset', summary, kept: Uint32Array.from(items.keys()) }, { type: 'state', state: 'ready' });
-  }
-
-  async start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void> {
-    this.answer('start');
-    this.started = { config, clip, takeUp };
-    this.emit({ type: 'state', state: 'preparing' });
-  }
-
-  async forget(run: string): Promise<void> {
-    this.answer('forget');
-    this.forgotten.push(run);
-  }
-
-  async pause(): Promise<void> {
-    this.answer('pause');
-    this.emit({ type: 'state', state: 'paused' });
-  }
-
-  async resume(): Promise<void> {
-    this.answer('resume');
-    this.emit({ type: 'state', state: 'training' });
-  }
-
-  async stop(): Promise<void> {
-    this.answer('stop');
-    this.emit({ type: 'state', state: 'stopped' });
-  }
-
-  async export(): Promise<ExportResult> {
-    this.answer('export');
-    return { files: [{ name: 'checkpoint.safetensors', bytes: new Uint8Array([1, 2, 3]).buffer }] };
-  }
-
-  async evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void> {
-    this.answer('evaluate');
-    this.evaluated = { network, samples, seed };
-    await this.measured;
-  }
-
-  async cancelEvaluation(): Promise<void> {
-    this.answer('cancelEvaluation');
-  }
-
-  async score(texts: string[]): Promise<void> {
-    this.answer('score');
-    this.scored = texts;
-    await this.measured;
-  }
-
-  dispose(): void {
-    this.disposed = true;
-    this.listeners.clear();
-  }
-
-  private answer(call: string): void {
-    this.calls.push(call);
+  private async take(type: CommandName, args: object): Promise<unknown> {
+    this.calls.push(type);
     const { refuse } = this;
     this.refuse = null;
     if (refuse) throw refuse;
+    const deed = this.deeds[type] as ((args: object) => Promise<unknown>) | undefined;
+    return deed?.(args);
   }
 }
 
@@ -120,7 +99,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     createSession() {
       const session = new ManualSession();
       sessions.push(session);
-      return session;
+      return session.port;
     },
     readDrop: async (_, { found, skipped }) => {
       found(files.length);

@@ -3,7 +3,7 @@
  * as a result.
  */
 import type { GroupEvaluation } from '../../session/evaluation/evaluation';
-import type { EventOf } from '../../session/protocol/protocol';
+import type { EventOf } from '../../session/protocol/events';
 import type { Slot } from '../../shared/domain';
 
 const jitter = (value: number): number => value * (0.95 + 0.1 * Math.random());

@@ -2,7 +2,8 @@
  * Scores of words for the demonstration: drawn from the words' letters, not from pictures. Nothing of it may be shown
  * as a result.
  */
-import type { EventOf, ImportItem } from '../../session/protocol/protocol';
+import type { ImportItem } from '../../session/protocol/commands';
+import type { EventOf } from '../../session/protocol/events';
 import type { Hit } from '../../session/clip/textScores';
 
 const bins = 24;

@@ -26,7 +26,7 @@ const base = document.createElement('base');
 base.href = '/';
 document.head.append(base);
 
-const studio = new Studio({ ...browserPorts(), createSession: () => new ScriptedSession(script) });
+const studio = new Studio({ ...browserPorts(), createSession: () => new ScriptedSession(script).port });
 Object.assign(window, { studio });
 
 async function play(): Promise<void> {
@@ -37,10 +37,10 @@ async function play(): Promise<void> {
   }
   await studio.boot();
   if (scene === 'welcome') return;
-  await studio.openSample();
+  await studio.data.openSample();
   if (scene === 'review') return;
-  if (query.has('preset')) studio.choosePreset('tiny');
-  await studio.start();
+  if (query.has('preset')) studio.setup.choosePreset('tiny');
+  await studio.running.start();
 }
 
 const root = document.getElementById('root');

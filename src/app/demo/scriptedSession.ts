@@ -3,18 +3,11 @@
  * development, never part of the built site. Its numbers and samples are inventions (real pictures under fading noise);
  * nothing of it may be shown as a result.
  */
-import type {
-  EvaluationSource,
-  Event,
-  ExportResult,
-  ImportItem,
-  PhaseId,
-  SessionState,
-} from '../../session/protocol/protocol';
-import { phaseIds } from '../../session/protocol/protocol';
+import { commandsFrom, type Arguments, type SessionCommands } from '../../session/protocol/commands';
+import { phaseIds, type Event, type PhaseId, type SessionState } from '../../session/protocol/events';
 import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
-import type { SessionPort } from '../../state/ports';
+import type { SessionPort } from '../../session/protocol/client';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
 import { demoScores } from './demoScores';
@@ -56,9 +49,9 @@ const words = [
   'striped',
 ];
 
-export class ScriptedSession implements SessionPort {
+export class ScriptedSession {
   private readonly listeners = new Set<(event: Event) => void>();
-  private items: ImportItem[] = [];
+  private items: Arguments<'import'>['items'] = [];
   private classes: string[] = [];
   private slots: Slot[] = [];
   private tiles: Uint8ClampedArray[] = [];
@@ -67,6 +60,48 @@ export class ScriptedSession implements SessionPort {
   private iteration = 0;
   private ticks = 0;
   private cancelled = false;
+
+  private readonly plays: Partial<SessionCommands> = {
+    import: (args) => this.import(args),
+    start: async ({ config }) => this.start(config),
+    forget: async () => this.emit({ type: 'left', run: null }),
+    pause: async () => this.enter('paused'),
+    resume: async () => {
+      this.script.holdAt = Infinity;
+      this.enter('training');
+    },
+    stop: async () => this.end('stopped'),
+    export: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const { buffer } = new TextEncoder().encode('A demonstration, not a checkpoint.');
+      return { files: [{ name: 'demo.txt', bytes: buffer }] };
+    },
+    evaluate: ({ samples }) => this.evaluate(samples),
+    cancelEvaluation: async () => {
+      this.cancelled = true;
+    },
+    score: async ({ texts }) => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      this.emit(demoScores(texts, this.items, this.classes.length));
+    },
+  };
+
+  /** The session as the store holds it. */
+  readonly port: SessionPort = {
+    ...commandsFrom(async (type, args) => {
+      const play = this.plays[type] as ((args: object) => Promise<unknown>) | undefined;
+      if (!play) throw new Error(`The script has no ${type}.`);
+      return play(args);
+    }),
+    on: (listener) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+    dispose: () => {
+      if (this.timer) clearInterval(this.timer);
+      this.listeners.clear();
+    },
+  };
 
   constructor(private readonly script: Script) {
     setTimeout(() => {
@@ -90,12 +125,7 @@ export class ScriptedSession implements SessionPort {
     }, 30);
   }
 
-  on(listener: (event: Event) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  async import(classes: string[], items: ImportItem[]): Promise<void> {
+  private async import({ classes, items }: Arguments<'import'>): Promise<void> {
     this.enter('importing');
     this.classes = classes;
     this.items = items;
@@ -135,38 +165,14 @@ export class ScriptedSession implements SessionPort {
     this.tellLeft(true);
   }
 
-  async start(config: RunConfig): Promise<void> {
+  private start(config: RunConfig): void {
     this.iteration = 0;
     this.ticks = 0;
     this.enter('preparing');
     this.timer = setInterval(() => this.tick(config), 60);
   }
 
-  async forget(): Promise<void> {
-    this.emit({ type: 'left', run: null });
-  }
-
-  async pause(): Promise<void> {
-    this.enter('paused');
-  }
-
-  async resume(): Promise<void> {
-    this.script.holdAt = Infinity;
-    this.enter('training');
-  }
-
-  async stop(): Promise<void> {
-    this.end('stopped');
-  }
-
-  async export(): Promise<ExportResult> {
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    return {
-      files: [{ name: 'demo.txt', bytes: new TextEncoder().encode('A demonstration, not a checkpoint.').buffer }],
-    };
-  }
-
-  async evaluate(_: EvaluationSource, samples: number): Promise<void> {
+  private async evaluate(samples: number): Promise<void> {
     this.cancelled = false;
     for (let done = 0; done < 1; done += 0.05) {
       this.emit({ type: 'measuring', label: done < 0.3 ? 'Looking at the reals' : 'Looking at the samples', done });
@@ -184,20 +190,6 @@ export class ScriptedSession implements SessionPort {
         tiles: this.tiles,
       }),
     );
-  }
-
-  async cancelEvaluation(): Promise<void> {
-    this.cancelled = true;
-  }
-
-  async score(texts: string[]): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    this.emit(demoScores(texts, this.items, this.classes.length));
-  }
-
-  dispose(): void {
-    if (this.timer) clearInterval(this.timer);
-    this.listeners.clear();
   }
 
   private tellLeft(fits: boolean): void {

@@ -22,7 +22,7 @@ function submitsOnEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
 }
 
 function Question({ onAsk }: { onAsk: (texts: readonly string[]) => void }) {
-  const asking = useStudioState((state) => state.asking !== null);
+  const asking = useStudioState((state) => state.run.asking !== null);
   const [typed, setTyped] = useState('');
   const [empty, setEmpty] = useState(false);
   const [field, hint] = [useId(), useId()];
@@ -76,13 +76,13 @@ function Question({ onAsk }: { onAsk: (texts: readonly string[]) => void }) {
 export function AskClip({ hidden = false }: { hidden?: boolean }) {
   const studio = useStudio();
   const ready = useStudioState(canAskClip);
-  const scores = useStudioState((state) => state.scores);
-  const asking = useStudioState((state) => state.asking !== null);
-  const problem = useStudioState((state) => state.askProblem);
+  const scores = useStudioState((state) => state.run.scores);
+  const asking = useStudioState((state) => state.run.asking !== null);
+  const problem = useStudioState((state) => state.run.askProblem);
   const [selected, setSelected] = useState(0);
   const ask = (texts: readonly string[]) => {
     setSelected(0);
-    void studio.askClip(texts);
+    void studio.asking.askClip(texts);
   };
   if (!ready && (hidden || !scores)) {
     if (hidden) return null;

@@ -28,7 +28,7 @@ function Field({ field }: { field: ConfigField }) {
   const edit = (next: FieldValue): string | null => {
     const edited = editField(studio.state.config, preset, field.path, next);
     if (!edited.ok) return edited.message;
-    studio.setConfig(edited.config);
+    studio.setup.setConfig(edited.config);
     return null;
   };
   if (field.kind === 'switch') {
@@ -79,7 +79,7 @@ export function AdvancedPanel() {
   const [resets, setResets] = useState(0);
   const changed = changedFields(config, preset).length;
   const reset = () => {
-    studio.choosePreset(preset);
+    studio.setup.choosePreset(preset);
     setResets(resets + 1);
   };
   const summary = (

@@ -70,7 +70,7 @@ function StandIn({ chosen, real }: { chosen: ClipChoice; real: ClipChoice | unde
       why="It lets you begin at once, and knows only everyday things: labels and clusters of your own subjects are usually far better with a real one."
     >
       {real && (
-        <Button size="small" onPress={() => studio.chooseClip({ kind: 'manifest', id: real.id })}>
+        <Button size="small" onPress={() => studio.setup.chooseClip({ kind: 'manifest', id: real.id })}>
           {`Use ${real.name} (${formatBytes(real.bytes)})`}
         </Button>
       )}
@@ -92,7 +92,7 @@ export function ClipPicker() {
     text: 'ONNX files of any CLIP: one, or vision and text apart, with their data files (.onnx_data) and tokenizer.json. They stay on this machine; their licence is between you and who made them.',
   };
   const choose = (value: string) =>
-    studio.chooseClip(value === ownFiles ? { kind: 'files', files: [] } : { kind: 'manifest', id: value });
+    studio.setup.chooseClip(value === ownFiles ? { kind: 'files', files: [] } : { kind: 'manifest', id: value });
   return (
     <div className="grid gap-3">
       <RadioCards
@@ -102,7 +102,7 @@ export function ClipPicker() {
         onChange={choose}
       />
       {clip.kind === 'files' && (
-        <OwnFiles files={clip.files} onFiles={(files) => studio.chooseClip({ kind: 'files', files })} />
+        <OwnFiles files={clip.files} onFiles={(files) => studio.setup.chooseClip({ kind: 'files', files })} />
       )}
       {chosen?.embedded && <StandIn chosen={chosen} real={models.find(({ embedded }) => !embedded)} />}
       {place && place !== 'here' && !online && (

@@ -53,7 +53,7 @@ function AugmentProposal() {
   if (preset !== 'standard' || images === 0 || mode === 'none' || mode === proposed) return null;
   const adopt = () => {
     const edited = editField(studio.state.config, preset, 'augment.mode', proposed);
-    if (edited.ok) studio.setConfig(edited.config);
+    if (edited.ok) studio.setup.setConfig(edited.config);
   };
   const text =
     proposed === 'ada'
@@ -82,7 +82,7 @@ export function PresetPicker() {
   }));
   const choose = (value: string) => {
     const id = order.find((each) => each === value);
-    if (id) studio.choosePreset(id);
+    if (id) studio.setup.choosePreset(id);
   };
   return (
     <div className="grid gap-3">

@@ -90,7 +90,7 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
 }
 
 export function ClusterCards({ selected }: { selected: number | null }) {
-  const clusters = useStudioState((state) => state.clusters);
+  const clusters = useStudioState((state) => state.run.clusters);
   const classes = useStudioState((state) => state.dataset?.classes.length ?? 0);
   const [all, setAll] = useState(false);
   const largest = Math.max(0, ...clusters.map(({ share }) => share));

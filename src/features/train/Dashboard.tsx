@@ -28,9 +28,9 @@ export interface DashboardProps {
 export function Dashboard({ actions, nextActions, problem, ask }: DashboardProps) {
   const [selected, setSelected] = useState<number | null>(null);
   // A new run looks at its own newest samples again.
-  const run = useStudioState((state) => state.startedAt);
+  const run = useStudioState((state) => state.run.startedAt);
   // Under a short grid there is room that a tall one needs.
-  const short = useStudioState((state) => state.clusters.length <= 9);
+  const short = useStudioState((state) => state.run.clusters.length <= 9);
   return (
     <>
       <RunHeader actions={actions} />

@@ -35,7 +35,7 @@ export function healthSummary(states: readonly HealthState[]): string {
 }
 
 export function HealthPanel() {
-  const findings = useStudioState((state) => state.health);
+  const findings = useStudioState((state) => state.run.health);
   if (findings.length === 0) return null;
   return (
     <Card title="Health" note={healthSummary(findings.map(({ state }) => state))}>

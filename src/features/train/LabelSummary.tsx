@@ -7,7 +7,7 @@ import { formatCount, formatShare, plural } from '../../ui/format';
 const classesShown = 12;
 
 export function LabelSummary() {
-  const labels = useStudioState((state) => state.labels);
+  const labels = useStudioState((state) => state.run.labels);
   const dataset = useStudioState((state) => state.dataset);
   if (!labels || !dataset) return null;
   const accuracy = labels.crossValidatedAccuracy;

@@ -4,7 +4,8 @@
  */
 import { useEffect, useRef } from 'react';
 import type { Evaluation } from '../../session/evaluation/evaluation';
-import { imageFile, type CopyTiles } from '../../state/studioState';
+import type { CopyTiles } from '../../state/runState';
+import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatShare } from '../../ui/format';
@@ -34,7 +35,7 @@ function Tile({ tiles, index, alt }: { tiles: CopyTiles; index: number; alt: str
 
 export function MetricsCopies({ copies }: { copies: Evaluation['copies'] }) {
   const studio = useStudio();
-  const tiles = useStudioState((state) => state.copyTiles);
+  const tiles = useStudioState((state) => state.run.copyTiles);
   if (!copies || !tiles || copies.pairs.length === 0) return null;
   return (
     <Disclosure summary="Samples beside their nearest pictures">

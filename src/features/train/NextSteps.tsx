@@ -6,8 +6,8 @@ import { formatKimg } from '../../ui/format';
 
 export function NextSteps({ actions }: { actions: ReactNode }) {
   const session = useStudioState((state) => state.session);
-  const kimg = useStudioState((state) => state.latest?.kimg ?? null);
-  const exported = useStudioState((state) => state.exportedKimg);
+  const kimg = useStudioState((state) => state.run.latest?.kimg ?? null);
+  const exported = useStudioState((state) => state.run.exportedKimg);
   const heading = useRef<HTMLHeadingElement>(null);
   const ended = session === 'finished' || session === 'stopped';
   useEffect(() => {

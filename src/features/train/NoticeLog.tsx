@@ -7,7 +7,7 @@ import { ScrollArea } from '../../ui/ScrollArea';
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 export function NoticeLog() {
-  const notices = useStudioState((state) => state.notices);
+  const notices = useStudioState((state) => state.run.notices);
   return (
     <Card title="Log">
       {notices.length > 0 ? (

@@ -1,7 +1,7 @@
 /** The phases of a run in order, each waiting, under way or done. */
 import { Check } from 'lucide-react';
-import { phaseIds } from '../../session/protocol/protocol';
-import { phaseNames, type PhaseStatus } from '../../state/studioState';
+import { phaseIds } from '../../session/protocol/events';
+import { phaseNames, type PhaseStatus } from '../../state/runState';
 import { useStudioState } from '../../state/studioContext';
 
 const words: Record<PhaseStatus, string> = { waiting: 'waiting', active: 'under way', done: 'done' };
@@ -12,7 +12,7 @@ const marks: Record<PhaseStatus, string> = {
 };
 
 export function PhaseStepper() {
-  const phases = useStudioState((state) => state.phases);
+  const phases = useStudioState((state) => state.run.phases);
   const working = useStudioState((state) => state.session === 'preparing' || state.session === 'training');
   return (
     <ol aria-label="Phases of the run" className="flex flex-wrap gap-x-1 gap-y-1 max-sm:hidden">

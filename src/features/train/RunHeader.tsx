@@ -4,8 +4,8 @@
  */
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../shared/bytes';
-import type { SessionState } from '../../session/protocol/protocol';
-import { phaseNames, type Progress } from '../../state/studioState';
+import type { SessionState } from '../../session/protocol/events';
+import { phaseNames, type Progress } from '../../state/runState';
 import { useStudioState } from '../../state/studioContext';
 import { formatCount, formatDuration, formatKimg } from '../../ui/format';
 import { ProgressBar } from '../../ui/ProgressBar';
@@ -33,7 +33,7 @@ function amount({ done, total, unit }: Progress): string {
 }
 
 function CurrentProgress() {
-  const progress = useStudioState((state) => state.progress);
+  const progress = useStudioState((state) => state.run.progress);
   const paused = useStudioState((state) => state.session === 'paused');
   if (!progress) return null;
   const aside = paused
@@ -55,8 +55,8 @@ function CurrentProgress() {
 
 function Place() {
   const session = useStudioState((state) => state.session);
-  const phase = useStudioState((state) => state.phase);
-  const latest = useStudioState((state) => state.latest);
+  const phase = useStudioState((state) => state.run.phase);
+  const latest = useStudioState((state) => state.run.latest);
   const moving = session === 'training' || session === 'preparing';
   return (
     <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-0.5">

@@ -85,8 +85,8 @@ function Grid({ frame, clusters, selected, onSelect }: GridProps) {
 
 export function SampleGrid({ selected, onSelect }: Pick<GridProps, 'selected' | 'onSelect'>) {
   const studio = useStudio();
-  useStudioState((state) => state.samplesRevision);
-  const clusters = useStudioState((state) => state.clusters);
+  useStudioState((state) => state.run.samplesRevision);
+  const clusters = useStudioState((state) => state.run.clusters);
   /** Iteration that the user looks back at; null follows the newest. */
   const [pinned, setPinned] = useState<number | null>(null);
   const iterations = studio.samples.iterations();

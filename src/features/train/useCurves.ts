@@ -16,7 +16,7 @@ export function useCurves(milliseconds: number): Curves {
       setCurves(studio.series.snapshot());
     };
     const unsubscribe = studio.store.subscribe((state, before) => {
-      if (state.seriesRevision !== before.seriesRevision) timer ??= setTimeout(refresh, milliseconds);
+      if (state.run.seriesRevision !== before.run.seriesRevision) timer ??= setTimeout(refresh, milliseconds);
     });
     return () => {
       unsubscribe();

@@ -1,7 +1,7 @@
 /** One line about the GPU that will do the work. */
 import { Cpu } from 'lucide-react';
 import { formatBytes } from '../../shared/bytes';
-import type { AdapterInfo } from '../../session/protocol/protocol';
+import type { AdapterInfo } from '../../session/protocol/events';
 import { useStudioState } from '../../state/studioContext';
 
 function describe(adapter: AdapterInfo): string {

@@ -72,7 +72,7 @@ export function DropArea() {
           </a>
           ).
         </p>
-        <Button icon={Sparkles} disabled={reading} onPress={() => void studio.openSample()}>
+        <Button icon={Sparkles} disabled={reading} onPress={() => void studio.data.openSample()}>
           Try the sample
         </Button>
       </div>

@@ -13,7 +13,8 @@ import { askClip, type AskedRun } from './askClip';
 import { computeFeatures } from './clipFeatures';
 import { importDataset } from '../run/importDataset';
 import type { SessionPorts } from '../sessionPorts';
-import { parseCommand, parseEvent } from '../protocol/protocol';
+import { parseCommand } from '../protocol/commands';
+import { parseEvent } from '../protocol/events';
 import { RunControl } from '../run/runControl';
 
 const names = [

@@ -6,7 +6,7 @@ import type { DecodeOutcome, ImageDecoder } from '../../data/decode';
 import { computeFeatures } from './clipFeatures';
 import type { ImportedDataset } from '../run/importDataset';
 import type { SessionPorts } from '../sessionPorts';
-import type { Event } from '../protocol/protocol';
+import type { Event } from '../protocol/events';
 import { RunControl, RunStopped } from '../run/runControl';
 
 const SIZE = 2;

@@ -11,7 +11,7 @@ import { imageTwin, type ImageTwin } from '../../clip/twin/imageTwin';
 import { textTwin, type TextTwin } from '../../clip/twin/textTwin';
 import type { ClipTokenizer } from '../../clip/tokenizer';
 import { wordIndex, type WordIndex } from '../../clip/words';
-import type { ClipSource } from '../protocol/protocol';
+import type { ClipSource } from '../protocol/commands';
 import type { ClipPort, EventPort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import { rest, type Gate } from '../run/runControl';

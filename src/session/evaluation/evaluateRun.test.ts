@@ -11,7 +11,7 @@ import { hashOf } from '../../clip/download';
 import type { LoadIo } from '../../clip/loadIo';
 import { Measurements, type MeasuredRun } from './evaluateRun';
 import type { SessionPorts } from '../sessionPorts';
-import { parseEvent, type Event, type EventOf } from '../protocol/protocol';
+import { parseEvent, type Event, type EventOf } from '../protocol/events';
 
 const size = 8;
 const one = size * size * 3;

@@ -22,7 +22,7 @@ import type { Evaluation } from './evaluation';
 import { groupsCsv } from './evaluationReport';
 import type { ImportedDataset } from '../run/importDataset';
 import type { ClipPort, EvaluationPort, EventPort, GpuPort, StorePort } from '../ports';
-import type { Command, ExportResult } from '../protocol/protocol';
+import type { Arguments, ExportResult } from '../protocol/commands';
 
 /** What a measurement needs of a run. */
 export interface MeasuredRun {
@@ -43,7 +43,7 @@ export interface MeasuredRun {
   ): Promise<T>;
 }
 
-type MeasureCommand = Extract<Command, { type: 'evaluate' }>;
+type MeasureArguments = Arguments<'evaluate'>;
 
 const refused = (what: string, action: string): StudioError =>
   new StudioError({ code: 'protocol', what, why: '', action });
@@ -60,7 +60,7 @@ export class Measurements {
   constructor(private readonly ports: MeasuringPorts) {}
 
   /** Measures and tells. Rejects with a `StudioError` where it cannot, or was given up. */
-  async measure(command: MeasureCommand, run: MeasuredRun): Promise<void> {
+  async measure(command: MeasureArguments, run: MeasuredRun): Promise<void> {
     if (this.current) throw refused('A measurement is going on already.', 'Wait for it, or cancel it.');
     const current = new AbortController();
     this.current = current;
@@ -96,7 +96,7 @@ export class Measurements {
   }
 
   private async take(
-    { network: source, samples: count, seed }: MeasureCommand,
+    { network: source, samples: count, seed }: MeasureArguments,
     run: MeasuredRun,
     signal: AbortSignal,
   ): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { healthCodes, type HealthFinding } from '../../lcp/health/health';
 import { HealthBoard } from './healthBoard';
-import { parseEvent, type Event } from '../protocol/protocol';
+import { parseEvent, type Event } from '../protocol/events';
 
 function board(): { board: HealthBoard; events: Event[]; clock: { time: number } } {
   const events: Event[] = [];

@@ -3,7 +3,7 @@
  * calls for action.
  */
 import { healthCodes, unknown, type HealthCode, type HealthFinding } from '../../lcp/health/health';
-import type { Event } from '../protocol/protocol';
+import type { Event } from '../protocol/events';
 
 /** What is said before a check has had its say. */
 const waiting: Record<HealthCode, string> = {

@@ -4,20 +4,10 @@
  * one `failed` event is made here, so that the page always hears of it.
  */
 import { StudioError, type ErrorInfo } from '../../shared/errors';
-import type { RunConfig } from '../../shared/config';
-import {
-  PROTOCOL_VERSION,
-  parseEvent,
-  type ClipSource,
-  type Command,
-  type EvaluationSource,
-  type Event,
-  type ExportResult,
-  type ImportItem,
-} from './protocol';
+import { commandsFrom, PROTOCOL_VERSION, type CommandName, type SessionCommands } from './commands';
+import { parseEvent, type Event } from './events';
 
 type Listener = (event: Event) => void;
-type WithoutId<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 
 interface PendingCommand {
   resolve(result: unknown): void;
@@ -36,6 +26,8 @@ export class SessionClient {
   private readonly pending = new Map<number, PendingCommand>();
   private nextId = 1;
   private dead = false;
+  /** The methods of the session; what they are answered with is the session's, as the table of commands says. */
+  readonly commands: SessionCommands = commandsFrom((type, args) => this.send(type, args));
 
   constructor(private readonly worker: Worker) {
     worker.addEventListener('message', (message: MessageEvent<unknown>) => this.receive(message.data));
@@ -52,54 +44,6 @@ export class SessionClient {
     return () => this.listeners.delete(listener);
   }
 
-  async hello(modelsUrl: string): Promise<void> {
-    await this.send({ type: 'hello', version: PROTOCOL_VERSION, modelsUrl });
-  }
-
-  async import(classes: string[], items: ImportItem[], resolution: number): Promise<void> {
-    await this.send({ type: 'import', classes, items, resolution });
-  }
-
-  /** Resolves when the run has been accepted; its course and its end arrive as events. */
-  async start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void> {
-    await this.send({ type: 'start', config, clip, takeUp });
-  }
-
-  /** Forgets a kept run. */
-  async forget(run: string): Promise<void> {
-    await this.send({ type: 'forget', run });
-  }
-
-  async pause(): Promise<void> {
-    await this.send({ type: 'pause' });
-  }
-
-  async resume(): Promise<void> {
-    await this.send({ type: 'resume' });
-  }
-
-  async stop(): Promise<void> {
-    await this.send({ type: 'stop' });
-  }
-
-  async export(): Promise<ExportResult> {
-    return (await this.send({ type: 'export' })) as ExportResult;
-  }
-
-  /** Measures samples as they are now; the result arrives as an `evaluation` event before this resolves. */
-  async evaluate(network: EvaluationSource, samples: number, seed: number): Promise<void> {
-    await this.send({ type: 'evaluate', network, samples, seed });
-  }
-
-  async cancelEvaluation(): Promise<void> {
-    await this.send({ type: 'cancelEvaluation' });
-  }
-
-  /** Compares the pictures with words; the answer arrives as a `scores` event before this resolves. */
-  async score(texts: string[]): Promise<void> {
-    await this.send({ type: 'score', texts });
-  }
-
   dispose(): void {
     this.dead = true;
     this.worker.terminate();
@@ -108,12 +52,12 @@ export class SessionClient {
     this.listeners.clear();
   }
 
-  private send(command: WithoutId<Command>): Promise<unknown> {
+  private send(type: CommandName, args: object): Promise<unknown> {
     if (this.dead) return Promise.reject(new StudioError(workerDied));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
-      this.worker.postMessage({ ...command, id });
+      this.worker.postMessage({ ...args, type, id });
     });
   }
 
@@ -141,12 +85,20 @@ export class SessionClient {
   }
 }
 
+/** The session as the page holds it. */
+export interface SessionPort extends Omit<SessionCommands, 'hello'> {
+  /** Subscribes to the session's events; returns the function that unsubscribes. */
+  on(listener: (event: Event) => void): () => void;
+  dispose(): void;
+}
+
 /** Spawns the trainer worker and greets it. `modelsUrl` is the absolute address of the models/ folder. */
-export function createSessionClient(modelsUrl: string): SessionClient {
+export function createSessionClient(modelsUrl: string): SessionPort {
   const client = new SessionClient(
     new Worker(new URL('../trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' }),
   );
   // A refused greeting also arrives as a `failed` event, which is what the page shows.
-  client.hello(modelsUrl).catch(() => undefined);
-  return client;
+  client.commands.hello({ version: PROTOCOL_VERSION, modelsUrl }).catch(() => undefined);
+  const { hello: _, ...commands } = client.commands;
+  return { ...commands, on: (listener) => client.on(listener), dispose: () => client.dispose() };
 }

@@ -3,7 +3,8 @@
  * their buffers transferred. Commands run side by side, so that `pause` and `stop` are heard while `import` is at work.
  */
 import { StudioError, toErrorInfo } from '../../shared/errors';
-import { parseCommand, type Command, type Event, type ExportResult } from './protocol';
+import { parseCommand, transferOf, type Command } from './commands';
+import type { Event } from './events';
 
 /** The part of a worker's global scope (or of a MessagePort) that is used. */
 export interface MessageTarget {
@@ -11,7 +12,7 @@ export interface MessageTarget {
 }
 
 export interface CommandHandler {
-  handle(command: Command): Promise<ExportResult | undefined>;
+  handle(command: Command): Promise<unknown>;
 }
 
 export function sendEvent(target: MessageTarget, event: Event, transfer: Transferable[] = []): void {
@@ -45,9 +46,9 @@ function parse(message: unknown): Command {
 export async function serveMessage(handler: CommandHandler, target: MessageTarget, message: unknown): Promise<void> {
   const id = idOf(message);
   try {
-    const result = await handler.handle(parse(message));
-    const transfer = result?.files.map((file) => file.bytes) ?? [];
-    sendEvent(target, { type: 'reply', id, error: null, result }, transfer);
+    const command = parse(message);
+    const result = await handler.handle(command);
+    sendEvent(target, { type: 'reply', id, error: null, result }, transferOf(command.type, result));
   } catch (error) {
     sendEvent(target, { type: 'reply', id, error: toErrorInfo(error) });
   }

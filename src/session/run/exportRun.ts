@@ -17,7 +17,7 @@ import { CounterRandom } from '../../shared/rng';
 import type { OpenClip } from '../clip/openClip';
 import type { Knowledge } from '../knowledge/knowledge';
 import type { ImportedDataset } from './importDataset';
-import type { ExportResult } from '../protocol/protocol';
+import type { ExportResult } from '../protocol/commands';
 
 /** What an export needs of the training that it shows. */
 export interface TrainedRun {

@@ -5,7 +5,7 @@ import { importPictures } from '../../data/decodePictures';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
 import { ProgressMeter } from './progressMeter';
 import type { DecoderPort, EventPort } from '../ports';
-import type { ImportItem } from '../protocol/protocol';
+import type { ImportItem } from '../protocol/commands';
 
 export interface ImportedDataset {
   summary: DatasetSummary;

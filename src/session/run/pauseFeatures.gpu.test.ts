@@ -4,7 +4,7 @@ import { MemoryBlobStore } from '../../data/blobStore';
 import type { ImageDecoder } from '../../data/decode';
 import { discardTestEngine, testEngine } from '../../gpu/testing/testEngine';
 import { presets } from '../../shared/config';
-import type { Event } from '../protocol/protocol';
+import type { Event } from '../protocol/events';
 import { Session } from '../session';
 
 const towers = new URL('../../clip/testing/towers/', import.meta.url);

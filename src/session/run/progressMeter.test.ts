@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ProgressMeter } from './progressMeter';
-import type { Event, EventOf } from '../protocol/protocol';
+import type { Event, EventOf } from '../protocol/events';
 
 function meterAt(total: number, done = 0) {
   let time = 0;

@@ -3,7 +3,7 @@
  * the recent pace. The pace is an exponential moving average, so that a pause, a slow first step or another program on
  * the GPU is forgotten within a few reports. `rest()` keeps paused time out of it.
  */
-import type { Event, EventOf } from '../protocol/protocol';
+import type { Event, EventOf } from '../protocol/events';
 
 type Phase = EventOf<'progress'>['phase'];
 type Unit = EventOf<'progress'>['unit'];

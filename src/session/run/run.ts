@@ -26,7 +26,7 @@ import { withMemoryAdvice } from '../training/memoryAdvice';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
 import { ProgressMeter } from './progressMeter';
-import type { ClipSource, ExportResult, TakeUp } from '../protocol/protocol';
+import type { ClipSource, ExportResult, TakeUp } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
 import { Training } from '../training/training';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { runConfigSchema } from '../../shared/config';
 import type { ImportedDataset } from '../run/importDataset';
 import { isOfPictures, type AboutRun } from './keptRun';
-import type { LeftRun } from '../protocol/protocol';
+import type { LeftRun } from '../protocol/events';
 
 /**
  * The newest run of the pictures that are open; where there is none of them, or no pictures are open, the newest.

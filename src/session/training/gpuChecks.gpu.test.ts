@@ -9,7 +9,7 @@ import { discardTestEngine, testEngine } from '../../gpu/testing/testEngine';
 import { overrideTuning } from '../../gpu/tuning';
 import { checkGpu, keepProductChoices } from './gpuChecks';
 import type { SessionPorts } from '../sessionPorts';
-import { parseEvent, type Event } from '../protocol/protocol';
+import { parseEvent, type Event } from '../protocol/events';
 
 const fast = '64x64t256';
 

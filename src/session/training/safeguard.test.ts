@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TrainerState } from '../../lcp/training/ganTrainer';
 import { StudioError } from '../../shared/errors';
-import type { Event } from '../protocol/protocol';
+import type { Event } from '../protocol/events';
 import { rollbackLimits, Safeguard } from './safeguard';
 import { emptyMemory, type TrainingMemory } from './trainingMemory';
 

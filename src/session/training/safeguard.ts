@@ -10,7 +10,7 @@ import type { GanTrainer } from '../../lcp/training/ganTrainer';
 import { firstNonFinite } from '../../lcp/training/snapshots';
 import type { StatPoint } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
-import type { Event } from '../protocol/protocol';
+import type { Event } from '../protocol/events';
 import type { TrainingMemory } from './trainingMemory';
 
 export const rollbackLimits = { inARow: 3, factor: 0.5, leastScale: 1 / 16 } as const;

@@ -27,7 +27,7 @@ import type { Knowledge } from '../knowledge/knowledge';
 import type { OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
 import { ProgressMeter } from '../run/progressMeter';
-import type { ExportResult } from '../protocol/protocol';
+import type { ExportResult } from '../protocol/commands';
 import { rest, RunStopped, type Gate } from '../run/runControl';
 import { Safeguard } from './safeguard';
 import type { TrainingMemory } from './trainingMemory';

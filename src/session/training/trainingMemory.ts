@@ -5,7 +5,7 @@
 import type { SampleGrid } from '../../lcp/training/sampling';
 import { SnapshotRing } from '../../lcp/training/snapshots';
 import type { StatPoint } from '../../shared/domain';
-import type { ExportResult } from '../protocol/protocol';
+import type { ExportResult } from '../protocol/commands';
 
 export interface TrainingMemory {
   /** All recorded statistics, oldest first. */

@@ -1,87 +1,15 @@
 /**
- * The seam between the page and the trainer worker. Commands go to the worker, events come back; both are versioned
- * discriminated unions and are validated on arrival (`parseCommand`, `parseEvent`). A command that carries an `id` is
- * answered by one `reply` event with the same id. Pixel data cross as transferred ArrayBuffers, never as tensors.
+ * What the session tells the page, as a discriminated union that is validated on arrival (`parseEvent`). Pixel data
+ * cross as transferred ArrayBuffers, never as tensors.
  */
 import * as v from 'valibot';
 import { healthCodes, healthStates } from '../../lcp/health/health';
 import { runConfigSchema } from '../../shared/config';
 import { errorCodes } from '../../shared/errors';
 import { evaluationSchema } from '../evaluation/evaluation';
-import { askedTexts, textScoresSchema } from '../clip/textScores';
-
-export const PROTOCOL_VERSION = 1;
+import { textScoresSchema } from '../clip/textScores';
 
 const integer = v.pipe(v.number(), v.integer());
-
-const importItem = v.object({
-  /** Path inside the dropped folder, with '/' separators. */
-  path: v.string(),
-  file: v.instance(Blob),
-  /** Index into `classes`, or -1. */
-  label: integer,
-});
-
-/** Where CLIP comes from: an entry of models/manifest.json by id, or files that the user gave. */
-const clipSource = v.variant('kind', [
-  v.object({ kind: v.literal('manifest'), id: v.string() }),
-  v.object({ kind: v.literal('files'), files: v.array(v.object({ name: v.string(), file: v.instance(Blob) })) }),
-]);
-export type ClipSource = v.InferOutput<typeof clipSource>;
-
-/** Go on with this very run, as it was kept: 'must' fails where it was not, 'ifKept' begins it then. */
-const takeUp = v.picklist(['must', 'ifKept']);
-export type TakeUp = v.InferOutput<typeof takeUp>;
-
-export const commandSchema = v.variant('type', [
-  v.object({ type: v.literal('hello'), id: integer, version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
-  v.object({
-    type: v.literal('import'),
-    id: integer,
-    classes: v.array(v.string()),
-    items: v.array(importItem),
-    resolution: integer,
-  }),
-  /** Begins a run, or takes one up. */
-  v.object({
-    type: v.literal('start'),
-    id: integer,
-    config: runConfigSchema,
-    clip: clipSource,
-    takeUp: v.optional(takeUp),
-  }),
-  /** Forgets a kept run. */
-  v.object({ type: v.literal('forget'), id: integer, run: v.string() }),
-  v.object({ type: v.literal('pause'), id: integer }),
-  v.object({ type: v.literal('resume'), id: integer }),
-  v.object({ type: v.literal('stop'), id: integer }),
-  /** Builds the export bundle; allowed while training, paused, finished and stopped. */
-  v.object({ type: v.literal('export'), id: integer }),
-  /**
-   * Measures samples of the networks as they are, from outside the training loop; answered when it is done. `clip`: on
-   * the features of the run's own CLIP.
-   */
-  v.object({
-    type: v.literal('evaluate'),
-    id: integer,
-    network: v.variant('kind', [
-      v.object({ kind: v.literal('manifest'), id: v.string() }),
-      v.object({ kind: v.literal('file'), file: v.instance(Blob) }),
-      v.object({ kind: v.literal('clip') }),
-    ]),
-    samples: v.pipe(integer, v.minValue(20), v.maxValue(50_000)),
-    seed: integer,
-  }),
-  v.object({ type: v.literal('cancelEvaluation'), id: integer }),
-  /**
-   * Compares the pictures with words, from the features phase on; allowed while training. The answer is a `scores`
-   * event before the reply.
-   */
-  v.object({ type: v.literal('score'), id: integer, texts: askedTexts }),
-]);
-export type Command = v.InferOutput<typeof commandSchema>;
-export type EvaluationSource = Extract<Command, { type: 'evaluate' }>['network'];
-export type ImportItem = v.InferOutput<typeof importItem>;
 
 /** Phases of a run in order. `train` is the only one that can last hours. */
 export const phaseIds = ['clip', 'features', 'labels', 'partition', 'prompts', 'compile', 'train'] as const;
@@ -246,15 +174,6 @@ export const eventSchema = v.variant('type', [
 ]);
 export type Event = v.InferOutput<typeof eventSchema>;
 export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
-
-/** Result of the `export` command: file name and bytes of each file in the bundle (transferred). */
-export interface ExportResult {
-  files: { name: string; bytes: ArrayBuffer }[];
-}
-
-export function parseCommand(message: unknown): Command {
-  return v.parse(commandSchema, message);
-}
 
 export function parseEvent(message: unknown): Event {
   return v.parse(eventSchema, message);

@@ -1,0 +1,134 @@
+/**
+ * What the page may ask of the session, as one table: each command's arguments, as they are validated on arrival, and
+ * what it is answered with. Everything else follows from it: the message that crosses to the worker (`Command`), the
+ * page's methods (`commandsFrom`), and what a session must be able to do (`SessionCommands`). A new command is a line
+ * here, a method in `session.ts`, and whoever calls it.
+ */
+import * as v from 'valibot';
+import { runConfigSchema } from '../../shared/config';
+import { askedTexts } from '../clip/textScores';
+
+export const PROTOCOL_VERSION = 1;
+
+const integer = v.pipe(v.number(), v.integer());
+
+const importItem = v.object({
+  /** Path inside the dropped folder, with '/' separators. */
+  path: v.string(),
+  file: v.instance(Blob),
+  /** Index into `classes`, or -1. */
+  label: integer,
+});
+export type ImportItem = v.InferOutput<typeof importItem>;
+
+/** Where CLIP comes from: an entry of models/manifest.json by id, or files that the user gave. */
+const clipSource = v.variant('kind', [
+  v.object({ kind: v.literal('manifest'), id: v.string() }),
+  v.object({ kind: v.literal('files'), files: v.array(v.object({ name: v.string(), file: v.instance(Blob) })) }),
+]);
+export type ClipSource = v.InferOutput<typeof clipSource>;
+
+/** What measures; `clip`: on the features of the run's own CLIP. */
+const evaluationSource = v.variant('kind', [
+  v.object({ kind: v.literal('manifest'), id: v.string() }),
+  v.object({ kind: v.literal('file'), file: v.instance(Blob) }),
+  v.object({ kind: v.literal('clip') }),
+]);
+export type EvaluationSource = v.InferOutput<typeof evaluationSource>;
+
+/** Go on with this very run, as it was kept: 'must' fails where it was not, 'ifKept' begins it then. */
+const takeUp = v.picklist(['must', 'ifKept']);
+export type TakeUp = v.InferOutput<typeof takeUp>;
+
+/** File name and bytes of each file in the bundle. */
+export interface ExportResult {
+  files: { name: string; bytes: ArrayBuffer }[];
+}
+
+interface Declared<Entries extends v.ObjectEntries, Answer> {
+  schema: v.ObjectSchema<Entries, undefined>;
+  /** The buffers of a reply that are handed over, not copied. */
+  transfer: (reply: Answer) => Transferable[];
+}
+
+/** A command that is answered when it is done, and with nothing. */
+function command<Entries extends v.ObjectEntries>(entries: Entries): Declared<Entries, void> {
+  return { schema: v.object(entries), transfer: () => [] };
+}
+
+/** A command that is answered with something. */
+function question<Entries extends v.ObjectEntries, Answer>(
+  entries: Entries,
+  transfer: (reply: Answer) => Transferable[],
+): Declared<Entries, Answer> {
+  return { schema: v.object(entries), transfer };
+}
+
+export const commands = {
+  hello: command({ version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
+  import: command({ classes: v.array(v.string()), items: v.array(importItem), resolution: integer }),
+  /** Begins a run, or takes one up. Answered when it has been accepted; its course and its end arrive as events. */
+  start: command({ config: runConfigSchema, clip: clipSource, takeUp: v.optional(takeUp) }),
+  /** Forgets a kept run. */
+  forget: command({ run: v.string() }),
+  pause: command({}),
+  resume: command({}),
+  stop: command({}),
+  /** Builds the export bundle; allowed while training, paused, finished and stopped. */
+  export: question({}, ({ files }: ExportResult) => files.map(({ bytes }) => bytes)),
+  /**
+   * Measures samples of the networks as they are, from outside the training loop. The result is an `evaluation` event
+   * before the answer.
+   */
+  evaluate: command({
+    network: evaluationSource,
+    samples: v.pipe(integer, v.minValue(20), v.maxValue(50_000)),
+    seed: integer,
+  }),
+  cancelEvaluation: command({}),
+  /**
+   * Compares the pictures with words, from the features phase on; allowed while training. What it found is a `scores`
+   * event before the answer.
+   */
+  score: command({ texts: askedTexts }),
+};
+
+type Table = typeof commands;
+export type CommandName = keyof Table;
+export type Arguments<Name extends CommandName> = v.InferOutput<Table[Name]['schema']>;
+export type Reply<Name extends CommandName> = Table[Name]['transfer'] extends (reply: infer R) => unknown ? R : never;
+
+/** A command as it crosses to the worker. It is answered by one `reply` event with the same id. */
+export type Command = { [Name in CommandName]: { type: Name; id: number } & Arguments<Name> }[CommandName];
+
+type Method<Name extends CommandName> = keyof Arguments<Name> extends never
+  ? () => Promise<Reply<Name>>
+  : (args: Arguments<Name>) => Promise<Reply<Name>>;
+
+/** All commands as methods. Each settles when it has been answered; it rejects with a `StudioError`. */
+export type SessionCommands = { [Name in CommandName]: Method<Name> };
+
+const names = Object.keys(commands) as CommandName[];
+const envelope = v.object({ type: v.picklist(names), id: integer });
+
+/** @throws ValiError where it is no command, or one of its arguments is out of range */
+export function parseCommand(message: unknown): Command {
+  const { type, id } = v.parse(envelope, message);
+  return { ...v.parse(commands[type].schema, message), type, id } as Command;
+}
+
+/** Methods that hand each command to `send`, which gives what it is answered with. */
+export function commandsFrom(send: (type: CommandName, args: object) => Promise<unknown>): SessionCommands {
+  return Object.fromEntries(names.map((type) => [type, (args: object = {}) => send(type, args)])) as SessionCommands;
+}
+
+/** Has `methods` do what the command says. */
+export function perform<C extends Command>(methods: SessionCommands, asked: C): Promise<Reply<C['type']>> {
+  const method = methods[asked.type] as (args: C) => Promise<unknown>;
+  return method(asked) as Promise<Reply<C['type']>>;
+}
+
+/** The buffers of what a command is answered with that are handed over. */
+export function transferOf(type: CommandName, reply: unknown): Transferable[] {
+  return (commands[type].transfer as (reply: unknown) => Transferable[])(reply);
+}

@@ -1,0 +1,217 @@
+/**
+ * The pictures that are open: read from a drop, a folder or the sample, imported into the session, and left again. Two
+ * drops may overtake each other while their files are listed; the user's order counts.
+ */
+import type { DroppedFile, DropSource } from '../data/readDrop';
+import type { ImportItem } from '../session/protocol/commands';
+import { StudioError, toErrorInfo } from '../shared/errors';
+import type { Confirmation } from './confirmation';
+import type { Skipped } from './ports';
+import type { StudioCore } from './studioCore';
+import { isRunning, Source, type SourceKind } from './studioState';
+
+/** What reading a drop gives. */
+interface Opened {
+  files: DroppedFile[];
+  skipped: Skipped[];
+}
+
+export class DataSource {
+  /** Numbers what is dropped or picked, in the user's order. */
+  private tickets = 0;
+  /** Number of the pictures that are open; pictures of a smaller number that are listed only now come too late. */
+  private opened = 0;
+  /** Counts the imports; only the last one is awaited. */
+  private imports = 0;
+  /** Resolution at which the pictures were last asked for. */
+  private readResolution: number | null = null;
+
+  constructor(
+    private readonly core: StudioCore,
+    private readonly confirmation: Confirmation,
+  ) {}
+
+  /**
+   * Reads what was dropped or picked. Must be called in the same task as the drop event. While a run is going the user
+   * is asked first.
+   */
+  openDrop(source: DropSource, name: string): Promise<void> {
+    return this.open('folder', name, async (onProgress) => {
+      const skipped: Skipped[] = [];
+      const files = await this.core.ports.readDrop(source, {
+        found: (count) => onProgress(count, 0),
+        skipped: (each) => void skipped.push(each),
+      });
+      return { files, skipped };
+    });
+  }
+
+  openSample(): Promise<void> {
+    return this.open('sample', 'Sample pictures', async (onProgress) => ({
+      files: await this.core.ports.loadSample(onProgress),
+      skipped: [],
+    }));
+  }
+
+  /** Leaves the data set and goes back to the first screen. A run must have ended. */
+  closeData(): void {
+    if (this.confirmation.wouldLoseMuch) return this.confirmation.ask({ kind: 'close' }, () => this.discardData());
+    this.discardData();
+  }
+
+  /** Pictures that are there, or on their way, at another resolution than the configuration's are read again. */
+  readAgainAtResolution(): void {
+    if (this.core.state.source && !isRunning(this.core.state.session)) void this.readForResolution();
+  }
+
+  /** Settles when the pictures are there at the configuration's resolution. */
+  async readForResolution(): Promise<void> {
+    if (this.readResolution !== this.core.state.config.resolution) await this.import();
+  }
+
+  /** After a failure: a fresh worker, and the same pictures once more. */
+  async retry(): Promise<void> {
+    const { source } = this.core.state;
+    this.core.reopenSession();
+    this.core.resetRun();
+    this.core.update((state) => {
+      state.stage = source ? 'review' : 'welcome';
+    });
+    if (source) await this.import();
+  }
+
+  private discardData(): void {
+    this.opened = ++this.tickets;
+    this.imports += 1;
+    if (this.mustReopen()) this.core.reopenSession();
+    this.core.resetRun();
+    this.core.update((state) => {
+      Object.assign(state, {
+        stage: 'welcome',
+        source: null,
+        dataset: null,
+        kept: null,
+        importProgress: null,
+        reading: null,
+      });
+    });
+  }
+
+  private async open(
+    kind: SourceKind,
+    name: string,
+    read: (onProgress: (done: number, total: number) => void) => Promise<Opened>,
+  ): Promise<void> {
+    const asks = isRunning(this.core.state.session) || this.confirmation.wouldLoseMuch;
+    const ticket = ++this.tickets;
+    // Listing must begin in the same task as the drop event, whatever the user answers later.
+    const files = read((done, total) => {
+      if (asks || ticket < this.opened) return;
+      this.core.update((state) => {
+        state.reading = { kind, done, total };
+      });
+    });
+    if (!asks) return this.take(kind, name, files, ticket);
+    files.catch(() => undefined);
+    this.confirmation.ask({ kind: 'drop', name }, () => this.take(kind, name, files, ++this.tickets));
+  }
+
+  private async take(kind: SourceKind, name: string, opening: Promise<Opened>, ticket: number): Promise<void> {
+    this.core.update((state) => {
+      state.reading = { kind, done: 0, total: 0 };
+      state.problem = null;
+    });
+    try {
+      const { files, skipped } = await opening;
+      // A CLIP takes no pictures' place: those that are open, or on their way, stay.
+      if (isClip(files)) return this.takeClip(files);
+      if (ticket < this.opened) return;
+      const reading = this.core.ports.interpretFolder(files.map(({ path }) => path));
+      const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
+      if (empty)
+        throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
+      this.opened = ticket;
+      if (this.mustReopen()) this.core.reopenSession();
+      this.core.resetRun();
+      this.core.update((state) => {
+        Object.assign(state, {
+          stage: 'review',
+          source: new Source(kind, name, files, reading, skipped),
+          dataset: null,
+          kept: null,
+          reading: null,
+        });
+      });
+      if (!reading.warnings.some(({ blocking }) => blocking)) await this.import();
+    } catch (error) {
+      if (ticket < this.opened) return;
+      this.core.update((state) => {
+        state.reading = null;
+      });
+      this.core.report(toErrorInfo(error));
+    }
+  }
+
+  /** Files of a CLIP were dropped in place of pictures: they are chosen as such, and the data set stays. */
+  private takeClip(files: readonly DroppedFile[]): void {
+    this.core.update((state) => {
+      state.reading = null;
+      state.clip = { kind: 'files', files: files.map(({ file }) => file) };
+      state.announcement = `These are the files of a CLIP: it is chosen for the next run.${state.source ? '' : ' Now drop a folder of pictures.'}`;
+    });
+  }
+
+  /**
+   * A session that has failed, or is at work for data that are being replaced, gives way to a fresh one; any other can
+   * simply go on.
+   */
+  private mustReopen(): boolean {
+    return this.core.state.session === 'failed' || isRunning(this.core.state.session);
+  }
+
+  private async import(): Promise<void> {
+    const { source, config } = this.core.state;
+    const { session } = this.core;
+    if (!source || !session) return;
+    const turn = ++this.imports;
+    const items = itemsOf(source);
+    this.core.update((state) => {
+      state.left = null;
+      state.importProgress = {
+        label: 'Reading pictures',
+        done: 0,
+        total: items.length,
+        unit: 'images',
+        secondsLeft: null,
+      };
+    });
+    try {
+      await this.core.booted;
+      if (turn !== this.imports) return;
+      this.readResolution = config.resolution;
+      await session.import({ classes: [...source.reading.classes], items, resolution: config.resolution });
+    } catch (error) {
+      if (turn === this.imports) this.core.report(toErrorInfo(error));
+    } finally {
+      this.core.flush();
+      if (turn === this.imports) {
+        this.core.update((state) => {
+          state.importProgress = null;
+        });
+      }
+    }
+  }
+}
+
+/** ONNX models, perhaps with what lies beside them, and no picture. */
+function isClip(files: readonly DroppedFile[]): boolean {
+  const named = (pattern: RegExp): boolean => files.some(({ path }) => pattern.test(path));
+  return named(/\.onnx$/i) && !named(/\.(png|jpe?g|webp|gif|bmp|avif|zip|tar)$/i);
+}
+
+function itemsOf({ reading, files }: Source): ImportItem[] {
+  return reading.items.flatMap(({ index, label }) => {
+    const dropped = files[index];
+    return dropped ? [{ path: dropped.path, file: dropped.file, label }] : [];
+  });
+}

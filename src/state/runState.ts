@@ -1,0 +1,120 @@
+/** The part of the state that belongs to one run. A new run begins with `initialRun()`, and nothing of the last is left. */
+import type { HealthFinding } from '../lcp/health/health';
+import type { TextScores } from '../session/clip/textScores';
+import type { Evaluation } from '../session/evaluation/evaluation';
+import { phaseIds, type EventOf, type PhaseId } from '../session/protocol/events';
+import type { ClusterCard, LabelInferenceSummary, StatPoint } from '../shared/domain';
+import type { ErrorInfo } from '../shared/errors';
+
+export interface Progress {
+  label: string;
+  done: number;
+  /** 0 where the total is not known. */
+  total: number;
+  unit: EventOf<'progress'>['unit'];
+  secondsLeft: number | null;
+}
+
+export type PhaseStatus = 'waiting' | 'active' | 'done';
+
+export interface Notice {
+  id: number;
+  tone: 'info' | 'warning';
+  code: string;
+  text: string;
+  action: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+/**
+ * The samples of the nearest pairs of a measurement, tile after tile. A class, so that immer leaves the bytes alone.
+ */
+export class CopyTiles {
+  constructor(
+    readonly size: number,
+    readonly rgba: Uint8ClampedArray<ArrayBuffer>,
+  ) {}
+}
+
+export interface RunState {
+  phases: Record<PhaseId, PhaseStatus>;
+  phase: PhaseId | null;
+  progress: Progress | null;
+  latest: StatPoint | null;
+  labels: LabelInferenceSummary | null;
+  clusters: ClusterCard[];
+  clusterRevision: number;
+  notices: Notice[];
+  /** The health checks in their order; empty before a run. */
+  health: HealthFinding[];
+  /** Measurements of this run, oldest first, and the samples that the newest shows. */
+  evaluations: Evaluation[];
+  copyTiles: CopyTiles | null;
+  /** The measurement that is going on. */
+  measuring: { label: string; done: number } | null;
+  /** Why the last measurement did not come to its end. */
+  measureProblem: ErrorInfo | null;
+  /** The words that CLIP is being asked about; null where it is not. */
+  asking: readonly string[] | null;
+  /** Its last answer about these pictures. */
+  scores: TextScores | null;
+  /** Why the last question had no answer. */
+  askProblem: ErrorInfo | null;
+  seriesRevision: number;
+  samplesRevision: number;
+  /** When the run was started, milliseconds since the epoch; null before. */
+  startedAt: number | null;
+  /** Kimg of the last export of this run; null where there was none. */
+  exportedKimg: number | null;
+}
+
+export const noPhases: Record<PhaseId, PhaseStatus> = {
+  clip: 'waiting',
+  features: 'waiting',
+  labels: 'waiting',
+  partition: 'waiting',
+  prompts: 'waiting',
+  compile: 'waiting',
+  train: 'waiting',
+};
+
+export const phaseNames: Record<PhaseId, string> = {
+  clip: 'Load CLIP',
+  features: 'Read features',
+  labels: 'Infer labels',
+  partition: 'Find clusters',
+  prompts: 'Learn prompts',
+  compile: 'Prepare GPU',
+  train: 'Train',
+};
+
+export function initialRun(): RunState {
+  return {
+    phases: { ...noPhases },
+    phase: null,
+    progress: null,
+    latest: null,
+    labels: null,
+    clusters: [],
+    clusterRevision: 0,
+    notices: [],
+    health: [],
+    evaluations: [],
+    copyTiles: null,
+    measuring: null,
+    measureProblem: null,
+    asking: null,
+    scores: null,
+    askProblem: null,
+    seriesRevision: 0,
+    samplesRevision: 0,
+    startedAt: null,
+    exportedKimg: null,
+  };
+}
+
+/** The phases before `phase` in the order of a run. */
+export function phasesBefore(phase: PhaseId): readonly PhaseId[] {
+  return phaseIds.slice(0, phaseIds.indexOf(phase));
+}

@@ -1,0 +1,73 @@
+/** A run from its start to its export. */
+import type { ClipSource } from '../session/protocol/commands';
+import type { Confirmation } from './confirmation';
+import { bundleName, zipBundle } from './exportBundle';
+import type { StudioCore } from './studioCore';
+import type { ClipSelection } from './studioState';
+
+export class Running {
+  constructor(
+    private readonly core: StudioCore,
+    private readonly confirmation: Confirmation,
+  ) {}
+
+  async start(): Promise<void> {
+    if (this.confirmation.wouldLoseMuch) return this.confirmation.ask({ kind: 'start' }, () => this.begin());
+    await this.begin();
+  }
+
+  /** Starts without a question. @param takeUp goes on with this very run, as it was left */
+  async begin(takeUp?: 'must'): Promise<void> {
+    const { config, clip } = this.core.state;
+    await this.core.command('start', async (session) => {
+      this.core.resetRun();
+      await session.start({ config, clip: toClipSource(clip), takeUp });
+      this.core.update((state) => {
+        state.stage = 'run';
+        state.run.startedAt = this.core.ports.now();
+      });
+    });
+  }
+
+  async pause(): Promise<void> {
+    await this.core.command('pause', (session) => session.pause());
+  }
+
+  async resume(): Promise<void> {
+    await this.core.command('resume', (session) => session.resume());
+  }
+
+  /** Ends the run. Where it could be kept, it can be gone on with later. */
+  async stop(): Promise<void> {
+    if (this.confirmation.wouldLoseMuch) return this.confirmation.ask({ kind: 'stop' }, () => this.end());
+    await this.end();
+  }
+
+  /**
+   * Downloads networks, prompts, partition and configuration as one zip; true when the file was handed to the browser.
+   */
+  async export(): Promise<boolean> {
+    const { ports } = this.core;
+    return this.core.command('export', async (session) => {
+      const bundle = await session.export();
+      const kimg = this.core.state.run.latest?.kimg ?? 0;
+      const date = new Date(ports.now());
+      const name = bundleName(date, kimg);
+      ports.saveFile(name, await zipBundle(bundle, date));
+      this.core.update((state) => {
+        state.run.exportedKimg = kimg;
+        state.announcement = `Saved ${name}.`;
+      });
+    });
+  }
+
+  private async end(): Promise<void> {
+    await this.core.command('stop', (session) => session.stop());
+  }
+}
+
+function toClipSource(clip: ClipSelection): ClipSource {
+  return clip.kind === 'manifest'
+    ? clip
+    : { kind: 'files', files: clip.files.map((file) => ({ name: file.name, file })) };
+}

@@ -1,0 +1,49 @@
+/** What a user chooses before a run: preset, settings, CLIP. */
+import { presets, type PresetId, type RunConfig } from '../shared/config';
+import type { DataSource } from './dataSource';
+import type { StudioCore } from './studioCore';
+import type { ClipSelection } from './studioState';
+
+export class Setup {
+  constructor(
+    private readonly core: StudioCore,
+    private readonly data: DataSource,
+  ) {}
+
+  choosePreset(preset: PresetId): void {
+    this.core.update((state) => {
+      state.preset = preset;
+      state.config = presets[preset];
+      state.configTouched = true;
+    });
+    this.data.readAgainAtResolution();
+  }
+
+  /** Replaces the configuration by one that was made from the current preset. */
+  setConfig(config: RunConfig): void {
+    this.core.update((state) => {
+      state.config = config;
+      state.configTouched = true;
+    });
+    this.data.readAgainAtResolution();
+  }
+
+  chooseClip(clip: ClipSelection): void {
+    this.core.update((state) => {
+      state.clip = clip;
+      state.problem = null;
+    });
+  }
+
+  /** Reads the list of CLIP models; the first is chosen where the choice is not among them. */
+  async listClips(): Promise<void> {
+    const clipModels = await this.core.ports.listClipModels();
+    this.core.update((state) => {
+      state.clipModels = clipModels;
+      const { clip } = state;
+      const [first] = clipModels;
+      const known = clip.kind === 'files' || clipModels.some(({ id }) => clip.id === id);
+      if (!known && first) state.clip = { kind: 'manifest', id: first.id };
+    });
+  }
+}
