@@ -8,27 +8,33 @@
  * begins anew on another engine: `prepare` then repeats only what was not finished, and training goes on from the last
  * good state in memory. With a keeper among the ports it outlives its process, too.
  */
-import { classFeatures } from '../../clip/zeroShot';
 import type { Engine } from '../../gpu/engine';
 import type { Snapshot } from '../../lcp/training/snapshots';
 import type { RunConfig } from '../../shared/config';
-import { StudioError } from '../../shared/errors';
+import type { StudioError } from '../../shared/errors';
 import { notLookedAt, type AskedRun } from '../clip/askClip';
 import { computeFeatures } from '../clip/clipFeatures';
+import { nameClasses } from '../clip/nameClasses';
 import { convnetProbe } from '../evaluation/evaluateConvnet';
 import type { MeasuredRun } from '../evaluation/evaluateRun';
 import { HealthBoard } from '../health/healthBoard';
 import type { ImportedDataset } from './importDataset';
-import { checkGpu, keepProductChoices } from '../training/gpuChecks';
-import { identityOf, isSame, keptRun, revivedKnowledge, revivedMemory, type KeptRun } from '../saving/keptRun';
-import { gatherKnowledge, refreshKnowledge, showKnowledge, type Knowledge } from '../knowledge/knowledge';
-import { withMemoryAdvice } from '../training/memoryAdvice';
+import { compileTraining } from './compileTraining';
+import type { KeptRun } from '../saving/keptRun';
+import { RunSaving } from '../saving/runSaving';
+import {
+  gatherKnowledge,
+  refreshKnowledge,
+  showKnowledge,
+  type Knowledge,
+  type KnowledgeInput,
+} from '../knowledge/knowledge';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
-import { ProgressMeter } from './progressMeter';
 import type { ClipSource, ExportResult, TakeUp } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
-import { Training } from '../training/training';
+import { noNetworks, tellRestored, tellTakenUp } from './runTold';
+import type { Training } from '../training/training';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
 export interface RunOptions {
@@ -49,11 +55,10 @@ const gpuFailures: readonly string[] = ['device-lost', 'out-of-memory', 'gpu-val
 
 export class Run {
   readonly control = new RunControl();
-  /** Where it is kept, it is kept under this; one that goes on with another bears that one's. */
-  private id: string = crypto.randomUUID();
   /** Set by `fail`: why the run ended. */
   failure: StudioError | null = null;
   private readonly board: HealthBoard;
+  private readonly saving: RunSaving;
   private engine: Engine;
   private attempt: Attempt;
   /** Whether the GPU was replaced and nobody has been told yet. */
@@ -81,6 +86,7 @@ export class Run {
     this.engine = options.engine;
     this.board = new HealthBoard(options.ports.emit);
     this.board.show();
+    this.saving = new RunSaving(options);
     this.attempt = new Attempt(this.control);
   }
 
@@ -195,73 +201,39 @@ export class Run {
   }
 
   private async prepareFirst(attempt: Attempt): Promise<void> {
-    const { ports, dataset, config } = this.options;
+    const { ports, dataset } = this.options;
     const { reached } = this;
     const clip = await this.openTwins(attempt);
-    if (this.replaced)
-      this.tellRestored('while the run was being prepared and has been restored; the phase it was in begins again.');
+    if (this.replaced) tellRestored(ports, null);
+    this.replaced = false;
     await attempt.gate();
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
-    const kept = await this.keptBefore(clip);
+    const kept = await this.saving.find(clip.model);
     if (kept && (await this.takeUp(attempt, clip, kept, features))) return;
-    const named = clip.frozen.hasText ? (reached.classFeatures ??= await this.nameClasses(clip)) : null;
-    const knowledge = (reached.knowledge ??= await gatherKnowledge({
-      ports,
-      control: attempt,
-      board: this.board,
-      config,
-      dataset,
-      clip,
-      features,
-      classFeatures: named,
-    }));
+    reached.classFeatures ??= await nameClasses(ports, clip, dataset.summary.classes);
+    const knowledge = (reached.knowledge ??= await gatherKnowledge(this.knowledgeInput(attempt, clip, features)));
     await attempt.gate();
-    this.memory = await this.compile(attempt, clip, knowledge, emptyMemory());
-  }
-
-  /** This very run, as an earlier process left it. */
-  private async keptBefore({ model }: OpenClip): Promise<KeptRun | null> {
-    const { ports, dataset, config, takeUp } = this.options;
-    if (!takeUp) return null;
-    const identity = identityOf(dataset, config, model);
-    const about = (await ports.keeper?.list())?.find((each) => isSame(each.identity, identity));
-    const kept = (about && (await ports.keeper?.load(about.id))) ?? null;
-    if (!kept && takeUp === 'must') throw otherRun(model.name);
-    return kept;
+    const memory = emptyMemory();
+    await this.compile(attempt, clip, knowledge, memory);
+    this.memory = memory;
   }
 
   /**
    * Goes on with a run from an earlier process: shows what that had shown, and is ready to train on from its state.
-   * @returns false where it does not fit what the studio has become meanwhile, and may begin anew: nothing is changed
-   * then
+   * @returns false where it begins anew: nothing is changed then
    */
   private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<boolean> {
     const { ports, dataset } = this.options;
-    let knowledge: Knowledge;
-    let memory: TrainingMemory;
-    try {
-      knowledge = revivedKnowledge(kept, features);
-      memory = revivedMemory(kept);
-      await this.compile(attempt, clip, knowledge, memory);
-    } catch (error) {
-      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-      if (this.options.takeUp === 'must') throw otherVersion(error);
-      const text = `The run that was kept does not fit this version of the studio (${error.message}), so it begins anew.`;
-      ports.emit({ type: 'notice', tone: 'warning', code: 'not-taken-up', text, action: '' });
-      return false;
-    }
-    this.id = kept.about.id;
+    const revived = await this.saving.revive(kept, features, ({ knowledge, memory }) =>
+      this.compile(attempt, clip, knowledge, memory),
+    );
+    if (!revived) return false;
+    const { knowledge, memory } = revived;
     this.reached.knowledge = knowledge;
     this.memory = memory;
     showKnowledge({ ports, board: this.board, dataset }, knowledge);
     ports.emit({ type: 'stats', points: [...memory.history] });
-    ports.emit({
-      type: 'notice',
-      tone: 'info',
-      code: 'run-taken-up',
-      text: `The run goes on at iteration ${count(kept.snapshot.trainer.iteration)}, where it was last kept.`,
-      action: '',
-    });
+    tellTakenUp(ports, kept.snapshot.trainer.iteration);
     return true;
   }
 
@@ -273,11 +245,8 @@ export class Run {
     attempt.check();
     await this.compile(attempt, clip, knowledge, memory);
     const iteration = this.training?.trainer.iteration ?? 0;
-    const lostAt = memory.lostAt ?? iteration;
-    const repeated = lostAt - iteration;
-    this.tellRestored(
-      `at iteration ${count(lostAt)} and has been restored; ${repeated === 1 ? '1 iteration is' : `${count(repeated)} iterations are`} repeated.`,
-    );
+    tellRestored(this.options.ports, { lostAt: memory.lostAt ?? iteration, iteration });
+    this.replaced = false;
     memory.lostAt = null;
   }
 
@@ -286,152 +255,33 @@ export class Run {
     const { reached } = this;
     const clip = await (reached.clip ? openTwins(ports, reached.clip) : openClip(ports, source, attempt));
     reached.clip = clip;
-    this.keepOrClose(attempt, () => closeTwins(clip));
+    attempt.checkOr(() => closeTwins(clip));
     this.twins = clip;
     return clip;
   }
 
-  private nameClasses(clip: OpenClip): Promise<Float32Array> {
-    const { ports, dataset } = this.options;
-    const { classes } = dataset.summary;
-    const meter = new ProgressMeter(
-      { phase: 'labels', label: 'Reading the class names', unit: 'steps', total: classes.length },
-      ports.emit,
-    );
-    return classFeatures(clip.frozen, clip.model, classes, (done) => meter.update(done));
+  private knowledgeInput(attempt: Attempt, clip: OpenClip, features: Float32Array): KnowledgeInput {
+    const { ports, dataset, config } = this.options;
+    const { classFeatures } = this.reached;
+    return { ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures };
   }
 
-  private async compile(
-    attempt: Attempt,
-    clip: OpenClip,
-    knowledge: Knowledge,
-    memory: TrainingMemory,
-  ): Promise<TrainingMemory> {
-    const { engine } = this;
+  private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<void> {
+    const { engine, board, saving } = this;
     const { ports, dataset, config } = this.options;
-    const meter = new ProgressMeter(
-      { phase: 'compile', label: 'Compiling the training step', unit: 'steps', total: 100 },
-      ports.emit,
-    );
-    await checkGpu(engine, ports);
-    attempt.check();
     const refresh = async (): Promise<boolean> => {
-      const { features, classFeatures: named } = this.reached;
+      const { features } = this.reached;
       if (!features) return false;
-      const refreshed = await refreshKnowledge(
-        { ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures: named },
-        knowledge,
-      );
+      const refreshed = await refreshKnowledge(this.knowledgeInput(attempt, clip, features), knowledge);
       // In place: whoever works on this run looks at the same knowledge.
       if (refreshed) Object.assign(knowledge, refreshed);
       return refreshed !== null;
     };
     const keep = (snapshot: Snapshot): Promise<void> =>
-      this.keep(keptRun(this.id, identityOf(dataset, config, clip.model), knowledge, snapshot, memory));
-    const training = new Training({
-      ports,
-      engine,
-      dataset,
-      config,
-      clip,
-      knowledge,
-      control: attempt,
-      memory,
-      keep,
-      board: this.board,
-      refresh,
-    });
-    try {
-      await training.prepare((done, total) => meter.update(Math.floor((100 * done) / total)));
-      await engine.settle();
-      keepProductChoices(ports);
-    } catch (error) {
-      training.dispose();
-      throw withMemoryAdvice(error, config);
-    }
-    this.keepOrClose(attempt, () => training.dispose());
-    meter.update(100);
-    this.training = training;
-    return memory;
+      saving.keep(saving.present(clip.model, knowledge, snapshot, memory));
+    const options = { ports, engine, dataset, config, clip, knowledge, control: attempt, memory, keep, board, refresh };
+    this.training = await compileTraining(options);
   }
-
-  /**
-   * Hands the run to its keeper. What goes wrong there is told, and the run goes on: it is well, and there may be room
-   * again next time.
-   */
-  private async keep(kept: KeptRun): Promise<void> {
-    const { ports } = this.options;
-    try {
-      await ports.keeper?.keep(kept);
-    } catch (error) {
-      const text = `The state of the run could not be kept: ${error instanceof Error ? error.message : String(error)}`;
-      ports.emit({
-        type: 'notice',
-        tone: 'warning',
-        code: 'not-kept',
-        text,
-        action:
-          'Make room, or export now and then: until it can be kept, what was trained is lost with this page or process.',
-      });
-    }
-  }
-
-  /** What was made on a GPU that was lost meanwhile is not taken over. */
-  private keepOrClose(attempt: Attempt, close: () => void): void {
-    try {
-      attempt.check();
-    } catch (error) {
-      close();
-      throw error;
-    }
-  }
-
-  private tellRestored(how: string): void {
-    this.replaced = false;
-    const action =
-      'Nothing needs doing. If it happens often, choose a smaller batch, and close other programs that use the GPU.';
-    this.options.ports.emit({
-      type: 'notice',
-      tone: 'warning',
-      code: 'gpu-restored',
-      text: `The GPU was lost ${how}`,
-      action,
-    });
-  }
-}
-
-function otherRun(clip: string): StudioError {
-  return new StudioError({
-    code: 'config-invalid',
-    what: 'The run that was left cannot be gone on with like this.',
-    why: `It is no longer kept here, or was made with another CLIP than ${clip}.`,
-    action: 'Choose the CLIP that it was made with, or start a new run.',
-  });
-}
-
-function otherVersion(cause: Error): StudioError {
-  return new StudioError(
-    {
-      code: 'format',
-      what: 'The run that was left does not fit this version of the studio.',
-      why: 'It was kept by another version, or what was kept is damaged.',
-      action: 'Start a new run with the same pictures.',
-      detail: cause.message,
-    },
-    { cause },
-  );
-}
-
-const count = (value: number): string => value.toLocaleString('en');
-
-function noNetworks(begun: boolean, task: 'export' | 'measure'): StudioError {
-  const why = begun ? 'The GPU was lost and is being replaced.' : 'The networks exist from the first iteration on.';
-  return new StudioError({
-    code: 'protocol',
-    what: `There is nothing to ${task} yet.`,
-    why,
-    action: `Wait until training goes on, then ${task}.`,
-  });
 }
 
 /** The run keeps its own: what is handed out is transferred. */

@@ -125,6 +125,12 @@ export class Attempt implements Gate {
   check(): void {
     if (this.reason) throw this.reason;
   }
+
+  /** The same; `close` ends what was made on a GPU that was lost meanwhile, and is not taken over. */
+  checkOr(close: () => void): void {
+    if (this.reason) close();
+    this.check();
+  }
 }
 
 /** A gate that keeps the time spent paused out of the meter's estimate. */
