@@ -175,6 +175,7 @@ export class Session {
         command.items,
         command.resolution,
         importing.signal,
+        command.clip,
       );
       this.dataset = dataset;
       this.ports.emit({ type: 'dataset', summary: dataset.summary, kept: dataset.kept });

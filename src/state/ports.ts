@@ -15,7 +15,8 @@ import type { RunConfig } from '../shared/config';
 export interface SessionPort {
   /** Subscribes to the session's events; returns the function that unsubscribes. */
   on(listener: (event: Event) => void): () => void;
-  import(classes: string[], items: ImportItem[], resolution: number): Promise<void>;
+  /** @param clip the one that is chosen at the moment: the pictures are made ready for it as well */
+  import(classes: string[], items: ImportItem[], resolution: number, clip?: ClipSource): Promise<void>;
   /** @param takeUp 'must' goes on with this very run, as it was left */
   start(config: RunConfig, clip: ClipSource, takeUp?: 'must'): Promise<void>;
   /** Forgets a run that was left. */

@@ -64,6 +64,7 @@ describe('a journey', () => {
     expect(studio.state.stage).toBe('review');
     expect(studio.state.source?.reading.sentence).toContain('2 classes, 3 labeled, 2 unlabeled');
     expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 1, -1, -1]);
+    expect(session().imported?.clip).toEqual({ kind: 'manifest', id: 'clip-nano' });
     expect(studio.state.dataset?.labeledPerClass).toEqual([2, 1]);
     expect(studio.state.session).toBe('ready');
     expect(studio.state.source?.skipped).toEqual([{ path: 'empty/', reason: 'an empty folder' }]);

@@ -422,7 +422,7 @@ export class Studio extends StudioCore {
   }
 
   private async import(): Promise<void> {
-    const { source, config } = this.state;
+    const { source, config, clip } = this.state;
     const { session } = this;
     if (!source || !session) return;
     const turn = ++this.imports;
@@ -441,7 +441,7 @@ export class Studio extends StudioCore {
       await this.booted;
       if (turn !== this.imports) return;
       this.readResolution = config.resolution;
-      await session.import([...source.reading.classes], items, config.resolution);
+      await session.import([...source.reading.classes], items, config.resolution, toClipSource(clip));
     } catch (error) {
       if (turn === this.imports) this.report(toErrorInfo(error));
     } finally {

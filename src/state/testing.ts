@@ -10,7 +10,7 @@ import type { SessionPort, StudioPorts } from './ports';
 
 export class ManualSession implements SessionPort {
   readonly calls: string[] = [];
-  imported: { classes: string[]; items: ImportItem[]; resolution: number } | null = null;
+  imported: { classes: string[]; items: ImportItem[]; resolution: number; clip: ClipSource | undefined } | null = null;
   started: { config: RunConfig; clip: ClipSource; takeUp: 'must' | undefined } | null = null;
   forgotten: string[] = [];
   evaluated: { network: EvaluationSource; samples: number; seed: number } | null = null;
@@ -32,9 +32,9 @@ export class ManualSession implements SessionPort {
     for (const event of events) for (const listener of this.listeners) listener(event);
   }
 
-  async import(classes: string[], items: ImportItem[], resolution: number): Promise<void> {
+  async import(classes: string[], items: ImportItem[], resolution: number, clip?: ClipSource): Promise<void> {
     this.answer('import');
-    this.imported = { classes, items, resolution };
+    this.imported = { classes, items, resolution, clip };
     const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
     const unlabeledCount = items.filter(({ label }) => label < 0).length;
     const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution };

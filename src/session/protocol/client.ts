@@ -56,8 +56,8 @@ export class SessionClient {
     await this.send({ type: 'hello', version: PROTOCOL_VERSION, modelsUrl });
   }
 
-  async import(classes: string[], items: ImportItem[], resolution: number): Promise<void> {
-    await this.send({ type: 'import', classes, items, resolution });
+  async import(classes: string[], items: ImportItem[], resolution: number, clip?: ClipSource): Promise<void> {
+    await this.send({ type: 'import', classes, items, resolution, clip });
   }
 
   /** Resolves when the run has been accepted; its course and its end arrive as events. */

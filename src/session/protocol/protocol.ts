@@ -41,6 +41,8 @@ export const commandSchema = v.variant('type', [
     classes: v.array(v.string()),
     items: v.array(importItem),
     resolution: integer,
+    /** The CLIP that is chosen at the moment: pictures are decoded for it in the same pass. */
+    clip: v.optional(clipSource),
   }),
   /** Begins a run, or takes one up. */
   v.object({

@@ -30,7 +30,7 @@ function slowDecoder(): { decoder: ImageDecoder; release: () => void; state: { s
       return {
         picture: {
           training: noise(training * training * 3),
-          clip: clip === null ? null : noise(clip * clip * 3),
+          clip: clip === null ? null : { rgb: noise(clip * clip * 3), edge: clip, original: false },
           hash: index.toString(16).padStart(64, '0'),
         },
         reason: null,
