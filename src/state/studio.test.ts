@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event, LeftRun } from '../session/protocol/protocol';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
+import { imageIndex, slotIndex } from '../shared/indices';
 import { imageFile } from './studioState';
 import { Studio, wouldLoseWork } from './studio';
 import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
@@ -19,7 +20,7 @@ const samples = (iteration: number): Event => ({
   iteration,
   kimg: iteration / 100,
   columns: 2,
-  rows: [0, 1],
+  rows: [0, 1].map(slotIndex),
   size: 2,
   rgba: new ArrayBuffer(2 * 2 * 16),
 });
@@ -188,8 +189,8 @@ describe('a journey', () => {
     if (!summary) throw new Error('no data set');
     session().emit({ type: 'dataset', summary, kept: Uint32Array.of(0, 3) });
     ports.frame();
-    expect(imageFile(studio.state, 1)).toBe(animals[3]?.file);
-    expect(imageFile(studio.state, 2)).toBeUndefined();
+    expect(imageFile(studio.state, imageIndex(1))).toBe(animals[3]?.file);
+    expect(imageFile(studio.state, imageIndex(2))).toBeUndefined();
   });
 });
 

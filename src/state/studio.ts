@@ -3,6 +3,7 @@
  * Actions never throw. Events are applied once a frame; an action that waited for a command applies what has arrived
  * meanwhile before it goes on. What would lose the work of minutes is asked about first (`question`).
  */
+import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { ClipSource, EvaluationSource, ImportItem } from '../session/protocol/protocol';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
@@ -468,10 +469,7 @@ function isClip(files: readonly DroppedFile[]): boolean {
 }
 
 function itemsOf({ reading, files }: Source): ImportItem[] {
-  return reading.items.flatMap(({ index, label }) => {
-    const dropped = files[index];
-    return dropped ? [{ path: dropped.path, file: dropped.file, label }] : [];
-  });
+  return filesOfItems(files, reading.items).map(({ item: { label }, file: { path, file } }) => ({ path, file, label }));
 }
 
 function toClipSource(clip: ClipSelection): ClipSource {

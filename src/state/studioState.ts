@@ -3,6 +3,7 @@
  * `SampleHistory` (they are large and change in place); their `revision` is mirrored here so that a screen can
  * subscribe to it.
  */
+import { fileOfImage } from '../data/imageMap';
 import type { FolderReading } from '../data/interpret';
 import type { AdapterInfo, EventOf, LeftRun, PhaseId, SessionState } from '../session/protocol/protocol';
 import { phaseIds } from '../session/protocol/protocol';
@@ -11,6 +12,7 @@ import type { PresetId, RunConfig } from '../shared/config';
 import { presets } from '../shared/config';
 import type { ClusterCard, DatasetSummary, LabelInferenceSummary, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
+import type { ImageIndex } from '../shared/indices';
 import type { Evaluation } from '../session/evaluation/evaluation';
 import type { TextScores } from '../session/clip/textScores';
 import type { DroppedFile } from '../data/readDrop';
@@ -239,9 +241,7 @@ export function phasesBefore(phase: PhaseId): readonly PhaseId[] {
   return phaseIds.slice(0, phaseIds.indexOf(phase));
 }
 
-/** The file behind image `index` of the data set, for thumbnails of real pictures. */
-export function imageFile(state: Pick<StudioState, 'source' | 'kept'>, index: number): File | undefined {
-  const item = state.kept ? state.kept[index] : index;
-  const file = item === undefined ? undefined : state.source?.reading.items[item]?.index;
-  return file === undefined ? undefined : state.source?.files[file]?.file;
+/** The file behind an image of the data set, for thumbnails of real pictures. */
+export function imageFile({ source, kept }: Pick<StudioState, 'source' | 'kept'>, image: ImageIndex): File | undefined {
+  return source ? fileOfImage(source.files, source.reading.items, kept, image)?.file : undefined;
 }

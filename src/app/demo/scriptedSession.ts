@@ -14,6 +14,7 @@ import type {
 import { phaseIds } from '../../session/protocol/protocol';
 import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
+import { imageIndex, slotIndex, type ImageIndex } from '../../shared/indices';
 import type { SessionPort } from '../../state/ports';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
@@ -294,7 +295,7 @@ export class ScriptedSession implements SessionPort {
       iteration: this.iteration,
       kimg,
       columns,
-      rows: this.slots.map(({ slot }) => slot),
+      rows: this.slots.map(({ slot }) => slotIndex(slot)),
       size,
       rgba: demoTiles(this.tiles, this.iteration / total),
     });
@@ -361,7 +362,7 @@ export class ScriptedSession implements SessionPort {
 
   private cards(learnt: number): ClusterCard[] {
     return this.slots.map(({ slot, classIndex, cluster }) => ({
-      slot,
+      slot: slotIndex(slot),
       classIndex,
       cluster,
       className: this.classes[classIndex] ?? '',
@@ -380,10 +381,10 @@ export class ScriptedSession implements SessionPort {
   }
 
   /** The j-th picture of the slot's class, counted from a place of the cluster's own. */
-  private exemplar(slot: number, j: number): number {
+  private exemplar(slot: number, j: number): ImageIndex {
     const classIndex = Math.floor(slot / clustersPerClass);
     const own = this.items.flatMap(({ label }, i) => (label === classIndex ? [i] : []));
-    return own[((slot % clustersPerClass) * 8 + j) % Math.max(1, own.length)] ?? 0;
+    return imageIndex(own[((slot % clustersPerClass) * 8 + j) % Math.max(1, own.length)] ?? 0);
   }
 
   private fail(): void {

@@ -7,12 +7,15 @@ import * as v from 'valibot';
 import { healthCodes, healthStates } from '../../lcp/health/health';
 import { runConfigSchema } from '../../shared/config';
 import { errorCodes } from '../../shared/errors';
+import { imageIndex, slotIndex } from '../../shared/indices';
 import { evaluationSchema } from '../evaluation/evaluation';
 import { askedTexts, textScoresSchema } from '../clip/textScores';
 
 export const PROTOCOL_VERSION = 1;
 
 const integer = v.pipe(v.number(), v.integer());
+const image = v.pipe(integer, v.transform(imageIndex));
+const slot = v.pipe(integer, v.transform(slotIndex));
 
 const importItem = v.object({
   /** Path inside the dropped folder, with '/' separators. */
@@ -112,12 +115,12 @@ const errorInfo = v.object({
 });
 
 const clusterCard = v.object({
-  slot: integer,
+  slot,
   classIndex: integer,
   cluster: integer,
   className: v.string(),
   share: v.number(),
-  exemplars: v.array(integer),
+  exemplars: v.array(image),
   context: v.array(v.array(v.object({ word: v.string(), distance: v.number() }))),
   promptCosine: v.nullable(v.number()),
 });
@@ -212,7 +215,7 @@ export const eventSchema = v.variant('type', [
     kimg: v.number(),
     columns: integer,
     /** Slot of each row. */
-    rows: v.array(integer),
+    rows: v.array(slot),
     /** Edge length of one tile. */
     size: integer,
     /** rows x columns tiles, row-major, each size x size RGBA (tile after tile, not one big image). */

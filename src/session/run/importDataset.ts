@@ -4,6 +4,7 @@
  */
 import type { ClipPictures } from '../../data/clipPictures';
 import { importPictures } from '../../data/decodePictures';
+import { itemsOfImages } from '../../data/imageMap';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
 import { expectClip } from '../clip/expectClip';
 import { ProgressMeter } from './progressMeter';
@@ -48,7 +49,7 @@ export async function importDataset(
   try {
     const progress = { signal, onProgress: (done: number) => meter.update(done) };
     const { pixels, kept, hashes, broken } = await importPictures(items, decoder, resolution, progress, clipPictures);
-    const keptItems = Array.from(kept, (index) => items[index]).filter((item) => item !== undefined);
+    const keptItems = itemsOfImages(items, kept);
     const labels = Int32Array.from(keptItems, (item) => item.label);
     const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));
     const unlabeledCount = labels.reduce((sum, label) => sum + Number(label === UNLABELED), 0);
