@@ -37,10 +37,13 @@ describe('references of the project', () => {
     expect([...sections]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('stand in documents whose lines fit into 120 columns', () => {
+  it('stand in documents whose lines fit into 120 columns, but for the tables of model cards', () => {
+    const mayBeWide = (path: string, line: string): boolean => path.startsWith('models/') && line.startsWith('|');
     const wide = [...files].flatMap(([path, text]) =>
       path.endsWith('.md') && text !== null
-        ? text.split('\n').flatMap((line, i) => ([...line].length > 120 ? [`${path}:${i + 1}`] : []))
+        ? text
+            .split('\n')
+            .flatMap((line, i) => ([...line].length > 120 && !mayBeWide(path, line) ? [`${path}:${i + 1}`] : []))
         : [],
     );
     expect(wide).toEqual([]);
