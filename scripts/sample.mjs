@@ -1,5 +1,5 @@
 // The sample data set: 3-D emoji (MIT) in classes from Unicode, one fifth of them labeled. `node scripts/sample.mjs`
-// writes public/sample; the build and the dev server do so too (samplePlugin.ts), and sampleFolder.mjs writes the same
+// writes public/sample; the build and the dev server do so too (samplePlugin.mjs), and sampleFolder.mjs writes the same
 // pictures as a folder on disk. The pictures stay the package's own WebP bytes, laid end to end in one file, because
 // one request is faster than 500.
 import { createHash } from 'node:crypto';

@@ -13,11 +13,19 @@ export interface DecodeSizes {
   clip: number | null;
 }
 
+/** RGB bytes [edge, edge, 3]. */
+export interface SquarePicture {
+  rgb: Uint8Array;
+  edge: number;
+  /** True where this is the picture's own square, not resized: any size can still be had from it exactly. */
+  original: boolean;
+}
+
 export interface DecodedPicture {
   /** RGB bytes [training, training, 3]. */
   training: Uint8Array;
-  /** RGB bytes [clip, clip, 3]. */
-  clip: Uint8Array | null;
+  /** At CLIP's size; a picture that is smaller comes as it is (`squareAt` gives the size). */
+  clip: SquarePicture | null;
   /** SHA-256 of the file's bytes, 64 hexadecimal digits. */
   hash: string;
 }
@@ -25,11 +33,18 @@ export interface DecodedPicture {
 /** A broken picture is an outcome, not an exception: it is named to the user and left out. */
 export type DecodeOutcome = { picture: DecodedPicture; reason: null } | { picture: null; reason: string };
 
+/** Whether the picture with this content hash is wanted at CLIP's size. */
+export type WantsClip = (hash: string) => boolean | Promise<boolean>;
+
 export interface ImageDecoder {
   /** Pictures that are worth handing over at the same time. */
   readonly concurrency: number;
-  /** Rejects only where the decoder itself fails (its worker cannot be loaded) or was closed. */
-  decode(file: Blob, sizes: DecodeSizes): Promise<DecodeOutcome>;
+  /**
+   * Reads the file once, and decodes it once for all sizes. Rejects only where the decoder itself fails (its worker
+   * cannot be loaded) or was closed.
+   * @param wantsClip asked between hashing and resizing, for each picture; without it, where `sizes.clip` says a size
+   */
+  decode(file: Blob, sizes: DecodeSizes, wantsClip?: WantsClip): Promise<DecodeOutcome>;
   close(): void;
 }
 
@@ -51,14 +66,28 @@ async function readBytes(file: Blob): Promise<Uint8Array<ArrayBuffer> | null> {
 
 const broken = (reason: string): DecodeOutcome => ({ picture: null, reason });
 
+/** A picture that is no larger than CLIP's input takes less room as it is. */
+function forClip(rgb: Uint8Array, edge: number, size: number): SquarePicture {
+  return edge <= size
+    ? { rgb, edge, original: true }
+    : { rgb: resizeSquare(rgb, edge, size), edge: size, original: false };
+}
+
 /** Everything between a file and its arrays, over a raw decoder. */
-export async function decodePicture(file: Blob, sizes: DecodeSizes, rawDecode: RawDecode): Promise<DecodeOutcome> {
+export async function decodePicture(
+  file: Blob,
+  sizes: DecodeSizes,
+  rawDecode: RawDecode,
+  wantsClip: WantsClip = () => true,
+): Promise<DecodeOutcome> {
   if (file.size > MAX_FILE_BYTES) return broken(`The file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
   const bytes = await readBytes(file);
   if (bytes === null) return broken(reasons.unreadable);
   const inspection = inspectPicture(bytes);
   if (inspection.reason !== null) return broken(inspection.reason);
   const hash = await sha256(bytes);
+  // Asked now, so that the answer is on its way while the picture is decoded.
+  const wanted = sizes.clip !== null && wantsClip(hash);
   let pixels: RgbaPixels;
   try {
     pixels = await rawDecode(bytes);
@@ -67,8 +96,6 @@ export async function decodePicture(file: Blob, sizes: DecodeSizes, rawDecode: R
   }
   const { rgb, edge } = cropOverWhite(pixels);
   const training = resizeSquare(rgb, edge, sizes.training);
-  return {
-    picture: { training, clip: sizes.clip === null ? null : resizeSquare(rgb, edge, sizes.clip), hash },
-    reason: null,
-  };
+  const clip = sizes.clip !== null && (await wanted) ? forClip(rgb, edge, sizes.clip) : null;
+  return { picture: { training, clip, hash }, reason: null };
 }

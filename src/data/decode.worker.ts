@@ -3,8 +3,8 @@
  * an OffscreenCanvas. Says `ready` once, so that the pool can tell a worker that cannot be loaded from a picture that
  * cannot be decoded.
  */
-import { decodePicture, type RawDecode } from './decode';
-import type { DecodeReply, DecodeRequest } from './decodeProtocol';
+import { decodePicture, type RawDecode, type WantsClip } from './decode';
+import type { DecodeAnswer, DecodeReply, DecodeRequest } from './decodeProtocol';
 import { centreSquare } from './resize';
 
 /**
@@ -36,18 +36,37 @@ const rawDecode: RawDecode = async (bytes) => {
 
 const post = (reply: DecodeReply, transfer: Transferable[] = []): void => self.postMessage(reply, { transfer });
 
-self.addEventListener('message', (message: MessageEvent<DecodeRequest>) => {
-  const { id, file, sizes } = message.data;
-  decodePicture(file, sizes, rawDecode).then(
+/** Questions that wait for their answer, by the picture's id. */
+const questions = new Map<number, (wanted: boolean) => void>();
+
+const asking =
+  (id: number): WantsClip =>
+  (hash) =>
+    new Promise((resolve) => {
+      questions.set(id, resolve);
+      post({ type: 'asks', id, hash });
+    });
+
+function decode({ id, file, sizes, asks }: DecodeRequest): void {
+  decodePicture(file, sizes, rawDecode, asks ? asking(id) : undefined).then(
     (outcome) => {
-      const arrays = outcome.picture === null ? [] : [outcome.picture.training, outcome.picture.clip];
+      const { training, clip } = outcome.picture ?? {};
       post(
         { type: 'outcome', id, outcome },
-        arrays.flatMap((array) => (array === null ? [] : [array.buffer])),
+        [training, clip?.rgb].flatMap((array) => (array ? [array.buffer] : [])),
       );
     },
     (error: unknown) => post({ type: 'failure', id, message: error instanceof Error ? error.message : String(error) }),
   );
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<DecodeRequest | DecodeAnswer>) => {
+  if ('file' in data) {
+    decode(data);
+    return;
+  }
+  questions.get(data.id)?.(data.wanted);
+  questions.delete(data.id);
 });
 
 post({ type: 'ready' });

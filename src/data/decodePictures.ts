@@ -4,7 +4,8 @@
  * by one.
  */
 import { StudioError } from '../shared/errors';
-import type { DecodedPicture, DecodeOutcome, DecodeSizes, ImageDecoder } from './decode';
+import type { ClipPictures } from './clipPictures';
+import type { DecodedPicture, DecodeOutcome, DecodeSizes, ImageDecoder, WantsClip } from './decode';
 
 export interface PictureFile {
   path: string;
@@ -19,6 +20,10 @@ export interface BrokenPicture {
 export interface DecodeOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
   signal?: AbortSignal | undefined;
+  /** Which pictures are wanted at CLIP's size; without it all of them, where there is one. */
+  wantsClip?: WantsClip | undefined;
+  /** A picture of the list that need not be decoded, because it was before; null where it must be. */
+  decoded?: ((index: number) => DecodedPicture | null) | undefined;
 }
 
 /**
@@ -31,7 +36,7 @@ export async function decodePictures(
   decoder: ImageDecoder,
   sizes: DecodeSizes,
   onPicture: (index: number, picture: DecodedPicture) => void | Promise<void>,
-  { onProgress, signal }: DecodeOptions = {},
+  { onProgress, signal, wantsClip, decoded }: DecodeOptions = {},
 ): Promise<BrokenPicture[]> {
   const broken: BrokenPicture[] = [];
   const underWay: Promise<DecodeOutcome>[] = [];
@@ -40,7 +45,10 @@ export async function decodePictures(
     signal?.throwIfAborted();
     // Twice what the decoder works on at once: a slow picture at the head does not starve the workers behind it.
     while (next < files.length && underWay.length < decoder.concurrency * 2) {
-      const outcome = decoder.decode((files[next] as PictureFile).file, sizes);
+      const picture = decoded?.(next);
+      const outcome: Promise<DecodeOutcome> = picture
+        ? Promise.resolve({ picture, reason: null })
+        : decoder.decode((files[next] as PictureFile).file, sizes, wantsClip);
       // Its rejection is met when its turn comes, or never if an earlier one ended the loop
       outcome.catch(() => undefined);
       underWay.push(outcome);
@@ -71,14 +79,15 @@ export interface ImportedPictures {
 const MAX_IMPORT_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
- * Decodes a data set to training resolution. Throws `StudioError` `too-many-images` before, `no-readable-images` after
+ * Decodes a data set to training resolution, and in the same pass to CLIP's for `clip` to hold. Throws `StudioError` `too-many-images` before, `no-readable-images` after
  * decoding.
  */
 export async function importPictures(
   files: readonly PictureFile[],
   decoder: ImageDecoder,
   resolution: number,
-  options: DecodeOptions = {},
+  { onProgress, signal }: Pick<DecodeOptions, 'onProgress' | 'signal'> = {},
+  clip: ClipPictures | null = null,
 ): Promise<ImportedPictures> {
   const bytesEach = resolution * resolution * 3;
   const limit = Math.floor(MAX_IMPORT_BYTES / bytesEach);
@@ -90,8 +99,13 @@ export async function importPictures(
     pixels.set(picture.training, hashes.length * bytesEach);
     kept[hashes.length] = index;
     hashes.push(picture.hash);
+    if (picture.clip) clip?.hold(picture.hash, picture.clip);
   };
-  const broken = await decodePictures(files, decoder, { training: resolution, clip: null }, keep, options);
+  const broken = await decodePictures(files, decoder, { training: resolution, clip: clip?.size ?? null }, keep, {
+    onProgress,
+    signal,
+    wantsClip: clip?.wants,
+  });
   const count = hashes.length;
   if (count === 0) throw noneReadable(broken);
   // Copied only where something broke, so that a large set is not held twice without need.

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { DecodePool, workersFor } from './decodePool';
+import { squareAt } from './clipPictures';
 import { decodePictures, importPictures } from './decodePictures';
 import { cropOverWhite, resizeSquare } from './resize';
 import { reasons } from './sniff';
@@ -44,10 +45,28 @@ it('gives exactly the resized pixels of opaque lossless pictures', async () => {
   const { file, pixels } = await drawn(70, 51, 'image/png', 3);
   const { rgb, edge } = cropOverWhite(pixels);
   const { picture } = await pool().decode(file, { training: 32, clip: 64 });
+  const small = await pool().decode(file, { training: 32, clip: 20 });
+  expect(small.picture?.clip).toEqual({ rgb: resizeSquare(rgb, edge, 20), edge: 20, original: false });
   expect(picture?.training).toEqual(resizeSquare(rgb, edge, 32));
-  expect(picture?.clip).toEqual(resizeSquare(rgb, edge, 64));
+  expect(picture?.clip && squareAt(picture.clip, 64)).toEqual(resizeSquare(rgb, edge, 64));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
   expect(picture?.hash).toBe(Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join(''));
+});
+
+it('asks by content whether CLIP wants a picture', async () => {
+  const drawings = await Promise.all([1, 2, 3].map((seed) => drawn(40, 40, 'image/png', seed)));
+  const asked: string[] = [];
+  const decoder = pool();
+  const outcomes = await Promise.all(
+    drawings.map(({ file }, i) =>
+      decoder.decode(file, { training: 8, clip: 16 }, (hash) => {
+        asked.push(hash);
+        return i !== 1;
+      }),
+    ),
+  );
+  expect(outcomes.map(({ picture }) => picture?.clip?.edge ?? null)).toEqual([16, null, 16]);
+  expect(outcomes.map(({ picture }) => picture?.hash).toSorted()).toEqual(asked.toSorted());
 });
 
 it('lays transparency over white', async () => {

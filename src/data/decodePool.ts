@@ -5,8 +5,8 @@
  * A worker that dies takes with it only the picture it was at.
  */
 import { StudioError } from '../shared/errors';
-import type { DecodeOutcome, DecodeSizes, ImageDecoder } from './decode';
-import type { DecodeReply, DecodeRequest } from './decodeProtocol';
+import type { DecodeOutcome, DecodeSizes, ImageDecoder, WantsClip } from './decode';
+import type { DecodeAnswer, DecodeReply, DecodeRequest } from './decodeProtocol';
 import { reasons } from './sniff';
 
 const MAX_WORKERS = 8;
@@ -14,6 +14,7 @@ const HELD_BY_A_WORKER = 2;
 
 interface Job {
   request: DecodeRequest;
+  wantsClip: WantsClip | undefined;
   resolve(outcome: DecodeOutcome): void;
   reject(error: Error): void;
 }
@@ -52,12 +53,12 @@ export class DecodePool implements ImageDecoder {
     this.concurrency = size * HELD_BY_A_WORKER;
   }
 
-  decode(file: Blob, sizes: DecodeSizes): Promise<DecodeOutcome> {
+  decode(file: Blob, sizes: DecodeSizes, wantsClip?: WantsClip): Promise<DecodeOutcome> {
     if (this.failure !== null) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      const request = { id: this.nextId, file, sizes };
+      const request = { id: this.nextId, file, sizes, asks: wantsClip !== undefined };
       this.nextId += 1;
-      this.queue.push({ request, resolve, reject });
+      this.queue.push({ request, wantsClip, resolve, reject });
       this.feed();
     });
   }
@@ -105,10 +106,19 @@ export class DecodePool implements ImageDecoder {
       return;
     }
     const index = member.jobs.findIndex((job) => job.request.id === reply.id);
+    if (reply.type === 'asks') {
+      void this.answer(member, reply.id, member.jobs[index]?.wantsClip?.(reply.hash) ?? false);
+      return;
+    }
     const [job] = index < 0 ? [] : member.jobs.splice(index, 1);
     if (reply.type === 'outcome') job?.resolve(reply.outcome);
     else job?.reject(decoderError(reply.message));
     this.feed();
+  }
+
+  private async answer({ worker }: Member, id: number, wanted: boolean | Promise<boolean>): Promise<void> {
+    const answer: DecodeAnswer = { id, wanted: await wanted };
+    worker.postMessage(answer, []);
   }
 
   /** A worker that never became ready cannot be loaded at all; one that was ready died of the picture it was at. */

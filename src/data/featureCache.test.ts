@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBlobStore, type BlobStore } from './blobStore';
-import { deleteFeatures, FeatureCache, listFeatures } from './featureCache';
+import { deleteFeatures, FeatureCache, hashesWithFeatures, listFeatures } from './featureCache';
 
 const key = { clip: 'ab'.repeat(32), recipe: 'mirror-1', dim: 4 };
 const hash = (i: number): string => i.toString(16).padStart(64, '0');
@@ -30,6 +30,19 @@ describe('FeatureCache', () => {
     expect(await cache.lookup([])).toEqual({ features: new Float32Array(0), missing: [] });
     expect((await cache.lookup([hash(1), hash(1)])).missing).toEqual([0, 1]);
     expect(await cache.add([], new Float32Array(0))).toBe(true);
+  });
+
+  it('names the pictures that a CLIP has seen, whatever its dimension, and no other recipe that begins alike', async () => {
+    const store = new MemoryBlobStore();
+    await new FeatureCache(store, key).add([hash(1), hash(2)], rows(1, 2));
+    await new FeatureCache(store, key).add([hash(3)], rows(3));
+    await new FeatureCache(store, { ...key, recipe: 'mirror-1-0.5' }).add([hash(4)], rows(4));
+    await new FeatureCache(store, { ...key, clip: 'cd'.repeat(32) }).add([hash(5)], rows(5));
+    const { clip, recipe } = key;
+    expect([...(await hashesWithFeatures(store, { clip, recipe }))].toSorted()).toEqual([1, 2, 3].map(hash));
+    expect(await hashesWithFeatures(store, { clip, recipe: 'mirror' })).toEqual(new Set());
+    const failing: BlobStore = { get: no, put: no, list: no, delete: no };
+    expect(await hashesWithFeatures(failing, { clip, recipe })).toEqual(new Set());
   });
 
   it('keeps models, recipes and dimensions apart', async () => {

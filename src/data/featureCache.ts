@@ -110,7 +110,22 @@ export interface StoredFeatures {
   used: number;
 }
 
-const featureFolder = ({ clip, recipe, dim }: FeatureKey): string => `${clip.slice(0, 32)}-${recipe}-${dim}`;
+const folderBegin = ({ clip, recipe }: Omit<FeatureKey, 'dim'>): string => `${clip.slice(0, 32)}-${recipe}-`;
+const featureFolder = (key: FeatureKey): string => `${folderBegin(key)}${key.dim}`;
+
+/** Content hashes of the pictures that this CLIP has seen, for those who do not know its `dim` yet. */
+export async function hashesWithFeatures(store: BlobStore, key: Omit<FeatureKey, 'dim'>): Promise<Set<string>> {
+  const hashes = new Set<string>();
+  const begin = `${FOLDER}/${folderBegin(key)}`;
+  for (const { key: name } of await quietly(store.list(FOLDER), [])) {
+    // Behind the beginning comes the dimension alone: another recipe may begin alike
+    const dim = name.startsWith(begin) ? /^(\d+)\//.exec(name.slice(begin.length))?.[1] : undefined;
+    const bytes = dim === undefined ? null : await quietly(store.get(name), null);
+    const segment = bytes && openSegment(bytes, Number(dim));
+    for (let i = 0; i < (segment?.count ?? 0); i += 1) if (segment) hashes.add(hashAt(segment, i));
+  }
+  return hashes;
+}
 
 /** Everything that any cache has stored. */
 export async function listFeatures(store: BlobStore): Promise<StoredFeatures[]> {
@@ -199,12 +214,18 @@ function openSegment(bytes: Uint8Array<ArrayBuffer>, dim: number): Segment | nul
   };
 }
 
+/** Hexadecimal, as pictures name it. */
+function hashAt({ hashes }: Segment, i: number): string {
+  let hash = '';
+  for (const byte of hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+    hash += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
+  return hash;
+}
+
 /** Copies the wanted rows of a segment and takes them off the list. */
 function take(segment: Segment, dim: number, wanted: Map<string, number[]>, into: Float32Array): void {
   for (let i = 0; i < segment.count; i += 1) {
-    let hash = '';
-    for (const byte of segment.hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
-      hash += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
+    const hash = hashAt(segment, i);
     for (const position of wanted.get(hash) ?? [])
       into.set(segment.features.subarray(i * dim, (i + 1) * dim), position * dim);
     wanted.delete(hash);

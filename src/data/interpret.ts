@@ -7,6 +7,7 @@
  */
 import { UNLABELED } from '../shared/domain';
 import { StudioError } from '../shared/errors';
+import { fileIndex, type FileIndex } from '../shared/indices';
 import { ignoreReason } from './pictureNames';
 import { sentenceOf, warningsOf, type ReadingWarning } from './readingWarnings';
 
@@ -17,7 +18,7 @@ export interface FolderReading {
   /** Class names in natural order ("img2" before "img10"). */
   classes: string[];
   /** One entry for each picture, in the order of the paths: position in `paths`, and position in `classes` or -1. */
-  items: { index: number; label: number }[];
+  items: { index: FileIndex; label: number }[];
   /** Everything that is left out, with a plain reason. */
   ignored: { path: string; reason: string }[];
   layout: FolderLayout;
@@ -98,7 +99,7 @@ function classOf(folders: string[], depth: number, split: boolean): string | nul
 }
 
 function labelItems(
-  indices: readonly number[],
+  indices: readonly FileIndex[],
   names: readonly (string | null)[],
 ): Pick<FolderReading, 'classes' | 'items' | 'labeledPerClass' | 'unlabeledCount'> {
   const classes = [...new Set(names.filter((name) => name !== null))].toSorted(compareNames);
@@ -121,7 +122,7 @@ function labelItems(
  */
 export function interpretFolder(paths: readonly string[]): FolderReading {
   const ignored: FolderReading['ignored'] = [];
-  const indices: number[] = [];
+  const indices: FileIndex[] = [];
   const folders: string[][] = [];
   paths.forEach((path, index) => {
     const reason = ignoreReason(path);
@@ -129,7 +130,7 @@ export function interpretFolder(paths: readonly string[]): FolderReading {
       ignored.push({ path, reason });
       return;
     }
-    indices.push(index);
+    indices.push(fileIndex(index));
     folders.push(foldersOf(path));
   });
 

@@ -2,10 +2,9 @@
  * Our WebGPU backend: the stock one with its command recording replaced. Three things differ.
  *
  * 1. Every dispatch, stock or ours, goes through `compute()`, and every copy through `copy()`. While a tracer is set
- *   they are
- *    handed to it instead of the GPU: that is how a step is captured (`trace.ts`).
+ *    they are handed to it instead of the GPU: that is how a step is captured (`capture/tracer.ts`).
  * 2. A tensor may be a view into a larger buffer (`offset`), so that all parameters of a network lie in one arena and
- *   one dispatch updates them.
+ *    one dispatch updates them.
  * 3. Reads never cache: a tensor that lives on the GPU is read from the GPU, because parameters change in place.
  */
 import { util, type BackendValues, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';

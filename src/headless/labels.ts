@@ -91,8 +91,9 @@ function readOptions(): {
 async function loadPictures(data: string, truthFile: string | undefined, clipId: string): Promise<Pictures> {
   const ports = nodePorts(() => undefined);
   const folder = await readLabeledFolder(data, truthFile);
-  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal);
-  const model = await loadClip({ kind: 'manifest', id: clipId }, ports.clipIo, () => undefined);
+  const clip = { kind: 'manifest', id: clipId } as const;
+  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, clip);
+  const model = await loadClip(clip, ports.clipIo, () => undefined);
   const frozen = await openFrozenClip(model);
   const features = await computeFeatures(ports, model, frozen, dataset, new RunControl());
   const textFeatures = await classFeatures(frozen, model, folder.classes);

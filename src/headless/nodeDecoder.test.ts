@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { squareAt } from '../data/clipPictures';
 import { decodePictures, importPictures } from '../data/decodePictures';
 import { cropOverWhite, resizeSquare } from '../data/resize';
 import { reasons } from '../data/sniff';
@@ -21,7 +22,12 @@ describe('NodeDecoder', () => {
     const { picture } = await decoder.decode(file(bytes), sizes);
     const { rgb, edge } = cropOverWhite({ width: 50, height: 40, data: rgba });
     expect(picture?.training).toEqual(resizeSquare(rgb, edge, 32));
-    expect(picture?.clip).toEqual(resizeSquare(rgb, edge, 64));
+    // Smaller than CLIP's input: as it is, and exactly what decoding to that size gives once it is asked for.
+    expect(picture?.clip).toEqual({ rgb, edge, original: true });
+    expect(picture?.clip && squareAt(picture.clip, 64)).toEqual(resizeSquare(rgb, edge, 64));
+    const small = (await decoder.decode(file(bytes), { training: 32, clip: 24 })).picture?.clip;
+    expect(small).toEqual({ rgb: resizeSquare(rgb, edge, 24), edge: 24, original: false });
+    expect(small && squareAt(small, 16)).toBeNull();
     expect(picture?.hash).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect((await decoder.decode(file(bytes), { training: 32, clip: null })).picture?.clip).toBeNull();
   });

@@ -5,12 +5,19 @@
  */
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
-import { decodePicture, type DecodeOutcome, type DecodeSizes, type ImageDecoder, type RawDecode } from '../data/decode';
+import {
+  decodePicture,
+  type DecodeOutcome,
+  type DecodeSizes,
+  type ImageDecoder,
+  type RawDecode,
+  type WantsClip,
+} from '../data/decode';
 import { MAX_PIXELS } from '../data/sniff';
 import { decodeBmp, isBmp } from './bmp';
 
 /** Upright (EXIF), sRGB, 8 bit, first frame of an animation. */
-const rawDecode: RawDecode = async (bytes) => {
+export const rawDecode: RawDecode = async (bytes) => {
   if (isBmp(bytes)) return decodeBmp(bytes);
   const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
     .autoOrient()
@@ -25,8 +32,10 @@ const rawDecode: RawDecode = async (bytes) => {
 export class NodeDecoder implements ImageDecoder {
   readonly concurrency = availableParallelism() * 2;
 
-  decode(file: Blob, sizes: DecodeSizes): Promise<DecodeOutcome> {
-    return decodePicture(file, sizes, rawDecode);
+  constructor(private readonly raw: RawDecode = rawDecode) {}
+
+  decode(file: Blob, sizes: DecodeSizes, wantsClip?: WantsClip): Promise<DecodeOutcome> {
+    return decodePicture(file, sizes, this.raw, wantsClip);
   }
 
   close(): void {

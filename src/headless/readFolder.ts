@@ -1,6 +1,7 @@
 /** A folder on disk as an import command's items: the same reading of names as a drop on the page. */
 import { openAsBlob, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { filesOfItems } from '../data/imageMap';
 import { interpretFolder, type FolderReading } from '../data/interpret';
 import type { ImportItem } from '../session/protocol/commands';
 
@@ -15,10 +16,10 @@ export async function readFolder(folder: string): Promise<FolderItems> {
   const paths = files.map((file) => relative(folder, file).split(sep).join('/'));
   const reading = interpretFolder(paths);
   const items = await Promise.all(
-    reading.items.map(async ({ index, label }) => ({
+    filesOfItems(files, reading.items).map(async ({ item: { index, label }, file }) => ({
       path: paths[index] ?? '',
       label,
-      file: await openAsBlob(files[index] ?? ''),
+      file: await openAsBlob(file),
     })),
   );
   return { reading, items };

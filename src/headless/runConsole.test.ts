@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { unknown } from '../lcp/health/health';
 import { presets } from '../shared/config';
+import { slotIndex } from '../shared/indices';
 import type { Event } from '../session/protocol/events';
 import { RunConsole } from './runConsole';
 import { trainOptions, UsageError } from './trainOptions';
@@ -53,7 +54,7 @@ it('keeps the first and the newest grid', () => {
     iteration,
     kimg: 0,
     columns: 1,
-    rows: [0],
+    rows: [slotIndex(0)],
     size: 1,
     rgba: new ArrayBuffer(4),
   });

@@ -2,6 +2,7 @@
  * A run as lines for a person at a terminal: progress once a second, labels, warnings, and how healthy the run was when
  * it ended. Keeps what the command line needs afterwards: the first and last sample grid, and why the run failed.
  */
+import { itemsOfImages } from '../data/imageMap';
 import type { HealthFinding } from '../lcp/health/health';
 import { StudioError } from '../shared/errors';
 import type { ImportItem } from '../session/protocol/commands';
@@ -88,13 +89,7 @@ export class RunConsole {
   private labels(event: EventOf<'labels'>): void {
     this.print(`labels    ${JSON.stringify(event.summary)}`);
     const { items, truth } = this.options;
-    if (truth)
-      this.print(
-        `labels    ${truth.compare(
-          Array.from(this.kept, (index) => items[index]).filter((item) => item !== undefined),
-          event,
-        )}`,
-      );
+    if (truth) this.print(`labels    ${truth.compare(itemsOfImages(items, this.kept), event)}`);
   }
 
   private state({ state }: EventOf<'state'>): void {

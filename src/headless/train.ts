@@ -53,9 +53,17 @@ async function main(): Promise<void> {
   });
   const metrics = measured && new TrainingMetrics({ ...measured, handle: (command) => session.handle(command) });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
-  await session.handle({ type: 'import', id: 1, classes: reading.classes, items, resolution: config.resolution });
+  const source = { kind: 'manifest', id: clip } as const;
+  await session.handle({
+    type: 'import',
+    id: 1,
+    classes: reading.classes,
+    items,
+    resolution: config.resolution,
+    clip: source,
+  });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
-  await session.handle({ type: 'start', id: 3, config, clip: { kind: 'manifest', id: clip }, takeUp: 'ifKept' });
+  await session.handle({ type: 'start', id: 3, config, clip: source, takeUp: 'ifKept' });
   await terminal.ended;
   const { failure } = terminal;
   if (!failure) await metrics?.finish();

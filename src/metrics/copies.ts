@@ -4,12 +4,13 @@
  * chance about 1% of honest samples are. The suspects are then compared pixel by pixel with their real, over small
  * shifts and mirrored, because features forgive what an eye would not.
  */
+import { imageIndex, type ImageIndex } from '../shared/indices';
 import type { NearestReals } from './manifold';
 
 export interface CopyPair {
   /** Position of the sample and of its nearest real. */
   sample: number;
-  real: number;
+  real: ImageIndex;
   /** In features. */
   distance: number;
   /** Share of reals whose nearest other real is at least as near, in [0, 1]. */
@@ -58,7 +59,7 @@ export function checkCopies({ nearest, samples, reals, size, shown = 24 }: CopyI
     const nearestReal = real[sample] as number;
     return {
       sample,
-      real: nearestReal,
+      real: imageIndex(nearestReal),
       distance: distance[sample] as number,
       rank: countBelow(ordered, distance[sample] as number) / ordered.length,
       pixelDifference: pixelDifference(

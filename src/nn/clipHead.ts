@@ -1,8 +1,7 @@
 /**
  * The real/fake head on CLIP (docs/method.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and,
- * conditioned on the cluster
- * prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's unit feature of a picture,
- * m_s the unit feature of slot s's prompt; CLIP itself enters from outside, as features.
+ * conditioned on the cluster prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's
+ * unit feature of a picture, m_s the unit feature of slot s's prompt; CLIP itself enters from outside, as features.
  *
  * At >= 64 px there are also unconditional heads on the patches' tokens after some of CLIP's blocks (form and size our
  * own choice): tokens scaled to length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to

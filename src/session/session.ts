@@ -151,7 +151,7 @@ export class Session {
     }
   }
 
-  private async import({ classes, items, resolution }: Arguments<'import'>): Promise<void> {
+  private async import({ classes, items, resolution, clip }: Arguments<'import'>): Promise<void> {
     if (this.isBusy()) throw refused('A run is going on.', 'Stop it before opening other pictures.');
     this.importing?.abort();
     const importing = new AbortController();
@@ -162,7 +162,7 @@ export class Session {
     this.dataset = null;
     this.setState('importing');
     try {
-      const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal);
+      const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal, clip);
       this.dataset = dataset;
       this.ports.emit({ type: 'dataset', summary: dataset.summary, kept: dataset.kept });
       this.setState('ready');

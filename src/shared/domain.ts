@@ -3,6 +3,8 @@
  * class list, `slot` in the list of all clusters of all classes, in class order (docs/method.md, Notation).
  */
 
+import type { ImageIndex, SlotIndex } from './indices';
+
 /** Label value of an image without a label. */
 export const UNLABELED = -1;
 
@@ -23,11 +25,12 @@ export interface NearestWord {
 
 /** What a person sees of one cluster. */
 export interface ClusterCard extends Slot {
+  slot: SlotIndex;
   className: string;
   /** Share of the trusted images' mass that lies in this slot, in [0, 1]; all slots sum to 1. */
   share: number;
-  /** Images with the highest membership in this slot, best first (image indices). */
-  exemplars: number[];
+  /** Images with the highest membership in this slot, best first. */
+  exemplars: ImageIndex[];
   /** For each of the M context vectors, its nearest vocabulary words. Empty without a text tower. */
   context: NearestWord[][];
   /** Cosine between this slot's prompt feature and the mean feature of its images; null without a text tower. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { mostTexts, type TextScores } from '../session/clip/textScores';
 import { StudioError } from '../shared/errors';
+import { imageIndex } from '../shared/indices';
 import { textsOf } from './askTexts';
 import { Studio } from './studio';
 import { canAskClip } from './studioState';
@@ -18,7 +19,7 @@ const result: TextScores = {
     {
       text: 'a cat',
       read: null,
-      best: [{ image: 0, score: 0.3, classIndex: 0, given: true }],
+      best: [{ image: imageIndex(0), score: 0.3, classIndex: 0, given: true }],
       worst: [],
       median: 0.2,
       counts: [1, 1],

@@ -2,13 +2,14 @@
  * The pictures that are open: read from a drop, a folder or the sample, imported into the session, and left again. Two
  * drops may overtake each other while their files are listed; the user's order counts.
  */
+import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
 import type { Skipped } from './ports';
 import type { StudioCore } from './studioCore';
-import { isRunning, Source, type SourceKind } from './studioState';
+import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
 
 /** What reading a drop gives. */
 interface Opened {
@@ -170,7 +171,7 @@ export class DataSource {
   }
 
   private async import(): Promise<void> {
-    const { source, config } = this.core.state;
+    const { source, config, clip } = this.core.state;
     const { session } = this.core;
     if (!source || !session) return;
     const turn = ++this.imports;
@@ -189,7 +190,12 @@ export class DataSource {
       await this.core.booted;
       if (turn !== this.imports) return;
       this.readResolution = config.resolution;
-      await session.import({ classes: [...source.reading.classes], items, resolution: config.resolution });
+      await session.import({
+        classes: [...source.reading.classes],
+        items,
+        resolution: config.resolution,
+        clip: toClipSource(clip),
+      });
     } catch (error) {
       if (turn === this.imports) this.core.report(toErrorInfo(error));
     } finally {
@@ -210,8 +216,5 @@ function isClip(files: readonly DroppedFile[]): boolean {
 }
 
 function itemsOf({ reading, files }: Source): ImportItem[] {
-  return reading.items.flatMap(({ index, label }) => {
-    const dropped = files[index];
-    return dropped ? [{ path: dropped.path, file: dropped.file, label }] : [];
-  });
+  return filesOfItems(files, reading.items).map(({ item: { label }, file: { path, file } }) => ({ path, file, label }));
 }

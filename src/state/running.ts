@@ -1,9 +1,8 @@
 /** A run from its start to its export. */
-import type { ClipSource } from '../session/protocol/commands';
 import type { Confirmation } from './confirmation';
 import { bundleName, zipBundle } from './exportBundle';
 import type { StudioCore } from './studioCore';
-import type { ClipSelection } from './studioState';
+import { toClipSource } from './studioState';
 
 export class Running {
   constructor(
@@ -64,10 +63,4 @@ export class Running {
   private async end(): Promise<void> {
     await this.core.command('stop', (session) => session.stop());
   }
-}
-
-function toClipSource(clip: ClipSelection): ClipSource {
-  return clip.kind === 'manifest'
-    ? clip
-    : { kind: 'files', files: clip.files.map((file) => ({ name: file.name, file })) };
 }

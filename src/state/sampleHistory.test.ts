@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { slotIndex } from '../shared/indices';
 import { frameToDrop, SampleHistory, type SampleFrame } from './sampleHistory';
 
 const frame = (iteration: number, bytes = 16): SampleFrame => ({
   iteration,
   kimg: iteration / 1000,
   columns: 1,
-  rows: [0],
+  rows: [slotIndex(0)],
   size: 2,
   rgba: new Uint8ClampedArray(bytes),
 });

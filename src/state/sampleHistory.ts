@@ -3,6 +3,7 @@
  * logarithm of the iteration, because pictures change fastest early in a run. The first and the newest grid are always
  * kept.
  */
+import type { SlotIndex } from '../shared/indices';
 
 /** One grid of fixed-seed samples: `rows.length x columns` tiles in row-major order, each `size x size` RGBA bytes. */
 export interface SampleFrame {
@@ -10,7 +11,7 @@ export interface SampleFrame {
   kimg: number;
   columns: number;
   /** Slot of each row. */
-  rows: readonly number[];
+  rows: readonly SlotIndex[];
   /** Edge length of a tile in pixels. */
   size: number;
   rgba: Uint8ClampedArray<ArrayBuffer>;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event, LeftRun } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
+import { imageIndex, slotIndex } from '../shared/indices';
 import { initialRun } from './runState';
 import { Studio } from './studio';
 import { imageFile, wouldLoseWork } from './studioState';
@@ -20,7 +21,7 @@ const samples = (iteration: number): Event => ({
   iteration,
   kimg: iteration / 100,
   columns: 2,
-  rows: [0, 1],
+  rows: [0, 1].map(slotIndex),
   size: 2,
   rgba: new ArrayBuffer(2 * 2 * 16),
 });
@@ -65,6 +66,7 @@ describe('a journey', () => {
     expect(studio.state.stage).toBe('review');
     expect(studio.state.source?.reading.sentence).toContain('2 classes, 3 labeled, 2 unlabeled');
     expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 1, -1, -1]);
+    expect(session().imported?.clip).toEqual({ kind: 'manifest', id: 'clip-nano' });
     expect(studio.state.dataset?.labeledPerClass).toEqual([2, 1]);
     expect(studio.state.session).toBe('ready');
     expect(studio.state.source?.skipped).toEqual([{ path: 'empty/', reason: 'an empty folder' }]);
@@ -188,8 +190,8 @@ describe('a journey', () => {
     if (!summary) throw new Error('no data set');
     session().emit({ type: 'dataset', summary, kept: Uint32Array.of(0, 3) });
     ports.frame();
-    expect(imageFile(studio.state, 1)).toBe(animals[3]?.file);
-    expect(imageFile(studio.state, 2)).toBeUndefined();
+    expect(imageFile(studio.state, imageIndex(1))).toBe(animals[3]?.file);
+    expect(imageFile(studio.state, imageIndex(2))).toBeUndefined();
   });
 });
 

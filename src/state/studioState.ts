@@ -3,12 +3,15 @@
  * `SampleHistory` (they are large and change in place); their `revision` is mirrored here so that a screen can
  * subscribe to it.
  */
+import { fileOfImage } from '../data/imageMap';
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile } from '../data/readDrop';
 import type { AdapterInfo, LeftRun, SessionState } from '../session/protocol/events';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
 import type { DatasetSummary } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
+import type { ImageIndex } from '../shared/indices';
+import type { ClipSource } from '../session/protocol/commands';
 import type { ClipChoice, EvaluationChoice, Skipped } from './ports';
 import { initialRun, type Progress, type RunState } from './runState';
 
@@ -138,9 +141,14 @@ export function canAskClip({ run, session }: Pick<StudioState, 'run' | 'session'
   return run.phases.features === 'done' && stillThere;
 }
 
-/** The file behind image `index` of the data set, for thumbnails of real pictures. */
-export function imageFile(state: Pick<StudioState, 'source' | 'kept'>, index: number): File | undefined {
-  const item = state.kept ? state.kept[index] : index;
-  const file = item === undefined ? undefined : state.source?.reading.items[item]?.index;
-  return file === undefined ? undefined : state.source?.files[file]?.file;
+/** The chosen CLIP as the session takes it. */
+export function toClipSource(clip: ClipSelection): ClipSource {
+  return clip.kind === 'manifest'
+    ? clip
+    : { kind: 'files', files: clip.files.map((file) => ({ name: file.name, file })) };
+}
+
+/** The file behind an image of the data set, for thumbnails of real pictures. */
+export function imageFile({ source, kept }: Pick<StudioState, 'source' | 'kept'>, image: ImageIndex): File | undefined {
+  return source ? fileOfImage(source.files, source.reading.items, kept, image)?.file : undefined;
 }

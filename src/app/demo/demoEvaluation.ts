@@ -5,6 +5,7 @@
 import type { GroupEvaluation } from '../../session/evaluation/evaluation';
 import type { EventOf } from '../../session/protocol/events';
 import type { Slot } from '../../shared/domain';
+import { imageIndex } from '../../shared/indices';
 
 const jitter = (value: number): number => value * (0.95 + 0.1 * Math.random());
 
@@ -64,7 +65,7 @@ export function demoEvaluation({
   };
   const pairs = Array.from({ length: Math.min(12, tiles.length) }, (_, i) => ({
     sample: i,
-    real: (37 * i) % Math.max(1, images),
+    real: imageIndex((37 * i) % Math.max(1, images)),
     distance: 9 + i,
     rank: 0.02 * (i + 1),
     pixelDifference: 30 + i,

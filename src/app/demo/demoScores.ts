@@ -2,6 +2,7 @@
  * Scores of words for the demonstration: drawn from the words' letters, not from pictures. Nothing of it may be shown
  * as a result.
  */
+import { imageIndex } from '../../shared/indices';
 import type { ImportItem } from '../../session/protocol/commands';
 import type { EventOf } from '../../session/protocol/events';
 import type { Hit } from '../../session/clip/textScores';
@@ -21,7 +22,12 @@ export function demoScores(
     const order = [...own.keys()].toSorted((a, b) => (own[b] ?? 0) - (own[a] ?? 0));
     const hit = (image: number): Hit => {
       const label = items[image]?.label ?? -1;
-      return { image, score: own[image] ?? 0, classIndex: label < 0 ? image % classCount : label, given: label >= 0 };
+      return {
+        image: imageIndex(image),
+        score: own[image] ?? 0,
+        classIndex: label < 0 ? image % classCount : label,
+        given: label >= 0,
+      };
     };
     const counts = Array.from(
       { length: bins },

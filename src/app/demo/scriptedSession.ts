@@ -7,6 +7,7 @@ import { commandsFrom, type Arguments, type SessionCommands } from '../../sessio
 import { phaseIds, type Event, type PhaseId, type SessionState } from '../../session/protocol/events';
 import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
+import { imageIndex, slotIndex, type ImageIndex } from '../../shared/indices';
 import type { SessionPort } from '../../session/protocol/client';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
@@ -286,7 +287,7 @@ export class ScriptedSession {
       iteration: this.iteration,
       kimg,
       columns,
-      rows: this.slots.map(({ slot }) => slot),
+      rows: this.slots.map(({ slot }) => slotIndex(slot)),
       size,
       rgba: demoTiles(this.tiles, this.iteration / total),
     });
@@ -353,7 +354,7 @@ export class ScriptedSession {
 
   private cards(learnt: number): ClusterCard[] {
     return this.slots.map(({ slot, classIndex, cluster }) => ({
-      slot,
+      slot: slotIndex(slot),
       classIndex,
       cluster,
       className: this.classes[classIndex] ?? '',
@@ -372,10 +373,10 @@ export class ScriptedSession {
   }
 
   /** The j-th picture of the slot's class, counted from a place of the cluster's own. */
-  private exemplar(slot: number, j: number): number {
+  private exemplar(slot: number, j: number): ImageIndex {
     const classIndex = Math.floor(slot / clustersPerClass);
     const own = this.items.flatMap(({ label }, i) => (label === classIndex ? [i] : []));
-    return own[((slot % clustersPerClass) * 8 + j) % Math.max(1, own.length)] ?? 0;
+    return imageIndex(own[((slot % clustersPerClass) * 8 + j) % Math.max(1, own.length)] ?? 0);
   }
 
   private fail(): void {

@@ -3,6 +3,7 @@
  * last.
  */
 import { useMemo, useState } from 'react';
+import { filesOfItems } from '../../data/imageMap';
 import { UNLABELED } from '../../shared/domain';
 import type { Source } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
@@ -18,11 +19,13 @@ const shownAtFirst = 24;
 /** The first few files of each class; the unlabeled ones under UNLABELED. */
 function examplesOf({ reading, files }: Source): Map<number, File[]> {
   const examples = new Map<number, File[]>();
-  for (const { index, label } of reading.items) {
+  for (const {
+    item: { label },
+    file: { file },
+  } of filesOfItems(files, reading.items)) {
     const list = examples.get(label) ?? [];
     if (list.length >= thumbs) continue;
-    const file = files[index]?.file;
-    if (file) list.push(file);
+    list.push(file);
     examples.set(label, list);
   }
   return examples;

@@ -2,6 +2,7 @@
  * A card for each cluster: its share, the real pictures that stand for it, and the words nearest to its learnt prompt.
  */
 import { useLayoutEffect, useRef, useState } from 'react';
+import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard as Cluster, NearestWord } from '../../shared/domain';
 import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
@@ -89,7 +90,7 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
   );
 }
 
-export function ClusterCards({ selected }: { selected: number | null }) {
+export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
   const clusters = useStudioState((state) => state.run.clusters);
   const classes = useStudioState((state) => state.dataset?.classes.length ?? 0);
   const [all, setAll] = useState(false);

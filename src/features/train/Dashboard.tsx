@@ -3,6 +3,7 @@
  * only what it changes.
  */
 import { useState, type ReactNode } from 'react';
+import type { SlotIndex } from '../../shared/indices';
 import { useStudioState } from '../../state/studioContext';
 import { Charts } from './Charts';
 import { ClusterCards } from './ClusterCards';
@@ -26,7 +27,7 @@ export interface DashboardProps {
 }
 
 export function Dashboard({ actions, nextActions, problem, ask }: DashboardProps) {
-  const [selected, setSelected] = useState<number | null>(null);
+  const [selected, setSelected] = useState<SlotIndex | null>(null);
   // A new run looks at its own newest samples again.
   const run = useStudioState((state) => state.run.startedAt);
   // Under a short grid there is room that a tall one needs.

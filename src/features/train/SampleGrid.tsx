@@ -3,6 +3,7 @@
  * history of the run. The canvas is one image to assistive technology; row and column names are text around it.
  */
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
 import type { SampleFrame } from '../../state/sampleHistory';
 import { useStudio, useStudioState } from '../../state/studioContext';
@@ -18,8 +19,8 @@ const labelWidth = 128;
 interface GridProps {
   frame: SampleFrame;
   clusters: readonly ClusterCard[];
-  selected: number | null;
-  onSelect: (slot: number | null) => void;
+  selected: SlotIndex | null;
+  onSelect: (slot: SlotIndex | null) => void;
 }
 
 function Grid({ frame, clusters, selected, onSelect }: GridProps) {

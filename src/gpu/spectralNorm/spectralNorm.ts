@@ -1,8 +1,7 @@
 /**
  * Spectral normalisation (Miyato et al. 2018): a weight divided by an estimate of its largest singular value, by one
- * power iteration from
- * a vector that persists. The gradient flows through sigma = v^T W u with u and v held fixed. Differentiable to any
- * order in that sense.
+ * power iteration from a vector that persists. The gradient flows through sigma = v^T W u with u and v held fixed.
+ * Differentiable to any order in that sense.
  */
 import { assignInPlace, type Parameter } from '../parameter';
 import {

@@ -150,14 +150,16 @@ async function trainOnce<T>(
   });
   try {
     await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
-    await session.handle({ type: 'import', id: 1, classes: study.classes, items, resolution: run.config.resolution });
+    const clip = { kind: 'manifest', id: study.clip } as const;
     await session.handle({
-      type: 'start',
-      id: 2,
-      config: run.config,
-      clip: { kind: 'manifest', id: study.clip },
-      takeUp: 'ifKept',
+      type: 'import',
+      id: 1,
+      classes: study.classes,
+      items,
+      resolution: run.config.resolution,
+      clip,
     });
+    await session.handle({ type: 'start', id: 2, config: run.config, clip, takeUp: 'ifKept' });
     await end;
     if (watch.failure) throw watch.failure;
     return await measure(watch, session);

@@ -9,6 +9,7 @@ import type { GpuDataset } from '../../gpu/dataset/dataset';
 import type { NamedArray } from '../../gpu/parameter';
 import { testEngine } from '../../gpu/testing/testEngine';
 import type { ClusterCard, StatPoint } from '../../shared/domain';
+import { imageIndex, slotIndex } from '../../shared/indices';
 import { CounterRandom } from '../../shared/rng';
 import { readCheckpoint, type Checkpoint } from './checkpoint';
 import { normals, randomCheckpoint } from './checkpoint.testing';
@@ -30,9 +31,10 @@ const config = toyConfig();
 const classes = ['cat', 'dog'];
 const clusters: ClusterCard[] = toySlots.map((slot) => ({
   ...slot,
+  slot: slotIndex(slot.slot),
   className: classes[slot.classIndex] ?? '',
   share: 1 / 3,
-  exemplars: [slot.slot, 7],
+  exemplars: [slot.slot, 7].map(imageIndex),
   context: [],
   promptCosine: 0.5,
 }));

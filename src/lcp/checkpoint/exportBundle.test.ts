@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterCard } from '../../shared/domain';
+import { imageIndex, slotIndex } from '../../shared/indices';
 import { buildCheckpoint } from './checkpoint';
 import { randomCheckpoint, testSlots } from './checkpoint.testing';
 import { clustersCsv, exportFiles, healthCsv, metricsCsv } from './exportBundle';
@@ -14,9 +15,10 @@ const words = (...texts: string[]): ClusterCard['context'] =>
   ]);
 const clusters: ClusterCard[] = testSlots.map((slot) => ({
   ...slot,
+  slot: slotIndex(slot.slot),
   className: classes[slot.classIndex] ?? '',
   share: (slot.slot + 1) / 6,
-  exemplars: [4, slot.slot],
+  exemplars: [4, slot.slot].map(imageIndex),
   context: slot.slot === 1 ? words('photo', 'of') : [],
   promptCosine: slot.slot === 2 ? null : 0.25,
 }));

@@ -1,8 +1,8 @@
 /**
  * Balanced soft assignment (docs/method.md, section 2): Q = exp(similarity / eps), then exactly three rounds of {scale
- * columns to n r_k; scale
- * rows to 1}. Row scalings cancel in the final row normalisation, so q_ik = normalize_k(exp(similarity_ik / eps) v_k)
- * with v the product of the column scalings: that v is what is stored, and what assigns an image that was not there.
+ * columns to n r_k; scale rows to 1}. Row scalings cancel in the final row normalisation, so q_ik =
+ * normalize_k(exp(similarity_ik / eps) v_k) with v the product of the column scalings: that v is what is stored, and
+ * what assigns an image that was not there.
  */
 import { softmaxRow } from '../labels/softmaxRegression';
 

@@ -1,11 +1,10 @@
 /**
  * Soft partition of classes into clusters (docs/method.md, section 2; that the partition is soft is the paper's, the
  * method is our own choice). Per class over its trusted images I_c: g = unit(f - mean_c), K_c = clamp(round(|I_c| /
- * imagesPerCluster), 1, maxClusters) unless set by
- * the user, spherical k-means, then Sinkhorn with column shares r = half uniform, half those of k-means. One eps for
- * the data set, moved from 0.15 only if the mean row entropy leaves 0.2-0.4 log K. Column scalings are kept, so that an
- * image that took no part can be assigned. Cluster ids follow an earlier partition where one is given; else they go by
- * falling share.
+ * imagesPerCluster), 1, maxClusters) unless set by the user, spherical k-means, then Sinkhorn with column shares r =
+ * half uniform, half those of k-means. One eps for the data set, moved from 0.15 only if the mean row entropy leaves
+ * 0.2-0.4 log K. Column scalings are kept, so that an image that took no part can be assigned. Cluster ids follow an
+ * earlier partition where one is given; else they go by falling share.
  */
 import { UNLABELED, type Slot } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';

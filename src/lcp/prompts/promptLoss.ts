@@ -1,7 +1,6 @@
 /**
  * The loss of learnable cluster prompts (docs/method.md, section 3). For an image i of class y_i with memberships q_i
- * over the slots of that
- * class, and p(c,k|x) = softmax over all slots of s0 <f, m_s>,
+ * over the slots of that class, and p(c,k|x) = softmax over all slots of s0 <f, m_s>,
  *
  *   L = mean_i w_i [ -log sum_k p(y_i,k|x_i) - sum_k q_ik log softmax_k(s0 <f_i, m_{y_i,k}>) ] + mean_{c, k != k'} relu(<m_ck, m_ck'> - 0.9)^2.
  *

@@ -1,10 +1,9 @@
 /**
  * What CoOp's learning rate means for the CLIP in use (our own choice). The rate of 0.002 was set for OpenAI's CLIP:
- * logit scale s0 = 100, token vectors
- * with a standard deviation of about sigma = 0.02 (that of their initialisation, and of CoOp's own noise). Text towers
- * begin with a layer norm, so their output depends on V / sigma: a gradient with respect to V grows as s0 / sigma, and
- * a step counts in units of sigma. The step relative to the token vectors, rate * gradient / sigma, is therefore what
- * it is for OpenAI's CLIP at
+ * logit scale s0 = 100, token vectors with a standard deviation of about sigma = 0.02 (that of their initialisation,
+ * and of CoOp's own noise). Text towers begin with a layer norm, so their output depends on V / sigma: a gradient with
+ * respect to V grows as s0 / sigma, and a step counts in units of sigma. The step relative to the token vectors, rate *
+ * gradient / sigma, is therefore what it is for OpenAI's CLIP at
  *
  *   rate' = rate * (100 / s0) * (sigma / 0.02)^2.
  *

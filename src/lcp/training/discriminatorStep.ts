@@ -78,7 +78,7 @@ export function discriminatorInputs(
     rate: floats(),
     indices: integers(batch),
     flips: floats(batch),
-    conditions: floats(rows, tableRows(conditions)),
+    realConditions: floats(batch, tableRows(conditions)),
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(rows, 2),
     ...(consistency ? { consistencyCoefficients: floats(batch, 2) } : {}),
@@ -97,15 +97,13 @@ export function discriminatorInputs(
 export function discriminatorValues(batch: DiscriminatorBatch, setting: StepSetting): StepValues {
   const { config, slots, classCount, promptFeatures } = setting;
   const weight = config.augment.consistency;
-  const real = classAndSlot(batch.u, slots, classCount);
-  const fake = classAndSlot(batch.uFake, slots, classCount);
   return {
     step: Int32Array.of(setting.step),
     rate: Float32Array.of(config.optimizer.discriminatorRate),
     indices: batch.indices,
     flips: batch.flips,
-    conditions: joined(weight > 0 ? [real, fake, real] : [real, fake]),
-    fakeConditions: fake,
+    realConditions: classAndSlot(batch.u, slots, classCount),
+    fakeConditions: classAndSlot(batch.uFake, slots, classCount),
     pixelCoefficients: pixelCoefficients(batch.w, setting, weight > 0),
     ...(weight > 0 ? { consistencyCoefficients: consistencyCoefficients(batch.w, setting, weight) } : {}),
     ...(promptFeatures
@@ -140,6 +138,7 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
   const { batch } = config;
   return (inputs) => {
     const { pictures, augmented } = drawPictures(parts, inputs);
+    const conditions = pictureConditions(config, inputs);
     const view = clip && clipView(augmented, clip.branch);
     networks.discriminator.weights.normalize('update');
     clip?.head.weights.normalize('update');
@@ -147,7 +146,7 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
     const all = clip ? [...own, ...clip.head.weights.leaves] : own;
     const logits: Tensor2D[] = []; // the pixel discriminator's, and the CLIP head's r
     const { value, gradients } = lossAndGradients(() => {
-      const pixel = keep(networks.discriminator.forward(pictures, stepInput(inputs, 'conditions')));
+      const pixel = keep(networks.discriminator.forward(pictures, conditions));
       logits.push(pixel);
       const terms: DiscriminatorTerms = {
         logits: pixel,
@@ -186,6 +185,16 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
       ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}),
     };
   };
+}
+
+/**
+ * A row for each of the discriminator's pictures, as `drawPictures` orders them. Put together on the GPU, from rows that
+ * are uploaded once: the fakes' are the generator's as well.
+ */
+function pictureConditions({ augment }: RunConfig, inputs: StepInputs): Tensor2D {
+  const real = stepInput<Tensor2D>(inputs, 'realConditions');
+  const fake = stepInput<Tensor2D>(inputs, 'fakeConditions');
+  return concat<Tensor2D>(augment.consistency > 0 ? [real, fake, real] : [real, fake], 0);
 }
 
 /** The token heads' part of a loss; null without them. @param weight lambda_clip, a scalar */

@@ -6,8 +6,7 @@
  *
  * Layouts, B = batch size:
  * - pixel logits [R, 2], columns (a, b); rows: B augmented reals, B augmented fakes and, with the consistency term, the
- *   same B reals
- *   not augmented (R = 2B or 3B).
+ *   same B reals not augmented (R = 2B or 3B).
  * - CLIP logits [5B]: r of B reals, r of B fakes, rc(x, u) of the reals, rc(x~, u') of the fakes, rc(x, u_wrong) of the
  *   reals.
  */

@@ -1,9 +1,8 @@
 /**
  * BigGAN's discriminator in its public configurations for 32, 64 and 128 px (docs/method.md, sections 4 and 7;
- * `layout.ts`): residual blocks, sum
- * pooling, an unconditional logit a(x) and a projection logit b(x, u) = <phi, e_D(u)> / sqrt(width), phi the pooled
- * features. Spectral norm on all weights, the embedding table among them. As an ablation both are one logit, a(x) +
- * <phi, e_D(u)>, as in BigGAN itself.
+ * `layout.ts`): residual blocks, sum pooling, an unconditional logit a(x) and a projection logit b(x, u) = <phi,
+ * e_D(u)> / sqrt(width), phi the pooled features. Spectral norm on all weights, the embedding table among them. As an
+ * ablation both are one logit, a(x) + <phi, e_D(u)>, as in BigGAN itself.
  *
  * A residual block's output bias would reach only the next pre-activations and, through 1 x 1 shortcuts, later ones; so
  * biases live at the pre-activations (`bias0`, `output.bias`) and after the first convolution (`bias1`), which is the

@@ -11,6 +11,7 @@ import { textFeatures } from '../../clip/zeroShot';
 import { consideredClasses } from '../../lcp/partition/conditions';
 import { UNLABELED } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
+import { imageIndex } from '../../shared/indices';
 import type { Hit, TextScores } from './textScores';
 
 /** Pictures shown at either end, and bars of the histogram. */
@@ -57,7 +58,7 @@ export async function askClip(asked: AskedRun, texts: readonly string[]): Promis
   const won = sharesOfTexts(scores);
   const answers = found.map(({ row, top, bottom }, t) => {
     const hits = (images: readonly number[]): Hit[] =>
-      images.map((image) => ({ image, score: row[image] as number, ...classOf(asked, image) }));
+      images.map((image) => ({ image: imageIndex(image), score: row[image] as number, ...classOf(asked, image) }));
     const text = texts[t] ?? '';
     return {
       text,

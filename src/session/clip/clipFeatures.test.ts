@@ -72,7 +72,11 @@ class World implements ImageDecoder {
     return {
       picture: {
         training: new Uint8Array(3),
-        clip: Uint8Array.from({ length: 3 * SIZE * SIZE }, (_, i) => color[i % 3] ?? 0),
+        clip: {
+          rgb: Uint8Array.from({ length: 3 * SIZE * SIZE }, (_, i) => color[i % 3] ?? 0),
+          edge: SIZE,
+          original: false,
+        },
         hash: hash(index),
       },
       reason: null,
@@ -89,7 +93,12 @@ class World implements ImageDecoder {
       file: new Blob([String(i)]),
       label: -1,
     }));
-    return { items, hashes: items.map((_, i) => hash(i)) } as unknown as ImportedDataset;
+    return {
+      items,
+      hashes: items.map((_, i) => hash(i)),
+      summary: { resolution: 1 },
+      clipPictures: null,
+    } as unknown as ImportedDataset;
   }
 
   compute(count: number, control = new RunControl(), clip = model): Promise<Float32Array> {

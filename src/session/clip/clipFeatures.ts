@@ -2,36 +2,24 @@
  * The cached image features f(x) (docs/method.md, section 0): f(x) = unit(f(x) + f(mirror x)), each of the two
  * normalised first, so that neither outweighs the other. Computed once a picture and CLIP and kept by content hash, so
  * that reopening a data set costs one read. Pictures are decoded as they are needed: memory does not grow with their
- * number. What is computed is stored every few hundred pictures or seconds: an extraction that was stopped, or died,
+ * number. Those that the import decoded for CLIP already are taken from there. What is computed is stored every few hundred pictures or seconds: an extraction that was stopped, or died,
  * goes on where it was.
  */
 import type { FrozenClip } from '../../clip/frozen';
 import type { ImageEncoder } from '../../clip/imageEncoder';
-import { clipMean, clipStd, type ClipModel } from '../../clip/model';
+import type { ClipModel } from '../../clip/model';
 import { mirrored, toClipInput } from '../../clip/preprocess';
 import { normalizeRows } from '../../clip/vectors';
+import { squareAt } from '../../data/clipPictures';
+import type { DecodedPicture } from '../../data/decode';
 import { decodePictures, type BrokenPicture } from '../../data/decodePictures';
 import { FeatureCache } from '../../data/featureCache';
 import { chooseEncoder } from './chooseEncoder';
+import { recipeOf } from './featureRecipe';
 import type { ImportedDataset } from '../run/importDataset';
 import type { DecoderPort, EventPort, FeaturesPort, StorePort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import { rest, type Gate } from '../run/runControl';
-
-/** Changes whenever the way from file to feature does. */
-const RECIPE = 'square-bicubic-mirror-1';
-
-/** The way from file to feature. What files beside the model may say differently of the same model is part of it. */
-function recipeOf({ id, imageSize, mean, std }: ClipModel): string {
-  const usual = [...clipMean, ...clipStd];
-  const numbers = [...mean, ...std];
-  const size = id.startsWith('file:') ? [`${imageSize}px`] : [];
-  return [
-    RECIPE,
-    ...size,
-    ...(numbers.every((value, i) => value === usual[i]) ? [] : numbers.map((value) => value.toFixed(4))),
-  ].join('-');
-}
 
 /** Pictures, and milliseconds, between two writes to the cache: what a crash loses at most. */
 const STORE_EVERY = 256;
@@ -60,7 +48,10 @@ export async function computeFeatures(
     },
     ports.emit,
   );
-  if (missing.length === 0) return features;
+  if (missing.length === 0) {
+    dataset.clipPictures?.clear();
+    return features;
+  }
 
   const pass = new FeaturePass({ model, encoder, cache, features, hashes: dataset.hashes });
   const decoder = ports.openDecoder();
@@ -72,13 +63,16 @@ export async function computeFeatures(
       { training: 1, clip: model.imageSize },
       async (position, picture) => {
         const index = missing[position];
-        if (index === undefined || picture.clip === null) return;
-        if (!(await pass.add(index, picture.clip))) return;
+        const rgb = picture.clip && squareAt(picture.clip, model.imageSize);
+        if (index === undefined || rgb === null) return;
+        if (!(await pass.add(index, rgb))) return;
         meter.update(known + pass.done);
         await rest(control, meter);
       },
+      { decoded: (position) => decodedBefore(dataset, missing[position] ?? -1, model.imageSize) },
     );
     await pass.encode();
+    dataset.clipPictures?.clear();
     meter.update(dataset.hashes.length);
     tellBroken(ports, broken);
   } finally {
@@ -87,6 +81,19 @@ export async function computeFeatures(
     await encoder.close();
   }
   return features;
+}
+
+/** An image of the data set at CLIP's size, where the import's pass gave it: held for CLIP, or as it is trained on. */
+function decodedBefore(
+  { hashes, summary, pixels, clipPictures }: ImportedDataset,
+  index: number,
+  size: number,
+): DecodedPicture | null {
+  const hash = hashes[index] ?? '';
+  const bytes = 3 * size * size;
+  const rgb =
+    summary.resolution === size ? pixels.subarray(index * bytes, (index + 1) * bytes) : clipPictures?.at(hash, size);
+  return rgb ? { training: rgb, clip: { rgb, edge: size, original: false }, hash } : null;
 }
 
 interface FeaturePassOptions {

@@ -3,6 +3,7 @@
  * scores are spread.
  */
 import * as v from 'valibot';
+import { imageIndex } from '../../shared/indices';
 
 /** Texts of one question, and characters of one text, at most. */
 export const mostTexts = 32;
@@ -18,7 +19,7 @@ export const askedTexts = v.pipe(
 );
 
 const hit = v.object({
-  image: integer,
+  image: v.pipe(integer, v.transform(imageIndex)),
   /** Cosine of text and picture, in [-1, 1]. */
   score: v.number(),
   /** The picture's class as given or inferred, or -1 where it is not known yet. */

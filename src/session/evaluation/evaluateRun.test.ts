@@ -39,6 +39,7 @@ function dataset(): MeasuredRun['dataset'] {
     pixels,
     labels,
     hashes: [],
+    clipPictures: null,
   };
 }
 

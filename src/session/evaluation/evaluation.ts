@@ -4,6 +4,7 @@
  * with a reason, never zero.
  */
 import * as v from 'valibot';
+import { imageIndex } from '../../shared/indices';
 
 const number = v.number();
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -69,7 +70,15 @@ const copySchema = v.object({
   samePixels: count,
   threshold: number,
   percentile: number,
-  pairs: v.array(v.object({ sample: count, real: count, distance: number, rank: number, pixelDifference: number })),
+  pairs: v.array(
+    v.object({
+      sample: count,
+      real: v.pipe(count, v.transform(imageIndex)),
+      distance: number,
+      rank: number,
+      pixelDifference: number,
+    }),
+  ),
 });
 
 export const evaluationSchema = v.object({

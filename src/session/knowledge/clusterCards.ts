@@ -6,6 +6,7 @@ import { rowCosines } from '../../shared/linearAlgebra';
 import type { Conditions } from '../../lcp/partition/conditions';
 import type { Partition } from '../../lcp/partition/softPartition';
 import type { ClusterCard, NearestWord } from '../../shared/domain';
+import { imageIndex, slotIndex } from '../../shared/indices';
 
 const EXEMPLARS = 8;
 const WORDS = 3;
@@ -51,9 +52,10 @@ export function clusterCards(view: ClusterView, prompts: PromptView | null): Clu
   const context = prompts && contextWords(prompts);
   return slots.map((slot, s) => ({
     ...slot,
+    slot: slotIndex(slot.slot),
     className: classes[slot.classIndex] ?? '',
     share: shares[s] ?? 0,
-    exemplars: shown[s] ?? [],
+    exemplars: (shown[s] ?? []).map(imageIndex),
     context: context?.[s] ?? [],
     promptCosine: cosines?.[s] ?? null,
   }));

@@ -66,7 +66,13 @@ function question<Entries extends v.ObjectEntries, Answer>(
 
 export const commands = {
   hello: command({ version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
-  import: command({ classes: v.array(v.string()), items: v.array(importItem), resolution: integer }),
+  import: command({
+    classes: v.array(v.string()),
+    items: v.array(importItem),
+    resolution: integer,
+    /** The CLIP that is chosen at the moment: pictures are decoded for it in the same pass. */
+    clip: v.optional(clipSource),
+  }),
   /** Begins a run, or takes one up. Answered when it has been accepted; its course and its end arrive as events. */
   start: command({ config: runConfigSchema, clip: clipSource, takeUp: v.optional(takeUp) }),
   /** Forgets a kept run. */

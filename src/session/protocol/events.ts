@@ -6,10 +6,13 @@ import * as v from 'valibot';
 import { healthCodes, healthStates } from '../../lcp/health/health';
 import { runConfigSchema } from '../../shared/config';
 import { errorCodes } from '../../shared/errors';
+import { imageIndex, slotIndex } from '../../shared/indices';
 import { evaluationSchema } from '../evaluation/evaluation';
 import { textScoresSchema } from '../clip/textScores';
 
 const integer = v.pipe(v.number(), v.integer());
+const image = v.pipe(integer, v.transform(imageIndex));
+const slot = v.pipe(integer, v.transform(slotIndex));
 
 /** Phases of a run in order. `train` is the only one that can last hours. */
 export const phaseIds = ['clip', 'features', 'labels', 'partition', 'prompts', 'compile', 'train'] as const;
@@ -38,12 +41,12 @@ const errorInfo = v.object({
 });
 
 const clusterCard = v.object({
-  slot: integer,
+  slot,
   classIndex: integer,
   cluster: integer,
   className: v.string(),
   share: v.number(),
-  exemplars: v.array(integer),
+  exemplars: v.array(image),
   context: v.array(v.array(v.object({ word: v.string(), distance: v.number() }))),
   promptCosine: v.nullable(v.number()),
 });
@@ -138,7 +141,7 @@ export const eventSchema = v.variant('type', [
     kimg: v.number(),
     columns: integer,
     /** Slot of each row. */
-    rows: v.array(integer),
+    rows: v.array(slot),
     /** Edge length of one tile. */
     size: integer,
     /** rows x columns tiles, row-major, each size x size RGBA (tile after tile, not one big image). */

@@ -1,11 +1,15 @@
 /**
  * Import: the pictures of a drop, decoded to the training size, with their labels: the data set that a run works on.
+ * The same pass decodes them for the CLIP that is chosen at the time, as far as they fit into memory.
  */
+import type { ClipPictures } from '../../data/clipPictures';
 import { importPictures } from '../../data/decodePictures';
+import { itemsOfImages } from '../../data/imageMap';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
+import { expectClip } from '../clip/expectClip';
 import { ProgressMeter } from './progressMeter';
-import type { DecoderPort, EventPort } from '../ports';
-import type { ImportItem } from '../protocol/commands';
+import type { ClipPort, DecoderPort, EventPort, StorePort } from '../ports';
+import type { ClipSource, ImportItem } from '../protocol/commands';
 
 export interface ImportedDataset {
   summary: DatasetSummary;
@@ -19,32 +23,38 @@ export interface ImportedDataset {
   labels: Int32Array;
   /** SHA-256 of each kept image's file. */
   hashes: string[];
+  /** Pictures at CLIP's size that came with the same pass; null where none were to be expected. */
+  clipPictures: ClipPictures | null;
 }
 
-/** Decodes all items. Throws `no-readable-images`, `too-many-images`, or the signal's reason. */
+/**
+ * Decodes all items. Throws `no-readable-images`, `too-many-images`, or the signal's reason.
+ * @param clip the CLIP that will most likely look at the pictures
+ */
 export async function importDataset(
-  ports: EventPort & DecoderPort,
+  ports: EventPort & DecoderPort & ClipPort & StorePort,
   classes: string[],
   items: ImportItem[],
   resolution: number,
   signal: AbortSignal,
+  clip?: ClipSource,
 ): Promise<ImportedDataset> {
   const meter = new ProgressMeter(
     { phase: 'import', label: 'Reading pictures', unit: 'images', total: items.length },
     ports.emit,
   );
+  const clipPictures = await expectClip(ports, clip, resolution);
+  signal.throwIfAborted();
   const decoder = ports.openDecoder();
   try {
-    const { pixels, kept, hashes, broken } = await importPictures(items, decoder, resolution, {
-      signal,
-      onProgress: (done) => meter.update(done),
-    });
-    const keptItems = Array.from(kept, (index) => items[index]).filter((item) => item !== undefined);
+    const progress = { signal, onProgress: (done: number) => meter.update(done) };
+    const { pixels, kept, hashes, broken } = await importPictures(items, decoder, resolution, progress, clipPictures);
+    const keptItems = itemsOfImages(items, kept);
     const labels = Int32Array.from(keptItems, (item) => item.label);
     const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));
     const unlabeledCount = labels.reduce((sum, label) => sum + Number(label === UNLABELED), 0);
     const summary = { classes, imageCount: labels.length, labeledPerClass, unlabeledCount, broken, resolution };
-    return { summary, kept, items: keptItems, pixels, labels, hashes };
+    return { summary, kept, items: keptItems, pixels, labels, hashes, clipPictures };
   } finally {
     decoder.close();
   }

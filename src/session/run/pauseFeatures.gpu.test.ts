@@ -8,7 +8,8 @@ import type { Event } from '../protocol/events';
 import { Session } from '../session';
 
 const towers = new URL('../../clip/testing/towers/', import.meta.url);
-const size = 32;
+/** Another than the CLIP's, so that its pictures are decoded in the features phase. */
+const size = 64;
 
 /**
  * Pictures of noise. After `holdAfter` of them at CLIP's size the decoder waits to be let go, so that the session stays
@@ -30,7 +31,7 @@ function slowDecoder(): { decoder: ImageDecoder; release: () => void; state: { s
       return {
         picture: {
           training: noise(training * training * 3),
-          clip: clip === null ? null : noise(clip * clip * 3),
+          clip: clip === null ? null : { rgb: noise(clip * clip * 3), edge: clip, original: false },
           hash: index.toString(16).padStart(64, '0'),
         },
         reason: null,
@@ -71,7 +72,7 @@ it('pauses, resumes and stops in the features phase, and the page is told each t
     await session.handle({
       type: 'start',
       id: 2,
-      config: { ...presets.tiny, preset: 'custom' },
+      config: { ...presets.tiny, preset: 'custom', resolution: size },
       clip: { kind: 'files', files: [await file('openai/vision_model.onnx')] },
     });
     await expect.poll(counted, { timeout: 60_000 }).toBeGreaterThanOrEqual(0);

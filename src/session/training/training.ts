@@ -18,6 +18,7 @@ import { streams } from '../../lcp/training/streams';
 import { BatchComposer } from '../../lcp/training/trainingBatch';
 import { imagesPerIteration, totalIterations, type RunConfig } from '../../shared/config';
 import { UNLABELED, type StatPoint } from '../../shared/domain';
+import { slotIndex } from '../../shared/indices';
 import { criticTower } from '../clip/criticTower';
 import { exportRun } from '../run/exportRun';
 import type { HealthBoard } from '../health/healthBoard';
@@ -359,6 +360,7 @@ export class Training {
     this.nextSampleAt = performance.now() + Math.max(SAMPLE_EVERY_MS, took / SAMPLE_SHARE - took);
     const { iteration } = this.trainer;
     this.options.memory.grid = { ...grid, rgba: grid.rgba.slice(0), iteration };
-    this.options.ports.emit({ type: 'samples', iteration, kimg: this.kimg, ...grid }, [grid.rgba]);
+    const rows = grid.rows.map(slotIndex);
+    this.options.ports.emit({ type: 'samples', iteration, kimg: this.kimg, ...grid, rows }, [grid.rgba]);
   }
 }
