@@ -3,7 +3,8 @@ import { assignInPlace } from '../gpu/parameter';
 import { mul, tensor, tidy } from '../gpu/tensor';
 import { testEngine } from '../gpu/testing/testEngine';
 import { CounterRandom } from '../shared/rng';
-import { NetworkParameters, type ParameterPlan } from './networkParameters';
+import { NetworkParameters } from './networkParameters';
+import type { ParameterPlan } from './parameterPlan';
 
 const plan: ParameterPlan[] = [
   { name: 'a.weight', shape: [3, 3, 4, 6], init: 'spectral' },

@@ -154,7 +154,7 @@ export class Studio extends StudioCore {
   /** Goes on with the run of these pictures that was left, with its own settings and CLIP. */
   async goOn(): Promise<void> {
     const { left } = this.state;
-    if (!left?.fits) return;
+    if (!left?.fits || left.config === null) return;
     const { config, clip } = left;
     this.update((state) => {
       Object.assign(state, { config, configTouched: true });

@@ -18,7 +18,7 @@ const CHECKS = 4;
 async function drawCheck({ trainer, sampler, config, options }: Training): Promise<CheckSample> {
   const slotCount = options.knowledge.partition.slots.length;
   const random = new CounterRandom(config.seed, streams.exportCheck, trainer.iteration);
-  const z = Float32Array.from({ length: CHECKS * config.generator.latent }, () => random.normal());
+  const z = Float32Array.from({ length: CHECKS * trainer.networks.generator.latent }, () => random.normal());
   const u = new Float32Array(CHECKS * slotCount);
   for (let i = 0; i < CHECKS - 1; i += 1) u[i * slotCount + random.integer(slotCount)] = 1;
   u.fill(1 / slotCount, (CHECKS - 1) * slotCount);
