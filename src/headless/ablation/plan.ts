@@ -20,7 +20,7 @@ export interface StudySize {
 }
 
 /** `tiny` proves the machinery and is sized for 40 minutes on two cores: all variants and three seeds on the sample's 520 pictures; `short` is the shortest run
- * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is BigGAN's public configuration and wants a GPU. */
+ * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is the public one of the base model and wants a GPU. */
 export const studySizes: Record<StudyPreset, StudySize> = {
   tiny: {
     config: {

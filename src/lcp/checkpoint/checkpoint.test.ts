@@ -4,7 +4,7 @@ import type { NamedArray } from '../../gpu/parameter';
 import { StudioError } from '../../shared/errors';
 import { CounterRandom } from '../../shared/rng';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint';
-import { normals, randomCheckpoint } from './checkpoint.testing';
+import { normals, randomCheckpoint, testConfig } from './checkpoint.testing';
 import { effectiveWeights } from './effectiveWeights';
 
 const bits = ({ data }: NamedArray): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
@@ -118,6 +118,14 @@ describe('checkpoint', () => {
     const names = [...tensors.keys()].filter((name) => name.startsWith('generator.'));
     expect(names.filter((name) => name.endsWith('_orig') || name.endsWith('_u'))).toEqual([]);
     expect(names).toContain('generator.blocks.2.norm1.running_var');
+  });
+
+  it('opens a file whose configuration an earlier version of the studio wrote', () => {
+    const { rampUp: _, ...ema } = testConfig.ema;
+    const bytes = altered((_tensors, metadata) =>
+      metadata.set('config', JSON.stringify({ ...testConfig, version: 1, ema })),
+    );
+    expect(readCheckpoint(bytes)).toEqual(readCheckpoint(altered(() => undefined)));
   });
 
   it('refuses networks that are not those of the configuration', () => {

@@ -1,6 +1,6 @@
 /**
- * The forms of the adversarial game (docs/method.md, section 5), as data for `losses.ts`: hinge for BigGAN, logistic
- * for StyleGAN2. A critic's term says which way each logit is pushed; L_G wants every logit of a fake high.
+ * The forms of the adversarial game (docs/method.md, section 5), as data for `losses.ts`; a base model
+ * names its own. A critic's term says which way each logit is pushed; L_G wants every logit of a fake high.
  */
 import { weightedHinge } from '../../gpu/hinge/weightedHinge';
 import { mul, neg, reshape, softplus, type Tensor } from '../../gpu/tensor';
