@@ -17,6 +17,7 @@ import { createNetworks, type ClipShape } from '../bases/createNetworks';
 import { baseModel } from '../bases/registry';
 import { AdaController } from './adaController';
 import type { ClipBranch } from './clipBranch';
+import { NonFiniteCounts } from './nonFinite';
 import { scheduleAt, type IterationSchedule } from './schedule';
 import type { ClipParts, NetworkName, Networks, PictureSource, StepTurn, TrainingStep } from './step';
 import { loadValues, valuesOf, type TrainerState } from './trainerState';
@@ -59,8 +60,7 @@ export class GanTrainer {
   #iteration = 0;
   #draws = 0;
   #rateScale = 1;
-  /** Counts of non-finite values when they were last read, by statistic. */
-  readonly #seenNonFinite = new Map<string, number>();
+  readonly #nonFinite = new NonFiniteCounts();
   #last: { variant: Variant; schedule: IterationSchedule } | null = null;
 
   constructor(options: GanTrainerOptions) {
@@ -163,24 +163,8 @@ export class GanTrainer {
     const { variant, schedule } = this.#last;
     const read: [string, number][] = [];
     for (const { step, ran } of this.#compiled(variant)) if (ran) read.push(...Object.entries(await step.readStats()));
-    const isCount = ([name]: [string, number]): boolean => name.startsWith('nonFinite');
     const { lambda, lambdaClip } = schedule;
-    return {
-      ...Object.fromEntries(read.filter((entry) => !isCount(entry))),
-      lambda,
-      lambdaClip,
-      gradNonFinite: this.#newlyNonFinite(Object.fromEntries(read.filter(isCount))),
-    };
-  }
-
-  /** Growth of the running counts (modulo 2^32) since they were last read. */
-  #newlyNonFinite(counts: Record<string, number>): number {
-    let grown = 0;
-    for (const [name, count] of Object.entries(counts)) {
-      grown += (count - (this.#seenNonFinite.get(name) ?? 0)) >>> 0;
-      this.#seenNonFinite.set(name, count);
-    }
-    return grown;
+    return { ...this.#nonFinite.summed(read), lambda, lambdaClip };
   }
 
   /** Replaces m, e.g. after the prompts were refreshed. @param features unit rows, [S, d] */
