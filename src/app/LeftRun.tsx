@@ -7,6 +7,8 @@ import { CommandButton } from './CommandButton';
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const namedClasses = 4;
+const unreadable =
+  'This version of the studio cannot read its settings, so it cannot go on: open it with the newest version, or forget it.';
 
 /**
  * @param whereItFits on the screen of a run's own pictures, where it can be gone on with; else where pictures are still
@@ -19,23 +21,23 @@ export function LeftRun({ whereItFits = false }: { whereItFits?: boolean }) {
   const { classes, imageCount, iteration, iterations, kimg, config, savedAt } = left;
   const named = classes.slice(0, namedClasses).join(', ') + (classes.length > namedClasses ? ', …' : '');
   const ended = iteration >= iterations;
-  const reached = ended
-    ? `finished at ${formatKimg(kimg)}`
-    : `left at ${formatKimg(kimg)} of ${formatKimg(config.kimg)}`;
+  const whole = config ? ` of ${formatKimg(config.kimg)}` : '';
+  const reached = ended ? `finished at ${formatKimg(kimg)}` : `left at ${formatKimg(kimg)}${whole}`;
   const outlook = ended
     ? 'Going on shows it as it ended, to measure and to export.'
     : 'It goes on with its own settings.';
   const missing =
     left.clip === null && !ownClip ? ' It was made with a CLIP of your own: drop the files of that CLIP first.' : '';
+  const way = whereItFits ? `${outlook}${missing}` : 'Open the same pictures, in the same folders, to go on with it.';
   return (
     <Message
-      tone="info"
+      tone={config ? 'info' : 'warning'}
       text={whereItFits ? `A run of these pictures was ${reached}.` : `A run was ${reached}.`}
       why={`Kept on this machine ${moment.format(savedAt)}, at iteration ${formatCount(iteration)}: ${plural(imageCount, 'picture')} in ${plural(classes.length, 'class', 'classes')} (${named}).`}
-      action={whereItFits ? `${outlook}${missing}` : 'Open the same pictures, in the same folders, to go on with it.'}
+      action={config ? way : unreadable}
     >
       <div className="flex flex-wrap gap-2 pt-2">
-        {whereItFits && <CommandButton id="go-on" variant="primary" size="small" />}
+        {whereItFits && config && <CommandButton id="go-on" variant="primary" size="small" />}
         <CommandButton id="forget-run" variant="quiet" size="small" />
       </div>
     </Message>

@@ -67,7 +67,10 @@ const mayStart = (state: StudioState) => {
 };
 
 const mayGoOn = (state: StudioState) =>
-  mayBegin(state) && state.left?.fits === true && (state.left.clip !== null || hasOwnClip(state));
+  mayBegin(state) &&
+  state.left?.fits === true &&
+  state.left.config !== null &&
+  (state.left.clip !== null || hasOwnClip(state));
 
 export const commands: readonly Command[] = [
   {

@@ -2,7 +2,7 @@
  * A GPU that goes away in mid-run, with the whole session around it: the run goes on on another device as if nothing
  * had happened, or ends with what was saved.
  */
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
 import type { ExportResult } from '../session/protocol/commands';
@@ -11,7 +11,9 @@ import { RestoreBudget } from '../session/run/restoreBudget';
 import { Session } from '../session/session';
 import type { RunConfig } from '../shared/config';
 import { nodePorts } from './nodePorts';
-import { pictures, reached, tensorsOf, tinyClip, tinyRun as config } from './session.testing';
+import { everyBase, pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
+
+let config = tinyRuns.biggan;
 
 /** A session whose devices can be taken away. */
 class Rig {
@@ -103,7 +105,11 @@ afterAll(async () => {
   await testEngine();
 });
 
-describe('a lost GPU', () => {
+describe.each(everyBase)('a lost GPU, %s', (base) => {
+  beforeAll(() => {
+    config = tinyRuns[base];
+  });
+
   it('is replaced, while preparing, training and paused, and the run ends with the very networks that an undisturbed one ends with', async () => {
     const calm = new Rig();
     const calmEnd = calm.ended();

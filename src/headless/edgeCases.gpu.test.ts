@@ -12,25 +12,26 @@ import type { ImportItem } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
 import { ablations, type AblationId } from '../shared/ablations';
-import type { RunConfig } from '../shared/config';
+import type { Base, RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 import { installNodeGpu } from './nodeGpu';
 import { nodePorts } from './nodePorts';
-import { tinyClip, tinyRun } from './session.testing';
+import { everyBase, tinyClip, tinyRuns } from './session.testing';
 import { Survivors } from './survivors.testing';
 
 type Items = ImportItem[];
 
 /** Two iterations of the smallest networks, the CLIP head from the first. */
-const config: RunConfig = {
-  ...tinyRun,
+const ofBase = (base: Base): RunConfig => ({
+  ...tinyRuns[base],
   kimg: 0.008,
   batch: 4,
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
   conditioning: { rampStart: 0, rampEnd: 0 },
   sampleColumns: 1,
-};
+});
+let config = ofBase('biggan');
 
 /** Pictures of one hue a class with noise; `seeds` that repeat make copies. */
 async function picture(hue: number, seed: number, label: number): Promise<Items[number]> {
@@ -120,7 +121,11 @@ function expectSound({ checkpoint, stats }: Outcome, images: number): void {
   expect(checkpoint.check.images.every((value) => Math.abs(value) <= 1)).toBe(true);
 }
 
-describe('data sets at the edge', () => {
+describe.each(everyBase)('data sets at the edge, %s', (base) => {
+  beforeAll(() => {
+    config = ofBase(base);
+  });
+
   it('words before any run: an error that says when to ask', async () => {
     await expect(session.handle({ type: 'score', id: 1, texts: ['a cat'] })).rejects.toThrow(
       /not looked at your pictures yet.+Start training/,
@@ -203,7 +208,11 @@ describe('data sets at the edge', () => {
   });
 });
 
-describe('a refresh', () => {
+describe.each(everyBase)('a refresh, %s', (base) => {
+  beforeAll(() => {
+    config = ofBase(base);
+  });
+
   it('goes through labels, clusters and prompts anew, and keeps the number of clusters', async () => {
     const outcome = await run(2, await items([6, 6], () => 4), {
       partition: { ...config.partition, clustersPerClass: 2 },
@@ -217,7 +226,11 @@ describe('a refresh', () => {
   });
 });
 
-describe('ablations', () => {
+describe.each(everyBase)('ablations, %s', (base) => {
+  beforeAll(() => {
+    config = ofBase(base);
+  });
+
   const features = ({ checkpoint }: Outcome, slot: number): number[] => {
     const rows = checkpoint.prompts?.features ?? new Float32Array();
     const d = rows.length / checkpoint.slots.length;
@@ -253,11 +266,11 @@ describe('ablations', () => {
         ]),
     ],
   ])('%s', async (ids, labeled, check) => {
-    const base: RunConfig = { ...config, partition: { ...config.partition, clustersPerClass: 2 } };
+    const divided: RunConfig = { ...config, partition: { ...config.partition, clustersPerClass: 2 } };
     const outcome = await run(
       2,
       await items([5, 5], () => labeled),
-      ids.reduce((changed, id) => ablations[id].apply(changed), base),
+      ids.reduce((changed, id) => ablations[id].apply(changed), divided),
     );
     expectSound(outcome, 10);
     check(outcome);

@@ -12,16 +12,20 @@ import type { RunKeeper } from '../session/saving/keptRun';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
-import type { RunConfig } from '../shared/config';
+import type { Base, RunConfig } from '../shared/config';
 import { FileRunKeeper } from './fileRunKeeper';
 import { nodePorts } from './nodePorts';
-import { pictures, reached, tensorsOf, tinyClip, tinyRun } from './session.testing';
+import { everyBase, pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
 
 /**
  * Refreshes what is known on the way (at iteration 5), so that what is kept is not what the preparation would find
  * again.
  */
-const config: RunConfig = { ...tinyRun, kimg: 0.04, prompts: { ...tinyRun.prompts, refreshKimg: 0.02 } };
+const ofBase = (base: Base): RunConfig => {
+  const tiny = tinyRuns[base];
+  return { ...tiny, kimg: 0.04, prompts: { ...tiny.prompts, refreshKimg: 0.02 } };
+};
+let config = ofBase('biggan');
 const refreshedBy = 6;
 
 interface Outcome {
@@ -90,53 +94,57 @@ afterAll(async () => {
   await testEngine();
 });
 
-it('a run that was broken off ends, in another session, with the very networks that an undisturbed one ends with', async () => {
-  const items = await pictures();
-  const folder = mkdtempSync(join(tmpdir(), 'kept-run-'));
-  // Nowhere to keep it: the run says so, and trains on.
-  const calm = await train(new FileRunKeeper(join(folder, 'no such folder', 'run'), 3_600_000), items);
-  expect(notices(calm, 'not-kept')[0]).toContain('could not be kept');
+it.each(everyBase)(
+  'a run that was broken off ends, in another session, with the very networks that an undisturbed one ends with: %s',
+  async (base) => {
+    config = ofBase(base);
+    const items = await pictures();
+    const folder = mkdtempSync(join(tmpdir(), 'kept-run-'));
+    // Nowhere to keep it: the run says so, and trains on.
+    const calm = await train(new FileRunKeeper(join(folder, 'no such folder', 'run'), 3_600_000), items);
+    expect(notices(calm, 'not-kept')[0]).toContain('could not be kept');
 
-  const file = join(folder, 'unfinished.bin');
-  const first = await train(new FileRunKeeper(file, 0), items, refreshedBy);
-  expect(of(first, 'state').at(-1)?.state).toBe('stopped');
-  const second = await train(new FileRunKeeper(file, 0), items);
-  expect(notices(second, 'run-taken-up')).toEqual([
-    expect.stringMatching(/^The run goes on at iteration \d+, where it was last kept\.$/),
-  ]);
-  expect([calm, second].map((outcome) => of(outcome, 'state').at(-1)?.state)).toEqual(['finished', 'finished']);
-  expect([...calm.tensors].filter(([name, data]) => second.tensors.get(name) !== data).map(([name]) => name)).toEqual(
-    [],
-  );
+    const file = join(folder, 'unfinished.bin');
+    const first = await train(new FileRunKeeper(file, 0), items, refreshedBy);
+    expect(of(first, 'state').at(-1)?.state).toBe('stopped');
+    const second = await train(new FileRunKeeper(file, 0), items);
+    expect(notices(second, 'run-taken-up')).toEqual([
+      expect.stringMatching(/^The run goes on at iteration \d+, where it was last kept\.$/),
+    ]);
+    expect([calm, second].map((outcome) => of(outcome, 'state').at(-1)?.state)).toEqual(['finished', 'finished']);
+    expect([...calm.tensors].filter(([name, data]) => second.tensors.get(name) !== data).map(([name]) => name)).toEqual(
+      [],
+    );
 
-  // What had been shown is shown again, and nothing that was known is learnt once more before training goes on.
-  const shown = iterations(second);
-  expect(shown).toEqual([...new Set(shown)].toSorted((a, b) => a - b));
-  expect([shown[0], shown.at(-1)]).toEqual([iterations(first)[0], iterations(calm).at(-1)]);
-  const beforeTraining = second.events.slice(
-    0,
-    second.events.findIndex((event) => event.type === 'state' && event.state === 'training'),
-  );
-  expect(beforeTraining.filter((event) => event.type === 'progress' && event.phase === 'prompts')).toEqual([]);
-  expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
+    // What had been shown is shown again, and nothing that was known is learnt once more before training goes on.
+    const shown = iterations(second);
+    expect(shown).toEqual([...new Set(shown)].toSorted((a, b) => a - b));
+    expect([shown[0], shown.at(-1)]).toEqual([iterations(first)[0], iterations(calm).at(-1)]);
+    const beforeTraining = second.events.slice(
+      0,
+      second.events.findIndex((event) => event.type === 'state' && event.state === 'training'),
+    );
+    expect(beforeTraining.filter((event) => event.type === 'progress' && event.phase === 'prompts')).toEqual([]);
+    expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
 
-  // One that was finished is there again, as it ended.
-  const third = await train(new FileRunKeeper(file, 0), items);
-  expect(of(third, 'state').at(-1)?.state).toBe('finished');
-  expect(
-    third.events.filter((event) => event.type === 'progress' && event.phase === 'train' && event.done > 0),
-  ).toEqual([]);
-  expect([...calm.tensors].filter(([name, data]) => third.tensors.get(name) !== data).map(([name]) => name)).toEqual(
-    [],
-  );
-  expect(iterations(third)).toEqual(shown);
+    // One that was finished is there again, as it ended.
+    const third = await train(new FileRunKeeper(file, 0), items);
+    expect(of(third, 'state').at(-1)?.state).toBe('finished');
+    expect(
+      third.events.filter((event) => event.type === 'progress' && event.phase === 'train' && event.done > 0),
+    ).toEqual([]);
+    expect([...calm.tensors].filter(([name, data]) => third.tensors.get(name) !== data).map(([name]) => name)).toEqual(
+      [],
+    );
+    expect(iterations(third)).toEqual(shown);
 
-  // What an older version of the studio kept may lack what this one needs.
-  const kept = await new FileRunKeeper(file).load();
-  if (!kept) throw new Error('nothing was kept');
-  kept.snapshot.trainer.tensors.delete([...kept.snapshot.trainer.tensors.keys()][0] ?? '');
-  await new FileRunKeeper(file).keep(kept);
-  const anew = await train(new FileRunKeeper(file, 0), items, 0);
-  expect(notices(anew, 'not-taken-up')).toEqual([expect.stringContaining('begins anew')]);
-  expect(anew.events.filter((event) => event.type === 'progress' && event.phase === 'prompts')).not.toEqual([]);
-});
+    // What an older version of the studio kept may lack what this one needs.
+    const kept = await new FileRunKeeper(file).load();
+    if (!kept) throw new Error('nothing was kept');
+    kept.snapshot.trainer.tensors.delete([...kept.snapshot.trainer.tensors.keys()][0] ?? '');
+    await new FileRunKeeper(file).keep(kept);
+    const anew = await train(new FileRunKeeper(file, 0), items, 0);
+    expect(notices(anew, 'not-taken-up')).toEqual([expect.stringContaining('begins anew')]);
+    expect(anew.events.filter((event) => event.type === 'progress' && event.phase === 'prompts')).not.toEqual([]);
+  },
+);

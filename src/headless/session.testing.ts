@@ -7,7 +7,7 @@ import { encodePng } from '../formats/png';
 import { readSafetensors } from '../formats/safetensors';
 import type { ClipSource, ExportResult, ImportItem } from '../session/protocol/commands';
 import type { Event } from '../session/protocol/events';
-import { presets, type RunConfig } from '../shared/config';
+import { presets, type Base, type RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 
@@ -48,18 +48,22 @@ export async function tinyClip(): Promise<ClipSource> {
   };
 }
 
-/** A dozen iterations of the smallest networks. */
-export const tinyRun: RunConfig = {
+/** A dozen iterations. */
+const short: RunConfig = {
   ...presets.tiny,
   preset: 'custom',
   kimg: 0.024,
   batch: 2,
-  generator: { width: 4, latent: 4, embedding: 4 },
-  discriminator: { width: 4 },
   clipHead: { ...presets.tiny.clipHead, startFraction: 0.3 },
   prompts: { ...presets.tiny.prompts, epochs: 1 },
   sampleColumns: 2,
 };
+
+/** A dozen iterations of the smallest networks of every base model: a whole session works with each of them. */
+export const tinyRuns: Record<Base, RunConfig> = {
+  biggan: { ...short, generator: { width: 4, latent: 4, embedding: 4 }, discriminator: { width: 4 } },
+};
+export const everyBase = Object.keys(tinyRuns) as Base[];
 
 /** An event that tells of this iteration or a later one. */
 export const reached = (iteration: number) => (event: Event) =>

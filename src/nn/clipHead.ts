@@ -14,7 +14,8 @@ import { matMul } from '../gpu/matmul/matmul';
 import { add, mul, reshape, type Tensor2D, type Tensor3D, type Tensor4D } from '../gpu/tensor';
 import { unitRows } from '../gpu/unitRows/unitRows';
 import { filled } from './filled';
-import type { NetworkParameters, ParameterPlan } from './networkParameters';
+import type { NetworkParameters } from './networkParameters';
+import type { ParameterPlan } from './parameterPlan';
 
 /** Width of h; the 16 of the formula is its square root. */
 export const clipHeadWidth = 256;

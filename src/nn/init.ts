@@ -1,6 +1,6 @@
 /**
- * Initial values of weights, as plain arrays: orthogonal (Saxe et al. 2014) and N(0, std^2), the two that BigGAN's
- * public configurations use. Drawn from a seeded source, so that a run can be repeated from its seed.
+ * Initial values of weights, as plain arrays: orthogonal (Saxe et al. 2014) and N(0, std^2), as public
+ * configurations of GANs use them. Drawn from a seeded source, so that a run can be repeated from its seed.
  */
 
 /** Where the numbers come from; `CounterRandom` is one. */

@@ -3,7 +3,8 @@ import { assignInPlace } from '../gpu/parameter';
 import { mul, tensor, tidy } from '../gpu/tensor';
 import { testEngine } from '../gpu/testing/testEngine';
 import { CounterRandom } from '../shared/rng';
-import { NetworkParameters, type ParameterPlan } from './networkParameters';
+import { NetworkParameters } from './networkParameters';
+import type { ParameterPlan } from './parameterPlan';
 
 const plan: ParameterPlan[] = [
   { name: 'a.weight', shape: [3, 3, 4, 6], init: 'spectral' },
@@ -63,5 +64,26 @@ describe('NetworkParameters', () => {
     made.push(twin);
     expect(await twin.toArrays()).toEqual(arrays);
     expect(() => second.load(new Map([...arrays].filter(([name]) => name !== 'a.u')))).toThrow(RangeError);
+  });
+
+  it('does without spectral norm, and computes with gains', async () => {
+    await testEngine();
+    const equalised: ParameterPlan[] = [
+      { name: 'a.weight', shape: [40, 50], init: 'normal', gain: 0.25 },
+      { name: 'a.bias', shape: [6], init: 0.5 },
+    ];
+    const first = NetworkParameters.create('network', equalised, new CounterRandom(5, 1));
+    const twin = first.twin('twin');
+    made.push(first, twin);
+    for (const network of [first, twin]) {
+      network.normalize('update');
+      const raw = (await network.raw.toArrays()).get('a.weight')?.data ?? new Float32Array();
+      expect(Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0) / raw.length)).toBeCloseTo(1, 1);
+      expect(await network.get('a.weight').data()).toEqual(raw.map((value) => value / 4));
+      expect(network.leaves).toEqual(network.raw.trainable());
+      expect([...(await network.toArrays()).keys()]).toEqual(['a.weight', 'a.bias']);
+    }
+    twin.load(await first.toArrays());
+    expect(await twin.toArrays()).toEqual(await first.toArrays());
   });
 });

@@ -30,11 +30,11 @@ function withoutClipHead(config: RunConfig): RunConfig {
 }
 
 /**
- * Plain class-conditional BigGAN with a projection discriminator: K = 1, no CLIP head, one joint logit, conditioning
- * from the start. What is left of LCP-GAN is the networks' size, the augmentation and the optimizer, which the
+ * The base model alone, conditional on classes, with a projection discriminator: K = 1, no CLIP head, one joint logit,
+ * conditioning from the start. What is left of LCP-GAN is the networks' size, the augmentation and the optimizer, which the
  * comparison holds equal. Nothing of it reads prompts, so none are learnt.
  */
-export function plainBigGan(config: RunConfig): RunConfig {
+export function plainBase(config: RunConfig): RunConfig {
   return switched(singleCluster(withoutClipHead(config)), {
     conditionFromStart: true,
     jointLogit: true,
@@ -69,12 +69,12 @@ export const ablations = {
   },
   /** The same base with the labels that are given: what partial labels alone cost. */
   plainLabeled: {
-    title: 'plain BigGAN on the labeled images',
+    title: 'plain base on the labeled images',
     labels: 'given',
-    apply: (config) => switched(plainBigGan(config), { labeledOnly: true }),
+    apply: (config) => switched(plainBase(config), { labeledOnly: true }),
   },
   /** The yardstick: the fully supervised base model. */
-  oracle: { title: 'fully supervised base (oracle labels)', labels: 'all', apply: plainBigGan },
+  oracle: { title: 'fully supervised base (oracle labels)', labels: 'all', apply: plainBase },
 } as const satisfies Record<string, Ablation>;
 
 export type AblationId = keyof typeof ablations;

@@ -1,21 +1,18 @@
 /**
  * The configuration of a run: one schema that is validated wherever a configuration enters (page, worker, checkpoint,
- * command line). Values marked [P] in docs/method.md come from the paper; all numbers here are our own settings or
+ * command line). It is a variant on `base`: fields of one base model alone lie in `baseConfigs/`, one file a base.
+ * `restoreConfig` takes configurations that were stored by earlier versions of the studio. Values marked [P] in docs/method.md come from the paper; all numbers here are our own settings or
  * those of the base models' public configurations (docs/method.md, section 7).
  */
 import * as v from 'valibot';
+import { bigGanEntries } from './baseConfigs/biggan';
+import { count, fraction, nonNegative, positive } from './baseConfigs/values';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const positive = v.pipe(v.number(), v.gtValue(0));
-const nonNegative = v.pipe(v.number(), v.minValue(0));
+export const configVersion = 2;
 
-export const runConfigSchema = v.object({
-  version: v.literal(1),
-  preset: v.picklist(['tiny', 'standard', 'cifar', 'custom']),
-  base: v.literal('biggan'),
-  /** Output edge length in pixels. */
-  resolution: v.picklist([32, 64, 128]),
+/** Fields that all base models have. */
+const common = {
+  version: v.literal(configVersion),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
   /** Length of the run in thousands of real images shown to the discriminator. */
   kimg: positive,
@@ -23,27 +20,10 @@ export const runConfigSchema = v.object({
   /** Discriminator updates per generator update. */
   discriminatorSteps: count,
   /**
-   * `width`: 4 ch in BigGAN's terms, the channels of every block at 32 px; at 64 and 128 px blocks have multiples of it
-   * (src/nn/biggan/layout.ts).
-   */
-  generator: v.object({ width: v.pipe(count, v.multipleOf(4)), latent: count, embedding: count }),
-  discriminator: v.object({ width: v.pipe(count, v.multipleOf(4)) }),
-  /**
-   * Self-attention after the blocks whose feature maps have a side of 64 px, in both networks; there are none at a
-   * resolution of 32.
-   */
-  attention: v.optional(v.boolean(), false),
-  optimizer: v.object({
-    generatorRate: positive,
-    discriminatorRate: positive,
-    beta1: fraction,
-    beta2: fraction,
-    epsilon: positive,
-  }),
-  /**
    * Exponential moving average of the generator's weights: half-life in kimg, copied (not averaged) before `startKimg`.
+   * With `rampUp` the half-life is at most that share of the images shown so far; 0 = no such limit.
    */
-  ema: v.object({ halfLifeKimg: positive, startKimg: nonNegative }),
+  ema: v.object({ halfLifeKimg: positive, startKimg: nonNegative, rampUp: v.optional(nonNegative, 0) }),
   /** Conditioning weight lambda ramps 0 -> 1 between these fractions of the run. */
   conditioning: v.object({ rampStart: fraction, rampEnd: fraction }),
   /**
@@ -126,13 +106,19 @@ export const runConfigSchema = v.object({
   ),
   /** Columns of the sample grid (fixed latents). */
   sampleColumns: v.pipe(count, v.maxValue(32)),
-});
+};
+
+export const runConfigSchema = v.variant('base', [v.object({ ...common, ...bigGanEntries })]);
 
 export type RunConfig = v.InferOutput<typeof runConfigSchema>;
+/** A base model by its name in configurations. */
+export type Base = RunConfig['base'];
+export type ConfigOf<B extends Base> = Extract<RunConfig, { base: B }>;
+/** Presets of all base models; each belongs to one of them. */
 export type PresetId = Exclude<RunConfig['preset'], 'custom'>;
 
 const shared = {
-  version: 1,
+  version: configVersion,
   base: 'biggan',
   resolution: 32,
   seed: 1,
@@ -163,7 +149,7 @@ export const presets: Record<PresetId, RunConfig> = {
     generator: { width: 32, latent: 32, embedding: 32 },
     discriminator: { width: 32 },
     optimizer: { generatorRate: 5e-4, discriminatorRate: 5e-4, beta1: 0, beta2: 0.99, epsilon: 1e-6 },
-    ema: { halfLifeKimg: 0.3, startKimg: 0.4 },
+    ema: { halfLifeKimg: 0.3, startKimg: 0.4, rampUp: 0 },
     augment: { ...ada, color: true, translation: true, cutout: true, consistency: 0, horizontalFlip: true },
     // Ten times CoOp's rate, for a tenth of its epochs or fewer.
     prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.02, slotChunk: 32, refreshKimg: 0 },
@@ -177,7 +163,7 @@ export const presets: Record<PresetId, RunConfig> = {
     generator: { width: 128, latent: 128, embedding: 128 },
     discriminator: { width: 128 },
     optimizer: { generatorRate: 2e-4, discriminatorRate: 2e-4, beta1: 0, beta2: 0.999, epsilon: 1e-6 },
-    ema: { halfLifeKimg: 20, startKimg: 20 },
+    ema: { halfLifeKimg: 20, startKimg: 20, rampUp: 0 },
     augment: { ...ada, color: true, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
     prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
   },
@@ -192,7 +178,7 @@ export const presets: Record<PresetId, RunConfig> = {
     optimizer: { generatorRate: 2e-4, discriminatorRate: 2e-4, beta1: 0, beta2: 0.999, epsilon: 1e-6 },
     // EMA 0.9999 an iteration of 4 x 50 reals: half-life ln 2 / 1e-4 iterations = 6,931 x 200 images; from iteration
     // 1,000 on.
-    ema: { halfLifeKimg: 1386, startKimg: 200 },
+    ema: { halfLifeKimg: 1386, startKimg: 200, rampUp: 0 },
     augment: { ...ada, color: false, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
     prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
   },
@@ -201,6 +187,21 @@ export const presets: Record<PresetId, RunConfig> = {
 /** Validates an unknown value; throws valibot's `ValiError` with the path of the first field that is wrong. */
 export function parseRunConfig(value: unknown): RunConfig {
   return v.parse(runConfigSchema, value);
+}
+
+/** Version 1 had one base model, and no ramp of the moving average: defaults say both. */
+function migrated(value: unknown): unknown {
+  const isFirst = typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
+  return isFirst ? { ...value, version: configVersion } : value;
+}
+
+/** A configuration as any version of the studio stored it, for a schema that it is a part of. */
+export const storedConfigSchema = v.pipe(v.unknown(), v.transform(migrated), runConfigSchema);
+
+/** A stored configuration in today's form; null where it is damaged or of a newer version of the studio. */
+export function restoreConfig(value: unknown): RunConfig | null {
+  const restored = v.safeParse(storedConfigSchema, value);
+  return restored.success ? restored.output : null;
 }
 
 /** Real images shown to the discriminator by one iteration (all its D steps together). */

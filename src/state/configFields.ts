@@ -1,59 +1,21 @@
 /**
- * The fields of a configuration that the Advanced panel edits, as data: where a field lies, what it is called, how it
- * is parsed. The rules for values are those of `runConfigSchema`; nothing is checked twice.
+ * The fields of a configuration that the Advanced panel edits: those of all base models, and the chosen one's own. The
+ * rules for values are those of `runConfigSchema`; nothing is checked twice.
  */
 import * as v from 'valibot';
+import { baseFacts } from '../lcp/bases/facts';
+import type { BaseOutline } from '../lcp/bases/baseFacts';
 import { presets, runConfigSchema, type PresetId, type RunConfig } from '../shared/config';
+import { choice, number, plain, toggle, type ConfigField } from '../shared/configField';
 
 export type FieldValue = number | boolean | string;
-
-export interface FieldOption {
-  value: number | string;
-  label: string;
-}
-
-export interface ConfigField {
-  /** Dotted path into `RunConfig`. */
-  path: string;
-  label: string;
-  /** Unit behind the number, '' if none. */
-  unit: string;
-  help: string;
-  kind: 'number' | 'switch' | 'choice';
-  /** Values of a `choice`, and what a person reads. */
-  options?: readonly FieldOption[];
-}
 
 export interface FieldGroup {
   title: string;
   fields: readonly ConfigField[];
 }
 
-const number = (path: string, label: string, help = '', unit = ''): ConfigField => ({
-  path,
-  label,
-  help,
-  unit,
-  kind: 'number',
-});
-const choice = (path: string, label: string, options: readonly FieldOption[], help = ''): ConfigField => ({
-  path,
-  label,
-  help,
-  unit: '',
-  kind: 'choice',
-  options,
-});
-const plain = (...values: number[]): FieldOption[] => values.map((value) => ({ value, label: String(value) }));
-const toggle = (path: string, label: string, help = ''): ConfigField => ({
-  path,
-  label,
-  help,
-  unit: '',
-  kind: 'switch',
-});
-
-export const fieldGroups: readonly FieldGroup[] = [
+const groupsOf = ({ fields, resolutions }: BaseOutline): readonly FieldGroup[] => [
   {
     title: 'Run',
     fields: [
@@ -74,28 +36,16 @@ export const fieldGroups: readonly FieldGroup[] = [
       choice(
         'resolution',
         'Resolution',
-        plain(32, 64, 128),
+        plain(resolutions),
         'Side of the pictures in pixels. Twice the side takes about five times the time and memory; pictures are read again.',
       ),
-      toggle('attention', 'Self-attention', 'Lets far parts of a picture see each other. At 64 and 128 pixels only.'),
-      number('generator.width', 'Generator width', 'Channels; memory and time grow with its square.', 'channels'),
-      number('generator.latent', 'Latent size', 'Numbers that a sample is drawn from.'),
-      number('generator.embedding', 'Condition size', 'Numbers that a cluster is described by inside the generator.'),
-      number(
-        'discriminator.width',
-        'Discriminator width',
-        'Channels; memory and time grow with its square.',
-        'channels',
-      ),
+      ...fields.networks,
     ],
   },
   {
     title: 'Optimizer',
     fields: [
-      number('optimizer.generatorRate', 'Generator learning rate'),
-      number('optimizer.discriminatorRate', 'Discriminator learning rate'),
-      number('optimizer.beta1', 'Adam beta 1'),
-      number('optimizer.beta2', 'Adam beta 2'),
+      ...fields.optimizer,
       number('ema.halfLifeKimg', 'Averaging half-life', 'Samples come from a moving average of the generator.', 'kimg'),
     ],
   },
@@ -113,7 +63,7 @@ export const fieldGroups: readonly FieldGroup[] = [
       choice(
         'prompts.contextLength',
         'Learnt words in a prompt',
-        plain(4, 16),
+        plain([4, 16]),
         '16 needs about 16 labels in each class.',
       ),
       number('prompts.epochs', 'Prompt epochs'),
@@ -184,19 +134,26 @@ export const fieldGroups: readonly FieldGroup[] = [
       toggle(
         'ablation.jointLogit',
         'One joint logit',
-        'The discriminator judges picture and condition together, as BigGAN does.',
+        'The discriminator judges picture and condition together, as a plain conditional GAN does.',
       ),
     ],
   },
 ];
 
-export const allFields: readonly ConfigField[] = fieldGroups.flatMap(({ fields }) => fields);
+/** The panel's fields for a configuration's base model. */
+export function fieldGroups(config: Pick<RunConfig, 'base'>): readonly FieldGroup[] {
+  return groupsOf(baseFacts(config));
+}
 
-/** The value at a field's path. */
-export function readField(config: RunConfig, path: string): FieldValue {
+export function allFields(config: Pick<RunConfig, 'base'>): readonly ConfigField[] {
+  return fieldGroups(config).flatMap(({ fields }) => fields);
+}
+
+/** The value at a field's path; undefined where the configuration's base model has no such field. */
+export function readField(config: RunConfig, path: string): FieldValue | undefined {
   let node: unknown = config;
-  for (const key of path.split('.')) node = (node as Record<string, unknown>)[key];
-  return node as FieldValue;
+  for (const key of path.split('.')) node = (node as Record<string, unknown> | undefined)?.[key];
+  return node as FieldValue | undefined;
 }
 
 function withField(node: Record<string, unknown>, keys: readonly string[], value: FieldValue): Record<string, unknown> {
@@ -225,7 +182,7 @@ export function parseNumber(text: string): number | null {
 
 /** Paths whose value differs from the preset's. */
 export function changedFields(config: RunConfig, preset: PresetId): string[] {
-  return allFields
+  return allFields(config)
     .filter(({ path }) => readField(config, path) !== readField(presets[preset], path))
     .map(({ path }) => path);
 }

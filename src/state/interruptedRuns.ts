@@ -15,7 +15,7 @@ export class InterruptedRuns {
   /** Goes on with the run of these pictures that was left, with its own settings and CLIP. */
   async goOn(): Promise<void> {
     const { left } = this.core.state;
-    if (!left?.fits) return;
+    if (!left?.fits || left.config === null) return;
     const { config, clip } = left;
     this.core.update((state) => {
       Object.assign(state, { config, configTouched: true });

@@ -1,37 +1,6 @@
-/** The page's formulas against the networks themselves: every trainable parameter that they add is counted. */
 import { describe, expect, it } from 'vitest';
-import { discriminatorPlan } from '../nn/biggan/discriminator';
-import { generatorPlan } from '../nn/biggan/generator';
-import { presets, type RunConfig } from '../shared/config';
-import { discriminatorParameters, expectedSlots, generatorParameters, modelSize, proposedAugment } from './modelSize';
-
-const countOf = (plan: readonly { shape: readonly number[] }[]): number =>
-  plan.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-
-const small: RunConfig = {
-  ...presets.tiny,
-  generator: { width: 8, latent: 5, embedding: 7 },
-  discriminator: { width: 12 },
-};
-
-describe('parameter counts', () => {
-  it.each<[RunConfig['resolution'], boolean, number, number]>([
-    [32, false, 2, 3],
-    [32, true, 4, 9],
-    [64, false, 2, 3],
-    [64, true, 2, 3],
-    [128, true, 3, 5],
-  ])('equal those of the networks at %i px, attention %s', (resolution, attention, classCount, slotCount) => {
-    const config: RunConfig = { ...small, resolution, attention };
-    const shape = { classCount, slotCount, resolution, attention };
-    expect(generatorParameters(config, classCount + slotCount)).toBe(
-      countOf(generatorPlan({ ...small.generator, ...shape })),
-    );
-    expect(discriminatorParameters(config, classCount + slotCount)).toBe(
-      countOf(discriminatorPlan({ ...small.discriminator, ...shape })),
-    );
-  });
-});
+import { presets } from '../shared/config';
+import { expectedSlots, modelSize, proposedAugment } from './modelSize';
 
 describe('proposedAugment', () => {
   it('is DiffAugment under 1,000 pictures and ADA from there on', () => {

@@ -14,7 +14,7 @@ import { interpretFolder } from '../data/interpret';
 describe('configFields', () => {
   it('every path exists in every preset', () => {
     for (const preset of Object.values(presets)) {
-      for (const { path } of allFields)
+      for (const { path } of allFields(preset))
         expect(['number', 'boolean', 'string'], path).toContain(typeof readField(preset, path));
     }
   });

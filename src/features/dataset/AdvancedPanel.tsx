@@ -2,13 +2,13 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { presets } from '../../shared/config';
+import type { ConfigField } from '../../shared/configField';
 import {
   changedFields,
   editField,
   fieldGroups,
   parseNumber,
   readField,
-  type ConfigField,
   type FieldValue,
 } from '../../state/configFields';
 import { useStudio, useStudioState } from '../../state/studioContext';
@@ -98,7 +98,7 @@ export function AdvancedPanel() {
             </Button>
           </div>
         )}
-        {fieldGroups.map(({ title, fields }) => (
+        {fieldGroups(config).map(({ title, fields }) => (
           <fieldset key={title} className="min-w-0">
             <legend className="eyebrow mb-3">{title}</legend>
             <div className="grid gap-4 xs:grid-cols-2">

@@ -1,4 +1,6 @@
-/** How large and how long: three presets with what they cost. */
+/** Which base model, how large and how long: the presets of all base models, with what they cost. */
+import type { PresetText } from '../../lcp/bases/baseFacts';
+import { allBaseFacts } from '../../lcp/bases/facts';
 import { presets, totalIterations, type PresetId } from '../../shared/config';
 import { formatBytes } from '../../shared/bytes';
 import { editField } from '../../state/configFields';
@@ -9,15 +11,16 @@ import { formatCount, formatKimg, formatShort } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { RadioCards } from '../../ui/RadioCards';
 
-const order: readonly PresetId[] = ['tiny', 'standard', 'cifar'];
-const names: Record<PresetId, { title: string; text: string }> = {
-  tiny: { title: 'Quick look', text: 'Small networks and a short run: shows every part at work, not what it can do.' },
-  standard: { title: 'Standard', text: 'A good start on a GPU, for a few hundred to several thousand pictures.' },
-  cifar: {
-    title: 'Long',
-    text: 'BigGAN’s public CIFAR configuration: the best quality, for a strong GPU and a long evening.',
-  },
-};
+const bases = Object.values(allBaseFacts);
+
+/** Every preset with its texts; where there are several base models, with its base's name. */
+const offered = bases.flatMap(({ title: base, presets: texts }) =>
+  (Object.entries(texts) as [PresetId, PresetText][]).map(([id, { title, text }]) => ({
+    id,
+    title: bases.length > 1 ? `${base}: ${title}` : title,
+    text,
+  })),
+);
 
 function Facts() {
   const config = useStudioState((state) => state.config);
@@ -74,15 +77,15 @@ export function PresetPicker() {
   const preset = useStudioState((state) => state.preset);
   const custom = useStudioState((state) => state.config.preset === 'custom');
   const software = useStudioState((state) => state.adapter?.isFallback === true);
-  const options = order.map((id) => ({
+  const options = offered.map(({ id, title, text }) => ({
     value: id,
-    title: names[id].title,
+    title,
     aside: `${formatKimg(presets[id].kimg)}${custom && id === preset ? ' · changed' : ''}`,
-    text: names[id].text,
+    text,
   }));
   const choose = (value: string) => {
-    const id = order.find((each) => each === value);
-    if (id) studio.setup.choosePreset(id);
+    const chosen = offered.find(({ id }) => id === value);
+    if (chosen) studio.setup.choosePreset(chosen.id);
   };
   return (
     <div className="grid gap-3">

@@ -1,5 +1,5 @@
 /**
- * Batch normalisation with a gain and a bias of each example's own (BigGAN's conditional batch norm), and the
+ * Batch normalisation with a gain and a bias of each example's own (conditional batch norm), and the
  * activation after it. Two dispatches forward, two for all three gradients. Differentiable to any order.
  */
 import { slopeBelowZero } from '../biasAct/activation';

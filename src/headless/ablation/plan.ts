@@ -20,14 +20,14 @@ export interface StudySize {
 }
 
 /** `tiny` proves the machinery and is sized for 40 minutes on two cores: all variants and three seeds on the sample's 520 pictures; `short` is the shortest run
- * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is BigGAN's public configuration and wants a GPU. */
+ * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is the public one of the base model and wants a GPU. */
 export const studySizes: Record<StudyPreset, StudySize> = {
   tiny: {
     config: {
       ...presets.tiny,
       preset: 'custom',
       kimg: 0.24,
-      ema: { halfLifeKimg: 0.04, startKimg: 0.08 },
+      ema: { halfLifeKimg: 0.04, startKimg: 0.08, rampUp: 0 },
       prompts: { ...presets.tiny.prompts, epochs: 2 },
     },
     samples: 200,
@@ -38,14 +38,20 @@ export const studySizes: Record<StudyPreset, StudySize> = {
       ...presets.tiny,
       preset: 'custom',
       kimg: 2.8,
-      ema: { halfLifeKimg: 0.08, startKimg: 0.16 },
+      ema: { halfLifeKimg: 0.08, startKimg: 0.16, rampUp: 0 },
       prompts: { ...presets.tiny.prompts, epochs: 4 },
     },
     samples: 1000,
     network: 'resnet50-imagenet-112',
   },
   small: {
-    config: { ...presets.tiny, preset: 'custom', kimg: 8, batch: 16, ema: { halfLifeKimg: 0.6, startKimg: 0.6 } },
+    config: {
+      ...presets.tiny,
+      preset: 'custom',
+      kimg: 8,
+      batch: 16,
+      ema: { halfLifeKimg: 0.6, startKimg: 0.6, rampUp: 0 },
+    },
     samples: 1000,
     network: 'resnet50-imagenet-112',
   },

@@ -4,7 +4,7 @@ import type { NamedArray } from '../../gpu/parameter';
 import { StudioError } from '../../shared/errors';
 import { CounterRandom } from '../../shared/rng';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint';
-import { normals, randomCheckpoint } from './checkpoint.testing';
+import { normals, randomCheckpoint, testConfig } from './checkpoint.testing';
 import { effectiveWeights } from './effectiveWeights';
 
 const bits = ({ data }: NamedArray): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
@@ -120,6 +120,14 @@ describe('checkpoint', () => {
     expect(names).toContain('generator.blocks.2.norm1.running_var');
   });
 
+  it('opens a file whose configuration an earlier version of the studio wrote', () => {
+    const { rampUp: _, ...ema } = testConfig.ema;
+    const bytes = altered((_tensors, metadata) =>
+      metadata.set('config', JSON.stringify({ ...testConfig, version: 1, ema })),
+    );
+    expect(readCheckpoint(bytes)).toEqual(readCheckpoint(altered(() => undefined)));
+  });
+
   it('refuses networks that are not those of the configuration', () => {
     const broken = randomCheckpoint(1);
     broken.trainer.tensors.delete('averaged/linear.bias');
@@ -189,7 +197,7 @@ describe('checkpoint', () => {
 });
 
 describe('effectiveWeights', () => {
-  it('divides by the length of W u, and leaves the rest alone', () => {
+  it('divides by the length of W u or takes the gain, and leaves the rest alone', () => {
     const random = new CounterRandom(9);
     const weight = { shape: [2, 3, 4], data: normals(random, 24) };
     const vector = { shape: [4], data: normals(random, 4) };
@@ -200,11 +208,14 @@ describe('effectiveWeights', () => {
         ['a.u', vector],
         ['a.bias', bias],
         ['b.weight', weight],
+        ['c.weight', weight],
       ]),
+      [{ name: 'c.weight', shape: weight.shape, init: 'normal', gain: 0.25 }],
     );
-    expect([...effective.keys()]).toEqual(['a.weight', 'a.bias', 'b.weight']);
+    expect([...effective.keys()]).toEqual(['a.weight', 'a.bias', 'b.weight', 'c.weight']);
     expect(effective.get('a.bias')).toBe(bias);
     expect(effective.get('b.weight')).toBe(weight);
+    expect(effective.get('c.weight')?.data).toEqual(weight.data.map((value) => value / 4));
     const along = Array.from({ length: 6 }, (_, row) =>
       [0, 1, 2, 3].reduce(
         (sum, column) => sum + (effective.get('a.weight')?.data[4 * row + column] ?? 0) * (vector.data[column] ?? 0),

@@ -1,15 +1,13 @@
 /** What the tests of checkpoints and exports share: a small run's worth of everything, random to the last bit. */
 import type { NamedArray } from '../../gpu/parameter';
-import { discriminatorPlan } from '../../nn/biggan/discriminator';
-import { generatorPlan } from '../../nn/biggan/generator';
 import { clipHeadPlan } from '../../nn/clipHead';
-import type { ParameterPlan } from '../../nn/networkParameters';
+import type { ParameterPlan } from '../../nn/parameterPlan';
 import { presets, type RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
+import { baseFacts } from '../bases/facts';
 import type { Checkpoint } from './checkpoint';
-import type { TrainerState } from '../training/ganTrainer';
-import { discriminatorShapeOf, generatorShapeOf } from '../training/networks';
+import type { TrainerState } from '../training/trainerState';
 import { SparseRows } from '../partition/sparseRows';
 
 export const testSlots: Slot[] = [
@@ -64,32 +62,19 @@ function setOf(
 
 /** A trainer's state with random numbers everywhere, some of them special. */
 export function randomState(random: CounterRandom, withHead: boolean): TrainerState {
-  const generator = generatorPlan(generatorShapeOf(testConfig, conditions));
-  const { width } = testConfig.generator;
-  const norms = [
-    'block0.norm0',
-    'block0.norm1',
-    'block1.norm0',
-    'block1.norm1',
-    'block2.norm0',
-    'block2.norm1',
-    'output.norm',
-  ];
+  const plans = baseFacts(testConfig).plans(testConfig, conditions);
   const progress = (set: string): [string, NamedArray] => [
     `${set}Adam/progress`,
     { shape: [4], data: normals(random, 4) },
   ];
   const tensors = new Map<string, NamedArray>([
-    ...setOf('generator', generator, random),
-    ...setOf('averaged', generator, random, false),
-    ...setOf('discriminator', discriminatorPlan(discriminatorShapeOf(testConfig, conditions)), random),
+    ...setOf('generator', plans.generator, random),
+    ...setOf('averaged', plans.generator, random, false),
+    ...setOf('discriminator', plans.discriminator, random),
     ...(withHead ? [...setOf('clipHead', clipHeadPlan(testDim), random), progress('clipHead')] : []),
     progress('generator'),
     progress('discriminator'),
-    ...norms.flatMap((name): [string, NamedArray][] => [
-      [`statistics/${name}.mean`, { shape: [width], data: normals(random, width) }],
-      [`statistics/${name}.variance`, { shape: [width], data: normals(random, width).map(Math.abs) }],
-    ]),
+    ...setOf('statistics', plans.statistics, random, false),
   ]);
   // Not numbers to compute with, but they must survive.
   tensors.get('discriminatorAdam/v.linear.weight')?.data.set([-0, NaN, Infinity, 1e-45]);

@@ -7,6 +7,7 @@
 import { readSafetensors, writeSafetensors, type SafeTensor } from '../../formats/safetensors';
 import type { NamedArray } from '../../gpu/parameter';
 import type { TokenShape } from '../../nn/clipHead';
+import { baseFacts } from '../bases/facts';
 import { ArrayReader, arrayTensors, type Sizes } from './checkpointArrays';
 import { metadataFromStrings, metadataToStrings, unusable, type CheckpointMetadata } from './checkpointMetadata';
 import {
@@ -17,7 +18,7 @@ import {
   tokenShapeIn,
   type StateShape,
 } from './checkpointNetworks';
-import type { TrainerState } from '../training/ganTrainer';
+import type { TrainerState } from '../training/trainerState';
 import { SparseRows } from '../partition/sparseRows';
 
 export interface PromptRecord {
@@ -108,7 +109,12 @@ function stateShape(
 }
 
 function knownSizes({ config, classes, slots, clip }: Described): Sizes {
-  const sizes: Sizes = { C: classes.length, S: slots.length, L: config.generator.latent, R: config.resolution };
+  const sizes: Sizes = {
+    C: classes.length,
+    S: slots.length,
+    L: baseFacts(config).latent(config),
+    R: config.resolution,
+  };
   return clip ? { ...sizes, d: clip.dim } : sizes;
 }
 

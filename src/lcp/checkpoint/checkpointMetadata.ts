@@ -4,8 +4,9 @@
  */
 import * as v from 'valibot';
 import { StudioError } from '../../shared/errors';
-import { runConfigSchema, imagesPerIteration, type RunConfig } from '../../shared/config';
+import { imagesPerIteration, storedConfigSchema, type RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
+import { baseFacts } from '../bases/facts';
 
 /** Value of the key `format`, and the newest `format_version` that this program reads and the one that it writes. */
 export const checkpointFormat = 'lcp-gan-checkpoint';
@@ -41,7 +42,7 @@ const courseSchema = v.object({ draws: whole, rateScale: v.pipe(v.number(), v.gt
 export type Course = v.InferOutput<typeof courseSchema>;
 
 const metadataSchema = v.object({
-  config: runConfigSchema,
+  config: storedConfigSchema,
   classes: v.array(v.string()),
   slots: v.array(slotSchema),
   clip: v.nullable(clipSchema),
@@ -88,7 +89,7 @@ export function unusable(why: string, cause?: unknown): StudioError {
 
 export function metadataToStrings({ sampleSeed, dataCursor, ...same }: CheckpointMetadata): Map<string, string> {
   const { config, classes, slots, iteration } = same;
-  const { latent, embedding, width } = config.generator;
+  const base = baseFacts(config);
   const stored: StoredMetadata = { ...same, sample_seed: sampleSeed, data_cursor: dataCursor };
   const values: Record<string, unknown> = {
     ...stored,
@@ -96,10 +97,8 @@ export function metadataToStrings({ sampleSeed, dataCursor, ...same }: Checkpoin
     generator: {
       base: config.base,
       resolution: config.resolution,
-      attention: config.attention,
-      latent,
-      embedding,
-      width,
+      latent: base.latent(config),
+      ...base.metadata(config),
       classes: classes.length,
       clusters: slots.length,
     },

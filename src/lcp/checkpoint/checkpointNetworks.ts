@@ -2,8 +2,9 @@
  * The trainer's state as the tensors of a checkpoint, and back to the last bit. PyTorch's layout and names throughout
  * (`torchLayout.ts`):
  *
- *   generator.*                    what pictures are drawn with: the averaged generator's effective weights (spectral norm already applied) and its
- *                                  standing batch-norm statistics as running_mean, running_var
+ *   generator.*                    what pictures are drawn with: the averaged generator's effective weights (spectral
+ *                                  norm and gains already applied) and its statistics (of batch norms: running_mean,
+ *                                  running_var)
  *   generator_raw.*                the generator under training; generator_ema.* its moving average before spectral norm
  *   discriminator.*, clip_head.*   the critics
  *   <network>_adam.exp_avg.*, .exp_avg_sq.*, .progress    Adam's moments; progress = [1 - beta1^t, 1 - beta2^t, t, rate]
@@ -14,16 +15,16 @@
  * weight_u|, the weight as a matrix.
  */
 import type { NamedArray } from '../../gpu/parameter';
-import { discriminatorPlan } from '../../nn/biggan/discriminator';
-import { generatorPlan } from '../../nn/biggan/generator';
 import { clipHeadPlan, type TokenShape } from '../../nn/clipHead';
 import type { ConditionShape } from '../../nn/conditionTable';
-import type { ParameterPlan } from '../../nn/networkParameters';
+import type { ParameterPlan } from '../../nn/parameterPlan';
 import type { RunConfig } from '../../shared/config';
+import type { ClipShape } from '../bases/createNetworks';
+import { baseFacts } from '../bases/facts';
+import { baseModel } from '../bases/registry';
+import type { TrainerState } from '../training/trainerState';
 import { effectiveWeights } from './effectiveWeights';
-import type { TrainerState } from '../training/ganTrainer';
-import { discriminatorShapeOf, generatorShapeOf, type ClipShape } from '../training/networks';
-import { fromTorch, studioName, torchName, toTorch, type StudioParameter } from './torchLayout';
+import { fromTorch, plainLayout, toTorch, type StudioParameter, type TorchLayout } from './torchLayout';
 
 export interface StateShape {
   config: RunConfig;
@@ -34,12 +35,20 @@ export interface StateShape {
 
 /** A parameter of one network with its name in PyTorch. */
 interface PlannedParameter extends StudioParameter {
+  layout: TorchLayout;
   torch: string;
   trainable: boolean;
 }
 
+/** A network's parameters and how they look from PyTorch. */
+interface PlannedNetwork {
+  plan: readonly ParameterPlan[];
+  layout: TorchLayout;
+}
+
 /** One array of the trainer's state and where it is stored. */
 interface StoredParameter extends StudioParameter {
+  layout: TorchLayout;
   /** `set/name` in `TrainerState`. */
   state: string;
   /** Name in the checkpoint. */
@@ -48,83 +57,81 @@ interface StoredParameter extends StudioParameter {
 
 const inference = 'generator';
 const remainder = 'trainer.';
-const statistics = 'statistics/';
-const isStatistic = (name: string): boolean => name.startsWith(`${inference}.`) && /\.running_(mean|var)$/.test(name);
 
 /** A network's parameters, a vector after each normalised weight. */
-function parametersOf(plan: readonly ParameterPlan[], ofGenerator: boolean): PlannedParameter[] {
+function parametersOf({ plan, layout }: PlannedNetwork): PlannedParameter[] {
   return plan.flatMap(({ name, shape, init }) => {
-    if (init !== 'spectral') return [{ name, shape, ofGenerator, torch: torchName(name), trainable: true }];
+    const torch = layout.name(name);
+    if (init !== 'spectral') return [{ name, shape, layout, torch, trainable: true }];
     const vector = name.replace(/\.weight$/, '.u');
     return [
-      { name, shape, ofGenerator, torch: `${torchName(name)}_orig`, trainable: true },
-      { name: vector, shape: [shape.at(-1) ?? 1], ofGenerator, torch: `${torchName(name)}_u`, trainable: false },
+      { name, shape, layout, torch: `${torch}_orig`, trainable: true },
+      { name: vector, shape: [shape.at(-1) ?? 1], layout, torch: `${torch}_u`, trainable: false },
     ];
   });
 }
 
-function networkEntries(
-  set: string,
-  prefix: string,
-  plan: readonly ParameterPlan[],
-  ofGenerator = false,
-): StoredParameter[] {
-  return parametersOf(plan, ofGenerator).map((parameter) => ({
+function networkEntries(set: string, prefix: string, network: PlannedNetwork): StoredParameter[] {
+  return parametersOf(network).map((parameter) => ({
     ...parameter,
     state: `${set}/${parameter.name}`,
     stored: `${prefix}.${parameter.torch}`,
   }));
 }
 
-function adamEntries(
-  set: string,
-  prefix: string,
-  plan: readonly ParameterPlan[],
-  ofGenerator = false,
-): StoredParameter[] {
-  const moments = parametersOf(plan, ofGenerator)
+function adamEntries(set: string, prefix: string, network: PlannedNetwork): StoredParameter[] {
+  const moments = parametersOf(network)
     .filter(({ trainable }) => trainable)
     .flatMap((parameter) => [
       { ...parameter, state: `${set}/m.${parameter.name}`, stored: `${prefix}.exp_avg.${parameter.torch}` },
       { ...parameter, state: `${set}/v.${parameter.name}`, stored: `${prefix}.exp_avg_sq.${parameter.torch}` },
     ]);
-  return [
-    ...moments,
-    { name: 'progress', shape: [4], ofGenerator: false, state: `${set}/progress`, stored: `${prefix}.progress` },
-  ];
+  const progress = { name: 'progress', shape: [4], layout: plainLayout };
+  return [...moments, { ...progress, state: `${set}/progress`, stored: `${prefix}.progress` }];
 }
 
-function inventory({ config, conditions, clip }: StateShape): StoredParameter[] {
-  const generator = generatorPlan(generatorShapeOf(config, conditions));
-  const discriminator = discriminatorPlan(discriminatorShapeOf(config, conditions));
-  const clipHead = clip && clipHeadPlan(clip.dim, clip.tokens);
+type PlannedNetworks = Record<'generator' | 'statistics' | 'discriminator', PlannedNetwork>;
+
+function plannedNetworks({ config, conditions }: StateShape): PlannedNetworks {
+  const plans = baseFacts(config).plans(config, conditions);
+  const { torch } = baseModel(config);
+  return {
+    generator: { plan: plans.generator, layout: torch.generator },
+    statistics: { plan: plans.statistics, layout: torch.generator },
+    discriminator: { plan: plans.discriminator, layout: torch.discriminator },
+  };
+}
+
+function inventory(shape: StateShape): StoredParameter[] {
+  const { generator, statistics, discriminator } = plannedNetworks(shape);
+  const clipHead = shape.clip && { plan: clipHeadPlan(shape.clip.dim, shape.clip.tokens), layout: plainLayout };
   return [
-    ...networkEntries('generator', 'generator_raw', generator, true),
-    ...networkEntries('averaged', 'generator_ema', generator, true),
+    ...networkEntries('generator', 'generator_raw', generator),
+    ...networkEntries('averaged', 'generator_ema', generator),
+    ...networkEntries('statistics', inference, statistics),
     ...networkEntries('discriminator', 'discriminator', discriminator),
     ...(clipHead ? networkEntries('clipHead', 'clip_head', clipHead) : []),
-    ...adamEntries('generatorAdam', 'generator_adam', generator, true),
+    ...adamEntries('generatorAdam', 'generator_adam', generator),
     ...adamEntries('discriminatorAdam', 'discriminator_adam', discriminator),
     ...(clipHead ? adamEntries('clipHeadAdam', 'clip_head_adam', clipHead) : []),
   ];
 }
 
-/** The averaged generator as pictures are drawn with it. */
-function inferenceTensors(tensors: ReadonlyMap<string, NamedArray>): [string, NamedArray][] {
+/** The averaged generator's weights as pictures are drawn with them. */
+function inferenceTensors(
+  tensors: ReadonlyMap<string, NamedArray>,
+  { plan, layout }: PlannedNetwork,
+): [string, NamedArray][] {
   const averaged = 'averaged/';
   const raw = new Map(
     [...tensors]
       .filter(([name]) => name.startsWith(averaged))
       .map(([name, array]) => [name.slice(averaged.length), array]),
   );
-  const weights = [...effectiveWeights(raw)].map(([name, array]): [string, NamedArray] => [
-    `${inference}.${torchName(name)}`,
-    toTorch({ name, shape: array.shape, ofGenerator: true }, array),
+  return [...effectiveWeights(raw, plan)].map(([name, array]) => [
+    `${inference}.${layout.name(name)}`,
+    toTorch(layout, { name, shape: array.shape }, array),
   ]);
-  const standing = [...tensors]
-    .filter(([name]) => name.startsWith(statistics))
-    .map(([name, array]): [string, NamedArray] => [`${inference}.${torchName(name.slice(statistics.length))}`, array]);
-  return [...weights, ...standing];
 }
 
 /** Whether a trainer's state holds a CLIP head. */
@@ -152,16 +159,16 @@ export function tokenShapeIn(arrays: ReadonlyMap<string, { readonly shape: reado
 
 /** @throws RangeError when the state is not that of these networks */
 export function networksToTensors(state: TrainerState, shape: StateShape): Map<string, NamedArray> {
-  const stored = new Map(inferenceTensors(state.tensors));
+  const stored = new Map(inferenceTensors(state.tensors, plannedNetworks(shape).generator));
   const entries = inventory(shape);
   for (const entry of entries) {
     const array = state.tensors.get(entry.state);
     if (!array) throw new RangeError(`the trainer's state has no "${entry.state}"`);
-    stored.set(entry.stored, toTorch(entry, array));
+    stored.set(entry.stored, toTorch(entry.layout, entry, array));
   }
   const known = new Set(entries.map((entry) => entry.state));
   for (const [name, array] of state.tensors) {
-    if (!known.has(name) && !name.startsWith(statistics)) stored.set(`${remainder}${name}`, array);
+    if (!known.has(name)) stored.set(`${remainder}${name}`, array);
   }
   return stored;
 }
@@ -178,11 +185,10 @@ export function networksFromTensors(
   for (const entry of inventory(shape)) {
     const array = tensors.get(entry.stored);
     if (!array) throw new RangeError(`"${entry.stored}" is missing`);
-    state.set(entry.state, fromTorch(entry, array));
+    state.set(entry.state, fromTorch(entry.layout, entry, array));
   }
   for (const [name, array] of tensors) {
-    if (isStatistic(name)) state.set(`${statistics}${studioName(name.slice(inference.length + 1))}`, array);
-    else if (name.startsWith(remainder)) state.set(name.slice(remainder.length), array);
+    if (name.startsWith(remainder)) state.set(name.slice(remainder.length), array);
   }
   return state;
 }

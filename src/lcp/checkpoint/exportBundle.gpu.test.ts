@@ -24,7 +24,8 @@ import {
   toySlots,
   toyTower,
 } from '../training/gan.testing';
-import { GanTrainer, type TrainerState } from '../training/ganTrainer';
+import { GanTrainer } from '../training/ganTrainer';
+import type { TrainerState } from '../training/trainerState';
 import { Sampler } from '../training/sampling';
 
 const config = toyConfig();

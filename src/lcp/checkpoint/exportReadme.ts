@@ -4,6 +4,7 @@
 import { imagesPerIteration } from '../../shared/config';
 import { formatBytes } from '../../shared/bytes';
 import type { ClusterCard } from '../../shared/domain';
+import { baseFacts } from '../bases/facts';
 import type { Checkpoint } from './checkpoint';
 import { generatorLoaderName } from './exportPython/generatorLoader';
 import type { HealthFinding } from '../health/health';
@@ -39,10 +40,7 @@ function runText({ config, classes, slots, clip, trainer, created }: Checkpoint)
       'pictures',
       `${config.resolution} x ${config.resolution} pixels, ${classes.length} classes, ${slots.length} clusters`,
     ],
-    [
-      'networks',
-      `BigGAN, generator width ${config.generator.width}, latent ${config.generator.latent} (preset "${config.preset}")`,
-    ],
+    ['networks', `${baseFacts(config).summary(config)} (preset "${config.preset}")`],
     ['CLIP', clip ? clip.name : 'none'],
   ]);
 }

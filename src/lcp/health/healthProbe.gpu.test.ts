@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { CounterRandom } from '../../shared/rng';
-import { GanTrainer, type TrainerState } from '../training/ganTrainer';
+import { GanTrainer } from '../training/ganTrainer';
+import type { TrainerState } from '../training/trainerState';
 import {
   oneHotRows,
   toyBatch,

@@ -8,9 +8,8 @@ import { normalizeRows } from '../../clip/vectors';
 import { tensor1d, tensor2d, tensor4d, tidy, type Tensor4D } from '../../gpu/tensor';
 import { tableRows, type ConditionShape } from '../../nn/conditionTable';
 import { clipView, type ClipBranch } from '../training/clipBranch';
-import type { PictureSource } from '../training/discriminatorStep';
-import type { Networks } from '../training/networks';
 import type { Sampler } from '../training/sampling';
+import type { Networks, PictureSource } from '../training/step';
 
 export interface HealthProbeOptions {
   networks: Pick<Networks, 'discriminator'>;

@@ -10,7 +10,7 @@
 import { matMul } from '../../gpu/matmul/matmul';
 import { add, logSoftmax, mul, neg, relu, square, sub, type Tensor, type Tensor2D } from '../../gpu/tensor';
 import type { Slot } from '../../shared/domain';
-import { weightedSum } from '../training/losses';
+import { weightedSum } from '../training/weightedSum';
 import type { SparseRows } from '../partition/sparseRows';
 
 /** Cosine above which two prompts of one class repel each other. */

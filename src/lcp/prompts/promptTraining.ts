@@ -15,7 +15,7 @@ import { unitRows } from '../../gpu/unitRows/unitRows';
 import type { NormalSource } from '../../nn/init';
 import type { RunConfig } from '../../shared/config';
 import { CounterRandom } from '../../shared/rng';
-import { weightedSum } from '../training/losses';
+import { weightedSum } from '../training/weightedSum';
 import { promptLoss, promptTargets, samePartnerWeights, type PromptTargetSource } from './promptLoss';
 import { floats, joined, stepInput, type StepInputs } from '../training/stepInputs';
 import { streams } from '../training/streams';

@@ -1,75 +1,35 @@
 /**
- * One step of discriminator and CLIP head together (docs/method.md, sections 5 and 6), as the body of a captured step:
- * reals and fakes are drawn on the GPU, pass the discriminator as one batch and CLIP as one batch, and both networks
- * take an Adam step. What changes from step to step arrives as input tensors; shapes never change.
+ * The step of discriminator and CLIP head together (docs/method.md, sections 5 and 6): reals and fakes are drawn on the
+ * GPU, pass the discriminator as the base model wants them and CLIP as one batch, and both networks take an Adam step. What changes from step to step arrives as input tensors; shapes never change.
  */
-import type { Adam } from '../../gpu/adam/adam';
 import { logitMeans } from '../../gpu/hinge/logitMeans';
 import { lossAndGradients } from '../../gpu/parameter';
 import { randomNormal } from '../../gpu/random/random';
-import { concat, keep, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
-import { scaleForPrompts, type ClipHead } from '../../nn/clipHead';
-import { classAndSlot, tableRows, type ConditionShape } from '../../nn/conditionTable';
-import type { RunConfig } from '../../shared/config';
-import type { Slot } from '../../shared/domain';
-import type { AdaController, AdaStep } from './adaController';
+import { concat, keep, slice, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import { scaleForPrompts } from '../../nn/clipHead';
+import { classAndSlot, tableRows } from '../../nn/conditionTable';
+import { adaStepAt } from './adaController';
 import { augmentation } from './augmentation';
-import { clipView, type ClipBranch, type ClipView } from './clipBranch';
+import { clipView, type ClipView } from './clipBranch';
 import { discriminatorLoss, type DiscriminatorTerms, type TokenTerms } from './losses';
-import {
-  clipCoefficients,
-  clipLogitCount,
-  consistencyCoefficients,
-  pixelCoefficients,
-  pixelRows,
-  type LossFactors,
-} from './lossWeights';
-import type { Networks } from './networks';
+import { clipCoefficients, clipLogitCount, consistencyCoefficients, pixelCoefficients, pixelRows } from './lossWeights';
+import type { ClipParts, StepContext, StepTurn, TrainingStep } from './step';
 import { floats, integers, joined, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
 import { streams } from './streams';
-import type { DiscriminatorBatch } from './trainingBatch';
 
-/** Pictures by number, e.g. a `GpuDataset`. */
-export interface PictureSource {
-  /** @returns [B, H, W, 3] in [-1, 1] */
-  gather(indices: Tensor, flips: Tensor): Tensor4D;
+/** The step, `discriminatorSteps` times an iteration. */
+export function discriminatorStep(context: StepContext): TrainingStep {
+  return {
+    name: 'discriminator',
+    every: 1,
+    times: context.config.discriminatorSteps,
+    inputs: inputsOf(context),
+    values: (turn) => valuesOf(context, turn),
+    body: bodyOf(context),
+  };
 }
 
-/** The CLIP head in a step: the head, the tower in front of it, and the prompt features m [S, d]. */
-export interface ClipParts {
-  branch: ClipBranch;
-  head: ClipHead;
-  promptFeatures: Tensor2D;
-}
-
-export interface DiscriminatorStepParts {
-  config: RunConfig;
-  networks: Networks;
-  dataset: PictureSource;
-  adam: Adam;
-  clip: (ClipParts & { adam: Adam }) | null;
-  /** The probability of adaptive augmentation; null in other modes. */
-  ada: AdaController | null;
-}
-
-/** What the inputs of a step are worked out from, apart from its batch. */
-export interface StepSetting extends LossFactors {
-  config: RunConfig;
-  slots: readonly Slot[];
-  classCount: number;
-  /** Number of the step, over the whole run. */
-  step: number;
-  /** m, [S, d]; null leaves the CLIP head out. */
-  promptFeatures: Float32Array | null;
-  /** Schedule of ADA's probability; needed by the discriminator's steps where the mode is 'ada'. */
-  ada?: AdaStep;
-}
-
-export function discriminatorInputs(
-  config: RunConfig,
-  conditions: ConditionShape,
-  withClip: boolean,
-): Record<string, InputSpec> {
+function inputsOf({ config, conditions, clip }: StepContext): Record<string, InputSpec> {
   const { batch } = config;
   const consistency = config.augment.consistency > 0;
   const rows = pixelRows(batch, consistency);
@@ -82,8 +42,9 @@ export function discriminatorInputs(
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(rows, 2),
     ...(consistency ? { consistencyCoefficients: floats(batch, 2) } : {}),
-    ...(withClip
+    ...(clip
       ? {
+          headRate: floats(),
           promptConditions: floats(3 * batch, conditions.slotCount),
           clipCoefficients: floats(clipLogitCount(batch)),
           clipWeight: floats(),
@@ -93,30 +54,34 @@ export function discriminatorInputs(
   };
 }
 
-/** The inputs' values for one batch. */
-export function discriminatorValues(batch: DiscriminatorBatch, setting: StepSetting): StepValues {
-  const { config, slots, classCount, promptFeatures } = setting;
+/** @throws RangeError where the iteration has no batch for this run of the step */
+function valuesOf({ config }: StepContext, turn: StepTurn): StepValues {
+  const { slots, classCount, promptFeatures, rates, k } = turn;
+  const batch = turn.batch.discriminator[k];
+  if (!batch) throw new RangeError(`no batch for discriminator step ${k}`);
+  const ada = adaStepAt(config, turn.iteration, k);
   const weight = config.augment.consistency;
   return {
-    step: Int32Array.of(setting.step),
-    rate: Float32Array.of(config.optimizer.discriminatorRate),
+    step: Int32Array.of(turn.step),
+    rate: Float32Array.of(rates.discriminator),
     indices: batch.indices,
     flips: batch.flips,
     realConditions: classAndSlot(batch.u, slots, classCount),
     fakeConditions: classAndSlot(batch.uFake, slots, classCount),
-    pixelCoefficients: pixelCoefficients(batch.w, setting, weight > 0),
-    ...(weight > 0 ? { consistencyCoefficients: consistencyCoefficients(batch.w, setting, weight) } : {}),
+    pixelCoefficients: pixelCoefficients(batch.w, turn, weight > 0),
+    ...(weight > 0 ? { consistencyCoefficients: consistencyCoefficients(batch.w, turn, weight) } : {}),
     ...(promptFeatures
       ? {
+          headRate: Float32Array.of(rates.clipHead),
           promptConditions: joined(
             [batch.u, batch.uFake, batch.uWrong].map((u) => scaleForPrompts(u, promptFeatures, slots.length)),
           ),
-          clipCoefficients: clipCoefficients(batch.w, setting, batch.wWrong),
-          clipWeight: Float32Array.of(setting.lambdaClip),
+          clipCoefficients: clipCoefficients(batch.w, turn, batch.wWrong),
+          clipWeight: Float32Array.of(turn.lambdaClip),
         }
       : {}),
     ...(config.augment.mode === 'ada'
-      ? { adaAmount: Float32Array.of(setting.ada?.amount ?? 0), adaKeep: Float32Array.of(setting.ada?.keep ?? 1) }
+      ? { adaAmount: Float32Array.of(ada.amount), adaKeep: Float32Array.of(ada.keep) }
       : {}),
   };
 }
@@ -128,16 +93,12 @@ function pairMatrix(batch: number): Float32Array {
   return matrix;
 }
 
-/**
- * The step itself; runs eagerly or under capture.
- * @returns its statistics, scalars: lossD, mean logits and signs of the pixel discriminator and of the CLIP head,
- * non-finite gradient values
- */
-export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
-  const { config, networks, adam, clip, ada } = parts;
+/** Statistics: lossD, mean logits and signs of the pixel discriminator and of the CLIP head, non-finite values. */
+function bodyOf(context: StepContext): TrainingStep['body'] {
+  const { config, networks, adversarial, optimizers, clip, ada } = context;
   const { batch } = config;
   return (inputs) => {
-    const { pictures, augmented } = drawPictures(parts, inputs);
+    const { pictures, augmented } = drawPictures(context, inputs);
     const conditions = pictureConditions(config, inputs);
     const view = clip && clipView(augmented, clip.branch);
     networks.discriminator.weights.normalize('update');
@@ -146,7 +107,7 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
     const all = clip ? [...own, ...clip.head.weights.leaves] : own;
     const logits: Tensor2D[] = []; // the pixel discriminator's, and the CLIP head's r
     const { value, gradients } = lossAndGradients(() => {
-      const pixel = keep(networks.discriminator.forward(pictures, conditions));
+      const pixel = keep(judged(context, pictures, conditions));
       logits.push(pixel);
       const terms: DiscriminatorTerms = {
         logits: pixel,
@@ -169,11 +130,17 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
         };
         terms.tokens = tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight'));
       }
-      return discriminatorLoss(terms, batch);
+      return discriminatorLoss(terms, batch, adversarial);
     }, all);
     const rate = stepInput(inputs, 'rate');
-    adam.apply(gradients.slice(0, own.length), { rate, transform: networks.discriminator.weights.toRaw });
-    clip?.adam.apply(gradients.slice(own.length), { rate, transform: clip.head.weights.toRaw });
+    optimizers.discriminator.apply(gradients.slice(0, own.length), {
+      rate,
+      transform: networks.discriminator.weights.toRaw,
+    });
+    clip?.adam.apply(gradients.slice(own.length), {
+      rate: stepInput(inputs, 'headRate'),
+      transform: clip.head.weights.toRaw,
+    });
     const statistics = statisticsOf(logits, batch);
     if (ada && statistics['signReal'])
       ada.update(statistics['signReal'], stepInput(inputs, 'adaAmount'), stepInput(inputs, 'adaKeep'));
@@ -181,7 +148,7 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
       lossD: value,
       ...statistics,
       ...(ada ? { adaP: ada.p } : {}),
-      nonFiniteD: adam.nonFinite,
+      nonFiniteD: optimizers.discriminator.nonFinite,
       ...(clip ? { nonFiniteHead: clip.adam.nonFinite } : {}),
     };
   };
@@ -191,10 +158,28 @@ export function discriminatorBody(parts: DiscriminatorStepParts): (inputs: StepI
  * A row for each of the discriminator's pictures, as `drawPictures` orders them. Put together on the GPU, from rows that
  * are uploaded once: the fakes' are the generator's as well.
  */
-function pictureConditions({ augment }: RunConfig, inputs: StepInputs): Tensor2D {
+function pictureConditions({ augment }: StepContext['config'], inputs: StepInputs): Tensor2D {
   const real = stepInput<Tensor2D>(inputs, 'realConditions');
   const fake = stepInput<Tensor2D>(inputs, 'fakeConditions');
   return concat<Tensor2D>(augment.consistency > 0 ? [real, fake, real] : [real, fake], 0);
+}
+
+/** Logits (a, b) of the discriminator's batch, a kind of pictures at a time where the base model wants it so. */
+function judged(
+  { config: { batch }, networks: { discriminator }, oneBatch }: StepContext,
+  pictures: Tensor4D,
+  conditions: Tensor2D,
+): Tensor2D {
+  if (oneBatch) return discriminator.forward(pictures, conditions);
+  const kinds = Array.from({ length: pictures.shape[0] / batch }, (_, kind) =>
+    discriminator.forward(rowsOf(pictures, kind * batch, batch), rowsOf(conditions, kind * batch, batch)),
+  );
+  return concat<Tensor2D>(kinds, 0);
+}
+
+function rowsOf<T extends Tensor>(values: T, first: number, count: number): T {
+  const [, ...rest] = values.shape;
+  return slice(values, [first, ...rest.map(() => 0)], [count, ...rest]) as T;
 }
 
 /** The token heads' part of a loss; null without them. @param weight lambda_clip, a scalar */
@@ -230,19 +215,17 @@ function statisticsOf(logits: readonly Tensor2D[], batch: number): Record<string
  * where consistency is asked for.
  */
 function drawPictures(
-  { config, networks, dataset, ada }: DiscriminatorStepParts,
+  { config, networks, dataset, ada }: StepContext,
   inputs: StepInputs,
 ): { pictures: Tensor4D; augmented: Tensor4D } {
   const { batch, seed, augment } = config;
   const step = stepInput(inputs, 'step');
   const reals = dataset.gather(stepInput(inputs, 'indices'), stepInput(inputs, 'flips'));
-  const z = randomNormal<Rank.R2>([batch, config.generator.latent], {
-    seed,
-    stream: streams.discriminatorLatents,
-    step,
-  });
-  networks.generator.weights.normalize('hold');
-  const fakes = networks.generator.forward(z, stepInput(inputs, 'fakeConditions'), { kind: 'batch' });
+  const { generator } = networks;
+  const z = randomNormal<Rank.R2>([batch, generator.latent], { seed, stream: streams.discriminatorLatents, step });
+  generator.weights.normalize('hold');
+  const noise = { seed, stream: streams.discriminatorNoise, step };
+  const fakes = generator.train(z, stepInput(inputs, 'fakeConditions'), noise);
   const augmented = augmentation(
     config,
     2 * batch,

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { GpuDataset } from '../../gpu/dataset/dataset';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { presets, type RunConfig } from '../../shared/config';
-import { GanTrainer, type TrainerState } from './ganTrainer';
+import { GanTrainer } from './ganTrainer';
+import type { TrainerState } from './trainerState';
 import {
   toyBatch,
   toyClassCount,
@@ -83,7 +84,7 @@ describe('GanTrainer', () => {
 
   it('resumes bit for bit from an exported state', async () => {
     await testEngine();
-    const config = toyConfig({ ...fromTheStart, ema: { halfLifeKimg: 0.05, startKimg: 0.004 } });
+    const config = toyConfig({ ...fromTheStart, ema: { halfLifeKimg: 0.05, startKimg: 0.004, rampUp: 0 } });
     const through = await stateAfter(makeTrainer(config), config, 3);
     const half = await stateAfter(makeTrainer(config), config, 2);
     const resumed = makeTrainer(config);
@@ -103,7 +104,7 @@ describe('GanTrainer', () => {
 
   it('averages the generator by the schedule’s decay', async () => {
     await testEngine();
-    const config = toyConfig({ ema: { halfLifeKimg: 0.01, startKimg: 0.004 } });
+    const config = toyConfig({ ema: { halfLifeKimg: 0.01, startKimg: 0.004, rampUp: 0 } });
     const trainer = makeTrainer(config, { withClip: false });
     const copied = await stateAfter(trainer, config, 1);
     expect(of(copied, 'averaged')).toEqual(of(copied, 'generator'));

@@ -1,29 +1,26 @@
 /**
- * The adversarial training of a run (docs/method.md, section 6): one call of `iterate` takes `discriminatorSteps` steps
- * of discriminator and CLIP head, then one of the generator with its moving average. Steps are captured on first use
- * and replayed; two variants of each exist, without and with the CLIP head, and the schedule says which one runs. All
- * state lives in the networks and optimizers; `exportState` and `importState` carry it exactly, so that a resumed run
- * goes on bit for bit.
+ * The adversarial training of a run (docs/method.md, section 6): one call of `iterate` runs the steps that the base
+ * model lists, each as often as it says, the generator's with its moving average among them. Steps are captured on
+ * first use and replayed; two variants of each exist, without and with the CLIP head, and the schedule says which one
+ * runs. All state lives in the networks and optimizers; `exportState` and `importState` carry it exactly, so that a
+ * resumed run goes on bit for bit.
  */
 import { Adam, Ema } from '../../gpu/adam/adam';
-import { ParameterSet, type NamedArray } from '../../gpu/parameter';
+import { ParameterSet } from '../../gpu/parameter';
 import { compileStep, type Step } from '../../gpu/capture/plan';
 import type { Tensor2D } from '../../gpu/tensor';
+import type { Stored } from '../../nn/networks';
 import type { RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
-import { AdaController, adaStepAt } from './adaController';
+import type { BaseModel, OptimizerSettings } from '../bases/baseModel';
+import { createNetworks, type ClipShape } from '../bases/createNetworks';
+import { baseModel } from '../bases/registry';
+import { AdaController } from './adaController';
 import type { ClipBranch } from './clipBranch';
-import {
-  discriminatorBody,
-  discriminatorInputs,
-  discriminatorValues,
-  type ClipParts,
-  type PictureSource,
-  type StepSetting,
-} from './discriminatorStep';
-import { generatorBody, generatorInputs, generatorValues } from './generatorStep';
-import { createNetworks, type ClipShape, type Networks } from './networks';
+import { NonFiniteCounts } from './nonFinite';
 import { scheduleAt, type IterationSchedule } from './schedule';
+import type { ClipParts, NetworkName, Networks, PictureSource, StepTurn, TrainingStep } from './step';
+import { loadValues, valuesOf, type TrainerState } from './trainerState';
 import type { IterationBatch } from './trainingBatch';
 
 export interface GanTrainerOptions {
@@ -37,33 +34,21 @@ export interface GanTrainerOptions {
   eager?: boolean;
 }
 
-/** Everything a run needs to go on: all sets' values, by `set/name`. */
-export interface TrainerState {
-  /** Iterations done. */
-  iteration: number;
-  /**
-   * Iterations that random numbers have been drawn for; default `iteration`. More after a rollback, which never draws
-   * the same numbers again.
-   */
-  draws?: number;
-  /** Factor on the configured learning rates; default 1. */
-  rateScale?: number;
-  tensors: Map<string, NamedArray>;
-}
-
-/** What a checkpoint stores and restores. */
-type Stored = Pick<ParameterSet, 'toArrays' | 'load'>;
-
 type Variant = 'plain' | 'clip';
 
-interface StepPair {
-  discriminator: Step<string>;
-  generator: Step<string>;
+/** A step of the base model, compiled. */
+interface CompiledStep {
+  spec: TrainingStep;
+  step: Step<string>;
+  /** Whether it has run, so that there are statistics to read. */
+  ran: boolean;
 }
 
 export class GanTrainer {
   readonly networks: Networks;
   readonly #options: GanTrainerOptions;
+  readonly #base: BaseModel;
+  readonly #settings: Record<NetworkName, OptimizerSettings>;
   readonly #adams: { generator: Adam; discriminator: Adam; clipHead: Adam | null };
   readonly #ema: Ema;
   /** The probability of adaptive augmentation; null in other modes. */
@@ -71,26 +56,27 @@ export class GanTrainer {
   /** m as a constant on the GPU that can be replaced in place. */
   readonly #prompts: ParameterSet | null;
   #promptFeatures: Float32Array | null;
-  readonly #steps = new Map<Variant, StepPair>();
+  readonly #steps = new Map<Variant, CompiledStep[]>();
   #iteration = 0;
   #draws = 0;
   #rateScale = 1;
-  /** Counts of non-finite values when they were last read, by statistic. */
-  readonly #seenNonFinite = new Map<string, number>();
+  readonly #nonFinite = new NonFiniteCounts();
   #last: { variant: Variant; schedule: IterationSchedule } | null = null;
 
   constructor(options: GanTrainerOptions) {
     const { config, slots, classCount, clip } = options;
     this.#options = options;
+    this.#base = baseModel(config);
+    this.#settings = this.#base.optimizers(config);
     this.networks = createNetworks(config, { classCount, slotCount: slots.length }, clip && clipShapeOf(clip.branch));
     this.#ada = config.augment.mode === 'ada' ? new AdaController(config) : null;
-    const { generator, averaged, discriminator, clipHead } = this.networks;
+    const { generator, discriminator, clipHead } = this.networks;
     this.#adams = {
-      generator: new Adam(generator.weights.raw, config.optimizer),
-      discriminator: new Adam(discriminator.weights.raw, config.optimizer),
-      clipHead: clipHead && new Adam(clipHead.weights.raw, config.optimizer),
+      generator: new Adam(generator.weights.raw, this.#settings.generator),
+      discriminator: new Adam(discriminator.weights.raw, this.#settings.discriminator),
+      clipHead: clipHead && new Adam(clipHead.weights.raw, this.#settings.clipHead),
     };
-    this.#ema = new Ema(generator.weights.raw, averaged.weights.raw);
+    this.#ema = new Ema(generator.weights.raw, generator.averaged.raw);
     this.#promptFeatures = clip && clip.promptFeatures;
     this.#prompts = clip && new ParameterSet('prompts');
     if (clip)
@@ -125,12 +111,7 @@ export class GanTrainer {
    * the GPU.
    */
   compile(): void {
-    for (const variant of ['plain', 'clip'] as const) {
-      if (variant === 'clip' && !this.#usesClip()) continue;
-      const { discriminator, generator } = this.#pair(variant);
-      discriminator.compile();
-      generator.compile();
-    }
+    for (const { step } of this.#variants().flatMap((variant) => this.#compiled(variant))) step.compile();
   }
 
   /**
@@ -138,17 +119,16 @@ export class GanTrainer {
    * @param onProgress kernels ready, of all
    */
   async prepare(onProgress: (done: number, total: number) => void = () => {}): Promise<void> {
-    const variants = (['plain', 'clip'] as const).filter((variant) => variant === 'plain' || this.#usesClip());
-    const steps = variants.flatMap((variant) => Object.values(this.#pair(variant)) as Step<string>[]);
-    for (const [i, step] of steps.entries())
+    const steps = this.#variants().flatMap((variant) => this.#compiled(variant));
+    for (const [i, { step }] of steps.entries())
       await step.prepare((done, total) => onProgress(i + done / Math.max(1, total), steps.length));
   }
 
-  /** Dispatches of one discriminator and one generator step; null where that variant has not been captured. */
-  dispatches(variant: Variant): { discriminator: number; generator: number } | null {
-    const pair = this.#steps.get(variant);
-    const [discriminator, generator] = [pair?.discriminator.info?.dispatches, pair?.generator.info?.dispatches];
-    return discriminator === undefined || generator === undefined ? null : { discriminator, generator };
+  /** Dispatches of each step, by name; null where that variant has not been captured. */
+  dispatches(variant: Variant): Record<string, number> | null {
+    const counts = this.#steps.get(variant)?.map(({ spec, step }) => [spec.name, step.info?.dispatches] as const);
+    const known = counts?.flatMap(([name, count]): [string, number][] => (count === undefined ? [] : [[name, count]]));
+    return known && known.length === counts?.length ? Object.fromEntries(known) : null;
   }
 
   /** Queues one iteration on the GPU and returns; `readStats` waits for it. */
@@ -160,49 +140,31 @@ export class GanTrainer {
       );
     const schedule = this.schedule;
     const variant: Variant = this.#usesClip() && schedule.lambdaClip > 0 ? 'clip' : 'plain';
-    const { discriminator, generator } = this.#pair(variant);
-    batch.discriminator.forEach((values, k) => {
-      const setting = this.#setting(variant, schedule, this.#draws * config.discriminatorSteps + k);
-      discriminator.run(discriminatorValues(values, { ...setting, ada: adaStepAt(config, this.#iteration, k) }));
-    });
-    generator.run(
-      generatorValues(batch.generatorConditions, schedule.emaDecay, this.#setting(variant, schedule, this.#draws)),
-    );
+    for (const compiled of this.#compiled(variant)) {
+      const { every, times, values } = compiled.spec;
+      if (this.#iteration % every !== 0) continue;
+      for (let k = 0; k < times; k++)
+        compiled.step.run(values(this.#turn(variant, schedule, batch, { k, step: this.#draws * times + k })));
+      compiled.ran = true;
+    }
     this.#last = { variant, schedule };
     this.#iteration += 1;
     this.#draws += 1;
   }
 
   /**
-   * Statistics of the last iteration (of its last discriminator step): lossD, lossG, realLogit, fakeLogit, signReal,
-   * signFake, lambda, lambdaClip, gradNonFinite (gradient values and parameters that were not finite, in any step since
-   * the last call) and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first
-   * iteration.
+   * Statistics of the last iteration (of the last run of each step): all that the base model's steps return, the
+   * schedule's lambda and lambdaClip, and gradNonFinite (gradient values and parameters that were not finite, in any
+   * step since the last call). With the steps of this folder: lossD, lossG, realLogit, fakeLogit, signReal, signFake
+   * and, with the CLIP head, clipReal, clipFake, clipSignReal, clipSignFake. Empty before the first iteration.
    */
   async readStats(): Promise<Record<string, number>> {
     if (!this.#last) return {};
     const { variant, schedule } = this.#last;
-    const { discriminator, generator } = this.#pair(variant);
-    const { nonFiniteD = 0, nonFiniteHead = 0, ...ofDiscriminator } = await discriminator.readStats();
-    const { nonFiniteG = 0, ...ofGenerator } = await generator.readStats();
+    const read: [string, number][] = [];
+    for (const { step, ran } of this.#compiled(variant)) if (ran) read.push(...Object.entries(await step.readStats()));
     const { lambda, lambdaClip } = schedule;
-    return {
-      ...ofDiscriminator,
-      ...ofGenerator,
-      lambda,
-      lambdaClip,
-      gradNonFinite: this.#newlyNonFinite({ nonFiniteD, nonFiniteHead, nonFiniteG }),
-    };
-  }
-
-  /** Growth of the running counts (modulo 2^32) since they were last read. */
-  #newlyNonFinite(counts: Record<string, number>): number {
-    let grown = 0;
-    for (const [name, count] of Object.entries(counts)) {
-      grown += (count - (this.#seenNonFinite.get(name) ?? 0)) >>> 0;
-      this.#seenNonFinite.set(name, count);
-    }
-    return grown;
+    return { ...this.#nonFinite.summed(read), lambda, lambdaClip };
   }
 
   /** Replaces m, e.g. after the prompts were refreshed. @param features unit rows, [S, d] */
@@ -214,9 +176,7 @@ export class GanTrainer {
   }
 
   async exportState(): Promise<TrainerState> {
-    const tensors = new Map<string, NamedArray>();
-    for (const [set, stored] of this.#sets())
-      for (const [name, array] of await stored.toArrays()) tensors.set(`${set}/${name}`, array);
+    const tensors = await valuesOf(this.#sets());
     return { iteration: this.#iteration, draws: this.#draws, rateScale: this.#rateScale, tensors };
   }
 
@@ -225,16 +185,7 @@ export class GanTrainer {
    * @throws RangeError when it does not fit the networks
    */
   importState({ iteration, draws = iteration, rateScale = 1, tensors }: TrainerState): void {
-    for (const [set, stored] of this.#sets()) {
-      const prefix = `${set}/`;
-      stored.load(
-        new Map(
-          [...tensors]
-            .filter(([name]) => name.startsWith(prefix))
-            .map(([name, array]) => [name.slice(prefix.length), array]),
-        ),
-      );
-    }
+    loadValues(this.#sets(), tensors);
     this.#iteration = iteration;
     this.#draws = draws;
     this.#rateScale = rateScale;
@@ -252,8 +203,7 @@ export class GanTrainer {
   }
 
   dispose(): void {
-    for (const { discriminator, generator } of this.#steps.values())
-      for (const step of [discriminator, generator]) step.dispose();
+    for (const { step } of [...this.#steps.values()].flat()) step.dispose();
     for (const adam of Object.values(this.#adams)) adam?.dispose();
     this.#ema.dispose();
     this.#ada?.dispose();
@@ -262,94 +212,85 @@ export class GanTrainer {
   }
 
   /** Everything that a checkpoint holds. */
-  #sets(): [string, Stored][] {
-    const { generator, averaged, statistics, discriminator, clipHead } = this.networks;
-    const sets: [string, Stored | null | undefined][] = [
-      ['generator', generator.weights],
-      ['averaged', averaged.weights],
-      ['statistics', statistics],
-      ['discriminator', discriminator.weights],
-      ['clipHead', clipHead?.weights],
-      ['generatorAdam', this.#adams.generator],
-      ['discriminatorAdam', this.#adams.discriminator],
-      ['clipHeadAdam', this.#adams.clipHead],
-      ['ada', this.#ada?.state],
-    ];
-    return sets.filter((entry): entry is [string, Stored] => entry[1] != null);
+  #sets(): Record<string, Stored> {
+    const { generator, discriminator, clipHead } = this.networks;
+    const { generator: generatorAdam, discriminator: discriminatorAdam, clipHead: clipHeadAdam } = this.#adams;
+    return {
+      ...generator.sets,
+      discriminator: discriminator.weights,
+      ...(clipHead ? { clipHead: clipHead.weights } : {}),
+      generatorAdam,
+      discriminatorAdam,
+      ...(clipHeadAdam ? { clipHeadAdam } : {}),
+      ...(this.#ada ? { ada: this.#ada.state } : {}),
+    };
   }
 
   #usesClip(): boolean {
     return this.#options.clip !== null && this.#options.config.clipHead.weight > 0;
   }
 
-  #setting(variant: Variant, { lambda, lambdaClip }: IterationSchedule, step: number): StepSetting {
-    const { config: configured, slots, classCount } = this.#options;
-    const { generatorRate, discriminatorRate } = configured.optimizer;
-    const scale = this.#rateScale;
-    const config =
-      scale === 1
-        ? configured
-        : {
-            ...configured,
-            optimizer: {
-              ...configured.optimizer,
-              generatorRate: scale * generatorRate,
-              discriminatorRate: scale * discriminatorRate,
-            },
-          };
+  #variants(): Variant[] {
+    return this.#usesClip() ? ['plain', 'clip'] : ['plain'];
+  }
+
+  #turn(
+    variant: Variant,
+    schedule: IterationSchedule,
+    batch: IterationBatch,
+    run: Pick<StepTurn, 'k' | 'step'>,
+  ): StepTurn {
+    const { config, slots, classCount } = this.#options;
+    const { lambda, lambdaClip } = schedule;
+    const rate = (network: NetworkName): number => this.#rateScale * this.#settings[network].rate;
     return {
-      config,
+      ...run,
       slots,
       classCount,
+      batch,
+      iteration: this.#iteration,
+      schedule,
       lambda,
       lambdaClip,
       joint: config.ablation.jointLogit,
-      step,
+      rates: { generator: rate('generator'), discriminator: rate('discriminator'), clipHead: rate('clipHead') },
       promptFeatures: variant === 'clip' ? this.#promptFeatures : null,
     };
   }
 
-  #pair(variant: Variant): StepPair {
+  #compiled(variant: Variant): CompiledStep[] {
     const made = this.#steps.get(variant);
     if (made) return made;
     const { config, slots, classCount, dataset, eager = false } = this.#options;
-    const { networks } = this;
-    const conditions = { classCount, slotCount: slots.length };
-    const withClip = variant === 'clip';
-    const clip = withClip ? this.#clipParts() : null;
-    const adam = this.#adams.clipHead;
-    const discriminatorParts = {
+    const { adversarial, oneBatch } = this.#base;
+    const specs = this.#base.steps({
       config,
-      networks,
+      conditions: { classCount, slotCount: slots.length },
+      networks: this.networks,
       dataset,
-      adam: this.#adams.discriminator,
-      clip: clip && adam && { ...clip, adam },
+      optimizers: this.#adams,
+      ema: this.#ema,
+      adversarial,
+      oneBatch,
+      clip: variant === 'clip' ? this.#clipParts() : null,
       ada: this.#ada,
-    };
-    const generatorParts = { config, networks, adam: this.#adams.generator, ema: this.#ema, clip, ada: this.#ada };
-    const pair: StepPair = {
-      discriminator: compileStep({
-        name: `discriminator (${variant})`,
-        inputs: discriminatorInputs(config, conditions, withClip),
-        body: discriminatorBody(discriminatorParts),
-        eager,
-      }),
-      generator: compileStep({
-        name: `generator (${variant})`,
-        inputs: generatorInputs(config, conditions, withClip),
-        body: generatorBody(generatorParts),
-        eager,
-      }),
-    };
-    this.#steps.set(variant, pair);
-    return pair;
+    });
+    const steps = specs.map((spec) => ({
+      spec,
+      step: compileStep({ name: `${spec.name} (${variant})`, inputs: spec.inputs, body: spec.body, eager }),
+      ran: false,
+    }));
+    this.#steps.set(variant, steps);
+    return steps;
   }
 
   #clipParts(): ClipParts | null {
     const { clip } = this.#options;
     const head = this.networks.clipHead;
-    if (!clip || !head || !this.#prompts) return null;
-    return { branch: clip.branch, head, promptFeatures: this.#prompts.get('features').variable as unknown as Tensor2D };
+    const adam = this.#adams.clipHead;
+    if (!clip || !head || !adam || !this.#prompts) return null;
+    const promptFeatures = this.#prompts.get('features').variable as unknown as Tensor2D;
+    return { branch: clip.branch, head, adam, promptFeatures };
   }
 }
 

@@ -1,40 +1,34 @@
 /**
- * One step of the generator (docs/method.md, sections 5 and 6), as the body of a captured step: gradients come back
- * through the augmentation from the discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam,
- * and the moving average.
+ * The step of the generator (docs/method.md, sections 5 and 6): gradients come back through the augmentation from the
+ * discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam, and the moving average.
  */
-import type { Adam, Ema } from '../../gpu/adam/adam';
 import { lossAndGradients } from '../../gpu/parameter';
 import { randomNormal } from '../../gpu/random/random';
-import { concat, type Rank, type Tensor, type Tensor2D } from '../../gpu/tensor';
+import { concat, type Rank, type Tensor2D } from '../../gpu/tensor';
 import { scaleForPrompts } from '../../nn/clipHead';
-import { classAndSlot, tableRows, type ConditionShape } from '../../nn/conditionTable';
-import type { RunConfig } from '../../shared/config';
-import type { AdaController } from './adaController';
+import { classAndSlot, tableRows } from '../../nn/conditionTable';
 import { augmentation } from './augmentation';
 import { clipView } from './clipBranch';
-import { tokenTermsOf, type ClipParts, type StepSetting } from './discriminatorStep';
+import { tokenTermsOf } from './discriminatorStep';
 import { generatorLoss } from './losses';
 import { generatorClipCoefficients, generatorPixelCoefficients } from './lossWeights';
-import type { Networks } from './networks';
-import { floats, integers, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
+import type { StepContext, StepTurn, TrainingStep } from './step';
+import { floats, integers, stepInput, type InputSpec, type StepValues } from './stepInputs';
 import { streams } from './streams';
 
-export interface GeneratorStepParts {
-  config: RunConfig;
-  networks: Networks;
-  adam: Adam;
-  ema: Ema;
-  clip: ClipParts | null;
-  /** The probability of adaptive augmentation; null in other modes. */
-  ada: AdaController | null;
+/** The step, once an iteration. */
+export function generatorStep(context: StepContext): TrainingStep {
+  return {
+    name: 'generator',
+    every: 1,
+    times: 1,
+    inputs: inputsOf(context),
+    values: (turn) => valuesOf(context, turn),
+    body: bodyOf(context),
+  };
 }
 
-export function generatorInputs(
-  config: RunConfig,
-  conditions: ConditionShape,
-  withClip: boolean,
-): Record<string, InputSpec> {
+function inputsOf({ config, conditions, clip }: StepContext): Record<string, InputSpec> {
   const { batch } = config;
   return {
     step: integers(),
@@ -42,7 +36,7 @@ export function generatorInputs(
     emaDecay: floats(),
     fakeConditions: floats(batch, tableRows(conditions)),
     pixelCoefficients: floats(batch, 2),
-    ...(withClip
+    ...(clip
       ? {
           promptConditions: floats(batch, conditions.slotCount),
           clipCoefficients: floats(2 * batch),
@@ -52,51 +46,47 @@ export function generatorInputs(
   };
 }
 
-/** The inputs' values. @param u conditions of the fakes, [B, S] */
-export function generatorValues(u: Float32Array, emaDecay: number, setting: StepSetting): StepValues {
-  const { config, slots, classCount, promptFeatures } = setting;
+function valuesOf({ config }: StepContext, turn: StepTurn): StepValues {
+  const { slots, classCount, promptFeatures, rates, schedule } = turn;
+  const u = turn.batch.generatorConditions;
   return {
-    step: Int32Array.of(setting.step),
-    rate: Float32Array.of(config.optimizer.generatorRate),
-    emaDecay: Float32Array.of(emaDecay),
+    step: Int32Array.of(turn.step),
+    rate: Float32Array.of(rates.generator),
+    emaDecay: Float32Array.of(schedule.emaDecay),
     fakeConditions: classAndSlot(u, slots, classCount),
-    pixelCoefficients: generatorPixelCoefficients(config.batch, setting),
+    pixelCoefficients: generatorPixelCoefficients(config.batch, turn),
     ...(promptFeatures
       ? {
           promptConditions: scaleForPrompts(u, promptFeatures, slots.length),
-          clipCoefficients: generatorClipCoefficients(config.batch, setting),
-          clipWeight: Float32Array.of(setting.lambdaClip),
+          clipCoefficients: generatorClipCoefficients(config.batch, turn),
+          clipWeight: Float32Array.of(turn.lambdaClip),
         }
       : {}),
   };
 }
 
-/**
- * The step itself; runs eagerly or under capture.
- * @returns its statistics, scalars: lossG, non-finite gradient values
- */
-export function generatorBody({
-  config,
-  networks,
-  adam,
-  ema,
-  clip,
-  ada,
-}: GeneratorStepParts): (inputs: StepInputs) => Record<string, Tensor> {
+/** Statistics: lossG, non-finite values. */
+function bodyOf(context: StepContext): TrainingStep['body'] {
+  const { config, networks, adversarial, optimizers, ema, clip, ada } = context;
+  const { generator, discriminator } = networks;
   const { batch, seed } = config;
   return (inputs) => {
     const step = stepInput(inputs, 'step');
     const conditions = stepInput<Tensor2D>(inputs, 'fakeConditions');
-    const z = randomNormal<Rank.R2>([batch, config.generator.latent], { seed, stream: streams.generatorLatents, step });
+    const z = randomNormal<Rank.R2>([batch, generator.latent], { seed, stream: streams.generatorLatents, step });
+    const noise = { seed, stream: streams.generatorNoise, step };
     const augment = augmentation(config, batch, streams.generatorAugment, step, ada && ada.p);
-    networks.generator.weights.normalize('update');
-    networks.discriminator.weights.normalize('hold');
+    generator.weights.normalize('update');
+    discriminator.weights.normalize('hold');
     clip?.head.weights.normalize('hold');
     const { value, gradients } = lossAndGradients(() => {
-      const fakes = networks.generator.forward(z, conditions, { kind: 'batch' });
+      const fakes = generator.train(z, conditions, noise);
       const augmented = augment(fakes);
-      const logits = networks.discriminator.forward(augmented, conditions);
-      if (!clip) return generatorLoss(logits, stepInput(inputs, 'pixelCoefficients'), null);
+      const pixel = {
+        logits: discriminator.forward(augmented, conditions),
+        pixelCoefficients: stepInput(inputs, 'pixelCoefficients'),
+      };
+      if (!clip) return generatorLoss({ ...pixel, clip: null }, adversarial);
       const view = clipView(augmented, clip.branch);
       const { unconditional, conditional } = clip.head.forward(
         view.features,
@@ -108,14 +98,11 @@ export function generatorBody({
         logits: concat<Tensor2D>([unconditional, conditional], 0),
         coefficients: stepInput(inputs, 'clipCoefficients'),
       };
-      return generatorLoss(
-        logits,
-        stepInput(inputs, 'pixelCoefficients'),
-        clipTerms,
-        tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight')),
-      );
-    }, networks.generator.weights.leaves);
-    adam.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: networks.generator.weights.toRaw });
+      const tokens = tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight'));
+      return generatorLoss({ ...pixel, clip: clipTerms, tokens }, adversarial);
+    }, generator.weights.leaves);
+    const { generator: adam } = optimizers;
+    adam.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: generator.weights.toRaw });
     ema.update(stepInput(inputs, 'emaDecay'));
     return { lossG: value, nonFiniteG: adam.nonFinite };
   };

@@ -11,6 +11,7 @@ import {
 import {
   discriminatorLossReference,
   generatorLossReference,
+  hingeReference,
   type ClipLogits,
   type LossSetting,
   type PixelLogits,
@@ -75,14 +76,17 @@ describe.each(settings)('loss weights for %j', (setting) => {
       loss += weightedSum(differences, consistencyCoefficients(setting.w, setting, setting.consistency));
     }
     // The coefficients are float32: relative error 6e-8 a term.
-    expect(loss).toBeCloseTo(discriminatorLossReference(consistency ? pixel : withoutPlain(), clip, setting), 5);
+    expect(loss).toBeCloseTo(
+      discriminatorLossReference(consistency ? pixel : withoutPlain(), clip, setting, hingeReference),
+      5,
+    );
   });
 
   it('make up L_G', () => {
     const loss =
       weightedSum(columns(pixel.aFake, pixel.bFake), generatorPixelCoefficients(batch, setting)) +
       weightedSum([...clip.rFake, ...clip.rcFake], generatorClipCoefficients(batch, setting));
-    expect(loss).toBeCloseTo(generatorLossReference(pixel, clip, setting), 6);
+    expect(loss).toBeCloseTo(generatorLossReference(pixel, clip, setting, hingeReference), 6);
   });
 });
 

@@ -5,6 +5,7 @@ import { relativeError } from '../../gpu/testing/arrays';
 import { ClipHead, clipHeadPlan, clipHeadWidth, scaleForPrompts } from '../../nn/clipHead';
 import { NetworkParameters } from '../../nn/networkParameters';
 import { CounterRandom } from '../../shared/rng';
+import { hinge, logistic, type AdversarialForm } from './adversarial';
 import { discriminatorLoss, generatorLoss } from './losses';
 import {
   clipCoefficients,
@@ -16,7 +17,10 @@ import {
 import {
   discriminatorLossReference,
   generatorLossReference,
+  hingeReference,
+  logisticReference,
   type ClipLogits,
+  type FormReference,
   type LossSetting,
   type PixelLogits,
 } from './losses.ref';
@@ -55,7 +59,12 @@ const pixelRows = [
   ...columns(pixel.aPlain, pixel.bPlain),
 ];
 
-function lossOf(logitRows: Tensor, clipLogits: Tensor | null, consistency: boolean): Tensor {
+const forms: [string, AdversarialForm, FormReference][] = [
+  ['hinge', hinge, hingeReference],
+  ['logistic', logistic, logisticReference],
+];
+
+function lossOf(form: AdversarialForm, logitRows: Tensor, clipLogits: Tensor | null, consistency: boolean): Tensor {
   const coefficients = {
     pixelCoefficients: tensor(pixelCoefficients(setting.w, setting, consistency)),
     consistencyCoefficients: consistency
@@ -69,6 +78,7 @@ function lossOf(logitRows: Tensor, clipLogits: Tensor | null, consistency: boole
       clip: clipLogits && { logits: clipLogits, coefficients: tensor(clipCoefficients(setting.w, setting)) },
     },
     batch,
+    form,
   );
 }
 
@@ -79,7 +89,7 @@ async function scalarOf(loss: Tensor): Promise<number> {
 }
 
 /** L_D in float64 of logits as the GPU has them. */
-function reference(rows: number[], clipValues: number[]): number {
+function reference(form: FormReference, rows: number[], clipValues: number[]): number {
   const part = (from: number, column: number): number[] =>
     Array.from({ length: batch }, (_, i) => rows[2 * (from * batch + i) + column] ?? NaN);
   const clipPart = (from: number): number[] => clipValues.slice(from * batch, (from + 1) * batch);
@@ -94,10 +104,11 @@ function reference(rows: number[], clipValues: number[]): number {
     },
     { rReal: clipPart(0), rFake: clipPart(1), rcReal: clipPart(2), rcFake: clipPart(3), rcWrong: clipPart(4) },
     setting,
+    form,
   );
 }
 
-describe('L_D', () => {
+describe.each(forms)('L_D, %s', (_name, form, formReference) => {
   it('equals section 5 in float64, with and without consistency and CLIP', async () => {
     await testEngine();
     const withoutPlain: PixelLogits = {
@@ -106,12 +117,12 @@ describe('L_D', () => {
       aFake: pixel.aFake,
       bFake: pixel.bFake,
     };
-    const full = await scalarOf(tidy(() => lossOf(tensor2d(pixelRows, [3 * batch, 2]), tensor(clipRow), true)));
-    expect(full).toBeCloseTo(discriminatorLossReference(pixel, clip, setting), 4);
+    const full = await scalarOf(tidy(() => lossOf(form, tensor2d(pixelRows, [3 * batch, 2]), tensor(clipRow), true)));
+    expect(full).toBeCloseTo(discriminatorLossReference(pixel, clip, setting, formReference), 4);
     const plain = await scalarOf(
-      tidy(() => lossOf(tensor2d(pixelRows.slice(0, 4 * batch), [2 * batch, 2]), null, false)),
+      tidy(() => lossOf(form, tensor2d(pixelRows.slice(0, 4 * batch), [2 * batch, 2]), null, false)),
     );
-    expect(plain).toBeCloseTo(discriminatorLossReference(withoutPlain, null, setting), 5);
+    expect(plain).toBeCloseTo(discriminatorLossReference(withoutPlain, null, setting, formReference), 5);
   });
 
   it('has the gradient of float64 differences', async () => {
@@ -120,21 +131,21 @@ describe('L_D', () => {
     const differences = (values: number[], f: (moved: number[]) => number): number[] =>
       values.map((value, i) => (f(values.with(i, value + step)) - f(values.with(i, value - step))) / (2 * step));
     const byPixel = tidy(() =>
-      grad((rows: Tensor) => lossOf(rows, tensor(clipRow), true))(tensor2d(pixelRows, [3 * batch, 2])),
+      grad((rows: Tensor) => lossOf(form, rows, tensor(clipRow), true))(tensor2d(pixelRows, [3 * batch, 2])),
     );
     expect(
       relativeError(
         await byPixel.data(),
-        differences(pixelRows, (moved) => reference(moved, clipRow)),
+        differences(pixelRows, (moved) => reference(formReference, moved, clipRow)),
       ),
     ).toBeLessThan(1e-5);
     const byClip = tidy(() =>
-      grad((row: Tensor) => lossOf(tensor2d(pixelRows, [3 * batch, 2]), row, true))(tensor(clipRow)),
+      grad((row: Tensor) => lossOf(form, tensor2d(pixelRows, [3 * batch, 2]), row, true))(tensor(clipRow)),
     );
     expect(
       relativeError(
         await byClip.data(),
-        differences(clipRow, (moved) => reference(pixelRows, moved)),
+        differences(clipRow, (moved) => reference(formReference, pixelRows, moved)),
       ),
     ).toBeLessThan(1e-5);
   });
@@ -161,17 +172,21 @@ describe('the token heads', () => {
           ({ real, fake }) => mean(real.map((t) => Math.max(0, 1 - t))) + mean(fake.map((t) => Math.max(0, 1 + t))),
         ),
       );
-    expect(await scalarOf(tidy(() => discriminatorLoss({ logits: rows, ...none, tokens }, 2)))).toBeCloseTo(
+    expect(await scalarOf(tidy(() => discriminatorLoss({ logits: rows, ...none, tokens }, 2, hinge)))).toBeCloseTo(
       expected,
       5,
     );
     const fakes = heads.flatMap(({ fake }) => fake);
     const ofGenerator = tidy(() =>
-      generatorLoss(tensor2d([0, 0, 0, 0], [2, 2]), tensor(new Float32Array(4)), null, {
-        logits: tensor(fakes),
-        heads: 2,
-        weight: tensor(0.8),
-      }),
+      generatorLoss(
+        {
+          logits: tensor2d([0, 0, 0, 0], [2, 2]),
+          pixelCoefficients: tensor(new Float32Array(4)),
+          clip: null,
+          tokens: { logits: tensor(fakes), heads: 2, weight: tensor(0.8) },
+        },
+        hinge,
+      ),
     );
     expect(await scalarOf(ofGenerator)).toBeCloseTo(-0.8 * mean(fakes), 5);
   });
@@ -187,7 +202,7 @@ describe('one joint logit', () => {
     };
     const loss = await scalarOf(
       tidy(() =>
-        discriminatorLoss({ logits: tensor2d(pixelRows, [3 * batch, 2]), ...coefficients, clip: null }, batch),
+        discriminatorLoss({ logits: tensor2d(pixelRows, [3 * batch, 2]), ...coefficients, clip: null }, batch, hinge),
       ),
     );
     const weighted = (values: number[]): number =>
@@ -202,7 +217,7 @@ describe('one joint logit', () => {
   });
 });
 
-describe('L_G', () => {
+describe.each(forms)('L_G, %s', (_name, form, formReference) => {
   it('equals section 5 in float64, with and without CLIP', async () => {
     await testEngine();
     const fake = columns(pixel.aFake, pixel.bFake);
@@ -210,19 +225,22 @@ describe('L_G', () => {
       scalarOf(
         tidy(() =>
           generatorLoss(
-            tensor2d(fake, [batch, 2]),
-            tensor(generatorPixelCoefficients(batch, setting)),
-            withClip
-              ? {
-                  logits: tensor([...clip.rFake, ...clip.rcFake]),
-                  coefficients: tensor(generatorClipCoefficients(batch, setting)),
-                }
-              : null,
+            {
+              logits: tensor2d(fake, [batch, 2]),
+              pixelCoefficients: tensor(generatorPixelCoefficients(batch, setting)),
+              clip: withClip
+                ? {
+                    logits: tensor([...clip.rFake, ...clip.rcFake]),
+                    coefficients: tensor(generatorClipCoefficients(batch, setting)),
+                  }
+                : null,
+            },
+            form,
           ),
         ),
       );
-    expect(await at(true)).toBeCloseTo(generatorLossReference(pixel, clip, setting), 5);
-    expect(await at(false)).toBeCloseTo(generatorLossReference(pixel, null, setting), 5);
+    expect(await at(true)).toBeCloseTo(generatorLossReference(pixel, clip, setting, formReference), 5);
+    expect(await at(false)).toBeCloseTo(generatorLossReference(pixel, null, setting, formReference), 5);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Section 5 of docs/method.md written down term by term in float64: what the tests hold the losses to. Hinge form
- * (BigGAN).
+ * Section 5 of docs/method.md written down term by term in float64, in both forms of the game: what the tests hold the
+ * losses to.
  */
 
 export interface PixelLogits {
@@ -29,8 +29,24 @@ export interface LossSetting {
   consistency: number;
 }
 
-const wantsHigh = (t: number): number => Math.max(0, 1 - t);
-const wantsLow = (t: number): number => Math.max(0, 1 + t);
+/** V+ and V- of a critic, and the generator's. */
+export interface FormReference {
+  wantsHigh(t: number): number;
+  wantsLow(t: number): number;
+  generator(t: number): number;
+}
+
+export const hingeReference: FormReference = {
+  wantsHigh: (t) => Math.max(0, 1 - t),
+  wantsLow: (t) => Math.max(0, 1 + t),
+  generator: (t) => -t,
+};
+
+export const logisticReference: FormReference = {
+  wantsHigh: (t) => Math.log1p(Math.exp(-t)),
+  wantsLow: (t) => Math.log1p(Math.exp(t)),
+  generator: (t) => Math.log1p(Math.exp(-t)),
+};
 
 function mean(values: number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -49,6 +65,7 @@ export function discriminatorLossReference(
   pixel: PixelLogits,
   clip: ClipLogits | null,
   { w, lambda, lambdaClip, consistency }: LossSetting,
+  { wantsHigh, wantsLow }: FormReference,
 ): number {
   let loss = mean(pixel.aReal.map(wantsHigh)) + mean(pixel.aFake.map(wantsLow));
   loss += lambda * (weightedMean(pixel.bReal.map(wantsHigh), w) + mean(pixel.bFake.map(wantsLow)));
@@ -71,7 +88,9 @@ export function generatorLossReference(
   { aFake, bFake }: Pick<PixelLogits, 'aFake' | 'bFake'>,
   clip: Pick<ClipLogits, 'rFake' | 'rcFake'> | null,
   { lambda, lambdaClip }: Pick<LossSetting, 'lambda' | 'lambdaClip'>,
+  form: FormReference,
 ): number {
-  const pixel = -mean(aFake) - lambda * mean(bFake);
-  return clip ? pixel - lambdaClip * (mean(clip.rFake) + lambda * mean(clip.rcFake)) : pixel;
+  const of = (logits: number[]): number => mean(logits.map((t) => form.generator(t)));
+  const pixel = of(aFake) + lambda * of(bFake);
+  return clip ? pixel + lambdaClip * (of(clip.rFake) + lambda * of(clip.rcFake)) : pixel;
 }

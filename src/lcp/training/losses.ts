@@ -1,20 +1,12 @@
 /**
- * The losses of docs/method.md, section 5, on the GPU, hinge form. Which way a logit is pushed and how much its term
+ * The losses of docs/method.md, section 5, on the GPU, in the form of the base model (`adversarial.ts`). Which way a logit is pushed and how much its term
  * counts arrive as constants from `lossWeights.ts`; what is left here are weighted sums. All results are scalars.
  */
-import { weightedHinge } from '../../gpu/hinge/weightedHinge';
 import { matMul } from '../../gpu/matmul/matmul';
-import { add, mul, reshape, square, tensor, tensor2d, type Tensor, type Tensor2D } from '../../gpu/tensor';
+import { add, mul, square, tensor, tensor2d, type Tensor, type Tensor2D } from '../../gpu/tensor';
+import type { AdversarialForm } from './adversarial';
 import { clipSigns, pixelSigns, tokenTerms } from './lossWeights';
-
-/** sum_i coefficient_i value_i, over tensors of equal size. */
-export function weightedSum(values: Tensor, coefficients: Tensor): Tensor {
-  const product = matMul(
-    reshape(coefficients, [1, coefficients.size]) as Tensor2D,
-    reshape(values, [values.size, 1]) as Tensor2D,
-  );
-  return reshape(product, []);
-}
+import { weightedSum } from './weightedSum';
 
 /** sum_i coefficient_i difference_i^2 */
 export function weightedSquares(differences: Tensor, coefficients: Tensor): Tensor {
@@ -46,31 +38,43 @@ export interface TokenTerms {
 export function discriminatorLoss(
   { logits, pixelCoefficients, consistencyCoefficients, clip, tokens = null }: DiscriminatorTerms,
   batch: number,
+  form: AdversarialForm,
 ): Tensor {
-  const terms = [weightedHinge(logits, tensor(pixelSigns(batch, consistencyCoefficients !== null)), pixelCoefficients)];
+  const terms = [form.critic(logits, tensor(pixelSigns(batch, consistencyCoefficients !== null)), pixelCoefficients)];
   if (consistencyCoefficients) {
     const differences = matMul(tensor2d(differenceMatrix(batch), [batch, 3 * batch]), logits);
     terms.push(weightedSquares(differences, consistencyCoefficients));
   }
-  if (clip) terms.push(weightedHinge(clip.logits, tensor(clipSigns(batch)), clip.coefficients));
+  if (clip) terms.push(form.critic(clip.logits, tensor(clipSigns(batch)), clip.coefficients));
   if (tokens) {
     const { signs, coefficients } = tokenTerms(batch, tokens.logits.size / (2 * batch * tokens.heads), tokens.heads);
-    terms.push(mul(tokens.weight, weightedHinge(tokens.logits, tensor(signs), tensor(coefficients))));
+    terms.push(mul(tokens.weight, form.critic(tokens.logits, tensor(signs), tensor(coefficients))));
   }
   return terms.reduce((sum, term) => add(sum, term));
 }
 
-/** L_G: linear in the fakes' logits. @param clip r then rc of the fakes, 2B values */
+export interface GeneratorTerms {
+  /** Logits (a, b) of the fakes, [B, 2], and their coefficients. */
+  logits: Tensor2D;
+  pixelCoefficients: Tensor;
+  /** r then rc of the fakes, 2B values, and their coefficients; null without the CLIP head. */
+  clip: { logits: Tensor; coefficients: Tensor } | null;
+  /** Null without token heads. */
+  tokens?: TokenTerms | null;
+}
+
+/** L_G. */
 export function generatorLoss(
-  logits: Tensor2D,
-  coefficients: Tensor,
-  clip: { logits: Tensor; coefficients: Tensor } | null,
-  tokens: TokenTerms | null = null,
+  { logits, pixelCoefficients, clip, tokens = null }: GeneratorTerms,
+  form: AdversarialForm,
 ): Tensor {
-  const pixel = weightedSum(logits, coefficients);
-  const critics = clip ? add(pixel, weightedSum(clip.logits, clip.coefficients)) : pixel;
+  const pixel = form.generator(logits, pixelCoefficients);
+  const critics = clip ? add(pixel, form.generator(clip.logits, clip.coefficients)) : pixel;
   if (!tokens) return critics;
-  const means = weightedSum(tokens.logits, tensor(new Float32Array(tokens.logits.size).fill(-1 / tokens.logits.size)));
+  const means = form.generator(
+    tokens.logits,
+    tensor(new Float32Array(tokens.logits.size).fill(-1 / tokens.logits.size)),
+  );
   return add(critics, mul(tokens.weight, means));
 }
 

@@ -7,9 +7,10 @@ import type { GpuDataset } from '../../gpu/dataset/dataset';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { mul, tensor4d, type Tensor4D } from '../../gpu/tensor';
 import type { RunConfig } from '../../shared/config';
-import type { PictureSource } from './discriminatorStep';
 import { DivergenceWatch } from './divergence';
-import { GanTrainer, type TrainerState } from './ganTrainer';
+import { GanTrainer } from './ganTrainer';
+import type { PictureSource } from './step';
+import type { TrainerState } from './trainerState';
 import { toyBatch, toyClassCount, toyConfig, toyDataset, toySlots } from './gan.testing';
 import { firstNonFinite, SnapshotRing } from './snapshots';
 

@@ -102,7 +102,7 @@ describe('training', () => {
       conditioning: { rampStart: 0, rampEnd: 0 },
       optimizer: { generatorRate: 2e-3, discriminatorRate: 2e-3, beta1: 0, beta2: 0.99, epsilon: 1e-6 },
       augment: { ...toyConfig().augment, color: false },
-      ema: { halfLifeKimg: 0.02, startKimg: 0.1 },
+      ema: { halfLifeKimg: 0.02, startKimg: 0.1, rampUp: 0 },
     });
     const { trainer, sampler } = makeTrainer(config);
     for (let i = 0; i < 36; i++) {

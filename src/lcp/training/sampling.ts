@@ -3,21 +3,16 @@
  * for every fixed latent, the same in all rows and at all times, so that what changes between two grids is the network.
  * Work goes to the GPU in chunks that are waited for, so that neither the queue nor the event loop is held up.
  *
- * Batch norm uses standing statistics: `refresh` recomputes them from fixed latents and conditions for the weights as
- * they are, which makes pictures a function of weights, z and u alone, here and in the exported generator.
+ * `refresh` brings all that the generator draws with up to date with its weights, from fixed latents and conditions,
+ * which makes pictures a function of weights, z and u alone, here and in the exported generator.
  */
-import { scalar, tensor2d, tidy, type Tensor2D } from '../../gpu/tensor';
-import type { Generator } from '../../nn/biggan/generator';
+import { tensor2d, tidy, type Tensor2D } from '../../gpu/tensor';
 import { classAndSlot } from '../../nn/conditionTable';
+import type { GeneratorNetwork } from '../../nn/networks';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
-import type { Networks } from './networks';
+import type { Networks } from './step';
 import { streams } from './streams';
-
-/** Batches that the standing statistics are taken over. */
-const standingBatches = 4;
-/** Steps that the averaged weights' power iterations take from the raw generator's vectors, which are near already. */
-const spectralSteps = 3;
 
 export interface SampleGrid {
   columns: number;
@@ -30,14 +25,14 @@ export interface SampleGrid {
 }
 
 export interface SamplerOptions {
-  networks: Pick<Networks, 'generator' | 'averaged'>;
+  networks: Pick<Networks, 'generator'>;
   slots: readonly Slot[];
   classCount: number;
   seed: number;
   columns: number;
   /**
-   * Pictures of a training batch: the standing statistics are means over batches of about that size, and drawing goes
-   * in such chunks.
+   * Pictures of a training batch: statistics are taken over batches of about that size, and drawing goes in such
+   * chunks.
    */
   batch: number;
   /** Conditions at their natural frequency, [count, S]: `BatchComposer.drawConditions`. */
@@ -55,7 +50,7 @@ export class Sampler {
     this.#options = options;
     this.#chunk = Math.min(32, Math.max(8, options.batch));
     this.#latents = normals(
-      options.columns * this.#generator.shape.latent,
+      options.columns * this.#generator.latent,
       new CounterRandom(options.seed, streams.sampleLatents),
     );
   }
@@ -65,41 +60,33 @@ export class Sampler {
     return this.#latents;
   }
 
-  get #generator(): Generator {
-    return this.#options.networks.averaged;
+  get #generator(): GeneratorNetwork {
+    return this.#options.networks.generator;
   }
 
-  /** Brings effective weights and standing statistics up to date with the moving average. */
+  /** Brings all that pictures are drawn with up to date with the moving average. */
   async refresh(): Promise<void> {
-    const { networks, seed, slots, classCount, drawConditions } = this.#options;
-    const { averaged, generator } = networks;
-    averaged.weights.takeVectors(generator.weights);
-    for (let i = 0; i < spectralSteps; i++) averaged.weights.normalize('update');
-    this.restore(); // sigma = |W u| of the stored u, as anyone who loads the weights will compute it
-    for (let batch = 0; batch < standingBatches; batch++) {
-      const z = normals(this.#chunk * averaged.shape.latent, new CounterRandom(seed, streams.standingLatents, batch));
+    const { seed, slots, classCount, drawConditions } = this.#options;
+    await this.#generator.refresh((batch) => {
+      const random = new CounterRandom(seed, streams.standingLatents, batch);
       const u = drawConditions(this.#chunk, new CounterRandom(seed, streams.standingConditions, batch));
-      const pictures = tidy(() =>
-        averaged.forward(this.#rows(z), this.#conditions(classAndSlot(u, slots, classCount)), {
-          kind: 'collect',
-          share: scalar(1 / (batch + 1)),
-        }),
-      );
-      pictures.dispose();
-      await averaged.weights.get('output.conv.bias').data(); // three numbers: waits for the chunk
-    }
+      return {
+        z: this.#rows(normals(this.#chunk * this.#generator.latent, random)),
+        conditions: this.#conditions(classAndSlot(u, slots, classCount)),
+      };
+    });
   }
 
-  /** Makes effective weights anew without touching statistics or vectors: after a restored state. */
+  /** Makes all that follows from a state that was loaded, and changes nothing of it. */
   restore(): void {
-    this.#generator.weights.normalize('hold');
+    this.#generator.restore();
   }
 
   /** Refreshes, then draws the grid. @param rows slots to show, default all in order */
   async grid(rows: readonly number[] = this.#options.slots.map(({ slot }) => slot)): Promise<SampleGrid> {
     await this.refresh();
     const { columns, slots } = this.#options;
-    const { latent } = this.#generator.shape;
+    const { latent } = this.#generator;
     const count = rows.length * columns;
     const z = new Float32Array(count * latent);
     const u = new Float32Array(count * slots.length);
@@ -108,18 +95,18 @@ export class Sampler {
       for (let column = 0; column < columns; column++) u[(row * columns + column) * slots.length + slot] = 1;
     });
     const rgba = toRgba(await this.pictures(z, u));
-    return { columns, rows: [...rows], size: this.#generator.shape.resolution, rgba };
+    return { columns, rows: [...rows], size: this.#generator.resolution, rgba };
   }
 
   /**
-   * Pictures by the standing statistics.
+   * Pictures, each by its own z and u alone.
    * @param z [n, latent]
    * @param u [n, S]
    * @returns [n, R, R, 3] in [-1, 1]
    */
   async pictures(z: Float32Array, u: Float32Array): Promise<Float32Array> {
     const { slots, classCount } = this.#options;
-    const { latent, resolution } = this.#generator.shape;
+    const { latent, resolution } = this.#generator;
     const values = resolution * resolution * 3;
     const count = z.length / latent;
     const chunk = this.#chunk;
@@ -133,9 +120,7 @@ export class Sampler {
         slots,
         classCount,
       );
-      const drawn = tidy(() =>
-        this.#generator.forward(this.#rows(latents), this.#conditions(conditions), { kind: 'standing' }),
-      );
+      const drawn = tidy(() => this.#generator.sample(this.#rows(latents), this.#conditions(conditions)));
       const pixels = (await drawn.data()) as Float32Array;
       drawn.dispose();
       pictures.set(pixels.subarray(0, (end - first) * values), first * values);
@@ -144,7 +129,7 @@ export class Sampler {
   }
 
   #rows(z: Float32Array): Tensor2D {
-    const { latent } = this.#generator.shape;
+    const { latent } = this.#generator;
     return tensor2d(z, [z.length / latent, latent]);
   }
 

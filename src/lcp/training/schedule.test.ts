@@ -50,6 +50,14 @@ describe('schedule', () => {
     expect(emaDecay(config, 5000) ** iterations).toBeCloseTo(0.5, 10);
   });
 
+  it('ramps the half-life of the average up, where it is asked to', () => {
+    const ramped = { ...config, ema: { halfLifeKimg: 500, startKimg: 0, rampUp: 0.05 } };
+    expect(emaDecay(ramped, 0)).toBe(0);
+    // After 1,000 iterations of 200 images: a half-life of 10,000 images, which is 50 iterations.
+    expect(emaDecay(ramped, 1000) ** 50).toBeCloseTo(0.5, 10);
+    expect(emaDecay(ramped, 1e6)).toBe(emaDecay({ ...ramped, ema: { ...ramped.ema, rampUp: 0 } }, 1e6));
+  });
+
   it('gathers one iteration', () => {
     expect(scheduleAt(config, 1000)).toEqual({
       iteration: 1000,

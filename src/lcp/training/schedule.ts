@@ -39,11 +39,13 @@ export function clipHeadWeight(config: RunConfig, kimg: number): number {
 /**
  * Decay of the moving average in the update that ends iteration `iteration`: average = decay * average + (1 - decay) *
  * weights. 0, a plain copy, until `ema.startKimg` kimg have been shown; after that such that a weight's share halves
- * every `ema.halfLifeKimg` kimg.
+ * every `ema.halfLifeKimg` kimg, or every `ema.rampUp` of the kimg shown before where that is less.
  */
 export function emaDecay(config: RunConfig, iteration: number): number {
-  if (kimgAt(config, iteration + 1) <= config.ema.startKimg) return 0;
-  return Math.pow(0.5, imagesPerIteration(config) / 1000 / config.ema.halfLifeKimg);
+  const { startKimg, halfLifeKimg, rampUp } = config.ema;
+  if (kimgAt(config, iteration + 1) <= startKimg) return 0;
+  const halfLife = rampUp > 0 ? Math.min(halfLifeKimg, rampUp * kimgAt(config, iteration)) : halfLifeKimg;
+  return Math.pow(0.5, imagesPerIteration(config) / 1000 / halfLife);
 }
 
 /** Everything that the schedule sets for one iteration. */

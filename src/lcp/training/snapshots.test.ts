@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrainerState } from './ganTrainer';
+import type { TrainerState } from './trainerState';
 import { firstNonFinite, SnapshotRing, stateBytes, type Snapshot } from './snapshots';
 
 function state(iteration: number, values: number[] = [1, -2, 0, 3.4e38, 1e-45]): TrainerState {

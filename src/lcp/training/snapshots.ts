@@ -4,7 +4,7 @@
  * wrong. A state with a value that is not finite never gets in.
  */
 import type { SamplerCursor } from '../../data/sampler';
-import type { TrainerState } from './ganTrainer';
+import type { TrainerState } from './trainerState';
 
 export interface Snapshot {
   trainer: TrainerState;

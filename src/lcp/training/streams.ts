@@ -8,14 +8,18 @@ export const streams = {
   discriminatorInit: 2,
   clipHeadInit: 3,
   promptInit: 4,
+  statisticsInit: 5,
   /** Step = discriminator step, counted over the whole run. */
   discriminatorLatents: 10,
   discriminatorAugment: 11,
   discriminatorConditions: 12,
+  /** What a generator draws itself, beside its latents. */
+  discriminatorNoise: 13,
   /** Step = iteration. */
   generatorLatents: 20,
   generatorAugment: 21,
   generatorConditions: 22,
+  generatorNoise: 23,
   /** Latents of the sample grid's columns; step 0. */
   sampleLatents: 30,
   /** Latents and conditions of the standing statistics; step = batch number. */

@@ -1,15 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
+import { assignInPlace, lossAndGradients, type ParameterSet } from '../../gpu/parameter';
 import { add, mean, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testing/testEngine';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { classAndSlot } from '../conditionTable';
-import { NetworkParameters } from '../networkParameters';
+import { NetworkParameters, untrained } from '../networkParameters';
 import { discriminatorReference } from './discriminator.ref';
-import { Discriminator, discriminatorPlan, type DiscriminatorShape } from './discriminator';
-import { addGeneratorStatistics, Generator, generatorPlan, normEpsilon, type GeneratorShape } from './generator';
+import { Discriminator } from './discriminator';
+import { Generator, normEpsilon } from './generator';
 import type { NetworkSize } from './layout';
+import { discriminatorPlan, generatorPlan, statisticsPlan, type DiscriminatorShape, type GeneratorShape } from './plan';
 
 const slots: Slot[] = [
   { slot: 0, classIndex: 0, cluster: 0 },
@@ -24,8 +25,7 @@ const made: { dispose: () => void }[] = [];
 function makeGenerator(seed: number, size: NetworkSize = small): { generator: Generator; statistics: ParameterSet } {
   const shape = { ...generatorShape, ...size };
   const weights = NetworkParameters.create('generator', generatorPlan(shape), new CounterRandom(seed, 1));
-  const statistics = new ParameterSet('statistics');
-  addGeneratorStatistics(statistics, shape);
+  const statistics = untrained('statistics', statisticsPlan(shape), new CounterRandom(seed, 3));
   made.push(weights, statistics);
   weights.normalize('hold');
   return { generator: new Generator(shape, weights, statistics), statistics };

@@ -14,55 +14,14 @@ import { dense } from '../../gpu/dense/dense';
 import { matMul } from '../../gpu/matmul/matmul';
 import { avgPool2x } from '../../gpu/resample/avgPool2x';
 import { add, concat, mul, reshape, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
-import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
-import type { NetworkParameters, ParameterPlan } from '../networkParameters';
-import { discriminatorBlocks, type DiscriminatorBlockLayout, type NetworkSize } from './layout';
-import { attentionPlan, selfAttention } from './selfAttention';
+import type { DiscriminatorNetwork } from '../networks';
+import type { NetworkParameters } from '../networkParameters';
+import { discriminatorBlocks, type DiscriminatorBlockLayout } from './layout';
+import { hasShortcut, lastWidth, type DiscriminatorShape } from './plan';
+import { selfAttention } from './selfAttention';
 
-/** `width` is 4 ch. */
-export interface DiscriminatorShape extends ConditionShape, NetworkSize {
-  /** One logit a(x) + <phi, e_D(u)> in place of two. */
-  joint?: boolean;
-}
-
-/** A shortcut needs a convolution where the block changes size or channels. */
-function hasShortcut({ down, input, output }: DiscriminatorBlockLayout): boolean {
-  return down || input !== output;
-}
-
-function lastWidth(blocks: readonly DiscriminatorBlockLayout[]): number {
-  return blocks.at(-1)?.output ?? 0;
-}
-
-/** Parameters of a discriminator, for `NetworkParameters.create`. */
-export function discriminatorPlan(shape: DiscriminatorShape): ParameterPlan[] {
-  const blocks = discriminatorBlocks(shape);
-  const width = lastWidth(blocks);
-  const plan = blocks.flatMap((block, i): ParameterPlan[] => {
-    const { input, output, attention } = block;
-    return [
-      // The first block sees pixels and starts without bias and ReLU.
-      ...(i > 0 ? [{ name: `block${i}.bias0`, shape: [input], init: 0 }] : []),
-      { name: `block${i}.conv0.weight`, shape: [3, 3, input, output], init: 'spectral' },
-      { name: `block${i}.bias1`, shape: [output], init: 0 },
-      { name: `block${i}.conv1.weight`, shape: [3, 3, output, output], init: 'spectral' },
-      ...(hasShortcut(block)
-        ? [{ name: `block${i}.shortcut.weight`, shape: [1, 1, input, output], init: 'spectral' as const }]
-        : []),
-      ...(attention ? attentionPlan(`block${i}`, output) : []),
-    ];
-  });
-  return [
-    ...plan,
-    { name: 'output.bias', shape: [width], init: 0 },
-    { name: 'linear.weight', shape: [width, 1], init: 'spectral' },
-    { name: 'linear.bias', shape: [1], init: 0 },
-    { name: 'embedding.weight', shape: [tableRows(shape), width], init: 'spectral' },
-  ];
-}
-
-export class Discriminator {
+export class Discriminator implements DiscriminatorNetwork {
   readonly shape: DiscriminatorShape;
   readonly weights: NetworkParameters;
   readonly #blocks: readonly DiscriminatorBlockLayout[];

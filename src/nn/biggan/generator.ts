@@ -34,100 +34,14 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '../../gpu/tensor';
-import { tableRows, type ConditionShape } from '../conditionTable';
 import { filled } from '../filled';
-import type { NetworkParameters, ParameterPlan } from '../networkParameters';
-import { generatorBlocks, startSide, type NetworkSize } from './layout';
-import { attentionPlan, selfAttention } from './selfAttention';
-
-/** `width` is 4 ch. */
-export interface GeneratorShape extends ConditionShape, NetworkSize {
-  /** Dimension of z. */
-  latent: number;
-  /** Dimension of e(u). */
-  embedding: number;
-}
+import type { NetworkParameters } from '../networkParameters';
+import { generatorBlocks, startSide } from './layout';
+import { conditionalNorms, isUniform, outputNorm, type GeneratorShape } from './plan';
+import { selfAttention } from './selfAttention';
 
 /** Added to variances, as in the public implementation. */
 export const normEpsilon = 1e-5;
-
-/** A batch norm and its channels. */
-interface NormLayout {
-  name: string;
-  channels: number;
-}
-
-/** The blocks' norms, in order. */
-function conditionalNorms(shape: NetworkSize): NormLayout[] {
-  return generatorBlocks(shape).flatMap(({ input, output }, i) => [
-    { name: `block${i}.norm0`, channels: input },
-    { name: `block${i}.norm1`, channels: output },
-  ]);
-}
-
-function outputNorm(shape: NetworkSize): NormLayout {
-  return { name: 'output.norm', channels: generatorBlocks(shape).at(-1)?.output ?? 0 };
-}
-
-/** Gains 1 and biases 0 of some norms, in that order for each. */
-function neutral(norms: readonly NormLayout[]): Float32Array {
-  return Float32Array.from(
-    norms.flatMap(({ channels }) => Array.from({ length: 2 * channels }, (_, i) => (i < channels ? 1 : 0))),
-  );
-}
-
-/** Whether one matrix product gives gains and biases of all norms. */
-function isUniform(norms: readonly NormLayout[]): boolean {
-  return norms.every(({ channels }) => channels === norms[0]?.channels);
-}
-
-/** From e(u) to gains and biases: `condition` for all norms together, or `condition0`, `condition1`, ... for each. */
-function conditionPlan(shape: GeneratorShape): ParameterPlan[] {
-  const norms = conditionalNorms(shape);
-  const groups: [string, NormLayout[]][] = isUniform(norms)
-    ? [['condition', norms]]
-    : norms.map((norm, i) => [`condition${i}`, [norm]]);
-  return groups.flatMap(([name, members]): ParameterPlan[] => {
-    const start = neutral(members);
-    return [
-      { name: `${name}.weight`, shape: [shape.embedding, start.length], init: 'orthogonal' },
-      { name: `${name}.bias`, shape: [start.length], init: start },
-    ];
-  });
-}
-
-/** Parameters of a generator, for `NetworkParameters.create`. */
-export function generatorPlan(shape: GeneratorShape): ParameterPlan[] {
-  const { latent, embedding } = shape;
-  const layout = generatorBlocks(shape);
-  const start = startSide * startSide * (layout[0]?.input ?? 0);
-  const { channels: last } = outputNorm(shape);
-  const blocks = layout.map(({ input, output, attention }, i): ParameterPlan[] => [
-    { name: `block${i}.conv0.weight`, shape: [3, 3, input, output], init: 'spectral' },
-    { name: `block${i}.conv1.weight`, shape: [3, 3, output, output], init: 'spectral' },
-    { name: `block${i}.shortcut.weight`, shape: [1, 1, input, output], init: 'spectral' },
-    ...(attention ? attentionPlan(`block${i}`, output) : []),
-  ]);
-  return [
-    { name: 'embedding.weight', shape: [tableRows(shape), embedding], init: 'orthogonal' },
-    ...conditionPlan(shape),
-    { name: 'linear.weight', shape: [latent, start], init: 'spectral' },
-    { name: 'linear.bias', shape: [start], init: 0 },
-    ...blocks.flat(),
-    { name: 'output.norm.gain', shape: [last], init: 1 },
-    { name: 'output.norm.bias', shape: [last], init: 0 },
-    { name: 'output.conv.weight', shape: [3, 3, last, 3], init: 'spectral' },
-    { name: 'output.conv.bias', shape: [3], init: 0 },
-  ];
-}
-
-/** Adds the standing statistics of all batch norms, means 0 and variances 1 at first, to `statistics`. */
-export function addGeneratorStatistics(statistics: ParameterSet, shape: GeneratorShape): void {
-  for (const { name, channels } of [...conditionalNorms(shape), outputNorm(shape)]) {
-    statistics.add(`${name}.mean`, [channels], new Float32Array(channels), { trainable: false });
-    statistics.add(`${name}.variance`, [channels], new Float32Array(channels).fill(1), { trainable: false });
-  }
-}
 
 export type NormMode =
   | { kind: 'batch' }
@@ -145,7 +59,7 @@ export class Generator {
 
   /**
    * @param weights made by `generatorPlan` for the same shape
-   * @param statistics as `addGeneratorStatistics` made them; null for a generator that only ever normalises by the
+   * @param statistics made by `statisticsPlan` for the same shape; null for a generator that only ever normalises by the
    * batch
    */
   constructor(shape: GeneratorShape, weights: NetworkParameters, statistics: ParameterSet | null) {

@@ -21,27 +21,8 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '../../gpu/tensor';
-import type { NetworkParameters, ParameterPlan } from '../networkParameters';
-
-/** Positions that are pooled into one, and heads that the values are cut into. */
-const four = 4;
-
-/** Channels of queries and keys: an eighth, at least one. Values have four times as many. */
-function keyWidth(channels: number): number {
-  return Math.max(1, Math.floor(channels / 8));
-}
-
-/** Parameters of the block behind the block `name`. */
-export function attentionPlan(name: string, channels: number): ParameterPlan[] {
-  const width = keyWidth(channels);
-  return [
-    { name: `${name}.attention.theta.weight`, shape: [1, 1, channels, width], init: 'spectral' },
-    { name: `${name}.attention.phi.weight`, shape: [1, 1, channels, width], init: 'spectral' },
-    { name: `${name}.attention.g.weight`, shape: [1, 1, channels, four * width], init: 'spectral' },
-    { name: `${name}.attention.o.weight`, shape: [1, 1, four * width, channels], init: 'spectral' },
-    { name: `${name}.attention.gamma`, shape: [1], init: 0 },
-  ];
-}
+import type { NetworkParameters } from '../networkParameters';
+import { four } from './plan';
 
 /** @param x [B, H, W, C], H and W even */
 export function selfAttention(weights: NetworkParameters, name: string, x: Tensor4D): Tensor4D {

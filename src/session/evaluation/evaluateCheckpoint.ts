@@ -1,10 +1,11 @@
 /**
- * An exported checkpoint as a source of samples: its averaged generator with its standing statistics, on the engine
- * that is in use.
+ * An exported checkpoint as a source of samples: its averaged generator with its statistics, on the engine that is
+ * in use.
  */
+import { createNetworks } from '../../lcp/bases/createNetworks';
 import type { Checkpoint } from '../../lcp/checkpoint/checkpoint';
-import { createNetworks } from '../../lcp/training/networks';
 import { Sampler } from '../../lcp/training/sampling';
+import { loadValues } from '../../lcp/training/trainerState';
 import { BatchComposer } from '../../lcp/training/trainingBatch';
 import { imagesPerIteration } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
@@ -30,20 +31,7 @@ export function checkpointGenerator(checkpoint: Checkpoint): CheckpointGenerator
   }
   const composer = new BatchComposer(config, slots, { u: labels.conditions, w: labels.trust });
   const networks = createNetworks(config, { classCount: classes.length, slotCount: slots.length }, null);
-  for (const [set, stored] of [
-    ['generator', networks.generator.weights],
-    ['averaged', networks.averaged.weights],
-    ['statistics', networks.statistics],
-  ] as const) {
-    const prefix = `${set}/`;
-    stored.load(
-      new Map(
-        [...trainer.tensors]
-          .filter(([name]) => name.startsWith(prefix))
-          .map(([name, array]) => [name.slice(prefix.length), array]),
-      ),
-    );
-  }
+  loadValues(networks.generator.sets, trainer.tensors);
   const drawConditions = composer.drawConditions.bind(composer);
   const sampler = new Sampler({
     networks,
@@ -61,7 +49,7 @@ export function checkpointGenerator(checkpoint: Checkpoint): CheckpointGenerator
       drawSamples({
         pictures: (z, u) => sampler.pictures(z, u),
         drawConditions,
-        latent: config.generator.latent,
+        latent: networks.generator.latent,
         slots,
         count,
         seed,

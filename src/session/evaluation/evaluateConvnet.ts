@@ -13,7 +13,7 @@ import { compileStep } from '../../gpu/capture/plan';
 import { avgPool2x } from '../../gpu/resample/avgPool2x';
 import { logSoftmax, mean, neg, tensor4d, tidy, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { stratifiedFolds } from '../../lcp/labels/labelCrossValidation';
-import { weightedSum } from '../../lcp/training/losses';
+import { weightedSum } from '../../lcp/training/weightedSum';
 import { floats, stepInput } from '../../lcp/training/stepInputs';
 import { normalInit } from '../../nn/init';
 import { CounterRandom } from '../../shared/rng';

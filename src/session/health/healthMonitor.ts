@@ -4,6 +4,7 @@
  * from a quarter of the run on, round after round: samples of up to eight classes, the discriminator's signs on reals
  * that it trains on and on reals held back from it, and some more reals as long as there are any.
  */
+import { baseFacts } from '../../lcp/bases/facts';
 import { clusterCoverage } from '../../lcp/health/clusterCoverage';
 import { drawCondition } from '../../lcp/partition/conditions';
 import { clusterName } from '../../lcp/checkpoint/exportReadme';
@@ -40,7 +41,7 @@ export const monitorLimits = {
 export interface HealthMonitorOptions {
   probe: Pick<HealthProbe, 'piece' | 'dim' | 'realFeatures' | 'sampleFeatures' | 'signs'>;
   board: HealthBoard;
-  config: Pick<RunConfig, 'seed' | 'generator' | 'partition'>;
+  config: RunConfig;
   dataset: Pick<ImportedDataset, 'labels' | 'summary'>;
   knowledge: Pick<Knowledge, 'conditions' | 'inference' | 'partition'>;
   /** Images that are trained on. */
@@ -136,7 +137,7 @@ export class HealthMonitor {
 
   private async *sampleRound(round: number): AsyncGenerator<void, void> {
     const { probe, config } = this.options;
-    const { latent } = config.generator;
+    const latent = baseFacts(config).latent(config);
     const random = new CounterRandom(config.seed, streams.healthSamples, round);
     const wanted = this.classesOfRound(random);
     const drawn: Features = { features: [], classes: [] };

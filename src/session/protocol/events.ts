@@ -70,7 +70,8 @@ const leftRun = v.object({
   kimg: v.number(),
   /** Milliseconds since the epoch. */
   savedAt: v.number(),
-  config: runConfigSchema,
+  /** Null where this version of the studio cannot read it: the run cannot go on then. */
+  config: v.nullable(runConfigSchema),
   /** Id in the manifest; null where it was the user's own files. */
   clip: v.nullable(v.string()),
   /** True where the pictures that are open are the run's own, under the same labels. */

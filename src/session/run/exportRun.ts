@@ -22,7 +22,7 @@ import type { ExportResult } from '../protocol/commands';
 /** What an export needs of the training that it shows. */
 export interface TrainedRun {
   readonly config: RunConfig;
-  readonly trainer: Pick<GanTrainer, 'iteration' | 'exportState'>;
+  readonly trainer: Pick<GanTrainer, 'iteration' | 'exportState' | 'networks'>;
   readonly sampler: Pick<Sampler, 'latents' | 'pictures' | 'refresh'>;
   readonly options: {
     readonly dataset: ImportedDataset;
@@ -44,7 +44,7 @@ const CHECKS = 4;
 async function drawCheck({ trainer, sampler, config, options }: TrainedRun): Promise<CheckSample> {
   const slotCount = options.knowledge.partition.slots.length;
   const random = new CounterRandom(config.seed, streams.exportCheck, trainer.iteration);
-  const z = Float32Array.from({ length: CHECKS * config.generator.latent }, () => random.normal());
+  const z = Float32Array.from({ length: CHECKS * trainer.networks.generator.latent }, () => random.normal());
   const u = new Float32Array(CHECKS * slotCount);
   for (let i = 0; i < CHECKS - 1; i += 1) u[i * slotCount + random.integer(slotCount)] = 1;
   u.fill(1 / slotCount, (CHECKS - 1) * slotCount);

@@ -154,7 +154,7 @@ export class Run {
       dataset,
       slots: knowledge.partition.slots,
       conditions: knowledge.conditions,
-      latent: training.config.generator.latent,
+      latent: training.trainer.networks.generator.latent,
       clip: twins,
       convnet: convnetProbe,
       kimg: () => training.kimg,

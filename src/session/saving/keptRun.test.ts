@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SparseRows } from '../../lcp/partition/sparseRows';
-import { presets } from '../../shared/config';
+import { presets, type RunConfig } from '../../shared/config';
 import type { ImportedDataset } from '../run/importDataset';
 import { identityOf, isOfPictures, isSame, keptRun, revivedKnowledge, revivedMemory } from './keptRun';
 import { leftRunOf } from './leftRun';
@@ -120,12 +120,21 @@ describe('the run that a person is told of', () => {
     expect(leftRunOf([], dataset)).toBeNull();
   });
 
-  it('is none of a configuration that is not understood; a CLIP of one’s own has no name', () => {
-    const strange = {
-      ...about,
-      identity: { ...identity, config: { ...presets.tiny, batch: 'many' as unknown as number } },
-    };
-    expect(leftRunOf([strange], dataset)).toBeNull();
+  it('has its settings brought up to date, where an earlier version of the studio stored them', () => {
+    const { rampUp: _, ...ema } = presets.tiny.ema;
+    const first = { ...presets.tiny, version: 1, ema } as unknown as RunConfig;
+    const old = { ...about, identity: { ...identity, config: first } };
+    expect(leftRunOf([old], dataset)?.config).toEqual(presets.tiny);
+    expect(isSame(old.identity, identity)).toBe(true);
+  });
+
+  it('is told of without settings where these are not understood; a CLIP of one’s own has no name', () => {
+    for (const change of [{ batch: 'many' }, { version: 3 }, { base: 'other' }]) {
+      const config = { ...presets.tiny, ...change } as unknown as RunConfig;
+      const strange = { ...about, identity: { ...identity, config } };
+      expect(leftRunOf([strange], dataset)).toMatchObject({ id: 'id', config: null, fits: true });
+      expect(isSame(strange.identity, identity)).toBe(false);
+    }
     expect(
       leftRunOf([{ ...about, identity: { ...identity, clip: { id: 'file:0123', hash: 'clip' } } }], dataset)?.clip,
     ).toBeNull();

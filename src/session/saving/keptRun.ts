@@ -6,7 +6,7 @@
 import type { ClipModel } from '../../clip/model';
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { SnapshotRing, stateBytes, type Snapshot } from '../../lcp/training/snapshots';
-import { imagesPerIteration, totalIterations, type RunConfig } from '../../shared/config';
+import { imagesPerIteration, restoreConfig, totalIterations, type RunConfig } from '../../shared/config';
 import type { StatPoint } from '../../shared/domain';
 import type { ImportedDataset } from '../run/importDataset';
 import type { Knowledge } from '../knowledge/knowledge';
@@ -130,7 +130,8 @@ export function isOfPictures(
 
 /** Whether a run of the one identity goes on as one of the other. */
 export function isSame(one: RunIdentity, other: RunIdentity): boolean {
-  const settings = ({ config, clip }: RunIdentity): string => JSON.stringify([config, clip.hash]);
+  // Stored by an earlier version of the studio, a configuration may lack a field or have them in another order.
+  const settings = ({ config, clip }: RunIdentity): string => JSON.stringify([restoreConfig(config), clip.hash]);
   return settings(one) === settings(other) && labeledPictures(one) === labeledPictures(other);
 }
 

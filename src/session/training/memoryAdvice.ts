@@ -3,12 +3,12 @@
  * need.
  */
 import { megabytes, OutOfMemory } from '../../gpu/device/allocation';
+import { baseFacts } from '../../lcp/bases/facts';
 import type { RunConfig } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 
-/** A batch below this trains badly: from here on networks are made narrower instead. */
+/** A batch below this trains badly: from here on something else is made smaller. */
 const smallestBatch = 8;
-const smallestWidth = 16;
 
 /** Half of it, as a number of the kind that people choose. */
 function halved(value: number, multiple: number): number {
@@ -18,21 +18,21 @@ function halved(value: number, multiple: number): number {
 /** The setting to change, in words, for one that needs about half of `bytes` (the step) or a quarter (the pictures). */
 export function memoryAdvice({ use, bytes }: Pick<OutOfMemory, 'use' | 'bytes'>, config: RunConfig): string {
   const needs = (factor: number): string => (bytes > 0 ? `, which needs about ${megabytes(bytes * factor)}` : '');
+  const { resolutions, memoryLevers } = baseFacts(config);
   if (use === 'data set') {
-    return config.resolution > 32
-      ? `Lower the resolution from ${config.resolution} to ${config.resolution / 2} pixels${needs(1 / 4)}, or use fewer pictures.`
-      : 'Use fewer pictures.';
+    const { resolution } = config;
+    const lower = resolutions.findLast((each) => each < resolution);
+    return lower === undefined
+      ? 'Use fewer pictures.'
+      : `Lower the resolution from ${resolution} to ${lower} pixels${needs((lower / resolution) ** 2)}, or use fewer pictures.`;
   }
-  const { batch, generator, discriminator } = config;
-  const width = Math.max(generator.width, discriminator.width);
-  // What a step keeps in memory grows with the batch, and with the width.
-  if (batch > smallestBatch) {
-    const smaller = Math.max(smallestBatch, halved(batch, 2));
-    return `Lower the batch from ${batch} to ${smaller}${needs(smaller / batch)}, and close other programs or tabs that use the GPU.`;
-  }
-  if (width > smallestWidth) {
-    const narrower = Math.max(smallestWidth, halved(width, 4));
-    return `Lower the width of the networks from ${width} to ${narrower}${needs(narrower / width)}, and close other programs or tabs that use the GPU.`;
+  const { batch } = config;
+  const levers = [{ name: 'batch', value: batch, least: smallestBatch, multiple: 2 }, ...memoryLevers(config)];
+  // What a step keeps in memory grows with each of them.
+  for (const { name, value, least, multiple } of levers) {
+    if (value <= least) continue;
+    const smaller = Math.max(least, halved(value, multiple));
+    return `Lower the ${name} from ${value} to ${smaller}${needs(smaller / value)}, and close other programs or tabs that use the GPU.`;
   }
   return 'Close other programs or tabs that use the GPU, or use a smaller CLIP model.';
 }

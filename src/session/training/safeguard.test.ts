@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TrainerState } from '../../lcp/training/ganTrainer';
+import type { TrainerState } from '../../lcp/training/trainerState';
 import { StudioError } from '../../shared/errors';
 import type { Event } from '../protocol/events';
 import { rollbackLimits, Safeguard } from './safeguard';

@@ -1,0 +1,51 @@
+/**
+ * What the page, checkpoints and advice say of a base model, worked out from a configuration alone. Nothing here needs
+ * the engine, so the page can ask it without loading that.
+ */
+import type { ConditionShape } from '../../nn/conditionTable';
+import type { NetworkPlans } from '../../nn/parameterPlan';
+import type { RunConfig } from '../../shared/config';
+import type { ConfigField } from '../../shared/configField';
+
+/** A setting that makes a step need less memory: about as much less as the setting is smaller. */
+export interface MemoryLever {
+  /** As in "Lower the ... from 64 to 32". */
+  name: string;
+  value: number;
+  /** It is not lowered below this. */
+  least: number;
+  /** Values are multiples of this. */
+  multiple: number;
+}
+
+/** How the page offers a preset. */
+export interface PresetText {
+  title: string;
+  text: string;
+}
+
+/** What is known of any base model. */
+export interface BaseOutline<C extends RunConfig = RunConfig> {
+  /** What people call it. */
+  title: string;
+  /** Fields of its own in the Advanced panel. */
+  fields: { networks: readonly ConfigField[]; optimizer: readonly ConfigField[] };
+  /** Sides of pictures that it can draw, in pixels, ascending. */
+  resolutions: readonly number[];
+  /** Dimension of z. */
+  latent(config: C): number;
+  plans(config: C, conditions: ConditionShape): NetworkPlans;
+  /** Values that one picture leaves behind in each network for the backward pass, roughly. */
+  activations(config: C): { generator: number; discriminator: number };
+  /** What to lower once the batch cannot be; the first that can be is taken. */
+  memoryLevers(config: C): MemoryLever[];
+  /** Its networks' sizes in a few words. */
+  summary(config: C): string;
+  /** What a reader of a checkpoint needs to build the generator, beside resolution, latent dimension and conditions. */
+  metadata(config: C): Record<string, unknown>;
+}
+
+/** An entry of the table of base models: its presets too, each of them. */
+export interface BaseFacts<C extends RunConfig> extends BaseOutline<C> {
+  presets: Readonly<Record<Exclude<C['preset'], 'custom'>, PresetText>>;
+}

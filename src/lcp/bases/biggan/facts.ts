@@ -1,0 +1,82 @@
+/** BigGAN, without its engine: sizes, settings, and what is said of it. */
+import { discriminatorBlocks, generatorBlocks } from '../../../nn/biggan/layout';
+import {
+  discriminatorPlan,
+  generatorPlan,
+  statisticsPlan,
+  type DiscriminatorShape,
+  type GeneratorShape,
+} from '../../../nn/biggan/plan';
+import type { ConditionShape } from '../../../nn/conditionTable';
+import type { ConfigOf } from '../../../shared/config';
+import type { BaseFacts } from '../baseFacts';
+import { networkFields, optimizerFields } from './fields';
+
+export type BigGanConfig = ConfigOf<'biggan'>;
+
+export function generatorShapeOf(config: BigGanConfig, conditions: ConditionShape): GeneratorShape {
+  const { resolution, attention } = config;
+  return { ...conditions, ...config.generator, resolution, attention };
+}
+
+export function discriminatorShapeOf(config: BigGanConfig, conditions: ConditionShape): DiscriminatorShape {
+  const { resolution, attention, ablation } = config;
+  return { ...conditions, ...config.discriminator, resolution, attention, joint: ablation.jointLogit };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Maps kept in a block, each with its channels and area. */
+function activations({ generator, discriminator, resolution, attention }: BigGanConfig) {
+  return {
+    generator: sum(
+      generatorBlocks({ width: generator.width, resolution, attention }).map(
+        ({ output, side, attention: attends }) => (attends ? 11 : 8) * output * side ** 2,
+      ),
+    ),
+    discriminator: sum(
+      discriminatorBlocks({ width: discriminator.width, resolution, attention }).map(
+        ({ output, side, down, attention: attends }) => (attends ? 9 : 6) * output * (down ? 2 * side : side) ** 2,
+      ),
+    ),
+  };
+}
+
+export const bigGanFacts: BaseFacts<BigGanConfig> = {
+  title: 'BigGAN',
+  presets: {
+    tiny: {
+      title: 'Quick look',
+      text: 'Small networks and a short run: shows every part at work, not what it can do.',
+    },
+    standard: { title: 'Standard', text: 'A good start on a GPU, for a few hundred to several thousand pictures.' },
+    cifar: {
+      title: 'Long',
+      text: 'BigGAN’s public CIFAR configuration: the best quality, for a strong GPU and a long evening.',
+    },
+  },
+  fields: { networks: networkFields, optimizer: optimizerFields },
+  resolutions: [32, 64, 128],
+  latent: ({ generator }) => generator.latent,
+  plans: (config, conditions) => {
+    const shape = generatorShapeOf(config, conditions);
+    return {
+      generator: generatorPlan(shape),
+      statistics: statisticsPlan(shape),
+      discriminator: discriminatorPlan(discriminatorShapeOf(config, conditions)),
+    };
+  },
+  activations,
+  memoryLevers: ({ generator, discriminator }) => [
+    {
+      name: 'width of the networks',
+      value: Math.max(generator.width, discriminator.width),
+      least: 16,
+      multiple: 4,
+    },
+  ],
+  summary: ({ generator }) => `BigGAN, generator width ${generator.width}, latent ${generator.latent}`,
+  metadata: ({ attention, generator: { embedding, width } }) => ({ attention, embedding, width }),
+};
