@@ -16,7 +16,7 @@ const optimizerLabels = ['adam.advance', 'adam.update', 'ema.update'];
 function countFor(tensors: number): { dispatches: number; copies: number } {
   const set = new ParameterSet('optimizer');
   for (let i = 0; i < tensors; i++) set.add(`w${i}`, [8 + (i % 5), 16], null);
-  const average = set.twin('average', 'copy');
+  const average = set.sibling('average', 'copy');
   const [adam, ema] = [new Adam(set, { beta1: 0, beta2: 0.99, epsilon: 1e-6 }), new Ema(set, average)];
   const step = compileStep({
     name: 'optimizer',

@@ -12,8 +12,8 @@ test.beforeAll(() => {
 });
 test.afterAll(() => folders.remove());
 
-/** Iteration of the newest run that the browser keeps; -1 where there is none. */
-function keptIteration(page: Page): Promise<number> {
+/** Iteration of the newest run that the browser has saved; -1 where there is none. */
+function savedIteration(page: Page): Promise<number> {
   return page.evaluate(
     () =>
       new Promise<number>((resolve, reject) => {
@@ -37,45 +37,45 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   const studio = new StudioPage(page);
   page.on('dialog', (dialog) => void dialog.accept());
   await studio.open();
-  await expect(page.getByText(/A run was left/)).toBeHidden();
+  await expect(page.getByText(/A run was interrupted/)).toBeHidden();
   await studio.drop(folders.partlyLabeled);
   await studio.setAdvanced({ Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
   await studio.button('Start training').click();
   await studio.waitForIteration(3);
   await studio.button('Pause').click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
-  // The page learns of the last iterations, and they are kept, while the work rests already.
-  await expect(async () => expect(await keptIteration(page)).toBe(await studio.iteration())).toPass({
+  // The page learns of the last iterations, and they are saved, while the work rests already.
+  await expect(async () => expect(await savedIteration(page)).toBe(await studio.iteration())).toPass({
     timeout: 60_000,
   });
   const reached = await studio.iteration();
   await expectAccessible(page);
 
   await page.reload();
-  await expect(page.getByText(/A run was left at .+ of 0.4 kimg/)).toBeVisible();
+  await expect(page.getByText(/A run was interrupted at .+ of 0.4 kimg/)).toBeVisible();
   await expect(page.getByText(/Open the same pictures, in the same folders/)).toBeVisible();
   await expectAccessible(page);
   await studio.drop(folders.partlyLabeled);
-  await expect(page.getByText(/A run of these pictures was left at/)).toBeVisible();
+  await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeVisible();
   await expect(studio.button('Start training')).toBeEnabled();
   await expectAccessible(page);
   await studio.button('Go on with the last run').click();
   await studio.waitForIteration(reached + 1);
   await expect(
-    page.getByText(`The run goes on at iteration ${reached}, where it was last kept.`).first(),
+    page.getByText(`The run goes on at iteration ${reached}, where it was last saved.`).first(),
   ).toBeVisible();
   await studio.button('Stop').click();
   await studio.button('New run').click();
 
-  await expect(page.getByText(/A run of these pictures was left at/)).toBeVisible();
+  await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeVisible();
   await studio.button('Forget the last run').click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Forget it' }).click();
-  await expect(page.getByText(/A run of these pictures was left at/)).toBeHidden();
-  await expect.poll(() => keptIteration(page)).toBe(-1);
+  await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeHidden();
+  await expect.poll(() => savedIteration(page)).toBe(-1);
   await page.reload();
   await expect(page.getByTestId('dropzone')).toBeVisible();
   await studio.drop(folders.partlyLabeled);
   await expect(studio.button('Start training')).toBeEnabled();
-  await expect(page.getByText(/was left at/)).toBeHidden();
+  await expect(page.getByText(/was interrupted at/)).toBeHidden();
   expect(studio.errors).toEqual([]);
 });

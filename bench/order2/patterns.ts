@@ -61,7 +61,7 @@ function both(
 }
 
 /** A function of the same name and signature in the op folders and in their stock counterparts. */
-function twin(name: string, shapes: number[][], theirs: OpFunction, ours: OpFunction, inner?: number[]): Case {
+function pair(name: string, shapes: number[][], theirs: OpFunction, ours: OpFunction, inner?: number[]): Case {
   return { name, shapes, stock: theirs, ours, ...(inner ? { inner } : {}) };
 }
 
@@ -75,7 +75,7 @@ const turns = (): Tensor2D => {
   return tf.tensor2d([row(0), row(0.4)]);
 };
 
-/** Draws with every gate open. */
+/** Draws with every chance coming up. */
 const drawn = (): Tensor2D =>
   tf.tensor2d(
     Float32Array.from(randomArray(2 * adaDraws, 5), (value) => value / 2 + 0.5),
@@ -87,7 +87,7 @@ export const patterns: Pattern[] = [
     name: 'leaky ReLU',
     cases: [
       both('leakyRelu', [[6, 11]], (t, x) => t.leakyRelu(x as Tensor, 0.2)),
-      twin(
+      pair(
         'bias, lrelu',
         [[5, 7], [7]],
         (x, b) => stock.biasAct(x, b, { activation: 'lrelu' }),
@@ -119,13 +119,13 @@ export const patterns: Pattern[] = [
     cases: [
       both('avgPool', [[1, 6, 5, 2]], (t, x) => t.avgPool(x4(x), 2, 2, 'same')),
       both('maxPool', [[1, 6, 7, 2]], (t, x) => t.maxPool(x4(x), 3, 2, 'same')),
-      twin(
+      pair(
         'avgPool, 3 x 3',
         [[1, 6, 6, 2]],
         (x) => stockFir.avgPool(x4(x), 3),
         (x) => avgPool(x4(x), 3),
       ),
-      twin(
+      pair(
         'avgPool2x',
         [[1, 6, 4, 3]],
         (x) => stock.avgPool2x(x4(x)),
@@ -138,13 +138,13 @@ export const patterns: Pattern[] = [
     cases: [
       both('resizeNearestNeighbor', [[1, 4, 3, 2]], (t, x) => t.image.resizeNearestNeighbor(x4(x), [7, 6])),
       both('resizeBilinear', [[1, 4, 3, 2]], (t, x) => t.image.resizeBilinear(x4(x), [7, 5])),
-      twin(
+      pair(
         'upsampleNearest2x',
         [[1, 4, 3, 2]],
         (x) => stock.upsampleNearest2x(x4(x)),
         (x) => upsampleNearest2x(x4(x)),
       ),
-      twin(
+      pair(
         'resize, bicubic',
         [[1, 4, 3, 2]],
         (x) => stock.resize(x4(x), 7, 5, 'bicubic'),
@@ -165,13 +165,13 @@ export const patterns: Pattern[] = [
         (t, x, w) => t.depthwiseConv2d(x4(x), x4(w), 1, 'same'),
         [0, 1],
       ),
-      twin(
+      pair(
         'FIR, enlarged',
         [[1, 4, 3, 4]],
         (x) => stockFir.upsampleFir(x4(x), binomial4),
         (x) => upsampleFir(x4(x), binomial4),
       ),
-      twin(
+      pair(
         'FIR, halved',
         [[1, 6, 4, 3]],
         (x) => stockFir.downsampleFir(x4(x), binomial4),
@@ -249,7 +249,7 @@ export const patterns: Pattern[] = [
         t.image.transform(x4(x), turns(), 'bilinear', 'constant', 0.3),
       ),
       {
-        ...twin(
+        ...pair(
           'ADA, one map a picture',
           [[2, 5, 4, 3]],
           (x) => stockAda(x4(x), drawn(), tf.scalar(1)),
@@ -264,7 +264,7 @@ export const patterns: Pattern[] = [
   {
     name: 'weight gradient',
     cases: [
-      twin(
+      pair(
         'conv2d by its filter',
         [
           [2, 5, 6, 3],
@@ -288,7 +288,7 @@ export const patterns: Pattern[] = [
   {
     name: 'convolution',
     cases: [
-      twin(
+      pair(
         'conv2d, 3 x 3',
         [
           [2, 5, 6, 3],
@@ -297,7 +297,7 @@ export const patterns: Pattern[] = [
         (x, w) => stock.conv2d(x4(x), x4(w)),
         (x, w) => conv2d(x4(x), x4(w)),
       ),
-      twin(
+      pair(
         'conv2d, stride 2',
         [
           [2, 7, 6, 4],
@@ -319,7 +319,7 @@ export const patterns: Pattern[] = [
   {
     name: 'products',
     cases: [
-      twin(
+      pair(
         'matMul',
         [
           [5, 7],
@@ -329,7 +329,7 @@ export const patterns: Pattern[] = [
         (a, b) => matMul(a as Tensor, b as Tensor),
         [0, 1],
       ),
-      twin(
+      pair(
         'dense, relu',
         [[5, 7], [7, 3], [3]],
         (x, w, b) => stock.dense(x2(x), x2(w), b as Tensor, 'relu'),
@@ -340,19 +340,19 @@ export const patterns: Pattern[] = [
   {
     name: 'normalisation',
     cases: [
-      twin(
+      pair(
         'minibatch deviation',
         [[4, 2, 2, 3]],
         (x) => stockFir.minibatchStd(x4(x)),
         (x) => minibatchStd(x4(x)),
       ),
-      twin(
+      pair(
         'layerNorm',
         [[4, 6], [6], [6]],
         (x, g, b) => stock.layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3),
         (x, g, b) => layerNorm(x as Tensor, g as Tensor, b as Tensor, 1e-3),
       ),
-      twin(
+      pair(
         'conditional batch norm',
         [
           [2, 3, 3, 4],
@@ -367,13 +367,13 @@ export const patterns: Pattern[] = [
   {
     name: 'attention',
     cases: [
-      twin(
+      pair(
         'softmax',
         [[4, 6]],
         (x) => stockFir.softmax(x as Tensor),
         (x) => softmax(x as Tensor),
       ),
-      twin(
+      pair(
         'softmax attention',
         [
           [1, 2, 5, 4],

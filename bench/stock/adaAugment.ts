@@ -67,8 +67,8 @@ function affineOf(draws: Draws, p: Scalar, height: number, width: number, policy
     [0, 1, 0],
     [0, 0, 1],
   ]);
-  const then = (gate: AdaDraw, strength: Tensor, on: boolean, make: () => Matrix): void => {
-    if (on) m = choose(tf.less(draws.of(gate), strength), product(m, make()), m);
+  const then = (chance: AdaDraw, strength: Tensor, on: boolean, make: () => Matrix): void => {
+    if (on) m = choose(tf.less(draws.of(chance), strength), product(m, make()), m);
   };
   const scaling = (x: Tensor | number, y: Tensor | number): Matrix =>
     matrix(batch, [
@@ -87,20 +87,20 @@ function affineOf(draws: Draws, p: Scalar, height: number, width: number, policy
   const [zoom, stretch] = draws.normals('radiusSize', 'angleSize');
   const [driftX, driftY] = draws.normals('radiusDrift', 'angleDrift');
   const turned = tf.sub(1, tf.sqrt(tf.clipByValue(tf.sub(1, p), 0, 1)));
-  then('gateFlip', p, policy.blit, () => scaling(tf.sub(1, tf.mul(tf.floor(tf.mul(draws.of('flip'), 2)), 2)), 1));
-  then('gateQuarter', p, policy.blit, () =>
+  then('chanceFlip', p, policy.blit, () => scaling(tf.sub(1, tf.mul(tf.floor(tf.mul(draws.of('flip'), 2)), 2)), 1));
+  then('chanceQuarter', p, policy.blit, () =>
     draws
       .rotation(tf.mul(tf.floor(tf.mul(draws.of('quarter'), 4)), Math.PI / 2))
       .map((row, i) => row.map((value) => (i < 2 ? tf.round(value) : value))),
   );
-  then('gateShift', p, policy.blit, () => moving(shift('shiftX', width), shift('shiftY', height)));
-  then('gateScale', p, policy.geometry, () => scaling(power(zoom, -adaRange.scale), power(zoom, -adaRange.scale)));
-  then('gateTurnBefore', turned, policy.geometry, () => draws.rotation(draws.angle('turnBefore')));
-  then('gateStretch', p, policy.geometry, () =>
+  then('chanceShift', p, policy.blit, () => moving(shift('shiftX', width), shift('shiftY', height)));
+  then('chanceScale', p, policy.geometry, () => scaling(power(zoom, -adaRange.scale), power(zoom, -adaRange.scale)));
+  then('chanceTurnBefore', turned, policy.geometry, () => draws.rotation(draws.angle('turnBefore')));
+  then('chanceStretch', p, policy.geometry, () =>
     scaling(power(stretch, -adaRange.stretch), power(stretch, adaRange.stretch)),
   );
-  then('gateTurnAfter', turned, policy.geometry, () => draws.rotation(draws.angle('turnAfter')));
-  then('gateDrift', p, policy.geometry, () =>
+  then('chanceTurnAfter', turned, policy.geometry, () => draws.rotation(draws.angle('turnAfter')));
+  then('chanceDrift', p, policy.geometry, () =>
     moving(tf.mul(driftX, -adaRange.drift * width), tf.mul(driftY, -adaRange.drift * height)),
   );
   return m;
@@ -120,10 +120,10 @@ function colorOf(draws: Draws, p: Scalar, channels: number): Matrix {
   const [brightness, contrast] = draws.normals('radiusLevel', 'angleLevel');
   const [saturation] = draws.normals('radiusSaturation', 'angleSaturation');
   let c = around(1, 0);
-  const then = (gate: AdaDraw, make: () => Matrix): void => {
-    c = choose(tf.less(draws.of(gate), p), product(make(), c), c);
+  const then = (chance: AdaDraw, make: () => Matrix): void => {
+    c = choose(tf.less(draws.of(chance), p), product(make(), c), c);
   };
-  then('gateBrightness', () => {
+  then('chanceBrightness', () => {
     const level = tf.mul(brightness, adaRange.brightness);
     return matrix(batch, [
       [1, 0, 0, level],
@@ -132,10 +132,10 @@ function colorOf(draws: Draws, p: Scalar, channels: number): Matrix {
       [0, 0, 0, 1],
     ]);
   });
-  then('gateContrast', () => around(power(contrast, adaRange.contrast), 0));
-  then('gateLumaFlip', () => around(1, tf.mul(tf.floor(tf.mul(draws.of('lumaFlip'), 2)), -2)));
+  then('chanceContrast', () => around(power(contrast, adaRange.contrast), 0));
+  then('chanceLumaFlip', () => around(1, tf.mul(tf.floor(tf.mul(draws.of('lumaFlip'), 2)), -2)));
   if (channels === 1) return c;
-  then('gateHue', () => {
+  then('chanceHue', () => {
     const angle = draws.angle('hue');
     const s = tf.mul(tf.sin(angle), 1 / Math.sqrt(3));
     const generator = [
@@ -147,7 +147,7 @@ function colorOf(draws: Draws, p: Scalar, channels: number): Matrix {
       row.map((value, j) => tf.add(value, tf.mul(s, generator[i]?.[j] ?? 0))),
     );
   });
-  then('gateSaturation', () =>
+  then('chanceSaturation', () =>
     around(power(saturation, adaRange.saturation), tf.sub(1, power(saturation, adaRange.saturation))),
   );
   return c;

@@ -57,13 +57,13 @@ export class ParameterSet {
     for (const [name, { shape, data }] of arrays) assignInPlace(this.get(name), tf.tensor(data, shape));
   }
 
-  twin(name: string, values: 'copy' | 'zero'): ParameterSet {
-    const twin = new ParameterSet(name);
+  sibling(name: string, values: 'copy' | 'zero'): ParameterSet {
+    const sibling = new ParameterSet(name);
     for (const parameter of this.all()) {
-      const made = twin.add(parameter.name, parameter.shape, null, parameter);
+      const made = sibling.add(parameter.name, parameter.shape, null, parameter);
       if (values === 'copy') assignInPlace(made, parameter.variable);
     }
-    return twin;
+    return sibling;
   }
 
   dispose(): void {
@@ -149,7 +149,7 @@ export class SpectralArena {
     private readonly parameters: ParameterSet,
     start: ReadonlyMap<string, Float32Array>,
   ) {
-    this.effective = parameters.twin('effective', 'zero');
+    this.effective = parameters.sibling('effective', 'zero');
     this.vectors = new ParameterSet('vectors');
     for (const [name, vector] of start) this.vectors.add(name, [vector.length], vector);
   }

@@ -16,7 +16,7 @@ import { CommandButton, RunButtons } from './CommandButton';
 import { CommandContextProvider } from './commandContext';
 import type { CommandContext } from './commands';
 import { Header } from './Header';
-import { LeftRun } from './LeftRun';
+import { InterruptedRun } from './InterruptedRun';
 import { Blocked, Problem } from './Problem';
 import { Questions } from './Questions';
 import { usePageLife } from './usePageLife';
@@ -44,12 +44,12 @@ function Screen() {
   const stage = useStudioState((state) => state.stage);
   const blocked = useStudioState((state) => state.blocked !== null);
   if (blocked) return <Blocked />;
-  if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} left={<LeftRun />} />;
+  if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} interrupted={<InterruptedRun />} />;
   if (stage === 'review') {
     return (
       <ReviewScreen
         problem={<Problem />}
-        left={<LeftRun whereItFits />}
+        interrupted={<InterruptedRun whereItFits />}
         start={<CommandButton id="start" variant="primary" size="large" />}
         back={<CommandButton id="other-data" variant="quiet" size="small" />}
         ask={<Ask hidden />}

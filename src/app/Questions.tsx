@@ -11,8 +11,7 @@ interface Words {
   no: string;
 }
 
-const unexported =
-  'Its networks were not exported. This browser keeps a copy of the newest three runs, as long as it has room.';
+const unexported = 'Its networks were not exported. This browser saves the newest three runs, as long as it has room.';
 
 function wordsFor(question: Question, running: boolean): Words {
   switch (question.kind) {
@@ -20,7 +19,7 @@ function wordsFor(question: Question, running: boolean): Words {
       return running
         ? {
             title: 'Replace the pictures?',
-            text: `A run is going on. Opening “${question.name}” ends it, and what it learnt since it was last kept, in the last five minutes, is lost.`,
+            text: `A run is going on. Opening “${question.name}” ends it, and what it learnt since it was last saved, in the last five minutes, is lost.`,
             yes: 'End the run and open',
             no: 'Keep training',
           }
@@ -33,14 +32,14 @@ function wordsFor(question: Question, running: boolean): Words {
     case 'stop':
       return {
         title: 'Stop this run?',
-        text: 'You can export its networks, and go on with it as long as this browser keeps it. To free the GPU for a while, pause it instead.',
+        text: 'You can export its networks, and go on with it as long as it is saved in this browser. To free the GPU for a while, pause it instead.',
         yes: 'Stop now',
         no: 'Keep training',
       };
     case 'forget':
       return {
-        title: 'Forget the run that was left?',
-        text: 'What was kept of it on this machine is deleted, and it cannot be gone on with any more. Your pictures are not touched.',
+        title: 'Forget the last run?',
+        text: 'What was saved of it on this machine is deleted, and it cannot be resumed any more. Your pictures are not touched.',
         yes: 'Forget it',
         no: 'Keep it',
       };

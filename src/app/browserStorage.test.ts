@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ClipEntry } from '../clip/manifest';
-import type { AboutRun } from '../session/saving/keptRun';
+import type { AboutRun } from '../session/saving/savedRun';
 import { describeFeatures, describeModels, describeRun } from './browserStorage';
 
 const entry = (id: string, files: [ClipEntry['files'][number]['role'], string, number][]): ClipEntry =>

@@ -6,8 +6,8 @@ import { partsCache, type StoredClipFile } from '../clip/clipCache';
 import type { ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
 import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
-import type { AboutRun } from '../session/saving/keptRun';
-import { ShelfRunKeeper } from '../session/saving/shelfRunKeeper';
+import type { AboutRun } from '../session/saving/savedRun';
+import { ShelfRunStore } from '../session/saving/shelfRunStore';
 import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
 import { formatKimg, plural } from '../ui/format';
 
@@ -85,7 +85,7 @@ export function describeRun({ id, identity, kimg, savedAt, bytes }: AboutRun): S
 export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>): StoragePort {
   const opened: { store: Promise<BlobStore> | null } = { store: null };
   const store = (): Promise<BlobStore> => (opened.store ??= openBlobStore());
-  const runs = new ShelfRunKeeper();
+  const runs = new ShelfRunStore();
   const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
   return {
     async report(): Promise<StorageReport> {

@@ -24,7 +24,7 @@ import { hasNetworks, hasOwnClip, isRunning, type BusyTask, type StudioState } f
 
 export type CommandId =
   | 'start'
-  | 'go-on'
+  | 'resume-run'
   | 'forget-run'
   | 'pause'
   | 'resume'
@@ -66,11 +66,11 @@ const mayStart = (state: StudioState) => {
   return mayBegin(state) && !blocking && clipReady;
 };
 
-const mayGoOn = (state: StudioState) =>
+const mayResumeRun = (state: StudioState) =>
   mayBegin(state) &&
-  state.left?.fits === true &&
-  state.left.config !== null &&
-  (state.left.clip !== null || hasOwnClip(state));
+  state.interrupted?.fits === true &&
+  state.interrupted.config !== null &&
+  (state.interrupted.clip !== null || hasOwnClip(state));
 
 export const commands: readonly Command[] = [
   {
@@ -99,21 +99,21 @@ export const commands: readonly Command[] = [
     perform: ({ studio }) => void studio.running.start(),
   },
   {
-    id: 'go-on',
+    id: 'resume-run',
     label: 'Go on with the last run',
     icon: History,
     key: '',
     task: 'start',
-    predicate: mayGoOn,
-    perform: ({ studio }) => void studio.interrupted.goOn(),
+    predicate: mayResumeRun,
+    perform: ({ studio }) => void studio.interrupted.resume(),
   },
   {
     id: 'forget-run',
     label: 'Forget the last run',
     icon: Trash2,
     key: '',
-    predicate: ({ left, session }) => left !== null && !isRunning(session),
-    perform: ({ studio }) => studio.interrupted.forgetLeft(),
+    predicate: ({ interrupted, session }) => interrupted !== null && !isRunning(session),
+    perform: ({ studio }) => studio.interrupted.forget(),
   },
   {
     id: 'pause',

@@ -68,9 +68,9 @@ export interface ImportedPictures {
   pixels: Uint8Array<ArrayBuffer>;
   count: number;
   resolution: number;
-  /** Position in the list of files, for each kept picture. */
-  kept: Uint32Array<ArrayBuffer>;
-  /** SHA-256 of each kept file. */
+  /** Position in the list of files, for each decoded picture. */
+  decoded: Uint32Array<ArrayBuffer>;
+  /** SHA-256 of each decoded file. */
   hashes: string[];
   broken: BrokenPicture[];
 }
@@ -79,8 +79,8 @@ export interface ImportedPictures {
 const MAX_IMPORT_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
- * Decodes a data set to training resolution, and in the same pass to CLIP's for `clip` to hold. Throws `StudioError` `too-many-images` before, `no-readable-images` after
- * decoding.
+ * Decodes a data set to training resolution, and in the same pass to CLIP's for `clip` to hold. Throws `StudioError`
+ * `too-many-images` before, `no-readable-images` after decoding.
  */
 export async function importPictures(
   files: readonly PictureFile[],
@@ -93,15 +93,15 @@ export async function importPictures(
   const limit = Math.floor(MAX_IMPORT_BYTES / bytesEach);
   if (files.length > limit) throw tooMany(files.length, limit, resolution);
   const pixels = new Uint8Array(files.length * bytesEach);
-  const kept = new Uint32Array(files.length);
+  const decoded = new Uint32Array(files.length);
   const hashes: string[] = [];
-  const keep = (index: number, picture: DecodedPicture): void => {
+  const take = (index: number, picture: DecodedPicture): void => {
     pixels.set(picture.training, hashes.length * bytesEach);
-    kept[hashes.length] = index;
+    decoded[hashes.length] = index;
     hashes.push(picture.hash);
     if (picture.clip) clip?.hold(picture.hash, picture.clip);
   };
-  const broken = await decodePictures(files, decoder, { training: resolution, clip: clip?.size ?? null }, keep, {
+  const broken = await decodePictures(files, decoder, { training: resolution, clip: clip?.size ?? null }, take, {
     onProgress,
     signal,
     wantsClip: clip?.wants,
@@ -114,7 +114,7 @@ export async function importPictures(
     pixels: whole ? pixels : pixels.slice(0, count * bytesEach),
     count,
     resolution,
-    kept: kept.slice(0, count),
+    decoded: decoded.slice(0, count),
     hashes,
     broken,
   };

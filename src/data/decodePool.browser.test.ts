@@ -111,7 +111,7 @@ it('names what is broken, and goes on with the rest', async () => {
     pool(),
     32,
   );
-  expect([...imported.kept]).toEqual([0, 7]);
+  expect([...imported.decoded]).toEqual([0, 7]);
   const found = Object.fromEntries(imported.broken.map(({ path, reason }) => [path, reason]));
   expect(found).toEqual({
     'text.png': reasons.text,

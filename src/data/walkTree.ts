@@ -26,7 +26,7 @@ const MAX_DEPTH = 64;
 const CALLS_AT_ONCE = 48;
 
 /** Lets a bounded number of tasks run at a time, in the order in which they ask. */
-class Gate {
+class Queue {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private head = 0;
@@ -66,7 +66,7 @@ class Gate {
  * Reports every file below `nodes` to the sink, in no particular order. Rejects with the signal's reason when aborted.
  */
 export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Promise<void> {
-  const gate = new Gate(CALLS_AT_ONCE);
+  const queue = new Queue(CALLS_AT_ONCE);
   const breather = new Breather();
 
   /**
@@ -76,7 +76,7 @@ export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Prom
   const attempt = async <T>(path: string, call: () => Promise<T>): Promise<T | null> => {
     sink.signal?.throwIfAborted();
     try {
-      return await gate.run(async () => {
+      return await queue.run(async () => {
         await breather.breathe();
         sink.signal?.throwIfAborted();
         return call();

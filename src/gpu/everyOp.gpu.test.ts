@@ -50,7 +50,7 @@ for (const workgroupMemory of [false, true]) {
       beforeEach(() => overrideTuning({ workgroupMemory, bakeShapes, wantedWorkgroups: workgroupMemory ? 264 : 8 }));
       afterEach(() => overrideTuning({}));
       for (const [name, check] of opTable)
-        it(`${name} equals its float64 twin, order ${order}`, () => checkOp({ ...check, order }));
+        it(`${name} equals its float64 reference, order ${order}`, () => checkOp({ ...check, order }));
     });
   }
 }

@@ -208,13 +208,13 @@ export class ParameterSet {
   }
 
   /** A set of the same names, shapes and layout. @param values 'copy' of the present ones, or 'zero' */
-  twin(name: string, values: 'copy' | 'zero'): ParameterSet {
-    const twin = new ParameterSet(name, this.segmentBytes);
+  sibling(name: string, values: 'copy' | 'zero'): ParameterSet {
+    const sibling = new ParameterSet(name, this.segmentBytes);
     for (const parameter of this.all())
-      twin.add(parameter.name, parameter.shape, null, { trainable: parameter.trainable });
+      sibling.add(parameter.name, parameter.shape, null, { trainable: parameter.trainable });
     if (values === 'copy')
-      for (const parameter of this.all()) assignInPlace(twin.get(parameter.name), parameter.variable);
-    return twin;
+      for (const parameter of this.all()) assignInPlace(sibling.get(parameter.name), parameter.variable);
+    return sibling;
   }
 
   /** Frees everything. Plans that use the parameters must be disposed before. */

@@ -127,7 +127,7 @@ describe.each(everyBase)('data sets at the edge, %s', (base) => {
   });
 
   it('words before any run: an error that says when to ask', async () => {
-    await expect(session.handle({ type: 'score', id: 1, texts: ['a cat'] })).rejects.toThrow(
+    await expect(session.handle({ type: 'askClip', id: 1, texts: ['a cat'] })).rejects.toThrow(
       /not looked at your pictures yet.+Start training/,
     );
   });
@@ -143,8 +143,8 @@ describe.each(everyBase)('data sets at the edge, %s', (base) => {
     expect(ofType('notice').map(({ code }) => code)).toContain('little-data');
     expect(outcome.checkpoint.config.clipHead.weight).toBe(0.5);
     // Words can be asked about as long as the run is there, also after its end.
-    await session.handle({ type: 'score', id: 4, texts: ['a cat', 'a dog'] });
-    const answer = ofType('scores').at(-1)?.result;
+    await session.handle({ type: 'askClip', id: 4, texts: ['a cat', 'a dog'] });
+    const answer = ofType('clipAnswer').at(-1)?.result;
     expect(answer?.texts.reduce((sum, { won }) => sum + won, 0)).toBe(6);
     expect(answer?.texts[0]?.best).toHaveLength(3);
   });

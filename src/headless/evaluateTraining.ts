@@ -44,7 +44,7 @@ export class TrainingMetrics {
     this.kimg = kimg;
     if (kimg < this.next || this.running) return;
     this.next = (Math.floor(kimg / this.options.everyKimg) + 1) * this.options.everyKimg;
-    this.running = this.measure().finally(() => {
+    this.running = this.evaluate().finally(() => {
       this.running = null;
     });
   }
@@ -52,10 +52,10 @@ export class TrainingMetrics {
   /** The measurement at the end, after one that may be going on; none where that was of the end already. */
   async finish(): Promise<void> {
     await this.running;
-    if (this.measuredAt !== this.kimg) await this.measure();
+    if (this.measuredAt !== this.kimg) await this.evaluate();
   }
 
-  private async measure(): Promise<void> {
+  private async evaluate(): Promise<void> {
     const { handle, samples, network = defaultNetwork } = this.options;
     try {
       await handle({ type: 'evaluate', id: this.ids++, network: { kind: 'manifest', id: network }, samples, seed });

@@ -101,7 +101,7 @@ describe('importPictures', () => {
     ];
     const seen: number[] = [];
     const imported = await importPictures(files, decoder, 32, { onProgress: (done) => seen.push(done) });
-    expect([...imported.kept]).toEqual([0, 2, 4]);
+    expect([...imported.decoded]).toEqual([0, 2, 4]);
     expect(imported.count).toBe(3);
     expect(imported.pixels).toHaveLength(3 * 32 * 32 * 3);
     expect(imported.pixels.slice(0, 3072)).toEqual(imported.pixels.slice(2 * 3072));

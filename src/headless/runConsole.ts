@@ -31,7 +31,7 @@ export class RunConsole {
   private readonly now: () => number;
   private lastLine = Number.NEGATIVE_INFINITY;
   private losses = '';
-  private kept: Uint32Array = new Uint32Array(0);
+  private decoded: Uint32Array = new Uint32Array(0);
   private health: HealthFinding[] = [];
 
   constructor(private readonly options: RunConsoleOptions) {
@@ -53,7 +53,7 @@ export class RunConsole {
         this.lastGrid = event;
         return;
       case 'dataset':
-        this.kept = event.kept;
+        this.decoded = event.decoded;
         return;
       case 'labels':
         return this.labels(event);
@@ -89,7 +89,7 @@ export class RunConsole {
   private labels(event: EventOf<'labels'>): void {
     this.print(`labels    ${JSON.stringify(event.summary)}`);
     const { items, truth } = this.options;
-    if (truth) this.print(`labels    ${truth.compare(itemsOfImages(items, this.kept), event)}`);
+    if (truth) this.print(`labels    ${truth.compare(itemsOfImages(items, this.decoded), event)}`);
   }
 
   private state({ state }: EventOf<'state'>): void {

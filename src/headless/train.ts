@@ -4,7 +4,7 @@
  * line. With `--metrics`, samples are measured at the end, and every so many kimg on the way. With `--truth` (lines
  * "path,class" under a header) the inferred labels are compared with the true ones. Writes the files of an export, and
  * the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has
- * been reached; so does a run that fails once there is something to write. A run that did not come to its end is kept
+ * been reached; so does a run that fails once there is something to write. A run that did not come to its end is saved
  * in the output folder, and the same command goes on with it.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import type { EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
 import { toErrorInfo } from '../shared/errors';
 import { TrainingMetrics } from './evaluateTraining';
-import { FileRunKeeper, unfinishedName } from './fileRunKeeper';
+import { FileRunStore, unfinishedName } from './fileRunStore';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
 import { RunConsole } from './runConsole';
@@ -40,8 +40,8 @@ async function main(): Promise<void> {
   const { reading, items } = await readFolder(data);
   console.log(`${data}: ${reading.sentence}`);
   const terminal = new RunConsole({ items, truth: truth === undefined ? null : readTruth(truth, reading.classes) });
-  const keptAt = join(out, unfinishedName);
-  const keeper = new FileRunKeeper(keptAt);
+  const savedFile = join(out, unfinishedName);
+  const runStore = new FileRunStore(savedFile);
   let finished = false;
   const session = new Session({
     ...nodePorts((event) => {
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
       metrics?.onEvent(event);
       if (event.type === 'state') finished = event.state === 'finished';
     }),
-    keeper,
+    runStore,
   });
   const metrics = measured && new TrainingMetrics({ ...measured, handle: (command) => session.handle(command) });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
@@ -63,15 +63,16 @@ async function main(): Promise<void> {
     clip: source,
   });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
-  await session.handle({ type: 'start', id: 3, config, clip: source, takeUp: 'ifKept' });
+  await session.handle({ type: 'start', id: 3, config, clip: source, resume: 'ifSaved' });
   await terminal.ended;
   const { failure } = terminal;
   if (!failure) await metrics?.finish();
   if (!failure) await writeResults(session, out, terminal);
   // What a failed run had reached is worth keeping, but the failure is what counts.
   else await writeResults(session, out, terminal).catch(() => undefined);
-  if (finished) await keeper.forget();
-  else if (existsSync(keptAt)) console.log(`The same command goes on with this run; to begin anew, delete ${keptAt}.`);
+  if (finished) await runStore.forget();
+  else if (existsSync(savedFile))
+    console.log(`The same command goes on with this run; to begin anew, delete ${savedFile}.`);
   await session.close();
   if (failure) throw failure;
 }

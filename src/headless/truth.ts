@@ -7,7 +7,7 @@ import { UNLABELED } from '../shared/domain';
 import type { ImportItem } from '../session/protocol/commands';
 
 export interface Truth {
-  /** One line for a person. @param items the kept images, in order */
+  /** One line for a person. @param items the decoded images, in order */
   compare(items: readonly ImportItem[], inferred: { inferred: Int32Array; trust: Float32Array }): string;
 }
 

@@ -60,9 +60,9 @@ describe('NetworkParameters', () => {
     const second = create(4);
     second.load(arrays);
     expect(await second.toArrays()).toEqual(arrays);
-    const twin = first.twin('twin');
-    made.push(twin);
-    expect(await twin.toArrays()).toEqual(arrays);
+    const sibling = first.sibling('sibling');
+    made.push(sibling);
+    expect(await sibling.toArrays()).toEqual(arrays);
     expect(() => second.load(new Map([...arrays].filter(([name]) => name !== 'a.u')))).toThrow(RangeError);
   });
 
@@ -73,9 +73,9 @@ describe('NetworkParameters', () => {
       { name: 'a.bias', shape: [6], init: 0.5 },
     ];
     const first = NetworkParameters.create('network', equalised, new CounterRandom(5, 1));
-    const twin = first.twin('twin');
-    made.push(first, twin);
-    for (const network of [first, twin]) {
+    const sibling = first.sibling('sibling');
+    made.push(first, sibling);
+    for (const network of [first, sibling]) {
       network.normalize('update');
       const raw = (await network.raw.toArrays()).get('a.weight')?.data ?? new Float32Array();
       expect(Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0) / raw.length)).toBeCloseTo(1, 1);
@@ -83,7 +83,7 @@ describe('NetworkParameters', () => {
       expect(network.leaves).toEqual(network.raw.trainable());
       expect([...(await network.toArrays()).keys()]).toEqual(['a.weight', 'a.bias']);
     }
-    twin.load(await first.toArrays());
-    expect(await twin.toArrays()).toEqual(await first.toArrays());
+    sibling.load(await first.toArrays());
+    expect(await sibling.toArrays()).toEqual(await first.toArrays());
   });
 });

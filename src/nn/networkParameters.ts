@@ -65,13 +65,13 @@ export class NetworkParameters {
   }
 
   /** A network of the same parameters with the same present values. */
-  twin(name: string): NetworkParameters {
-    const raw = this.raw.twin(name, 'copy');
+  sibling(name: string): NetworkParameters {
+    const raw = this.raw.sibling(name, 'copy');
     const vectors = this.#arena?.vectors.all() ?? [];
     const start = new Map(vectors.map(({ name: weight, shape }) => [weight, new Float32Array(shape[0] ?? 1).fill(1)]));
-    const twin = new NetworkParameters(raw, this.#arena && new SpectralArena(raw, start), this.#gains);
-    twin.takeVectors(this);
-    return twin;
+    const sibling = new NetworkParameters(raw, this.#arena && new SpectralArena(raw, start), this.#gains);
+    sibling.takeVectors(this);
+    return sibling;
   }
 
   /** Takes over the power iterations' vectors of a network with the same parameters. */

@@ -15,8 +15,8 @@ import { createEngine, type Engine } from '../gpu/engine';
 import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
 import { askClip, notLookedAt, overtaken } from './clip/askClip';
 import { importDataset, type ImportedDataset } from './run/importDataset';
-import { Measurements } from './evaluation/evaluateRun';
-import { leftRunOf } from './saving/leftRun';
+import { Evaluations } from './evaluation/evaluateRun';
+import { interruptedRunOf } from './saving/interruptedRun';
 import type { SessionPorts } from './sessionPorts';
 import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
 import type { SessionState } from './protocol/events';
@@ -43,7 +43,7 @@ export class Session {
   /** Settles when the work behind the current run has ended. */
   private working: Promise<void> = Promise.resolve();
 
-  private readonly measurements: Measurements;
+  private readonly evaluations: Evaluations;
 
   /** What it can do; `handle` looks here. */
   private readonly commands: SessionCommands = {
@@ -54,10 +54,10 @@ export class Session {
     pause: () => this.pause(),
     resume: async () => this.resume(),
     stop: () => this.stop(),
-    export: async () => this.measurements.beside(await this.currentRun().export()),
-    evaluate: async (args) => this.measurements.measure(args, this.currentRun().measured()),
-    cancelEvaluation: async () => this.measurements.cancel(),
-    score: ({ texts }) => this.score(texts),
+    export: async () => this.evaluations.beside(await this.currentRun().export()),
+    evaluate: async (args) => this.evaluations.evaluate(args, this.currentRun().evaluated()),
+    cancelEvaluation: async () => this.evaluations.cancel(),
+    askClip: ({ texts }) => this.askClip(texts),
   };
 
   /** @param restores how often a lost GPU is replaced */
@@ -65,7 +65,7 @@ export class Session {
     private readonly ports: SessionPorts,
     private readonly restores = new RestoreBudget(),
   ) {
-    this.measurements = new Measurements(ports);
+    this.evaluations = new Evaluations(ports);
   }
 
   /** Executes one command. Rejects with a `StudioError` where it cannot; the session stays usable. */
@@ -75,7 +75,7 @@ export class Session {
 
   /** Ends the run and frees the GPU. Pictures and features go too, whoever still holds the session. */
   async close(): Promise<void> {
-    this.measurements.clear();
+    this.evaluations.clear();
     this.importing?.abort();
     this.run?.control.stop();
     await this.working;
@@ -91,7 +91,7 @@ export class Session {
       await this.ensureEngine();
       // An import may have begun meanwhile: its state stands.
       if (this.state === 'booting') this.setState('idle');
-      void this.tellLeft();
+      void this.tellInterrupted();
     } catch (error) {
       this.fail(error);
       throw error;
@@ -156,7 +156,7 @@ export class Session {
     this.importing?.abort();
     const importing = new AbortController();
     this.importing = importing;
-    this.measurements.clear();
+    this.evaluations.clear();
     this.run?.dispose();
     this.run = null;
     this.dataset = null;
@@ -164,9 +164,9 @@ export class Session {
     try {
       const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal, clip);
       this.dataset = dataset;
-      this.ports.emit({ type: 'dataset', summary: dataset.summary, kept: dataset.kept });
+      this.ports.emit({ type: 'dataset', summary: dataset.summary, decoded: dataset.decoded });
       this.setState('ready');
-      void this.tellLeft();
+      void this.tellInterrupted();
     } catch (error) {
       // A newer import has taken over; its outcome is the one that counts.
       if (this.importing !== importing) return;
@@ -177,19 +177,19 @@ export class Session {
     }
   }
 
-  private async start({ config, clip, takeUp }: Arguments<'start'>): Promise<void> {
+  private async start({ config, clip, resume }: Arguments<'start'>): Promise<void> {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
-    this.measurements.clear();
+    this.evaluations.clear();
     // Before a new engine takes the place of a lost one: what the old run holds lies on the old device.
     this.run?.dispose();
     this.run = null;
     const engine = await this.ensureEngine();
-    const run = new Run({ ports: this.ports, engine, dataset, config, clip, takeUp });
+    const run = new Run({ ports: this.ports, engine, dataset, config, clip, resume });
     this.run = run;
     this.setState('preparing');
-    this.working = this.work(run).finally(() => void this.tellLeft());
+    this.working = this.work(run).finally(() => void this.tellInterrupted());
   }
 
   private async work(run: Run): Promise<void> {
@@ -238,21 +238,21 @@ export class Session {
   }
 
   private async forget(id: string): Promise<void> {
-    await this.ports.keeper?.forget(id);
-    await this.tellLeft();
+    await this.ports.runStore?.forget(id);
+    await this.tellInterrupted();
   }
 
   /**
-   * Says which run was left, if any. What goes wrong with the storage is no reason to trouble anybody: runs then begin
-   * as they always can.
+   * Says which run was interrupted, if any. What goes wrong with the storage is no reason to trouble anybody: runs then
+   * begin as they always can.
    */
-  private async tellLeft(): Promise<void> {
+  private async tellInterrupted(): Promise<void> {
     const { ports, dataset } = this;
-    if (!ports.keeper) return;
-    const runs = await ports.keeper.list().catch(() => []);
-    const left = leftRunOf(runs, dataset);
+    if (!ports.runStore) return;
+    const runs = await ports.runStore.list().catch(() => []);
+    const interrupted = interruptedRunOf(runs, dataset);
     // Other pictures, or none, may have come meanwhile: they tell for themselves.
-    if (this.dataset === dataset) ports.emit({ type: 'left', run: left });
+    if (this.dataset === dataset) ports.emit({ type: 'interrupted', run: interrupted });
   }
 
   private async stop(): Promise<void> {
@@ -261,7 +261,7 @@ export class Session {
     await this.working;
   }
 
-  private async score(texts: readonly string[]): Promise<void> {
+  private async askClip(texts: readonly string[]): Promise<void> {
     const { run } = this;
     if (!run) throw notLookedAt();
     // A run that gives way to another takes its CLIP along, whatever is being asked of it.
@@ -269,7 +269,7 @@ export class Session {
       throw this.run === run ? error : overtaken();
     });
     if (this.run !== run) throw overtaken();
-    this.ports.emit({ type: 'scores', result });
+    this.ports.emit({ type: 'clipAnswer', result });
   }
 
   private currentRun(): Run {

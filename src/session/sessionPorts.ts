@@ -3,12 +3,12 @@
  * The worker (`trainer.worker.ts`) and the command line (`headless/`) each provide one.
  */
 import type { ClipPort, DecoderPort, EvaluationPort, EventPort, FeaturesPort, StorePort } from './ports';
-import type { RunKeeper } from './saving/keptRun';
+import type { RunStore } from './saving/savedRun';
 
 export interface SessionPorts extends EventPort, DecoderPort, ClipPort, EvaluationPort, FeaturesPort, StorePort {
   /**
-   * Where a run is kept, so that it can be gone on with after the process has ended; without one it ends with its
+   * Where a run is saved, so that it can be resumed after the process has ended; without one it ends with its
    * process.
    */
-  keeper?: RunKeeper;
+  runStore?: RunStore;
 }

@@ -10,7 +10,7 @@ import { StudioError } from '../shared/errors';
 import type { Command } from './protocol/commands';
 import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './protocol/serve';
 import { Session } from './session';
-import { ShelfRunKeeper } from './saving/shelfRunKeeper';
+import { ShelfRunStore } from './saving/shelfRunStore';
 
 const scope: MessageTarget = { postMessage: (message, transfer) => self.postMessage(message, { transfer }) };
 
@@ -22,7 +22,7 @@ async function openSession(modelsUrl: string): Promise<Session> {
     clipIo: fetchIo(modelsUrl, partsCache(store)),
     featuresOnGpu: true,
     store,
-    keeper: new ShelfRunKeeper(),
+    runStore: new ShelfRunStore(),
     emit: (event, transfer) => sendEvent(scope, event, transfer),
   });
 }

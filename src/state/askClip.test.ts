@@ -1,7 +1,7 @@
 // Asking CLIP as the store shows it: what counts as a text, the way of a question, what goes wrong, and answers that
 // come too late.
 import { describe, expect, it } from 'vitest';
-import { mostTexts, type TextScores } from '../session/clip/textScores';
+import { mostTexts, type ClipAnswer } from '../session/clip/clipAnswer';
 import { StudioError } from '../shared/errors';
 import { imageIndex } from '../shared/indices';
 import { textsOf } from './askTexts';
@@ -9,7 +9,7 @@ import { Studio } from './studio';
 import { canAskClip } from './studioState';
 import { picture, testPorts } from './testing';
 
-const result: TextScores = {
+const result: ClipAnswer = {
   clip: 'clip-nano',
   standIn: true,
   pictures: 2,
@@ -77,50 +77,50 @@ describe('asking CLIP', () => {
   it('shows the question while it waits, then the answer; one at a time', async () => {
     const { studio, session } = await open();
     let end = (): void => undefined;
-    session.measured = new Promise((resolve) => (end = resolve));
-    const asking = studio.asking.askClip(['a cat']);
-    expect(studio.state.run.asking).toEqual(['a cat']);
-    await studio.asking.askClip(['a dog']);
-    expect(session.scored).toEqual(['a cat']);
-    session.emit({ type: 'scores', result });
+    session.answered = new Promise((resolve) => (end = resolve));
+    const asking = studio.askClip.ask(['a cat']);
+    expect(studio.state.run.askingClip).toEqual(['a cat']);
+    await studio.askClip.ask(['a dog']);
+    expect(session.asked).toEqual(['a cat']);
+    session.emit({ type: 'clipAnswer', result });
     end();
     await asking;
     expect(studio.state).toMatchObject({
-      run: { asking: null, scores: { clip: 'clip-nano' }, askProblem: null },
+      run: { askingClip: null, clipAnswer: { clip: 'clip-nano' }, askClipProblem: null },
       problem: null,
     });
   });
 
   it('tells what went wrong where it was asked, and keeps the answer before', async () => {
     const { studio, session } = await open();
-    session.measured = Promise.resolve().then(() => session.emit({ type: 'scores', result }));
-    await studio.asking.askClip(['a cat']);
+    session.answered = Promise.resolve().then(() => session.emit({ type: 'clipAnswer', result }));
+    await studio.askClip.ask(['a cat']);
     session.refuse = new StudioError({
       code: 'clip-missing',
       what: 'This CLIP has no text tower.',
       why: '',
       action: 'Add it.',
     });
-    await studio.asking.askClip(['a dog']);
+    await studio.askClip.ask(['a dog']);
     expect(studio.state).toMatchObject({
-      run: { asking: null, askProblem: { code: 'clip-missing' }, scores: { clip: 'clip-nano' } },
+      run: { askingClip: null, askClipProblem: { code: 'clip-missing' }, clipAnswer: { clip: 'clip-nano' } },
       problem: null,
     });
-    expect(session.calls.filter((call) => call === 'score').length).toBe(2);
-    await studio.asking.askClip([]);
-    expect(session.calls.filter((call) => call === 'score').length).toBe(2);
+    expect(session.calls.filter((call) => call === 'askClip').length).toBe(2);
+    await studio.askClip.ask([]);
+    expect(session.calls.filter((call) => call === 'askClip').length).toBe(2);
   });
 
   it('takes no answer for pictures that are gone', async () => {
     const { studio, session, ports } = await open();
     let end = (): void => undefined;
-    session.measured = new Promise((resolve) => (end = resolve));
-    const asking = studio.asking.askClip(['a cat']);
+    session.answered = new Promise((resolve) => (end = resolve));
+    const asking = studio.askClip.ask(['a cat']);
     await studio.data.openSample();
-    session.emit({ type: 'scores', result });
+    session.emit({ type: 'clipAnswer', result });
     end();
     await asking;
     ports.frame();
-    expect(studio.state).toMatchObject({ run: { asking: null, scores: null, askProblem: null } });
+    expect(studio.state).toMatchObject({ run: { askingClip: null, clipAnswer: null, askClipProblem: null } });
   });
 });

@@ -2,7 +2,7 @@
  * What a person types into the box that asks CLIP, as single texts: one a line; where there is one line only, commas
  * separate. Empty ones and repetitions are left out.
  */
-import { mostCharacters, mostTexts } from '../session/clip/textScores';
+import { mostCharacters, mostTexts } from '../session/clip/clipAnswer';
 
 export interface AskedTexts {
   /** At most `mostTexts`. */

@@ -91,7 +91,7 @@ export class DataSource {
         stage: 'welcome',
         source: null,
         dataset: null,
-        kept: null,
+        decoded: null,
         importProgress: null,
         reading: null,
       });
@@ -139,7 +139,7 @@ export class DataSource {
           stage: 'review',
           source: new Source(kind, name, files, reading, skipped),
           dataset: null,
-          kept: null,
+          decoded: null,
           reading: null,
         });
       });
@@ -177,7 +177,7 @@ export class DataSource {
     const turn = ++this.imports;
     const items = itemsOf(source);
     this.core.update((state) => {
-      state.left = null;
+      state.interrupted = null;
       state.importProgress = {
         label: 'Reading pictures',
         done: 0,

@@ -1,4 +1,4 @@
-/** The run of an earlier visit that did not come to its end: gone on with, or forgotten. */
+/** The run of an earlier visit that did not come to its end: resumed, or forgotten. */
 import type { Confirmation } from './confirmation';
 import type { DataSource } from './dataSource';
 import type { Running } from './running';
@@ -12,11 +12,11 @@ export class InterruptedRuns {
     private readonly confirmation: Confirmation,
   ) {}
 
-  /** Goes on with the run of these pictures that was left, with its own settings and CLIP. */
-  async goOn(): Promise<void> {
-    const { left } = this.core.state;
-    if (!left?.fits || left.config === null) return;
-    const { config, clip } = left;
+  /** Resumes the interrupted run of these pictures, with its own settings and CLIP. */
+  async resume(): Promise<void> {
+    const { interrupted } = this.core.state;
+    if (!interrupted?.fits || interrupted.config === null) return;
+    const { config, clip } = interrupted;
     this.core.update((state) => {
       Object.assign(state, { config, configTouched: true });
       if (config.preset !== 'custom') state.preset = config.preset;
@@ -26,17 +26,17 @@ export class InterruptedRuns {
     await this.running.begin('must');
   }
 
-  /** Forgets the run that was left, once the user has said yes. */
-  forgetLeft(): void {
-    if (this.core.state.left) this.confirmation.ask({ kind: 'forget' }, () => this.forget());
+  /** Forgets the interrupted run, once the user has said yes. */
+  forget(): void {
+    if (this.core.state.interrupted) this.confirmation.ask({ kind: 'forget' }, () => this.forgetNow());
   }
 
-  private async forget(): Promise<void> {
-    const { left } = this.core.state;
+  private async forgetNow(): Promise<void> {
+    const { interrupted } = this.core.state;
     this.core.update((state) => {
-      state.left = null;
+      state.interrupted = null;
     });
     // What cannot be deleted is told of again at the next visit.
-    if (left) await this.core.session?.forget({ run: left.id }).catch(() => undefined);
+    if (interrupted) await this.core.session?.forget({ run: interrupted.id }).catch(() => undefined);
   }
 }

@@ -36,10 +36,10 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       return onProgress(state, event);
     case 'dataset':
       state.dataset = event.summary;
-      state.kept = event.kept;
+      state.decoded = event.decoded;
       return;
-    case 'left':
-      state.left = event.run;
+    case 'interrupted':
+      state.interrupted = event.run;
       return;
     case 'labels':
       state.run.labels = event.summary;
@@ -60,13 +60,13 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       return onNotice(state, event, now);
     case 'failed':
       return onFailed(state, event);
-    case 'measuring':
-      state.run.measuring = event.done === null ? null : { label: event.label, done: event.done };
+    case 'evaluating':
+      state.run.evaluating = event.done === null ? null : { label: event.label, done: event.done };
       return;
-    case 'scores':
+    case 'clipAnswer':
       // What was asked of an earlier run is no answer about this one.
-      if (state.run.asking === null) return;
-      state.run.scores = event.result;
+      if (state.run.askingClip === null) return;
+      state.run.clipAnswer = event.result;
       state.announcement = 'CLIP has compared your pictures with the words.';
       return;
     case 'evaluation':

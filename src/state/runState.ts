@@ -1,6 +1,8 @@
-/** The part of the state that belongs to one run. A new run begins with `initialRun()`, and nothing of the last is left. */
+/**
+ * The part of the state that belongs to one run. A new run begins with `initialRun()`, and nothing of the last is left.
+ */
 import type { HealthFinding } from '../lcp/health/health';
-import type { TextScores } from '../session/clip/textScores';
+import type { ClipAnswer } from '../session/clip/clipAnswer';
 import type { Evaluation } from '../session/evaluation/evaluation';
 import { phaseIds, type EventOf, type PhaseId } from '../session/protocol/events';
 import type { ClusterCard, LabelInferenceSummary, StatPoint } from '../shared/domain';
@@ -52,15 +54,15 @@ export interface RunState {
   evaluations: Evaluation[];
   copyTiles: CopyTiles | null;
   /** The measurement that is going on. */
-  measuring: { label: string; done: number } | null;
+  evaluating: { label: string; done: number } | null;
   /** Why the last measurement did not come to its end. */
-  measureProblem: ErrorInfo | null;
+  evaluationProblem: ErrorInfo | null;
   /** The words that CLIP is being asked about; null where it is not. */
-  asking: readonly string[] | null;
+  askingClip: readonly string[] | null;
   /** Its last answer about these pictures. */
-  scores: TextScores | null;
+  clipAnswer: ClipAnswer | null;
   /** Why the last question had no answer. */
-  askProblem: ErrorInfo | null;
+  askClipProblem: ErrorInfo | null;
   seriesRevision: number;
   samplesRevision: number;
   /** When the run was started, milliseconds since the epoch; null before. */
@@ -102,11 +104,11 @@ export function initialRun(): RunState {
     health: [],
     evaluations: [],
     copyTiles: null,
-    measuring: null,
-    measureProblem: null,
-    asking: null,
-    scores: null,
-    askProblem: null,
+    evaluating: null,
+    evaluationProblem: null,
+    askingClip: null,
+    clipAnswer: null,
+    askClipProblem: null,
     seriesRevision: 0,
     samplesRevision: 0,
     startedAt: null,

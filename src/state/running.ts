@@ -15,12 +15,12 @@ export class Running {
     await this.begin();
   }
 
-  /** Starts without a question. @param takeUp goes on with this very run, as it was left */
-  async begin(takeUp?: 'must'): Promise<void> {
+  /** Starts without a question. @param resume goes on with this very run, as it was saved */
+  async begin(resume?: 'must'): Promise<void> {
     const { config, clip } = this.core.state;
     await this.core.command('start', async (session) => {
       this.core.resetRun();
-      await session.start({ config, clip: toClipSource(clip), takeUp });
+      await session.start({ config, clip: toClipSource(clip), resume });
       this.core.update((state) => {
         state.stage = 'run';
         state.run.startedAt = this.core.ports.now();
@@ -36,7 +36,7 @@ export class Running {
     await this.core.command('resume', (session) => session.resume());
   }
 
-  /** Ends the run. Where it could be kept, it can be gone on with later. */
+  /** Ends the run. Where it could be saved, it can be resumed later. */
   async stop(): Promise<void> {
     if (this.confirmation.wouldLoseMuch) return this.confirmation.ask({ kind: 'stop' }, () => this.end());
     await this.end();

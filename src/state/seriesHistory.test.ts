@@ -51,18 +51,18 @@ describe('SeriesHistory', () => {
   it('tells series that never left 0 from the others', () => {
     const history = new SeriesHistory(4);
     for (let i = 1; i <= 9; i += 1) history.append(point(i, { lossD: i, gradNonFinite: 0, lambda: i < 9 ? 0 : 0.1 }));
-    expect(history.snapshot().eventful).toEqual(['lossD', 'lambda']);
+    expect(history.curves().eventful).toEqual(['lossD', 'lambda']);
   });
 
-  it('gives the same snapshot until something is added, and never changes one that it gave', () => {
+  it('gives the same curves until something is added, and never changes one that it gave', () => {
     const history = new SeriesHistory(4);
     history.append(point(1, { lossD: 1 }));
-    const first = history.snapshot();
-    expect(history.snapshot()).toBe(first);
+    const first = history.curves();
+    expect(history.curves()).toBe(first);
     history.append(point(2, { lossD: 2 }));
     expect(first.values('lossD')).toEqual([1]);
-    expect(history.snapshot().values('lossD')).toEqual([1, 2]);
-    expect(history.snapshot().values('unknown')).toEqual([null, null]);
+    expect(history.curves().values('lossD')).toEqual([1, 2]);
+    expect(history.curves().values('unknown')).toEqual([null, null]);
   });
 
   it('starts over when cleared', () => {

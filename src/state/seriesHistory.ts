@@ -50,7 +50,7 @@ export class SeriesHistory {
     return [...this.columns.keys()];
   }
 
-  snapshot(): Curves {
+  curves(): Curves {
     if (this.taken?.revision === this.revision) return this.taken.curves;
     const columns = new Map(this.names.map((name) => [name, this.values(name)]));
     const iterations = this.iterations();

@@ -1,6 +1,6 @@
 /** The store without React, a worker or a GPU: a user's journey, and everything that can come in between. */
 import { describe, expect, it } from 'vitest';
-import type { Event, LeftRun } from '../session/protocol/events';
+import type { Event, InterruptedRun } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { imageIndex, slotIndex } from '../shared/indices';
@@ -182,13 +182,13 @@ describe('a journey', () => {
     expect(studio.state.session).toBe('stopped');
   });
 
-  it('finds the file behind an image that was kept', async () => {
+  it('finds the file behind an image that was decoded', async () => {
     const { studio, session, ports } = open();
     await studio.boot();
     await studio.data.openDrop([], 'animals');
     const summary = studio.state.dataset;
     if (!summary) throw new Error('no data set');
-    session().emit({ type: 'dataset', summary, kept: Uint32Array.of(0, 3) });
+    session().emit({ type: 'dataset', summary, decoded: Uint32Array.of(0, 3) });
     ports.frame();
     expect(imageFile(studio.state, imageIndex(1))).toBe(animals[3]?.file);
     expect(imageFile(studio.state, imageIndex(2))).toBeUndefined();
@@ -486,7 +486,7 @@ describe('what goes wrong', () => {
 });
 
 describe('a run that was left', () => {
-  const left: LeftRun = {
+  const interrupted: InterruptedRun = {
     id: 'r',
     classes: ['cat', 'dog'],
     imageCount: 5,
@@ -503,47 +503,47 @@ describe('a run that was left', () => {
     const { studio, ports, session } = open();
     await studio.boot();
     await studio.data.openDrop([], 'animals');
-    session().emit({ type: 'left', run: left });
+    session().emit({ type: 'interrupted', run: interrupted });
     ports.frame();
     studio.setup.chooseClip({ kind: 'files', files: [] });
-    await studio.interrupted.goOn();
+    await studio.interrupted.resume();
     expect(session().imported?.resolution).toBe(64);
     expect(session().started).toEqual({
-      config: left.config,
+      config: interrupted.config,
       clip: { kind: 'manifest', id: 'clip-nano' },
-      takeUp: 'must',
+      resume: 'must',
     });
-    expect(studio.state).toMatchObject({ stage: 'run', config: left.config });
+    expect(studio.state).toMatchObject({ stage: 'run', config: interrupted.config });
   });
 
   it('of other pictures is told of, and not gone on with', async () => {
     const { studio, ports, session } = open();
     await studio.boot();
     await studio.data.openDrop([], 'animals');
-    session().emit({ type: 'left', run: { ...left, fits: false } });
+    session().emit({ type: 'interrupted', run: { ...interrupted, fits: false } });
     ports.frame();
-    await studio.interrupted.goOn();
+    await studio.interrupted.resume();
     expect(session().calls).not.toContain('start');
     await studio.running.start();
-    expect(session().started?.takeUp).toBeUndefined();
+    expect(session().started?.resume).toBeUndefined();
   });
 
   it('is forgotten after a question, and known no more once other pictures come', async () => {
     const { studio, ports, session } = open();
     await studio.boot();
-    session().emit({ type: 'left', run: left });
+    session().emit({ type: 'interrupted', run: interrupted });
     ports.frame();
-    studio.interrupted.forgetLeft();
+    studio.interrupted.forget();
     expect(studio.state.question).toEqual({ kind: 'forget' });
     await studio.confirmation.answer(false);
-    expect([studio.state.left?.id, session().forgotten]).toEqual(['r', []]);
-    studio.interrupted.forgetLeft();
+    expect([studio.state.interrupted?.id, session().forgotten]).toEqual(['r', []]);
+    studio.interrupted.forget();
     await studio.confirmation.answer(true);
-    expect([studio.state.left, session().forgotten]).toEqual([null, ['r']]);
-    session().emit({ type: 'left', run: left });
+    expect([studio.state.interrupted, session().forgotten]).toEqual([null, ['r']]);
+    session().emit({ type: 'interrupted', run: interrupted });
     ports.frame();
     await studio.data.openDrop([], 'animals');
-    expect(studio.state.left).toBeNull();
+    expect(studio.state.interrupted).toBeNull();
   });
 });
 

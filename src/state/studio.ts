@@ -5,11 +5,11 @@
  */
 import type { StoreApi } from 'zustand/vanilla';
 import { toErrorInfo, type ErrorInfo } from '../shared/errors';
-import { Asking } from './asking';
+import { AskClip } from './askClip';
 import { Confirmation } from './confirmation';
 import { DataSource } from './dataSource';
 import { InterruptedRuns } from './interruptedRuns';
-import { Measuring } from './measuring';
+import { Evaluating } from './evaluating';
 import type { StoragePort, StudioPorts } from './ports';
 import { Running } from './running';
 import type { SampleHistory } from './sampleHistory';
@@ -24,8 +24,8 @@ export class Studio {
   readonly setup: Setup;
   readonly running: Running;
   readonly interrupted: InterruptedRuns;
-  readonly measuring: Measuring;
-  readonly asking: Asking;
+  readonly evaluating: Evaluating;
+  readonly askClip: AskClip;
   private readonly core: StudioCore;
 
   constructor(ports: StudioPorts) {
@@ -36,8 +36,8 @@ export class Studio {
     this.setup = new Setup(core, this.data);
     this.running = new Running(core, this.confirmation);
     this.interrupted = new InterruptedRuns(core, this.data, this.running, this.confirmation);
-    this.measuring = new Measuring(core);
-    this.asking = new Asking(core);
+    this.evaluating = new Evaluating(core);
+    this.askClip = new AskClip(core);
   }
 
   get store(): StoreApi<StudioState> {

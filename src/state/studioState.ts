@@ -6,7 +6,7 @@
 import { fileOfImage } from '../data/imageMap';
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile } from '../data/readDrop';
-import type { AdapterInfo, LeftRun, SessionState } from '../session/protocol/events';
+import type { AdapterInfo, InterruptedRun, SessionState } from '../session/protocol/events';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
 import type { DatasetSummary } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
@@ -34,7 +34,7 @@ export class Source {
 
 /**
  * What a user is asked before work is given up: other data by a drop, the end of a run, leaving it, starting another,
- * forgetting one that was left.
+ * forgetting an interrupted one.
  */
 export type Question =
   | { kind: 'drop'; name: string }
@@ -62,13 +62,13 @@ export interface StudioState {
   question: Question | null;
   importProgress: Progress | null;
   /**
-   * The newest run that was left, of the open pictures if there is one of them; null if there is none, or nobody knows
+   * The newest interrupted run, of the open pictures if there is one of them; null if there is none, or nobody knows
    * yet.
    */
-  left: LeftRun | null;
+  interrupted: InterruptedRun | null;
   dataset: DatasetSummary | null;
   /** For each image of the data set, its position in the reading's items. */
-  kept: Uint32Array | null;
+  decoded: Uint32Array | null;
   clipModels: ClipChoice[];
   clip: ClipSelection;
   /** The preset that `config` started from; `config.preset` is `custom` where the two differ. */
@@ -97,9 +97,9 @@ export function initialState(): StudioState {
     source: null,
     question: null,
     importProgress: null,
-    left: null,
+    interrupted: null,
     dataset: null,
-    kept: null,
+    decoded: null,
     clipModels: [],
     clip: { kind: 'manifest', id: 'clip-nano' },
     preset: 'tiny',
@@ -149,6 +149,9 @@ export function toClipSource(clip: ClipSelection): ClipSource {
 }
 
 /** The file behind an image of the data set, for thumbnails of real pictures. */
-export function imageFile({ source, kept }: Pick<StudioState, 'source' | 'kept'>, image: ImageIndex): File | undefined {
-  return source ? fileOfImage(source.files, source.reading.items, kept, image)?.file : undefined;
+export function imageFile(
+  { source, decoded }: Pick<StudioState, 'source' | 'decoded'>,
+  image: ImageIndex,
+): File | undefined {
+  return source ? fileOfImage(source.files, source.reading.items, decoded, image)?.file : undefined;
 }

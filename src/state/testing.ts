@@ -16,9 +16,9 @@ export class ManualSession {
   started: Arguments<'start'> | null = null;
   forgotten: string[] = [];
   evaluated: Arguments<'evaluate'> | null = null;
-  scored: string[] | null = null;
+  asked: string[] | null = null;
   /** What a measurement, or a question to CLIP, waits for. */
-  measured: Promise<void> = Promise.resolve();
+  answered: Promise<void> = Promise.resolve();
   disposed = false;
   /** Set to make the next command reject. */
   refuse: Error | null = null;
@@ -32,7 +32,10 @@ export class ManualSession {
       const labeledPerClass = classes.map((_, c) => items.filter(({ label }) => label === c).length);
       const unlabeledCount = items.filter(({ label }) => label < 0).length;
       const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution };
-      this.emit({ type: 'dataset', summary, kept: Uint32Array.from(items.keys()) }, { type: 'state', state: 'ready' });
+      this.emit(
+        { type: 'dataset', summary, decoded: Uint32Array.from(items.keys()) },
+        { type: 'state', state: 'ready' },
+      );
     },
     start: async (args) => {
       this.started = args;
@@ -45,11 +48,11 @@ export class ManualSession {
     export: async () => ({ files: [{ name: 'checkpoint.safetensors', bytes: new Uint8Array([1, 2, 3]).buffer }] }),
     evaluate: async (args) => {
       this.evaluated = args;
-      await this.measured;
+      await this.answered;
     },
-    score: async ({ texts }) => {
-      this.scored = texts;
-      await this.measured;
+    askClip: async ({ texts }) => {
+      this.asked = texts;
+      await this.answered;
     },
   };
 

@@ -1,7 +1,7 @@
 /**
  * The page on a scripted session, for looking at screens in development: e2e/demo.html?scene=train&hold=300. Scenes:
- * welcome, review, train (also with fail=<iteration>), finished, missing; `left` adds a run that was left. Not part of
- * the built site.
+ * welcome, review, train (also with fail=<iteration>), finished, missing; `interrupted` adds an interrupted run. Not
+ * part of the built site.
  */
 import { createRoot } from 'react-dom/client';
 import { findBlocker } from '../../state/deviceCheck';
@@ -18,7 +18,7 @@ const script = {
   speed: number('speed', 8),
   software: query.has('software'),
   failAt: number('fail', Infinity),
-  left: query.has('left'),
+  interrupted: query.has('interrupted'),
 };
 
 // Relative addresses are the site's, not this page's.

@@ -11,7 +11,7 @@ import { imageIndex, slotIndex, type ImageIndex } from '../../shared/indices';
 import type { SessionPort } from '../../session/protocol/client';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
-import { demoScores } from './demoScores';
+import { demoClipAnswer } from './demoClipAnswer';
 import { demoTiles, readTile } from './demoTiles';
 
 export interface Script {
@@ -22,8 +22,8 @@ export interface Script {
   software: boolean;
   /** Fails at this iteration. */
   failAt: number;
-  /** Tells of a run that was left. */
-  left: boolean;
+  /** Tells of an interrupted run. */
+  interrupted: boolean;
 }
 
 const clustersPerClass = 3;
@@ -65,7 +65,7 @@ export class ScriptedSession {
   private readonly plays: Partial<SessionCommands> = {
     import: (args) => this.import(args),
     start: async ({ config }) => this.start(config),
-    forget: async () => this.emit({ type: 'left', run: null }),
+    forget: async () => this.emit({ type: 'interrupted', run: null }),
     pause: async () => this.enter('paused'),
     resume: async () => {
       this.script.holdAt = Infinity;
@@ -81,9 +81,9 @@ export class ScriptedSession {
     cancelEvaluation: async () => {
       this.cancelled = true;
     },
-    score: async ({ texts }) => {
+    askClip: async ({ texts }) => {
       await new Promise((resolve) => setTimeout(resolve, 400));
-      this.emit(demoScores(texts, this.items, this.classes.length));
+      this.emit(demoClipAnswer(texts, this.items, this.classes.length));
     },
   };
 
@@ -122,7 +122,7 @@ export class ScriptedSession {
           : adapter,
       });
       this.enter('idle');
-      this.tellLeft(false);
+      this.tellInterrupted(false);
     }, 30);
   }
 
@@ -160,10 +160,10 @@ export class ScriptedSession {
     this.emit({
       type: 'dataset',
       summary: { classes, imageCount: total, labeledPerClass, unlabeledCount, broken, resolution: size },
-      kept: Uint32Array.from(items.keys()),
+      decoded: Uint32Array.from(items.keys()),
     });
     this.enter('ready');
-    this.tellLeft(true);
+    this.tellInterrupted(true);
   }
 
   private start(config: RunConfig): void {
@@ -176,7 +176,7 @@ export class ScriptedSession {
   private async evaluate(samples: number): Promise<void> {
     this.cancelled = false;
     for (let done = 0; done < 1; done += 0.05) {
-      this.emit({ type: 'measuring', label: done < 0.3 ? 'Looking at the reals' : 'Looking at the samples', done });
+      this.emit({ type: 'evaluating', label: done < 0.3 ? 'Looking at the reals' : 'Looking at the samples', done });
       await new Promise((resolve) => setTimeout(resolve, 60));
       if (this.cancelled) throw new Error('cancelled');
     }
@@ -193,12 +193,12 @@ export class ScriptedSession {
     );
   }
 
-  private tellLeft(fits: boolean): void {
-    if (!this.script.left) return;
+  private tellInterrupted(fits: boolean): void {
+    if (!this.script.interrupted) return;
     const config = presets.standard;
     const classes = fits ? this.classes : ['cat', 'dog', 'horse', 'owl', 'rabbit'];
     this.emit({
-      type: 'left',
+      type: 'interrupted',
       run: {
         id: 'demo',
         classes,

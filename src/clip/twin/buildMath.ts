@@ -288,11 +288,11 @@ function geluOf(a: Value, b: Value): Value | null {
   const { scale, factors } = factorsOf([a, b]);
   const [one, two] = factors;
   if (!one || !two || factors.length !== 2) return null;
-  for (const [x, gate] of [[one, two] as const, [two, one] as const]) {
-    const quick = peelScale(madeByUnary(gate, 'sigmoid') ?? gate);
-    if (scale === 1 && madeByUnary(gate, 'sigmoid') && quick?.base === x && near(scalarOf(quick.factor), 1.702))
+  for (const [x, sigma] of [[one, two] as const, [two, one] as const]) {
+    const quick = peelScale(madeByUnary(sigma, 'sigmoid') ?? sigma);
+    if (scale === 1 && madeByUnary(sigma, 'sigmoid') && quick?.base === x && near(scalarOf(quick.factor), 1.702))
       return activate('quickGelu', x);
-    const sum = madeByBinary(gate, 'add');
+    const sum = madeByBinary(sigma, 'add');
     const tanh =
       sum &&
       (scalarOf(sum.b) === 1 ? madeByUnary(sum.a, 'tanh') : scalarOf(sum.a) === 1 ? madeByUnary(sum.b, 'tanh') : null);

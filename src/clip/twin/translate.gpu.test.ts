@@ -49,7 +49,7 @@ const cases: OperatorCase[] = [
     kinds: { activation: 1, unary: 0 },
   },
   {
-    name: 'a sigmoid gate that is no quick GELU',
+    name: 'a sigmoid factor that is no quick GELU',
     nodes: [node('Mul', ['c', 'x'], 'm'), node('Sigmoid', ['m'], 's'), node('Mul', ['s', 'x'], 'y')],
     constants: { c: scalar(1.5) },
     kinds: { activation: 0, unary: 1 },

@@ -4,7 +4,7 @@
  */
 import { Search } from 'lucide-react';
 import { useId, useState, type FormEvent, type KeyboardEvent } from 'react';
-import { mostTexts } from '../../session/clip/textScores';
+import { mostTexts } from '../../session/clip/clipAnswer';
 import { textsOf } from '../../state/askTexts';
 import { canAskClip } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
@@ -22,7 +22,7 @@ function submitsOnEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
 }
 
 function Question({ onAsk }: { onAsk: (texts: readonly string[]) => void }) {
-  const asking = useStudioState((state) => state.run.asking !== null);
+  const asking = useStudioState((state) => state.run.askingClip !== null);
   const [typed, setTyped] = useState('');
   const [empty, setEmpty] = useState(false);
   const [field, hint] = [useId(), useId()];
@@ -76,13 +76,13 @@ function Question({ onAsk }: { onAsk: (texts: readonly string[]) => void }) {
 export function AskClip({ hidden = false }: { hidden?: boolean }) {
   const studio = useStudio();
   const ready = useStudioState(canAskClip);
-  const scores = useStudioState((state) => state.run.scores);
-  const asking = useStudioState((state) => state.run.asking !== null);
-  const problem = useStudioState((state) => state.run.askProblem);
+  const scores = useStudioState((state) => state.run.clipAnswer);
+  const asking = useStudioState((state) => state.run.askingClip !== null);
+  const problem = useStudioState((state) => state.run.askClipProblem);
   const [selected, setSelected] = useState(0);
   const ask = (texts: readonly string[]) => {
     setSelected(0);
-    void studio.asking.askClip(texts);
+    void studio.askClip.ask(texts);
   };
   if (!ready && (hidden || !scores)) {
     if (hidden) return null;

@@ -2,7 +2,7 @@
  * CLIP's answer: which of several texts fits how many pictures best, and for one of them the pictures that fit best and
  * least, and what a score is worth.
  */
-import type { Hit, TextScore, TextScores } from '../../session/clip/textScores';
+import type { Hit, TextAnswer, ClipAnswer } from '../../session/clip/clipAnswer';
 import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { ClassMark } from '../../ui/ClassMark';
@@ -51,8 +51,8 @@ function Pictures({ title, hits, columns }: { title: string; hits: readonly Hit[
 }
 
 interface ChoiceProps {
-  scores: TextScores;
-  selected: TextScore;
+  scores: ClipAnswer;
+  selected: TextAnswer;
   onSelect: (index: number) => void;
 }
 
@@ -109,7 +109,7 @@ function Shares({ scores, selected, onSelect }: ChoiceProps) {
   );
 }
 
-function Meaning({ clip, standIn, pictures, texts }: TextScores) {
+function Meaning({ clip, standIn, pictures, texts }: ClipAnswer) {
   return (
     <div className="grid gap-1 border-t border-line pt-3 text-xs text-muted">
       <p>
@@ -138,7 +138,7 @@ export function AskResult({
   selected,
   onSelect,
 }: {
-  scores: TextScores;
+  scores: ClipAnswer;
   selected: number;
   onSelect: (index: number) => void;
 }) {

@@ -1,5 +1,5 @@
 /** How the scores of one text are spread over the pictures: bars for the eye, words and a table for everybody. */
-import type { TextScore } from '../../session/clip/textScores';
+import type { TextAnswer } from '../../session/clip/clipAnswer';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount } from '../../ui/format';
 import { formatScore } from './formatScore';
@@ -7,7 +7,7 @@ import { formatScore } from './formatScore';
 const height = 48;
 
 export interface ScoreHistogramProps {
-  text: TextScore;
+  text: TextAnswer;
   /** Ends of the scale: the lowest and the highest score of the whole answer. */
   from: number;
   to: number;

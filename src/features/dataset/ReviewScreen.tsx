@@ -12,8 +12,8 @@ import { PresetPicker } from './PresetPicker';
 export interface ReviewScreenProps {
   /** A card about what went wrong, or nothing. */
   problem: ReactNode;
-  /** A run of these pictures that can be gone on with, or nothing. */
-  left: ReactNode;
+  /** A run of these pictures that can be resumed, or nothing. */
+  interrupted: ReactNode;
   /** The button that starts the run. */
   start: ReactNode;
   /** Ways back: buttons. */
@@ -36,13 +36,13 @@ function StartHint() {
   return hint && <p className="text-sm text-muted">{hint}</p>;
 }
 
-export function ReviewScreen({ problem, left, start, back, ask }: ReviewScreenProps) {
+export function ReviewScreen({ problem, interrupted, start, back, ask }: ReviewScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:grid-cols-[minmax(0,1fr)_minmax(24rem,30rem)] lg:gap-8 lg:py-8">
       <div className="flex min-w-0 flex-col gap-6">
         <div className="flex flex-wrap gap-2">{back}</div>
         {problem}
-        {left}
+        {interrupted}
         <DataSummary />
         <Card title="Classes">
           <ClassTable />

@@ -1,5 +1,5 @@
 /**
- * What is kept in this browser: downloaded CLIPs, computed features and runs that were left, with their sizes, and how
+ * What is kept in this browser: downloaded CLIPs, computed features and saved runs, with their sizes, and how
  * to be rid of them.
  */
 import { Check, HardDrive, Trash2 } from 'lucide-react';
@@ -111,7 +111,7 @@ export function StoragePanel({ report, refresh }: StorageView) {
           </ul>
         ) : (
           <p className="text-sm text-muted">
-            CLIPs that you download, features that are computed and runs that were left will be listed here.
+            CLIPs that you download, features that are computed and saved runs will be listed here.
           </p>
         )}
         <Room

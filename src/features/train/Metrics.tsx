@@ -84,7 +84,7 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
         : choice === 'clip'
           ? { kind: 'clip' as const }
           : { kind: 'manifest' as const, id: choice };
-    void studio.measuring.measure(network, Number(samples));
+    void studio.evaluating.evaluate(network, Number(samples));
   };
   return (
     <div className="grid gap-3">
@@ -120,7 +120,7 @@ function Progress({ label, done }: { label: string; done: number }) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_auto] items-end gap-4">
       <ProgressBar label={label} done={Math.round(1000 * done)} total={1000} value={formatShare(done)} />
-      <Button size="small" icon={X} onPress={() => void studio.measuring.cancel()}>
+      <Button size="small" icon={X} onPress={() => void studio.evaluating.cancel()}>
         Cancel
       </Button>
     </div>
@@ -131,11 +131,11 @@ export function Metrics() {
   const studio = useStudio();
   const ready = useStudioState(hasNetworks);
   const networks = useStudioState((state) => state.evaluationNetworks);
-  const measuring = useStudioState((state) => state.run.measuring);
-  const problem = useStudioState((state) => state.run.measureProblem);
+  const measuring = useStudioState((state) => state.run.evaluating);
+  const problem = useStudioState((state) => state.run.evaluationProblem);
   const evaluations = useStudioState((state) => state.run.evaluations);
   useEffect(() => {
-    if (ready) void studio.measuring.listNetworks();
+    if (ready) void studio.evaluating.listNetworks();
   }, [studio, ready]);
   if (!ready) return null;
   const newest = evaluations.at(-1);

@@ -8,12 +8,12 @@ import { useStudio } from '../../state/studioContext';
 
 export function useCurves(milliseconds: number): Curves {
   const studio = useStudio();
-  const [curves, setCurves] = useState(() => studio.series.snapshot());
+  const [curves, setCurves] = useState(() => studio.series.curves());
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
     const refresh = () => {
       timer = null;
-      setCurves(studio.series.snapshot());
+      setCurves(studio.series.curves());
     };
     const unsubscribe = studio.store.subscribe((state, before) => {
       if (state.run.seriesRevision !== before.run.seriesRevision) timer ??= setTimeout(refresh, milliseconds);

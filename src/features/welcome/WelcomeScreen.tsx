@@ -7,10 +7,10 @@ import { FolderGuide } from './FolderGuide';
 import { IdeaFigure } from './IdeaFigure';
 
 /**
- * `problem`: a card about what went wrong with the last drop, or nothing. `left`: a run that can be gone on with, or
+ * `problem`: a card about what went wrong with the last drop, or nothing. `interrupted`: a run that can be resumed, or
  * nothing.
  */
-export function WelcomeScreen({ problem, left }: { problem: ReactNode; left: ReactNode }) {
+export function WelcomeScreen({ problem, interrupted }: { problem: ReactNode; interrupted: ReactNode }) {
   return (
     <div className="mx-auto grid w-full max-w-6xl gap-x-12 gap-y-8 px-4 py-8 sm:px-6 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)] lg:py-14">
       <div className="flex min-w-0 flex-col gap-6">
@@ -24,7 +24,7 @@ export function WelcomeScreen({ problem, left }: { problem: ReactNode; left: Rea
           </p>
         </div>
         {problem}
-        {left}
+        {interrupted}
         <DropArea />
         <div className="grid gap-3 text-sm">
           <p className="flex items-start gap-3">

@@ -50,7 +50,7 @@ function apply(x: Tensor, draws: Float64Array, p: number, policy: AdaPolicy): Te
 
 describe('adaAugment', () => {
   for (const [name, policy] of policies) {
-    it(`equals its twin to second order: ${name}`, async () => {
+    it(`equals its reference to second order: ${name}`, async () => {
       for (const [seed, [shape, p]] of (
         [
           [[2, 4, 6, 3], 1],
@@ -62,7 +62,7 @@ describe('adaAugment', () => {
         await checkOp({
           inputs: [{ shape }],
           op: (x) => apply(x, draws, p, policy),
-          twin: (x) => adaAugmentRef(x, draws, p, shape, policy),
+          reference: (x) => adaAugmentRef(x, draws, p, shape, policy),
           outputShape: shape,
           // A linear map's second derivative is zero; the next test has one that is not.
           order: seed === 0 ? 2 : 1,
@@ -77,7 +77,7 @@ describe('adaAugment', () => {
     await checkOp({
       inputs: [{ shape }],
       op: (x) => square(apply(x, draws, 1, adaBgc)),
-      twin: (x) => adaAugmentRef(x, draws, 1, shape, adaBgc).map((value) => value ** 2),
+      reference: (x) => adaAugmentRef(x, draws, 1, shape, adaBgc).map((value) => value ** 2),
       outputShape: shape,
     });
   });
@@ -89,7 +89,7 @@ describe('adaAugment', () => {
     await checkOp({
       inputs: [{ shape }],
       op: (x) => apply(x, draws, 1, { blit: true, geometry: true, color: false }),
-      twin: (x) => adaAugmentRef(x, draws, 1, shape, { blit: true, geometry: true, color: false }),
+      reference: (x) => adaAugmentRef(x, draws, 1, shape, { blit: true, geometry: true, color: false }),
       outputShape: shape,
       order: 1,
     });

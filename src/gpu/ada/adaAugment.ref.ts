@@ -1,5 +1,5 @@
 /**
- * Float64 twin of `adaAugment`: transforms as homogeneous matrices, one product after another, and sampling by
+ * Float64 reference of `adaAugment`: transforms as homogeneous matrices, one product after another, and sampling by
  * definition.
  */
 import { adaColumn, adaDraws, adaRange, type AdaDraw } from './draws';
@@ -70,39 +70,39 @@ export function adaMapsRef(
   const turned = 1 - Math.sqrt(1 - p);
 
   let affine = scale2d(1, 1);
-  const then = (gate: AdaDraw, strength: number, on: boolean, matrix: () => Matrix): void => {
-    if (on && of(gate) < strength) affine = product(affine, matrix());
+  const then = (chance: AdaDraw, strength: number, on: boolean, matrix: () => Matrix): void => {
+    if (on && of(chance) < strength) affine = product(affine, matrix());
   };
-  then('gateFlip', p, policy.blit, () => scale2d(of('flip') >= 0.5 ? -1 : 1, 1));
-  then('gateQuarter', p, policy.blit, () => rotate2d((Math.PI / 2) * Math.floor(4 * of('quarter'))));
-  then('gateShift', p, policy.blit, () =>
+  then('chanceFlip', p, policy.blit, () => scale2d(of('flip') >= 0.5 ? -1 : 1, 1));
+  then('chanceQuarter', p, policy.blit, () => rotate2d((Math.PI / 2) * Math.floor(4 * of('quarter'))));
+  then('chanceShift', p, policy.blit, () =>
     translate2d(
       -Math.round((2 * of('shiftX') - 1) * adaRange.shift * width),
       -Math.round((2 * of('shiftY') - 1) * adaRange.shift * height),
     ),
   );
-  then('gateScale', p, policy.geometry, () => scale2d(2 ** (-zoom * adaRange.scale), 2 ** (-zoom * adaRange.scale)));
-  then('gateTurnBefore', turned, policy.geometry, () => rotate2d(angle('turnBefore')));
-  then('gateStretch', p, policy.geometry, () =>
+  then('chanceScale', p, policy.geometry, () => scale2d(2 ** (-zoom * adaRange.scale), 2 ** (-zoom * adaRange.scale)));
+  then('chanceTurnBefore', turned, policy.geometry, () => rotate2d(angle('turnBefore')));
+  then('chanceStretch', p, policy.geometry, () =>
     scale2d(2 ** (-stretch * adaRange.stretch), 2 ** (stretch * adaRange.stretch)),
   );
-  then('gateTurnAfter', turned, policy.geometry, () => rotate2d(angle('turnAfter')));
-  then('gateDrift', p, policy.geometry, () =>
+  then('chanceTurnAfter', turned, policy.geometry, () => rotate2d(angle('turnAfter')));
+  then('chanceDrift', p, policy.geometry, () =>
     translate2d(-drift[0] * adaRange.drift * width, -drift[1] * adaRange.drift * height),
   );
 
   let color = diagonal(1);
-  const recolor = (gate: AdaDraw, matrix: () => Matrix): void => {
-    if (policy.color && of(gate) < p) color = product(matrix(), color);
+  const recolor = (chance: AdaDraw, matrix: () => Matrix): void => {
+    if (policy.color && of(chance) < p) color = product(matrix(), color);
   };
-  recolor('gateBrightness', () =>
+  recolor('chanceBrightness', () =>
     diagonal(1).map((row, i) => row.map((value, j) => (i < 3 && j === 3 ? brightness * adaRange.brightness : value))),
   );
-  recolor('gateContrast', () => diagonal(2 ** (contrast * adaRange.contrast)));
-  recolor('gateLumaFlip', () => aroundGrey(1, of('lumaFlip') >= 0.5 ? -2 : 0));
+  recolor('chanceContrast', () => diagonal(2 ** (contrast * adaRange.contrast)));
+  recolor('chanceLumaFlip', () => aroundGrey(1, of('lumaFlip') >= 0.5 ? -2 : 0));
   if (channels > 1) {
-    recolor('gateHue', () => hueMatrix(angle('hue')));
-    recolor('gateSaturation', () =>
+    recolor('chanceHue', () => hueMatrix(angle('hue')));
+    recolor('chanceSaturation', () =>
       aroundGrey(2 ** (saturation * adaRange.saturation), 1 - 2 ** (saturation * adaRange.saturation)),
     );
   }

@@ -1,23 +1,24 @@
 /**
- * Which random number does what: the columns of `adaAugment`'s draws. All are uniform in [0, 1); a gate opens where it
- * is below the probability of its transform, and normals are made of pairs (Box and Muller), the cosine's first.
+ * Which random number does what: the columns of `adaAugment`'s draws. All are uniform in [0, 1); a chance comes up
+ * where it is below the probability of its transform, and normals are made of pairs (Box and Muller), the cosine's
+ * first.
  */
 
 const names = [
-  // gates, one a transform
-  'gateFlip',
-  'gateQuarter',
-  'gateShift',
-  'gateScale',
-  'gateTurnBefore',
-  'gateStretch',
-  'gateTurnAfter',
-  'gateDrift',
-  'gateBrightness',
-  'gateContrast',
-  'gateLumaFlip',
-  'gateHue',
-  'gateSaturation',
+  // chances, one a transform
+  'chanceFlip',
+  'chanceQuarter',
+  'chanceShift',
+  'chanceScale',
+  'chanceTurnBefore',
+  'chanceStretch',
+  'chanceTurnAfter',
+  'chanceDrift',
+  'chanceBrightness',
+  'chanceContrast',
+  'chanceLumaFlip',
+  'chanceHue',
+  'chanceSaturation',
   // uniform values
   'flip',
   'quarter',

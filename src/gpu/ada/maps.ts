@@ -1,6 +1,6 @@
 /**
  * From draws to maps: for each picture the affine map from output to input coordinates and the colour matrix, both
- * composed of the transforms whose gates are open. One dispatch, a thread a picture. Coordinates are pixels from the
+ * composed of the transforms whose chance came up. One dispatch, a thread a picture. Coordinates are pixels from the
  * picture's centre, x along the width.
  */
 import { linearGrid } from '../kernel/dispatch';
@@ -37,7 +37,7 @@ fn colorRow(picture: i32, row: i32) -> vec4<f32> {
 
 const wgslDraw = (name: AdaDraw): string => `draws[picture * ${adaDraws} + ${adaColumn[name]}]`;
 
-/** An open gate, `strength` being the probability. */
+/** A chance that came up, `strength` being the probability. */
 const open = (name: AdaDraw, strength: string): string => `${wgslDraw(name)} < ${strength}`;
 
 const helpers = /* wgsl */ `
@@ -57,15 +57,15 @@ fn quarterTurn(count: i32) -> vec2<f32> {
 const geometry = /* wgsl */ `
   var m = scaling(1.0, 1.0);
   var t = vec2(0.0, 0.0);
-  if (${open('gateFlip', 'blit')} && ${wgslDraw('flip')} >= 0.5) { m = scaling(-1.0, 1.0); }
-  if (${open('gateQuarter', 'blit')}) { m = m * rotation(quarterTurn(min(i32(4.0 * ${wgslDraw('quarter')}), 3))); }
-  if (${open('gateShift', 'blit')}) { t -= m * round((2.0 * vec2(${wgslDraw('shiftX')}, ${wgslDraw('shiftY')}) - 1.0) * ${adaRange.shift} * size); }
+  if (${open('chanceFlip', 'blit')} && ${wgslDraw('flip')} >= 0.5) { m = scaling(-1.0, 1.0); }
+  if (${open('chanceQuarter', 'blit')}) { m = m * rotation(quarterTurn(min(i32(4.0 * ${wgslDraw('quarter')}), 3))); }
+  if (${open('chanceShift', 'blit')}) { t -= m * round((2.0 * vec2(${wgslDraw('shiftX')}, ${wgslDraw('shiftY')}) - 1.0) * ${adaRange.shift} * size); }
   let zoom = normals(${wgslDraw('radiusSize')}, ${wgslDraw('angleSize')});
-  if (${open('gateScale', 'moved')}) { let s = exp2(-zoom.x * ${adaRange.scale}); m = m * scaling(s, s); }
-  if (${open('gateTurnBefore', 'turned')}) { m = m * rotation(-turn(${wgslDraw('turnBefore')})); }
-  if (${open('gateStretch', 'moved')}) { let s = exp2(zoom.y * ${adaRange.stretch}); m = m * scaling(1.0 / s, s); }
-  if (${open('gateTurnAfter', 'turned')}) { m = m * rotation(-turn(${wgslDraw('turnAfter')})); }
-  if (${open('gateDrift', 'moved')}) { t -= m * (normals(${wgslDraw('radiusDrift')}, ${wgslDraw('angleDrift')}) * ${adaRange.drift} * size); }`;
+  if (${open('chanceScale', 'moved')}) { let s = exp2(-zoom.x * ${adaRange.scale}); m = m * scaling(s, s); }
+  if (${open('chanceTurnBefore', 'turned')}) { m = m * rotation(-turn(${wgslDraw('turnBefore')})); }
+  if (${open('chanceStretch', 'moved')}) { let s = exp2(zoom.y * ${adaRange.stretch}); m = m * scaling(1.0 / s, s); }
+  if (${open('chanceTurnAfter', 'turned')}) { m = m * rotation(-turn(${wgslDraw('turnAfter')})); }
+  if (${open('chanceDrift', 'moved')}) { t -= m * (normals(${wgslDraw('radiusDrift')}, ${wgslDraw('angleDrift')}) * ${adaRange.drift} * size); }`;
 
 /** Each transform multiplies from the left. All of them keep grey grey, so the offset is one number. */
 const color = (channels: number): string => /* wgsl */ `
@@ -75,19 +75,19 @@ const color = (channels: number): string => /* wgsl */ `
   let third = vec3(1.0 / 3.0);
   let grey = mat3x3<f32>(third, third, third);
   let level = normals(${wgslDraw('radiusLevel')}, ${wgslDraw('angleLevel')});
-  if (${open('gateBrightness', 'colored')}) { offset = level.x * ${adaRange.brightness}; }
-  if (${open('gateContrast', 'colored')}) { let s = exp2(level.y * ${adaRange.contrast}); c = s * c; offset *= s; }
-  if (${open('gateLumaFlip', 'colored')} && ${wgslDraw('lumaFlip')} >= 0.5) { c = c - 2.0 * (grey * c); offset = -offset; }
+  if (${open('chanceBrightness', 'colored')}) { offset = level.x * ${adaRange.brightness}; }
+  if (${open('chanceContrast', 'colored')}) { let s = exp2(level.y * ${adaRange.contrast}); c = s * c; offset *= s; }
+  if (${open('chanceLumaFlip', 'colored')} && ${wgslDraw('lumaFlip')} >= 0.5) { c = c - 2.0 * (grey * c); offset = -offset; }
   ${
     channels === 3
       ? /* wgsl */ `
-  if (${open('gateHue', 'colored')}) {
+  if (${open('chanceHue', 'colored')}) {
     let d = -turn(${wgslDraw('hue')});
     let s = d.y * 0.5773502691896258;
     let generator = mat3x3<f32>(vec3(0.0, s, -s), vec3(-s, 0.0, s), vec3(s, -s, 0.0));
     c = (d.x * identity + generator + (1.0 - d.x) * grey) * c;
   }
-  if (${open('gateSaturation', 'colored')}) {
+  if (${open('chanceSaturation', 'colored')}) {
     let s = exp2(normals(${wgslDraw('radiusSaturation')}, ${wgslDraw('angleSaturation')}).x * ${adaRange.saturation});
     c = (grey + s * (identity - grey)) * c;
   }`

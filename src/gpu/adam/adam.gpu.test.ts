@@ -110,7 +110,7 @@ describe('Ema', () => {
   it('copies at decay 0, averages else, and copies state', async () => {
     await testEngine();
     const set = build(new CounterRandom(4, 4));
-    const average = set.twin('average', 'copy');
+    const average = set.sibling('average', 'copy');
     const ema = new Ema(set, average);
     const start = await values(set, 'scale');
     expect(await values(average, 'scale')).toEqual(start);

@@ -247,7 +247,7 @@ export class Ema {
   private readonly sources: Tensor[];
   private readonly averages: Tensor[];
 
-  /** @param average a set of the same layout, e.g. `parameters.twin(name, 'copy')` */
+  /** @param average a set of the same layout, e.g. `parameters.sibling(name, 'copy')` */
   constructor(
     private readonly parameters: ParameterSet,
     private readonly average: ParameterSet,

@@ -33,12 +33,12 @@ describeFamilies(
       [2, 1, 1, 4, false],
       [1, 1, 7, 8, true],
     ] as const) {
-      it(`equals its twin to second order, [${[batch, heads, length, width].join(', ')}]${causal ? ' causal' : ''}`, async () => {
+      it(`equals its reference to second order, [${[batch, heads, length, width].join(', ')}]${causal ? ' causal' : ''}`, async () => {
         const shape = [batch, heads, length, width];
         await checkOp({
           inputs: [{ shape, scale: 2 }, { shape, scale: 2 }, { shape }],
           op: (q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { scale: 0.7, causal }),
-          twin: (q, k, v) => attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.7, causal }),
+          reference: (q, k, v) => attentionRef(q, k, v, { groups: batch * heads, length, width, scale: 0.7, causal }),
           outputShape: shape,
         });
       });
@@ -73,7 +73,7 @@ describeFamilies(
         inputs: [{ shape }, { shape }, { shape }],
         op: (q, k, v) =>
           multiHeadAttention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads, scale: 0.5, causal: false }),
-        twin: (...all) => {
+        reference: (...all) => {
           const [q, k, v] = all.map((x) => swapped(x, [batch, length, heads, width])) as [
             Float64Array,
             Float64Array,
@@ -99,7 +99,7 @@ describeFamilies(
         await checkOp({
           inputs: [{ shape: [batch, length, 3 * heads * width] }],
           op: (qkv) => jointAttention(qkv as Tensor3D, { heads, scale: 0.6, causal }),
-          twin: (qkv) => {
+          reference: (qkv) => {
             const part = (i: number): Float64Array =>
               Float64Array.from(
                 { length: qkv.length / 3 },
@@ -130,7 +130,7 @@ describeFamilies(
       [1, 19, 36, true],
       [2, 20, 5, false],
     ] as const) {
-      it(`has its twin's gradients at [${[batch, length, width].join(', ')}]${causal ? ' causal' : ''}, in three tensors and in one`, async () => {
+      it(`has its reference's gradients at [${[batch, length, width].join(', ')}]${causal ? ' causal' : ''}, in three tensors and in one`, async () => {
         const values = [1, 2, 3, 4].map((seed) => randomArray(batch * length * width, seed)) as [
           Float64Array,
           Float64Array,

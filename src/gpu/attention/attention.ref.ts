@@ -1,4 +1,4 @@
-/** Float64 twins of `attention` and its gradient on [B * H, T, D]. */
+/** Float64 references of `attention` and its gradient on [B * H, T, D]. */
 
 export interface AttentionSizes {
   groups: number;

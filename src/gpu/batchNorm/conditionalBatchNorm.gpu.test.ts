@@ -16,7 +16,7 @@ const shapes: [number, number, number, number][] = [
 describeFamilies('conditionalBatchNorm', () => {
   for (const [images, height, width, channels] of shapes) {
     for (const activation of ['linear', 'relu'] as const) {
-      it(`equals its twin to second order, [${[images, height, width, channels].join()}] ${activation}`, async () => {
+      it(`equals its reference to second order, [${[images, height, width, channels].join()}] ${activation}`, async () => {
         await checkOp({
           inputs: [
             { shape: [images, height, width, channels], scale: 2, offset: 0.5 },
@@ -25,7 +25,7 @@ describeFamilies('conditionalBatchNorm', () => {
           ],
           op: (x, gain, bias) =>
             conditionalBatchNorm(x as Tensor4D, gain as Tensor2D, bias as Tensor2D, 1e-5, activation),
-          twin: (x, gain, bias) =>
+          reference: (x, gain, bias) =>
             conditionalBatchNormRef(x, gain, bias, {
               images,
               pixels: height * width,
@@ -50,7 +50,7 @@ describeFamilies('conditionalBatchNorm', () => {
         { shape: [images, channels] },
       ],
       op: (x, gain, bias) => conditionalBatchNorm(x as Tensor4D, gain as Tensor2D, bias as Tensor2D, 1e-5),
-      twin: (x, gain, bias) =>
+      reference: (x, gain, bias) =>
         conditionalBatchNormRef(x, gain, bias, { images, pixels, channels, epsilon: 1e-5, relu: false }),
       outputShape: [images, 3, 3, channels],
       order: 1,

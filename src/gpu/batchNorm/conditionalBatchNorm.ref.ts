@@ -1,4 +1,4 @@
-/** Float64 twin of `conditionalBatchNorm`. x [B, P, C], gain and bias [B, C]. */
+/** Float64 reference of `conditionalBatchNorm`. x [B, P, C], gain and bias [B, C]. */
 export function conditionalBatchNormRef(
   x: Float64Array,
   gain: Float64Array,

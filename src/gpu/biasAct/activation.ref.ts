@@ -1,4 +1,4 @@
-/** Float64 twins of the activations, and of bias and activation together. */
+/** Float64 references of the activations, and of bias and activation together. */
 import type { Activation } from './activation';
 
 /** erf by its Taylor series (|x| < 3) or its continued fraction: exact to about 1e-15. */

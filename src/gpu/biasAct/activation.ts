@@ -44,19 +44,19 @@ fn density(x: T) -> T { return 0.3989422804014327 * exp(-0.5 * x * x); }`,
   },
   // x sigmoid(w) with w = 2 sqrt(2 / pi) (x + 0.044715 x^3): the same as with the hyperbolic tangent.
   geluTanh: {
-    shared: `fn gate(x: T) -> T { return T(1.0) / (T(1.0) + exp(min(-x * (1.5957691216057308 + 0.07135481627159567 * x * x), T(80.0)))); }
+    shared: `fn sigma(x: T) -> T { return T(1.0) / (T(1.0) + exp(min(-x * (1.5957691216057308 + 0.07135481627159567 * x * x), T(80.0)))); }
 fn steep(x: T) -> T { return 1.5957691216057308 + 0.21406444881478702 * x * x; }`,
-    value: 'x * gate(x)',
-    first: 'gate(x) * (T(1.0) + x * (T(1.0) - gate(x)) * steep(x))',
+    value: 'x * sigma(x)',
+    first: 'sigma(x) * (T(1.0) + x * (T(1.0) - sigma(x)) * steep(x))',
     second:
-      'gate(x) * (T(1.0) - gate(x)) * (2.0 * steep(x) + x * ((T(1.0) - 2.0 * gate(x)) * steep(x) * steep(x) + 0.42812889762957404 * x))',
+      'sigma(x) * (T(1.0) - sigma(x)) * (2.0 * steep(x) + x * ((T(1.0) - 2.0 * sigma(x)) * steep(x) * steep(x) + 0.42812889762957404 * x))',
   },
   quickGelu: {
     // The exponent is capped: infinities are not dependable in WGSL.
-    shared: 'fn gate(x: T) -> T { return T(1.0) / (T(1.0) + exp(min(-1.702 * x, T(80.0)))); }',
-    value: 'x * gate(x)',
-    first: 'gate(x) * (T(1.0) + 1.702 * x * (T(1.0) - gate(x)))',
-    second: '1.702 * gate(x) * (T(1.0) - gate(x)) * (T(2.0) + 1.702 * x * (T(1.0) - 2.0 * gate(x)))',
+    shared: 'fn sigma(x: T) -> T { return T(1.0) / (T(1.0) + exp(min(-1.702 * x, T(80.0)))); }',
+    value: 'x * sigma(x)',
+    first: 'sigma(x) * (T(1.0) + 1.702 * x * (T(1.0) - sigma(x)))',
+    second: '1.702 * sigma(x) * (T(1.0) - sigma(x)) * (T(2.0) + 1.702 * x * (T(1.0) - 2.0 * sigma(x)))',
   },
 };
 

@@ -10,19 +10,19 @@ const activations: Activation[] = ['linear', 'relu', 'lrelu', 'gelu', 'geluTanh'
 
 describe('biasAct', () => {
   for (const activation of activations) {
-    it(`${activation} equals its twin to second order`, async () => {
+    it(`${activation} equals its reference to second order`, async () => {
       for (const shape of [[3, 8], [2, 3, 5], [7]]) {
         const columns = shape.at(-1) ?? 1;
         await checkOp({
           inputs: [{ shape, scale: 3 }, { shape: [columns] }],
           op: (x, bias) => biasAct(x, bias, { activation, gain: 1.5, alpha: 0.1 }),
-          twin: (x, bias) => biasActRef(x, bias, activation, 1.5, 0.1),
+          reference: (x, bias) => biasActRef(x, bias, activation, 1.5, 0.1),
           outputShape: shape,
         });
         await checkOp({
           inputs: [{ shape, scale: 3 }],
           op: (x) => biasAct(x, null, { activation }),
-          twin: (x) => biasActRef(x, null, activation),
+          reference: (x) => biasActRef(x, null, activation),
           outputShape: shape,
         });
       }
@@ -34,7 +34,7 @@ describe('biasAct', () => {
       await checkOp({
         inputs: [{ shape: [6], scale: 2 }],
         op: (x) => grad((t: Tensor) => sum(biasAct(t, null, { activation })))(x),
-        twin: (x) =>
+        reference: (x) =>
           x.map(
             (value) =>
               (biasActRef(Float64Array.of(value + 1e-4), null, activation)[0] ?? NaN) / 2e-4 -
@@ -67,7 +67,7 @@ describe('biasAct', () => {
     x.dispose();
   });
 
-  it('has a twin with an exact erf', () => {
+  it('has a reference with an exact erf', () => {
     // Abramowitz and Stegun, table 7.1.
     for (const [x, value] of [
       [0.5, 0.5204998778130465],

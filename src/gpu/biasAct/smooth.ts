@@ -18,9 +18,9 @@ function third(z: Tensor, activation: SmoothActivation): Tensor {
     return mul(mul(exp(mul(square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)), mul(z, sub(square(z), 4)));
   if (activation === 'geluTanh') return thirdOfTanh(z);
   const a = 1.702;
-  const gate = sigmoid(mul(z, a));
-  const slope = mul(gate, sub(1, gate));
-  const tilt = sub(1, mul(gate, 2));
+  const sigma = sigmoid(mul(z, a));
+  const slope = mul(sigma, sub(1, sigma));
+  const tilt = sub(1, mul(sigma, 2));
   const inner = sub(mul(tilt, add(mul(mul(z, tilt), a), 3)), mul(mul(z, slope), 2 * a));
   return mul(mul(slope, inner), a * a);
 }
@@ -32,9 +32,9 @@ function third(z: Tensor, activation: SmoothActivation): Tensor {
 function thirdOfTanh(z: Tensor): Tensor {
   const a = 2 * Math.sqrt(2 / Math.PI);
   const b = 0.044715 * a;
-  const gate = sigmoid(mul(z, add(mul(square(z), b), a)));
-  const slope = mul(gate, sub(1, gate));
-  const tilt = sub(1, mul(gate, 2));
+  const sigma = sigmoid(mul(z, add(mul(square(z), b), a)));
+  const slope = mul(sigma, sub(1, sigma));
+  const tilt = sub(1, mul(sigma, 2));
   const [first, second] = [add(mul(square(z), 3 * b), a), mul(z, 6 * b)];
   const bend = add(mul(tilt, square(first)), second);
   const twist = add(

@@ -68,7 +68,7 @@ class Model {
     add4('bias', [8], 0.1);
     add4('linear', [4 * 4 * 8 + 3, 1], 0.1);
     add4('u', [1, 8], 1, false);
-    this.average = owned(this.set.twin('average', 'copy'));
+    this.average = owned(this.set.sibling('average', 'copy'));
     this.adam = owned(new Adam(this.set, { beta1: 0.5, beta2: 0.9, epsilon: 1e-8 }));
     this.ema = owned(new Ema(this.set, this.average));
   }

@@ -26,7 +26,7 @@ async function check([x, filter, options]: Case, order: 1 | 2): Promise<void> {
   await checkOp({
     inputs: [{ shape: x }, { shape: filter }],
     op: (a, b) => conv2d(a as Tensor4D, b as Tensor4D, options),
-    twin: (a, b) => conv2dRef(a, b, geometry),
+    reference: (a, b) => conv2dRef(a, b, geometry),
     outputShape: [geometry.batch, geometry.outHeight, geometry.outWidth, geometry.outputs],
     order,
   });
@@ -56,7 +56,7 @@ describeFamilies(
   ({ workgroupMemory }) => {
     for (const one of workgroupMemory ? cases.slice(0, 3) : cases) {
       const [x, filter, options] = one;
-      it(`equals its twin, [${x.join()}] * [${filter.join()}] ${JSON.stringify(options)}`, () =>
+      it(`equals its reference, [${x.join()}] * [${filter.join()}] ${JSON.stringify(options)}`, () =>
         check(one, workgroupMemory ? 1 : 2));
     }
 

@@ -1,4 +1,4 @@
-/** Float64 twin of `conv2d`: the definition, seven loops. */
+/** Float64 reference of `conv2d`: the definition, seven loops. */
 import type { ConvGeometry } from './geometry';
 
 export function conv2dRef(x: Float64Array, filter: Float64Array, g: ConvGeometry): Float64Array {

@@ -1,6 +1,6 @@
 /**
  * The sums behind single results of a convolution's three products, as pairs of element indices: what a float64 check
- * of a few results of a large product needs, where the whole twin would take minutes.
+ * of a few results of a large product needs, where the whole reference would take minutes.
  */
 import type { ProductRequest } from '../gemm/productRecords';
 import type { ConvGeometry } from './geometry';

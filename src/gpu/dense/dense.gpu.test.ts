@@ -20,7 +20,7 @@ const denseRef = (
 
 describe('dense', () => {
   for (const activation of activations) {
-    it(`${activation} equals its twin to second order`, async () => {
+    it(`${activation} equals its reference to second order`, async () => {
       for (const [seed, size] of (
         [
           [5, 8, 4],
@@ -32,14 +32,14 @@ describe('dense', () => {
           seed,
           inputs: [{ shape: [m, k] }, { shape: [k, n] }, { shape: [n] }],
           op: (x, w, bias) => dense(x as Tensor2D, w as Tensor2D, bias, activation),
-          twin: (x, w, bias) => denseRef(x, w, bias, size, activation),
+          reference: (x, w, bias) => denseRef(x, w, bias, size, activation),
           outputShape: [m, n],
         });
       }
       await checkOp({
         inputs: [{ shape: [2, 4] }, { shape: [4, 4] }],
         op: (x, w) => dense(x as Tensor2D, w as Tensor2D, null, activation),
-        twin: (x, w) => denseRef(x, w, null, [2, 4, 4], activation),
+        reference: (x, w) => denseRef(x, w, null, [2, 4, 4], activation),
         outputShape: [2, 4],
       });
     });

@@ -14,12 +14,12 @@ describe('depthwiseConv2d', () => {
     { x: [1, 4, 7, 8], w: [2, 3, 8], stride: 2, pad: [0, 2, 1, 0] as Padding },
     { x: [2, 6, 6, 1], w: [5, 5, 3], stride: 3, pad: 2 as Padding },
   ]) {
-    it(`equals its twin to second order, [${x.join(', ')}] by [${w.join(', ')}], stride ${stride}, padding ${String(pad)}`, async () => {
+    it(`equals its reference to second order, [${x.join(', ')}] by [${w.join(', ')}], stride ${stride}, padding ${String(pad)}`, async () => {
       const geometry = depthwiseGeometry(x, w, stride, pad);
       await checkOp({
         inputs: [{ shape: x }, { shape: w }],
         op: (picture, filter) => depthwiseConv2d(picture as Tensor4D, filter as Tensor3D, { stride, pad }),
-        twin: (picture, filter) => depthwiseConv2dRef(picture, filter, geometry),
+        reference: (picture, filter) => depthwiseConv2dRef(picture, filter, geometry),
         outputShape: [geometry.batch, geometry.outHeight, geometry.outWidth, geometry.channels * geometry.multiplier],
       });
     });

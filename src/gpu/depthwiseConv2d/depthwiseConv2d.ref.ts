@@ -1,4 +1,4 @@
-/** Float64 twin of `depthwiseConv2d`: the definition. */
+/** Float64 reference of `depthwiseConv2d`: the definition. */
 import type { DepthwiseGeometry } from './geometry';
 
 export function depthwiseConv2dRef(x: Float64Array, filter: Float64Array, g: DepthwiseGeometry): Float64Array {

@@ -17,7 +17,7 @@ const policies: [string, DiffAugmentPolicy][] = [
 
 describeFamilies('diffAugment', () => {
   for (const [name, policy] of policies) {
-    it(`equals its twin to second order: ${name}`, async () => {
+    it(`equals its reference to second order: ${name}`, async () => {
       for (const [seed, shape] of (
         [
           [3, 8, 8, 3],
@@ -28,7 +28,7 @@ describeFamilies('diffAugment', () => {
         await checkOp({
           inputs: [{ shape }],
           op: (x) => tidy(() => diffAugment(x as Tensor4D, toTensor(draws, [shape[0], 8]) as Tensor2D, policy)),
-          twin: (x) => diffAugmentRef(x, draws, shape, policy),
+          reference: (x) => diffAugmentRef(x, draws, shape, policy),
           outputShape: shape,
         });
       }
@@ -41,7 +41,7 @@ describeFamilies('diffAugment', () => {
     await checkOp({
       inputs: [{ shape }],
       op: (x) => tidy(() => diffAugment(x as Tensor4D, toTensor(draws, [2, 8]) as Tensor2D, all)),
-      twin: (x) => diffAugmentRef(x, draws, shape, all),
+      reference: (x) => diffAugmentRef(x, draws, shape, all),
       outputShape: shape,
       order: 1,
     });

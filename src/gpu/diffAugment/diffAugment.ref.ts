@@ -1,5 +1,6 @@
 /**
- * Float64 twin of `diffAugment`, step by step as the policies are published: colour, then translation, then cut-out.
+ * Float64 reference of `diffAugment`, step by step as the policies are published: colour, then translation, then
+ * cut-out.
  */
 import type { DiffAugmentPolicy } from './kernels';
 

@@ -13,7 +13,7 @@ describeFamilies('embedding', () => {
     await checkOp({
       inputs: [{ shape: [5, 7] }, { shape: [7, 3] }],
       op: (u, table) => mixEmbeddings(u as Tensor2D, table as Tensor2D),
-      twin: (u, table) => mixEmbeddingsRef(u, table, 7, 3),
+      reference: (u, table) => mixEmbeddingsRef(u, table, 7, 3),
       outputShape: [5, 3],
     });
   });
@@ -22,7 +22,7 @@ describeFamilies('embedding', () => {
     await checkOp({
       inputs: [{ shape: [4, 5] }],
       op: (table) => square(pickEmbeddings(tensor1d(picks, 'int32'), table as Tensor2D)),
-      twin: (table) => pickEmbeddingsRef(picks, table, 5).map((value) => value ** 2),
+      reference: (table) => pickEmbeddingsRef(picks, table, 5).map((value) => value ** 2),
       outputShape: [6, 5],
     });
   });

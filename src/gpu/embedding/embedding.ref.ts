@@ -1,4 +1,4 @@
-/** Float64 twins of the embeddings. */
+/** Float64 references of the embeddings. */
 export function mixEmbeddingsRef(u: Float64Array, table: Float64Array, slots: number, width: number): Float64Array {
   return Float64Array.from({ length: (u.length / slots) * width }, (_, i) => {
     const row = Math.floor(i / width);

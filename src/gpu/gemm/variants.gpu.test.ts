@@ -46,7 +46,7 @@ describe('product variants', () => {
   for (const [i, { name }] of tiled.filter(({ half }) => !half).entries()) {
     // Each variant meets one way of reading its operands; that all four ways work is the test of matMul.
     const [transposeA, transposeB] = [i % 4 > 1, i % 2 === 1];
-    it(`${name} equals the twin over several odd tiles, transposed ${transposeA} ${transposeB}`, async () => {
+    it(`${name} equals the reference over several odd tiles, transposed ${transposeA} ${transposeB}`, async () => {
       overrideTuning({ variant: name, bakeShapes: false });
       expect(await productError(133, 21, 70, transposeA, transposeB)).toBeLessThanOrEqual(1e-5);
     });
@@ -54,7 +54,7 @@ describe('product variants', () => {
 
   for (const [i, { name }] of matrices.entries()) {
     const [transposeA, transposeB] = [i % 2 === 1, i < 2];
-    it(`${name} equals the twin to float16's rounding where the device has matrix units, transposed ${transposeA} ${transposeB}`, async () => {
+    it(`${name} equals the reference to float16's rounding where the device has matrix units, transposed ${transposeA} ${transposeB}`, async () => {
       const { backend } = await testEngine();
       overrideTuning({ variant: name, bakeShapes: false });
       // Odd tiles in every direction, and more than one turn of the loop over k.

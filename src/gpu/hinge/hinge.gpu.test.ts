@@ -10,7 +10,7 @@ import { weightedHingeRef } from './weightedHinge.ref';
 
 describeFamilies('weightedHinge', () => {
   for (const shape of [[1], [6, 2], [250]]) {
-    it(`equals its twin, [${shape.join(', ')}]`, async () => {
+    it(`equals its reference, [${shape.join(', ')}]`, async () => {
       await testEngine();
       const size = shape.reduce((a, b) => a * b, 1);
       const signs = Float32Array.from({ length: size }, (_, i) => (i % 3 === 0 ? -1 : 1));
@@ -20,7 +20,7 @@ describeFamilies('weightedHinge', () => {
         // Scaled so that logits lie on both sides of the hinge.
         inputs: [{ shape, scale: 2.5 }],
         op: (logits) => weightedHinge(logits, signTensor, coefficientTensor),
-        twin: (logits) => weightedHingeRef(logits, signs, coefficients),
+        reference: (logits) => weightedHingeRef(logits, signs, coefficients),
         outputShape: [],
         order: 1,
       });
@@ -28,7 +28,7 @@ describeFamilies('weightedHinge', () => {
       await checkOp({
         inputs: [{ shape, scale: 2.5 }],
         op: (logits) => square(weightedHinge(logits, signTensor, coefficientTensor)),
-        twin: (logits) => weightedHingeRef(logits, signs, coefficients).map((value) => value * value),
+        reference: (logits) => weightedHingeRef(logits, signs, coefficients).map((value) => value * value),
         outputShape: [],
       });
       signTensor.dispose();

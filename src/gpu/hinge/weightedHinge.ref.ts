@@ -1,4 +1,4 @@
-/** Float64 twin of `weightedHinge`. */
+/** Float64 reference of `weightedHinge`. */
 export function weightedHingeRef(
   logits: Float64Array,
   signs: ArrayLike<number>,

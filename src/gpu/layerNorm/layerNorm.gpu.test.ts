@@ -16,12 +16,12 @@ describeFamilies('layerNorm', () => {
     [2, 36],
     [1, 1],
   ]) {
-    it(`equals its twin to second order, [${shape.join(', ')}]`, async () => {
+    it(`equals its reference to second order, [${shape.join(', ')}]`, async () => {
       const columns = shape.at(-1) ?? 1;
       await checkOp({
         inputs: [{ shape }, { shape: [columns], offset: 0.5 }, { shape: [columns] }],
         op: (x, gamma, beta) => layerNorm(x, gamma, beta, 1e-5),
-        twin: (x, gamma, beta) => layerNormRef(x, gamma, beta, columns, 1e-5),
+        reference: (x, gamma, beta) => layerNormRef(x, gamma, beta, columns, 1e-5),
         outputShape: shape,
         // A row of one is constant.
         order: columns === 1 ? 1 : 2,
@@ -33,7 +33,7 @@ describeFamilies('layerNorm', () => {
     await checkOp({
       inputs: [{ shape: [3, 64], offset: 100, scale: 0.5 }, { shape: [64] }, { shape: [64] }],
       op: (x, gamma, beta) => layerNorm(x, gamma, beta, 1e-5),
-      twin: (x, gamma, beta) => layerNormRef(x, gamma, beta, 64, 1e-5),
+      reference: (x, gamma, beta) => layerNormRef(x, gamma, beta, 64, 1e-5),
       outputShape: [3, 64],
       order: 1,
       tolerance: 2e-5, // float32 spacing at 100 is 8e-6
@@ -79,7 +79,7 @@ describeFamilies('layerNorm', () => {
           const { sum: total, normed } = addLayerNorm(a, b, gamma, beta, 1e-5);
           return add(square(total), normed);
         },
-        twin: (a, b, gamma, beta) =>
+        reference: (a, b, gamma, beta) =>
           added(
             added(a, b).map((value) => value * value),
             layerNormRef(added(a, b), gamma, beta, columns, 1e-5),
@@ -89,7 +89,7 @@ describeFamilies('layerNorm', () => {
       await checkOp({
         inputs,
         op: (a, b, gamma, beta) => addLayerNorm(a, b, gamma, beta, 1e-5).normed,
-        twin: (a, b, gamma, beta) => layerNormRef(added(a, b), gamma, beta, columns, 1e-5),
+        reference: (a, b, gamma, beta) => layerNormRef(added(a, b), gamma, beta, columns, 1e-5),
         outputShape: shape,
         order: 1,
       });

@@ -1,4 +1,4 @@
-/** Float64 twin of `layerNorm`: x of rows of `columns`. */
+/** Float64 reference of `layerNorm`: x of rows of `columns`. */
 export function layerNormRef(
   x: Float64Array,
   gamma: Float64Array,

@@ -14,7 +14,7 @@ const exact = (size: number, seed: number): Float64Array =>
 
 describeFamilies('halfMatMul', ({ workgroupMemory }) => {
   for (const transposeB of [false, true]) {
-    it(`equals its twin to second order, transposed ${transposeB}`, async () => {
+    it(`equals its reference to second order, transposed ${transposeB}`, async () => {
       // The smallest tile compiles fastest on a CPU; the matrix is read in the same way by all.
       if (workgroupMemory) overrideTuning({ workgroupMemory, bakeShapes: false, variant: '32x32t64' });
       const [m, k, n] = workgroupMemory ? [20, 12, 24] : [5, 8, 12];
@@ -23,7 +23,7 @@ describeFamilies('halfMatMul', ({ workgroupMemory }) => {
       await checkOp({
         inputs: [{ shape: [m, k] }],
         op: (a) => halfMatMul(a as Tensor2D, matrix, { transposeB }),
-        twin: (a) => matMulRef(a, b, { m, k, n }, false, transposeB),
+        reference: (a) => matMulRef(a, b, { m, k, n }, false, transposeB),
         outputShape: [m, n],
         order: workgroupMemory ? 1 : 2,
       });

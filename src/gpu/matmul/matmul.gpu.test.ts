@@ -25,13 +25,13 @@ describeFamilies(
   ({ workgroupMemory }) => {
     for (const transposeA of [false, true]) {
       for (const transposeB of [false, true]) {
-        it(`equals its twin to second order, transposed ${transposeA} ${transposeB}`, async () => {
+        it(`equals its reference to second order, transposed ${transposeA} ${transposeB}`, async () => {
           for (const [seed, [m, k, n]] of (workgroupMemory ? fewShapes : shapes).entries()) {
             await checkOp({
               seed,
               inputs: [{ shape: transposeA ? [k, m] : [m, k] }, { shape: transposeB ? [n, k] : [k, n] }],
               op: (a, b) => matMul(a, b, { transposeA, transposeB }),
-              twin: (a, b) => matMulRef(a, b, { m, k, n }, transposeA, transposeB),
+              reference: (a, b) => matMulRef(a, b, { m, k, n }, transposeA, transposeB),
               outputShape: [m, n],
               order: !workgroupMemory && seed % 2 === 0 ? 2 : 1,
             });
@@ -49,7 +49,7 @@ describeFamilies(
         await checkOp({
           inputs: [{ shape: [batchA, 5, 4] }, { shape: [batchB, 4, 6] }],
           op: (a, b) => matMul(a, b),
-          twin: (a, b) => matMulRef(a, b, { batchA, batchB, m: 5, k: 4, n: 6 }),
+          reference: (a, b) => matMulRef(a, b, { batchA, batchB, m: 5, k: 4, n: 6 }),
           outputShape: [3, 5, 6],
           order: 1,
         });

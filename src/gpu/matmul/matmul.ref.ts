@@ -1,4 +1,4 @@
-/** Float64 twin of `matMul`. */
+/** Float64 reference of `matMul`. */
 
 /** a [B, M, K] and b [B, K, N] (last two swapped where transposed); a batch of 1 meets any. @returns [B, M, N] */
 export function matMulRef(

@@ -14,11 +14,11 @@ describeFamilies('minibatchStd', () => {
     [[6, 2, 2, 6], 3, 2],
     [[3, 3, 2, 4], 8, 1],
   ] as [Shape, number, number][]) {
-    it(`equals its twin to second order, [${shape.join(', ')}] in groups of ${group}`, async () => {
+    it(`equals its reference to second order, [${shape.join(', ')}] in groups of ${group}`, async () => {
       await checkOp({
         inputs: [{ shape }],
         op: (x) => square(minibatchStd(x as Tensor4D, { group, channels })),
-        twin: (x) => minibatchStdRef(x, shape, group, channels).map((value) => value ** 2),
+        reference: (x) => minibatchStdRef(x, shape, group, channels).map((value) => value ** 2),
         outputShape: [shape[0], shape[1], shape[2], shape[3] + channels],
       });
     });

@@ -1,4 +1,4 @@
-/** Float64 twin of `minibatchStd`, by definition. */
+/** Float64 reference of `minibatchStd`, by definition. */
 
 type Shape = readonly [batch: number, height: number, width: number, depth: number];
 

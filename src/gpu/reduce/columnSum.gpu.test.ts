@@ -11,7 +11,7 @@ function columnSumRef(x: Float64Array, columns: number): Float64Array {
 }
 
 describeFamilies('columnSum', () => {
-  it('equals its twin to second order', async () => {
+  it('equals its reference to second order', async () => {
     for (const shape of [
       [3, 4],
       [2, 3, 2, 5],
@@ -21,7 +21,7 @@ describeFamilies('columnSum', () => {
       await checkOp({
         inputs: [{ shape }],
         op: columnSum,
-        twin: (x) => columnSumRef(x, columns),
+        reference: (x) => columnSumRef(x, columns),
         outputShape: [columns],
       });
     }

@@ -25,7 +25,7 @@ async function dispatchesOf(op: (x: Tensor) => Tensor, shape: Shape): Promise<nu
 }
 
 describe('upsampleNearest2x and avgPool2x', () => {
-  it('equal their twins to second order', async () => {
+  it('equal their references to second order', async () => {
     for (const shape of [
       [2, 3, 2, 4],
       [1, 2, 5, 3],
@@ -36,13 +36,13 @@ describe('upsampleNearest2x and avgPool2x', () => {
       await checkOp({
         inputs: [{ shape }],
         op: (x) => upsampleNearest2x(x as Tensor4D),
-        twin: (x) => upsampleNearest2xRef(x, shape),
+        reference: (x) => upsampleNearest2xRef(x, shape),
         outputShape: large,
       });
       await checkOp({
         inputs: [{ shape: large }],
         op: (x) => avgPool2x(x as Tensor4D),
-        twin: (x) => avgPool2xRef(x, large),
+        reference: (x) => avgPool2xRef(x, large),
         outputShape: shape,
       });
     }
@@ -61,7 +61,7 @@ describe('upsampleNearest2x and avgPool2x', () => {
 });
 
 describe('avgPool', () => {
-  it('equals its twin to second order, for any window', async () => {
+  it('equals its reference to second order, for any window', async () => {
     for (const [shape, size, stride, padding] of [
       [[2, 6, 9, 3], 3, 3, 0],
       [[1, 7, 5, 4], 3, 2, 1],
@@ -71,7 +71,7 @@ describe('avgPool', () => {
       await checkOp({
         inputs: [{ shape }],
         op: (x) => square(avgPool(x as Tensor4D, size, { stride, padding })),
-        twin: (x) => avgPoolRef(x, shape, size, stride, padding).map((value) => value ** 2),
+        reference: (x) => avgPoolRef(x, shape, size, stride, padding).map((value) => value ** 2),
         outputShape: [shape[0], side(shape[1]), side(shape[2]), shape[3]],
       });
     }
@@ -80,7 +80,7 @@ describe('avgPool', () => {
 
 describe('resize', () => {
   for (const method of ['bicubic', 'bilinear', 'area', 'nearest'] as ResizeMethod[]) {
-    it(`${method} equals its twin, larger and smaller`, async () => {
+    it(`${method} equals its reference, larger and smaller`, async () => {
       for (const [shape, height, width] of [
         [[2, 4, 5, 3], 7, 9],
         [[1, 8, 6, 4], 3, 4],
@@ -90,7 +90,7 @@ describe('resize', () => {
         await checkOp({
           inputs: [{ shape }],
           op: (x) => resize(x as Tensor4D, height, width, method),
-          twin: (x) => resizeRef(x, shape, height, width, method),
+          reference: (x) => resizeRef(x, shape, height, width, method),
           outputShape: [shape[0], height, width, shape[3]],
         });
       }

@@ -1,4 +1,4 @@
-/** Float64 twins of resampling: each the definition, written over output pixels. */
+/** Float64 references of resampling: each the definition, written over output pixels. */
 import { resizeMatrix, type ResizeMethod } from './resizeMatrix';
 
 type Shape = readonly [batch: number, height: number, width: number, channels: number];

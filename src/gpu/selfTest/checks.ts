@@ -1,6 +1,6 @@
 /**
- * What the self-test runs besides products: one small odd case of every kind of kernel, against its float64 twin, the
- * most needed first.
+ * What the self-test runs besides products: one small odd case of every kind of kernel, against its float64 reference,
+ * the most needed first.
  */
 import type { KernelCheck } from './judge';
 import { furtherPictureChecks, joinedCheck, networkPictureChecks, resizeCheck } from './pictureChecks';

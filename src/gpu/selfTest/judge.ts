@@ -1,7 +1,7 @@
 /**
- * One kernel against its float64 twin on the device at hand: its values, and, where it has a gradient, the gradient's
- * product with a random direction against a central difference of the twin. Recorded as a plan, so that all kernels of
- * many checks compile in parallel.
+ * One kernel against its float64 reference on the device at hand: its values, and, where it has a gradient, the
+ * gradient's product with a random direction against a central difference of the reference. Recorded as a plan, so that
+ * all kernels of many checks compile in parallel.
  */
 import type { StudioBackend } from '../backend';
 import { Recording } from '../capture/recording';
@@ -39,7 +39,7 @@ export type KernelCheck = {
   /** One for each result. */
   outputs: readonly CheckOutput[];
   /** One array for each result. */
-  twin: (...inputs: Float64Array[]) => Float64Array | readonly Float64Array[];
+  reference: (...inputs: Float64Array[]) => Float64Array | readonly Float64Array[];
   /** Also check the gradients, of the one result there must be; default true. */
   gradients?: boolean;
   /** Relative, of the values; default 2e-5. */
@@ -116,8 +116,8 @@ export class Judged {
     if (!replay) return Infinity;
     replay.run();
     const found = await Promise.all(this.results.map((result) => result.data()));
-    const { outputs, twin, tolerance = 2e-5 } = this.check;
-    const expected = arraysOf(twin(...this.inputs));
+    const { outputs, reference, tolerance = 2e-5 } = this.check;
+    const expected = arraysOf(reference(...this.inputs));
     const values = found
       .slice(0, outputs.length)
       .map((value, n) => relativeError(value, expected[n] ?? []) / tolerance);
@@ -153,7 +153,7 @@ export class Judged {
       const inputs = this.inputs.map((values, i) =>
         i === n ? values.map((value, j) => value + t * (direction[j] ?? NaN)) : values,
       );
-      return dot(arraysOf(this.check.twin(...inputs))[0] ?? [], this.weights);
+      return dot(arraysOf(this.check.reference(...inputs))[0] ?? [], this.weights);
     };
     const expected = (moved(difference) - moved(-difference)) / (2 * difference);
     const scale = length(gradient) * length(direction) + 1e-6;

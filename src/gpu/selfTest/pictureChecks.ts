@@ -45,7 +45,7 @@ const batchNorms: readonly KernelCheck[] = [
     inputs: [{ shape: frame, scale: 2, offset: 0.5 }, { shape: [2, 5], offset: 1 }, { shape: [2, 5] }],
     outputs: [{ shape: frame }],
     op: (x, gain, bias) => conditionalBatchNorm(x as Tensor4D, gain as Tensor2D, bias as Tensor2D, 1e-5),
-    twin: (x, gain, bias) =>
+    reference: (x, gain, bias) =>
       conditionalBatchNormRef(x, gain, bias, { images: 2, pixels: 24, channels: 5, epsilon: 1e-5, relu: false }),
   },
   {
@@ -53,7 +53,7 @@ const batchNorms: readonly KernelCheck[] = [
     inputs: [{ shape: four, scale: 2, offset: 0.5 }, { shape: [2, 8], offset: 1 }, { shape: [2, 8] }],
     outputs: [{ shape: four }],
     op: (x, gain, bias) => conditionalBatchNorm(x as Tensor4D, gain as Tensor2D, bias as Tensor2D, 1e-5, 'relu'),
-    twin: (x, gain, bias) =>
+    reference: (x, gain, bias) =>
       conditionalBatchNormRef(x, gain, bias, { images: 2, pixels: 15, channels: 8, epsilon: 1e-5, relu: true }),
   },
 ];
@@ -69,14 +69,14 @@ const augmentations: readonly KernelCheck[] = [
         translation: true,
         cutout: true,
       }),
-    twin: (x) => diffAugmentRef(x, draws, frame, { color: true, translation: true, cutout: true }),
+    reference: (x) => diffAugmentRef(x, draws, frame, { color: true, translation: true, cutout: true }),
   },
   {
     name: 'adaptive augmentation',
     inputs: [{ shape: colored }],
     outputs: [{ shape: colored }],
     op: (x) => adaAugment(x as Tensor4D, tensor(Float32Array.from(adaNumbers), [2, adaDraws]), scalar(strength)),
-    twin: (x) => adaAugmentRef(x, adaNumbers, strength, colored, adaBgc),
+    reference: (x) => adaAugmentRef(x, adaNumbers, strength, colored, adaBgc),
     tolerance: 2e-4, // where a pixel looks is rounded, and its neighbours differ as much as they can
   },
 ];
@@ -87,14 +87,14 @@ const byTwo: readonly KernelCheck[] = [
     inputs: [{ shape: frame }],
     outputs: [{ shape: [2, 3, 2, 5] }],
     op: (x) => avgPool2x(x as Tensor4D),
-    twin: (x) => avgPool2xRef(x, frame),
+    reference: (x) => avgPool2xRef(x, frame),
   },
   {
     name: 'enlarging by two',
     inputs: [{ shape: four }],
     outputs: [{ shape: [2, 6, 10, 8] }],
     op: (x) => upsampleNearest2x(x as Tensor4D),
-    twin: (x) => upsampleNearest2xRef(x, four),
+    reference: (x) => upsampleNearest2xRef(x, four),
   },
 ];
 
@@ -121,7 +121,7 @@ export const joinedCheck: KernelCheck = {
     upsampleNearest2x(
       add(biasAct(conv2d(x as Tensor4D, filter as Tensor4D), bias, { activation: 'lrelu' }), skip as Tensor4D),
     ),
-  twin: (x, filter, bias, skip) =>
+  reference: (x, filter, bias, skip) =>
     upsampleNearest2xRef(
       biasActRef(conv2dRef(x, filter, joinedGeometry), bias, 'lrelu').map((value, i) => value + (skip[i] ?? NaN)),
       four,
@@ -138,7 +138,7 @@ export const resizeCheck: KernelCheck = {
   inputs: [{ shape: frame }],
   outputs: [{ shape: [2, 9, 9, 5] }],
   op: (x) => resize(x as Tensor4D, 9, 9, 'bicubic'),
-  twin: (x) => resizeRef(x, frame, 9, 9, 'bicubic'),
+  reference: (x) => resizeRef(x, frame, 9, 9, 'bicubic'),
 };
 
 /** For networks of other kinds. */
@@ -148,20 +148,20 @@ export const furtherPictureChecks: readonly KernelCheck[] = [
     inputs: [{ shape: colored }],
     outputs: [{ shape: firOutput(colored, fir) }],
     op: (x) => upfirdn2d(x as Tensor4D, fir.rows, fir),
-    twin: (x) => upfirdn2dRef(x, colored, fir),
+    reference: (x) => upfirdn2dRef(x, colored, fir),
   },
   {
     name: 'average pooling with overlap',
     inputs: [{ shape: grouped }],
     outputs: [{ shape: [4, 2, 2, 4] }],
     op: (x) => avgPool(x as Tensor4D, 3, { stride: 2, padding: 1 }),
-    twin: (x) => avgPoolRef(x, grouped, 3, 2, 1),
+    reference: (x) => avgPoolRef(x, grouped, 3, 2, 1),
   },
   {
     name: 'deviation within groups',
     inputs: [{ shape: grouped }],
     outputs: [{ shape: [4, 3, 3, 5] }],
     op: (x) => minibatchStd(x as Tensor4D, { group: 2 }),
-    twin: (x) => minibatchStdRef(x, grouped, 2, 1),
+    reference: (x) => minibatchStdRef(x, grouped, 2, 1),
   },
 ];

@@ -24,7 +24,7 @@ function matMulOf(m: number, k: number, n: number): KernelCheck {
     inputs: [{ shape: [m, k] }, { shape: [k, n] }],
     outputs: [{ shape: [m, n] }],
     op: (a, b) => matMul(a, b),
-    twin: (a, b) => matMulRef(a, b, { m, k, n }),
+    reference: (a, b) => matMulRef(a, b, { m, k, n }),
   };
 }
 
@@ -51,7 +51,7 @@ function convOf(
     inputs: [{ shape: x }, { shape: filter }],
     outputs: [{ shape: [x[0], geometry.outHeight, geometry.outWidth, filter[3]] }],
     op: (a, w) => conv2d(a as Tensor4D, w as Tensor4D, { stride }),
-    twin: (a, w) => conv2dRef(a, w, geometry),
+    reference: (a, w) => conv2dRef(a, w, geometry),
   };
 }
 
@@ -71,7 +71,7 @@ function depthwiseOf(
     inputs: [{ shape: x }, { shape: filter }],
     outputs: [{ shape: [x[0], geometry.outHeight, geometry.outWidth, filter[2]] }],
     op: (a, w) => depthwiseConv2d(a as Tensor4D, w as Tensor3D, { stride, pad: 1 }),
-    twin: (a, w) => depthwiseConv2dRef(a, w, geometry),
+    reference: (a, w) => depthwiseConv2dRef(a, w, geometry),
   };
 }
 
@@ -82,7 +82,7 @@ export const denseChecks: readonly KernelCheck[] = [
     inputs: [{ shape: [5, 8] }, { shape: [8, 12] }, { shape: [12] }],
     outputs: [{ shape: [5, 12] }],
     op: (x, w, bias) => dense(x as Tensor2D, w as Tensor2D, bias, 'gelu'),
-    twin: (x, w, bias) => biasActRef(matMulRef(x, w, { m: 5, k: 8, n: 12 }), bias, 'gelu'),
+    reference: (x, w, bias) => biasActRef(matMulRef(x, w, { m: 5, k: 8, n: 12 }), bias, 'gelu'),
     tolerance: 1e-4, // adapters differ in exp
   },
   {
@@ -90,7 +90,7 @@ export const denseChecks: readonly KernelCheck[] = [
     inputs: [{ shape: [3, 514] }, { shape: [514, 6] }, { shape: [6] }],
     outputs: [{ shape: [3, 6] }],
     op: (x, w, bias) => dense(x as Tensor2D, w as Tensor2D, bias, 'lrelu'),
-    twin: (x, w, bias) => biasActRef(matMulRef(x, w, { m: 3, k: 514, n: 6 }), bias, 'lrelu'),
+    reference: (x, w, bias) => biasActRef(matMulRef(x, w, { m: 3, k: 514, n: 6 }), bias, 'lrelu'),
   },
 ];
 
@@ -109,5 +109,5 @@ export const halfProductCheck: KernelCheck = {
     matrix.dispose();
     return product;
   },
-  twin: (a) => matMulRef(a, half, { m: 5, k: 12, n: 24 }),
+  reference: (a) => matMulRef(a, half, { m: 5, k: 12, n: 24 }),
 };

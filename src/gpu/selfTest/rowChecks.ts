@@ -33,7 +33,7 @@ export const activationCheck: KernelCheck = {
   inputs: [{ shape: [9, 5], scale: 3 }, { shape: [5] }],
   outputs: [{ shape: [9, 5] }],
   op: (x, bias) => biasAct(x, bias, { activation: 'lrelu' }),
-  twin: (x, bias) => biasActRef(x, bias, 'lrelu'),
+  reference: (x, bias) => biasActRef(x, bias, 'lrelu'),
   gradients: false,
 };
 
@@ -43,7 +43,7 @@ export const columnSumCheck: KernelCheck = {
   inputs: [{ shape: [2101, 6] }],
   outputs: [{ shape: [6] }],
   op: (x) => columnSum(x),
-  twin: (x) =>
+  reference: (x) =>
     Float64Array.from({ length: 6 }, (_, c) => x.reduce((sum, value, i) => sum + (i % 6 === c ? value : 0), 0)),
   gradients: false,
 };
@@ -57,7 +57,7 @@ export const hingeCheck: KernelCheck = {
   inputs: [{ shape: [logits], scale: 2.5 }],
   outputs: [{ shape: [] }],
   op: (x) => weightedHinge(x, tensor(signs), tensor(coefficients)),
-  twin: (x) => weightedHingeRef(x, signs, coefficients),
+  reference: (x) => weightedHingeRef(x, signs, coefficients),
 };
 
 /** Four reals, four fakes, and a row that counts for neither. */
@@ -69,7 +69,7 @@ export const logitMeansCheck: KernelCheck = {
     const { real, fake, signReal, signFake } = logitMeans(x, 4);
     return [real, fake, signReal, signFake];
   },
-  twin: (x) => {
+  reference: (x) => {
     const mean = (first: number, of: (logit: number) => number): Float64Array =>
       Float64Array.of([0, 1, 2, 3].reduce((sum, i) => sum + of(x[2 * (first + i)] ?? NaN) / 4, 0));
     const itself = (logit: number): number => logit;
@@ -85,7 +85,7 @@ const activationGradients: KernelCheck = {
   outputs: [{ shape: [9, 8] }],
   op: (x, bias, shift) =>
     biasAct(biasAct(x, bias, { activation: 'lrelu', gain: 1.5 }), shift, { activation: 'linear' }),
-  twin: (x, bias, shift) => biasActRef(biasActRef(x, bias, 'lrelu', 1.5), shift, 'linear'),
+  reference: (x, bias, shift) => biasActRef(biasActRef(x, bias, 'lrelu', 1.5), shift, 'linear'),
 };
 
 const smoothActivation: KernelCheck = {
@@ -93,7 +93,7 @@ const smoothActivation: KernelCheck = {
   inputs: [{ shape: [3, 5], scale: 3 }, { shape: [5] }],
   outputs: [{ shape: [3, 5] }],
   op: (x, bias) => biasAct(x, bias, { activation: 'quickGelu' }),
-  twin: (x, bias) => biasActRef(x, bias, 'quickGelu'),
+  reference: (x, bias) => biasActRef(x, bias, 'quickGelu'),
   tolerance: 1e-4, // adapters differ in exp
 };
 
@@ -102,7 +102,7 @@ const arithmetic: KernelCheck = {
   inputs: [{ shape: [3, 7] }, { shape: [3, 7] }],
   outputs: [{ shape: [3, 7] }],
   op: (a, b) => sub(mul(a, b), add(a, b)),
-  twin: (a, b) => a.map((value, i) => value * (b[i] ?? NaN) - (value + (b[i] ?? NaN))),
+  reference: (a, b) => a.map((value, i) => value * (b[i] ?? NaN) - (value + (b[i] ?? NaN))),
 };
 
 const splitting: KernelCheck = {
@@ -110,7 +110,7 @@ const splitting: KernelCheck = {
   inputs: [{ shape: [5, 9] }],
   outputs: [{ shape: [5, 9] }],
   op: (x) => joinColumns(splitColumns(x as Tensor2D, 3).toReversed()),
-  twin: (x) => x.map((_, i) => x[i - (i % 9) + 3 * (2 - Math.floor((i % 9) / 3)) + (i % 3)] ?? NaN),
+  reference: (x) => x.map((_, i) => x[i - (i % 9) + 3 * (2 - Math.floor((i % 9) / 3)) + (i % 3)] ?? NaN),
 };
 
 const unitLength: KernelCheck = {
@@ -118,7 +118,7 @@ const unitLength: KernelCheck = {
   inputs: [{ ...row, offset: 0.1 }],
   outputs: [row],
   op: (x) => unitRows(x as Tensor2D),
-  twin: (x) => unitRowsRef(x, columns, 1),
+  reference: (x) => unitRowsRef(x, columns, 1),
 };
 
 const layerNorms: readonly KernelCheck[] = [
@@ -127,7 +127,7 @@ const layerNorms: readonly KernelCheck[] = [
     inputs: [{ ...row, scale: 2, offset: 0.5 }, { shape: [columns], offset: 1 }, { shape: [columns] }],
     outputs: [row],
     op: (x, gamma, beta) => layerNorm(x, gamma, beta, 1e-5),
-    twin: (x, gamma, beta) => layerNormRef(x, gamma, beta, columns, 1e-5),
+    reference: (x, gamma, beta) => layerNormRef(x, gamma, beta, columns, 1e-5),
   },
   {
     name: 'layer normalisation of a sum',
@@ -137,7 +137,7 @@ const layerNorms: readonly KernelCheck[] = [
       const { sum, normed } = addLayerNorm(a, b, gamma, beta, 1e-5);
       return add(sum, normed);
     },
-    twin: (a, b, gamma, beta) => {
+    reference: (a, b, gamma, beta) => {
       const sum = a.map((value, i) => value + (b[i] ?? NaN));
       return layerNormRef(sum, gamma, beta, 68, 1e-5).map((value, i) => value + (sum[i] ?? NaN));
     },
@@ -174,7 +174,7 @@ const attentions: readonly KernelCheck[] = [
     inputs: [{ shape: separate, scale: 2 }, { shape: separate, scale: 2 }, { shape: separate }],
     outputs: [{ shape: separate }],
     op: (q, key, v) => attention(q as Tensor4D, key as Tensor4D, v as Tensor4D, { scale: 0.5, causal: false }),
-    twin: (q, key, v) => attentionRef(q, key, v, { groups: 2, length: 5, width: 8, scale: 0.5, causal: false }),
+    reference: (q, key, v) => attentionRef(q, key, v, { groups: 2, length: 5, width: 8, scale: 0.5, causal: false }),
   },
   {
     name: 'attention within rows',
@@ -182,7 +182,7 @@ const attentions: readonly KernelCheck[] = [
     outputs: [{ shape: [1, packedLength, 8] }],
     op: (q, key, v) =>
       multiHeadAttention(q as Tensor3D, key as Tensor3D, v as Tensor3D, { heads: 2, scale: 0.7, causal: false }),
-    twin: (...inputs) => {
+    reference: (...inputs) => {
       const [q, key, v] = inputs.map((x) => headsOf(x, packedLength, across)) as [
         Float64Array,
         Float64Array,
@@ -200,7 +200,7 @@ const attentions: readonly KernelCheck[] = [
     inputs: [{ shape: [1, jointLength, 18] }],
     outputs: [{ shape: [1, jointLength, 6] }],
     op: (qkv) => jointAttention(qkv as Tensor3D, { heads: 2, scale: 0.6, causal: true }),
-    twin: (qkv) => {
+    reference: (qkv) => {
       const [q, key, v] = [0, 1, 2].map((part) => headsOf(qkv, jointLength, joint, 3, part)) as [
         Float64Array,
         Float64Array,
@@ -240,7 +240,7 @@ export const furtherRowChecks: readonly KernelCheck[] = [
     inputs: [{ ...row, scale: 4 }],
     outputs: [row],
     op: softmax,
-    twin: (x) => softmaxRef(x, columns),
+    reference: (x) => softmaxRef(x, columns),
     tolerance: 1e-4,
   },
   {
@@ -248,6 +248,6 @@ export const furtherRowChecks: readonly KernelCheck[] = [
     inputs: [{ shape: [4, 7] }],
     outputs: [{ shape: [5, 7] }],
     op: (table) => pickEmbeddings(tensor1d(picks, 'int32'), table as Tensor2D),
-    twin: (table) => pickEmbeddingsRef(picks, table, 7),
+    reference: (table) => pickEmbeddingsRef(picks, table, 7),
   },
 ];

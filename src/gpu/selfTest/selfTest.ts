@@ -1,7 +1,7 @@
 /**
  * Does this driver compute what the kernels say? Run before a training step is captured, on the user's own adapter:
- * every variant of the products that is in use, and one case of every other kind of kernel, against float64 twins. A
- * variant that computes wrongly is not used any more: products go over to the next variant, in the end to the direct
+ * every variant of the products that is in use, and one case of every other kind of kernel, against float64 references.
+ * A variant that computes wrongly is not used any more: products go over to the next variant, in the end to the direct
  * one, other kernels to their form without workgroup memory. Each such change is a finding, to be told to the user.
  * Where even the last form is wrong, nothing on this adapter can be trusted.
  *

@@ -28,7 +28,7 @@ export const normalCheck: KernelCheck = {
   inputs: [],
   outputs: [{ shape: [drawn] }],
   op: () => randomNormal([drawn], { seed, stream, step: scalar(step, 'int32') }),
-  twin: () => drawsOf((random) => random.normal()),
+  reference: () => drawsOf((random) => random.normal()),
   gradients: false,
 };
 
@@ -37,7 +37,7 @@ export const uniformCheck: KernelCheck = {
   inputs: [],
   outputs: [{ shape: [drawn] }],
   op: () => randomUniform([drawn], { seed, stream, step: scalar(step, 'int32') }),
-  twin: () => drawsOf((random) => random.uniform()),
+  reference: () => drawsOf((random) => random.uniform()),
   gradients: false,
   tolerance: 1e-9, // the same bits
 };
@@ -59,7 +59,7 @@ export const gatherCheck: KernelCheck = {
     dataset.set(0, bytes);
     return { op: () => dataset.gather(tensor1d(indices, 'int32'), tensor1d(flips)), dispose: () => dataset.dispose() };
   },
-  twin: () =>
+  reference: () =>
     Float64Array.from({ length: indices.length * pictureBytes }, (_, i) => {
       const [c, column, row, n] = [
         i % 3,
@@ -104,7 +104,7 @@ function openSpectral(update: boolean): Opened {
       weights.flatMap(({ name, divided }, n) => (divided ? [[name, starts[n] ?? new Float32Array()] as const] : [])),
     ),
   );
-  const gradients = raw.twin('self-test.gradients', 'zero');
+  const gradients = raw.sibling('self-test.gradients', 'zero');
   const [effective, arriving] = [arenaOf(arena.effective), arenaOf(gradients)];
   // As in a step: gradients with respect to what was divided become gradients with respect to the parameters, in place.
   const op = customGrad((...inputs) => {
@@ -134,7 +134,7 @@ function spectralCheck(update: boolean): KernelCheck {
     inputs: weightInputs,
     outputs: [{ shape: [arenaSize] }],
     open: () => openSpectral(update),
-    twin: (...inputs) => {
+    reference: (...inputs) => {
       const all = new Float64Array(arenaSize);
       let at = 0;
       weights.forEach(({ divided }, n) => {
@@ -178,7 +178,7 @@ export const optimizerCheck: KernelCheck = {
     };
     return { op, dispose };
   },
-  twin: (start) => {
+  reference: (start) => {
     const state = adamReference(Float32Array.from(start));
     for (const slope of slopes) adamStepReference(state, slope, rate, options);
     return [
@@ -198,7 +198,7 @@ export const averageCheck: KernelCheck = {
   open: () => {
     const set = new ParameterSet('self-test');
     const weight = set.add('w', [parameters], null);
-    const average = set.twin('self-test.average', 'zero');
+    const average = set.sibling('self-test.average', 'zero');
     const ema = new Ema(set, average);
     const averaged = average.get('w');
     const op = (now: Tensor, before: Tensor): Tensor => {
@@ -212,6 +212,6 @@ export const averageCheck: KernelCheck = {
     };
     return { op, dispose };
   },
-  twin: (now, before) => now.map((value, i) => decay * (before[i] ?? NaN) + (1 - decay) * value),
+  reference: (now, before) => now.map((value, i) => decay * (before[i] ?? NaN) + (1 - decay) * value),
   gradients: false,
 };

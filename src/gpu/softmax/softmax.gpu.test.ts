@@ -9,11 +9,11 @@ import { softmaxRef } from './softmax.ref';
 
 describeFamilies('softmax', () => {
   for (const shape of [[3, 5], [2, 3, 4], [2, 37], [4]]) {
-    it(`equals its twin to second order, [${shape.join(', ')}]`, async () => {
+    it(`equals its reference to second order, [${shape.join(', ')}]`, async () => {
       await checkOp({
         inputs: [{ shape, scale: 2 }],
         op: softmax,
-        twin: (x) => softmaxRef(x, shape.at(-1) ?? 1),
+        reference: (x) => softmaxRef(x, shape.at(-1) ?? 1),
         outputShape: shape,
       });
     });
@@ -23,7 +23,7 @@ describeFamilies('softmax', () => {
     await checkOp({
       inputs: [{ shape: [2, 4] }],
       op: (x) => grad((t: Tensor) => softmax(t))(x, toTensor(randomArray(8, 5), [2, 4])),
-      twin: (x) => {
+      reference: (x) => {
         const [y, dy] = [softmaxRef(x, 4), randomArray(8, 5)];
         return y.map((value, i) => {
           const first = i - (i % 4);

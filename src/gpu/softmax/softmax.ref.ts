@@ -1,4 +1,4 @@
-/** Float64 twin of `softmax`: x of rows of `columns`. */
+/** Float64 reference of `softmax`: x of rows of `columns`. */
 export function softmaxRef(x: Float64Array, columns: number): Float64Array {
   const y = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += columns) {

@@ -25,33 +25,33 @@ function random(shape: readonly number[], seed: number): Float32Array {
 }
 
 /** The same parameters, once for the arena and once with their vectors for the single-weight op. */
-function make(): { parameters: ParameterSet; arena: SpectralArena; twin: ParameterSet; dispose: () => void } {
+function make(): { parameters: ParameterSet; arena: SpectralArena; single: ParameterSet; dispose: () => void } {
   const parameters = new ParameterSet('parameters');
-  const twin = new ParameterSet('twin');
+  const single = new ParameterSet('single');
   Object.entries(shapes).forEach(([name, shape], i) => {
     parameters.add(name, shape, random(shape, i));
-    twin.add(name, shape, random(shape, i));
+    single.add(name, shape, random(shape, i));
   });
   const vectors = new Map(normalised.map((name, i) => [name, random([shapes[name]?.at(-1) ?? 1], 50 + i)]));
-  for (const [name, vector] of vectors) twin.add(`${name}.u`, [vector.length], vector, { trainable: false });
+  for (const [name, vector] of vectors) single.add(`${name}.u`, [vector.length], vector, { trainable: false });
   const arena = new SpectralArena(parameters, vectors);
   return {
     parameters,
     arena,
-    twin,
+    single,
     dispose: () => {
       arena.dispose();
       parameters.dispose();
-      twin.dispose();
+      single.dispose();
     },
   };
 }
 
 /** The parameters as a network sees them, by the single-weight op. */
-function effectiveTwin(twin: ParameterSet, update: boolean): Tensor[] {
+function effectiveWeights(single: ParameterSet, update: boolean): Tensor[] {
   return Object.keys(shapes).map((name) => {
-    const weight: Tensor = twin.get(name).variable;
-    return normalised.includes(name) ? spectralNormalize(weight, twin.get(`${name}.u`), { update }) : weight;
+    const weight: Tensor = single.get(name).variable;
+    return normalised.includes(name) ? spectralNormalize(weight, single.get(`${name}.u`), { update }) : weight;
   });
 }
 
@@ -62,14 +62,14 @@ async function worst(actual: Tensor, expected: Tensor): Promise<number> {
 describeFamilies('SpectralArena', () => {
   for (const update of [true, false]) {
     it(`divides like the op for one weight, ${update ? 'with' : 'without'} an update`, async () => {
-      const { arena, twin, dispose } = make();
+      const { arena, single, dispose } = make();
       for (let turn = 0; turn < 3; turn++) {
         arena.normalize(update);
-        const expected = tidy(() => effectiveTwin(twin, update).map((value) => add(value, 0)));
+        const expected = tidy(() => effectiveWeights(single, update).map((value) => add(value, 0)));
         for (const [i, name] of Object.keys(shapes).entries())
           expect(await worst(arena.effective.get(name).variable, expected[i] as Tensor), name).toBeLessThan(1e-5);
         for (const name of normalised)
-          expect(await worst(arena.vectors.get(name).variable, twin.get(`${name}.u`).variable), name).toBeLessThan(
+          expect(await worst(arena.vectors.get(name).variable, single.get(`${name}.u`).variable), name).toBeLessThan(
             1e-4,
           );
         for (const value of expected) value.dispose();
@@ -78,12 +78,12 @@ describeFamilies('SpectralArena', () => {
     });
 
     it(`leads gradients back like the op for one weight, ${update ? 'with' : 'without'} an update`, async () => {
-      const { parameters, arena, twin, dispose } = make();
+      const { parameters, arena, single, dispose } = make();
       const targets = Object.values(shapes).map((shape, i) => tensor(random(shape, 90 + i), shape));
       const loss = (values: Tensor[]): Tensor =>
         values.map((value, i) => sum(square(add(mul(value, 2), targets[i] as Tensor)))).reduce((a, b) => add(a, b));
       const reference = tidy(
-        () => lossAndGradients(() => loss(effectiveTwin(twin, update)), twin.trainable()).gradients,
+        () => lossAndGradients(() => loss(effectiveWeights(single, update)), single.trainable()).gradients,
       );
       // A plain gradient step of rate 1: what Adam is given is read off its arena by the transform.
       const adam = new Adam(parameters, { beta1: 0, beta2: 0, epsilon: 1 });

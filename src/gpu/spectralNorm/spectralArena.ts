@@ -191,7 +191,7 @@ export class SpectralArena {
    * @throws RangeError if the parameters do not fit one buffer
    */
   constructor(parameters: ParameterSet, start: SpectralVectors) {
-    this.effective = parameters.twin(`${parameters.name}.effective`, 'zero');
+    this.effective = parameters.sibling(`${parameters.name}.effective`, 'zero');
     this.vectors = new ParameterSet(`${parameters.name}.vectors`);
     this.leading = new ParameterSet(`${parameters.name}.leading`);
     for (const [name, vector] of start) {

@@ -20,7 +20,7 @@ describe('spectralNormalize', () => {
       inputs: [{ shape }],
       op: (w) => spectralNormalize(w, u, { update: false }),
       // Moved weights, the same pair: what "held" means.
-      twin: (w) => normalizedRef(w, pair),
+      reference: (w) => normalizedRef(w, pair),
       outputShape: shape,
     });
     set.dispose();

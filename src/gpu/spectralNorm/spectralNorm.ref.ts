@@ -1,4 +1,4 @@
-/** Float64 twin of one power iteration. w [rows, columns], u [columns]. */
+/** Float64 reference of one power iteration. w [rows, columns], u [columns]. */
 export function powerIterationRef(
   w: Float64Array,
   u: Float64Array,

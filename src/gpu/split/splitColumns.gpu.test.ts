@@ -46,7 +46,7 @@ describe('splitColumns', () => {
         splitColumns(x as Tensor2D, 12)
           .map((part, i) => sum(mul(mul(square(part), part), weights[i] ?? 0)))
           .reduce((a: Tensor, b) => add(a, b)),
-      twin: (x) =>
+      reference: (x) =>
         Float64Array.of(
           weights.reduce(
             (total, weight, i) => total + weight * block(x, 3, 12, i).reduce((all, value) => all + value ** 3, 0),

@@ -41,7 +41,7 @@ describe('gradients registered for the library', () => {
       await checkOp({
         inputs: [{ shape }, { shape: [...size, shape[3], 2] }],
         op: (x, w) => conv2d(x as Tensor4D, w as Tensor4D, 1, 'same', 'NHWC', gap),
-        twin: (x, w) => dilatedConvRef(x, w, shape, size, 2, gap),
+        reference: (x, w) => dilatedConvRef(x, w, shape, size, 2, gap),
         outputShape: [shape[0], shape[1], shape[2], 2],
       });
     }
@@ -53,7 +53,7 @@ describe('gradients registered for the library', () => {
       await checkOp({
         inputs: [{ shape }, { shape: [3, 2, 3, 1] }],
         op: (x, w) => depthwiseConv2d(x as Tensor4D, w as Tensor4D, stride, 'same'),
-        twin: (x, w) => depthwiseRef(x, w, shape, [3, 2], stride),
+        reference: (x, w) => depthwiseRef(x, w, shape, [3, 2], stride),
         outputShape: [2, samePad(6, 3, stride).out, samePad(5, 2, stride).out, 3],
       });
     }
@@ -61,7 +61,7 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape: [1, 6, 5, 1] }, { shape: [3, 3, 1, 1] }],
       op: (x, w) => depthwiseConv2d(x as Tensor4D, w as Tensor4D, 1, 'same', 'NHWC', 2),
-      twin: (x, w) => dilatedConvRef(x, w, [1, 6, 5, 1], [3, 3], 1, 2),
+      reference: (x, w) => dilatedConvRef(x, w, [1, 6, 5, 1], [3, 3], 1, 2),
       outputShape: [1, 6, 5, 1],
     });
   });
@@ -81,13 +81,13 @@ describe('gradients registered for the library', () => {
       await checkOp({
         inputs: [{ shape }],
         op: (x) => square(avgPool(x as Tensor4D, size, stride, 'same')),
-        twin: (x) => squared(pooledRef(x, shape, [size, size], stride, 'mean')),
+        reference: (x) => squared(pooledRef(x, shape, [size, size], stride, 'mean')),
         outputShape,
       });
       await checkOp({
         inputs: [{ shape }],
         op: (x) => square(maxPool(x as Tensor4D, size, stride, 'same')),
-        twin: (x) => squared(pooledRef(x, shape, [size, size], stride, 'max')),
+        reference: (x) => squared(pooledRef(x, shape, [size, size], stride, 'max')),
         outputShape,
       });
     }
@@ -116,7 +116,7 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape: shapes.bij }, { shape: shapes.bkj }],
       op: (a, b) => einsum('bij,bkj->bik', a, b),
-      twin: (a, b) =>
+      reference: (a, b) =>
         Float64Array.from({ length: 30 }, (_, at) => {
           const [k, i, n] = [at % 5, Math.floor(at / 5) % 3, Math.floor(at / 15)];
           return [0, 1, 2, 3].reduce(
@@ -129,7 +129,7 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape: shapes.bij }],
       op: (a) => square(einsum('bij->jb', a)),
-      twin: (a) =>
+      reference: (a) =>
         Float64Array.from(
           { length: 8 },
           (_, at) =>
@@ -149,7 +149,7 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape: [4, 3, 2] }],
       op: (x) => square(gatherND(x, tensor2d(picks, [4, 2], 'int32'))),
-      twin: (x) =>
+      reference: (x) =>
         Float64Array.from(
           picks.flatMap(([i = NaN, j = NaN]) => [0, 1].map((c) => (x[(i * 3 + j) * 2 + c] ?? NaN) ** 2)),
         ),
@@ -164,7 +164,7 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape }],
       op: (x) => square(image.transform(x as Tensor4D, rows(), 'bilinear', 'constant', 0.25)),
-      twin: (x) => squared(transformRef(x, shape, row, 0.25)),
+      reference: (x) => squared(transformRef(x, shape, row, 0.25)),
       outputShape: shape,
     });
     // Every other mode: the adjoint is the transpose of whatever the forward kernel does.
@@ -189,25 +189,25 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape, scale: 3 }],
       op: (x) => square(elu(x)),
-      twin: (x) => x.map((value) => (value > 0 ? value : Math.expm1(value)) ** 2),
+      reference: (x) => x.map((value) => (value > 0 ? value : Math.expm1(value)) ** 2),
       outputShape: shape,
     });
     await checkOp({
       inputs: [{ shape, scale: 3 }, { shape: [7] }],
       op: (x, a) => square(prelu(x, a)),
-      twin: (x, a) => x.map((value, i) => (value > 0 ? value : value * (a[i % 7] ?? NaN)) ** 2),
+      reference: (x, a) => x.map((value, i) => (value > 0 ? value : value * (a[i % 7] ?? NaN)) ** 2),
       outputShape: shape,
     });
     await checkOp({
       inputs: [{ shape, scale: 2 }],
       op: (x) => square(clipByValue(x, -0.5, 0.75)),
-      twin: (x) => x.map((value) => Math.min(0.75, Math.max(-0.5, value)) ** 2),
+      reference: (x) => x.map((value) => Math.min(0.75, Math.max(-0.5, value)) ** 2),
       outputShape: shape,
     });
     await checkOp({
       inputs: [{ shape }, { shape }],
       op: (x, y) => where(greater(x, 0), mul(x, y), square(y)),
-      twin: (x, y) => x.map((value, i) => (value > 0 ? value * (y[i] ?? NaN) : (y[i] ?? NaN) ** 2)),
+      reference: (x, y) => x.map((value, i) => (value > 0 ? value * (y[i] ?? NaN) : (y[i] ?? NaN) ** 2)),
       outputShape: shape,
     });
   });
@@ -216,7 +216,7 @@ describe('gradients registered for the library', () => {
     await checkOp({
       inputs: [{ shape: [1, 3] }],
       op: (x) => square(broadcastTo(x, [4, 3])),
-      twin: (x) => Float64Array.from({ length: 12 }, (_, i) => (x[i % 3] ?? NaN) ** 2),
+      reference: (x) => Float64Array.from({ length: 12 }, (_, i) => (x[i % 3] ?? NaN) ** 2),
       outputShape: [4, 3],
     });
     const [a, b] = [toTensor(randomArray(6, 1), [2, 3]), toTensor(randomArray(8, 2), [2, 4])];

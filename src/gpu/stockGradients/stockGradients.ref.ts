@@ -1,5 +1,5 @@
 /**
- * Float64 twins of the library's operations whose gradients are registered here: each the definition, over output
+ * Float64 references of the library's operations whose gradients are registered here: each the definition, over output
  * elements.
  */
 

@@ -18,9 +18,9 @@ const cases: [string, (x: Tensor) => Tensor, (x: Float64Array) => Float64Array][
 ];
 
 describe('operations whose gradient reads their own result', () => {
-  for (const [name, op, twin] of cases) {
+  for (const [name, op, reference] of cases) {
     it(`${name}: second derivative`, async () => {
-      await checkOp({ inputs: [{ shape: [6] }], op, twin, outputShape: [6] });
+      await checkOp({ inputs: [{ shape: [6] }], op, reference, outputShape: [6] });
     });
   }
 });

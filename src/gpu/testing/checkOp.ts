@@ -1,7 +1,7 @@
 /**
- * The check every operation goes through: values against a float64 twin, first and second derivatives against central
- * differences of that twin, and no tensor left behind. Differences in float64 are exact to about 1e-7, so what is
- * measured is the GPU's error.
+ * The check every operation goes through: values against a float64 reference, first and second derivatives against
+ * central differences of that reference, and no tensor left behind. Differences in float64 are exact to about 1e-7, so
+ * what is measured is the GPU's error.
  */
 import { expect } from 'vitest';
 import { add, grads, memory, mul, sum, tidy, type Tensor } from '../tensor';
@@ -20,7 +20,7 @@ export interface OpInput {
 export interface OpCheck {
   inputs: readonly OpInput[];
   op: (...inputs: Tensor[]) => Tensor;
-  twin: (...inputs: Float64Array[]) => Float64Array;
+  reference: (...inputs: Float64Array[]) => Float64Array;
   outputShape: readonly number[];
   /** Highest derivative to check, default 2. */
   order?: 0 | 1 | 2;
@@ -71,7 +71,7 @@ async function compare(
 
 /** Runs the whole check; fails the test with the name of what was off. */
 export async function checkOp(check: OpCheck): Promise<void> {
-  const { inputs, op, twin, outputShape, order = 2, seed = 1, tolerance = 1e-5, gradientTolerance = 1e-3 } = check;
+  const { inputs, op, reference, outputShape, order = 2, seed = 1, tolerance = 1e-5, gradientTolerance = 1e-3 } = check;
   const make = (offset: number): Float64Array[] =>
     inputs.map(({ shape, scale = 1, offset: shift = 0 }, n) =>
       randomArray(sizeOf(shape), seed * 100 + offset + n).map((value) => Math.fround(value * scale + shift)),
@@ -90,10 +90,10 @@ export async function checkOp(check: OpCheck): Promise<void> {
 
   const y = tidy(() => op(...tensors));
   expect(y.shape).toEqual([...outputShape]);
-  await compare('value', y, twin(...values), null, tolerance);
+  await compare('value', y, reference(...values), null, tolerance);
   y.dispose();
 
-  const scalar = (arrays: Float64Array[]): number => weighted(twin(...arrays), weights);
+  const scalar = (arrays: Float64Array[]): number => weighted(reference(...arrays), weights);
   const loss = (...given: Tensor[]): Tensor => sum(mul(op(...withFree(given)), toTensor(weights, outputShape)));
   const freeTensors = free.map((n) => tensors[n] as Tensor);
   if (order >= 1) {
@@ -108,7 +108,7 @@ export async function checkOp(check: OpCheck): Promise<void> {
     first.forEach((gradient) => gradient.dispose());
   }
   if (order >= 2) {
-    // The derivative of <gradient, direction>, once by the tape and once by differencing the twin twice.
+    // The derivative of <gradient, direction>, once by the tape and once by differencing the reference twice.
     const along = (...given: Tensor[]): Tensor => {
       const gradients = grads(loss)(given);
       const slopes = gradients.map((gradient, at) =>

@@ -1,6 +1,6 @@
 /**
- * Every operation of the op folders with its float64 twin, on small odd shapes: what `everyOp.gpu.test.ts` checks in
- * all variants of the kernels. Operations that are linear are squared, so that there is a second derivative to get
+ * Every operation of the op folders with its float64 reference, on small odd shapes: what `everyOp.gpu.test.ts` checks
+ * in all variants of the kernels. Operations that are linear are squared, so that there is a second derivative to get
  * wrong. Each operation's own tests go deeper.
  */
 import { adaAugment, adaBgc, adaDraws } from '../ada/adaAugment';
@@ -69,8 +69,12 @@ type Entry = readonly [name: string, check: OpCheck];
 const squares = (values: Float64Array): Float64Array => values.map((value) => value ** 2);
 
 /** f squared, for linear f. */
-function squared({ op, twin, ...check }: OpCheck): OpCheck {
-  return { ...check, op: (...inputs) => square(op(...inputs)), twin: (...inputs) => squares(twin(...inputs)) };
+function squared({ op, reference, ...check }: OpCheck): OpCheck {
+  return {
+    ...check,
+    op: (...inputs) => square(op(...inputs)),
+    reference: (...inputs) => squares(reference(...inputs)),
+  };
 }
 
 const unitDraws = (size: number): Float64Array => randomArray(size, 5).map((value) => Math.fround(value / 2 + 0.5));
@@ -145,7 +149,7 @@ const products: Entry[] = [
     {
       inputs: [{ shape: [5, 7] }, { shape: [7, 3] }],
       op: (a, b) => matMul(a, b),
-      twin: (a, b) => matMulRef(a, b, { m: 5, k: 7, n: 3 }),
+      reference: (a, b) => matMulRef(a, b, { m: 5, k: 7, n: 3 }),
       outputShape: [5, 3],
     },
   ],
@@ -154,7 +158,7 @@ const products: Entry[] = [
     {
       inputs: [{ shape: [5, 7] }, { shape: [7, 3] }, { shape: [3] }],
       op: (x, w, bias) => dense(x as Tensor2D, w as Tensor2D, bias, 'gelu'),
-      twin: (x, w, bias) => biasActRef(matMulRef(x, w, { m: 5, k: 7, n: 3 }), bias, 'gelu'),
+      reference: (x, w, bias) => biasActRef(matMulRef(x, w, { m: 5, k: 7, n: 3 }), bias, 'gelu'),
       outputShape: [5, 3],
     },
   ],
@@ -163,7 +167,7 @@ const products: Entry[] = [
     {
       inputs: [{ shape: [2, 5, 7, 3] }, { shape: [3, 3, 3, 5] }],
       op: (x, w) => conv2d(x as Tensor4D, w as Tensor4D, { stride: 2 }),
-      twin: (x, w) => conv2dRef(x, w, convolution),
+      reference: (x, w) => conv2dRef(x, w, convolution),
       outputShape: [2, convolution.outHeight, convolution.outWidth, 5],
     },
   ],
@@ -172,7 +176,7 @@ const products: Entry[] = [
     {
       inputs: [{ shape: [1, 5, 4, 3] }, { shape: [3, 2, 6] }],
       op: (x, w) => depthwiseConv2d(x as Tensor4D, w as Tensor3D, { stride: 2, pad: 1 }),
-      twin: (x, w) => depthwiseConv2dRef(x, w, depthwise),
+      reference: (x, w) => depthwiseConv2dRef(x, w, depthwise),
       outputShape: [1, depthwise.outHeight, depthwise.outWidth, 6],
     },
   ],
@@ -181,7 +185,7 @@ const products: Entry[] = [
     {
       inputs: [{ shape: [5, 7] }, { shape: [7, 3] }],
       op: (u, table) => mixEmbeddings(u as Tensor2D, table as Tensor2D),
-      twin: (u, table) => mixEmbeddingsRef(u, table, 7, 3),
+      reference: (u, table) => mixEmbeddingsRef(u, table, 7, 3),
       outputShape: [5, 3],
     },
   ],
@@ -190,7 +194,7 @@ const products: Entry[] = [
     squared({
       inputs: [{ shape: [4, 3] }],
       op: (table) => pickEmbeddings(tensor1d([2, 0, 2], 'int32'), table as Tensor2D),
-      twin: (table) => pickEmbeddingsRef([2, 0, 2], table, 3),
+      reference: (table) => pickEmbeddingsRef([2, 0, 2], table, 3),
       outputShape: [3, 3],
     }),
   ],
@@ -205,7 +209,7 @@ const normalised: Entry[] = [
     {
       inputs: [{ shape: shape3, scale: 3 }, { shape: [5] }],
       op: (x, b) => biasAct(x, b, { activation: 'quickGelu' }),
-      twin: (x, b) => biasActRef(x, b, 'quickGelu'),
+      reference: (x, b) => biasActRef(x, b, 'quickGelu'),
       outputShape: shape3,
     },
   ],
@@ -214,7 +218,7 @@ const normalised: Entry[] = [
     squared({
       inputs: [{ shape: shape3 }, { shape: [5] }],
       op: (x, b) => biasAct(x, b, { activation: 'lrelu', gain: 1.5 }),
-      twin: (x, b) => biasActRef(x, b, 'lrelu', 1.5),
+      reference: (x, b) => biasActRef(x, b, 'lrelu', 1.5),
       outputShape: shape3,
     }),
   ],
@@ -223,7 +227,7 @@ const normalised: Entry[] = [
     {
       inputs: [{ shape: shape3 }, { shape: [5] }, { shape: [5] }],
       op: (x, g, b) => layerNorm(x, g, b, 1e-3),
-      twin: (x, g, b) => layerNormRef(x, g, b, 5, 1e-3),
+      reference: (x, g, b) => layerNormRef(x, g, b, 5, 1e-3),
       outputShape: shape3,
     },
   ],
@@ -235,7 +239,7 @@ const normalised: Entry[] = [
         const { sum, normed } = addLayerNorm(a, b, g, beta, 1e-3);
         return add(square(sum), normed);
       },
-      twin: (a, b, g, beta) => {
+      reference: (a, b, g, beta) => {
         const total = a.map((value, i) => value + (b[i] ?? NaN));
         return layerNormRef(total, g, beta, 5, 1e-3).map((value, i) => value + (total[i] ?? NaN) ** 2);
       },
@@ -247,7 +251,7 @@ const normalised: Entry[] = [
     {
       inputs: [{ shape: [3, 2, 3, 5], scale: 2, offset: 0.5 }, { shape: [3, 5], offset: 1 }, { shape: [3, 5] }],
       op: (x, g, b) => conditionalBatchNorm(x as Tensor4D, g as Tensor2D, b as Tensor2D, 1e-3, 'relu'),
-      twin: (x, g, b) =>
+      reference: (x, g, b) =>
         conditionalBatchNormRef(x, g, b, { images: 3, pixels: 6, channels: 5, epsilon: 1e-3, relu: true }),
       outputShape: [3, 2, 3, 5],
       seed: 5,
@@ -255,14 +259,14 @@ const normalised: Entry[] = [
   ],
   [
     'softmax',
-    { inputs: [{ shape: shape3, scale: 2 }], op: softmax, twin: (x) => softmaxRef(x, 5), outputShape: shape3 },
+    { inputs: [{ shape: shape3, scale: 2 }], op: softmax, reference: (x) => softmaxRef(x, 5), outputShape: shape3 },
   ],
   [
     'unitRows',
     {
       inputs: [{ shape: [3, 17], offset: 0.1 }],
       op: (x) => unitRows(x as Tensor2D, 2),
-      twin: (x) => unitRowsRef(x, 17, 2),
+      reference: (x) => unitRowsRef(x, 17, 2),
       outputShape: [3, 17],
     },
   ],
@@ -271,7 +275,7 @@ const normalised: Entry[] = [
     {
       inputs: attended,
       op: (q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { scale: 0.7, causal: false }),
-      twin: (q, k, v) => attentionRef(q, k, v, { groups: 2, length: 3, width: 5, scale: 0.7, causal: false }),
+      reference: (q, k, v) => attentionRef(q, k, v, { groups: 2, length: 3, width: 5, scale: 0.7, causal: false }),
       outputShape: [1, 2, 3, 5],
     },
   ],
@@ -281,7 +285,7 @@ const normalised: Entry[] = [
       inputs: [packed, packed, packed],
       op: (q, k, v) =>
         multiHeadAttention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads, scale: 0.6, causal: true }),
-      twin: (...parts) => packedAttention(parts),
+      reference: (...parts) => packedAttention(parts),
       outputShape: packed.shape,
     },
   ],
@@ -290,7 +294,7 @@ const normalised: Entry[] = [
     {
       inputs: [{ shape: [batch, length, 3 * heads * width] }],
       op: (qkv) => jointAttention(qkv as Tensor3D, { heads, scale: 0.6, causal: true }),
-      twin: (qkv) => packedAttention([0, 1, 2].map((n) => part(qkv, 3 * heads * width, 3, n))),
+      reference: (qkv) => packedAttention([0, 1, 2].map((n) => part(qkv, 3 * heads * width, 3, n))),
       outputShape: packed.shape,
     },
   ],
@@ -299,7 +303,7 @@ const normalised: Entry[] = [
     {
       inputs: [{ shape: [4, 2, 2, 3] }],
       op: (x) => minibatchStd(x as Tensor4D, { group: 2 }),
-      twin: (x) => minibatchStdRef(x, [4, 2, 2, 3], 2, 1),
+      reference: (x) => minibatchStdRef(x, [4, 2, 2, 3], 2, 1),
       outputShape: [4, 2, 2, 4],
     },
   ],
@@ -311,7 +315,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: [7, 3] }],
       op: columnSum,
-      twin: (x) =>
+      reference: (x) =>
         Float64Array.from([0, 1, 2], (c) => x.reduce((sum, value, i) => (i % 3 === c ? sum + value : sum), 0)),
       outputShape: [3],
     },
@@ -324,7 +328,7 @@ const linear: Entry[] = [
         splitColumns(x as Tensor2D, 3)
           .map((y, n) => mul(y, n + 1) as Tensor)
           .reduce((a, b) => add(a, b)),
-      twin: (x) =>
+      reference: (x) =>
         [0, 1, 2]
           .map((n) => part(x, 6, 3, n).map((value) => value * (n + 1)))
           .reduce((a, b) => a.map((value, i) => value + (b[i] ?? NaN))),
@@ -336,7 +340,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: [3, 2] }, { shape: [3, 2] }],
       op: (a, b) => joinColumns([a as Tensor2D, b as Tensor2D]),
-      twin: (a, b) =>
+      reference: (a, b) =>
         Float64Array.from({ length: 12 }, (_, i) => (i % 4 < 2 ? a : b)[Math.floor(i / 4) * 2 + (i % 2)] ?? NaN),
       outputShape: [3, 4],
     },
@@ -346,7 +350,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: picture }],
       op: (x) => upsampleNearest2x(x as Tensor4D),
-      twin: (x) => upsampleNearest2xRef(x, picture),
+      reference: (x) => upsampleNearest2xRef(x, picture),
       outputShape: [2, 10, 8, 3],
     },
   ],
@@ -355,7 +359,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: even }],
       op: (x) => avgPool2x(x as Tensor4D),
-      twin: (x) => avgPool2xRef(x, even),
+      reference: (x) => avgPool2xRef(x, even),
       outputShape: [1, 2, 3, 3],
     },
   ],
@@ -364,7 +368,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: picture }],
       op: (x) => avgPool(x as Tensor4D, 3, { stride: 2, padding: 1 }),
-      twin: (x) => avgPoolRef(x, picture, 3, 2, 1),
+      reference: (x) => avgPoolRef(x, picture, 3, 2, 1),
       outputShape: [2, 3, 2, 3],
     },
   ],
@@ -373,7 +377,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: picture }],
       op: (x) => resize(x as Tensor4D, 3, 4, 'bicubic'),
-      twin: (x) => resizeRef(x, picture, 3, 4, 'bicubic'),
+      reference: (x) => resizeRef(x, picture, 3, 4, 'bicubic'),
       outputShape: [2, 3, 4, 3],
     },
   ],
@@ -382,7 +386,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: picture }],
       op: (x) => upfirdn2d(x as Tensor4D, firs[0].rows, firs[0]),
-      twin: (x) => upfirdn2dRef(x, picture, firs[0]),
+      reference: (x) => upfirdn2dRef(x, picture, firs[0]),
       outputShape: firOutput(picture, firs[0]),
     },
   ],
@@ -391,7 +395,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: picture }],
       op: (x) => upsampleFir(x as Tensor4D, binomial4),
-      twin: (x) => upfirdn2dRef(x, picture, firs[1]),
+      reference: (x) => upfirdn2dRef(x, picture, firs[1]),
       outputShape: [2, 10, 8, 3],
     },
   ],
@@ -400,7 +404,7 @@ const linear: Entry[] = [
     {
       inputs: [{ shape: even }],
       op: (x) => downsampleFir(x as Tensor4D, binomial4),
-      twin: (x) => upfirdn2dRef(x, even, firs[2]),
+      reference: (x) => upfirdn2dRef(x, even, firs[2]),
       outputShape: [1, 2, 3, 3],
     },
   ],
@@ -416,7 +420,7 @@ const linear: Entry[] = [
             cutout: true,
           }),
         ),
-      twin: (x) => diffAugmentRef(x, unitDraws(16), picture, { color: true, translation: true, cutout: true }),
+      reference: (x) => diffAugmentRef(x, unitDraws(16), picture, { color: true, translation: true, cutout: true }),
       outputShape: picture,
     },
   ],
@@ -432,7 +436,7 @@ const linear: Entry[] = [
             scalar(0.8) as Scalar,
           ),
         ),
-      twin: (x) => adaAugmentRef(x, unitDraws(2 * adaDraws), Math.fround(0.8), picture, adaBgc),
+      reference: (x) => adaAugmentRef(x, unitDraws(2 * adaDraws), Math.fround(0.8), picture, adaBgc),
       outputShape: picture,
     },
   ],
@@ -451,7 +455,7 @@ const linear: Entry[] = [
             toTensor(unitDraws(7), [7]),
           ),
         ),
-      twin: (x) =>
+      reference: (x) =>
         weightedHingeRef(
           x,
           unitDraws(7).map((value) => Math.sign(value - 0.5)),

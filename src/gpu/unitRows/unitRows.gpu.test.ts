@@ -14,11 +14,11 @@ describeFamilies('unitRows', () => {
     [4, 33, 5.5],
     [2, 600, 1],
   ] as const) {
-    it(`equals its twin to second order, [${rows}, ${columns}]`, async () => {
+    it(`equals its reference to second order, [${rows}, ${columns}]`, async () => {
       await checkOp({
         inputs: [{ shape: [rows, columns], offset: 0.1 }],
         op: (x) => unitRows(x as Tensor2D, scale),
-        twin: (x) => unitRowsRef(x, columns, scale),
+        reference: (x) => unitRowsRef(x, columns, scale),
         outputShape: [rows, columns],
         // A row of one is constant but for its sign.
         order: columns === 1 ? 0 : 2,

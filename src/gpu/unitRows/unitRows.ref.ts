@@ -1,4 +1,4 @@
-/** Float64 twin of `unitRows`. */
+/** Float64 reference of `unitRows`. */
 export function unitRowsRef(x: Float64Array, columns: number, scale: number): Float64Array {
   const y = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += columns) {

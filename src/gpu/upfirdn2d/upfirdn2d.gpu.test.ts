@@ -23,11 +23,11 @@ const cases: [string, Shape, FirRef][] = [
 
 describeFamilies('upfirdn2d', () => {
   for (const [name, shape, fir] of cases) {
-    it(`equals its twin to second order: ${name}`, async () => {
+    it(`equals its reference to second order: ${name}`, async () => {
       await checkOp({
         inputs: [{ shape }],
         op: (x) => square(upfirdn2d(x as Tensor4D, fir.rows, fir)),
-        twin: (x) => upfirdn2dRef(x, shape, fir).map((value) => value ** 2),
+        reference: (x) => upfirdn2dRef(x, shape, fir).map((value) => value ** 2),
         outputShape: firOutput(shape, fir),
       });
     });
@@ -46,7 +46,7 @@ describeFamilies('upfirdn2d', () => {
     await checkOp({
       inputs: [{ shape }],
       op: (x) => upfirdn2d(x as Tensor4D, line, { up: 2, padding: [4, 4, 5, 3], gain: 0.5 }),
-      twin: (x) => upfirdn2dRef(x, shape, fir),
+      reference: (x) => upfirdn2dRef(x, shape, fir),
       outputShape: firOutput(shape, fir),
       order: 1,
     });

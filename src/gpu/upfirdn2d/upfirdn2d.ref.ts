@@ -1,4 +1,4 @@
-/** Float64 twin of `upfirdn2d`, step by step: zeros in between, padding, convolution, every down-th pixel. */
+/** Float64 reference of `upfirdn2d`, step by step: zeros in between, padding, convolution, every down-th pixel. */
 
 type Shape = readonly [batch: number, height: number, width: number, channels: number];
 

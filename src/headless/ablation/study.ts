@@ -11,12 +11,12 @@ import { UNLABELED } from '../../shared/domain';
 import { totalIterations } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 import type { ImportedDataset } from '../../session/run/importDataset';
-import type { RunKeeper } from '../../session/saving/keptRun';
+import type { RunStore } from '../../session/saving/savedRun';
 import type { ImportItem } from '../../session/protocol/commands';
 import type { Event, EventOf } from '../../session/protocol/events';
 import { Session } from '../../session/session';
 import type { Evaluator } from '../evaluateNode';
-import { FileRunKeeper, unfinishedName } from '../fileRunKeeper';
+import { FileRunStore, unfinishedName } from '../fileRunStore';
 import { holdBack } from '../holdBack';
 import { nodePorts } from '../nodePorts';
 import type { PlannedRun } from './plan';
@@ -54,9 +54,9 @@ export async function runOnce(
   const { dataset, classes, labels } = study;
   const truth = dataset.labels;
   const given = run.oracle ? truth : holdBack(truth, classes.length, { share: labels }, run.seed);
-  const keeper = new FileRunKeeper(join(folder, unfinishedName));
+  const runStore = new FileRunStore(join(folder, unfinishedName));
   const trained = await trainOnce(
-    { study, run, keeper, tell },
+    { study, run, runStore, tell },
     dataset.items.map((item, image) => ({ ...item, label: given[image] ?? UNLABELED })),
     async (watch, session) => {
       const exported = await session.handle({ type: 'export', id: 4 });
@@ -105,7 +105,7 @@ export async function runOnce(
   const file = join(folder, resultName);
   writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 1)}\n`);
   renameSync(`${file}.part`, file);
-  await keeper.forget();
+  await runStore.forget();
   return result;
 }
 
@@ -121,12 +121,12 @@ interface Watch {
 interface Training {
   study: Study;
   run: PlannedRun;
-  keeper: RunKeeper;
+  runStore: RunStore;
   tell: Tell;
 }
 
 async function trainOnce<T>(
-  { study, run, keeper, tell }: Training,
+  { study, run, runStore, tell }: Training,
   items: ImportItem[],
   measure: (watch: Watch, session: Session) => Promise<T>,
 ): Promise<T> {
@@ -141,12 +141,12 @@ async function trainOnce<T>(
       if (event.type === 'samples') watch.samples = event;
       if (event.type === 'clusters') watch.clusters = event;
       if (event.type === 'labels') watch.inferred = event.inferred;
-      if (event.type === 'notice' && event.code === 'run-taken-up') console.log(`  ${event.text}`);
+      if (event.type === 'notice' && event.code === 'run-resumed') console.log(`  ${event.text}`);
       if (event.type === 'adapter') watch.adapter = event.adapter.description || event.adapter.vendor;
       if (event.type === 'failed') watch.failure = new StudioError(event.error);
       if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
     }),
-    keeper,
+    runStore,
   });
   try {
     await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
@@ -159,7 +159,7 @@ async function trainOnce<T>(
       resolution: run.config.resolution,
       clip,
     });
-    await session.handle({ type: 'start', id: 2, config: run.config, clip, takeUp: 'ifKept' });
+    await session.handle({ type: 'start', id: 2, config: run.config, clip, resume: 'ifSaved' });
     await end;
     if (watch.failure) throw watch.failure;
     return await measure(watch, session);

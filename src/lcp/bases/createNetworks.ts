@@ -28,7 +28,7 @@ export function createNetworks(config: RunConfig, conditions: ConditionShape, cl
   const weights = NetworkParameters.create('generator', plans.generator, random(streams.generatorInit));
   const generator = base.generator(config, conditions, {
     weights,
-    averaged: weights.twin('averagedGenerator'),
+    averaged: weights.sibling('averagedGenerator'),
     statistics: untrained('statistics', plans.statistics, random(streams.statisticsInit)),
   });
   const critic = NetworkParameters.create('discriminator', plans.discriminator, random(streams.discriminatorInit));

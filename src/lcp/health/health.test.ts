@@ -219,11 +219,11 @@ describe('copies', () => {
     expect(checkCopies(some, reals, d, 100)).toMatchObject({ state: 'watch' });
   });
 
-  it('cannot be told of a handful, nor among twins', () => {
+  it('cannot be told of a handful, nor among doubles', () => {
     expect(checkCopies(reals, reals.subarray(0, 15 * d), d, 15).state).toBe('unknown');
     expect(checkCopies(reals, new Float32Array(30 * d), d, 30)).toMatchObject({
       state: 'unknown',
-      text: expect.stringContaining('twin'),
+      text: expect.stringContaining('double'),
     });
     expect(checkCopies(new Float32Array(0), reals, d, 100).state).toBe('unknown');
   });

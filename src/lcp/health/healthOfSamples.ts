@@ -112,7 +112,7 @@ export function checkCopies(samples: Float32Array, reals: Float32Array, d: numbe
   );
   const typical = median(between);
   if (!(typical > 0))
-    return unknown('copies', 'Most of your pictures have a twin among them, so copies cannot be told.');
+    return unknown('copies', 'Most of your pictures have a double among them, so copies cannot be told.');
   const near = (apart: number): boolean => apart < closeness * typical;
   const copies = Array.from({ length: sampleCount }, (_, row) => nearestDistance(samples, row, reals, d, -1)).filter(
     near,

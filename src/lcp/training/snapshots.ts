@@ -31,33 +31,33 @@ export function stateBytes({ tensors }: TrainerState): number {
 }
 
 export class SnapshotRing {
-  #kept: Snapshot[] = [];
+  #snapshots: Snapshot[] = [];
 
   /** The newest, or null before the first. */
   get newest(): Snapshot | null {
-    return this.#kept.at(-1) ?? null;
+    return this.#snapshots.at(-1) ?? null;
   }
 
   get length(): number {
-    return this.#kept.length;
+    return this.#snapshots.length;
   }
 
   /** Takes a state in and gives up the oldest. @throws RangeError when a value is not finite, naming the tensor */
   add(snapshot: Snapshot): void {
     const broken = firstNonFinite(snapshot.trainer);
     if (broken !== null) throw new RangeError(`"${broken}" holds a value that is not finite`);
-    this.#kept.push(snapshot);
+    this.#snapshots.push(snapshot);
     const most = stateBytes(snapshot.trainer) > largeState ? 1 : 2;
-    this.#kept.splice(0, this.#kept.length - most);
+    this.#snapshots.splice(0, this.#snapshots.length - most);
   }
 
   /** Puts another in place of the newest, which is finite as that was. */
   replaceNewest(snapshot: Snapshot): void {
-    this.#kept.splice(-1, 1, snapshot);
+    this.#snapshots.splice(-1, 1, snapshot);
   }
 
   /** Drops the newest where an older one is left: it has led to no good. */
   distrust(): void {
-    if (this.#kept.length > 1) this.#kept.pop();
+    if (this.#snapshots.length > 1) this.#snapshots.pop();
   }
 }

@@ -22,7 +22,7 @@ export class GeneratorModel implements GeneratorNetwork {
   readonly #trained: Generator;
   readonly #sampled: Generator;
 
-  /** @param weights made by `generatorPlan` @param averaged their twin @param statistics made by `statisticsPlan` */
+  /** @param weights made by `generatorPlan` @param averaged their sibling @param statistics made by `statisticsPlan` */
   constructor(
     shape: GeneratorShape,
     readonly weights: NetworkParameters,

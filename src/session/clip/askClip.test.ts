@@ -77,10 +77,10 @@ afterAll(() => clip.close());
 
 const nameOf = (path: string): string => path.replace(/^.*\/|\.\w+$/g, '');
 const ask = async (texts: string[], changes: Partial<AskedRun> = {}) => {
-  const command = parseCommand({ type: 'score', id: 1, texts });
-  if (command.type !== 'score') throw new Error('not a question');
-  const event = parseEvent({ type: 'scores', result: await askClip({ ...asked, ...changes }, command.texts) });
-  if (event.type !== 'scores') throw new Error('no answer');
+  const command = parseCommand({ type: 'askClip', id: 1, texts });
+  if (command.type !== 'askClip') throw new Error('not a question');
+  const event = parseEvent({ type: 'clipAnswer', result: await askClip({ ...asked, ...changes }, command.texts) });
+  if (event.type !== 'clipAnswer') throw new Error('no answer');
   return event.result;
 };
 

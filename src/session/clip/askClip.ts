@@ -12,7 +12,7 @@ import { consideredClasses } from '../../lcp/partition/conditions';
 import { UNLABELED } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
 import { imageIndex } from '../../shared/indices';
-import type { Hit, TextScores } from './textScores';
+import type { Hit, ClipAnswer } from './clipAnswer';
 
 /** Pictures shown at either end, and bars of the histogram. */
 const BEST = 12;
@@ -35,7 +35,7 @@ export interface AskedRun {
 const yieldToOthers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 /** @param texts at least one, none empty. Throws 'clip-missing' where this CLIP reads no texts */
-export async function askClip(asked: AskedRun, texts: readonly string[]): Promise<TextScores> {
+export async function askClip(asked: AskedRun, texts: readonly string[]): Promise<ClipAnswer> {
   const { clip, features } = asked;
   const { dim: d, tokenizer, name, standIn = false } = clip.model;
   const rows = await textFeatures(clip.frozen, clip.model, texts);

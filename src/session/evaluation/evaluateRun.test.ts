@@ -9,7 +9,7 @@ import { CounterRandom } from '../../shared/rng';
 import { StudioError } from '../../shared/errors';
 import { hashOf } from '../../clip/download';
 import type { LoadIo } from '../../clip/loadIo';
-import { Measurements, type MeasuredRun } from './evaluateRun';
+import { Evaluations, type EvaluatedRun } from './evaluateRun';
 import type { SessionPorts } from '../sessionPorts';
 import { parseEvent, type Event, type EventOf } from '../protocol/events';
 
@@ -18,7 +18,7 @@ const one = size * size * 3;
 const slots = [0, 1].map((classIndex) => ({ slot: classIndex, classIndex, cluster: 0 }));
 const random = new CounterRandom(2, 938);
 
-function dataset(): MeasuredRun['dataset'] {
+function dataset(): EvaluatedRun['dataset'] {
   const count = 60;
   const labels = Int32Array.from({ length: count }, (_, i) => i % 2);
   const pixels = Uint8Array.from(
@@ -34,7 +34,7 @@ function dataset(): MeasuredRun['dataset'] {
       broken: [],
       resolution: size,
     },
-    kept: new Uint32Array(count),
+    decoded: new Uint32Array(count),
     items: [],
     pixels,
     labels,
@@ -44,7 +44,7 @@ function dataset(): MeasuredRun['dataset'] {
 }
 
 /** Draws grey pictures, dark or light as asked. */
-function run(changes: Partial<MeasuredRun> = {}): MeasuredRun {
+function run(changes: Partial<EvaluatedRun> = {}): EvaluatedRun {
   const data = dataset();
   return {
     dataset: data,
@@ -60,7 +60,7 @@ function run(changes: Partial<MeasuredRun> = {}): MeasuredRun {
         imageSize: 8,
         mean: [0.5, 0.5, 0.5],
         std: [1, 1, 1],
-      } as unknown as MeasuredRun['clip']['model'],
+      } as unknown as EvaluatedRun['clip']['model'],
       frozen: {
         encodeImages: (pixels) =>
           Promise.resolve(
@@ -133,7 +133,7 @@ async function world() {
     store: new MemoryBlobStore(),
     emit: (event: Event) => events.push(parseEvent(event)),
   } as unknown as SessionPorts;
-  return { measurements: new Measurements(ports), events, files };
+  return { evaluations: new Evaluations(ports), events, files };
 }
 
 const command = (network: { kind: 'manifest'; id: string } | { kind: 'clip' }) => ({
@@ -145,14 +145,14 @@ const command = (network: { kind: 'manifest'; id: string } | { kind: 'clip' }) =
 });
 const results = (events: Event[]): EventOf<'evaluation'>[] => events.filter((event) => event.type === 'evaluation');
 const endings = (events: Event[]): Event[] =>
-  events.filter((event) => event.type === 'measuring' && event.done === null);
+  events.filter((event) => event.type === 'evaluating' && event.done === null);
 
 describe('a measurement', () => {
   it('tells its way and its result with the samples that it shows, and lies beside the export', async () => {
-    const { measurements, events } = await world();
+    const { evaluations, events } = await world();
     const exported = { files: [{ name: 'checkpoint.safetensors', bytes: new ArrayBuffer(1) }] };
-    expect(measurements.beside(exported)).toEqual(exported);
-    await measurements.measure(command({ kind: 'manifest', id: 'tiny' }), run());
+    expect(evaluations.beside(exported)).toEqual(exported);
+    await evaluations.evaluate(command({ kind: 'manifest', id: 'tiny' }), run());
     const [found] = results(events);
     expect(found?.result).toMatchObject({
       kimg: 1.25,
@@ -162,7 +162,7 @@ describe('a measurement', () => {
     });
     expect(found?.copies.byteLength).toBe((found?.result.copies?.pairs.length ?? 0) * size * size * 4);
     expect(found?.result.classifier?.accuracyOnSamples).toBe(1);
-    const labels = new Set(events.flatMap((event) => (event.type === 'measuring' ? [event.label] : [])));
+    const labels = new Set(events.flatMap((event) => (event.type === 'evaluating' ? [event.label] : [])));
     expect([...labels]).toEqual(
       expect.arrayContaining([
         'Opening the evaluation network',
@@ -172,15 +172,15 @@ describe('a measurement', () => {
       ]),
     );
     expect(endings(events).length).toBe(1);
-    const names = measurements.beside(exported).files.map(({ name }) => name);
+    const names = evaluations.beside(exported).files.map(({ name }) => name);
     expect(names).toEqual(['checkpoint.safetensors', 'evaluation.json', 'evaluation.csv']);
-    measurements.clear();
-    expect(measurements.beside(exported).files.length).toBe(1);
+    evaluations.clear();
+    expect(evaluations.beside(exported).files.length).toBe(1);
   });
 
   it('by the run’s own CLIP is marked for what it is', async () => {
-    const { measurements, events } = await world();
-    await measurements.measure(command({ kind: 'clip' }), run());
+    const { evaluations, events } = await world();
+    await evaluations.evaluate(command({ kind: 'clip' }), run());
     expect(results(events)[0]?.result).toMatchObject({
       featureNetwork: { id: 'clip:toy', independent: false },
       classifier: {
@@ -196,30 +196,30 @@ describe('a measurement', () => {
 
 describe('a measurement that does not come to its end', () => {
   it('is given up when asked to, and leaves the way free for another', async () => {
-    const { measurements, events } = await world();
-    const first = measurements.measure(
+    const { evaluations, events } = await world();
+    const first = evaluations.evaluate(
       command({ kind: 'manifest', id: 'tiny' }),
       run({
         drawing: async (work) => {
-          await expect(measurements.measure(command({ kind: 'manifest', id: 'tiny' }), run())).rejects.toThrow(
+          await expect(evaluations.evaluate(command({ kind: 'manifest', id: 'tiny' }), run())).rejects.toThrow(
             /already/,
           );
-          measurements.cancel();
+          evaluations.cancel();
           return run().drawing(work);
         },
       }),
     );
     await expect(first).rejects.toThrow(/cancelled/);
     expect(results(events)).toEqual([]);
-    await measurements.measure(command({ kind: 'manifest', id: 'tiny' }), run());
+    await evaluations.evaluate(command({ kind: 'manifest', id: 'tiny' }), run());
     expect(results(events).length).toBe(1);
   });
 
   it('says what it takes where there is no such network', async () => {
-    const { measurements, events, files } = await world();
+    const { evaluations, events, files } = await world();
     files.delete('evaluation/tiny.onnx');
-    const missing = await measurements
-      .measure(command({ kind: 'manifest', id: 'tiny' }), run())
+    const missing = await evaluations
+      .evaluate(command({ kind: 'manifest', id: 'tiny' }), run())
       .catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(StudioError);
     expect((missing as StudioError).info).toMatchObject({

@@ -25,7 +25,7 @@ import type { ClipPort, EvaluationPort, EventPort, GpuPort, StorePort } from '..
 import type { Arguments, ExportResult } from '../protocol/commands';
 
 /** What a measurement needs of a run. */
-export interface MeasuredRun {
+export interface EvaluatedRun {
   dataset: ImportedDataset;
   slots: readonly Slot[];
   conditions: Conditions;
@@ -43,24 +43,24 @@ export interface MeasuredRun {
   ): Promise<T>;
 }
 
-type MeasureArguments = Arguments<'evaluate'>;
+type EvaluateArguments = Arguments<'evaluate'>;
 
 const refused = (what: string, action: string): StudioError =>
   new StudioError({ code: 'protocol', what, why: '', action });
 
-type MeasuringPorts = EventPort & StorePort & ClipPort & EvaluationPort & GpuPort;
+type EvaluatingPorts = EventPort & StorePort & ClipPort & EvaluationPort & GpuPort;
 
 /** A measurement that was given up. */
 const givenUp = (): StudioError => refused('The measurement was cancelled.', 'Measure again at any time.');
 
-export class Measurements {
+export class Evaluations {
   private readonly history: Evaluation[] = [];
   private current: AbortController | null = null;
 
-  constructor(private readonly ports: MeasuringPorts) {}
+  constructor(private readonly ports: EvaluatingPorts) {}
 
   /** Measures and tells. Rejects with a `StudioError` where it cannot, or was given up. */
-  async measure(command: MeasureArguments, run: MeasuredRun): Promise<void> {
+  async evaluate(command: EvaluateArguments, run: EvaluatedRun): Promise<void> {
     if (this.current) throw refused('A measurement is going on already.', 'Wait for it, or cancel it.');
     const current = new AbortController();
     this.current = current;
@@ -68,7 +68,7 @@ export class Measurements {
       await this.take(command, run, current.signal);
     } finally {
       if (this.current === current) this.current = null;
-      this.ports.emit({ type: 'measuring', label: '', done: null });
+      this.ports.emit({ type: 'evaluating', label: '', done: null });
     }
   }
 
@@ -96,13 +96,13 @@ export class Measurements {
   }
 
   private async take(
-    { network: source, samples: count, seed }: MeasureArguments,
-    run: MeasuredRun,
+    { network: source, samples: count, seed }: EvaluateArguments,
+    run: EvaluatedRun,
     signal: AbortSignal,
   ): Promise<void> {
     const { dataset, slots, conditions } = run;
     const { classes, resolution: size } = dataset.summary;
-    const tell = (label: string, done: number): void => this.ports.emit({ type: 'measuring', label, done });
+    const tell = (label: string, done: number): void => this.ports.emit({ type: 'evaluating', label, done });
     tell('Opening the evaluation network', 0);
     const runtime = await openRuntime(this.ports);
     const opened: { close(): Promise<void> }[] = [runtime];
@@ -192,7 +192,7 @@ export class Measurements {
  * on the processor.
  */
 async function openRuntime(
-  ports: MeasuringPorts,
+  ports: EvaluatingPorts,
 ): Promise<{ io: ClipPort['clipIo']; open: OpenModel; close(): Promise<void> }> {
   if (ports.evaluation) return { ...ports.evaluation, close: () => Promise.resolve() };
   const device = await ownDevice(ports);

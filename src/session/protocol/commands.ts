@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { runConfigSchema } from '../../shared/config';
-import { askedTexts } from '../clip/textScores';
+import { askedTexts } from '../clip/clipAnswer';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -36,9 +36,9 @@ const evaluationSource = v.variant('kind', [
 ]);
 export type EvaluationSource = v.InferOutput<typeof evaluationSource>;
 
-/** Go on with this very run, as it was kept: 'must' fails where it was not, 'ifKept' begins it then. */
-const takeUp = v.picklist(['must', 'ifKept']);
-export type TakeUp = v.InferOutput<typeof takeUp>;
+/** Go on with this very run, as it was saved: 'must' fails where it was not, 'ifSaved' begins it then. */
+const resume = v.picklist(['must', 'ifSaved']);
+export type Resume = v.InferOutput<typeof resume>;
 
 /** File name and bytes of each file in the bundle. */
 export interface ExportResult {
@@ -73,9 +73,9 @@ export const commands = {
     /** The CLIP that is chosen at the moment: pictures are decoded for it in the same pass. */
     clip: v.optional(clipSource),
   }),
-  /** Begins a run, or takes one up. Answered when it has been accepted; its course and its end arrive as events. */
-  start: command({ config: runConfigSchema, clip: clipSource, takeUp: v.optional(takeUp) }),
-  /** Forgets a kept run. */
+  /** Begins a run, or resumes one. Answered when it has been accepted; its course and its end arrive as events. */
+  start: command({ config: runConfigSchema, clip: clipSource, resume: v.optional(resume) }),
+  /** Forgets a saved run. */
   forget: command({ run: v.string() }),
   pause: command({}),
   resume: command({}),
@@ -96,7 +96,7 @@ export const commands = {
    * Compares the pictures with words, from the features phase on; allowed while training. What it found is a `scores`
    * event before the answer.
    */
-  score: command({ texts: askedTexts }),
+  askClip: command({ texts: askedTexts }),
 };
 
 type Table = typeof commands;

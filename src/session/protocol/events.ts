@@ -8,7 +8,7 @@ import { runConfigSchema } from '../../shared/config';
 import { errorCodes } from '../../shared/errors';
 import { imageIndex, slotIndex } from '../../shared/indices';
 import { evaluationSchema } from '../evaluation/evaluation';
-import { textScoresSchema } from '../clip/textScores';
+import { clipAnswerSchema } from '../clip/clipAnswer';
 
 const integer = v.pipe(v.number(), v.integer());
 const image = v.pipe(integer, v.transform(imageIndex));
@@ -60,7 +60,7 @@ const datasetSummary = v.object({
   resolution: integer,
 });
 
-const leftRun = v.object({
+const interruptedRun = v.object({
   id: v.string(),
   classes: v.array(v.string()),
   imageCount: integer,
@@ -77,7 +77,7 @@ const leftRun = v.object({
   /** True where the pictures that are open are the run's own, under the same labels. */
   fits: v.boolean(),
 });
-export type LeftRun = v.InferOutput<typeof leftRun>;
+export type InterruptedRun = v.InferOutput<typeof interruptedRun>;
 
 const labelInference = v.object({
   alpha: v.number(),
@@ -120,15 +120,15 @@ export const eventSchema = v.variant('type', [
   v.object({
     type: v.literal('dataset'),
     summary: datasetSummary,
-    /** For each kept image, its position in the `import` command's items. */
-    kept: v.instance(Uint32Array),
+    /** For each decoded image, its position in the `import` command's items. */
+    decoded: v.instance(Uint32Array),
   }),
-  /** The newest kept run; of the pictures that are open, where there is one of them. Null: none. */
-  v.object({ type: v.literal('left'), run: v.nullable(leftRun) }),
+  /** The newest interrupted run; of the pictures that are open, where there is one of them. Null: none. */
+  v.object({ type: v.literal('interrupted'), run: v.nullable(interruptedRun) }),
   v.object({
     type: v.literal('labels'),
     summary: labelInference,
-    /** arg-max class a kept image */ inferred: v.instance(Int32Array),
+    /** arg-max class a decoded image */ inferred: v.instance(Int32Array),
     trust: v.instance(Float32Array),
   }),
   v.object({ type: v.literal('clusters'), revision: integer, cards: v.array(clusterCard) }),
@@ -170,11 +170,11 @@ export const eventSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('failed'), error: errorInfo }),
   /** A measurement is going on: in words and as a fraction; `done` is null when it has ended. */
-  v.object({ type: v.literal('measuring'), label: v.string(), done: v.nullable(v.number()) }),
+  v.object({ type: v.literal('evaluating'), label: v.string(), done: v.nullable(v.number()) }),
   /** What a measurement gave. `copies`: the samples of `result.copies.pairs`, in that order, size x size RGBA tiles. */
   v.object({ type: v.literal('evaluation'), result: evaluationSchema, size: integer, copies: v.instance(ArrayBuffer) }),
   /** The pictures compared with a person's words. */
-  v.object({ type: v.literal('scores'), result: textScoresSchema }),
+  v.object({ type: v.literal('clipAnswer'), result: clipAnswerSchema }),
 ]);
 export type Event = v.InferOutput<typeof eventSchema>;
 export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;

@@ -13,15 +13,15 @@ import type { ClipSource, ImportItem } from '../protocol/commands';
 
 export interface ImportedDataset {
   summary: DatasetSummary;
-  /** For each kept image its position in the import command's items. */
-  kept: Uint32Array<ArrayBuffer>;
-  /** The files of the kept images, for passes at other sizes. */
+  /** For each decoded image its position in the import command's items. */
+  decoded: Uint32Array<ArrayBuffer>;
+  /** The files of the decoded images, for passes at other sizes. */
   items: ImportItem[];
   /** [N, H, W, 3] u8, RGB. */
   pixels: Uint8Array;
   /** [N], class index or `UNLABELED`. */
   labels: Int32Array;
-  /** SHA-256 of each kept image's file. */
+  /** SHA-256 of each decoded image's file. */
   hashes: string[];
   /** Pictures at CLIP's size that came with the same pass; null where none were to be expected. */
   clipPictures: ClipPictures | null;
@@ -48,13 +48,19 @@ export async function importDataset(
   const decoder = ports.openDecoder();
   try {
     const progress = { signal, onProgress: (done: number) => meter.update(done) };
-    const { pixels, kept, hashes, broken } = await importPictures(items, decoder, resolution, progress, clipPictures);
-    const keptItems = itemsOfImages(items, kept);
-    const labels = Int32Array.from(keptItems, (item) => item.label);
+    const { pixels, decoded, hashes, broken } = await importPictures(
+      items,
+      decoder,
+      resolution,
+      progress,
+      clipPictures,
+    );
+    const decodedItems = itemsOfImages(items, decoded);
+    const labels = Int32Array.from(decodedItems, (item) => item.label);
     const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));
     const unlabeledCount = labels.reduce((sum, label) => sum + Number(label === UNLABELED), 0);
     const summary = { classes, imageCount: labels.length, labeledPerClass, unlabeledCount, broken, resolution };
-    return { summary, kept, items: keptItems, pixels, labels, hashes, clipPictures };
+    return { summary, decoded, items: decodedItems, pixels, labels, hashes, clipPictures };
   } finally {
     decoder.close();
   }

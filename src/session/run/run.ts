@@ -6,7 +6,7 @@
  *
  * A run outlives its GPU. After `interrupt` the work on the lost one ends; `detach` frees what lay there and `attach`
  * begins anew on another engine: `prepare` then repeats only what was not finished, and training goes on from the last
- * good state in memory. With a keeper among the ports it outlives its process, too.
+ * good state in memory. With a run store among the ports it outlives its process, too.
  */
 import type { Engine } from '../../gpu/engine';
 import type { Snapshot } from '../../lcp/training/snapshots';
@@ -16,11 +16,11 @@ import { notLookedAt, type AskedRun } from '../clip/askClip';
 import { computeFeatures } from '../clip/clipFeatures';
 import { nameClasses } from '../clip/nameClasses';
 import { convnetProbe } from '../evaluation/evaluateConvnet';
-import type { MeasuredRun } from '../evaluation/evaluateRun';
+import type { EvaluatedRun } from '../evaluation/evaluateRun';
 import { HealthBoard } from '../health/healthBoard';
 import type { ImportedDataset } from './importDataset';
 import { compileTraining } from './compileTraining';
-import type { KeptRun } from '../saving/keptRun';
+import type { SavedRun } from '../saving/savedRun';
 import { RunSaving } from '../saving/runSaving';
 import {
   gatherKnowledge,
@@ -31,9 +31,9 @@ import {
 } from '../knowledge/knowledge';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
-import type { ClipSource, ExportResult, TakeUp } from '../protocol/commands';
+import type { ClipSource, ExportResult, Resume } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
-import { noNetworks, tellRestored, tellTakenUp } from './runTold';
+import { noNetworks, tellRestored, tellResumed } from './runTold';
 import type { Training } from '../training/training';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
@@ -44,7 +44,7 @@ export interface RunOptions {
   config: RunConfig;
   clip: ClipSource;
   /** Without it a run begins. */
-  takeUp?: TakeUp | undefined;
+  resume?: Resume | undefined;
 }
 
 /** Work on a lost GPU mostly ends at once, with an error; what hangs is not waited for longer than this. */
@@ -145,7 +145,7 @@ export class Run {
   }
 
   /** What a measurement of the networks needs. Throws where there are none at the moment. */
-  measured(): MeasuredRun {
+  evaluated(): EvaluatedRun {
     const { training, twins } = this;
     if (!training || !twins) throw noNetworks(this.memory !== null, 'measure');
     const { dataset } = this.options;
@@ -208,8 +208,8 @@ export class Run {
     this.replaced = false;
     await attempt.gate();
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
-    const kept = await this.saving.find(clip.model);
-    if (kept && (await this.takeUp(attempt, clip, kept, features))) return;
+    const saved = await this.saving.find(clip.model);
+    if (saved && (await this.resume(attempt, clip, saved, features))) return;
     reached.classFeatures ??= await nameClasses(ports, clip, dataset.summary.classes);
     const knowledge = (reached.knowledge ??= await gatherKnowledge(this.knowledgeInput(attempt, clip, features)));
     await attempt.gate();
@@ -222,9 +222,9 @@ export class Run {
    * Goes on with a run from an earlier process: shows what that had shown, and is ready to train on from its state.
    * @returns false where it begins anew: nothing is changed then
    */
-  private async takeUp(attempt: Attempt, clip: OpenClip, kept: KeptRun, features: Float32Array): Promise<boolean> {
+  private async resume(attempt: Attempt, clip: OpenClip, saved: SavedRun, features: Float32Array): Promise<boolean> {
     const { ports, dataset } = this.options;
-    const revived = await this.saving.revive(kept, features, ({ knowledge, memory }) =>
+    const revived = await this.saving.revive(saved, features, ({ knowledge, memory }) =>
       this.compile(attempt, clip, knowledge, memory),
     );
     if (!revived) return false;
@@ -233,7 +233,7 @@ export class Run {
     this.memory = memory;
     showKnowledge({ ports, board: this.board, dataset }, knowledge);
     ports.emit({ type: 'stats', points: [...memory.history] });
-    tellTakenUp(ports, kept.snapshot.trainer.iteration);
+    tellResumed(ports, saved.snapshot.trainer.iteration);
     return true;
   }
 
@@ -277,9 +277,9 @@ export class Run {
       if (refreshed) Object.assign(knowledge, refreshed);
       return refreshed !== null;
     };
-    const keep = (snapshot: Snapshot): Promise<void> =>
-      saving.keep(saving.present(clip.model, knowledge, snapshot, memory));
-    const options = { ports, engine, dataset, config, clip, knowledge, control: attempt, memory, keep, board, refresh };
+    const save = (snapshot: Snapshot): Promise<void> =>
+      saving.save(saving.present(clip.model, knowledge, snapshot, memory));
+    const options = { ports, engine, dataset, config, clip, knowledge, control: attempt, memory, save, board, refresh };
     this.training = await compileTraining(options);
   }
 }

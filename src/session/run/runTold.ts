@@ -5,9 +5,9 @@ import type { EventPort } from '../ports';
 const count = (value: number): string => value.toLocaleString('en');
 
 /** The run of an earlier process goes on. */
-export function tellTakenUp(ports: EventPort, iteration: number): void {
-  const text = `The run goes on at iteration ${count(iteration)}, where it was last kept.`;
-  ports.emit({ type: 'notice', tone: 'info', code: 'run-taken-up', text, action: '' });
+export function tellResumed(ports: EventPort, iteration: number): void {
+  const text = `The run goes on at iteration ${count(iteration)}, where it was last saved.`;
+  ports.emit({ type: 'notice', tone: 'info', code: 'run-resumed', text, action: '' });
 }
 
 /**

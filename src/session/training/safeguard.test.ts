@@ -68,14 +68,14 @@ async function go(values: Record<string, number> = {}, seconds = 10): Promise<bo
   };
   if (guard.examine(point)) return false;
   memory.history.push(point);
-  return !(await guard.keep());
+  return !(await guard.takeSnapshot());
 }
 
 const texts = (): string[] => events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
 
 describe('Safeguard', () => {
   it('keeps the newest two good states, not more often than it is worth', async () => {
-    await guard.keep();
+    await guard.takeSnapshot();
     for (let i = 0; i < 5; i += 1) await go();
     expect([trainer.exports, memory.snapshots.length, memory.snapshots.newest?.trainer.iteration]).toEqual([6, 2, 80]);
     for (let i = 0; i < 5; i += 1) await go({}, 0.1);
@@ -83,7 +83,7 @@ describe('Safeguard', () => {
   });
 
   it('goes back, lowers the rates, draws other numbers, and says so', async () => {
-    await guard.keep();
+    await guard.takeSnapshot();
     await go();
     await go({}, 0.1);
     expect(await go({ lossG: NaN }, 0.1)).toBe(false);
@@ -113,7 +113,7 @@ describe('Safeguard', () => {
     trainer.iterate(16);
     time += 60_000;
     trainer.weight = Infinity;
-    expect(await guard.keep()).toBe(true);
+    expect(await guard.takeSnapshot()).toBe(true);
     expect([trainer.weight, memory.snapshots.newest?.trainer.iteration, memory.rollbacks.total]).toEqual([16, 16, 1]);
   });
 

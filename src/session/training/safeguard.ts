@@ -59,7 +59,7 @@ export class Safeguard {
    * after `examine`, with no iteration in between.
    * @returns true where the state held a value that is not finite, and training went back instead
    */
-  async keep({ now = false } = {}): Promise<boolean> {
+  async takeSnapshot({ now = false } = {}): Promise<boolean> {
     const { trainer, memory, cursor } = this.options;
     const started = this.now();
     if (

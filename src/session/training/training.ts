@@ -46,8 +46,8 @@ export interface TrainingOptions {
   knowledge: Knowledge;
   control: Gate;
   memory: TrainingMemory;
-  /** Hands the run, with a snapshot of this moment, to whoever keeps it. */
-  keep: (snapshot: Snapshot) => Promise<void>;
+  /** Hands the run, with a snapshot of this moment, to whoever saves it. */
+  save: (snapshot: Snapshot) => Promise<void>;
   board: HealthBoard;
 }
 
@@ -75,7 +75,7 @@ export class Training {
   private endedBy: unknown = null;
   private nextRescueAt = Number.NEGATIVE_INFINITY;
   private nextSampleAt = Number.NEGATIVE_INFINITY;
-  private nextKeepAt = Number.NEGATIVE_INFINITY;
+  private nextSaveAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -102,12 +102,12 @@ export class Training {
     });
     this.pictures.set(0, pixels);
     this.composer = new BatchComposer(config, slots, knowledge.conditions);
-    const kept = options.memory.snapshots.newest;
+    const newest = options.memory.snapshots.newest;
     this.order = new BatchSampler({
       population,
       seed: config.seed,
       stream: streams.imageOrder,
-      ...(kept ? { cursor: kept.cursor } : {}),
+      ...(newest ? { cursor: newest.cursor } : {}),
     });
     const usesClip = config.clipHead.weight > 0;
     this.trainer = new GanTrainer({
@@ -180,11 +180,11 @@ export class Training {
   async prepare(onProgress: (done: number, total: number) => void): Promise<void> {
     await this.pictures.allocated;
     await this.trainer.prepare(onProgress);
-    const kept = this.options.memory.snapshots.newest;
-    if (!kept) return;
-    this.trainer.importState(kept.trainer);
+    const newest = this.options.memory.snapshots.newest;
+    if (!newest) return;
+    this.trainer.importState(newest.trainer);
     this.lastStatsIteration = this.trainer.iteration;
-    this.options.memory.history = this.history.filter(({ iteration }) => iteration <= kept.trainer.iteration);
+    this.options.memory.history = this.history.filter(({ iteration }) => iteration <= newest.trainer.iteration);
   }
 
   async train(): Promise<void> {
@@ -206,8 +206,8 @@ export class Training {
     );
     await this.alone(async () => {
       await this.showSamples();
-      await this.safeguard.keep();
-      await this.keepRun();
+      await this.safeguard.takeSnapshot();
+      await this.saveRun();
     });
     while (this.trainer.iteration < total) {
       // The grid is brought up to date while the work rests; it must not hold up the pause.
@@ -226,7 +226,7 @@ export class Training {
     }
     await engine.settle();
     this.options.board.show();
-    await this.alone(() => this.keepPresent());
+    await this.alone(() => this.savePresent());
   }
 
   /**
@@ -308,7 +308,7 @@ export class Training {
     this.lastStatsAt = performance.now();
     const point = { iteration, kimg: this.kimg, values };
     const before = this.options.memory.snapshots.newest;
-    const wentBack = this.safeguard.examine(point) || (await this.safeguard.keep());
+    const wentBack = this.safeguard.examine(point) || (await this.safeguard.takeSnapshot());
     this.lastStatsIteration = this.trainer.iteration;
     this.options.board.set(checkStability(this.options.memory.rollbacks, this.trainer.rateScale));
     if (wentBack) {
@@ -318,31 +318,31 @@ export class Training {
     this.options.memory.history.push(point);
     this.options.ports.emit({ type: 'stats', points: [point] });
     this.options.board.set(checkClipHead(this.history, this.config));
-    if (this.options.memory.snapshots.newest !== before) await this.keepRun();
+    if (this.options.memory.snapshots.newest !== before) await this.saveRun();
   }
 
   /**
-   * Has the run kept, if it is time (or `now` says so). To be called right after a snapshot was taken: what is known
+   * Has the run saved, if it is time (or `now` says so). To be called right after a snapshot was taken: what is known
    * then belongs to it.
    */
-  private async keepRun({ now = false } = {}): Promise<void> {
-    const { ports, memory, keep } = this.options;
+  private async saveRun({ now = false } = {}): Promise<void> {
+    const { ports, memory, save } = this.options;
     const snapshot = memory.snapshots.newest;
-    if (!ports.keeper || !snapshot || (performance.now() < this.nextKeepAt && !now)) return;
-    await keep(snapshot);
-    this.nextKeepAt = performance.now() + ports.keeper.everyMs;
+    if (!ports.runStore || !snapshot || (performance.now() < this.nextSaveAt && !now)) return;
+    await save(snapshot);
+    this.nextSaveAt = performance.now() + ports.runStore.everyMs;
   }
 
-  /** Has the present state kept, where the statistics of this very iteration were found good. */
-  private async keepPresent(): Promise<void> {
+  /** Has the present state saved, where the statistics of this very iteration were found good. */
+  private async savePresent(): Promise<void> {
     const { ports, memory } = this.options;
     if (
-      !ports.keeper ||
-      (await this.safeguard.keep({ now: true })) ||
+      !ports.runStore ||
+      (await this.safeguard.takeSnapshot({ now: true })) ||
       memory.snapshots.newest?.trainer.iteration !== this.trainer.iteration
     )
       return;
-    await this.keepRun({ now: true });
+    await this.saveRun({ now: true });
   }
 
   /** Statistics and grid of the present iteration, where they show an earlier one. */
@@ -350,7 +350,7 @@ export class Training {
     if (this.trainer.iteration > (this.history.at(-1)?.iteration ?? 0)) await this.showStats();
     if (this.options.memory.grid?.iteration !== this.trainer.iteration) await this.showSamples();
     this.options.board.show();
-    await this.keepPresent();
+    await this.savePresent();
   }
 
   private async showSamples(): Promise<void> {

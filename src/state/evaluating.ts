@@ -9,7 +9,7 @@ import type { StudioCore } from './studioCore';
 /** The same at every measurement, so that points of a run differ by its networks alone. */
 const seed = 1;
 
-export class Measuring {
+export class Evaluating {
   /** Whether the user gave up the measurement that is going on. */
   private cancelled = { yes: false };
 
@@ -24,18 +24,18 @@ export class Measuring {
     });
   }
 
-  async measure(network: EvaluationSource, samples: number): Promise<void> {
+  async evaluate(network: EvaluationSource, samples: number): Promise<void> {
     const { session, state: before } = this.core;
-    if (!session || before.run.measuring) return;
+    if (!session || before.run.evaluating) return;
     this.core.update(({ run }) => {
-      Object.assign(run, { measuring: { label: 'Beginning', done: 0 }, measureProblem: null });
+      Object.assign(run, { evaluating: { label: 'Beginning', done: 0 }, evaluationProblem: null });
     });
     const cancelled = (this.cancelled = { yes: false });
     const problem = await session.evaluate({ network, samples, seed }).then(() => null, toErrorInfo);
     if (session !== this.core.session) return;
     this.core.flush();
     this.core.update(({ run }) => {
-      Object.assign(run, { measuring: null, measureProblem: cancelled.yes ? null : problem });
+      Object.assign(run, { evaluating: null, evaluationProblem: cancelled.yes ? null : problem });
     });
   }
 

@@ -5,15 +5,15 @@
 import { imageIndex } from '../../shared/indices';
 import type { ImportItem } from '../../session/protocol/commands';
 import type { EventOf } from '../../session/protocol/events';
-import type { Hit } from '../../session/clip/textScores';
+import type { Hit } from '../../session/clip/clipAnswer';
 
 const bins = 24;
 
-export function demoScores(
+export function demoClipAnswer(
   texts: readonly string[],
   items: readonly ImportItem[],
   classCount: number,
-): EventOf<'scores'> {
+): EventOf<'clipAnswer'> {
   const spread = (t: number, i: number): number =>
     0.08 + 0.2 * Math.abs(Math.sin(7 * i + 3 * (texts[t]?.length ?? 0) + t)) ** 3;
   const scores = texts.map((_, t) => items.map((__, i) => spread(t, i)));
@@ -47,7 +47,7 @@ export function demoScores(
     };
   });
   return {
-    type: 'scores',
+    type: 'clipAnswer',
     result: { clip: 'clip-nano', standIn: true, pictures: items.length, from, to, texts: answers },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A run that outlives its process: what was known and how far training had come, as plain data that a structured clone
- * takes. Whoever provides a `RunKeeper` is handed it every so often, and a run that is begun with the same pictures,
+ * takes. Whoever provides a `RunStore` is handed it every so often, and a run that is begun with the same pictures,
  * labels, configuration and CLIP can go on from there.
  */
 import type { ClipModel } from '../../clip/model';
@@ -28,7 +28,7 @@ export interface RunIdentity {
   labels: Int32Array;
 }
 
-/** What is said of a kept run without reading it. */
+/** What is said of a saved run without reading it. */
 export interface AboutRun {
   id: string;
   identity: RunIdentity;
@@ -45,32 +45,32 @@ export interface AboutRun {
 type Rows = Pick<SparseRows, 'columns' | 'starts' | 'indices' | 'values'>;
 
 /** Knowledge without the features, which are kept by content elsewhere, and with sparse matrices as plain arrays. */
-export type KeptKnowledge = Omit<Knowledge, 'features' | 'partition' | 'conditions'> & {
+export type SavedKnowledge = Omit<Knowledge, 'features' | 'partition' | 'conditions'> & {
   partition: Omit<Knowledge['partition'], 'memberships'> & { memberships: Rows };
   conditions: Omit<Knowledge['conditions'], 'u'> & { u: Rows };
 };
 
-export interface KeptRun {
+export interface SavedRun {
   /** Raised when the meaning of a field changes; runs of another format are begun anew. */
   format: 1;
   about: AboutRun;
-  knowledge: KeptKnowledge;
+  knowledge: SavedKnowledge;
   snapshot: Snapshot;
   history: StatPoint[];
   rollbacks: TrainingMemory['rollbacks'];
   refreshedAt: number;
 }
 
-/** Where runs are kept. */
-export interface RunKeeper {
-  /** Least milliseconds from one `keep` to the next, apart from those when a run rests or ends. */
+/** Where runs are saved. */
+export interface RunStore {
+  /** Least milliseconds from one `save` to the next, apart from those when a run rests or ends. */
   everyMs: number;
-  /** The runs that may be gone on with, newest first. */
+  /** The runs that may be resumed, newest first. */
   list(): Promise<AboutRun[]>;
   /** Null where it is gone. */
-  load(id: string): Promise<KeptRun | null>;
-  /** Puts `run` in place of what was kept under its id. It must not be changed afterwards. */
-  keep(run: KeptRun): Promise<void>;
+  load(id: string): Promise<SavedRun | null>;
+  /** Puts `run` in place of what was saved under its id. It must not be changed afterwards. */
+  save(run: SavedRun): Promise<void>;
   /** Forgetting what is not there is no error. */
   forget(id: string): Promise<void>;
 }
@@ -84,13 +84,13 @@ export function identityOf(
 }
 
 /** The present state of a run that has a snapshot of this very moment. @param id the run's own */
-export function keptRun(
+export function savedRun(
   id: string,
   identity: RunIdentity,
   { features: _, ...knowledge }: Knowledge,
   snapshot: Snapshot,
   { history, rollbacks, refreshedAt }: TrainingMemory,
-): KeptRun {
+): SavedRun {
   const { partition, conditions } = knowledge;
   const { config } = identity;
   const { iteration } = snapshot.trainer;
@@ -136,7 +136,7 @@ export function isSame(one: RunIdentity, other: RunIdentity): boolean {
 }
 
 /** @param features of the pictures, unit rows, [N, d] */
-export function revivedKnowledge({ knowledge }: KeptRun, features: Float32Array): Knowledge {
+export function revivedKnowledge({ knowledge }: SavedRun, features: Float32Array): Knowledge {
   const { partition, conditions } = knowledge;
   return {
     ...knowledge,
@@ -146,7 +146,7 @@ export function revivedKnowledge({ knowledge }: KeptRun, features: Float32Array)
   };
 }
 
-export function revivedMemory({ snapshot, history, rollbacks, refreshedAt }: KeptRun): TrainingMemory {
+export function revivedMemory({ snapshot, history, rollbacks, refreshedAt }: SavedRun): TrainingMemory {
   const snapshots = new SnapshotRing();
   snapshots.add(snapshot);
   return { ...emptyMemory(), snapshots, history: [...history], rollbacks: { ...rollbacks }, refreshedAt };

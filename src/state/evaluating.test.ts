@@ -20,10 +20,10 @@ describe('measuring', () => {
   it('shows its way and its result, and is asked for with the same seed each time', async () => {
     const { studio, session } = await open();
     let end = (): void => undefined;
-    session.measured = new Promise((resolve) => (end = resolve));
-    const measuring = studio.measuring.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
-    expect(studio.state.run.measuring).toEqual({ label: 'Beginning', done: 0 });
-    await studio.measuring.measure({ kind: 'clip' }, 250);
+    session.answered = new Promise((resolve) => (end = resolve));
+    const measuring = studio.evaluating.evaluate({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
+    expect(studio.state.run.evaluating).toEqual({ label: 'Beginning', done: 0 });
+    await studio.evaluating.evaluate({ kind: 'clip' }, 250);
     expect(session.calls.filter((call) => call === 'evaluate').length).toBe(1);
     expect(session.evaluated).toEqual({
       network: { kind: 'manifest', id: 'resnet50-imagenet' },
@@ -31,13 +31,13 @@ describe('measuring', () => {
       seed: 1,
     });
     session.emit(
-      { type: 'measuring', label: 'Drawing samples', done: 0.3 },
+      { type: 'evaluating', label: 'Drawing samples', done: 0.3 },
       { type: 'evaluation', result, size: 2, copies: new Uint8ClampedArray(16).buffer },
     );
     end();
     await measuring;
     expect(studio.state).toMatchObject({
-      run: { measuring: null, measureProblem: null, evaluations: [{ kimg: 3, frechet: 120 }] },
+      run: { evaluating: null, evaluationProblem: null, evaluations: [{ kimg: 3, frechet: 120 }] },
       problem: null,
     });
     expect(studio.state.run.copyTiles?.rgba.length).toBe(16);
@@ -51,31 +51,31 @@ describe('measuring', () => {
       why: '',
       action: 'Make it.',
     });
-    await studio.measuring.measure({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
+    await studio.evaluating.evaluate({ kind: 'manifest', id: 'resnet50-imagenet' }, 250);
     expect(studio.state).toMatchObject({
-      run: { measuring: null, measureProblem: { code: 'evaluation-missing' } },
+      run: { evaluating: null, evaluationProblem: { code: 'evaluation-missing' } },
       problem: null,
     });
     let stop = (_: Error): void => undefined;
-    session.measured = new Promise((_, reject) => (stop = reject));
-    const measuring = studio.measuring.measure({ kind: 'clip' }, 250);
-    await studio.measuring.cancel();
+    session.answered = new Promise((_, reject) => (stop = reject));
+    const measuring = studio.evaluating.evaluate({ kind: 'clip' }, 250);
+    await studio.evaluating.cancel();
     stop(new Error('cancelled'));
     await measuring;
     expect(session.calls.at(-1)).toBe('cancelEvaluation');
-    expect(studio.state).toMatchObject({ run: { measuring: null, measureProblem: null } });
+    expect(studio.state).toMatchObject({ run: { evaluating: null, evaluationProblem: null } });
   });
 
   it('lists the judges once, and does without where the list cannot be had', async () => {
     const { studio, ports } = await open();
-    await studio.measuring.listNetworks();
+    await studio.evaluating.listNetworks();
     expect(studio.state.evaluationNetworks?.map(({ id }) => id)).toEqual(['resnet50-imagenet']);
     ports.listEvaluationNetworks = () => Promise.reject(new Error('offline'));
-    await studio.measuring.listNetworks();
+    await studio.evaluating.listNetworks();
     expect(studio.state.evaluationNetworks?.length).toBe(1);
     const other = await open();
     other.ports.listEvaluationNetworks = () => Promise.reject(new Error('offline'));
-    await other.studio.measuring.listNetworks();
+    await other.studio.evaluating.listNetworks();
     expect(other.studio.state.evaluationNetworks).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ const hit = v.object({
 });
 export type Hit = v.InferOutput<typeof hit>;
 
-const textScore = v.object({
+const textAnswer = v.object({
   text: v.string(),
   /** What was read of it, where it was too long for this CLIP; else null. */
   read: v.nullable(v.string()),
@@ -41,9 +41,9 @@ const textScore = v.object({
   /** Pictures that this text fits better than all other texts of the question do. */
   won: integer,
 });
-export type TextScore = v.InferOutput<typeof textScore>;
+export type TextAnswer = v.InferOutput<typeof textAnswer>;
 
-export const textScoresSchema = v.object({
+export const clipAnswerSchema = v.object({
   /** Name of the CLIP that was asked. */
   clip: v.string(),
   /** Whether that is the small stand-in, which knows few words. */
@@ -53,6 +53,6 @@ export const textScoresSchema = v.object({
   /** Lowest and highest score over all texts. */
   from: v.number(),
   to: v.number(),
-  texts: v.array(textScore),
+  texts: v.array(textAnswer),
 });
-export type TextScores = v.InferOutput<typeof textScoresSchema>;
+export type ClipAnswer = v.InferOutput<typeof clipAnswerSchema>;

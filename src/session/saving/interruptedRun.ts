@@ -1,8 +1,8 @@
-/** Which of the kept runs a person is told of. */
+/** Which of the saved runs a person is told of. */
 import { restoreConfig } from '../../shared/config';
 import type { ImportedDataset } from '../run/importDataset';
-import { isOfPictures, type AboutRun } from './keptRun';
-import type { LeftRun } from '../protocol/events';
+import { isOfPictures, type AboutRun } from './savedRun';
+import type { InterruptedRun } from '../protocol/events';
 
 /**
  * The newest run of the pictures that are open; where there is none of them, or no pictures are open, the newest.
@@ -10,10 +10,10 @@ import type { LeftRun } from '../protocol/events';
  * of a newer version) are null, and the run can only be told of.
  * @param runs newest first
  */
-export function leftRunOf(
+export function interruptedRunOf(
   runs: readonly AboutRun[],
   dataset: Pick<ImportedDataset, 'summary' | 'hashes' | 'labels'> | null,
-): LeftRun | null {
+): InterruptedRun | null {
   const own = dataset && runs.find(({ identity }) => isOfPictures(identity, dataset));
   const chosen = own ?? runs[0];
   if (!chosen) return null;

@@ -1,6 +1,6 @@
 /**
- * A run whose process ends in mid-training: begun again in another session, it goes on from what was kept as if nothing
- * had happened.
+ * A run whose process ends in mid-training: begun again in another session, it goes on from what was saved as if
+ * nothing had happened.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,17 +8,17 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
-import type { RunKeeper } from '../session/saving/keptRun';
+import type { RunStore } from '../session/saving/savedRun';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
 import type { Base, RunConfig } from '../shared/config';
-import { FileRunKeeper } from './fileRunKeeper';
+import { FileRunStore } from './fileRunStore';
 import { nodePorts } from './nodePorts';
 import { everyBase, pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
 
 /**
- * Refreshes what is known on the way (at iteration 5), so that what is kept is not what the preparation would find
+ * Refreshes what is known on the way (at iteration 5), so that what is saved is not what the preparation would find
  * again.
  */
 const ofBase = (base: Base): RunConfig => {
@@ -37,46 +37,53 @@ interface Outcome {
  * Trains in a session of its own.
  * @param stopAt ends it as soon as a state of this iteration or a later one has been kept
  */
-async function train(keeper: FileRunKeeper, items: ImportItem[], stopAt = Number.POSITIVE_INFINITY): Promise<Outcome> {
+async function train(runStore: FileRunStore, items: ImportItem[], stopAt = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const events: Event[] = [];
   let ended: () => void = () => undefined;
   const end = new Promise<void>((resolve) => {
     ended = resolve;
   });
-  let rested: Promise<void> | null = null;
+  let resting: Promise<void> | null = null;
   const session: Session = new Session({
     ...nodePorts((event) => {
       events.push(event);
-      // States are set aside two seconds apart; iterations this small take milliseconds on a good GPU.
-      if (stopAt < Number.POSITIVE_INFINITY && !rested && reached(1)(event)) void (rested = restAWhile(session));
+      if (stopAt < Number.POSITIVE_INFINITY && !resting && reached(1)(event)) resting = restNowAndThen(session);
       if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
     }, new MemoryBlobStore()),
-    keeper: stopping(keeper, stopAt, () => void session.handle({ type: 'stop', id: 7 })),
+    runStore: stopping(runStore, stopAt, () => void session.handle({ type: 'stop', id: 7 })),
   });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   await session.handle({ type: 'import', id: 1, classes: ['red', 'blue'], items, resolution: 32 });
-  await session.handle({ type: 'start', id: 2, config, clip: await tinyClip(), takeUp: 'ifKept' });
+  await session.handle({ type: 'start', id: 2, config, clip: await tinyClip(), resume: 'ifSaved' });
   await end;
+  await resting;
   const exported = await session.handle({ type: 'export', id: 9 });
   await session.close();
   if (!exported) throw new Error('no export');
   return { events, tensors: tensorsOf(exported) };
 }
 
-async function restAWhile(session: Session): Promise<void> {
-  await session.handle({ type: 'pause', id: 5 });
-  await new Promise((resolve) => setTimeout(resolve, 2100));
-  await session.handle({ type: 'resume', id: 6 });
+/**
+ * Rests after every few iterations until the run ends: each rest has the present state saved, however long iterations
+ * and snapshots take on this machine.
+ */
+async function restNowAndThen(session: Session): Promise<void> {
+  const done = (type: 'pause' | 'resume', id: number): Promise<boolean> =>
+    session.handle({ type, id }).then(
+      () => true,
+      () => false, // it has ended meanwhile
+    );
+  while ((await done('pause', 5)) && (await done('resume', 6)));
 }
 
-function stopping(keeper: FileRunKeeper, stopAt: number, stop: () => void): RunKeeper {
+function stopping(runStore: FileRunStore, stopAt: number, stop: () => void): RunStore {
   return {
-    everyMs: keeper.everyMs,
-    list: () => keeper.list(),
-    load: () => keeper.load(),
-    forget: () => keeper.forget(),
-    keep: async (run) => {
-      await keeper.keep(run);
+    everyMs: runStore.everyMs,
+    list: () => runStore.list(),
+    load: () => runStore.load(),
+    forget: () => runStore.forget(),
+    save: async (run) => {
+      await runStore.save(run);
       if (run.snapshot.trainer.iteration >= stopAt) stop();
     },
   };
@@ -99,17 +106,17 @@ it.each(everyBase)(
   async (base) => {
     config = ofBase(base);
     const items = await pictures();
-    const folder = mkdtempSync(join(tmpdir(), 'kept-run-'));
+    const folder = mkdtempSync(join(tmpdir(), 'saved-run-'));
     // Nowhere to keep it: the run says so, and trains on.
-    const calm = await train(new FileRunKeeper(join(folder, 'no such folder', 'run'), 3_600_000), items);
-    expect(notices(calm, 'not-kept')[0]).toContain('could not be kept');
+    const calm = await train(new FileRunStore(join(folder, 'no such folder', 'run'), 3_600_000), items);
+    expect(notices(calm, 'not-saved')[0]).toContain('could not be saved');
 
     const file = join(folder, 'unfinished.bin');
-    const first = await train(new FileRunKeeper(file, 0), items, refreshedBy);
+    const first = await train(new FileRunStore(file, 0), items, refreshedBy);
     expect(of(first, 'state').at(-1)?.state).toBe('stopped');
-    const second = await train(new FileRunKeeper(file, 0), items);
-    expect(notices(second, 'run-taken-up')).toEqual([
-      expect.stringMatching(/^The run goes on at iteration \d+, where it was last kept\.$/),
+    const second = await train(new FileRunStore(file, 0), items);
+    expect(notices(second, 'run-resumed')).toEqual([
+      expect.stringMatching(/^The run goes on at iteration \d+, where it was last saved\.$/),
     ]);
     expect([calm, second].map((outcome) => of(outcome, 'state').at(-1)?.state)).toEqual(['finished', 'finished']);
     expect([...calm.tensors].filter(([name, data]) => second.tensors.get(name) !== data).map(([name]) => name)).toEqual(
@@ -128,7 +135,7 @@ it.each(everyBase)(
     expect(beforeTraining.filter(({ type }) => type === 'labels' || type === 'clusters')).toHaveLength(2);
 
     // One that was finished is there again, as it ended.
-    const third = await train(new FileRunKeeper(file, 0), items);
+    const third = await train(new FileRunStore(file, 0), items);
     expect(of(third, 'state').at(-1)?.state).toBe('finished');
     expect(
       third.events.filter((event) => event.type === 'progress' && event.phase === 'train' && event.done > 0),
@@ -138,13 +145,13 @@ it.each(everyBase)(
     );
     expect(iterations(third)).toEqual(shown);
 
-    // What an older version of the studio kept may lack what this one needs.
-    const kept = await new FileRunKeeper(file).load();
-    if (!kept) throw new Error('nothing was kept');
-    kept.snapshot.trainer.tensors.delete([...kept.snapshot.trainer.tensors.keys()][0] ?? '');
-    await new FileRunKeeper(file).keep(kept);
-    const anew = await train(new FileRunKeeper(file, 0), items, 0);
-    expect(notices(anew, 'not-taken-up')).toEqual([expect.stringContaining('begins anew')]);
+    // What an older version of the studio saved may lack what this one needs.
+    const saved = await new FileRunStore(file).load();
+    if (!saved) throw new Error('nothing was saved');
+    saved.snapshot.trainer.tensors.delete([...saved.snapshot.trainer.tensors.keys()][0] ?? '');
+    await new FileRunStore(file).save(saved);
+    const anew = await train(new FileRunStore(file, 0), items, 0);
+    expect(notices(anew, 'not-resumed')).toEqual([expect.stringContaining('begins anew')]);
     expect(anew.events.filter((event) => event.type === 'progress' && event.phase === 'prompts')).not.toEqual([]);
   },
 );

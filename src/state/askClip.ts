@@ -2,21 +2,21 @@
 import { toErrorInfo } from '../shared/errors';
 import type { StudioCore } from './studioCore';
 
-export class Asking {
+export class AskClip {
   constructor(private readonly core: StudioCore) {}
 
-  async askClip(texts: readonly string[]): Promise<void> {
+  async ask(texts: readonly string[]): Promise<void> {
     const { session, state: before } = this.core;
-    if (!session || before.run.asking || texts.length === 0) return;
+    if (!session || before.run.askingClip || texts.length === 0) return;
     this.core.update(({ run }) => {
-      Object.assign(run, { asking: texts, askProblem: null });
+      Object.assign(run, { askingClip: texts, askClipProblem: null });
     });
-    const problem = await session.score({ texts: [...texts] }).then(() => null, toErrorInfo);
+    const problem = await session.askClip({ texts: [...texts] }).then(() => null, toErrorInfo);
     // Another run, or other pictures, may have come meanwhile.
-    if (this.core.state.run.asking !== texts) return;
+    if (this.core.state.run.askingClip !== texts) return;
     this.core.flush();
     this.core.update(({ run }) => {
-      Object.assign(run, { asking: null, askProblem: problem });
+      Object.assign(run, { askingClip: null, askClipProblem: problem });
     });
   }
 }

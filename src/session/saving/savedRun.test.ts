@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { presets, type RunConfig } from '../../shared/config';
 import type { ImportedDataset } from '../run/importDataset';
-import { identityOf, isOfPictures, isSame, keptRun, revivedKnowledge, revivedMemory } from './keptRun';
-import { leftRunOf } from './leftRun';
+import { identityOf, isOfPictures, isSame, savedRun, revivedKnowledge, revivedMemory } from './savedRun';
+import { interruptedRunOf } from './interruptedRun';
 import type { Knowledge } from '../knowledge/knowledge';
 import { emptyMemory } from '../training/trainingMemory';
 
@@ -47,9 +47,9 @@ const memory = {
 };
 
 /** What a structured clone leaves of it, as any store does. */
-const stored = () => structuredClone(keptRun('id', identity, knowledge, snapshot, memory));
+const stored = () => structuredClone(savedRun('id', identity, knowledge, snapshot, memory));
 
-describe('a kept run', () => {
+describe('a saved run', () => {
   it('is stored without its features and comes back with them, as it was', () => {
     expect(stored().knowledge).not.toHaveProperty('features');
     const revived = revivedKnowledge(stored(), features);
@@ -71,9 +71,9 @@ describe('a kept run', () => {
   });
 
   it('does not change with the run that goes on', () => {
-    const kept = keptRun('id', identity, knowledge, snapshot, memory);
+    const saved = savedRun('id', identity, knowledge, snapshot, memory);
     memory.history.push({ iteration: 8, kimg: 0.1, values: { lossD: 2 } });
-    expect(kept.history).toHaveLength(1);
+    expect(saved.history).toHaveLength(1);
     memory.history.pop();
   });
 
@@ -109,22 +109,22 @@ describe('the run that a person is told of', () => {
   const other = { ...about, id: 'newer', identity: { ...identity, pictures: ['c'] } };
 
   it('is the newest of the open pictures, else the newest', () => {
-    expect(leftRunOf([other, about], dataset)).toMatchObject({
+    expect(interruptedRunOf([other, about], dataset)).toMatchObject({
       id: 'id',
       imageCount: 2,
       clip: 'clip-nano',
       fits: true,
     });
-    expect(leftRunOf([other, about], null)).toMatchObject({ id: 'newer', imageCount: 1, fits: false });
-    expect(leftRunOf([other], dataset)).toMatchObject({ id: 'newer', fits: false });
-    expect(leftRunOf([], dataset)).toBeNull();
+    expect(interruptedRunOf([other, about], null)).toMatchObject({ id: 'newer', imageCount: 1, fits: false });
+    expect(interruptedRunOf([other], dataset)).toMatchObject({ id: 'newer', fits: false });
+    expect(interruptedRunOf([], dataset)).toBeNull();
   });
 
   it('has its settings brought up to date, where an earlier version of the studio stored them', () => {
     const { rampUp: _, ...ema } = presets.tiny.ema;
     const first = { ...presets.tiny, version: 1, ema } as unknown as RunConfig;
     const old = { ...about, identity: { ...identity, config: first } };
-    expect(leftRunOf([old], dataset)?.config).toEqual(presets.tiny);
+    expect(interruptedRunOf([old], dataset)?.config).toEqual(presets.tiny);
     expect(isSame(old.identity, identity)).toBe(true);
   });
 
@@ -132,11 +132,12 @@ describe('the run that a person is told of', () => {
     for (const change of [{ batch: 'many' }, { version: 3 }, { base: 'other' }]) {
       const config = { ...presets.tiny, ...change } as unknown as RunConfig;
       const strange = { ...about, identity: { ...identity, config } };
-      expect(leftRunOf([strange], dataset)).toMatchObject({ id: 'id', config: null, fits: true });
+      expect(interruptedRunOf([strange], dataset)).toMatchObject({ id: 'id', config: null, fits: true });
       expect(isSame(strange.identity, identity)).toBe(false);
     }
     expect(
-      leftRunOf([{ ...about, identity: { ...identity, clip: { id: 'file:0123', hash: 'clip' } } }], dataset)?.clip,
+      interruptedRunOf([{ ...about, identity: { ...identity, clip: { id: 'file:0123', hash: 'clip' } } }], dataset)
+        ?.clip,
     ).toBeNull();
   });
 });

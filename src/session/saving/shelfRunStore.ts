@@ -1,21 +1,21 @@
 /**
- * Keeps the newest runs in the browser, from visit to visit. A run that is going on in another tab is that tab's alone:
- * each holds a lock of the browser for the runs that it keeps, which ends with the tab however that ends.
+ * Saves the newest runs in the browser, from visit to visit. A run that is going on in another tab is that tab's alone:
+ * each holds a lock of the browser for the runs that it saves, which ends with the tab however that ends.
  */
 import { Shelf } from '../../persist/shelf';
-import type { AboutRun, KeptRun, RunKeeper } from './keptRun';
+import type { AboutRun, SavedRun, RunStore } from './savedRun';
 
 /** Name of the database. */
 const runShelf = 'lcp-gan-runs';
 /** Older ones make room: a run of large networks takes a hundred megabytes. */
-const keptRuns = 3;
+const savedRuns = 3;
 const lockPrefix = `${runShelf}/`;
 
-export class ShelfRunKeeper implements RunKeeper {
+export class ShelfRunStore implements RunStore {
   /** Writes of this size wear a disk: once in five minutes, besides those when a run rests or ends. */
   readonly everyMs = 5 * 60_000;
   private readonly held = new Set<string>();
-  private opened: Promise<Shelf<AboutRun, KeptRun>> | null = null;
+  private opened: Promise<Shelf<AboutRun, SavedRun>> | null = null;
 
   /** @param name of the database */
   constructor(private readonly name: string = runShelf) {}
@@ -28,25 +28,25 @@ export class ShelfRunKeeper implements RunKeeper {
       .toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
-  async load(id: string): Promise<KeptRun | null> {
+  async load(id: string): Promise<SavedRun | null> {
     const run = await (await this.shelf()).get(id);
     return run?.format === 1 ? run : null;
   }
 
-  async keep(run: KeptRun): Promise<void> {
+  async save(run: SavedRun): Promise<void> {
     const { about } = run;
     this.hold(about.id);
     const shelf = await this.shelf();
     await shelf.put(about.id, about, run);
-    for (const { id } of (await this.list()).slice(keptRuns)) await shelf.delete(id);
+    for (const { id } of (await this.list()).slice(savedRuns)) await shelf.delete(id);
   }
 
   async forget(id: string): Promise<void> {
     await (await this.shelf()).delete(id);
   }
 
-  private shelf(): Promise<Shelf<AboutRun, KeptRun>> {
-    this.opened ??= Shelf.open<AboutRun, KeptRun>(this.name);
+  private shelf(): Promise<Shelf<AboutRun, SavedRun>> {
+    this.opened ??= Shelf.open<AboutRun, SavedRun>(this.name);
     // Refused once is not refused for good.
     this.opened.catch(() => (this.opened = null));
     return this.opened;

@@ -1,0 +1,57 @@
+import { deleteDB } from 'idb';
+import { afterEach, expect, it } from 'vitest';
+import type { AboutRun, SavedRun } from './savedRun';
+import { ShelfRunStore } from './shelfRunStore';
+
+const name = 'run-store-test';
+const run = (id: string, savedAt: number): SavedRun =>
+  ({
+    format: 1,
+    about: { id, savedAt } as AboutRun,
+    snapshot: { trainer: { tensors: new Map([['w', { shape: [1], data: Float32Array.of(savedAt) }]]) } },
+  }) as unknown as SavedRun;
+const ids = async (runStore: ShelfRunStore): Promise<string[]> => (await runStore.list()).map(({ id }) => id);
+
+/** Takes the lock of a run as another tab does; the result gives it back. */
+function asAnotherTab(id: string): Promise<() => void> {
+  return new Promise(
+    (taken) => void navigator.locks.request(`lcp-gan-runs/${id}`, () => new Promise<void>((release) => taken(release))),
+  );
+}
+
+afterEach(() => deleteDB(name));
+
+it('lists the newest three runs, newest first, and gives them back', async () => {
+  const runStore = new ShelfRunStore(name);
+  for (const [id, at] of [
+    ['a', 1],
+    ['b', 4],
+    ['c', 2],
+    ['d', 3],
+    ['b', 5],
+  ] as const)
+    await runStore.save(run(id, at));
+  expect(await ids(runStore)).toEqual(['b', 'd', 'c']);
+  expect([await runStore.load('b'), await runStore.load('a')]).toEqual([run('b', 5), null]);
+  await runStore.forget('d');
+  expect(await ids(new ShelfRunStore(name))).not.toContain('d');
+  expect(await ids(runStore)).toEqual(['b', 'c']);
+});
+
+it('leaves runs alone that are going on in another tab', async () => {
+  const runStore = new ShelfRunStore(name);
+  await runStore.save(run('mine', 1));
+  // The first runStore holds its own runs, as long as its page lives.
+  expect(await ids(new ShelfRunStore(name))).toEqual([]);
+  expect(await ids(runStore)).toEqual(['mine']);
+  const release = await asAnotherTab('elsewhere');
+  await runStore.save(run('elsewhere', 2));
+  expect(await ids(new ShelfRunStore(name))).toEqual([]);
+  release();
+});
+
+it('passes over what an older version saved in another form', async () => {
+  const runStore = new ShelfRunStore(name);
+  await runStore.save({ ...run('old', 1), format: 0 as 1 });
+  expect(await runStore.load('old')).toBeNull();
+});
