@@ -12,7 +12,7 @@ const run = {
   snapshot: { trainer: { iteration: 3, tensors: new Map([['a/b', { shape: [2], data: new Float32Array([1, -0]) }]]) } },
 } as unknown as SavedRun;
 
-it('gives back what was last kept, to the bit, and nothing once it is forgotten', async () => {
+it('gives back what was last saved, to the bit, and nothing once it is forgotten', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'run-store-'));
   const runStore = new FileRunStore(join(folder, 'run.bin'));
   expect(await runStore.load()).toBeNull();

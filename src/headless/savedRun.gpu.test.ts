@@ -35,7 +35,7 @@ interface Outcome {
 
 /**
  * Trains in a session of its own.
- * @param stopAt ends it as soon as a state of this iteration or a later one has been kept
+ * @param stopAt ends it as soon as a state of this iteration or a later one has been saved
  */
 async function train(runStore: FileRunStore, items: ImportItem[], stopAt = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const events: Event[] = [];
@@ -107,7 +107,7 @@ it.each(everyBase)(
     config = ofBase(base);
     const items = await pictures();
     const folder = mkdtempSync(join(tmpdir(), 'saved-run-'));
-    // Nowhere to keep it: the run says so, and trains on.
+    // Nowhere to save it: the run says so, and trains on.
     const calm = await train(new FileRunStore(join(folder, 'no such folder', 'run'), 3_600_000), items);
     expect(notices(calm, 'not-saved')[0]).toContain('could not be saved');
 

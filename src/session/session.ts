@@ -21,7 +21,8 @@ import type { SessionPorts } from './sessionPorts';
 import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
 import type { SessionState } from './protocol/events';
 import { Run } from './run/run';
-import { RestoreBudget, restoreLimits } from './run/restoreBudget';
+import { isLoss, tooManyLosses } from './run/deviceLoss';
+import { RestoreBudget } from './run/restoreBudget';
 import { RunStopped } from './run/runControl';
 
 /**
@@ -290,18 +291,4 @@ export class Session {
     this.ports.emit({ type: 'failed', error: toErrorInfo(error) });
     this.setState('failed');
   }
-}
-
-function isLoss(error: unknown): error is StudioError {
-  return error instanceof StudioError && error.info.code === 'device-lost';
-}
-
-function tooManyLosses({ info }: StudioError, times: number): StudioError {
-  const minutes = restoreLimits.windowMs / 60_000;
-  return new StudioError({
-    ...info,
-    why: `It was lost ${times === 0 ? 'once' : `${times + 1} times within ${minutes} minutes`}, so it is not being restored any more. ${info.why}`,
-    action:
-      'Export what has been trained. Then restart the browser, close other programs that use the GPU, and start again with a smaller batch.',
-  });
 }

@@ -22,6 +22,6 @@ describe('call sites', () => {
   });
 
   it('name this very line', () => {
-    expect(callSite(stackHere().stack)).toBe('src/gpu/capture/callSite.test.ts:23');
+    expect(callSite(stackHere().stack)).toBe('src/gpu/capture/callSite.test.ts:25');
   });
 });

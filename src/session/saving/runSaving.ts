@@ -1,5 +1,5 @@
 /**
- * One run and the run store: finds the run that an earlier process saved, revives it, and hands on what is to be saved.
+ * A run between two processes: finds what an earlier one saved, revives it, and saves the present one.
  */
 import type { ClipModel } from '../../clip/model';
 import type { Snapshot } from '../../lcp/training/snapshots';

@@ -41,7 +41,7 @@ it('lists the newest three runs, newest first, and gives them back', async () =>
 it('leaves runs alone that are going on in another tab', async () => {
   const runStore = new ShelfRunStore(name);
   await runStore.save(run('mine', 1));
-  // The first runStore holds its own runs, as long as its page lives.
+  // The first store holds its own runs, as long as its page lives.
   expect(await ids(new ShelfRunStore(name))).toEqual([]);
   expect(await ids(runStore)).toEqual(['mine']);
   const release = await asAnotherTab('elsewhere');

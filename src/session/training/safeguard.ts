@@ -43,7 +43,7 @@ export class Safeguard {
 
   /**
    * Judges the newest statistics, which cover everything up to the present iteration.
-   * @returns true where training went back: the point is not to be kept
+   * @returns true where training went back: the point is no part of the history
    * @throws StudioError diverged, when going back has not helped
    */
   examine(point: StatPoint): boolean {
