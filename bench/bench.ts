@@ -2,6 +2,8 @@
 export interface BenchOptions {
   /** Allow more than 50 seconds. */
   long: boolean;
+  /** Run at sizes that say nothing, to see that it works. */
+  toy: boolean;
 }
 
 /** Runs a bench; returns its figures, `adapter` among them. */

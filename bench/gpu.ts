@@ -221,8 +221,7 @@ function numbersOf(figures: unknown): Record<string, number> {
   );
 }
 
-export const run: Bench = async () => {
-  const small = process.argv.includes('--toy');
+export const run: Bench = async ({ toy: small }) => {
   const engine = await createEngine(await acquireDevice(installNodeGpu({ calm: small })));
   const { vendor, architecture, description, isFallback, f16 } = engine.context.adapter;
   const adapter = [vendor, architecture, description].filter((part) => part !== '').join(' ');

@@ -3,37 +3,46 @@
  * object {"bench": NAME, "adapter": ..., ...figures}. Times are only ever ratios of two things interleaved in one run;
  * counts and bytes are exact.
  */
-import type { Bench } from './bench';
+import { HelpRequest, readOptions, runCommand, UsageError } from '../src/headless/commandLine';
+import type { Bench, BenchOptions } from './bench';
 
-const benches: Record<string, () => Promise<{ run: Bench }>> = {
-  bits: () => import('./bits'),
-  clip: () => import('./clip'),
-  dispatch: () => import('./dispatch'),
-  gpu: () => import('./gpu'),
-  kernels: () => import('./kernels'),
-  optimizer: () => import('./optimizer'),
-  order2: () => import('./order2'),
-  profile: () => import('./profile'),
-  step: () => import('./step'),
+interface Entry {
+  load: () => Promise<{ run: Bench }>;
+  takes: readonly (keyof BenchOptions)[];
+}
+
+const benches: Record<string, Entry> = {
+  bits: { load: () => import('./bits'), takes: [] },
+  clip: { load: () => import('./clip'), takes: ['long'] },
+  dispatch: { load: () => import('./dispatch'), takes: [] },
+  gpu: { load: () => import('./gpu'), takes: ['toy'] },
+  kernels: { load: () => import('./kernels'), takes: ['long'] },
+  optimizer: { load: () => import('./optimizer'), takes: [] },
+  order2: { load: () => import('./order2'), takes: [] },
+  profile: { load: () => import('./profile'), takes: ['long'] },
+  step: { load: () => import('./step'), takes: ['long'] },
+};
+
+const about: Record<keyof BenchOptions, string> = {
+  long: 'Allow more than 50 seconds.',
+  toy: 'Run at toy sizes, whose figures say nothing.',
 };
 
 async function main(): Promise<void> {
   const [name = '', ...flags] = process.argv.slice(2);
-  const load = benches[name];
-  if (!load) {
-    console.error(`Which bench? One of: ${Object.keys(benches).join(', ')}.  npm run bench -- NAME [--long]`);
-    process.exitCode = 2;
-    return;
-  }
-  const { run } = await load();
-  const figures = await run({ long: flags.includes('--long') });
+  const names = Object.keys(benches).join(', ');
+  if (name === '--help')
+    throw new HelpRequest(`npm run bench -- NAME [options]\nOne of: ${names}. NAME --help lists its options.`);
+  const entry = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (!entry) throw new UsageError(`Which bench? One of: ${names}.  npm run bench -- NAME [--long]`);
+  const options = Object.fromEntries(entry.takes.map((option) => [option, { about: about[option] }]));
+  const given = readOptions(
+    { name: `bench -- ${name}`, purpose: 'Prints figures; the last line is JSON.', options },
+    flags,
+  );
+  const { run } = await entry.load();
+  const figures = await run({ long: given.long === true, toy: given.toy === true });
   console.log(JSON.stringify({ bench: name, ...figures }));
 }
 
-main().then(
-  () => process.exit(process.exitCode ?? 0), // Dawn keeps the event loop alive
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runCommand(main);

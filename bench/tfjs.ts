@@ -6,6 +6,7 @@
 import '#tfjs-gradients';
 import { copyRegisteredKernels, env, registerBackend, setBackend } from '@tensorflow/tfjs-core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { StudioError } from '../src/shared/errors';
 
 export const rivalName = 'tfjs-webgpu';
 copyRegisteredKernels('webgpu', rivalName);
@@ -13,7 +14,8 @@ copyRegisteredKernels('webgpu', rivalName);
 /** The device as stock tfjs asks for it. */
 export async function rivalDevice(gpu: GPU): Promise<{ device: GPUDevice; info: GPUAdapterInfo }> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('no WebGPU adapter');
+  if (!adapter)
+    throw new StudioError({ code: 'adapter-missing', what: 'WebGPU found no GPU to work with.', why: '', action: '' });
   const {
     maxComputeWorkgroupStorageSize,
     maxComputeWorkgroupsPerDimension,

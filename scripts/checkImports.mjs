@@ -1,8 +1,9 @@
-// The architecture as a check: which folder under src may import which, and which names may appear where. Prints each breach as
-// file:line with the rule, and exits 1 if there is any. (Import cycles are oxlint's, rule import/no-cycle.)
+// The architecture as a check: which folder under src may import which, and which names may appear where. Prints each
+// breach as file:line with the rule, and exits 1 if there is any. (Import cycles are oxlint's, rule import/no-cycle.)
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { root } from './setup.mjs';
+import { importsOf, usesOf } from './syntax.mjs';
 
 const src = join(root, 'src');
 
@@ -27,23 +28,14 @@ function mayImport(from, to) {
   return rank.has(from) && rank.has(to) && rank.get(from) < rank.get(to);
 }
 
-const pageOnly = new Set(['app', 'features', 'ui', 'state']);
-const rules = [
-  {
-    name: 'React only above session',
-    pattern: /from ['"]react(-dom)?(\/|['"])/,
-    allowed: (folder) => pageOnly.has(folder),
-  },
-  { name: 'tfjs only in gpu', pattern: /from ['"]@tensorflow\//, allowed: (folder) => folder === 'gpu' },
+const page = ['app', 'features', 'ui', 'state'];
+const packageRules = [
+  { name: 'React only above session', of: ['react', 'react-dom'], allowed: page },
+  { name: 'tfjs only in gpu', of: ['@tensorflow'], allowed: ['gpu'] },
   {
     name: 'onnxruntime only in clip and metrics',
-    pattern: /from ['"]onnxruntime-/,
-    allowed: (folder) => folder === 'clip' || folder === 'metrics',
-  },
-  {
-    name: 'no window or document outside the page',
-    pattern: /(?<![\w.'"`$-])(window|document)\.(?=[a-zA-Z])/,
-    allowed: (folder) => pageOnly.has(folder),
+    of: ['onnxruntime-web', 'onnxruntime-node', 'onnxruntime-common'],
+    allowed: ['clip', 'metrics'],
   },
 ];
 
@@ -51,40 +43,42 @@ function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return filesBelow(path);
-    return /\.tsx?$/.test(entry.name) ? [path] : [];
+    return entry.name.endsWith('.ts') || entry.name.endsWith('.tsx') ? [path] : [];
   });
 }
 
-const folderOf = (path) => relative(src, path).split(sep)[0] ?? '';
-const isTest = (path) => /\.test\.tsx?$/.test(path) || path.includes(`${sep}testing${sep}`);
+const partsOf = (path) => relative(src, path).split(sep);
+const isTest = (path) => path.includes('.test.') || path.includes(`${sep}testing${sep}`);
+const belongsTo = (specifier, name) => specifier === name || specifier.startsWith(`${name}/`);
+
+/** Why a file may not import a path, or null. */
+function pathBreach(path, specifier) {
+  const target = resolve(dirname(path), specifier);
+  if (!target.startsWith(src + sep)) return null;
+  const [from, feature] = partsOf(path);
+  const [to, otherFeature] = partsOf(target);
+  // Features never import each other: a feature is a folder below features/.
+  if (from === 'features' && to === 'features' && feature === otherFeature) return null;
+  // Tests may reach down to headless for a GPU in Node.
+  if (isTest(path) && (to === 'headless' || from === 'headless')) return null;
+  return mayImport(from, to) ? null : `${from} must not import ${to}`;
+}
 
 function breachesOf(path) {
-  const folder = folderOf(path);
-  const breaches = [];
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .forEach((line, index) => {
-      const where = `${relative(root, path)}:${index + 1}`;
-      if (/^\s*(\/\/|\*|\/\*)/.test(line)) return;
-      for (const match of line.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
-        const target = resolve(dirname(path), match[1]);
-        if (!target.startsWith(src + sep)) continue;
-        const to = folderOf(target);
-        // Features never import each other: a feature is a folder below features/.
-        const sameFeature =
-          folder === 'features' &&
-          to === 'features' &&
-          relative(src, path).split(sep)[1] === relative(src, target).split(sep)[1];
-        // Tests may reach down to headless for a GPU in Node.
-        if (isTest(path) && (to === 'headless' || folder === 'headless')) continue;
-        if (!sameFeature && !mayImport(folder, to)) breaches.push(`${where}: ${folder} must not import ${to}`);
-      }
-      if (isTest(path)) return;
-      for (const rule of rules) {
-        if (rule.pattern.test(line) && !rule.allowed(folder)) breaches.push(`${where}: ${rule.name}`);
-      }
-    });
-  return breaches;
+  const source = readFileSync(path, 'utf8');
+  const where = (offset) => `${relative(root, path)}:${source.slice(0, offset).split('\n').length}`;
+  const [folder] = partsOf(path);
+  const imported = importsOf(path, source).flatMap(({ from, start }) => {
+    const problems = from.startsWith('.')
+      ? [pathBreach(path, from)]
+      : packageRules
+          .filter(({ of, allowed }) => of.some((name) => belongsTo(from, name)) && !allowed.includes(folder))
+          .map(({ name }) => (isTest(path) ? null : name));
+    return problems.filter((problem) => problem !== null).map((problem) => `${where(start)}: ${problem}`);
+  });
+  if (isTest(path) || page.includes(folder)) return imported;
+  const uses = usesOf(path, source, ['window', 'document']);
+  return [...imported, ...uses.map((offset) => `${where(offset)}: no window or document outside the page`)];
 }
 
 const breaches = filesBelow(src).flatMap(breachesOf);

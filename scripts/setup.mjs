@@ -2,13 +2,14 @@
 // does, does nothing when there is nothing to do, and, when it fails, says what to do by hand. Node's own modules only:
 // this file runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium, softwareDriver } from './vulkan.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stampFile = join(root, 'node_modules', '.studio-installed');
+/** npm's own list of what it has installed. */
+const installedList = 'node_modules/.package-lock.json';
 
 export function say(text) {
   console.log(`• ${text}`);
@@ -31,24 +32,43 @@ export function ensureNode() {
   }
 }
 
-/** Installs the npm packages of the lock file when they are missing or the lock file has changed since. */
+const packagesIn = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+
+/** Whether node_modules holds what the lock file lists, however it came there; other platforms' binaries may lack. */
+function packagesAreThere() {
+  if (!existsSync(join(root, installedList))) return false;
+  const installed = packagesIn(installedList);
+  return Object.entries(packagesIn('package-lock.json')).every(
+    ([path, { version, optional, devOptional }]) =>
+      path === '' ||
+      (installed[path] === undefined ? optional === true || devOptional === true : installed[path].version === version),
+  );
+}
+
+/** Installs the npm packages of the lock file where they are missing or the lock file has changed since. */
 export function ensurePackages() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
+  if (packagesAreThere()) return;
   say('Installing npm packages (about 1 GB on disk; takes a minute or two) …');
-  // No package of ours needs its install script on any platform; some want downloads that a closed network refuses. Not
-  // `npm ci`: it refuses a lock file that lacks another platform's optional binaries, which a mirror of the registry
-  // may not have.
-  const result = run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund']);
-  if (result.status !== 0) {
+  // Without install scripts, as .npmrc says: no package of ours needs its own, and some want downloads that a closed
+  // network refuses.
+  if (run('npm', ['ci']).status !== 0) {
     giveUp(
       'The npm packages could not be installed.',
       'Check the network (or your npm registry setting) and the disk space, then run this again.',
     );
   }
-  writeFileSync(stampFile, wanted);
+  useHooks();
+}
+
+/**
+ * Has git format and lint what is committed (.githooks). Does nothing in a checkout without git, where another folder of
+ * hooks is in use, and on machines that build (CI).
+ */
+export function useHooks() {
+  if (process.env.CI || !existsSync(join(root, '.git', 'config'))) return;
+  const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  if (git('config', '--get', 'core.hooksPath').status !== 1) return;
+  if (git('config', 'core.hooksPath', '.githooks').status === 0) say('Commits are formatted and linted (.githooks).');
 }
 
 const isRoot = () => typeof process.getuid === 'function' && process.getuid() === 0;
@@ -65,27 +85,9 @@ function aptInstall(packages) {
   return install();
 }
 
-const installedBrowsers = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
-
-async function playwrightBrowser() {
-  const { chromium } = await import('playwright-core');
-  const path = chromium.executablePath();
-  return path !== '' && existsSync(path) ? path : null;
-}
-
 /** Path of a Chromium for the tests: an installed one, else Debian's package (as root), else Playwright's own. */
 export async function ensureChromium() {
-  const asked = process.env.CHROMIUM_PATH;
-  if (asked !== undefined && existsSync(asked)) return asked;
-  const found = installedBrowsers.find((path) => existsSync(path)) ?? (await playwrightBrowser());
+  const found = await findChromium();
   if (found) return found;
   if (isRoot() && hasApt()) {
     say("Installing Debian's Chromium for the browser tests …");
@@ -93,7 +95,7 @@ export async function ensureChromium() {
   }
   say("Fetching Playwright's Chromium for the browser tests …");
   run('npx', ['playwright-core', 'install', 'chromium']);
-  const fetched = await playwrightBrowser();
+  const fetched = await findChromium();
   if (fetched) return fetched;
   return giveUp(
     'No Chromium was found and none could be installed.',
@@ -101,22 +103,15 @@ export async function ensureChromium() {
   );
 }
 
-/**
- * Environment that lets Dawn in Node find a Vulkan driver on Linux: the caller's own choice (VK_ICD_FILENAMES), else
- * the software driver that comes with Chromium. Elsewhere Dawn uses the system's Metal or Direct3D.
- */
-export function vulkanEnvironment(chromiumPath) {
-  if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES !== undefined) return {};
-  const folders = [dirname(realpathSync(chromiumPath)), '/usr/lib/chromium', '/opt/google/chrome'];
-  const folder = folders.find((path) => existsSync(join(path, 'vk_swiftshader_icd.json')));
-  if (folder === undefined) {
-    return giveUp(
+/** Environment for tests on the GPU: the caller's driver, else Chromium's software driver, as everywhere in tests. */
+export function testDriver(chromiumPath) {
+  return (
+    softwareDriver(chromiumPath) ??
+    giveUp(
       'No Vulkan driver for the GPU tests was found beside Chromium.',
       'Install a Chromium that brings SwiftShader (Debian’s package or Playwright’s), or set VK_ICD_FILENAMES to a Vulkan driver’s manifest.',
-    );
-  }
-  const libraries = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
-  return { VK_ICD_FILENAMES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: libraries };
+    )
+  );
 }
 
 const importsTorch = (python) => spawnSync(python, ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0;

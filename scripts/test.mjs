@@ -1,6 +1,7 @@
-// `npm test`: installs what is missing, then lint, types, unit, GPU-kernel (in Node and in a browser) and browser
+// `npm test`: installs what is missing, then format, lint, types, unit, GPU-kernel (in Node and in a browser) and browser
 // tests, the build and the journeys. Every stage runs even if an earlier one failed; the last line counts them all: 'N
-// passed, N failed'. `npm test -- unit gpu` runs only those stages.
+// passed, N failed'. `npm test -- unit gpu` runs only those stages, `npm test -- gpu src/gpu/softmax e2e/journey.spec.ts`
+// only the tests below those paths.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,17 +11,46 @@ import {
   ensureNode,
   ensurePackages,
   ensureTorchPython,
+  giveUp,
   root,
   say,
-  vulkanEnvironment,
+  testDriver,
 } from './setup.mjs';
 
+/** Stages that run tests, and so take paths. */
+const testStages = ['unit', 'gpu', 'gpu-browser', 'browser', 'e2e'];
+const stageNames = ['format', 'lint', 'types', 'unit', 'gpu', 'gpu-browser', 'browser', 'build', 'e2e'];
+const usage = `npm test -- [STAGE …] [PATH …]
+Stages: ${stageNames.join(', ')}. Paths go with ${testStages.join(', ')}, for example: npm test -- gpu src/gpu/softmax`;
+
+/** Stages to run, and the paths to which they are limited (none: everything). */
+function readArguments(args) {
+  const refuse = (problem) => giveUp(problem, usage);
+  const asked = args.filter((argument) => stageNames.includes(argument));
+  const paths = args.filter((argument) => !stageNames.includes(argument));
+  for (const path of paths) {
+    if (path.startsWith('-')) refuse(`There is no option ${path}.`);
+    if (!existsSync(join(root, path))) refuse(`There is no such stage or path: ${path}.`);
+  }
+  if (paths.length > 0 && asked.length === 0) refuse('Which stage is to run these paths?');
+  const without = asked.filter((name) => !testStages.includes(name));
+  if (paths.length > 0 && without.length > 0) refuse(`${without.join(', ')} takes no paths.`);
+  return { chosen: asked.length > 0 ? asked : stageNames, paths };
+}
+
+if (process.argv.includes('--help')) {
+  console.log(usage);
+  process.exit(0);
+}
+const { chosen, paths } = readArguments(process.argv.slice(2));
 ensureNode();
 ensurePackages();
-const chromium = await ensureChromium();
-const python = ensureTorchPython();
-const environment = { ...process.env, CHROMIUM_PATH: chromium, PYTHON: python };
-const gpuEnvironment = { ...environment, ...vulkanEnvironment(chromium) };
+const runsTests = chosen.some((name) => testStages.includes(name));
+const chromium = runsTests ? await ensureChromium() : '';
+const environment = runsTests
+  ? { ...process.env, CHROMIUM_PATH: chromium, PYTHON: ensureTorchPython() }
+  : { ...process.env };
+const gpuEnvironment = chosen.includes('gpu') ? { ...environment, ...testDriver(chromium) } : environment;
 const cache = ensureCache();
 
 /** Runs a script of ours or a package's program (path below node_modules) under this Node. */
@@ -35,6 +65,9 @@ function npx(args, env = environment) {
 /** A stage that is one check: passed or failed. */
 const single = (action) => () => (action() === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 
+/** With paths, a stage may have no test there as long as another has. */
+const limits = paths.length > 0 ? [...paths, '--pass-with-no-tests'] : [];
+
 /** A Vitest project; counts come from its JSON report, and a run without a report counts as one failure. */
 const vitest = (project, env) => () => {
   const report = join(cache, `vitest-${project}.json`);
@@ -48,6 +81,7 @@ const vitest = (project, env) => () => {
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
+      ...limits,
     ],
     env,
   );
@@ -63,10 +97,17 @@ const vitest = (project, env) => () => {
   return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };
 };
 
+const build = () => npx(['vite/bin/vite.js', 'build', '--logLevel', 'warn']);
+
 const playwright = () => {
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });
-  const status = npx(['@playwright/test/cli.js', 'test'], { ...environment, PLAYWRIGHT_JSON_OUTPUT_NAME: report });
+  // Journeys are those of the built site.
+  if (!chosen.includes('build') && build() !== 0) return { passed: 0, failed: 1 };
+  const status = npx(['@playwright/test/cli.js', 'test', ...limits], {
+    ...environment,
+    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+  });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { stats } = JSON.parse(readFileSync(report, 'utf8'));
   const failed = stats.unexpected + stats.skipped + stats.flaky;
@@ -75,27 +116,25 @@ const playwright = () => {
 
 const stages = {
   format: single(() => npx(['oxfmt/bin/oxfmt', '--check'])),
-  lint: single(() => npx(['oxlint/bin/oxlint', '--deny-warnings']) || node([join(root, 'scripts/checkImports.mjs')])),
+  lint: single(
+    () =>
+      npx(['oxlint/bin/oxlint', '--deny-warnings']) ||
+      node([join(root, 'scripts/checkImports.mjs')]) ||
+      npx(['knip/bin/knip.js']),
+  ),
   types: single(() => npx(['typescript/bin/tsc', '-b'])),
   unit: vitest('unit', environment),
   gpu: vitest('gpu', gpuEnvironment),
   'gpu-browser': vitest('gpu-browser', environment),
   browser: vitest('browser', environment),
-  build: single(() => npx(['vite/bin/vite.js', 'build', '--logLevel', 'warn'])),
+  build: single(build),
   e2e: playwright,
 };
-
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in stages));
-if (unknown.length > 0) {
-  console.error(`No such stage: ${unknown.join(', ')}. There are: ${Object.keys(stages).join(', ')}.`);
-  process.exit(1);
-}
 
 let passed = 0;
 let failed = 0;
 for (const [name, stage] of Object.entries(stages)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (!chosen.includes(name)) continue;
   say(`Stage: ${name}`);
   const started = Date.now();
   const result = stage();
@@ -103,5 +142,6 @@ for (const [name, stage] of Object.entries(stages)) {
   failed += result.failed;
   say(`${name}: ${result.passed} passed, ${result.failed} failed (${Math.round((Date.now() - started) / 1000)} s)`);
 }
+if (passed + failed === 0) giveUp(`No test of ${chosen.join(', ')} is below ${paths.join(', ')}.`, usage);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -7,8 +7,6 @@ const PICTURE = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
 const FOREIGN_PICTURE = /\.(?:heic|heif|tiff?|svg|psd|raw|cr2|nef|arw|dng|jp2|jxl|eps|ico|tga)$/i;
 const SYSTEM_NAMES = new Set(['thumbs.db', 'desktop.ini', 'icon\r', '$recycle.bin', 'system volume information']);
 
-export const pictureTypes = 'PNG, JPEG, WebP, GIF, BMP or AVIF';
-
 const ARCHIVE = /\.(?:zip|tar|tgz|gz|bz2|xz|7z|rar)$/i;
 
 /** Why a folder is not entered at all, or null. `name` is a single segment. */

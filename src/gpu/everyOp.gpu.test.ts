@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { importsOf } from '../../scripts/syntax.mjs';
 import { checkOp } from './testing/checkOp';
 import { opTable } from './testing/opTable';
 import { overrideTuning } from './tuning';
@@ -19,18 +20,19 @@ const layers = import.meta.glob<string>(['../{nn,clip,lcp,metrics,session}/**/*.
   eager: true,
 });
 
-/** Names of values that the layers above import from op folders (not from what tunes and checks kernels). */
+/** Folders of gpu that hold no operations: they compile, tune, check or keep. */
+const noOps = new Set('adam autotune capture dataset device gemm kernel random selfTest testing'.split(' '));
+
+/** Names of values that the layers above import from op folders. */
 function importedOps(): Set<string> {
-  const names = new Set<string>();
-  for (const source of Object.values(layers)) {
-    for (const [, list = ''] of source.matchAll(
-      /import \{([^}]*)\} from '(?:\.\.\/)+gpu\/(?!(?:testing|autotune|selfTest|gemm|adam|capture|dataset|device|kernel|random)\/)\w+\/\w+'/g,
-    )) {
-      for (const name of list.split(',').map((text) => text.trim()))
-        if (name && !name.startsWith('type ')) names.add(name.split(' ')[0] ?? '');
-    }
-  }
-  return names;
+  const names = Object.entries(layers).flatMap(([path, source]) =>
+    importsOf(path, source).flatMap(({ from, names: taken }) => {
+      const parts = from.split('/').filter((part) => part !== '..');
+      const [top, folder = '', file] = parts;
+      return from.startsWith('../') && top === 'gpu' && file !== undefined && !noOps.has(folder) ? taken : [];
+    }),
+  );
+  return new Set(names);
 }
 
 describe('every operation that models use', () => {

@@ -1,82 +1,80 @@
 /**
- * `npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3]
- * [--variants full,oracle] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`: every ablation
- * of docs/method.md, section 9, on one fully labeled folder of which a run sees only a share of the labels. Ends in a
- * Markdown table (ablation.md), a picture of same-seed grids (grids.png) and all numbers (ablation.json) in the output
- * folder. Broken off, the same command goes on where it was, to the minute; `--variants` and `--seeds` may grow from
- * call to call.
+ * `npm run ablate -- --data DIR` (`--help` lists the options): every ablation of docs/method.md, section 9, on one fully
+ * labeled folder of which a run sees only a share of the labels. Ends in a Markdown table (ablation.md), a picture of
+ * same-seed grids (grids.png) and all numbers (ablation.json) in the output folder. Broken off, the same command goes on
+ * where it was, to the minute; `--variants` and `--seeds` may grow from call to call.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { importDataset } from '../session/run/importDataset';
 import { ablations, type AblationId } from '../shared/ablations';
-import { toErrorInfo } from '../shared/errors';
 import { everyVariant, planRuns, studySizes, type StudyPreset } from './ablation/plan';
 import { gridSheet } from './ablation/gridSheet';
 import { footing, markdownTable, oracleRatio } from './ablation/report';
 import { fingerprintOf, readResult, type RunResult } from './ablation/result';
 import { gridName, resultName, runOnce, type Study } from './ablation/study';
+import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
+import { chosenConfig, configOptions } from './configOptions';
 import { openEvaluator } from './evaluateNode';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
 
-function usage(problem: string): never {
-  console.error(
-    `${problem}\nUsage: npm run ablate -- --data DIR [--truth FILE.csv] [--preset tiny|short|small|cifar] [--labels 0.2] [--seeds 3] [--variants ${everyVariant.join(',')}] [--kimg N] [--batch N] [--samples N] [--network ID] [--clip ID] [--out DIR]`,
-  );
-  process.exit(2);
-}
-
-function readOptions() {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      data: text,
-      truth: text,
-      preset: { ...text, default: 'tiny' },
-      labels: { ...text, default: '0.2' },
-      seeds: { ...text, default: '3' },
-      variants: text,
-      kimg: text,
-      batch: text,
-      samples: text,
-      network: text,
-      clip: { ...text, default: 'clip-nano' },
-      out: { ...text, default: 'runs/ablation' },
+function ablateOptions(args: readonly string[]) {
+  const values = readOptions(
+    {
+      name: 'ablate --',
+      purpose: 'The method with each part taken out, beside the fully supervised base, on the same pictures.',
+      options: {
+        data: { value: 'DIR', about: 'Folder with a folder for each class.' },
+        truth: {
+          value: 'FILE.csv',
+          about: 'True classes of pictures that lie in no class folder: lines "path,class".',
+        },
+        preset: { value: 'ID', about: `Size of the study: ${Object.keys(studySizes).join(', ')}.`, default: 'tiny' },
+        labels: { value: 'SHARE', about: 'Share of the labels that a run sees.', default: '0.2' },
+        seeds: { value: 'N', about: 'Runs of each variant.', default: '3' },
+        variants: { value: 'LIST', about: `Between commas, of ${everyVariant.join(', ')}; default: all.` },
+        samples: { value: 'N', about: 'Samples that a run is judged by.' },
+        network: { value: 'ID', about: 'Network that judges.' },
+        clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+        out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/ablation' },
+        kimg: { value: 'N', about: 'Short for --set kimg=N.' },
+        batch: { value: 'N', about: 'Short for --set batch=N.' },
+        ...configOptions,
+      },
     },
-  });
+    args,
+  );
   const { data, preset } = values;
-  if (data === undefined) usage('Where are the pictures?');
-  if (!Object.hasOwn(studySizes, preset)) usage(`There is no preset "${preset}".`);
+  if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
+  if (!Object.hasOwn(studySizes, preset))
+    throw new UsageError(`There is no preset "${preset}". There are: ${Object.keys(studySizes).join(', ')}.`);
   const variants = values.variants === undefined ? everyVariant : (values.variants.split(',') as AblationId[]);
   const unknown = variants.find((variant) => !Object.hasOwn(ablations, variant));
-  if (unknown !== undefined) usage(`There is no variant "${unknown}".`);
+  if (unknown !== undefined)
+    throw new UsageError(`There is no variant "${unknown}". There are: ${everyVariant.join(', ')}.`);
   const size = studySizes[preset as StudyPreset];
-  const number = (given: string | undefined, otherwise: number): number =>
-    given === undefined ? otherwise : Number(given);
-  const config = {
-    ...size.config,
-    kimg: number(values.kimg, size.config.kimg),
-    batch: number(values.batch, size.config.batch),
-  };
-  const labels = Number(values.labels);
-  if (!(labels > 0 && labels <= 1)) usage(`--labels ${values.labels} is no share.`);
+  const { samples } = values;
+  const labels = numberOption('labels', values.labels, { least: 0, most: 1 });
+  if (labels === 0) throw new UsageError('--labels 0 leaves no label to learn from.');
   return {
     data,
     truth: values.truth,
-    config,
+    config: chosenConfig(size.config, values, {
+      seed: 'the study runs seeds 1, 2, 3 and so on; --seeds says how many',
+      ablation: 'the variants decide on it; --variants chooses them',
+    }),
     labels,
     variants,
-    seeds: Number(values.seeds),
-    samples: number(values.samples, size.samples),
+    seeds: numberOption('seeds', values.seeds, { least: 1, whole: true }),
+    samples: samples === undefined ? size.samples : numberOption('samples', samples, { least: 20, whole: true }),
     network: values.network ?? size.network,
     clip: values.clip,
     out: values.out,
   };
 }
 
-type Options = ReturnType<typeof readOptions>;
+type Options = ReturnType<typeof ablateOptions>;
 
 async function openStudy({ data, truth, config, labels, samples, network, clip }: Options): Promise<Study> {
   const { classes, items, unknown } = await readLabeledFolder(data, truth);
@@ -129,7 +127,7 @@ async function writeReport(options: Options, results: readonly RunResult[]): Pro
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const options = ablateOptions(process.argv.slice(2));
   const { config, variants, seeds, out } = options;
   mkdirSync(out, { recursive: true });
   const study = await openStudy(options);
@@ -153,11 +151,4 @@ async function main(): Promise<void> {
   console.log(`\n${markdownTable(results, variants)}\n\n${footing(results, options.labels)}\nWritten to ${out}.`);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const { what, why, action, detail } = toErrorInfo(error);
-    console.error([what, why, action, detail].filter(Boolean).join(' '));
-    process.exit(1);
-  },
-);
+runCommand(main);

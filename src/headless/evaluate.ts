@@ -1,49 +1,51 @@
 /**
- * `npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1]
- * [--out FILE.json]`: measures an exported checkpoint (its folder or the file itself) against the pictures it was
- * trained on: distances on the features of a network that had no part in training, class accuracy by a classifier on
- * them, and a search for copies. Prints a report and writes it beside the checkpoint.
+ * `npm run evaluate -- --run DIR --data DIR` (`--help` lists the options): measures an exported checkpoint (its folder
+ * or the file itself) against the pictures it was trained on: distances on the features of a network that had no part
+ * in training, class accuracy by a classifier on them, and a search for copies. Prints a report and writes it beside
+ * the checkpoint.
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readCheckpoint } from '../lcp/checkpoint/checkpoint';
 import { exportNames } from '../lcp/checkpoint/exportReadme';
-import { StudioError, toErrorInfo } from '../shared/errors';
+import { StudioError } from '../shared/errors';
 import { describeEvaluation, groupsCsv } from '../session/evaluation/evaluationReport';
 import { importDataset } from '../session/run/importDataset';
+import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { defaultNetwork, openEvaluator } from './evaluateNode';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
 import { readTrueClasses } from './truth';
 
-const usage =
-  'npm run evaluate -- --run DIR --data DIR [--truth FILE.csv] [--samples 1000] [--network ID|FILE.onnx] [--seed 1] [--out FILE.json]';
-
-function options() {
-  const { values } = parseArgs({
-    options: {
-      run: { type: 'string' },
-      data: { type: 'string' },
-      truth: { type: 'string' },
-      samples: { type: 'string', default: '1000' },
-      network: { type: 'string', default: defaultNetwork },
-      seed: { type: 'string', default: '1' },
-      out: { type: 'string' },
+function evaluateOptions(args: readonly string[]) {
+  const values = readOptions(
+    {
+      name: 'evaluate --',
+      purpose: 'Measures an exported checkpoint against the pictures that it was trained on.',
+      options: {
+        run: { value: 'DIR', about: 'Folder of an export, or the checkpoint itself. The configuration is in it.' },
+        data: { value: 'DIR', about: 'Folder of the pictures of that run.' },
+        truth: { value: 'FILE.csv', about: 'True classes of pictures: lines "path,class" under a header.' },
+        samples: { value: 'N', about: 'Samples to draw.', default: '1000' },
+        network: { value: 'ID|FILE.onnx', about: 'Network that judges.', default: defaultNetwork },
+        seed: { value: 'N', about: 'Seed of the samples.', default: '1' },
+        out: { value: 'FILE.json', about: 'Where the report is written; default: beside the checkpoint.' },
+      },
     },
-  });
+    args,
+  );
   const { run, data } = values;
-  if (run === undefined || data === undefined) {
-    console.error(`Which run, and where are its pictures?\nUsage: ${usage}`);
-    process.exit(2);
-  }
+  if (run === undefined || data === undefined)
+    throw new UsageError('Which run, and where are its pictures? Give --run DIR and --data DIR.');
+  if (!existsSync(run)) throw new UsageError(`There is no ${run}.`);
   const file = statSync(run).isDirectory() ? join(run, exportNames.checkpoint) : run;
+  if (!existsSync(file)) throw new UsageError(`${run} holds no ${exportNames.checkpoint}: has its run been exported?`);
   return {
     ...values,
     data,
     file,
-    samples: Number(values.samples),
-    seed: Number(values.seed),
+    samples: numberOption('samples', values.samples, { least: 20, whole: true }),
+    seed: numberOption('seed', values.seed, { least: 0, most: 0xffffffff, whole: true }),
     out: values.out ?? join(dirname(file), 'evaluation.json'),
   };
 }
@@ -74,7 +76,7 @@ async function readReals(data: string, truthFile: string | undefined, checkpoint
 }
 
 async function main(): Promise<void> {
-  const { file, data, truth, samples, seed, network, out } = options();
+  const { file, data, truth, samples, seed, network, out } = evaluateOptions(process.argv.slice(2));
   const bytes = new Uint8Array(readFileSync(file));
   const reals = await readReals(data, truth, readCheckpoint(bytes));
   const evaluator = await openEvaluator({ network });
@@ -90,11 +92,4 @@ async function main(): Promise<void> {
   console.log(`\n${describeEvaluation(found).join('\n')}\n\nWritten to ${out}.`);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const { what, why, action, detail } = toErrorInfo(error);
-    console.error(`${what} ${why} ${action}${detail ? `\n${detail}` : ''}`);
-    process.exit(1);
-  },
-);
+runCommand(main);

@@ -1,28 +1,24 @@
 /**
- * `npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano]
- * [--json FILE]`: how well label inference (docs/method.md, section 1) does on pictures whose labels are kept back.
- * Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the linear probe alone (label inference
- * without names). Accuracies are of the pictures without a label, means over seeds. Needs no GPU.
+ * `npm run labels -- --data DIR` (`--help` lists the options): how well label inference (docs/method.md, section 1) does
+ * on pictures whose labels are kept back. Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the
+ * linear probe alone (label inference without names). Accuracies are of the pictures without a label, means over seeds.
+ * Needs no GPU.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { openFrozenClip } from '../clip/frozen';
 import { loadClip } from '../clip/load';
 import { classFeatures } from '../clip/zeroShot';
 import { argMax } from '../lcp/labels/labelCrossValidation';
 import { inferLabels, type LabelInferenceInput } from '../lcp/labels/labelInference';
 import { UNLABELED } from '../shared/domain';
-import { toErrorInfo } from '../shared/errors';
 import { allRows, multiplyRows } from '../shared/linearAlgebra';
 import { computeFeatures } from '../session/clip/clipFeatures';
 import { importDataset } from '../session/run/importDataset';
 import { RunControl } from '../session/run/runControl';
+import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { holdBack, keptInWords, type Kept } from './holdBack';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
-
-const usage =
-  'npm run labels -- --data DIR [--truth FILE.csv] [--shares 0.2] [--per-class 1,5,20] [--seeds 3] [--clip clip-nano] [--json FILE]';
 
 /** Accuracies in [0, 1] on the pictures whose label is kept back. */
 interface Outcome {
@@ -46,46 +42,39 @@ interface Pictures {
   logitScale: number;
 }
 
-function readOptions(): {
-  data: string;
-  truth: string | undefined;
-  kept: Kept[];
-  seeds: number;
-  clip: string;
-  json: string | undefined;
-} {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      truth: { type: 'string' },
-      shares: { type: 'string', default: '0.2' },
-      'per-class': { type: 'string', default: '1,5,20' },
-      seeds: { type: 'string', default: '3' },
-      clip: { type: 'string', default: 'clip-nano' },
-      json: { type: 'string' },
+function labelOptions(args: readonly string[]) {
+  const values = readOptions(
+    {
+      name: 'labels --',
+      purpose: 'Label inference against class names alone and a linear probe, on pictures whose labels are kept back.',
+      options: {
+        data: { value: 'DIR', about: 'Folder with a folder for each class.' },
+        truth: {
+          value: 'FILE.csv',
+          about: 'True classes of pictures that lie in no class folder: lines "path,class".',
+        },
+        shares: { value: 'LIST', about: 'Shares of the labels to keep, between commas.', default: '0.2' },
+        'per-class': { value: 'LIST', about: 'Labels of each class to keep, between commas.', default: '1,5,20' },
+        seeds: { value: 'N', about: 'How often each is drawn.', default: '3' },
+        clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+        json: { value: 'FILE', about: 'Where all numbers are written.' },
+      },
     },
-  });
-  const numbers = (text: string): number[] =>
-    text
+    args,
+  );
+  const { data } = values;
+  const list = (name: 'shares' | 'per-class', range: { least: number; most?: number; whole?: boolean }): number[] =>
+    values[name]
       .split(',')
       .filter((part) => part !== '')
-      .map(Number);
+      .map((part) => numberOption(name, part, range));
   const kept: Kept[] = [
-    ...numbers(values['per-class']).map((perClass) => ({ perClass })),
-    ...numbers(values.shares).map((share) => ({ share })),
+    ...list('per-class', { least: 1, whole: true }).map((perClass) => ({ perClass })),
+    ...list('shares', { least: 0, most: 1 }).map((share) => ({ share })),
   ];
-  if (values.data === undefined || kept.length === 0) {
-    console.error(`Where are the pictures?\nUsage: ${usage}`);
-    process.exit(2);
-  }
-  return {
-    data: values.data,
-    truth: values.truth,
-    kept,
-    seeds: Number(values.seeds),
-    clip: values.clip,
-    json: values.json,
-  };
+  if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
+  if (kept.length === 0) throw new UsageError('How many labels are kept? Give --shares or --per-class.');
+  return { ...values, data, kept, seeds: numberOption('seeds', values.seeds, { least: 1, whole: true }) };
 }
 
 async function loadPictures(data: string, truthFile: string | undefined, clipId: string): Promise<Pictures> {
@@ -168,7 +157,7 @@ function meanOf(outcomes: readonly Outcome[]): Outcome {
 const percent = (share: number): string => (Number.isNaN(share) ? 'none' : `${(100 * share).toFixed(1)}%`);
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const options = labelOptions(process.argv.slice(2));
   const pictures = await loadPictures(options.data, options.truth, options.clip);
   const scores = nameScores(pictures);
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
@@ -189,11 +178,4 @@ async function main(): Promise<void> {
     );
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const { what, why, action } = toErrorInfo(error);
-    console.error([what, why, action].filter(Boolean).join(' '));
-    process.exit(1);
-  },
-);
+runCommand(main);

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { unknown } from '../lcp/health/health';
-import { presets } from '../shared/config';
 import { slotIndex } from '../shared/indices';
 import type { Event } from '../session/protocol/events';
 import { RunConsole } from './runConsole';
-import { trainOptions, UsageError } from './trainOptions';
 
 it('prints progress once a second, with the losses while training, and the health at the end', async () => {
   const lines: string[] = [];
@@ -60,17 +58,4 @@ it('keeps the first and the newest grid', () => {
   });
   for (const iteration of [0, 5, 9]) terminal.take(samples(iteration));
   expect([terminal.firstGrid?.iteration, terminal.lastGrid?.iteration]).toEqual([0, 9]);
-});
-
-it('reads the command line', () => {
-  expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({
-    data: 'x',
-    out: 'runs/latest',
-    clip: 'clip-nano',
-    truth: undefined,
-    metrics: null,
-    config: { ...presets.tiny, kimg: 2.5, seed: 7 },
-  });
-  for (const args of [[], ['--data', 'x', '--preset', 'huge'], ['--data', 'x', '--batch', 'many'], ['--nonsense']])
-    expect(() => trainOptions(args)).toThrow(UsageError);
 });

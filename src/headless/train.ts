@@ -1,9 +1,8 @@
 /**
- * `npm run train -- --data DIR [--out runs/NAME] [--preset tiny] [--clip clip-nano] [--kimg N] [--batch N] [--seed N]
- * [--truth FILE.csv] [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`: the studio's session from the command
- * line. With `--metrics`, samples are measured at the end, and every so many kimg on the way. With `--truth` (lines
- * "path,class" under a header) the inferred labels are compared with the true ones. Writes the files of an export, and
- * the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has
+ * `npm run train -- --data DIR` (`--help` lists the options): the studio's session from the command line. With
+ * `--metrics`, samples are measured at the end, and every so many kimg on the way. With `--truth` (lines "path,class"
+ * under a header) the inferred labels are compared with the true ones. Writes the configuration, the files of an export,
+ * and the sample grid at the start and at the end, to the output folder. Ctrl+C stops the run and still writes what has
  * been reached; so does a run that fails once there is something to write. A run that did not come to its end is saved
  * in the output folder, and the same command goes on with it.
  */
@@ -13,13 +12,13 @@ import { encodePng } from '../formats/png';
 import { tileGrid } from '../lcp/checkpoint/tileGrid';
 import type { EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
-import { toErrorInfo } from '../shared/errors';
+import { runCommand } from './commandLine';
 import { TrainingMetrics } from './evaluateTraining';
 import { FileRunStore, unfinishedName } from './fileRunStore';
 import { nodePorts } from './nodePorts';
 import { readFolder } from './readFolder';
 import { RunConsole } from './runConsole';
-import { trainOptions, UsageError } from './trainOptions';
+import { trainOptions } from './trainOptions';
 import { readTruth } from './truth';
 
 async function writeGrid(out: string, name: string, samples: EventOf<'samples'> | null): Promise<void> {
@@ -38,6 +37,7 @@ async function main(): Promise<void> {
   const { data, out, clip, truth, config, metrics: measured } = trainOptions(process.argv.slice(2));
   mkdirSync(out, { recursive: true });
   const { reading, items } = await readFolder(data);
+  writeFileSync(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   console.log(`${data}: ${reading.sentence}`);
   const terminal = new RunConsole({ items, truth: truth === undefined ? null : readTruth(truth, reading.classes) });
   const savedFile = join(out, unfinishedName);
@@ -77,15 +77,4 @@ async function main(): Promise<void> {
   if (failure) throw failure;
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    if (error instanceof UsageError) {
-      console.error(error.message);
-      process.exit(2);
-    }
-    const { what, why, action, detail } = toErrorInfo(error);
-    console.error(`${what} ${why} ${action}${detail ? `\n${detail}` : ''}`);
-    process.exit(1);
-  },
-);
+runCommand(main);

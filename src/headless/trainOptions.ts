@@ -1,6 +1,7 @@
 /** The command line of `npm run train`, as a configuration. */
-import { parseArgs } from 'node:util';
-import { parseRunConfig, presets, type PresetId, type RunConfig } from '../shared/config';
+import { presets, type PresetId, type RunConfig } from '../shared/config';
+import { numberOption, readOptions, UsageError } from './commandLine';
+import { chosenConfig, configOptions, settableFields } from './configOptions';
 
 export interface TrainOptions {
   /** Folder of pictures. */
@@ -15,72 +16,40 @@ export interface TrainOptions {
   metrics: { samples: number; everyKimg: number; network: string | undefined } | null;
 }
 
-/** What is wrong with the arguments, with how they are meant. */
-export class UsageError extends Error {
-  constructor(problem: string) {
-    super(
-      `${problem}\nUsage: npm run train -- --data DIR [--out DIR] [--preset ${Object.keys(presets).join('|')}] [--clip ID] [--kimg N] [--batch N] [--seed N] [--truth FILE.csv] [--metrics SAMPLES [--metrics-every KIMG] [--network ID]]`,
-    );
-    this.name = 'UsageError';
-  }
-}
+const command = {
+  name: 'train --',
+  purpose: 'Trains on a folder of pictures, and writes networks, samples and measurements to another.',
+  options: {
+    data: { value: 'DIR', about: 'Folder of pictures: a folder for each class, and "unlabeled".' },
+    out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/latest' },
+    preset: { value: 'ID', about: `Settings to begin from: ${Object.keys(presets).join(', ')}.`, default: 'tiny' },
+    clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+    kimg: { value: 'N', about: 'Short for --set kimg=N.' },
+    batch: { value: 'N', about: 'Short for --set batch=N.' },
+    seed: { value: 'N', about: 'Short for --set seed=N.' },
+    ...configOptions,
+    truth: { value: 'FILE.csv', about: 'True classes, to compare inferred labels with: lines "path,class".' },
+    metrics: { value: 'SAMPLES', about: 'Measure that many samples at the end.' },
+    'metrics-every': { value: 'KIMG', about: 'Measure on the way too, every so many kimg.', default: '0' },
+    network: { value: 'ID', about: 'Network that measures.' },
+  },
+  more: settableFields,
+} as const;
 
-/** @throws UsageError */
-export function trainOptions(args: string[]): TrainOptions {
-  const { data, out, clip, truth, ...chosen } = parse(args);
-  if (data === undefined) throw new UsageError('Where are the pictures?');
-  const preset = presets[chosen.preset as PresetId];
-  if (!preset) throw new UsageError(`There is no preset "${chosen.preset}".`);
-  const number = (name: 'kimg' | 'batch' | 'seed'): number => {
-    const text = chosen[name];
-    if (text === undefined) return preset[name];
-    const value = Number(text);
-    if (!Number.isFinite(value)) throw new UsageError(`--${name} ${text} is not a number.`);
-    return value;
-  };
-  const positive = (name: 'metrics' | 'metrics-every', least: number): number => {
-    const value = Number(chosen[name]);
-    if (!(value >= least))
-      throw new UsageError(`--${name} ${String(chosen[name])} is not a number of at least ${least}.`);
-    return value;
-  };
+/** @throws UsageError, HelpRequest */
+export function trainOptions(args: readonly string[]): TrainOptions {
+  const values = readOptions(command, args);
+  const { data, out, clip, truth } = values;
+  if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
+  if (!Object.hasOwn(presets, values.preset))
+    throw new UsageError(`There is no preset "${values.preset}". There are: ${Object.keys(presets).join(', ')}.`);
   const metrics =
-    chosen.metrics === undefined
+    values.metrics === undefined
       ? null
       : {
-          samples: Math.round(positive('metrics', 20)),
-          everyKimg: positive('metrics-every', 0),
-          network: chosen.network,
+          samples: numberOption('metrics', values.metrics, { least: 20, whole: true }),
+          everyKimg: numberOption('metrics-every', values['metrics-every'], { least: 0 }),
+          network: values.network,
         };
-  return {
-    data,
-    out,
-    clip,
-    truth,
-    metrics,
-    config: parseRunConfig({ ...preset, kimg: number('kimg'), batch: number('batch'), seed: number('seed') }),
-  };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        data: { type: 'string' },
-        out: { type: 'string', default: 'runs/latest' },
-        preset: { type: 'string', default: 'tiny' },
-        clip: { type: 'string', default: 'clip-nano' },
-        kimg: { type: 'string' },
-        batch: { type: 'string' },
-        seed: { type: 'string' },
-        truth: { type: 'string' },
-        metrics: { type: 'string' },
-        'metrics-every': { type: 'string', default: '0' },
-        network: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return { data, out, clip, truth, metrics, config: chosenConfig(presets[values.preset as PresetId], values) };
 }

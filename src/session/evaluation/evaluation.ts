@@ -105,7 +105,6 @@ export const evaluationSchema = v.object({
 
 export type Evaluation = v.InferOutput<typeof evaluationSchema>;
 export type GroupEvaluation = v.InferOutput<typeof groupSchema>;
-export type ClassifierEvaluation = v.InferOutput<typeof classifierSchema>;
 export type DistanceEvaluation = Pick<Evaluation, 'frechet' | 'kid' | 'precision' | 'recall' | 'density' | 'coverage'>;
 
 /** Samples that published FID figures are made of; fewer give larger distances. */

@@ -1,0 +1,76 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { presets } from '../shared/config';
+import { HelpRequest, UsageError } from './commandLine';
+import { trainOptions } from './trainOptions';
+
+const config = (...args: string[]) => trainOptions(['--data', 'x', ...args]).config;
+
+it('reads the command line', () => {
+  expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({
+    data: 'x',
+    out: 'runs/latest',
+    clip: 'clip-nano',
+    truth: undefined,
+    metrics: null,
+    config: { ...presets.tiny, kimg: 2.5, seed: 7 },
+  });
+});
+
+it('sets any field, the later over the earlier, and calls the result custom', () => {
+  const { augment, resolution, preset, kimg } = config(
+    '--set',
+    'augment.mode=ada',
+    '--set',
+    'resolution=128',
+    '--set',
+    'resolution=64',
+    '--set',
+    'kimg=3',
+    '--kimg',
+    '5',
+  );
+  expect({ augment, resolution, preset, kimg }).toEqual({
+    augment: { ...presets.tiny.augment, mode: 'ada' },
+    resolution: 64,
+    preset: 'custom',
+    kimg: 5,
+  });
+});
+
+it('lays a file over the preset, and single fields over both', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'config.json');
+  writeFileSync(file, JSON.stringify({ generator: { width: 64 }, seed: 9 }));
+  const { generator, seed } = config('--config', file, '--set', 'generator.latent=16');
+  expect({ generator, seed }).toEqual({ generator: { ...presets.tiny.generator, width: 64, latent: 16 }, seed: 9 });
+  writeFileSync(file, JSON.stringify({ generator: { depth: 3 } }));
+  expect(() => config('--config', file)).toThrow('There is no field "generator.depth"');
+  writeFileSync(file, JSON.stringify(presets.cifar));
+  expect(config('--config', file)).toEqual({ ...presets.cifar, preset: 'custom' });
+});
+
+it.each([
+  [[], 'Where are the pictures?'],
+  [['--data', 'x', '--nonsense'], 'There is no option --nonsense.'],
+  [['--data', '--out', 'y'], '--data wants a value: --data DIR.'],
+  [['--data', 'x', 'y'], '"y" belongs to no option.'],
+  [['--data', 'x', '--preset', 'huge'], 'There is no preset "huge".'],
+  [['--data', 'x', '--preset', 'toString'], 'There is no preset "toString".'],
+  [['--data', 'x', '--batch', 'many'], '"batch" takes a whole number of at least 2, not "many".'],
+  [['--data', 'x', '--set', 'batch=1'], '"batch" takes a whole number of at least 2, not "1".'],
+  [['--data', 'x', '--set', 'preset=cifar'], '--preset chooses it'],
+  [['--data', 'x', '--config', 'nowhere.json'], '--config nowhere.json cannot be read'],
+  [['--data', 'x', '--metrics', '5'], '--metrics takes a whole number of at least 20, not "5".'],
+])('refuses %j', (args, words) => {
+  expect(() => trainOptions(args)).toThrow(UsageError);
+  expect(() => trainOptions(args)).toThrow(words);
+});
+
+it('says what it takes', () => {
+  const asked = () => trainOptions(['--help']);
+  expect(asked).toThrow(HelpRequest);
+  for (const words of ['--metrics-every KIMG', 'Default: tiny.', 'augment.mode', 'one of diffAugment, ada, none'])
+    expect(asked).toThrow(words);
+});
