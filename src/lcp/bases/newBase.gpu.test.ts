@@ -3,9 +3,9 @@
  * those three it trains, samples and is stored through the same code as any other.
  */
 import * as v from 'valibot';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { testEngine } from '../../gpu/testing/testEngine';
-import { parseRunConfig, restoreConfig, type Base, type RunConfig } from '../../shared/config';
+import { parseRunConfig, restoreConfig, runConfigSchema, type Base, type RunConfig } from '../../shared/config';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import {
   oneHotRows,
@@ -19,18 +19,20 @@ import {
 } from '../training/gan.testing';
 import { GanTrainer } from '../training/ganTrainer';
 import { Sampler } from '../training/sampling';
+import { allBaseFacts } from './facts';
+import { linearBase, linearFacts } from './linearBase.testing';
+import { baseModels } from './registry';
 
-vi.mock('../../shared/baseConfigs/biggan', async (original) => {
-  const { bigGanEntries } = await original<typeof import('../../shared/baseConfigs/biggan')>();
-  return { bigGanEntries: { ...bigGanEntries, base: v.picklist(['biggan', 'linear']) } };
+// Registered at run time, and taken out again: test files may share their modules.
+const options = runConfigSchema.options as unknown as v.ObjectSchema<v.ObjectEntries, undefined>[];
+beforeAll(() => {
+  options.push(v.object({ ...options[0]?.entries, base: v.literal('linear') }));
+  Object.assign(baseModels, { linear: linearBase });
+  Object.assign(allBaseFacts, { linear: linearFacts });
 });
-vi.mock('./registry', async () => {
-  const { linearBase } = await import('./linearBase.testing');
-  return { baseModel: ({ base }: { base: string }) => (base === 'linear' ? linearBase : null) };
-});
-vi.mock('./facts', async () => {
-  const { linearFacts } = await import('./linearBase.testing');
-  return { baseFacts: ({ base }: { base: string }) => (base === 'linear' ? linearFacts : null) };
+afterAll(() => {
+  options.pop();
+  for (const table of [baseModels, allBaseFacts]) Reflect.deleteProperty(table, 'linear');
 });
 
 const config: RunConfig = toyConfig({
