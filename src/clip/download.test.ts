@@ -205,10 +205,11 @@ describe('downloadFile', () => {
         });
       },
     };
-    const download = downloadFile(wanted(url), io, quiet, control);
-    // The line is cut, and the next attempt a minute away.
-    setTimeout(() => abort.abort(new Error('stopped')), 150);
-    await expect(download).rejects.toThrow('stopped');
+    // Once all has come that comes before the line is cut; the next attempt is a minute away.
+    const stopAtCut = (bytes: number): void => {
+      if (bytes === 80_000) setTimeout(() => abort.abort(new Error('stopped')), 20);
+    };
+    await expect(downloadFile(wanted(url), io, stopAtCut, control)).rejects.toThrow('stopped');
     expect(gates).toBeGreaterThan(0);
     expect(await partsCache(store).read(sha256, new Uint8Array(SIZE))).toBe(80_000);
   });
