@@ -11,8 +11,8 @@ const folder = fileURLToPath(new URL('../models/', import.meta.url));
 const made = fileURLToPath(new URL('../.cache/', import.meta.url));
 
 /**
- * Paths below models/ that belong to the site: the manifest, the files it lists with relative addresses, and the
- * models' cards.
+ * Paths below models/ that belong to the site: the manifest, the files it lists with relative addresses, the models'
+ * cards, and the licence of the vocabulary's words.
  */
 export function modelFiles() {
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
@@ -20,7 +20,7 @@ export function modelFiles() {
     .flatMap((entry) => entry.files.map((file) => file.url))
     .filter((url) => !/^[a-z]+:/i.test(url));
   const cards = new Set(listed.map((url) => `${url.split('/')[0]}/README.md`));
-  return ['manifest.json', 'evaluation.json', ...listed, ...cards, ...madeNetworks()];
+  return ['manifest.json', 'evaluation.json', 'vocabulary/WordNet.txt', ...listed, ...cards, ...madeNetworks()];
 }
 
 /** Files of the evaluation networks that are on this machine: the site offers what it has. */

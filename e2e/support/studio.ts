@@ -65,6 +65,6 @@ export class StudioPage {
 
   /** What the cluster cards say, as one text. */
   async clusters(): Promise<string> {
-    return (await this.page.getByTestId('cluster-card').allInnerTexts()).join('\n');
+    return (await this.page.getByTestId('cluster-card').allTextContents()).join('\n');
   }
 }

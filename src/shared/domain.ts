@@ -23,6 +23,23 @@ export interface NearestWord {
   distance: number;
 }
 
+/** A word that a cluster's pictures fit better than its siblings' do. */
+export interface ClusterWord {
+  word: string;
+  /** By how much, in standard deviations of the pictures. */
+  effect: number;
+  /** Whether the learnt prompt says so too; null while it does not differ from its siblings'. */
+  agrees: boolean | null;
+}
+
+/** The words that set a cluster apart; none where nothing in the vocabulary does. */
+export interface ClusterWords {
+  /** What it was compared with: the other clusters of its class or, where there are none, the other classes. */
+  against: 'siblings' | 'classes';
+  /** Best first. */
+  words: ClusterWord[];
+}
+
 /** What a person sees of one cluster. */
 export interface ClusterCard extends Slot {
   slot: SlotIndex;
@@ -35,6 +52,8 @@ export interface ClusterCard extends Slot {
   context: NearestWord[][];
   /** Cosine between this slot's prompt feature and the mean feature of its images; null without a text tower. */
   promptCosine: number | null;
+  /** Null without a text tower. */
+  words: ClusterWords | null;
 }
 
 /** How an imported data set was read, after decoding. */

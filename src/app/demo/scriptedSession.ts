@@ -369,6 +369,14 @@ export class ScriptedSession {
           )
         : [],
       promptCosine: learnt ? 0.24 + 0.03 * Math.sin(slot) : null,
+      words: {
+        against: 'siblings',
+        words: Array.from({ length: (slot * 3) % 6 }, (_, i) => ({
+          word: words[(slot * 5 + i * 3) % words.length] ?? '',
+          effect: 2.4 - 0.4 * i,
+          agrees: learnt ? i % 2 === 0 : null,
+        })),
+      },
     }));
   }
 

@@ -38,6 +38,7 @@ const clusters: ClusterCard[] = toySlots.map((slot) => ({
   exemplars: [slot.slot, 7].map(imageIndex),
   context: [],
   promptCosine: 0.5,
+  words: null,
 }));
 const stats: StatPoint[] = [{ iteration: 1, kimg: 0.004, values: { lossD: 1.5 } }];
 

@@ -13,6 +13,18 @@ const words = (...texts: string[]): ClusterCard['context'] =>
     { word, distance: (i + 1) / 4 },
     { word: 'other', distance: 9 },
   ]);
+/** None in the vocabulary, two, and none for want of a text tower. */
+const cardWords: ClusterCard['words'][] = [
+  { against: 'siblings', words: [] },
+  {
+    against: 'siblings',
+    words: [
+      { word: 'orange', effect: 1.5, agrees: true },
+      { word: 'tabby', effect: 0.75, agrees: null },
+    ],
+  },
+  null,
+];
 const clusters: ClusterCard[] = testSlots.map((slot) => ({
   ...slot,
   slot: slotIndex(slot.slot),
@@ -21,15 +33,16 @@ const clusters: ClusterCard[] = testSlots.map((slot) => ({
   exemplars: [4, slot.slot].map(imageIndex),
   context: slot.slot === 1 ? words('photo', 'of') : [],
   promptCosine: slot.slot === 2 ? null : 0.25,
+  words: cardWords[slot.slot] ?? null,
 }));
 
 describe('clusters.csv', () => {
   it('has a line a cluster', () => {
     expect(clustersCsv(clusters).split('\r\n')).toEqual([
-      'slot,name,class,cluster,share,prompt_cosine,images,word_1,distance_1,word_2,distance_2',
-      '0,cat/1,cat,1,0.16666666666666666,0.25,4 0,,,,',
-      '1,cat/2,cat,2,0.3333333333333333,0.25,4 1,photo,0.25,of,0.5',
-      '2,"dog, ""big""/1","dog, ""big""",1,0.5,,4 2,,,,',
+      'slot,name,class,cluster,share,prompt_cosine,images,apart_from,word_1,effect_1,prompt_agrees_1,word_2,effect_2,prompt_agrees_2,nearest_1,distance_1,nearest_2,distance_2',
+      '0,cat/1,cat,1,0.16666666666666666,0.25,4 0,siblings,,,,,,,,,,',
+      '1,cat/2,cat,2,0.3333333333333333,0.25,4 1,siblings,orange,1.5,true,tabby,0.75,,photo,0.25,of,0.5',
+      '2,"dog, ""big""/1","dog, ""big""",1,0.5,,4 2,,,,,,,,,,,',
       '',
     ]);
   });
@@ -61,7 +74,8 @@ describe('README.txt', () => {
       'Your pictures, your model',
     ])
       expect(readme).toContain(text);
-    expect(readme).toMatch(/^ +2 +1 +cat\/2 +33\.3% +photo of$/m);
+    expect(readme).toMatch(/^ +1 +0 +cat\/1 +16\.7% +\(nothing in its vocabulary\)$/m);
+    expect(readme).toMatch(/^ +2 +1 +cat\/2 +33\.3% +orange\*, tabby$/m);
     expect(readme).toContain('generator.condition("cat/1")');
   });
 

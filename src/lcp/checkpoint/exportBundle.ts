@@ -1,7 +1,7 @@
 /** The files of an export, from what a run holds. Each stands for itself; a README says what it is. */
 import { writeCsv } from '../../formats/csv';
 import { encodePng } from '../../formats/png';
-import type { ClusterCard, StatPoint } from '../../shared/domain';
+import type { ClusterCard, ClusterWord, StatPoint } from '../../shared/domain';
 import { buildCheckpoint, type Checkpoint } from './checkpoint';
 import { generatorLoader, generatorLoaderName } from './exportPython/generatorLoader';
 import { clusterName, exportNames, exportReadme } from './exportReadme';
@@ -31,12 +31,15 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A line a slot. `images` are positions in the data set, best first; each context vector gives its nearest word and the
- * distance.
+ * A line a slot. `images` are positions in the data set, best first. Words set the cluster apart from `apart_from`:
+ * `effect` is by how many standard deviations its pictures fit the word better, `prompt_agrees` is empty while its
+ * prompt says nothing of its own. Each context vector gives its nearest word and the distance.
  */
 export function clustersCsv(clusters: readonly ClusterCard[]): string {
   const contexts = Math.max(0, ...clusters.map(({ context }) => context.length));
   const numbers = Array.from({ length: contexts }, (_, i) => i);
+  const most = Math.max(0, ...clusters.map(({ words }) => words?.words.length ?? 0));
+  const places = Array.from({ length: most }, (_, i) => i);
   const columns = [
     'slot',
     'name',
@@ -45,7 +48,9 @@ export function clustersCsv(clusters: readonly ClusterCard[]): string {
     'share',
     'prompt_cosine',
     'images',
-    ...numbers.flatMap((i) => [`word_${i + 1}`, `distance_${i + 1}`]),
+    'apart_from',
+    ...places.flatMap((i) => [`word_${i + 1}`, `effect_${i + 1}`, `prompt_agrees_${i + 1}`]),
+    ...numbers.flatMap((i) => [`nearest_${i + 1}`, `distance_${i + 1}`]),
   ];
   const rows = clusters.map((card) => [
     card.slot,
@@ -55,9 +60,16 @@ export function clustersCsv(clusters: readonly ClusterCard[]): string {
     card.share,
     card.promptCosine,
     card.exemplars.join(' '),
+    card.words?.against,
+    ...places.flatMap((i) => wordCells(card.words?.words[i])),
     ...numbers.flatMap((i) => [card.context[i]?.[0]?.word, card.context[i]?.[0]?.distance]),
   ]);
   return writeCsv(columns, rows);
+}
+
+function wordCells(found: ClusterWord | undefined): (string | number | undefined)[] {
+  if (!found) return [undefined, undefined, undefined];
+  return [found.word, found.effect, found.agrees === null ? undefined : String(found.agrees)];
 }
 
 /** A line a point; a column for every statistic that any point has. */

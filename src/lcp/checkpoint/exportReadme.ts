@@ -45,15 +45,27 @@ function runText({ config, classes, slots, clip, trainer, created }: Checkpoint)
   ]);
 }
 
+/** Words in a line of the README, at most. */
+const WORDS = 3;
+
+function wordsText({ words }: ClusterCard): string {
+  if (!words) return '';
+  if (words.words.length === 0) return '(nothing in its vocabulary)';
+  return words.words
+    .slice(0, WORDS)
+    .map(({ word, agrees }) => (agrees === true ? `${word}*` : word))
+    .join(', ');
+}
+
 function clusterText(clusters: readonly ClusterCard[]): string {
   const rows = clusters.map((card) => [
     String(card.slot + 1),
     String(card.slot),
     clusterName(card.className, card.cluster),
     `${(100 * card.share).toFixed(1)}%`,
-    card.context.map(([nearest]) => nearest?.word ?? '').join(' '),
+    wordsText(card),
   ]);
-  return table([['row', 'u', 'cluster', 'share', 'nearest words to its prompt'], ...rows]);
+  return table([['row', 'u', 'cluster', 'share', 'words that set it apart'], ...rows]);
 }
 
 export interface ReadmeInput {
@@ -107,7 +119,7 @@ ${table([
   ],
   [generatorLoaderName, 'builds the generator in PyTorch and draws with it'],
   ...(hasGrid ? [[exportNames.samples, 'the sample grid as last shown: a row a cluster, a column a latent']] : []),
-  [exportNames.clusters, 'the clusters: class, share, nearest words to the learnt prompt'],
+  [exportNames.clusters, 'the clusters: class, share, words that set them apart, nearest words to the learnt vectors'],
   [exportNames.metrics, 'losses and vital signs over the run'],
   ['evaluation.*', 'only where you measured: distances to your pictures, in all, by class and by cluster'],
   ...(health.length > 0
@@ -132,8 +144,10 @@ In a program of your own:
   save_png("eight.png", tile(to_bytes(pictures), columns=8))
 
 CLUSTERS
-The rows of the grid from the top. "u" is the position in the condition. Learnt prompts need not read
-as language: the words are only the nearest ones in CLIP's vocabulary.
+The rows of the grid from the top. "u" is the position in the condition. The words are those that a
+cluster's pictures fit better than the pictures of its class's other clusters do, as the CLIP sees
+them; * where the learnt prompt says so too. ${exportNames.clusters} has all of them, and the words nearest to
+the learnt vectors, which need not read as language.
 
 ${clusterText(clusters)}
 

@@ -1,5 +1,6 @@
 /** What a person sees of each cluster, gathered from partition, conditions and, once they are learnt, prompts. */
 import type { WordIndex } from '../../clip/words';
+import { clusterWords, type PictureWords, type WordFeatures } from '../../lcp/partition/clusterWords';
 import { clusterShares, exemplars } from '../../lcp/partition/exemplars';
 import { imageCentroids } from '../../lcp/partition/imageCentroids';
 import { rowCosines } from '../../shared/linearAlgebra';
@@ -30,11 +31,20 @@ export interface ClusterView {
   trust: Float32Array;
   partition: Partition;
   conditions: Conditions;
+  /** What the pictures say in words; null without a text tower. */
+  words: { vocabulary: WordFeatures; pictures: PictureWords[] } | null;
 }
 
 export function clusterCards(view: ClusterView, prompts: PromptView | null): ClusterCard[] {
   const { features, d, partition, conditions, trust, probabilities, labels, classes } = view;
   const { slots, slotsOfClass, memberships } = partition;
+  const words =
+    view.words &&
+    clusterWords(
+      view.words.pictures,
+      { d, slotsOfClass, vocabulary: view.words.vocabulary },
+      prompts?.features ?? null,
+    );
   const centres = imageCentroids({ features, d, u: conditions.u, trust, slotsOfClass });
   const shown = exemplars({
     features,
@@ -58,6 +68,7 @@ export function clusterCards(view: ClusterView, prompts: PromptView | null): Clu
     exemplars: (shown[s] ?? []).map(imageIndex),
     context: context?.[s] ?? [],
     promptCosine: cosines?.[s] ?? null,
+    words: words?.[s] ?? null,
   }));
 }
 

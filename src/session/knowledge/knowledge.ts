@@ -8,11 +8,13 @@
 import { buildConditions, consideredClasses, type Conditions } from '../../lcp/partition/conditions';
 import { inferLabelsInSlices, type LabelInference } from '../../lcp/labels/labelInference';
 import { relabelFromPromptsInSlices } from '../../lcp/prompts/promptRelabel';
+import { pictureWordsInParts } from '../../lcp/partition/clusterWords';
 import { imageCentroids } from '../../lcp/partition/imageCentroids';
 import { partitionClassesInSlices, type Partition } from '../../lcp/partition/softPartition';
 import { UNLABELED, type ClusterCard } from '../../shared/domain';
 import { checkDataSize, checkPseudoLabels, percent } from '../../lcp/health/health';
 import type { RunConfig } from '../../shared/config';
+import { runInSlices } from '../../shared/cooperative';
 import { StudioError } from '../../shared/errors';
 import { classRows, classSource, overClusters } from './classPrompts';
 import { clusterCards, type ClusterView } from './clusterCards';
@@ -20,7 +22,8 @@ import type { HealthBoard } from '../health/healthBoard';
 import type { OpenClip } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
 import { learnPrompts, type LearntPrompts } from './learnPrompts';
-import type { EventPort } from '../ports';
+import type { EventPort, StorePort } from '../ports';
+import { readVocabulary } from './vocabularyFeatures';
 import { ProgressMeter } from '../run/progressMeter';
 import type { Gate } from '../run/runControl';
 
@@ -150,7 +153,7 @@ async function learn(
     known.trust,
     config.ablation.conditions,
   );
-  const view = viewOf(input, known, partition, conditions);
+  const view = await viewOf(input, known, partition, conditions);
   let cards = clusterCards(view, null);
   show(cards);
   const shared = { features, inference: known, partition, conditions };
@@ -321,21 +324,31 @@ async function divide(
   );
 }
 
-function viewOf(
-  { dataset, clip, features }: KnowledgeInput,
+async function viewOf(
+  { ports, control, dataset, clip, features }: KnowledgeInput,
   known: LabelInference,
   partition: Partition,
   conditions: Conditions,
-): ClusterView {
+): Promise<ClusterView> {
   const { labels, summary } = dataset;
+  const vocabulary = await readVocabulary(ports, clip, control);
+  const { slotsOfClass } = partition;
+  const { u } = conditions;
+  const { trust } = known;
+  const d = clip.model.dim;
+  const classNames = summary.classes;
+  const pictures =
+    vocabulary &&
+    (await runInSlices(pictureWordsInParts({ features, d, slotsOfClass, u, trust, vocabulary, classNames })));
   return {
     features,
-    d: clip.model.dim,
-    classes: summary.classes,
+    d,
+    classes: classNames,
     labels,
     probabilities: known.probabilities,
-    trust: known.trust,
+    trust,
     partition,
     conditions,
+    words: vocabulary && pictures && { vocabulary, pictures },
   };
 }

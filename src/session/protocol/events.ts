@@ -49,6 +49,12 @@ const clusterCard = v.object({
   exemplars: v.array(image),
   context: v.array(v.array(v.object({ word: v.string(), distance: v.number() }))),
   promptCosine: v.nullable(v.number()),
+  words: v.nullable(
+    v.object({
+      against: v.picklist(['siblings', 'classes']),
+      words: v.array(v.object({ word: v.string(), effect: v.number(), agrees: v.nullable(v.boolean()) })),
+    }),
+  ),
 });
 
 const datasetSummary = v.object({

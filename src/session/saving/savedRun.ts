@@ -141,6 +141,8 @@ export function revivedKnowledge({ knowledge }: SavedRun, features: Float32Array
   return {
     ...knowledge,
     features,
+    // A run kept before clusters had words has none.
+    cards: knowledge.cards.map((card) => ({ ...card, words: card.words ?? null })),
     partition: { ...partition, memberships: revivedRows(partition.memberships) },
     conditions: { ...conditions, u: revivedRows(conditions.u) },
   };
