@@ -26,6 +26,8 @@ async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
     id: entry.id,
     name: entry.name,
     description: entry.note,
+    hash: entry.files.find(({ role }) => role === 'vision' || role === 'joint')?.sha256 ?? '',
+    trainedOn: entry.trainedOn,
     embedded: entry.embedded,
     bytes: entryBytes(entry),
     licence: entry.licence,
@@ -50,10 +52,12 @@ async function listEvaluationNetworks(modelsUrl: string): Promise<EvaluationChoi
     );
   };
   return Promise.all(
-    entries.map(async ({ id, name, note, files: [file] }) => ({
+    entries.map(async ({ id, name, note, trainedOn, files: [file] }) => ({
       id,
       name,
       note,
+      trainedOn,
+      hash: file?.sha256 ?? '',
       bytes: file?.bytes ?? 0,
       available: file !== undefined && (await isHere(file.url, file.bytes)),
     })),

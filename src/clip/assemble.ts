@@ -64,6 +64,7 @@ export function assembleListed(entry: ClipEntry, parts: ClipParts): ClipModel {
     id: entry.id,
     name: entry.name,
     standIn: entry.embedded,
+    trainedOn: entry.trainedOn,
     dim: embeddingWidthOf(towers.vision.graph, 'vision', {}),
     logitScale: entry.logitScale ?? towers.logitScale ?? 100,
     imageSize: entry.preprocessing.imageSize,
@@ -89,6 +90,7 @@ export function assembleDropped(parts: ClipParts, hash: string, listed: ClipEntr
   return {
     id: `file:${hash.slice(0, 12)}`,
     name: listed?.name ?? 'Your own CLIP',
+    trainedOn: listed?.trainedOn,
     dim,
     logitScale: listed?.logitScale ?? towers.logitScale ?? 100,
     imageSize: listed?.preprocessing.imageSize ?? imageSizeOf(towers.vision.graph, preprocessor, config),

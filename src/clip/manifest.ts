@@ -28,6 +28,8 @@ const entrySchema = v.object({
   embedded: v.boolean(),
   /** One or two sentences for the person who chooses. */
   note: v.string(),
+  /** Name of the pictures that its image tower learnt from, where a judge may have learnt from the same: "ImageNet". */
+  trainedOn: v.optional(v.string()),
   preprocessing: v.object({ imageSize: count, mean: triple, std: triple }),
   contextLength: count,
   /** Factor on cosines, exp(logit_scale); null where it is read from the joint graph. */

@@ -7,6 +7,8 @@ export interface ClipModel {
   readonly name: string;
   /** True for the small CLIP that comes with the studio, in place of a real one. */
   readonly standIn?: boolean;
+  /** Name of the pictures that its image tower learnt from, where that is known. */
+  readonly trainedOn?: string | undefined;
   /** Width of the shared space. */
   readonly dim: number;
   /** Factor on cosines between pictures and texts, exp(logit_scale). */

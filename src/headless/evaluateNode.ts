@@ -74,7 +74,7 @@ export interface Evaluator {
 /** Opens an evaluator; throws 'evaluation-missing' or 'evaluation-unsupported'. */
 export async function openEvaluator({ network: wanted = defaultNetwork }: EvaluatorOptions = {}): Promise<Evaluator> {
   const own = wanted.endsWith('.onnx');
-  if (!own) ensureNetwork();
+  if (/^resnet50-/.test(wanted)) ensureNetwork();
   const open: OpenModel = openNodeModel;
   const network = await openNetwork(
     own ? { kind: 'file', file: await openAsBlob(wanted) } : { kind: 'manifest', id: wanted },
@@ -99,6 +99,7 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
           slotNames: slotNames(classes, slots),
           seed,
           kimg: generator.kimg,
+          clip: checkpoint.clip,
         };
         const known =
           labels && reals.pixels.length === labels.given.length * config.resolution ** 2 * 3 ? labels : null;

@@ -33,6 +33,8 @@ export interface NetworkIdentity {
   independent: boolean;
   /** Whether a Frechet distance on it is what papers call FID. */
   comparableWithInceptionFid: boolean;
+  /** Name of the pictures that it learnt from, where that is known. */
+  trainedOn?: string | undefined;
   note: string;
 }
 
@@ -184,10 +186,21 @@ function assemble(
   dim: number,
   inputSize: number,
 ): FeatureNetwork {
-  const { id, name, licence, note, channels, mean, std, filter, comparableWithInceptionFid } = entry;
+  const { id, name, licence, note, channels, mean, std, filter, comparableWithInceptionFid, trainedOn } = entry;
   const input: PictureInput = { inputSize, channels, mean, std, filter, layout: shape.layout };
   return {
-    identity: { id, name, licence, hash, dim, inputSize, independent: true, comparableWithInceptionFid, note },
+    identity: {
+      id,
+      name,
+      licence,
+      hash,
+      dim,
+      inputSize,
+      independent: true,
+      comparableWithInceptionFid,
+      ...(trainedOn === undefined ? {} : { trainedOn }),
+      note,
+    },
     recipe: `${filter}-${inputSize}-${channels}`,
     async features(rgb, size) {
       const one = size * size * 3;

@@ -35,7 +35,8 @@ describe('the list', () => {
     expect(
       manifest.entries.filter(({ comparableWithInceptionFid }) => comparableWithInceptionFid).map(({ id }) => id),
     ).toEqual(['inception-v3-fid']);
-    for (const { files } of manifest.entries) for (const { url } of files) expect(url).toMatch(/^evaluation\/[\w.-]+$/);
+    for (const { files } of manifest.entries)
+      for (const { url } of files) expect(url).toMatch(/^(evaluation|clip-nano)\/[\w.-]+$/);
   });
 
   it('is refused with a way on where it is damaged', () => {

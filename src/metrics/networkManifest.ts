@@ -18,6 +18,8 @@ const entrySchema = v.object({
   /** SPDX identifier of the weights' licence, or words where there is none. */
   licence: v.string(),
   note: v.string(),
+  /** Name of the pictures that it learnt from, where that is known. */
+  trainedOn: v.optional(v.string()),
   /** Edge length that pictures are resized to. */
   inputSize: count,
   /** Order of the channels that the network expects, and (x - mean) / std on 0 .. 255, in that order. */

@@ -16,6 +16,10 @@ export interface EvaluationChoice {
   bytes: number;
   /** True where its file can be had from here; else only the user's own file will do. */
   available: boolean;
+  /** SHA-256 of its file; empty where there is none. */
+  hash: string;
+  /** Name of the pictures that it learnt from, where that is known. */
+  trainedOn?: string | undefined;
 }
 
 /** Something that was left out while a drop was read, with a plain reason. */
@@ -36,6 +40,10 @@ export interface ClipChoice {
   name: string;
   /** What it is good for, one sentence. */
   description: string;
+  /** SHA-256 of the file that holds its image tower. */
+  hash: string;
+  /** Name of the pictures that its image tower learnt from, where that is known. */
+  trainedOn?: string | undefined;
   /** True where it comes with the studio and needs no download. */
   embedded: boolean;
   /** Bytes of all its files. */

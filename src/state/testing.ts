@@ -112,10 +112,25 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     interpretFolder,
     loadSample: async () => files,
     listClipModels: async () => [
-      { id: 'clip-nano', name: 'clip-nano', description: 'Small.', embedded: true, bytes: 0, licence: 'MIT' },
+      {
+        id: 'clip-nano',
+        name: 'clip-nano',
+        description: 'Small.',
+        hash: 'nano',
+        embedded: true,
+        bytes: 0,
+        licence: 'MIT',
+      },
     ],
     listEvaluationNetworks: async () => [
-      { id: 'resnet50-imagenet', name: 'ResNet-50 (ImageNet)', note: '', bytes: 47_036_888, available: true },
+      {
+        id: 'resnet50-imagenet',
+        name: 'ResNet-50 (ImageNet)',
+        note: '',
+        bytes: 47_036_888,
+        available: true,
+        hash: 'res',
+      },
     ],
     storage: {
       report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }),

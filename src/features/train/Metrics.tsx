@@ -14,6 +14,7 @@ import { formatShare } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { Segmented } from '../../ui/Segmented';
+import { eyesOf, judgesFor, type Judge } from './judges';
 import { MetricsHistory } from './MetricsHistory';
 import { MetricsResult } from './MetricsResult';
 
@@ -27,11 +28,11 @@ const counts = [
 type Choice = string;
 
 function Networks({
-  networks,
+  judges,
   value,
   onChange,
 }: {
-  networks: readonly EvaluationChoice[];
+  judges: readonly Judge[];
   value: Choice;
   onChange: (value: Choice) => void;
 }) {
@@ -43,26 +44,24 @@ function Networks({
         onChange={(event) => onChange(event.target.value)}
         className="min-h-10 max-w-full rounded-control border border-line-strong bg-raised px-3"
       >
-        {networks
-          .filter(({ available }) => available)
-          .map(({ id, name, bytes }) => (
-            <option key={id} value={id}>
-              {name} ({formatBytes(bytes)})
-            </option>
-          ))}
+        {judges.map(({ network: { id, name, bytes } }) => (
+          <option key={id} value={id}>
+            {name} ({formatBytes(bytes)})
+          </option>
+        ))}
         <option value="own">A network of your own (ONNX file)</option>
-        <option value="clip">The CLIP of this run: only a rough guide</option>
+        <option value="clip">The CLIP of this run: no fair judge, a rough guide</option>
       </select>
     </label>
   );
 }
 
-/** Said where the site has no evaluation network: what it takes, and what can be done without. */
+/** Said where no judge on this site is independent of the run: what it takes, and what can be done without. */
 function Offer() {
   return (
     <Message
       tone="info"
-      text="There is no independent judge on this site yet."
+      text="There is no independent judge of this run on this site yet."
       why="A judge is a network that had no part in training. ResNet-50 has 47 MB; whoever runs this site makes it once with “npm run evaluation-network”, which fetches 95 MB."
       action="Or choose an ONNX file of your own, such as DINOv2. The CLIP of this run can stand in, but it also trains the generator: its word is only a rough guide."
     />
@@ -71,11 +70,14 @@ function Offer() {
 
 function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
   const studio = useStudio();
-  const first = networks.find(({ available }) => available)?.id ?? 'clip';
+  const clip = useStudioState((state) => state.clip);
+  const models = useStudioState((state) => state.clipModels);
+  const judges = judgesFor(networks, eyesOf(clip, models));
+  const first = judges[0]?.network.id ?? 'clip';
   const [choice, setChoice] = useState<Choice>(first);
   const [samples, setSamples] = useState<(typeof counts)[number]['value']>('250');
   const [file, setFile] = useState<File | null>(null);
-  const listed = networks.find(({ id }) => id === choice);
+  const listed = judges.find(({ network }) => network.id === choice);
   const measure = () => {
     if (choice === 'own' && !file) return;
     const network =
@@ -88,9 +90,9 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
   };
   return (
     <div className="grid gap-3">
-      {!networks.some(({ available }) => available) && <Offer />}
+      {judges.length === 0 && <Offer />}
       <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
-        <Networks networks={networks} value={choice} onChange={setChoice} />
+        <Networks judges={judges} value={choice} onChange={setChoice} />
         <div className="grid gap-1 text-sm">
           <span className="font-semibold">Samples</span>
           <Segmented label="Number of samples" options={counts} value={samples} onChange={setSamples} />
@@ -110,7 +112,14 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
           />
         </label>
       )}
-      {listed?.note && <p className="text-xs text-muted">{listed.note}</p>}
+      {listed && (
+        <p className="text-xs text-muted">{[listed.network.note, listed.caution].filter(Boolean).join(' ')}</p>
+      )}
+      {choice === 'clip' && (
+        <p className="text-xs text-muted">
+          The same CLIP trains the generator, which learns to please it: its numbers look better than they are.
+        </p>
+      )}
     </div>
   );
 }

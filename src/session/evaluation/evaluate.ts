@@ -10,6 +10,7 @@ import { frechetDistanceOf } from '../../metrics/frechet';
 import { kernelDistance } from '../../metrics/kernelDistance';
 import { manifold, type Manifold } from '../../metrics/manifold';
 import { exactProducts, type Products } from '../../metrics/products';
+import { standingOf, type Eyes } from './standing';
 import type { BlobStore } from '../../data/blobStore';
 import { StudioError } from '../../shared/errors';
 import { linearProbe, type ProbeResult } from './evaluateClassifier';
@@ -35,6 +36,8 @@ export interface PictureSet {
 
 export interface EvaluateInput {
   network: FeatureNetwork;
+  /** The CLIP of the run that is judged, if any: tells whether the network is independent of it. */
+  clip?: Eyes | null;
   size: number;
   reals: PictureSet;
   /** The samples, or how to draw them: called once with the number wanted. */
@@ -77,6 +80,8 @@ const tooFew = (what: string): StudioError =>
 export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation> {
   const { network, size, reals, seed, classNames, slotNames, products = exactProducts, signal } = input;
   const { dim: d } = network.identity;
+  const { independent, caution } = standingOf(network.identity, input.clip ?? null);
+  const identity = { ...network.identity, independent: network.identity.independent && independent };
   const one = size * size * 3;
   const report = (label: string, from: number, to: number) => (share: number) =>
     input.onProgress?.(label, from + (to - from) * share);
@@ -116,7 +121,7 @@ export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation>
   await pause();
   report('Training the classifier', 0.85, 0.9)(0);
   const judge = await judgeOf(
-    input,
+    { ...input, identity },
     samples,
     () =>
       linearProbe(
@@ -139,13 +144,13 @@ export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation>
   const perClass = await groups('class', classNames, 0.9, 0.95);
   const perCluster = await groups('cluster', slotNames, 0.95, 1);
   const labeledReals = reals.labels.reduce((sum, label) => sum + Number(label >= 0), 0);
-  const comparable = network.identity.comparableWithInceptionFid && sampleCount >= samplesOfPublishedFigures;
+  const comparable = identity.comparableWithInceptionFid && sampleCount >= samplesOfPublishedFigures;
   input.onProgress?.('Measured', 1);
   return {
     version: 1,
     created: new Date().toISOString(),
     kimg: input.kimg ?? null,
-    featureNetwork: network.identity,
+    featureNetwork: identity,
     counts: { reals: realCount, samples: sampleCount, labeledReals },
     seed,
     k: K,
@@ -156,7 +161,7 @@ export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation>
     copies:
       whole.nearest && checkCopies({ nearest: whole.nearest, samples: samples.pixels, reals: reals.pixels, size }),
     comparableWithInceptionFid: comparable,
-    note: noteFor(network.identity, realCount, sampleCount, comparable),
+    note: [noteFor(identity, realCount, sampleCount, comparable), independent ? caution : ''].join(' ').trim(),
   };
 }
 
@@ -275,12 +280,11 @@ interface Judge {
 
 /** A linear probe on independent features, or the caller's own classifier; null where there is neither. */
 async function judgeOf(
-  { network, reals, ownClassifier }: EvaluateInput,
+  { identity: { name, independent }, reals, ownClassifier }: EvaluateInput & { identity: NetworkIdentity },
   samples: PictureSet,
   linear: () => Promise<ProbeResult | null>,
   onProgress: (share: number) => void,
 ): Promise<Judge | null> {
-  const { name, independent } = network.identity;
   if (independent) return { name: `linear probe on ${name} features`, probe: await linear() };
   return ownClassifier
     ? { name: ownClassifier.name, probe: await ownClassifier.judge(reals, samples, onProgress) }

@@ -124,6 +124,7 @@ export class Evaluations {
       const drawn: { samples: DrawnSet | null; kimg: number } = { samples: null, kimg: run.kimg() };
       const result = await evaluateSamples({
         network,
+        clip: run.clip.model,
         size,
         reals: { pixels: dataset.pixels, labels: dataset.labels, classes: known, slots: heaviest },
         samples: {

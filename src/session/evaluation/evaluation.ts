@@ -18,6 +18,7 @@ const networkSchema = v.object({
   inputSize: count,
   independent: v.boolean(),
   comparableWithInceptionFid: v.boolean(),
+  trainedOn: v.optional(v.string()),
   note: v.string(),
 });
 

@@ -1,0 +1,65 @@
+// Which judges the quality card offers. The lists are the studio's own files, so that a changed list is judged too.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { EvaluationChoice } from '../../state/ports';
+import { eyesOf, judgesFor } from './judges';
+
+interface Entry {
+  id: string;
+  name: string;
+  note: string;
+  trainedOn?: string;
+  files: { role?: string; bytes: number; sha256: string }[];
+}
+const entriesOf = (name: string): Entry[] => {
+  const { entries }: { entries: Entry[] } = JSON.parse(
+    readFileSync(new URL(`../../../models/${name}.json`, import.meta.url), 'utf8'),
+  );
+  return entries;
+};
+const networks = (here: readonly string[]): EvaluationChoice[] =>
+  entriesOf('evaluation').map(({ id, name, note, trainedOn, files: [file] }) => ({
+    id,
+    name,
+    note,
+    trainedOn,
+    bytes: file?.bytes ?? 0,
+    hash: file?.sha256 ?? '',
+    available: here.includes(id),
+  }));
+const models = entriesOf('manifest').map(({ id, trainedOn, files }) => ({
+  id,
+  trainedOn,
+  hash: files.find(({ role }) => role === 'vision' || role === 'joint')?.sha256 ?? '',
+}));
+const ids = (clip: Parameters<typeof eyesOf>[0], here = ['clip-nano']): string[] =>
+  judgesFor(networks(here), eyesOf(clip, models)).map(({ network }) => network.id);
+
+describe('the judges of a run', () => {
+  it('hold clip-nano for a run with another CLIP, and never for its own', () => {
+    expect(ids({ kind: 'manifest', id: 'openai-vit-b-32' })).toEqual(['clip-nano']);
+    expect(ids({ kind: 'files' })).toEqual(['clip-nano']);
+    expect(ids({ kind: 'manifest', id: 'clip-nano' })).toEqual([]);
+  });
+
+  it('put ResNet-50 first where it is there', () => {
+    const here = ['clip-nano', 'resnet50-imagenet'];
+    expect(ids({ kind: 'manifest', id: 'openai-vit-b-32' }, here)[0]).toBe('resnet50-imagenet');
+    expect(ids({ kind: 'manifest', id: 'clip-nano' }, here)).toEqual(['resnet50-imagenet']);
+  });
+
+  it('warn of a judge that went to the same school as the CLIP', () => {
+    const [resnet, nano] = judgesFor(networks(['clip-nano', 'resnet50-imagenet']), {
+      hash: 'lit',
+      trainedOn: 'ImageNet',
+    });
+    expect(resnet?.caution).toContain('ImageNet');
+    expect(nano?.caution).toBe('');
+  });
+
+  it('say of clip-nano that it is small, our own, and not comparable with published figures', () => {
+    const nano = networks([]).find(({ id }) => id === 'clip-nano');
+    expect(nano?.name).toContain('a small judge of our own');
+    expect(nano?.note).toContain('not comparable with published FID');
+  });
+});
