@@ -38,6 +38,7 @@ const dull = new Set(
   micrometeorite mine nomia output parasite pit plant produce protozoa pseudophloem psithyrus quirt resistor sloe sod
   spore subsection sustenance sweet_clover thermocouple third_base total transducer trumpet_vine unleavened_bread
   variable well works xylem wash premix human sewage_system sonar sensor rotor amphibole rock_python ribbon_snake
+  whisky watercolor theater tire colors cows
   bitch cock ass tit whore brothel bastard slum ghetto gallows concentration_camp corpse`
     .split(/\s+/)
     .filter((word) => word !== ''),

@@ -117,10 +117,10 @@ art school, artillery, automobile, bacteria, bandage, bank, barbell, barge, barl
 bayonet, beech, beef, beef cattle, berry, beverage, biscuit, blade, block, bloodhound, bluff, boa constrictor, boxcar,
 bramble, brandy, breakfast, brier, bristle, bubble, buckskin, bullet, bumblebee, bunk, burrow, cafe, cafeteria, camp,
 cane, canteen, carcass, cartridge, catkin, cattle, ceiling, cellar, chamber, champagne, chapel, charger, cigar,
-cigarette, clamshell, cloth, clothes, clothing, collage, colors, colt, commuter, container, cord, corridor, costume,
-couch, cows, creek, dairy cattle, dairy cow, deck, department store, dessert, diaphragm, dining room, dinner, disc,
-dish, divan, doorway, dough, dressing room, drink, driveway, drone, drugstore, dwelling, eggs, elevator, embankment,
-engine, entrance, fabric, female, firearm, flour, foil, foliage, fox terrier, freeway, front door, fruit, furniture,
+cigarette, clamshell, cloth, clothes, clothing, collage, colt, commuter, container, cord, corridor, costume, couch,
+creek, dairy cattle, dairy cow, deck, department store, dessert, diaphragm, dining room, dinner, disc, dish, divan,
+doorway, dough, dressing room, drink, driveway, drone, drugstore, dwelling, eggs, elevator, embankment, engine,
+entrance, fabric, female, firearm, flour, foil, foliage, fox terrier, freeway, front door, fruit, furniture,
 garter snake, gelding, greatcoat, grenade, ground, hall, hallway, handkerchief, hardtack, harvest, hay, headquarters,
 heel, highroad, holster, honeybee, hoof, horseback, hound, ice water, insect, instrument, interchange, laboratory,
 lagoon, landing, larva, lens, lilac, liquor, livestock, lobby, locust, louse, luggage, lunch, machine, machine gun,
@@ -131,9 +131,9 @@ pollen, pool, porch, pork, portal, possum, pottery, poultry, quarters, rack, rad
 railroad station, ration, rattler, rattlesnake, razor, recording, reflector, rein, rhino, rhubarb, ribbon, ridge,
 roadway, rock, saddle, safe, saloon, sculpture, serpent, shelter, sherry, shopping center, shore, shrub, shutter,
 sidewalk, skiff, sleeve, slit, slope, snowball, soft drink, stairs, station, steeple, steps, stereo, store, studio,
-stump, suitcase, supper, swallow, taffy, tape, textile, theater, tire, tomb, tool, trail, transportation, tray,
-tree trunk, treetop, trigger, trough, tub, tube, vegetable, vehicle, verbena, virus, warehouse, watercolor, weapon,
-whiskey, whisky, whiteface, wire, workbench, worker bee, young
+stump, suitcase, supper, swallow, taffy, tape, textile, tomb, tool, trail, transportation, tray, tree trunk, treetop,
+trigger, trough, tub, tube, vegetable, vehicle, verbena, virus, warehouse, weapon, whiskey, whiteface, wire,
+workbench, worker bee, young
 `
   .split(',')
   .map((word) => word.trim());

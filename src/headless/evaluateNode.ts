@@ -74,7 +74,7 @@ export interface Evaluator {
 /** Opens an evaluator; throws 'evaluation-missing' or 'evaluation-unsupported'. */
 export async function openEvaluator({ network: wanted = defaultNetwork }: EvaluatorOptions = {}): Promise<Evaluator> {
   const own = wanted.endsWith('.onnx');
-  if (/^resnet50-/.test(wanted)) ensureNetwork();
+  if (wanted.startsWith('resnet50-')) ensureNetwork();
   const open: OpenModel = openNodeModel;
   const network = await openNetwork(
     own ? { kind: 'file', file: await openAsBlob(wanted) } : { kind: 'manifest', id: wanted },

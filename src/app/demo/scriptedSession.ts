@@ -31,6 +31,8 @@ const size = 32;
 const columns = 8;
 const phaseTicks = 3;
 const noise = () => (Math.random() - 0.5) * 0.5;
+/** Words that set clusters apart, in no relation to the pictures. */
+const looks = ['furry', 'striped', 'round', 'smiling', 'red', 'tall', 'shiny', 'wings', 'pointed', 'yellow', 'leather'];
 const words = [
   'smiling',
   'round',
@@ -372,7 +374,7 @@ export class ScriptedSession {
       words: {
         against: 'siblings',
         words: Array.from({ length: (slot * 3) % 6 }, (_, i) => ({
-          word: words[(slot * 5 + i * 3) % words.length] ?? '',
+          word: looks[(slot * 5 + i * 3) % looks.length] ?? '',
           effect: 2.4 - 0.4 * i,
           agrees: learnt ? i % 2 === 0 : null,
         })),
