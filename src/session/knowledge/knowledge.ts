@@ -44,7 +44,7 @@ export interface Knowledge {
 }
 
 export interface KnowledgeInput {
-  ports: EventPort;
+  ports: EventPort & StorePort;
   control: Gate;
   board: HealthBoard;
   config: RunConfig;
@@ -109,7 +109,7 @@ export async function refreshKnowledge(input: KnowledgeInput, present: Knowledge
 
 /** Shows once more what is known, as it was last shown. */
 export function showKnowledge(
-  input: Pick<KnowledgeInput, 'ports' | 'board' | 'dataset'>,
+  input: Pick<KnowledgeInput, 'board' | 'dataset'> & { ports: EventPort },
   { inference, cards, revision }: Knowledge,
 ): void {
   warn(input, inference);
@@ -277,7 +277,7 @@ async function secondInference(
 }
 
 function showLabels(
-  input: Pick<KnowledgeInput, 'ports' | 'dataset'>,
+  input: Pick<KnowledgeInput, 'dataset'> & { ports: EventPort },
   { summary, trust, probabilities }: LabelInference,
 ): void {
   const inferred = strongestClasses(input, { probabilities });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { vocabulary } from '../../clip/vocabulary';
 import { MemoryBlobStore } from '../../data/blobStore';
 import { RunControl, RunStopped } from '../run/runControl';
-import type { Event } from '../protocol/protocol';
+import type { Event } from '../protocol/events';
 import { readVocabulary, type VocabularyClip } from './vocabularyFeatures';
 
 const { words, texts } = vocabulary();

@@ -9,7 +9,7 @@ import { vocabulary, type VocabularyFeatures } from '../../clip/vocabulary';
 import { textFeatures } from '../../clip/zeroShot';
 import { FeatureCache } from '../../data/featureCache';
 import type { OpenClip } from '../clip/openClip';
-import type { SessionPorts } from '../ports';
+import type { EventPort, StorePort } from '../ports';
 import { ProgressMeter } from '../run/progressMeter';
 import { rest, type Gate } from '../run/runControl';
 
@@ -30,7 +30,7 @@ export type VocabularyClip = Pick<OpenClip, 'model' | 'frozen'>;
 
 /** @returns null where the CLIP reads no texts. Throws `RunStopped` where the run was stopped meanwhile */
 export async function readVocabulary(
-  ports: Pick<SessionPorts, 'store' | 'emit'>,
+  ports: EventPort & StorePort,
   { model, frozen }: VocabularyClip,
   control: Gate,
 ): Promise<VocabularyFeatures | null> {
