@@ -47,8 +47,10 @@ const FALSE_ALARM = 0.05;
  */
 const SPEAKS = 4;
 const JOINS_IN = 3;
-/** ... and the share of the best word's. */
+/** Share of the best word's way that the others must go as well. */
 const OF_BEST = 0.5;
+/** Spreads above the invented words along the way from the whole data set to the cluster. */
+const FITS = 2;
 /** Effective pictures on either side, at least. */
 const FEWEST = 8;
 /** Smallest difference shown, in spreads of the pictures. */
@@ -60,7 +62,7 @@ const SAME_MEANING = 0.8;
 /** 1 - cosine of a prompt and its siblings' mean, from which on it says something of its own. */
 const PROMPT_APART = 0.01;
 /** Spreads of the invented words that a word must lie above their mean for the prompt to agree. */
-const PROMPT_AGREES = 2;
+const PROMPT_AGREES = 2.5;
 const SHOWN = 5;
 
 export function pictureWords(input: ClusterWordsInput): PictureWords[] {
@@ -245,7 +247,7 @@ function beyond(texts: Float64Array, { words, d }: WordFeatures, direction: Floa
   return along.subarray(0, words.length).map((value) => (spread > 0 ? (value - mean) / spread : 0));
 }
 
-/** Words that go further along `direction` than invented ones do, and do not go back along `overall`; best first. */
+/** Words that go further along `direction` than invented ones do, and along `overall` as well; best first. */
 function beyondInvented(
   texts: Float64Array,
   vocabulary: WordFeatures,
@@ -253,8 +255,9 @@ function beyondInvented(
   overall: Float64Array,
 ): number[] {
   const spreads = beyond(texts, vocabulary, direction);
+  const fits = beyond(texts, vocabulary, overall);
   const fitting = Array.from(spreads.keys())
-    .filter((i) => (spreads[i] as number) >= JOINS_IN && product(texts, vocabulary.d, i, overall) > 0)
+    .filter((i) => (spreads[i] as number) >= JOINS_IN && (fits[i] as number) >= FITS)
     .toSorted((a, b) => (spreads[b] as number) - (spreads[a] as number));
   const best = spreads[fitting[0] ?? -1] ?? 0;
   if (best < SPEAKS) return [];
