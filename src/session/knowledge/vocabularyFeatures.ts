@@ -1,6 +1,6 @@
 /**
  * The vocabulary as the run's CLIP reads it: passed once through the text tower, in pieces between which a run can rest
- * and end, and kept by the text tower's content and each text's tokens. A second run with the same CLIP reads it from
+ * and end, and kept by the CLIP, the text tower's content and each text's tokens. A second run with the same CLIP reads it from
  * the store; a changed vocabulary costs the new words alone.
  */
 import { sha256 } from 'hash-wasm';
@@ -39,7 +39,11 @@ export async function readVocabulary(
   const before = known.get(frozen);
   if (before) return before;
   const { words, texts } = vocabulary();
-  const cache = new FeatureCache(ports.store, { clip: await hashOf(text), recipe: RECIPE, dim });
+  const cache = new FeatureCache(ports.store, {
+    clip: model.hash,
+    recipe: `${RECIPE}-${(await hashOf(text)).slice(0, 12)}`,
+    dim,
+  });
   const hashes = await Promise.all(texts.map((each) => sha256(Int32Array.from(tokenizer.encode(each)).join())));
   const { features, missing } = await cache.lookup(hashes);
   const meter = new ProgressMeter(
