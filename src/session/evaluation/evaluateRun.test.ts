@@ -194,10 +194,10 @@ describe('a measurement', () => {
   });
 
   it('by a listed network that is the run’s own CLIP is marked the same way', async () => {
-    const { measurements, events } = await world();
+    const { evaluations, events } = await world();
     const made = run();
     const own = { ...made.clip, model: { ...made.clip.model, hash: await hashOf(tinyNetwork({ dim: 12 })) } };
-    await measurements.measure(command({ kind: 'manifest', id: 'tiny' }), run({ clip: own }));
+    await evaluations.evaluate(command({ kind: 'manifest', id: 'tiny' }), run({ clip: own }));
     const found = results(events)[0]?.result;
     expect(found).toMatchObject({ featureNetwork: { id: 'tiny', independent: false } });
     expect(found?.classifier?.name).toBe('small network trained on your labels');
