@@ -27,12 +27,19 @@ afterAll(async () => {
 
 const floats = async (t: Tensor): Promise<Float32Array> => (await t.data()) as Float32Array;
 
-/** The slope of `f` at `x` along its own gradient, by central differences, over the gradient's length. */
-async function slopeOverGradient(f: (x: Tensor) => Tensor, x: Float32Array, shape: number[], step: number): Promise<number> {
+/** The slope of `f` at `x` along its own gradient, by central differences, over the gradient's length: 1 if it is right. */
+async function slopeOverGradient(
+  f: (x: Tensor) => Tensor,
+  x: Float32Array,
+  shape: number[],
+  step: number,
+): Promise<number> {
   const gradient = await floats(tidy(() => grad(f)(tensor(x, shape))));
   const length = Math.hypot(...gradient);
-  const at = async (t: number): Promise<number> =>
-    (await floats(tidy(() => f(tensor(x.map((v, i) => v + (t * (gradient[i] as number)) / length, shape)))))[0] as number;
+  const at = async (t: number): Promise<number> => {
+    const moved = x.map((v, i) => v + (t * (gradient[i] as number)) / length);
+    return (await floats(tidy(() => f(tensor(moved, shape)))))[0] as number;
+  };
   return ((await at(step)) - (await at(-step))) / (2 * step) / length;
 }
 
@@ -52,7 +59,10 @@ describe('twin of clip-lit', () => {
 
   it('has the gradient by pixels that central differences have', async () => {
     const x = Float32Array.from(probePictures(96).subarray(0, 96 * 96 * 3), (v) => 0.2 + (0.6 * v) / 255);
-    const factors = tensor(Float32Array.from({ length: model.dim }, (_, i) => Math.cos(0.7 * i)), [1, model.dim]);
+    const factors = tensor(
+      Float32Array.from({ length: model.dim }, (_, i) => Math.cos(0.7 * i)),
+      [1, model.dim],
+    );
     const f = (pixels: Tensor): Tensor => sum(mul(image.encode(pixels as Tensor4D), factors));
     expect(await slopeOverGradient(f, x, [1, 96, 96, 3], 0.02)).toBeCloseTo(1, 1);
     factors.dispose();
@@ -60,8 +70,14 @@ describe('twin of clip-lit', () => {
 
   it('has the gradient by learnt context vectors that central differences have', async () => {
     const names = ['dog', 'traffic light'].map((name) => model.tokenizer?.encodeWords(name) ?? []);
-    const context = Float32Array.from({ length: 2 * 4 * text.width }, (_, i) => 0.1 * Math.sin(0.29 * i * (1 + (i % 7))));
-    const factors = tensor(Float32Array.from({ length: 2 * model.dim }, (_, i) => Math.cos(0.7 * i)), [2, model.dim]);
+    const context = Float32Array.from(
+      { length: 2 * 4 * text.width },
+      (_, i) => 0.1 * Math.sin(0.29 * i * (1 + (i % 7))),
+    );
+    const factors = tensor(
+      Float32Array.from({ length: 2 * model.dim }, (_, i) => Math.cos(0.7 * i)),
+      [2, model.dim],
+    );
     const f = (vectors: Tensor): Tensor => sum(mul(text.encodeContext(vectors as Tensor3D, names), factors));
     expect(await slopeOverGradient(f, context, [2, 4, text.width], 0.01)).toBeCloseTo(1, 2);
     factors.dispose();
