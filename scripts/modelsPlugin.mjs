@@ -3,7 +3,7 @@
  * in the build, and the list of evaluation networks, with those that `npm run evaluation-network` has made on this
  * machine. What else lies there (training script, reference embeddings) stays out.
  */
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,8 +19,16 @@ export function modelFiles() {
   const listed = manifest.entries
     .flatMap((entry) => entry.files.map((file) => file.url))
     .filter((url) => !/^[a-z]+:/i.test(url));
-  const cards = new Set(listed.map((url) => `${url.split('/')[0]}/README.md`));
-  return ['manifest.json', 'evaluation.json', 'vocabulary/WordNet.txt', ...listed, ...cards, ...madeNetworks()];
+  const folders = new Set(listed.map((url) => url.split('/')[0]));
+  const listing = ['manifest.json', 'evaluation.json', 'vocabulary/WordNet.txt'];
+  return [...listing, ...listed, ...[...folders].flatMap(papersOf), ...madeNetworks()];
+}
+
+/** What has to travel with a model's weights: its card, and the notice and licences of what it was made from. */
+function papersOf(model) {
+  const notice = existsSync(join(folder, model, 'NOTICE')) ? [`${model}/NOTICE`] : [];
+  const licences = existsSync(join(folder, model, 'licences')) ? readdirSync(join(folder, model, 'licences')) : [];
+  return [`${model}/README.md`, ...notice, ...licences.map((name) => `${model}/licences/${name}`)];
 }
 
 /** Files of the evaluation networks that are on this machine: the site offers what it has. */
@@ -48,7 +56,7 @@ export function modelsPlugin() {
           'Content-Type',
           file.endsWith('.json')
             ? 'application/json'
-            : file.endsWith('.md')
+            : /\.(md|txt)$|NOTICE$/.test(file)
               ? 'text/plain; charset=utf-8'
               : 'application/octet-stream',
         );

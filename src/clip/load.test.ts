@@ -84,6 +84,7 @@ describe('manifest', () => {
     const { entries } = await loadManifest(io);
     expect(entries.map(({ id }) => id)).toEqual([
       'clip-nano',
+      'clip-lit',
       'openai-vit-b-32',
       'openai-vit-b-32-q8',
       'tinyclip-vit-8m-16',
