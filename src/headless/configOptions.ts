@@ -1,7 +1,7 @@
 /** The options by which every command that trains takes a configuration: a file, and single fields. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { presets, runConfigSchema, type RunConfig } from '../shared/config';
+import { migrateConfig, presets, runConfigSchema, type RunConfig } from '../shared/config';
 import { UsageError } from './commandLine';
 import { configFields, configure, SettingError } from './configSettings';
 
@@ -20,7 +20,7 @@ export interface ConfigValues extends Partial<Record<(typeof shorthands)[number]
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return migrateConfig(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new UsageError(`--config ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -55,11 +55,10 @@ export function chosenConfig(
   }
 }
 
-/** For `--help`: every field that `--set` takes. */
+/** For `--help`: every field that `--set` takes, of every base model. */
 export function settableFields(): string {
-  const fields = configFields(runConfigSchema, presets.tiny).filter(
-    ([path]) => path !== 'preset' && path !== 'version',
-  );
+  const all = new Map(Object.values(presets).flatMap((preset) => configFields(runConfigSchema, preset)));
+  const fields = [...all].filter(([path]) => path !== 'preset' && path !== 'version');
   const width = Math.max(...fields.map(([path]) => path.length)) + 2;
   return ['Fields for --set and --config:', ...fields.map(([path, takes]) => `  ${path.padEnd(width)}${takes}`)].join(
     '\n',

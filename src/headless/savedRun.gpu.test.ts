@@ -73,7 +73,9 @@ async function restNowAndThen(session: Session): Promise<void> {
       () => true,
       () => false, // it has ended meanwhile
     );
-  while ((await done('pause', 5)) && (await done('resume', 6)));
+  // Without a while between the two, it would rest again before the next iteration has begun.
+  const forAWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
+  while ((await done('pause', 5)) && (await done('resume', 6))) await forAWhile();
 }
 
 function stopping(runStore: FileRunStore, stopAt: number, stop: () => void): RunStore {

@@ -49,6 +49,10 @@ it('lays a file over the preset, and single fields over both', () => {
   expect(() => config('--config', file)).toThrow('There is no field "generator.depth"');
   writeFileSync(file, JSON.stringify(presets.cifar));
   expect(config('--config', file)).toEqual({ ...presets.cifar, preset: 'custom' });
+  // As the studio wrote it before there was a second base model.
+  const { base: _, ...first } = presets.cifar;
+  writeFileSync(file, JSON.stringify({ ...first, version: 1 }));
+  expect(config('--config', file)).toEqual({ ...presets.cifar, preset: 'custom' });
 });
 
 it.each([

@@ -189,14 +189,17 @@ export function parseRunConfig(value: unknown): RunConfig {
   return v.parse(runConfigSchema, value);
 }
 
-/** Version 1 had one base model, and no ramp of the moving average: defaults say both. */
-function migrated(value: unknown): unknown {
+/**
+ * A configuration, whole or in part, as an earlier version stored it, in today's terms; not validated. Version 1 had one
+ * base model, and no ramp of the moving average: defaults say both.
+ */
+export function migrateConfig(value: unknown): unknown {
   const isFirst = typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
   return isFirst ? { ...value, version: configVersion } : value;
 }
 
 /** A configuration as any version of the studio stored it, for a schema that it is a part of. */
-export const storedConfigSchema = v.pipe(v.unknown(), v.transform(migrated), runConfigSchema);
+export const storedConfigSchema = v.pipe(v.unknown(), v.transform(migrateConfig), runConfigSchema);
 
 /** A stored configuration in today's form; null where it is damaged or of a newer version of the studio. */
 export function restoreConfig(value: unknown): RunConfig | null {

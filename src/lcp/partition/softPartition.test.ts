@@ -4,7 +4,6 @@ import { CounterRandom } from '../../shared/rng';
 import { entropyBand } from './clusterBalance';
 import { labelSome, makeFeatures, oneHotRows } from './features.testing';
 import {
-  assignMemberships,
   clusterCount,
   partitionClasses,
   partitionClassesInSlices,
@@ -133,20 +132,6 @@ describe('partitionClasses', () => {
       }
     });
     expect(sum / images).toBeCloseTo(partition.entropyRatio as number, 3);
-  });
-
-  it('assigns a known image as it did, and a new one in every class', () => {
-    const again = assignMemberships(partition, made.features, d);
-    made.classes.forEach((c, i) => {
-      for (const s of partition.slotsOfClass[c] as number[]) {
-        expect(again.at(i, s)).toBeCloseTo(partition.memberships.at(i, s), 5);
-      }
-    });
-    const fresh = makeFeatures({ d, counts: [[3]], seed: 9 });
-    const row = assignMemberships(partition, fresh.features, d).denseRow(0);
-    for (const own of partition.slotsOfClass)
-      expect(own.reduce((sum, s) => sum + (row[s] as number), 0)).toBeCloseTo(1, 5);
-    expect(() => assignMemberships(partition, fresh.features, 8)).toThrow(RangeError);
   });
 
   it('learns from trusted images only, and places the others in their two most likely classes', () => {

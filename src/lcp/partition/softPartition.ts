@@ -108,16 +108,6 @@ export function* softPartition(input: PartitionInput): Cooperative<Partition> {
   return partition;
 }
 
-/**
- * q of images that took no part in the partition, inside every class: [n, S], the slots of each class sum to 1.
- * @param features unit features, [n, d], of the CLIP that the partition was made with
- */
-export function assignMemberships(partition: Partition, features: Float32Array, d: number): SparseRows {
-  if (d !== partition.d) throw new RangeError(`features of ${d} numbers for a partition of ${partition.d}`);
-  const everyClass = partition.slotsOfClass.map((_, c) => c);
-  return runNow(membershipsWithin(partition, features, () => everyClass));
-}
-
 function checkInput({ features, d, labels, classCount, probabilities, trust }: PartitionInput): void {
   if (labels.length === 0) {
     throw new StudioError({
