@@ -54,6 +54,8 @@ NEWEST_VERSION = 1
 # The studio computes on a GPU, in another order of additions. Larger differences mean a damaged file.
 TOLERANCE = 1e-4
 NORM_EPSILON = 1e-5
+# What a checkpoint says of the generator of every base model; all else is the base model's own.
+SAID_OF_ALL = ("base", "resolution", "latent", "classes", "clusters")
 
 
 class CheckpointError(Exception):
@@ -200,54 +202,28 @@ class Block(nn.Module):
         return y if self.attention is None else self.attention(y)
 
 
-class Generator(nn.Module):
-    """BigGAN's generator, conditioned on mixtures of clusters.
-
-    resolution: 32, 64 or 128. width: 4 times BigGAN's number ch; blocks have multiples of ch channels. attention: whether the block
-    whose maps have a side of 64 pixels ends in self-attention.
+class ConditionalGenerator(nn.Module):
+    """What generators of all base models share: what they are conditioned on, and how it is named.
 
     classes: names of the classes. class_of_cluster: for each cluster the position of its class in that list; the
     clusters of a class are numbered from 1 in the order in which they come.
+
+    A base model adds `of`, which makes one from what a checkpoint says of it, and
+    forward(z [n, latent], u [n, clusters]) -> pictures [n, 3, side, side] in [-1, 1].
     """
 
-    START = 4  # side of the first feature map
-    CHANNELS = {32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1]}  # of a quarter of the width; each block doubles the side
-
-    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False):
+    def __init__(self, latent, classes, class_of_cluster):
         super().__init__()
-        channels = [multiple * width // 4 for multiple in self.CHANNELS[resolution]]
-        # Gains and biases of the blocks' norms: from one matrix where all are equally wide, else from one each.
-        norms = [count for pair in zip(channels, channels[1:]) for count in pair]
-        self.uniform = len(set(norms)) == 1
         self.latent = latent
         self.classes = list(classes)
         self.class_of_cluster = list(class_of_cluster)
-        # Rows: first the classes, then the clusters.
-        self.embedding = nn.Embedding(len(self.classes) + len(self.class_of_cluster), embedding)
-        if self.uniform:
-            self.affine = nn.Linear(embedding, 2 * sum(norms))
-        else:
-            self.affines = nn.ModuleList([nn.Linear(embedding, 2 * count) for count in norms])
-        self.linear = nn.Linear(latent, channels[0] * self.START**2)
-        sides = [self.START * 2 ** (i + 1) for i in range(len(channels) - 1)]
-        self.blocks = nn.ModuleList([Block(*pair, attention and side == 64) for side, *pair in zip(sides, channels, channels[1:])])
-        self.output_norm = OutputNorm(channels[-1])
-        self.output_conv = nn.Conv2d(channels[-1], 3, 3, padding=1)
         # Which class a cluster belongs to, as a 0/1 matrix [clusters, classes].
         membership = F.one_hot(torch.tensor(self.class_of_cluster), len(self.classes)).float()
         self.register_buffer("membership", membership, persistent=False)
 
-    def forward(self, z, u):
-        """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, side, side] in [-1, 1]."""
-        embedded = torch.cat([u @ self.membership, u], dim=1) @ self.embedding.weight
-        if self.uniform:
-            gains_and_biases = self.affine(embedded).chunk(4 * len(self.blocks), dim=1)
-        else:
-            gains_and_biases = [part for affine in self.affines for part in affine(embedded).chunk(2, dim=1)]
-        x = self.linear(z).reshape(len(z), -1, self.START, self.START)
-        for i, block in enumerate(self.blocks):
-            x = block(x, *gains_and_biases[4 * i : 4 * i + 4])
-        return torch.tanh(self.output_conv(F.relu(self.output_norm(x))))
+    def embedded(self, u, table):
+        """e(u): the rows of a table, first the classes, then the clusters, mixed by u."""
+        return torch.cat([u @ self.membership, u], dim=1) @ table
 
     @property
     def clusters(self):
@@ -291,6 +267,57 @@ class Generator(nn.Module):
         return torch.randn(count, self.latent, generator=source).to(self.membership.device)
 
 
+class Generator(ConditionalGenerator):
+    """BigGAN's generator, conditioned on mixtures of clusters.
+
+    resolution: 32, 64 or 128. width: 4 times BigGAN's number ch; blocks have multiples of ch channels. attention: whether the block
+    whose maps have a side of 64 pixels ends in self-attention.
+    """
+
+    START = 4  # side of the first feature map
+    CHANNELS = {32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1]}  # of a quarter of the width; each block doubles the side
+
+    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False):
+        super().__init__(latent, classes, class_of_cluster)
+        channels = [multiple * width // 4 for multiple in self.CHANNELS[resolution]]
+        # Gains and biases of the blocks' norms: from one matrix where all are equally wide, else from one each.
+        norms = [count for pair in zip(channels, channels[1:]) for count in pair]
+        self.uniform = len(set(norms)) == 1
+        # Rows: first the classes, then the clusters.
+        self.embedding = nn.Embedding(len(self.classes) + len(self.class_of_cluster), embedding)
+        if self.uniform:
+            self.affine = nn.Linear(embedding, 2 * sum(norms))
+        else:
+            self.affines = nn.ModuleList([nn.Linear(embedding, 2 * count) for count in norms])
+        self.linear = nn.Linear(latent, channels[0] * self.START**2)
+        sides = [self.START * 2 ** (i + 1) for i in range(len(channels) - 1)]
+        self.blocks = nn.ModuleList([Block(*pair, attention and side == 64) for side, *pair in zip(sides, channels, channels[1:])])
+        self.output_norm = OutputNorm(channels[-1])
+        self.output_conv = nn.Conv2d(channels[-1], 3, 3, padding=1)
+
+    @classmethod
+    def of(cls, sizes, classes, class_of_cluster):
+        """The generator that a checkpoint describes by `sizes`."""
+        attention = sizes.get("attention", False)
+        return cls(sizes["latent"], sizes["embedding"], sizes["width"], classes, class_of_cluster, sizes["resolution"], attention)
+
+    def forward(self, z, u):
+        """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, side, side] in [-1, 1]."""
+        embedded = self.embedded(u, self.embedding.weight)
+        if self.uniform:
+            gains_and_biases = self.affine(embedded).chunk(4 * len(self.blocks), dim=1)
+        else:
+            gains_and_biases = [part for affine in self.affines for part in affine(embedded).chunk(2, dim=1)]
+        x = self.linear(z).reshape(len(z), -1, self.START, self.START)
+        for i, block in enumerate(self.blocks):
+            x = block(x, *gains_and_biases[4 * i : 4 * i + 4])
+        return torch.tanh(self.output_conv(F.relu(self.output_norm(x))))
+
+
+# What a checkpoint calls its base model -> the generator.
+GENERATORS = {"biggan": Generator}
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Checkpoints
 
@@ -316,15 +343,9 @@ class Checkpoint:
     def generator(self):
         """The generator with its weights, in evaluation mode. Every weight of the file must find its place."""
         sizes = self.sizes
-        network = Generator(
-            sizes["latent"],
-            sizes["embedding"],
-            sizes["width"],
-            self.classes,
-            self.class_of_cluster,
-            sizes["resolution"],
-            sizes.get("attention", False),
-        )
+        if sizes["base"] not in GENERATORS:
+            raise CheckpointError("its base model %s is unknown: use the lcpgan_generator.py that came with it" % sizes["base"])
+        network = GENERATORS[sizes["base"]].of(sizes, self.classes, self.class_of_cluster)
         prefix = "generator."
         weights = {name[len(prefix) :]: value for name, value in self.tensors.items() if name.startswith(prefix)}
         try:
@@ -358,7 +379,8 @@ def print_info(checkpoint):
     names = checkpoint.generator().clusters
     weights = sum(value.numel() for name, value in checkpoint.tensors.items() if name.startswith("generator."))
     print("made        %s, after %d iterations (%g thousand pictures)" % (metadata["created"], metadata["iteration"], metadata["kimg"]))
-    print("generator   %s, %d x %d pixels, width %d, %d numbers" % (sizes["base"], sizes["resolution"], sizes["resolution"], sizes["width"], weights))
+    own = ", ".join("%s %s" % (key, value) for key, value in sizes.items() if key not in SAID_OF_ALL)
+    print("generator   %s, %d x %d pixels, %d numbers; %s" % (sizes["base"], sizes["resolution"], sizes["resolution"], weights, own))
     print("z           %d standard normal numbers" % sizes["latent"])
     print("u           %d shares, one a cluster:" % len(names))
     for index, name in enumerate(names):
