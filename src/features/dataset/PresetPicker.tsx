@@ -22,6 +22,9 @@ const offered = bases.flatMap(({ title: base, presets: texts }) =>
   })),
 );
 
+/** What the preset for machines without a GPU is called here. */
+const smallest = offered.find(({ id }) => id === 'tiny')?.title ?? '';
+
 function Facts() {
   const config = useStudioState((state) => state.config);
   const reading = useStudioState((state) => state.source?.reading);
@@ -100,7 +103,7 @@ export function PresetPicker() {
           action={
             preset === 'tiny'
               ? 'A quick look takes some minutes to hours. A machine with a GPU is a hundred times faster.'
-              : 'Choose “Quick look”, or open the studio on a machine with a GPU.'
+              : `Choose “${smallest}”, or open the studio on a machine with a GPU.`
           }
         />
       )}
