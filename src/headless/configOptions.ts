@@ -1,7 +1,7 @@
 /** The options by which every command that trains takes a configuration: a file, and single fields. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { migrateConfig, presets, runConfigSchema, type RunConfig } from '../shared/config';
+import { migrateConfig, namedConfig, presets, runConfigSchema, type RunConfig } from '../shared/config';
 import { UsageError } from './commandLine';
 import { configFields, configure, SettingError } from './configSettings';
 
@@ -48,7 +48,7 @@ export function chosenConfig(
     const config = configure(runConfigSchema, preset, { ...file, settings: [...values.set, ...short] });
     const { kimg, batch, seed } = config;
     const named = isDeepStrictEqual({ ...config, preset: preset.preset }, { ...preset, kimg, batch, seed });
-    return { ...config, preset: named ? preset.preset : 'custom' };
+    return namedConfig(config, named ? preset.preset : 'custom');
   } catch (error) {
     if (error instanceof SettingError) throw new UsageError(error.message);
     throw error;

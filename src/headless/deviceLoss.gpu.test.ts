@@ -9,11 +9,11 @@ import type { ExportResult } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
 import { RestoreBudget } from '../session/run/restoreBudget';
 import { Session } from '../session/session';
-import type { RunConfig } from '../shared/config';
+import type { CommonConfig, RunConfig } from '../shared/config';
 import { nodePorts } from './nodePorts';
 import { everyBase, pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
 
-let config = tinyRuns.biggan;
+let config: RunConfig = tinyRuns.biggan;
 
 /** A session whose devices can be taken away. */
 class Rig {
@@ -51,7 +51,7 @@ class Rig {
     this.devices.at(-1)?.destroy();
   }
 
-  async start(changes: Partial<RunConfig> = {}): Promise<void> {
+  async start(changes: Partial<CommonConfig> = {}): Promise<void> {
     await this.session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
     await this.session.handle({
       type: 'import',

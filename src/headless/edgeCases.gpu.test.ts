@@ -12,7 +12,7 @@ import type { ImportItem } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
 import { ablations, type AblationId } from '../shared/ablations';
-import type { Base, RunConfig } from '../shared/config';
+import type { Base, CommonConfig, RunConfig } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 import { installNodeGpu } from './nodeGpu';
@@ -87,7 +87,7 @@ interface Outcome {
 }
 
 /** Runs to the end and exports. @throws what the run failed with, as its code and action */
-async function run(classCount: number, pictures: Items, changes: Partial<RunConfig> = {}): Promise<Outcome> {
+async function run(classCount: number, pictures: Items, changes: Partial<CommonConfig> = {}): Promise<Outcome> {
   events.length = 0;
   const end = new Promise<void>((resolve) => {
     ended = resolve;

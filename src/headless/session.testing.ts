@@ -7,7 +7,7 @@ import { encodePng } from '../formats/png';
 import { readSafetensors } from '../formats/safetensors';
 import type { ClipSource, ExportResult, ImportItem } from '../session/protocol/commands';
 import type { Event } from '../session/protocol/events';
-import { presets, type Base, type RunConfig } from '../shared/config';
+import { presets, type Base, type ConfigOf } from '../shared/config';
 import { UNLABELED } from '../shared/domain';
 import { CounterRandom } from '../shared/rng';
 
@@ -48,20 +48,24 @@ export async function tinyClip(): Promise<ClipSource> {
   };
 }
 
-/** A dozen iterations. */
-const short: RunConfig = {
-  ...presets.tiny,
+/** A dozen iterations, of any base model. */
+const short = {
   preset: 'custom',
   kimg: 0.024,
   batch: 2,
   clipHead: { ...presets.tiny.clipHead, startFraction: 0.3 },
   prompts: { ...presets.tiny.prompts, epochs: 1 },
   sampleColumns: 2,
-};
+} as const;
 
 /** A dozen iterations of the smallest networks of every base model: a whole session works with each of them. */
-export const tinyRuns: Record<Base, RunConfig> = {
-  biggan: { ...short, generator: { width: 4, latent: 4, embedding: 4 }, discriminator: { width: 4 } },
+export const tinyRuns: { readonly [B in Base]: ConfigOf<B> } = {
+  biggan: {
+    ...presets.tiny,
+    ...short,
+    generator: { width: 4, latent: 4, embedding: 4 },
+    discriminator: { width: 4 },
+  },
 };
 export const everyBase = Object.keys(tinyRuns) as Base[];
 

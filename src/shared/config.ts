@@ -1,8 +1,9 @@
 /**
  * The configuration of a run: one schema that is validated wherever a configuration enters (page, worker, checkpoint,
  * command line). It is a variant on `base`: fields of one base model alone lie in `baseConfigs/`, one file a base.
- * `restoreConfig` takes configurations that were stored by earlier versions of the studio. Values marked [P] in docs/method.md come from the paper; all numbers here are our own settings or
- * those of the base models' public configurations (docs/method.md, section 7).
+ * `restoreConfig` takes configurations that were stored by earlier versions of the studio. Values marked [P] in
+ * docs/method.md come from the paper; all numbers here are our own settings or those of the base models' public
+ * configurations (docs/method.md, section 7).
  */
 import * as v from 'valibot';
 import { bigGanEntries } from './baseConfigs/biggan';
@@ -111,20 +112,25 @@ const common = {
 export const runConfigSchema = v.variant('base', [v.object({ ...common, ...bigGanEntries })]);
 
 export type RunConfig = v.InferOutput<typeof runConfigSchema>;
+/** What configurations of all base models have. */
+export type CommonConfig = { [K in keyof typeof common]: v.InferOutput<(typeof common)[K]> };
 /** A base model by its name in configurations. */
 export type Base = RunConfig['base'];
 export type ConfigOf<B extends Base> = Extract<RunConfig, { base: B }>;
 /** Presets of all base models; each belongs to one of them. */
 export type PresetId = Exclude<RunConfig['preset'], 'custom'>;
+/** The configurations of the base model that a preset belongs to. */
+export type ConfigOfPreset<P extends PresetId, C = RunConfig> = C extends RunConfig
+  ? P extends C['preset']
+    ? C
+    : never
+  : never;
 
 const shared = {
   version: configVersion,
-  base: 'biggan',
-  resolution: 32,
   seed: 1,
   conditioning: { rampStart: 0.08, rampEnd: 0.16 },
   clipHead: { weight: 1, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
-  attention: false,
   partition: { imagesPerCluster: 40, maxClusters: 8, clustersPerClass: 0, hardDrawProbability: 0.5 },
   ablation: {
     labeledOnly: false,
@@ -136,12 +142,14 @@ const shared = {
   sampleColumns: 8,
 } as const;
 
+const bigGan = { ...shared, base: 'biggan', resolution: 32, attention: false } as const;
+
 const ada = { mode: 'diffAugment', adaTarget: 0.6, adaKimg: 500 } as const;
 
-/** Presets, from a smoke test to BigGAN's public CIFAR configuration. */
-export const presets: Record<PresetId, RunConfig> = {
+/** Presets of all base models; those of BigGAN from a smoke test to its public CIFAR configuration. */
+export const presets: { readonly [P in PresetId]: ConfigOfPreset<P> } = {
   tiny: {
-    ...shared,
+    ...bigGan,
     preset: 'tiny',
     kimg: 4,
     batch: 8,
@@ -155,7 +163,7 @@ export const presets: Record<PresetId, RunConfig> = {
     prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.02, slotChunk: 32, refreshKimg: 0 },
   },
   standard: {
-    ...shared,
+    ...bigGan,
     preset: 'standard',
     kimg: 1000,
     batch: 50,
@@ -168,7 +176,7 @@ export const presets: Record<PresetId, RunConfig> = {
     prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
   },
   cifar: {
-    ...shared,
+    ...bigGan,
     preset: 'cifar',
     kimg: 10_000,
     batch: 50,
@@ -183,6 +191,11 @@ export const presets: Record<PresetId, RunConfig> = {
     prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
   },
 };
+
+/** A configuration under another name. @param preset one of its base model's, or `custom` */
+export function namedConfig(config: RunConfig, preset: RunConfig['preset']): RunConfig {
+  return { ...config, preset } as RunConfig;
+}
 
 /** Validates an unknown value; throws valibot's `ValiError` with the path of the first field that is wrong. */
 export function parseRunConfig(value: unknown): RunConfig {

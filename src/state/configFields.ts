@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { baseFacts } from '../lcp/bases/facts';
 import type { BaseOutline } from '../lcp/bases/baseFacts';
-import { presets, runConfigSchema, type PresetId, type RunConfig } from '../shared/config';
+import { namedConfig, presets, runConfigSchema, type PresetId, type RunConfig } from '../shared/config';
 import { choice, number, plain, toggle, type ConfigField } from '../shared/configField';
 
 export type FieldValue = number | boolean | string;
@@ -171,7 +171,7 @@ export function editField(config: RunConfig, preset: PresetId, path: string, val
   const edited = v.safeParse(runConfigSchema, withField(config, path.split('.'), value));
   if (!edited.success) return { ok: false, message: explain(edited.issues[0]) };
   const custom = changedFields(edited.output, preset).length > 0;
-  return { ok: true, config: { ...edited.output, preset: custom ? 'custom' : preset } };
+  return { ok: true, config: namedConfig(edited.output, custom ? 'custom' : preset) };
 }
 
 /** Reads a number as typed; an empty or malformed text is null. */

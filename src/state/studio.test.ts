@@ -77,7 +77,7 @@ describe('a journey', () => {
     await studio.boot();
     await studio.data.openDrop([], 'animals');
     const imports = (): number => session().calls.filter((call) => call === 'import').length;
-    studio.setup.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
+    studio.setup.setConfig({ ...presets.tiny, resolution: 64, preset: 'custom' });
     await Promise.resolve();
     expect(imports()).toBe(2);
     expect(session().imported?.resolution).toBe(64);
@@ -467,7 +467,7 @@ describe('what goes wrong', () => {
     let list: (files: typeof animals) => void = idle;
     ports.readDrop = () => new Promise((resolve) => (list = resolve));
     const opening = studio.data.openDrop([], 'other');
-    studio.setup.setConfig({ ...studio.state.config, resolution: 64, preset: 'custom' });
+    studio.setup.setConfig({ ...presets.tiny, resolution: 64, preset: 'custom' });
     list(animals);
     await opening;
     expect(studio.state).toMatchObject({

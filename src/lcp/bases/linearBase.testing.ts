@@ -8,14 +8,14 @@ import { add, concat, mul, reshape, square, sum, tanh, type Tensor2D, type Tenso
 import { tableRows } from '../../nn/conditionTable';
 import { filled } from '../../nn/filled';
 import type { NetworkParameters } from '../../nn/networkParameters';
-import type { RunConfig } from '../../shared/config';
+import type { ConfigOf } from '../../shared/config';
 import { logistic } from '../training/adversarial';
 import { discriminatorStep } from '../training/discriminatorStep';
 import { generatorStep } from '../training/generatorStep';
 import { plainLayout } from '../checkpoint/torchLayout';
 import type { StepContext, TrainingStep } from '../training/step';
 import { floats, stepInput } from '../training/stepInputs';
-import type { BaseFacts } from './baseFacts';
+import type { BaseOutline } from './baseFacts';
 import type { BaseModel } from './baseModel';
 
 const [latent, values] = [6, 32 * 32 * 3];
@@ -44,9 +44,8 @@ const decayStep = ({ networks, optimizers }: StepContext): TrainingStep => ({
   },
 });
 
-export const linearFacts: BaseFacts<RunConfig> = {
+export const linearFacts: BaseOutline = {
   title: 'Linear',
-  presets: { tiny: { title: '', text: '' }, standard: { title: '', text: '' }, cifar: { title: '', text: '' } },
   fields: { networks: [], optimizer: [] },
   resolutions: [32],
   latent: () => latent,
@@ -67,7 +66,7 @@ export const linearFacts: BaseFacts<RunConfig> = {
   metadata: () => ({}),
 };
 
-export const linearBase: BaseModel = {
+export const linearBase: BaseModel<ConfigOf<'biggan'>> = {
   adversarial: logistic,
   oneBatch: false,
   generator: (_config, _conditions, { weights, averaged, statistics }) => ({

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { testEngine } from '../../gpu/testing/testEngine';
-import { parseRunConfig, restoreConfig, runConfigSchema, type Base, type RunConfig } from '../../shared/config';
+import { parseRunConfig, restoreConfig, runConfigSchema } from '../../shared/config';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import {
   oneHotRows,
@@ -35,8 +35,8 @@ afterAll(() => {
   for (const table of [baseModels, allBaseFacts]) Reflect.deleteProperty(table, 'linear');
 });
 
-const config: RunConfig = toyConfig({
-  base: 'linear' as Base,
+const config = toyConfig({
+  base: 'linear' as 'biggan',
   conditioning: { rampStart: 0, rampEnd: 0 },
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
   ema: { halfLifeKimg: 1, startKimg: 0, rampUp: 0.05 },

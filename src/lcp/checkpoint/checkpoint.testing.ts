@@ -2,7 +2,7 @@
 import type { NamedArray } from '../../gpu/parameter';
 import { clipHeadPlan } from '../../nn/clipHead';
 import type { ParameterPlan } from '../../nn/parameterPlan';
-import { presets, type RunConfig } from '../../shared/config';
+import { presets, type ConfigOf } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { baseFacts } from '../bases/facts';
@@ -15,7 +15,7 @@ export const testSlots: Slot[] = [
   { slot: 1, classIndex: 0, cluster: 1 },
   { slot: 2, classIndex: 1, cluster: 0 },
 ];
-export const testConfig: RunConfig = {
+export const testConfig: ConfigOf<'biggan'> = {
   ...presets.tiny,
   preset: 'custom',
   generator: { width: 8, latent: 6, embedding: 5 },

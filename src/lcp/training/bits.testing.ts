@@ -3,7 +3,7 @@
  * that between them touch every part of a step. `bench bits` prints hashes (one machine, before and after);
  * `bits.gpu.test.ts` holds magnitudes to recorded ones (any machine).
  */
-import type { RunConfig } from '../../shared/config';
+import type { CommonConfig, RunConfig } from '../../shared/config';
 import type { CounterRandom } from '../../shared/rng';
 import {
   oneHotRows,
@@ -25,7 +25,7 @@ interface BitsCase {
 }
 
 /** lambda = 1 and lambda_clip = 1 from the first iteration on. */
-const fromTheStart: Partial<RunConfig> = {
+const fromTheStart: Partial<CommonConfig> = {
   conditioning: { rampStart: 0, rampEnd: 0 },
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
 };

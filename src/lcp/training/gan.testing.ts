@@ -5,7 +5,7 @@
 import { GpuDataset } from '../../gpu/dataset/dataset';
 import { matMul } from '../../gpu/matmul/matmul';
 import { reshape, tanh, tensor2d, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
-import { presets, type RunConfig } from '../../shared/config';
+import { presets, type ConfigOf, type RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import type { ClipBranch } from './clipBranch';
@@ -19,7 +19,7 @@ export const toySlots: Slot[] = [
 ];
 export const toyClassCount = 2;
 
-export function toyConfig(changes: Partial<RunConfig> = {}): RunConfig {
+export function toyConfig(changes: Partial<ConfigOf<'biggan'>> = {}): ConfigOf<'biggan'> {
   return {
     ...presets.tiny,
     preset: 'custom',

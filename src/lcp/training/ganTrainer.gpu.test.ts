@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GpuDataset } from '../../gpu/dataset/dataset';
 import { testEngine } from '../../gpu/testing/testEngine';
-import { presets, type RunConfig } from '../../shared/config';
+import { presets, type CommonConfig, type RunConfig } from '../../shared/config';
 import { GanTrainer } from './ganTrainer';
 import type { TrainerState } from './trainerState';
 import {
@@ -19,7 +19,7 @@ import { emaDecay } from './schedule';
 const made: { dispose: () => void }[] = [];
 
 /** lambda = 1 and lambda_clip = 1 from the first iteration on. */
-const fromTheStart: Partial<RunConfig> = {
+const fromTheStart: Partial<CommonConfig> = {
   conditioning: { rampStart: 0, rampEnd: 0 },
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
 };

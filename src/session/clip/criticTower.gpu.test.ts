@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => image.dispose());
 
-const at = (resolution: RunConfig['resolution'], weight = 1): RunConfig => ({
+const at = (resolution: 32 | 64, weight = 1): RunConfig => ({
   ...presets.tiny,
   resolution,
   clipHead: { ...presets.tiny.clipHead, weight },
