@@ -11,6 +11,7 @@ Head and projection learn, by softmax over cosines,
 - MobileNet's own judgement of real photos among ImageNet's names (Kullback-Leibler; needs no captions), which keeps
   the captioned sets from bending the space where they say nothing.
 """
+
 import math
 from dataclasses import dataclass
 

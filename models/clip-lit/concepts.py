@@ -1,4 +1,5 @@
-"""What the shared space is trained on: ImageNet's classes with their words, groups of them, captions of picture sets."""
+"""What the shared space is trained on: ImageNet's classes and groups of them with their words, captions of pictures."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -45,7 +46,9 @@ def training_part(work, name, half):
         use &= ~kept_from_training(name, whole.folders)[whole.labels]
     shown, labels = np.unique(whole.labels[use], return_inverse=True)
     names, folders = ([given[label] for label in shown] for given in (whole.names, whole.folders))
-    return replace(whole, features=whole.features[use], mirrored=whole.mirrored[use], labels=labels, names=names, folders=folders)
+    return replace(
+        whole, features=whole.features[use], mirrored=whole.mirrored[use], labels=labels, names=names, folders=folders
+    )
 
 
 def build(work, network, nouns, encode, half, sets=tuple(PER_STEP)):
@@ -61,5 +64,7 @@ def build(work, network, nouns, encode, half, sets=tuple(PER_STEP)):
     uncaptioned = [part.features for part in photos] + [training_part(work, n, half).features for n in ("emoji",)]
     real = np.concatenate(uncaptioned)
     judged = Judged(real, real @ network.head_weight.numpy().T + network.head_bias.numpy())
-    sample = np.concatenate([*(part.features for part in photos), pseudo.draw(np.random.default_rng(1), np.arange(8000) % 1000)])
+    sample = np.concatenate(
+        [*(part.features for part in photos), pseudo.draw(np.random.default_rng(1), np.arange(8000) % 1000)]
+    )
     return Objective(concepts, Texts(concepts, encode), pseudo, captioned, judged), sample, concepts

@@ -1,11 +1,12 @@
 """The texts that the text tower learns, each with the vector of the shared space that it must reach.
 
-Two kinds. *Words*: nouns, names, adjectives; whatever the sentence around them, and whether singular, plural or written
-like a folder ("traffic-light", "TrafficLights", "traffic_light_2"), they mean one vector. *Phrases*: a colour or material and a
-thing, one thing beside another, glosses; each means what the teacher makes of it as it stands.
+Two kinds. *Words*: nouns, names, adjectives; whatever the sentence around them, and whether singular, plural or
+written like a folder ("traffic-light", "TrafficLights", "traffic_light_2"), they mean one vector. *Phrases*: a colour
+or material and a thing, one thing beside another, glosses; each means what the teacher makes of it as it stands.
 
 How often a word is drawn follows how common it is in captions of the web: the order of CLIP's merges tells.
 """
+
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -20,38 +21,101 @@ from wordnet import HALF_VISIBLE, VISIBLE
 TEMPLATES = [
     "a photo of a {}.", "{}", "a picture of a {}.", "an image of a {}.", "a close-up photo of a {}.",
     "a cropped photo of a {}.", "a blurry photo of a {}.", "a drawing of a {}.", "a photo of the {}.", "a photo of {}.",
-    "the {}", "this is a {}", "a good photo of a {}.", "a painting of a {}.", "{}.", "a photo of a {}", "a {}", "many {}",
+    "the {}", "this is a {}", "a good photo of a {}.", "a painting of a {}.", "{}.", "a photo of a {}", "a {}",
+    "many {}",
     "a photo of many {}.", "a small {}", "an icon of a {}.", "a bright photo of a {}.", "a dark photo of the {}.",
 ]  # fmt: skip
 IRREGULAR = {
-    "man": "men", "woman": "women", "person": "people", "child": "children", "foot": "feet", "tooth": "teeth", "goose": "geese",
-    "mouse": "mice", "ox": "oxen", "leaf": "leaves", "knife": "knives", "wolf": "wolves", "shelf": "shelves", "calf": "calves",
-    "loaf": "loaves", "scarf": "scarves", "wife": "wives", "half": "halves", "thief": "thieves", "fish": "fish", "sheep": "sheep",
-    "deer": "deer", "cactus": "cacti", "fungus": "fungi", "octopus": "octopuses", "bonsai": "bonsai", "aircraft": "aircraft",
-    "tomato": "tomatoes", "potato": "potatoes", "mango": "mangoes", "hero": "heroes", "dwarf": "dwarfs", "roof": "roofs",
+    "man": "men", "woman": "women", "person": "people", "child": "children", "foot": "feet", "tooth": "teeth",
+    "goose": "geese",
+    "mouse": "mice", "ox": "oxen", "leaf": "leaves", "knife": "knives", "wolf": "wolves", "shelf": "shelves",
+    "calf": "calves",
+    "loaf": "loaves", "scarf": "scarves", "wife": "wives", "half": "halves", "thief": "thieves", "fish": "fish",
+    "sheep": "sheep",
+    "deer": "deer", "cactus": "cacti", "fungus": "fungi", "octopus": "octopuses", "bonsai": "bonsai",
+    "aircraft": "aircraft",
+    "tomato": "tomatoes", "potato": "potatoes", "mango": "mangoes", "hero": "heroes", "dwarf": "dwarfs",
+    "roof": "roofs",
 }  # fmt: skip
 RARE = 0.02  # below this commonness, MiniLM is not trusted to know a word
 # What folders are called beside their subject.
 BEFORE = ["", "", "", "the ", "my ", "real ", "class ", "photos of ", "images of ", "old ", "new "]
-AFTER = [" easy", " photos", " images", " pictures", " class", " 1", " 2", " 01", " 10", " set", " side", " head", " type", " dataset", " train", " a", " b"]
-MATERIALS = "wooden metal plastic glass leather stone paper ceramic steel rubber cotton knitted denim golden silver brick concrete marble".split()
-LOOKS = "small large big old young dark bright striped spotted dotted plain round square long short tall shiny dirty clean wet snowy sunny rusty colorful colourful fluffy furry fresh ripe".split()
-KINDS_OF_PHOTO = "blurry dark bright black and white,colorful,sepia,underwater,aerial,macro,low resolution,noisy,overexposed".split(",")
-# Kinds of things that pictures are sorted by, as WordNet's (word, number of its lexicographer file): all that lies below.
-SORTED_BY = [
-    ("flower", 20), ("tree", 20), ("weather", 19), ("atmospheric phenomenon", 19), ("precipitation", 19), ("cloud", 19), ("time of day", 28),
-    ("light", 19), ("chromatic color", 7), ("achromatic color", 7), ("fabric", 6), ("building material", 27), ("wood", 27), ("rock", 27),
-    ("metallic element", 27), ("gem", 27), ("geological formation", 17), ("body of water", 17), ("celestial body", 17), ("room", 6), ("building", 6),
-    ("fruit", 13), ("vegetable", 13), ("dish", 13), ("beverage", 13), ("garment", 6), ("footwear", 6), ("vehicle", 6), ("musical instrument", 6),
-    ("furniture", 6), ("toy", 6), ("tool", 6), ("container", 6), ("sports equipment", 6), ("external body part", 8), ("insect", 5), ("bird", 5),
-    ("domestic animal", 5), ("emotion", 12), ("shape", 25), ("way", 6), ("tract", 15), ("facial expression", 7), ("sport", 4),
-]  # fmt: skip
+AFTER = [
+    " easy",
+    " photos",
+    " images",
+    " pictures",
+    " class",
+    " 1",
+    " 2",
+    " 01",
+    " 10",
+    " set",
+    " side",
+    " head",
+    " type",
+    " dataset",
+    " train",
+    " a",
+    " b",
+]
+MATERIALS = (
+    "wooden metal plastic glass leather stone paper ceramic steel rubber "
+    "cotton knitted denim golden silver brick concrete marble"
+).split()
+LOOKS = (
+    "small large big old young dark bright striped spotted dotted plain round square long short "
+    "tall shiny dirty clean wet snowy sunny rusty colorful colourful fluffy furry fresh ripe"
+).split()
+KINDS_OF_PHOTO = [
+    "blurry dark bright black and white",
+    "colorful",
+    "sepia",
+    "underwater",
+    "aerial",
+    "macro",
+    "low resolution",
+    "noisy",
+    "overexposed",
+]
+# Kinds of things that pictures are sorted by: all that lies below these nouns of WordNet, by lexicographer file.
+SORTED_BY = {
+    4: ["sport"],
+    5: ["insect", "bird", "domestic animal"],
+    6: [
+        "fabric",
+        "room",
+        "building",
+        "garment",
+        "footwear",
+        "vehicle",
+        "musical instrument",
+        "furniture",
+        "toy",
+        "tool",
+    ]
+    + ["container", "sports equipment", "way"],
+    7: ["chromatic color", "achromatic color"],
+    8: ["external body part"],
+    12: ["emotion"],
+    13: ["vegetable", "dish", "beverage"],
+    15: ["tract"],
+    17: ["geological formation", "body of water", "celestial body"],
+    19: ["weather", "atmospheric phenomenon", "precipitation", "cloud", "light"],
+    20: ["flower", "tree"],
+    27: ["building material", "wood", "rock", "metallic element", "gem"],
+    28: ["time of day"],
+}
 # Names of folders that are no nouns of WordNet.
 SCENES = (
-    "blue sky,clear sky,cloudy sky,overcast sky,night sky,starry sky,rainy day,sunny day,snowy day,foggy day,windy day,bad weather,good weather,"
-    "city street,living room,parking lot,gas station,train station,swimming pool,construction site,human face,crowd of people,brain scan,mri scan,x-ray image,"
-    "microscope image,satellite image,aerial view,indoor scene,outdoor scene,underwater scene,black and white photo,close-up,texture,pattern,background,"
-    "abstract art,cartoon,drawing,painting,sketch,sculpture,logo,diagram,handwritten digit,nothing,empty,other,unknown,healthy,diseased,defective,damaged,normal"
+    "blue sky,clear sky,cloudy sky,overcast sky,night sky,starry sky,rainy day,sunny day,snowy day,foggy day,"
+    "windy day,bad weather,good weather,"
+    "city street,living room,parking lot,gas station,train station,swimming pool,construction site,human face,"
+    "crowd of people,brain scan,mri scan,x-ray image,"
+    "microscope image,satellite image,aerial view,indoor scene,outdoor scene,underwater scene,black and white photo,"
+    "close-up,texture,pattern,background,"
+    "abstract art,cartoon,drawing,painting,sketch,sculpture,logo,diagram,handwritten digit,nothing,empty,other,"
+    "unknown,healthy,diseased,defective,damaged,normal"
 ).split(",")
 
 
@@ -122,7 +186,7 @@ class Corpus:
 
 
 class Commonness:
-    """How common a word is in captions, (0, 1]: by the rank of the merge that completes it in CLIP's full vocabulary."""
+    """How common a word is in captions, (0, 1], by the rank of the merge that completes it in CLIP's vocabulary."""
 
     def __init__(self, pairs):
         self.pairs = pairs
@@ -144,12 +208,12 @@ class Commonness:
 
 
 def _below(nouns, roots):
-    """Offsets of everything below the synsets named by (word, file)."""
+    """Offsets of everything below the synsets that `roots` names: words by lexicographer file."""
     children = defaultdict(list)
     for offset, synset in nouns.items():
         for parent in synset.hypernyms:
             children[parent].append(offset)
-    open_ends = [o for o, s in nouns.items() if any(s.file == file and word in s.lemmas[:2] for word, file in roots)]
+    open_ends = [o for o, s in nouns.items() if any(word in s.lemmas[:2] for word in roots.get(s.file, []))]
     found = set()
     while open_ends:
         offset = open_ends.pop()
@@ -213,7 +277,9 @@ def _phrases(rng, nouns, adjectives, words, count):
         elif kind < 0.7:
             phrases.append(TEMPLATES[rng.integers(len(TEMPLATES))].format(f"{rng.choice(adjectives)} {a}"))
         elif kind < 0.85:
-            phrases.append(f"a photo of a {a} {rng.choice(['on', 'in', 'near', 'and', 'with', 'under', 'next to'])} a {b}.")
+            phrases.append(
+                f"a photo of a {a} {rng.choice(['on', 'in', 'near', 'and', 'with', 'under', 'next to'])} a {b}."
+            )
         else:
             phrases.append(f"{a} {b}")
     visible = [synset for synset in nouns.values() if synset.file in VISIBLE]
@@ -225,9 +291,13 @@ def _phrases(rng, nouns, adjectives, words, count):
 
 def vocabulary_words(concepts, nouns, adjectives, commonness):
     """Words for the tokenizer, the most important first: of templates and concepts, then by commonness."""
-    first = [part for text in TEMPLATES + SCENES + LOOKS + MATERIALS + list(COLOURS) for part in re.findall(r"[a-z]+", text)]
+    first = [
+        part for text in TEMPLATES + SCENES + LOOKS + MATERIALS + list(COLOURS) for part in re.findall(r"[a-z]+", text)
+    ]
     first += [part for concept in concepts for part in re.findall(r"[a-z]+", concept.names[0].lower())]
-    more = {part for synset in nouns.values() for lemma in synset.lemmas for part in re.findall(r"[a-z]+", lemma.lower())}
+    more = {
+        part for synset in nouns.values() for lemma in synset.lemmas for part in re.findall(r"[a-z]+", lemma.lower())
+    }
     more |= {plural(word) for word in more} | set(adjectives)
     ordered = sorted(more, key=lambda word: (-commonness.word(word), word))
     return list(dict.fromkeys(first + ordered))
@@ -239,7 +309,9 @@ def build(nouns, adjectives, concepts, commonness, teach, phrases=24_000, seed=0
     common_nouns = _noun_words(nouns, commonness)
     words = common_nouns + _concept_words(concepts) + _listed_words(SCENES, 0.5)
     words += _listed_words([*COLOURS, *MATERIALS, *LOOKS, "grey", "silver"], 0.6)
-    words += [Word([name], 0.5 * commonness(name) ** 0.6, [(f"a photo of something {name}.", 1.0)]) for name in adjectives]
+    words += [
+        Word([name], 0.5 * commonness(name) ** 0.6, [(f"a photo of something {name}.", 1.0)]) for name in adjectives
+    ]
     texts = _phrases(rng, nouns, adjectives, common_nouns, phrases)
     flat = [text for word in words for text, _ in word.target]
     vectors = teach(flat + texts)

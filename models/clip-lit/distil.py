@@ -1,4 +1,5 @@
 """Trains the text tower to give each text of the corpus its vector."""
+
 import math
 
 import numpy as np

@@ -1,9 +1,10 @@
 """Pictures drawn by formula, with captions: colours, patterns, skies and weather, materials, flowers by colour.
 
-ImageNet's classes are objects. What they leave out - what colour a thing is, what the weather is like, what a surface is
-made of - is shown here in the simplest form that MobileNet's features can tell apart. A drawing is no photo: these
+ImageNet's classes are objects. What they leave out - what colour a thing is, what the weather is like, what a surface
+is made of - is shown here in the simplest form that MobileNet's features can tell apart. A drawing is no photo: these
 anchors give such words a direction, not knowledge of photos (the card says what comes of it).
 """
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -92,7 +93,10 @@ def _shape(rng, form, a, b):
         return image
     turn = -np.pi / 2 + (np.pi / 4 if form == "square" else 0) + rng.normal(0, 0.06)
     reach = [radius * (0.42 if form == "star" and k % 2 else 1) for k in range(corners)]
-    points = [(x + r * np.cos(turn + 2 * np.pi * k / corners), y + r * np.sin(turn + 2 * np.pi * k / corners)) for k, r in enumerate(reach)]
+    points = [
+        (x + r * np.cos(turn + 2 * np.pi * k / corners), y + r * np.sin(turn + 2 * np.pi * k / corners))
+        for k, r in enumerate(reach)
+    ]
     draw.polygon(points, fill=fill)
     return image
 
@@ -104,11 +108,18 @@ def _flower(rng, name, field=False):
     draw = ImageDraw.Draw(image)
     for _ in range(rng.integers(20, 60) if field else 1):
         x, y = rng.uniform(0, SIDE, 2) if field else rng.uniform(44, 84, 2)
-        radius, petals, turn = rng.uniform(4, 12) if field else rng.uniform(28, 56), rng.integers(5, 14), rng.uniform(0, 6)
+        radius, petals, turn = (
+            rng.uniform(4, 12) if field else rng.uniform(28, 56),
+            rng.integers(5, 14),
+            rng.uniform(0, 6),
+        )
         base = _colour(rng, name)
         for k in range(petals):
             angle, width = turn + 2 * np.pi * k / petals, np.pi / petals * rng.uniform(0.8, 1.2)
-            tip = [(x + radius * f * np.cos(angle + d * width), y + radius * f * np.sin(angle + d * width)) for f, d in ((0.1, 0), (0.6, -0.9), (0.95, -0.5), (1, 0), (0.95, 0.5), (0.6, 0.9))]
+            tip = [
+                (x + radius * f * np.cos(angle + d * width), y + radius * f * np.sin(angle + d * width))
+                for f, d in ((0.1, 0), (0.6, -0.9), (0.95, -0.5), (1, 0), (0.95, 0.5), (0.6, 0.9))
+            ]
             draw.polygon(tip, fill=tuple(int(v) for v in np.clip(base * rng.uniform(0.82, 1.05), 0, 255)))
         heart, centre = radius * rng.uniform(0.12, 0.3), _colour(rng, rng.choice(["yellow", "brown", "green", "gold"]))
         draw.ellipse((x - heart, y - heart, x + heart, y + heart), fill=tuple(int(v) for v in centre))
@@ -120,7 +131,11 @@ def _sky(rng, low, high, clouds=None, cover=0.0, softness=0.25):
     if clouds is None:
         return array
     noise = _noise(rng, 6, 0.6, (1, rng.uniform(1, 2)))
-    return _mix(array, np.array(clouds) * (0.82 + 0.18 * _noise(rng, 5))[..., None], np.clip((noise - 1 + cover) / softness, 0, 1))
+    return _mix(
+        array,
+        np.array(clouds) * (0.82 + 0.18 * _noise(rng, 5))[..., None],
+        np.clip((noise - 1 + cover) / softness, 0, 1),
+    )
 
 
 def _glow(array, x, y, radius, colour, strength):
@@ -130,7 +145,14 @@ def _glow(array, x, y, radius, colour, strength):
 
 
 def _low_sun(rng):
-    sky = _sky(rng, (250, rng.uniform(130, 180), 60), (rng.uniform(60, 150), 70, rng.uniform(90, 150)), (200, 90, 70), rng.uniform(0, 0.5), 0.4)
+    sky = _sky(
+        rng,
+        (250, rng.uniform(130, 180), 60),
+        (rng.uniform(60, 150), 70, rng.uniform(90, 150)),
+        (200, 90, 70),
+        rng.uniform(0, 0.5),
+        0.4,
+    )
     x, y = rng.uniform(20, 108), rng.uniform(0.5, 0.8)
     sky = _glow(_glow(sky, x, y * SIDE, 45, (255, 170, 60), 0.7), x, y * SIDE, rng.uniform(6, 12), (255, 240, 190), 1)
     return _picture(_ground(rng, sky, rng.choice([(25, 18, 20), (60, 40, 50), (70, 45, 30)]), y + rng.uniform(0, 0.15)))
@@ -140,7 +162,9 @@ def _fine_weather(rng):
     sky = _sky(rng, (170, 210, 245), (50, 115, 215), (252, 252, 252), rng.uniform(0.1, 0.45), 0.25)
     if rng.random() < 0.5:
         sky = _glow(sky, rng.uniform(15, 113), rng.uniform(10, 60), rng.uniform(8, 26), (255, 255, 225), 1)
-    return _picture(_ground(rng, sky, rng.choice([(60, 130, 50), (140, 150, 70), (60, 110, 150)])) if rng.random() < 0.6 else sky)
+    return _picture(
+        _ground(rng, sky, rng.choice([(60, 130, 50), (140, 150, 70), (60, 110, 150)])) if rng.random() < 0.6 else sky
+    )
 
 
 def _overcast(rng):
@@ -164,8 +188,12 @@ def _falling(rng, snow):
 
 
 def _fog(rng):
-    trees = _mix((200, 203, 206), (120, 125, 128), np.clip((_noise(rng, 5, 0.6, (1.5, 0.7)) - 0.45) * 3, 0, 1) * _rows())
-    return _picture(_mix(trees, (208, 211, 214), rng.uniform(0.3, 0.75) * np.ones((SIDE, SIDE)))).filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2)))
+    trees = _mix(
+        (200, 203, 206), (120, 125, 128), np.clip((_noise(rng, 5, 0.6, (1.5, 0.7)) - 0.45) * 3, 0, 1) * _rows()
+    )
+    return _picture(_mix(trees, (208, 211, 214), rng.uniform(0.3, 0.75) * np.ones((SIDE, SIDE)))).filter(
+        ImageFilter.GaussianBlur(rng.uniform(0.5, 2))
+    )
 
 
 def _night(rng, moon=False):
@@ -175,7 +203,11 @@ def _night(rng, moon=False):
     if moon:
         x, y, radius = *rng.uniform(25, 90, 2), rng.uniform(8, 22)
         rows, columns = np.mgrid[:SIDE, :SIDE]
-        sky = _mix(_glow(sky, x, y, 3 * radius, (120, 125, 150), 0.6), np.array((238, 236, 220)) * (0.8 + 0.2 * _noise(rng))[..., None], np.hypot(rows - y, columns - x) < radius)
+        sky = _mix(
+            _glow(sky, x, y, 3 * radius, (120, 125, 150), 0.6),
+            np.array((238, 236, 220)) * (0.8 + 0.2 * _noise(rng))[..., None],
+            np.hypot(rows - y, columns - x) < radius,
+        )
     return _picture(sky)
 
 
@@ -194,7 +226,15 @@ def _rainbow(rng):
     rows, columns = np.mgrid[:SIDE, :SIDE]
     distance = np.hypot(rows - rng.uniform(100, 150), columns - rng.uniform(30, 98))
     first, width = rng.uniform(60, 90), rng.uniform(2, 5)
-    bands = [(200, 60, 200), (90, 80, 220), (70, 160, 230), (80, 200, 90), (245, 225, 70), (245, 150, 50), (230, 60, 60)]
+    bands = [
+        (200, 60, 200),
+        (90, 80, 220),
+        (70, 160, 230),
+        (80, 200, 90),
+        (245, 225, 70),
+        (245, 150, 50),
+        (230, 60, 60),
+    ]
     for k, band in enumerate(bands):
         array = _mix(array, band, 0.6 * (np.abs(distance - first - k * width) < width / 2))
     return _picture(_ground(rng, array, (70, 120, 60)))
@@ -212,7 +252,11 @@ def _bricks(rng):
     across = (x + (row % 2) * width / 2) / width
     mortar = (y % height < 2) | (across % 1 < 2 / width)
     shade = rng.random((40, 40))[row, across.astype(int)]
-    return _picture(_mix(_mix((150, 60, 45), (195, 100, 75), shade) + 14 * rng.normal(size=(SIDE, SIDE, 1)), (200, 195, 188), mortar))
+    return _picture(
+        _mix(
+            _mix((150, 60, 45), (195, 100, 75), shade) + 14 * rng.normal(size=(SIDE, SIDE, 1)), (200, 195, 188), mortar
+        )
+    )
 
 
 def _scenes():
@@ -220,7 +264,10 @@ def _scenes():
     return [
         ("blue sky|clear sky", lambda r: _picture(_sky(r, (165, 205, 240), (60, 120, 215)))),
         ("sunshine|sunny day|sunny weather|fair weather|shine|sun", _fine_weather),
-        ("blue sky with white clouds|white clouds", lambda r: _picture(_sky(r, (165, 205, 240), (60, 120, 215), (250, 250, 250), r.uniform(0.35, 0.6)))),
+        (
+            "blue sky with white clouds|white clouds",
+            lambda r: _picture(_sky(r, (165, 205, 240), (60, 120, 215), (250, 250, 250), r.uniform(0.35, 0.6))),
+        ),
         ("cloudy sky|cloudy|clouds|overcast sky|gray clouds|cloud", _overcast),
         ("sunset|sunrise|dawn|dusk|sundown|daybreak", _low_sun),
         ("rain|rainy day|rainfall|rainy weather", lambda r: _falling(r, False)),
@@ -230,16 +277,39 @@ def _scenes():
         ("full moon|moon|moonlight", lambda r: _night(r, True)),
         ("lightning|thunderstorm|storm", _storm),
         ("rainbow", _rainbow),
-        ("wood|wooden board|wood grain|lumber", lambda r: _grained(r, (95, 60, 30), (190, 140, 85), r.permutation([0.08, 1.5]))),
+        (
+            "wood|wooden board|wood grain|lumber",
+            lambda r: _grained(r, (95, 60, 30), (190, 140, 85), r.permutation([0.08, 1.5])),
+        ),
         ("brick wall|bricks", _bricks),
         ("grass|lawn|meadow", lambda r: _grained(r, (25, 75, 15), (130, 180, 70), (2.5, 0.5), contrast=1.6)),
         ("sand|sandy ground", lambda r: _grained(r, (190, 160, 115), (230, 205, 160), (1, 1), persistence=0.9)),
-        ("water|waves|sea surface|ripples", lambda r: _grained(r, (20, 60, 100), (150, 200, 215), (0.35, 2.0), 6, 0.6, 1.3)),
-        ("marble", lambda r: _picture(_mix((240, 238, 235), (120, 118, 122), np.clip(1 - 9 * np.abs(_noise(r, 6) - 0.5), 0, 1)))),
+        (
+            "water|waves|sea surface|ripples",
+            lambda r: _grained(r, (20, 60, 100), (150, 200, 215), (0.35, 2.0), 6, 0.6, 1.3),
+        ),
+        (
+            "marble",
+            lambda r: _picture(
+                _mix((240, 238, 235), (120, 118, 122), np.clip(1 - 9 * np.abs(_noise(r, 6) - 0.5), 0, 1))
+            ),
+        ),
         ("stone|rock|granite|concrete", lambda r: _grained(r, (85, 83, 80), (170, 167, 162), (1, 1), 7, 0.85)),
-        ("brushed metal|metal|steel|aluminium", lambda r: _grained(r, (130, 133, 138), (205, 208, 212), (0.03, 3) if r.random() < 0.5 else (3, 0.03))),
+        (
+            "brushed metal|metal|steel|aluminium",
+            lambda r: _grained(r, (130, 133, 138), (205, 208, 212), (0.03, 3) if r.random() < 0.5 else (3, 0.03)),
+        ),
         ("leather", lambda r: _grained(r, (60, 32, 18), (120, 70, 42), (0.6, 0.6), 7, 0.95)),
-        ("fire|flames", lambda r: _picture(_mix(_mix((20, 5, 0), (235, 90, 10), np.clip(1.8 * _noise(r, 6, 0.6, (2, 0.8)) * _rows(), 0, 1)), (255, 235, 120), np.clip(2.2 * _noise(r, 6, 0.6, (2, 0.8)) * _rows() - 0.9, 0, 1)))),
+        (
+            "fire|flames",
+            lambda r: _picture(
+                _mix(
+                    _mix((20, 5, 0), (235, 90, 10), np.clip(1.8 * _noise(r, 6, 0.6, (2, 0.8)) * _rows(), 0, 1)),
+                    (255, 235, 120),
+                    np.clip(2.2 * _noise(r, 6, 0.6, (2, 0.8)) * _rows() - 0.9, 0, 1),
+                )
+            ),
+        ),
         ("leaves|foliage|leaf", lambda r: _grained(r, (15, 55, 10), (120, 170, 60), (0.5, 0.5), 6, 0.8, 1.8)),
         ("autumn leaves|fall foliage", lambda r: _grained(r, (120, 40, 10), (235, 170, 50), (0.5, 0.5), 6, 0.8, 1.8)),
         ("noise|static", lambda r: Image.fromarray(r.integers(0, 256, (SIDE, SIDE, 3), np.uint8))),
@@ -270,12 +340,18 @@ def captioned_drawings(per_scene=40, per_colour=24, seed=0):
     made = [(draw(rng), caption) for caption, draw in _scenes() for _ in range(per_scene)]
     names = list(COLOURS)
     for name in names:
-        made += [(_plain(rng, name), f"{name}|plain {name}|the colour {name}|the color {name}") for _ in range(per_colour // 2)]
+        made += [
+            (_plain(rng, name), f"{name}|plain {name}|the colour {name}|the color {name}")
+            for _ in range(per_colour // 2)
+        ]
         made += [(_flower(rng, name), f"{name} flower|{name} blossom") for _ in range(per_colour // 2)]
         made += [(_flower(rng, name, True), f"{name} flowers|field of {name} flowers") for _ in range(per_colour // 3)]
         for _ in range(per_colour):
             other = rng.choice([n for n in names if n != name])
-            both, form = " and ".join(sorted((name, other))), rng.choice(["circle", "ring", "triangle", "square", "hexagon", "star"])
+            both, form = (
+                " and ".join(sorted((name, other))),
+                rng.choice(["circle", "ring", "triangle", "square", "hexagon", "star"]),
+            )
             made.append((_shape(rng, form, name, other), f"{name} {form}"))
             made.append((_stripes(rng, name, other), f"{both} stripes|stripes"))
             made.append((_dots(rng, name, other), f"{other} dots|polka dots"))

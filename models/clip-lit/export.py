@@ -1,9 +1,11 @@
-"""Writes the towers as ONNX in CLIP's interface, the tokenizer, the configuration, and golden.json for ports to be checked by.
+"""Writes the towers as ONNX in CLIP's interface, the tokenizer, the configuration, and golden.json for ports to be
+checked by.
 
-Weights are stored in float16, each followed by a Cast to float32, as in clip-nano's *_fp16w.onnx: the graphs compute in
-float32, so every engine gives the same, and the files are half as large. Everything here is computed with
-the rounded weights.
+Weights are stored in float16, each followed by a Cast to float32, as in clip-nano's *_fp16w.onnx: the graphs compute
+in float32, so every engine gives the same, and the files are half as large. Everything here is computed with the
+rounded weights.
 """
+
 import copy
 import hashlib
 import json
@@ -20,7 +22,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 from mobilenet import SIDE, padding
 
-GOLDEN_TEXTS = ["a photo of a dog", "a photo of a red delicious apple", "sunrise", "two yellow flowers", "traffic-light", "a photo of a grand piano"]
+GOLDEN_TEXTS = [
+    "a photo of a dog",
+    "a photo of a red delicious apple",
+    "sunrise",
+    "two yellow flowers",
+    "traffic-light",
+    "a photo of a grand piano",
+]
 
 
 def rounded(module):
@@ -50,7 +59,9 @@ def _save(model, path):
 
 
 def vision_graph(network, projection, path):
-    """pixel_values [N, 3, 96, 96] -> image_embeds [N, d]; written node by node, since PyTorch would export its padding apart."""
+    """pixel_values [N, 3, 96, 96] -> image_embeds [N, d]; written node by node, since PyTorch would export its
+    padding apart.
+    """
     parts, nodes = _Initializers(), []
     low, high = parts.add("zero", np.float32(0)), parts.add("six", np.float32(6))
     x, side = "pixel_values", SIDE
@@ -58,17 +69,28 @@ def vision_graph(network, projection, path):
     for i, (weight, bias, depthwise, stride) in enumerate(layers):
         before, after = padding(side, weight.shape[2], stride)
         side = -(-side // stride)
-        inputs = [x, parts.add(f"conv{i}.weight", weight.detach().numpy()), parts.add(f"conv{i}.bias", bias.detach().numpy())]
+        inputs = [
+            x,
+            parts.add(f"conv{i}.weight", weight.detach().numpy()),
+            parts.add(f"conv{i}.bias", bias.detach().numpy()),
+        ]
         about = dict(kernel_shape=list(weight.shape[2:]), strides=[stride] * 2, pads=[before, before, after, after])
         nodes.append(helper.make_node("Conv", inputs, [f"conv{i}"], group=weight.shape[0] if depthwise else 1, **about))
         nodes.append(helper.make_node("Clip", [f"conv{i}", low, high], [f"relu{i}"]))
         x = f"relu{i}"
     bias = (-(projection.weight @ projection.mean)).detach().half().float()
-    inputs = ["features", parts.add("projection.weight", projection.weight.detach().numpy()), parts.add("projection.bias", bias.numpy())]
+    inputs = [
+        "features",
+        parts.add("projection.weight", projection.weight.detach().numpy()),
+        parts.add("projection.bias", bias.numpy()),
+    ]
     nodes.append(helper.make_node("GlobalAveragePool", [x], ["pooled"]))
     nodes.append(helper.make_node("Flatten", ["pooled"], ["features"], axis=1))
     nodes.append(helper.make_node("Gemm", inputs, ["image_embeds"], transB=1))
-    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("pixel_values", ["N", 3, SIDE, SIDE]), ("image_embeds", ["N", len(bias)]))]
+    ends = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, s)
+        for n, s in (("pixel_values", ["N", 3, SIDE, SIDE]), ("image_embeds", ["N", len(bias)]))
+    ]
     graph = helper.make_graph(parts.casts + nodes, "vision", ends[:1], ends[1:], parts.tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
     model.ir_version = 8
@@ -127,14 +149,22 @@ def golden(image, tower):
 def configurations(tower, dim, scale):
     width = tower.tokens.weight.shape[1]
     text = dict(
-        hidden_size=width, num_hidden_layers=len(tower.blocks), num_attention_heads=tower.blocks[0].heads, intermediate_size=4 * width,
+        hidden_size=width, num_hidden_layers=len(tower.blocks), num_attention_heads=tower.blocks[0].heads,
+        intermediate_size=4 * width,
         max_position_embeddings=tower.positions.shape[0], vocab_size=tower.end + 1, hidden_act="quick_gelu",
         bos_token_id=tower.end - 1, eos_token_id=tower.end, pad_token_id=tower.end,
     )  # fmt: skip
     vision = dict(model_type="mobilenet_v1", image_size=SIDE)
-    config = dict(model_type="clip", projection_dim=dim, logit_scale_init_value=math.log(scale), text_config=text, vision_config=vision)
+    config = dict(
+        model_type="clip",
+        projection_dim=dim,
+        logit_scale_init_value=math.log(scale),
+        text_config=text,
+        vision_config=vision,
+    )
     preprocessor = dict(
-        do_convert_rgb=True, do_resize=True, size=dict(shortest_edge=SIDE), resample=3, do_center_crop=True, crop_size=dict(height=SIDE, width=SIDE),
+        do_convert_rgb=True, do_resize=True, size=dict(shortest_edge=SIDE), resample=3, do_center_crop=True,
+        crop_size=dict(height=SIDE, width=SIDE),
         do_rescale=True, rescale_factor=1 / 255, do_normalize=True, image_mean=[0.5] * 3, image_std=[0.5] * 3,
     )  # fmt: skip
     return dict(config=config, preprocessor_config=preprocessor)
@@ -155,7 +185,9 @@ def export(network, projection, tower, scale, out):
 
 
 def update_manifest(out, scale):
-    """Sizes, checksums and the logit scale of these files in ../manifest.json, where that lists them; its layout stays."""
+    """Sizes, checksums and the logit scale of these files in ../manifest.json, where that lists them; its layout
+    stays.
+    """
     folder = Path(out).resolve()
     path = folder.parent / "manifest.json"
     if not path.exists():
@@ -165,5 +197,7 @@ def update_manifest(out, scale):
         data = file.read_bytes() if file.is_file() else b""
         listed = rf'("url": "{folder.name}/{re.escape(file.name)}", "bytes": )\d+(, "sha256": ")[0-9a-f]*'
         text = re.sub(listed, rf"\g<1>{len(data)}\g<2>{hashlib.sha256(data).hexdigest()}", text)
-    text = re.sub(rf'("id": "{folder.name}",.*?"logitScale": )[\d.]+', rf"\g<1>{scale:.2f}", text, count=1, flags=re.DOTALL)
+    text = re.sub(
+        rf'("id": "{folder.name}",.*?"logitScale": )[\d.]+', rf"\g<1>{scale:.2f}", text, count=1, flags=re.DOTALL
+    )
     path.write_text(text, "utf8")

@@ -2,6 +2,7 @@
 
 A BERT of 6 layers with its WordPiece tokens; the embedding is the mean over a text's tokens, at unit length.
 """
+
 import json
 import math
 import re

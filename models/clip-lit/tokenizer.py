@@ -1,10 +1,11 @@
 """CLIP's byte-pair encoding with a vocabulary cut to what this tower learns.
 
-CLIP's merges are learnt from captions of the web, the most frequent pairs first: 48,894 of them. The first few thousand are partly
-hashtags, names and scripts of other languages. Here words are taken in order of importance, with all the merges that
-build them, until the vocabulary is full. The order of the merges stays CLIP's, so that a chosen word is
-split (or not) exactly as CLIP splits it.
+CLIP's merges are learnt from captions of the web, the most frequent pairs first: 48,894 of them. The first few
+thousand are partly hashtags, names and scripts of other languages. Here words are taken in order of importance, with
+all the merges that build them, until the vocabulary is full. The order of the merges stays CLIP's, so that a chosen
+word is split (or not) exactly as CLIP splits it.
 """
+
 import json
 import re
 from pathlib import Path
@@ -109,7 +110,8 @@ class Tokenizer:
             truncation=None,
             padding=None,
             added_tokens=[
-                dict(id=self.ids[t], content=t, single_word=False, lstrip=False, rstrip=False, normalized=t == START, special=True)
+                dict(id=self.ids[t], content=t, single_word=False, lstrip=False, rstrip=False, normalized=t == START,
+                special=True)
                 for t in (START, END)
             ],
             normalizer=dict(type="Sequence", normalizers=[
@@ -118,7 +120,8 @@ class Tokenizer:
                 dict(type="Lowercase"),
             ]),
             pre_tokenizer=dict(type="Sequence", pretokenizers=[
-                dict(type="Split", pattern=dict(Regex=rf"<\|startoftext\|>|<\|endoftext\|>|{_PIECES}"), behavior="Removed", invert=True),
+                dict(type="Split", pattern=dict(Regex=rf"<\|startoftext\|>|<\|endoftext\|>|{_PIECES}"),
+                behavior="Removed", invert=True),
                 dict(type="ByteLevel", add_prefix_space=False, trim_offsets=True, use_regex=True),
             ]),
             post_processor=dict(
@@ -130,7 +133,8 @@ class Tokenizer:
             decoder=dict(type="ByteLevel", add_prefix_space=True, trim_offsets=True, use_regex=True),
             model=dict(
                 type="BPE", dropout=None, unk_token=END, continuing_subword_prefix="", end_of_word_suffix="</w>",
-                fuse_unk=False, byte_fallback=False, ignore_merges=False, vocab=self.ids, merges=[list(pair) for pair in self.merges],
+                fuse_unk=False, byte_fallback=False, ignore_merges=False, vocab=self.ids,
+                merges=[list(pair) for pair in self.merges],
             ),
         )  # fmt: skip
         Path(path).write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), "utf8")

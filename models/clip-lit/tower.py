@@ -1,4 +1,5 @@
-"""The text tower: CLIP's layout, small. Causal, quick_gelu, pre-norm, read at the first end token, no attention mask."""
+"""The text tower: CLIP's layout, small. Causal, quick_gelu, pre-norm, read at the first end token."""
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -13,13 +14,20 @@ class Block(nn.Module):
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
         self.rise, self.fall = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-        spread = {self.query: width**-0.5, self.key: width**-0.5, self.value: width**-0.5, self.rise: (2 * width) ** -0.5}
+        spread = {
+            self.query: width**-0.5,
+            self.key: width**-0.5,
+            self.value: width**-0.5,
+            self.rise: (2 * width) ** -0.5,
+        }
         for layer in (self.query, self.key, self.value, self.out, self.rise, self.fall):
             nn.init.normal_(layer.weight, std=spread.get(layer, (2 * width * layers) ** -0.5))
             nn.init.zeros_(layer.bias)
 
     def forward(self, x, mask, at=None):
-        """@param at position of each row at which alone the result is needed; None for all. The result is [N, L or 1, width]"""
+        """@param at position of each row at which alone the result is needed; None for all. The result is [N, L or 1,
+        width]
+        """
         rows, length, width = x.shape
         y = self.norm1(x)
         asking = y

@@ -1,4 +1,5 @@
 """WordNet 3.1: nouns and adjectives with glosses and hypernyms, and ImageNet's 1,000 classes found among its nouns."""
+
 import bisect
 import re
 from collections import defaultdict
