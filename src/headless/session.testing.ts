@@ -61,7 +61,11 @@ const short: RunConfig = {
 
 /** A dozen iterations of the smallest networks of every base model: a whole session works with each of them. */
 export const tinyRuns: Record<Base, RunConfig> = {
-  biggan: { ...short, generator: { width: 4, latent: 4, embedding: 4 }, discriminator: { width: 4 } },
+  biggan: {
+    ...short,
+    generator: { width: 4, latent: 4, embedding: 4, latentAtBlocks: true },
+    discriminator: { width: 4 },
+  },
 };
 export const everyBase = Object.keys(tinyRuns) as Base[];
 

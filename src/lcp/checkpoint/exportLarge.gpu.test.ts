@@ -28,7 +28,7 @@ async function checkpointAt(
   const config = toyConfig({
     resolution,
     attention,
-    generator: { width, latent: 6, embedding: 5 },
+    generator: { width, latent: 6, embedding: 5, latentAtBlocks: true },
     discriminator: { width: 4 },
   });
   const dataset = new GpuDataset({ count: 1, height: resolution, width: resolution });

@@ -31,8 +31,8 @@ In a program
 
 The model
     BigGAN's generator for pictures of 32, 64 or 128 pixels a side. A condition u says how much of each cluster to draw. The embedding
-    e(u) = sum_s u_s (class_embedding[class of s] + cluster_embedding[s]) sets gain and bias of every batch norm of
-    the residual blocks. The weights are the moving average of training, spectral norm already applied; the batch norms use
+    e(u) = sum_s u_s (class_embedding[class of s] + cluster_embedding[s]), with z beside it in newer checkpoints, sets gain
+    and bias of every batch norm of the residual blocks. The weights are the moving average of training, spectral norm already applied; the batch norms use
     stored statistics, so every picture depends on its own z and u only. Everything else in the checkpoint (critics,
     optimizers, prompts, labels) is for going on with training in the studio; `read_safetensors` reads it.
 """
@@ -203,6 +203,7 @@ class Block(nn.Module):
 class Generator(nn.Module):
     """BigGAN's generator, conditioned on mixtures of clusters.
 
+    latent_at_blocks: z joins e(u) at every block, instead of entering at the start alone.
     resolution: 32, 64 or 128. width: 4 times BigGAN's number ch; blocks have multiples of ch channels. attention: whether the block
     whose maps have a side of 64 pixels ends in self-attention.
 
@@ -213,21 +214,23 @@ class Generator(nn.Module):
     START = 4  # side of the first feature map
     CHANNELS = {32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1]}  # of a quarter of the width; each block doubles the side
 
-    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False):
+    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False, latent_at_blocks=False):
         super().__init__()
         channels = [multiple * width // 4 for multiple in self.CHANNELS[resolution]]
         # Gains and biases of the blocks' norms: from one matrix where all are equally wide, else from one each.
         norms = [count for pair in zip(channels, channels[1:]) for count in pair]
         self.uniform = len(set(norms)) == 1
         self.latent = latent
+        self.latent_at_blocks = latent_at_blocks
+        described = embedding + (latent if latent_at_blocks else 0)
         self.classes = list(classes)
         self.class_of_cluster = list(class_of_cluster)
         # Rows: first the classes, then the clusters.
         self.embedding = nn.Embedding(len(self.classes) + len(self.class_of_cluster), embedding)
         if self.uniform:
-            self.affine = nn.Linear(embedding, 2 * sum(norms))
+            self.affine = nn.Linear(described, 2 * sum(norms))
         else:
-            self.affines = nn.ModuleList([nn.Linear(embedding, 2 * count) for count in norms])
+            self.affines = nn.ModuleList([nn.Linear(described, 2 * count) for count in norms])
         self.linear = nn.Linear(latent, channels[0] * self.START**2)
         sides = [self.START * 2 ** (i + 1) for i in range(len(channels) - 1)]
         self.blocks = nn.ModuleList([Block(*pair, attention and side == 64) for side, *pair in zip(sides, channels, channels[1:])])
@@ -240,6 +243,8 @@ class Generator(nn.Module):
     def forward(self, z, u):
         """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, side, side] in [-1, 1]."""
         embedded = torch.cat([u @ self.membership, u], dim=1) @ self.embedding.weight
+        if self.latent_at_blocks:
+            embedded = torch.cat([embedded, z], dim=1)
         if self.uniform:
             gains_and_biases = self.affine(embedded).chunk(4 * len(self.blocks), dim=1)
         else:
@@ -324,6 +329,7 @@ class Checkpoint:
             self.class_of_cluster,
             sizes["resolution"],
             sizes.get("attention", False),
+            sizes.get("latent_at_blocks", False),
         )
         prefix = "generator."
         weights = {name[len(prefix) :]: value for name, value in self.tensors.items() if name.startswith(prefix)}
