@@ -63,7 +63,7 @@ export const tinyRuns: { readonly [B in Base]: ConfigOf<B> } = {
   biggan: {
     ...presets.tiny,
     ...short,
-    generator: { width: 4, latent: 4, embedding: 4 },
+    generator: { width: 4, latent: 4, embedding: 4, latentAtBlocks: true },
     discriminator: { width: 4 },
   },
 };

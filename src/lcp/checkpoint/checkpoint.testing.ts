@@ -18,7 +18,7 @@ export const testSlots: Slot[] = [
 export const testConfig: ConfigOf<'biggan'> = {
   ...presets.tiny,
   preset: 'custom',
-  generator: { width: 8, latent: 6, embedding: 5 },
+  generator: { width: 8, latent: 6, embedding: 5, latentAtBlocks: true },
   discriminator: { width: 4 },
 };
 export const testDim = 7;

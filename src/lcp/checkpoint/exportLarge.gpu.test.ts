@@ -23,7 +23,7 @@ function bigGanAt(resolution: 64 | 128, width: number, attention: boolean): RunC
   return toyConfig({
     resolution,
     attention,
-    generator: { width, latent: 6, embedding: 5 },
+    generator: { width, latent: 6, embedding: 5, latentAtBlocks: true },
     discriminator: { width: 4 },
   });
 }

@@ -24,7 +24,7 @@ export function toyConfig(changes: Partial<ConfigOf<'biggan'>> = {}): ConfigOf<'
     ...presets.tiny,
     preset: 'custom',
     batch: 4,
-    generator: { width: 8, latent: 6, embedding: 5 },
+    generator: { width: 8, latent: 6, embedding: 5, latentAtBlocks: false },
     discriminator: { width: 8 },
     ...changes,
   };

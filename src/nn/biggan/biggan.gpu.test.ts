@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assignInPlace, lossAndGradients, type ParameterSet } from '../../gpu/parameter';
-import { add, mean, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
+import { add, mean, mul, scalar, slice, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testing/testEngine';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
@@ -19,11 +19,15 @@ const slots: Slot[] = [
 ];
 const conditionShape = { classCount: 2, slotCount: 3 };
 const small = { resolution: 32, attention: false, width: 8 } as const;
-const generatorShape: GeneratorShape = { ...conditionShape, ...small, latent: 6, embedding: 5 };
+const generatorShape: GeneratorShape = { ...conditionShape, ...small, latent: 6, embedding: 5, latentAtBlocks: false };
 const made: { dispose: () => void }[] = [];
 
-function makeGenerator(seed: number, size: NetworkSize = small): { generator: Generator; statistics: ParameterSet } {
-  const shape = { ...generatorShape, ...size };
+function makeGenerator(
+  seed: number,
+  size: NetworkSize = small,
+  latentAtBlocks = false,
+): { generator: Generator; statistics: ParameterSet } {
+  const shape = { ...generatorShape, ...size, latentAtBlocks };
   const weights = NetworkParameters.create('generator', generatorPlan(shape), new CounterRandom(seed, 1));
   const statistics = untrained('statistics', statisticsPlan(shape), new CounterRandom(seed, 3));
   made.push(weights, statistics);
@@ -138,6 +142,22 @@ describe('generator', () => {
     );
   });
 
+  it('lets the latent reach the blocks by themselves where it is asked to', async () => {
+    await testEngine();
+    const difference = async (latentAtBlocks: boolean): Promise<number> => {
+      const { generator } = makeGenerator(8, small, latentAtBlocks);
+      // Nothing of z passes the first layer.
+      for (const leaf of generator.weights.leaves)
+        if (leaf.name === 'linear.weight') assignInPlace(leaf, mul(leaf.variable, 0));
+      const [one, other] = [1, 2].map((seed) =>
+        tidy(() => generator.forward(latents(4, seed), conditionRows(4), { kind: 'batch' })),
+      ) as [Tensor, Tensor];
+      return largestDifference(await values(one), await values(other));
+    };
+    expect(await difference(false)).toBe(0);
+    expect(await difference(true)).toBeGreaterThan(0.01);
+  });
+
   it('draws a picture from its own latent and condition only, once it has standing statistics', async () => {
     await testEngine();
     const { generator } = makeGenerator(4);
@@ -154,18 +174,21 @@ describe('generator', () => {
     expect(normEpsilon).toBe(1e-5);
   });
 
-  it('has the gradient of its own finite differences', async () => {
-    await testEngine();
-    const { generator } = makeGenerator(6);
-    const [z, conditions] = [latents(4, 7), conditionRows(4, true)];
-    const target = tensor(
-      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
-      [1, 32, 32, 3],
-    );
-    const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { kind: 'batch' }), target)));
-    const { analytic, numeric } = await slopes(loss, generator.weights, 4e-3);
-    expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
-  });
+  it.each([false, true])(
+    'has the gradient of its own finite differences, latent at blocks %s',
+    async (latentAtBlocks) => {
+      await testEngine();
+      const { generator } = makeGenerator(6, small, latentAtBlocks);
+      const [z, conditions] = [latents(4, 7), conditionRows(4, true)];
+      const target = tensor(
+        Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
+        [1, 32, 32, 3],
+      );
+      const loss = (): Tensor => mean(square(add(generator.forward(z, conditions, { kind: 'batch' }), target)));
+      const { analytic, numeric } = await slopes(loss, generator.weights, 4e-3);
+      expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
+    },
+  );
 });
 
 describe('discriminator', () => {

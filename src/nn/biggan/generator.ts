@@ -2,8 +2,8 @@
  * BigGAN's generator in its public configurations for 32, 64 and 128 px (docs/method.md, sections 4 and 7;
  * `layout.ts`): z -> 4 x 4 features, up-sampling residual blocks, batch norm, ReLU, convolution, tanh. Every batch norm
  * of a block is conditional: its gain and bias are an affine function of e(u), the mixture of class and cluster
- * embeddings; where all norms are equally wide (32 px) they come from one matrix product. Unlike the larger public
- * models, z enters at the start only (no hierarchical latents: our own choice). Spectral norm on the linear layer and
+ * embeddings; where all norms are equally wide (32 px) they come from one matrix product. z enters at the
+ * start and, where `latentAtBlocks` asks for it, beside e(u) at every block, whole, as in BigGAN-deep. Spectral norm on the linear layer and
  * on all convolutions. Convolutions that feed a batch norm carry no bias: the norm would cancel it.
  *
  * Batch norm works in three ways (`NormMode`): by the statistics of the batch (training), by stored standing statistics
@@ -22,6 +22,7 @@ import { upsampleNearest2x } from '../../gpu/resample/upsampleNearest2x';
 import { splitColumns } from '../../gpu/split/splitColumns';
 import {
   add,
+  concat,
   mean,
   mul,
   relu,
@@ -77,7 +78,7 @@ export class Generator {
   forward(z: Tensor2D, conditions: Tensor2D, norm: NormMode): Tensor4D {
     const { weights } = this;
     const batch = z.shape[0];
-    const affine = this.#affine(conditions);
+    const affine = this.#affine(z, conditions);
     const start = dense(z, weights.get('linear.weight'), weights.get('linear.bias'));
     const blocks = generatorBlocks(this.shape);
     let x: Tensor4D = reshape(start, [batch, startSide, startSide, blocks[0]?.input ?? 0]);
@@ -96,8 +97,9 @@ export class Generator {
   }
 
   /** Gain and bias of every conditional norm, in order: 2 x [B, channels] a norm. */
-  #affine(conditions: Tensor2D): Tensor2D[] {
-    const embedded = matMul(conditions, this.weights.get<Tensor2D>('embedding.weight'));
+  #affine(z: Tensor2D, conditions: Tensor2D): Tensor2D[] {
+    const own = matMul(conditions, this.weights.get<Tensor2D>('embedding.weight'));
+    const embedded = this.shape.latentAtBlocks ? concat<Tensor2D>([own, z], 1) : own;
     const gainsAndBiases = (name: string, count: number): Tensor2D[] =>
       splitColumns(dense(embedded, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`)), count);
     const norms = conditionalNorms(this.shape);

@@ -18,6 +18,8 @@ export interface GeneratorShape extends ConditionShape, NetworkSize {
   latent: number;
   /** Dimension of e(u). */
   embedding: number;
+  /** z joins e(u) at every block. */
+  latentAtBlocks: boolean;
 }
 
 /** A batch norm and its channels. */
@@ -50,6 +52,11 @@ export function isUniform(norms: readonly NormLayout[]): boolean {
   return norms.every(({ channels }) => channels === norms[0]?.channels);
 }
 
+/** Numbers that gains and biases of a block's norms are made of: e(u), and z where it is asked for. */
+function conditionWidth({ latent, embedding, latentAtBlocks }: GeneratorShape): number {
+  return embedding + (latentAtBlocks ? latent : 0);
+}
+
 /** From e(u) to gains and biases: `condition` for all norms together, or `condition0`, `condition1`, ... for each. */
 function conditionPlan(shape: GeneratorShape): ParameterPlan[] {
   const norms = conditionalNorms(shape);
@@ -59,7 +66,7 @@ function conditionPlan(shape: GeneratorShape): ParameterPlan[] {
   return groups.flatMap(([name, members]): ParameterPlan[] => {
     const start = neutral(members);
     return [
-      { name: `${name}.weight`, shape: [shape.embedding, start.length], init: 'orthogonal' },
+      { name: `${name}.weight`, shape: [conditionWidth(shape), start.length], init: 'orthogonal' },
       { name: `${name}.bias`, shape: [start.length], init: start },
     ];
   });

@@ -11,7 +11,13 @@ export const bigGanEntries = {
    * `width`: 4 ch in BigGAN's terms, the channels of every block at 32 px; at 64 and 128 px blocks have multiples of it
    * (src/nn/biggan/layout.ts).
    */
-  generator: v.object({ width: v.pipe(count, v.multipleOf(4)), latent: count, embedding: count }),
+  generator: v.object({
+    width: v.pipe(count, v.multipleOf(4)),
+    latent: count,
+    embedding: count,
+    /** z joins e(u) at every block, as in BigGAN-deep, instead of entering at the start alone. */
+    latentAtBlocks: v.optional(v.boolean(), false),
+  }),
   discriminator: v.object({ width: v.pipe(count, v.multipleOf(4)) }),
   /**
    * Self-attention after the blocks whose feature maps have a side of 64 px, in both networks; there are none at a

@@ -78,5 +78,10 @@ export const bigGanFacts: BaseFacts<BigGanConfig> = {
     },
   ],
   summary: ({ generator }) => `BigGAN, generator width ${generator.width}, latent ${generator.latent}`,
-  metadata: ({ attention, generator: { embedding, width } }) => ({ attention, embedding, width }),
+  metadata: ({ attention, generator: { embedding, width, latentAtBlocks } }) => ({
+    attention,
+    embedding,
+    width,
+    latent_at_blocks: latentAtBlocks,
+  }),
 };

@@ -31,8 +31,8 @@ In a program
 
 The model
     BigGAN's generator for pictures of 32, 64 or 128 pixels a side. A condition u says how much of each cluster to draw. The embedding
-    e(u) = sum_s u_s (class_embedding[class of s] + cluster_embedding[s]) sets gain and bias of every batch norm of
-    the residual blocks. The weights are the moving average of training, spectral norm already applied; the batch norms use
+    e(u) = sum_s u_s (class_embedding[class of s] + cluster_embedding[s]), with z beside it in newer checkpoints, sets gain
+    and bias of every batch norm of the residual blocks. The weights are the moving average of training, spectral norm already applied; the batch norms use
     stored statistics, so every picture depends on its own z and u only. Everything else in the checkpoint (critics,
     optimizers, prompts, labels) is for going on with training in the studio; `read_safetensors` reads it.
 """
@@ -271,24 +271,27 @@ class Generator(ConditionalGenerator):
     """BigGAN's generator, conditioned on mixtures of clusters.
 
     resolution: 32, 64 or 128. width: 4 times BigGAN's number ch; blocks have multiples of ch channels. attention: whether the block
-    whose maps have a side of 64 pixels ends in self-attention.
+    whose maps have a side of 64 pixels ends in self-attention. latent_at_blocks: z joins e(u) at every block, instead of entering at the
+    start alone.
     """
 
     START = 4  # side of the first feature map
     CHANNELS = {32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1]}  # of a quarter of the width; each block doubles the side
 
-    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False):
+    def __init__(self, latent, embedding, width, classes, class_of_cluster, resolution=32, attention=False, latent_at_blocks=False):
         super().__init__(latent, classes, class_of_cluster)
         channels = [multiple * width // 4 for multiple in self.CHANNELS[resolution]]
         # Gains and biases of the blocks' norms: from one matrix where all are equally wide, else from one each.
         norms = [count for pair in zip(channels, channels[1:]) for count in pair]
         self.uniform = len(set(norms)) == 1
+        self.latent_at_blocks = latent_at_blocks
+        described = embedding + (latent if latent_at_blocks else 0)
         # Rows: first the classes, then the clusters.
         self.embedding = nn.Embedding(len(self.classes) + len(self.class_of_cluster), embedding)
         if self.uniform:
-            self.affine = nn.Linear(embedding, 2 * sum(norms))
+            self.affine = nn.Linear(described, 2 * sum(norms))
         else:
-            self.affines = nn.ModuleList([nn.Linear(embedding, 2 * count) for count in norms])
+            self.affines = nn.ModuleList([nn.Linear(described, 2 * count) for count in norms])
         self.linear = nn.Linear(latent, channels[0] * self.START**2)
         sides = [self.START * 2 ** (i + 1) for i in range(len(channels) - 1)]
         self.blocks = nn.ModuleList([Block(*pair, attention and side == 64) for side, *pair in zip(sides, channels, channels[1:])])
@@ -298,12 +301,14 @@ class Generator(ConditionalGenerator):
     @classmethod
     def of(cls, sizes, classes, class_of_cluster):
         """The generator that a checkpoint describes by `sizes`."""
-        attention = sizes.get("attention", False)
-        return cls(sizes["latent"], sizes["embedding"], sizes["width"], classes, class_of_cluster, sizes["resolution"], attention)
+        switches = (sizes.get("attention", False), sizes.get("latent_at_blocks", False))
+        return cls(sizes["latent"], sizes["embedding"], sizes["width"], classes, class_of_cluster, sizes["resolution"], *switches)
 
     def forward(self, z, u):
         """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, side, side] in [-1, 1]."""
         embedded = self.embedded(u, self.embedding.weight)
+        if self.latent_at_blocks:
+            embedded = torch.cat([embedded, z], dim=1)
         if self.uniform:
             gains_and_biases = self.affine(embedded).chunk(4 * len(self.blocks), dim=1)
         else:
