@@ -1,24 +1,29 @@
 /**
  * `npm run labels -- --data DIR` (`--help` lists the options): how well label inference (docs/method.md, section 1) does
  * on pictures whose labels are kept back. Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the
- * linear probe alone (label inference without names). Accuracies are of the pictures without a label, means over seeds.
- * Needs no GPU.
+ * linear probe alone (label inference without names and unlabeled pictures). Then prompts are learnt from the inferred
+ * labels, as a run does, and tried on the same pictures. Accuracies are of the pictures without a label, means over
+ * seeds. `--prompts no` leaves the prompts out, and needs no GPU.
  */
 import { writeFileSync } from 'node:fs';
 import { openFrozenClip } from '../clip/frozen';
 import { loadClip } from '../clip/load';
 import { classFeatures } from '../clip/zeroShot';
+import { acquireDevice } from '../gpu/device/device';
+import { createEngine } from '../gpu/engine';
 import { argMax } from '../lcp/labels/labelCrossValidation';
 import { inferLabels, type LabelInferenceInput } from '../lcp/labels/labelInference';
 import { UNLABELED } from '../shared/domain';
 import { allRows, multiplyRows } from '../shared/linearAlgebra';
 import { computeFeatures } from '../session/clip/clipFeatures';
-import { importDataset } from '../session/run/importDataset';
+import { openTwins, type OpenClip } from '../session/clip/openClip';
+import { importDataset, type ImportedDataset } from '../session/run/importDataset';
 import { RunControl } from '../session/run/runControl';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { holdBack, keptInWords, type Kept } from './holdBack';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
+import { tryPrompts } from './promptTrial';
 
 /** Accuracies in [0, 1] on the pictures whose label is kept back. */
 interface Outcome {
@@ -30,9 +35,18 @@ interface Outcome {
   /** Share of the pictures with w > 0. */
   trustedShare: number;
   alpha: number;
+  /** By the learnt prompts; null where none were learnt. */
+  prompts: number | null;
+  /** Of pictures held back from the prompts: their own cluster within their class; null where no class has two. */
+  withinClass: number | null;
+  /** What naming the most frequent cluster of each class would give. */
+  withinClassChance: number | null;
 }
 
 interface Pictures {
+  dataset: ImportedDataset;
+  /** Null where no prompts are wanted. */
+  clip: OpenClip | null;
   features: Float32Array;
   d: number;
   /** True class of each picture. */
@@ -57,6 +71,7 @@ function labelOptions(args: readonly string[]) {
         'per-class': { value: 'LIST', about: 'Labels of each class to keep, between commas.', default: '1,5,20' },
         seeds: { value: 'N', about: 'How often each is drawn.', default: '3' },
         clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+        prompts: { value: 'yes|no', about: 'Whether prompts are learnt and tried, which takes a GPU.', default: 'yes' },
         json: { value: 'FILE', about: 'Where all numbers are written.' },
       },
     },
@@ -74,23 +89,37 @@ function labelOptions(args: readonly string[]) {
   ];
   if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
   if (kept.length === 0) throw new UsageError('How many labels are kept? Give --shares or --per-class.');
-  return { ...values, data, kept, seeds: numberOption('seeds', values.seeds, { least: 1, whole: true }) };
+  if (values.prompts !== 'yes' && values.prompts !== 'no') throw new UsageError('--prompts is yes or no.');
+  return {
+    ...values,
+    prompts: values.prompts === 'yes',
+    data,
+    kept,
+    seeds: numberOption('seeds', values.seeds, { least: 1, whole: true }),
+  };
 }
 
-async function loadPictures(data: string, truthFile: string | undefined, clipId: string): Promise<Pictures> {
+type Options = ReturnType<typeof labelOptions>;
+
+async function loadPictures({ data, truth: truthFile, clip: clipId, prompts }: Options): Promise<Pictures> {
   const ports = nodePorts(() => undefined);
   const folder = await readLabeledFolder(data, truthFile);
-  const clip = { kind: 'manifest', id: clipId } as const;
-  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, clip);
-  const model = await loadClip(clip, ports.clipIo, () => undefined);
+  const source = { kind: 'manifest', id: clipId } as const;
+  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, source);
+  const model = await loadClip(source, ports.clipIo, () => undefined);
   const frozen = await openFrozenClip(model);
   const features = await computeFeatures(ports, model, frozen, dataset, new RunControl());
   const textFeatures = await classFeatures(frozen, model, folder.classes);
+  // The prompts' text tower runs on the GPU; what it needs of the frozen one is done by then.
+  if (prompts) await createEngine(await acquireDevice(ports.gpu));
+  const clip = prompts ? await openTwins(ports, { model, frozen }) : null;
   await frozen.close();
   console.log(
     `${data}: ${dataset.labels.length} pictures of ${folder.classes.length} classes, seen through ${model.name}.`,
   );
   return {
+    dataset,
+    clip,
     features,
     d: model.dim,
     truth: dataset.labels,
@@ -121,16 +150,18 @@ function nameScores({ features, textFeatures, d, classCount, truth }: Pictures):
   return scores;
 }
 
-function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: number): Outcome {
+async function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: number): Promise<Outcome> {
   const { features, d, truth, classCount, textFeatures, logitScale } = pictures;
   const labels = holdBack(truth, classCount, kept, seed);
   const unlabeled = (image: number): boolean => labels[image] === UNLABELED;
   const input: LabelInferenceInput = { features, d, labels, classCount, textFeatures, logitScale, seed };
-  const { probabilities, trust, summary } = inferLabels(input);
-  const probe = inferLabels({ ...input, textFeatures: null });
+  const inference = inferLabels(input);
+  const { probabilities, trust, summary } = inference;
+  const probe = inferLabels({ ...input, textFeatures: null, useUnlabeled: false });
   const trusted = (image: number): boolean => unlabeled(image) && (trust[image] ?? 0) > 0;
   const count = (chosen: (image: number) => boolean): number =>
     [...labels.keys()].filter((image) => chosen(image)).length;
+  const learnt = pictures.clip && (await tryPrompts({ ...pictures, clip: pictures.clip, labels, inference, seed }));
   return {
     zeroShot: accuracy(scores, pictures, unlabeled),
     linearProbe: accuracy(probe.probabilities, pictures, unlabeled),
@@ -138,12 +169,19 @@ function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: numb
     trusted: accuracy(probabilities, pictures, trusted),
     trustedShare: count(trusted) / count(unlabeled),
     alpha: summary.alpha,
+    prompts: learnt && accuracy(learnt.probabilities, pictures, unlabeled),
+    withinClass: learnt?.withinClass ? learnt.withinClass.right / learnt.withinClass.count : null,
+    withinClassChance: learnt?.withinClass?.chance ?? null,
   };
 }
 
 function meanOf(outcomes: readonly Outcome[]): Outcome {
   const mean = (of: (outcome: Outcome) => number): number =>
     outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length;
+  const meanOfKnown = (of: (outcome: Outcome) => number | null): number | null => {
+    const known = outcomes.map(of).filter((value) => value !== null);
+    return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+  };
   return {
     zeroShot: mean((outcome) => outcome.zeroShot),
     linearProbe: mean((outcome) => outcome.linearProbe),
@@ -151,26 +189,36 @@ function meanOf(outcomes: readonly Outcome[]): Outcome {
     trusted: mean((outcome) => outcome.trusted),
     trustedShare: mean((outcome) => outcome.trustedShare),
     alpha: mean((outcome) => outcome.alpha),
+    prompts: meanOfKnown((outcome) => outcome.prompts),
+    withinClass: meanOfKnown((outcome) => outcome.withinClass),
+    withinClassChance: meanOfKnown((outcome) => outcome.withinClassChance),
   };
 }
 
-const percent = (share: number): string => (Number.isNaN(share) ? 'none' : `${(100 * share).toFixed(1)}%`);
+const percent = (share: number | null): string =>
+  share === null || Number.isNaN(share) ? 'none' : `${(100 * share).toFixed(1)}%`;
 
 async function main(): Promise<void> {
   const options = labelOptions(process.argv.slice(2));
-  const pictures = await loadPictures(options.data, options.truth, options.clip);
+  const pictures = await loadPictures(options);
   const scores = nameScores(pictures);
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
   console.log(
-    '| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | alpha |\n|---|---|---|---|---|---|---|',
+    '| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | alpha | prompts | within class (chance) |\n|---|---|---|---|---|---|---|---|---|',
   );
-  const rows = options.kept.map((kept) => {
-    const outcomes = seeds.map((seed) => tryOut(pictures, scores, kept, seed));
+  const rows = [];
+  for (const kept of options.kept) {
+    const outcomes: Outcome[] = [];
+    for (const seed of seeds) outcomes.push(await tryOut(pictures, scores, kept, seed));
     const mean = meanOf(outcomes);
     const cells = [mean.zeroShot, mean.linearProbe, mean.labelInference, mean.trusted, mean.trustedShare].map(percent);
-    console.log(`| ${keptInWords(kept)} | ${cells.join(' | ')} | ${mean.alpha.toFixed(2)} |`);
-    return { kept: keptInWords(kept), seeds, mean, outcomes };
-  });
+    const within =
+      mean.withinClass === null ? 'none' : `${percent(mean.withinClass)} (${percent(mean.withinClassChance)})`;
+    console.log(
+      `| ${keptInWords(kept)} | ${cells.join(' | ')} | ${mean.alpha.toFixed(2)} | ${percent(mean.prompts)} | ${within} |`,
+    );
+    rows.push({ kept: keptInWords(kept), seeds, mean, outcomes });
+  }
   if (options.json !== undefined)
     writeFileSync(
       options.json,

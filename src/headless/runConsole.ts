@@ -4,6 +4,7 @@
  */
 import { itemsOfImages } from '../data/imageMap';
 import type { HealthFinding } from '../lcp/health/health';
+import type { Score } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
@@ -57,6 +58,8 @@ export class RunConsole {
         return;
       case 'labels':
         return this.labels(event);
+      case 'prompts':
+        return this.prompts(event);
       case 'health':
         this.health = event.findings;
         return;
@@ -90,6 +93,20 @@ export class RunConsole {
     this.print(`labels    ${JSON.stringify(event.summary)}`);
     const { items, truth } = this.options;
     if (truth) this.print(`labels    ${truth.compare(itemsOfImages(items, this.decoded), event)}`);
+  }
+
+  private prompts({ quality }: EventOf<'prompts'>): void {
+    if (!quality) return;
+    const { trained, heldBack, probe, withinClass, siblings } = quality;
+    const share = (score: Score | null): string =>
+      score ? `${((100 * score.right) / score.count).toFixed(1)}% of ${score.count}` : 'unknown';
+    const parts = [
+      `right for labeled pictures ${share(trained)}, held-back ones ${share(heldBack)}`,
+      `label inference on held-out labels ${probe === null ? 'unknown' : `${(100 * probe).toFixed(1)}%`}`,
+      `own cluster within the class ${share(withinClass)}${withinClass ? ` (chance ${(100 * withinClass.chance).toFixed(1)}%)` : ''}`,
+      ...(siblings === null ? [] : [`cosine of a class's prompts ${siblings.toFixed(3)}`]),
+    ];
+    this.print(`prompts   ${parts.join('; ')}`);
   }
 
   private state({ state }: EventOf<'state'>): void {

@@ -65,12 +65,18 @@ const common = {
   prompts: v.object({
     /** Learnt context vectors a slot (M). */
     contextLength: v.picklist([4, 16]),
-    epochs: count,
-    batch: count,
     /**
-     * CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it
-     * (src/lcp/prompts/promptRate.ts).
+     * 'adam': Adam, its peak rate in units of the CLIP's token vectors. 'coop': CoOp's stochastic gradient descent
+     * (src/lcp/prompts/promptRate.ts has both). A configuration that names none is older than the choice, and means
+     * CoOp's.
      */
+    recipe: v.optional(v.picklist(['adam', 'coop']), 'coop'),
+    /** Passes over the trusted pictures; 0 = as many as the recipe needs. */
+    epochs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    batch: count,
+    /** Adam's peak rate, in standard deviations of the CLIP's token vectors. */
+    adamRate: v.optional(positive, 0.4),
+    /** CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it. */
     rate: positive,
     /**
      * Prompts that pass the text tower at once: bounds the memory that prompt training takes. The result does not
@@ -144,6 +150,17 @@ const shared = {
 
 const bigGan = { ...shared, base: 'biggan', resolution: 32, attention: false } as const;
 
+const prompts = {
+  contextLength: 16,
+  recipe: 'adam',
+  epochs: 0,
+  batch: 32,
+  adamRate: 0.4,
+  rate: 0.002,
+  slotChunk: 32,
+  refreshKimg: 0,
+} as const;
+
 const ada = { mode: 'diffAugment', adaTarget: 0.6, adaKimg: 500 } as const;
 
 /** Presets of all base models; those of BigGAN from a smoke test to its public CIFAR configuration. */
@@ -159,8 +176,7 @@ export const presets: { readonly [P in PresetId]: ConfigOfPreset<P> } = {
     optimizer: { generatorRate: 5e-4, discriminatorRate: 5e-4, beta1: 0, beta2: 0.99, epsilon: 1e-6 },
     ema: { halfLifeKimg: 0.3, startKimg: 0.4, rampUp: 0 },
     augment: { ...ada, color: true, translation: true, cutout: true, consistency: 0, horizontalFlip: true },
-    // Ten times CoOp's rate, for a tenth of its epochs or fewer.
-    prompts: { contextLength: 4, epochs: 8, batch: 32, rate: 0.02, slotChunk: 32, refreshKimg: 0 },
+    prompts,
   },
   standard: {
     ...bigGan,
@@ -173,7 +189,7 @@ export const presets: { readonly [P in PresetId]: ConfigOfPreset<P> } = {
     optimizer: { generatorRate: 2e-4, discriminatorRate: 2e-4, beta1: 0, beta2: 0.999, epsilon: 1e-6 },
     ema: { halfLifeKimg: 20, startKimg: 20, rampUp: 0 },
     augment: { ...ada, color: true, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
-    prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
+    prompts,
   },
   cifar: {
     ...bigGan,
@@ -188,7 +204,7 @@ export const presets: { readonly [P in PresetId]: ConfigOfPreset<P> } = {
     // 1,000 on.
     ema: { halfLifeKimg: 1386, startKimg: 200, rampUp: 0 },
     augment: { ...ada, color: false, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
-    prompts: { contextLength: 4, epochs: 50, batch: 32, rate: 0.002, slotChunk: 32, refreshKimg: 0 },
+    prompts,
   },
 };
 

@@ -84,6 +84,28 @@ export interface LabelInferenceSummary {
   inferredPerClass: number[];
 }
 
+/** A share of pictures, as the numbers that it comes from. */
+export interface Score {
+  right: number;
+  count: number;
+}
+
+/** What learnt prompts are worth (docs/method.md, section 3). Null where there was no picture to judge by. */
+export interface PromptQuality {
+  /** Labeled pictures that prompts give their class: those that they were trained on, and those held back from it. */
+  trained: Score | null;
+  heldBack: Score | null;
+  /** Accuracy of the first label inference on held-out labels, in [0, 1], for comparison. */
+  probe: number | null;
+  /**
+   * Held-back pictures that prompts of their class give their strongest cluster; `chance`: the share that naming each
+   * class's most frequent cluster would get right.
+   */
+  withinClass: (Score & { chance: number }) | null;
+  /** Mean cosine of two prompts of one class; null where no class has two. */
+  siblings: number | null;
+}
+
 /** Loss terms and vital signs of one iteration; names are the keys of charts and CSV columns. */
 export interface StatPoint {
   iteration: number;

@@ -44,6 +44,9 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'labels':
       state.run.labels = event.summary;
       return;
+    case 'prompts':
+      state.run.prompts = event.quality;
+      return;
     case 'clusters':
       state.run.clusters = event.cards;
       state.run.clusterRevision = event.revision;

@@ -5,7 +5,7 @@ import type { HealthFinding } from '../lcp/health/health';
 import type { ClipAnswer } from '../session/clip/clipAnswer';
 import type { Evaluation } from '../session/evaluation/evaluation';
 import { phaseIds, type EventOf, type PhaseId } from '../session/protocol/events';
-import type { ClusterCard, LabelInferenceSummary, StatPoint } from '../shared/domain';
+import type { ClusterCard, LabelInferenceSummary, PromptQuality, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
 
 export interface Progress {
@@ -45,6 +45,8 @@ export interface RunState {
   progress: Progress | null;
   latest: StatPoint | null;
   labels: LabelInferenceSummary | null;
+  /** What the learnt prompts are worth; null before, and where none were learnt. */
+  prompts: PromptQuality | null;
   clusters: ClusterCard[];
   clusterRevision: number;
   notices: Notice[];
@@ -98,6 +100,7 @@ export function initialRun(): RunState {
     progress: null,
     latest: null,
     labels: null,
+    prompts: null,
     clusters: [],
     clusterRevision: 0,
     notices: [],

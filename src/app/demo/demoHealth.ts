@@ -38,6 +38,13 @@ const later: Partial<Record<(typeof healthCodes)[number], HealthFinding>> = {
     text: 'Labels that were held back are guessed right 83% of the time.',
     action: '',
   },
+  prompts: {
+    code: 'prompts',
+    state: 'fine',
+    value: 0.81,
+    text: 'The learnt prompts recognise 81% of the labeled pictures that were held back from them, label inference 83%.',
+    action: '',
+  },
   stability: {
     code: 'stability',
     state: 'fine',

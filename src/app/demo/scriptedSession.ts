@@ -249,7 +249,19 @@ export class ScriptedSession {
       });
     if (phase === 'labels') this.emit(this.labels());
     if (phase === 'partition') this.emit({ type: 'clusters', revision: 1, cards: this.cards(0) });
-    if (phase === 'prompts') this.emit({ type: 'clusters', revision: 2, cards: this.cards(1) });
+    if (phase === 'prompts') {
+      this.emit({ type: 'clusters', revision: 2, cards: this.cards(1) });
+      this.emit({
+        type: 'prompts',
+        quality: {
+          trained: { right: 71, count: 80 },
+          heldBack: { right: 17, count: 21 },
+          probe: 0.83,
+          withinClass: { right: 44, count: 50, chance: 0.42 },
+          siblings: 0.61,
+        },
+      });
+    }
   }
 
   private train(config: RunConfig): void {

@@ -12,6 +12,7 @@ const names: Record<HealthCode, string> = {
   'dropped-clusters': 'Clusters in the samples',
   'clip-overpowers': 'Strength of the CLIP critic',
   'pseudo-labels': 'Inferred labels',
+  prompts: 'Learnt prompts',
   stability: 'Stability',
   'little-data': 'Number of pictures',
 };

@@ -3,15 +3,45 @@ import { useStudioState } from '../../state/studioContext';
 import { Card } from '../../ui/Card';
 import { ClassMark } from '../../ui/ClassMark';
 import { formatCount, formatShare, plural } from '../../ui/format';
+import type { PromptQuality, Score } from '../../shared/domain';
 
 const classesShown = 12;
 
+type Fact = [term: string, value: string, note: string];
+
+const shareOf = (score: Score | null): string => (score ? formatShare(score.right / score.count) : 'unknown');
+
+/** What the learnt prompts are worth, beside what label inference is. */
+function promptFacts(prompts: PromptQuality | null): Fact[] {
+  if (!prompts) return [];
+  const { heldBack, trained, withinClass } = prompts;
+  const cluster: Fact[] = withinClass
+    ? [
+        [
+          'Prompts: right cluster',
+          shareOf(withinClass),
+          `of ${formatCount(withinClass.count)} held back, chance ${formatShare(withinClass.chance)}`,
+        ],
+      ]
+    : [];
+  return [
+    [
+      'Prompts: right class',
+      shareOf(heldBack),
+      heldBack ? `of ${plural(heldBack.count, 'label')} held back from them` : 'too few labels to hold any back',
+    ],
+    ['Prompts: learnt labels', shareOf(trained), 'pictures they were trained on'],
+    ...cluster,
+  ];
+}
+
 export function LabelSummary() {
   const labels = useStudioState((state) => state.run.labels);
+  const prompts = useStudioState((state) => state.run.prompts);
   const dataset = useStudioState((state) => state.dataset);
   if (!labels || !dataset) return null;
   const accuracy = labels.crossValidatedAccuracy;
-  const facts: [string, string, string][] = [
+  const facts: Fact[] = [
     ['Labeled by you', formatCount(labels.labeled), ''],
     ['Inferred and trusted', formatCount(labels.trusted), 'train as their class'],
     ['Not sure enough', formatCount(labels.untrusted), 'train without a class'],
@@ -25,6 +55,7 @@ export function LabelSummary() {
       labels.zeroShotAccuracy === null ? 'unknown' : formatShare(labels.zeroShotAccuracy),
       `class names count ${formatShare(labels.alpha)}`,
     ],
+    ...promptFacts(prompts),
   ];
   const largest = Math.max(
     1,

@@ -39,7 +39,6 @@ export const studySizes: Record<StudyPreset, StudySize> = {
       preset: 'custom',
       kimg: 2.8,
       ema: { halfLifeKimg: 0.08, startKimg: 0.16, rampUp: 0 },
-      prompts: { ...presets.tiny.prompts, epochs: 4 },
     },
     samples: 1000,
     network: 'resnet50-imagenet-112',

@@ -16,6 +16,7 @@ export const healthCodes = [
   'dropped-clusters',
   'clip-overpowers',
   'pseudo-labels',
+  'prompts',
   'stability',
   'little-data',
 ] as const;

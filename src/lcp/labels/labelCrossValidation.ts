@@ -25,6 +25,11 @@ export const defaultDecay = 0.4;
  * evens out a CLIP's leanings where classes are alike (+12 on CIFAR-10). This keeps most of either.
  */
 export const fewLabelsBiasDecay = 0.3;
+/**
+ * Likewise the temperature without names: a classifier of so few labels is right far more often than it dares to say
+ * (likeliest were 0.2 to 0.5 on ten sets). Names bring their CLIP's own.
+ */
+export const fewLabelsTemperature = 0.4;
 
 /** Held-out answers that the divisions of a small label set should come to together, and the most divisions. */
 const wantedAnswers = 400;
@@ -228,7 +233,7 @@ function withoutCrossValidation(set: LabeledSet): Selection {
     alpha,
     decay: defaultDecay / (alpha || 1),
     biasDecay: fewLabelsBiasDecay,
-    temperature: 1,
+    temperature: alpha > 0 ? 1 : fewLabelsTemperature,
     accuracy: null,
     loss: null,
   };

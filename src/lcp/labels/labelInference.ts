@@ -1,14 +1,16 @@
 /**
  * Label inference (docs/method.md, section 1; that labels are inferred is the paper's, the method is our own choice):
  *
- *   p(c|x) = softmax_c( (alpha s0 <f, t_c> + W f + b) / T ),   w = 1 if labeled, else clip((p_max - 0.5) / 0.45, 0, 1).
+ *   P(c|x) = softmax_c( (alpha s0 <f, t_c> + W f + b) / T ),   w = 1 if labeled, else how far p_max lies from chance.
  *
  * W and b are fitted on the labeled images with weight decay (b without, but where no label can be held back); alpha,
- * the decay and T come from 5-fold stratified cross-validation. The linear part sees x = (f - mean f) / rms|f - mean f|
- * over all images: CLIP's features share a large common direction, and the scaling makes the decay mean the same for
- * every CLIP (it plays the role of s0 there; W f + b stays the same family of functions). A user's label is never
- * overwritten: its row of p is one-hot and its trust 1. Classes without any label are recognised by their name alone (W
- * and b see only labeled classes). After the cluster prompts are learnt, `promptRelabel.ts` replaces p once.
+ * the decay and T come from 5-fold stratified cross-validation, or, where no label can be held back, alpha from
+ * `namesHelp.ts`. The linear part sees x = (f - mean f) / rms|f - mean f| over all images: CLIP's features share a large
+ * common direction, and the scaling makes the decay mean the same for every CLIP (it plays the role of s0 there; W f + b
+ * stays the same family of functions). What the unlabeled images say is then joined to it (`unlabeledPictures.ts`). A
+ * user's label is never overwritten: its row of p is one-hot and its trust 1. Classes without any label are recognised
+ * by their name alone (W and b see only labeled classes). After the cluster prompts are learnt, `promptRelabel.ts`
+ * replaces p once.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
@@ -24,7 +26,15 @@ import {
 } from './labelCrossValidation';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
 import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from '../../shared/linearAlgebra';
+import { centredRows } from './mixture';
+import { namesHelp, strongest } from './namesHelp';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier } from './softmaxRegression';
+import { learnFromUnlabeled, type Refined } from './unlabeledPictures';
+
+/** Pictures whose neighbours are looked at. */
+const neighbourRows = 1200;
+/** Labels a class up to which names have to be borne out by the pictures too. */
+const fewLabels = 10;
 
 export interface LabelInferenceInput {
   /** Unit image features, [N, d]. */
@@ -38,6 +48,8 @@ export interface LabelInferenceInput {
   /** s0 = exp(logit_scale) of the CLIP in use. */
   logitScale: number;
   seed: number;
+  /** Whether pictures without a label are learnt from too; default true. */
+  useUnlabeled?: boolean;
   /** For messages only. */
   classNames?: readonly string[];
 }
@@ -75,20 +87,86 @@ export function inferLabelsInSlices(input: LabelInferenceInput, options?: SliceO
 export function* labelInference(input: LabelInferenceInput): Cooperative<InferredLabels> {
   const seen = checkInput(input);
   const set = labeledSet(input, seen);
-  const selection: Selection = yield* part(crossValidate(set, input.seed, seen.length < input.classCount), 0, 0.7);
+  const searched: Selection = yield* part(crossValidate(set, input.seed, seen.length < input.classCount), 0, 0.5);
+  const selection: Selection = yield* part(withNamesThatHelp(input, set, seen, searched), 0.5, 0.6);
   checkUnlabeledClasses(input, seen, selection);
-  const fit: LinearClassifier = yield* part(fitAll(set, selection), 0.7, 0.9);
+  const fit: LinearClassifier = yield* part(fitAll(set, selection), 0.6, 0.65);
   const model = assemble(input, set, seen, selection, fit);
-  const probabilities: Float32Array = yield* part(classify(model, input), 0.9, 1);
+  const answers: Float32Array = yield* part(classify(model, input), 0.65, 0.7);
+  const refined: Refined | null = yield* part(refine(input, seen, selection, answers), 0.7, 1);
+  const probabilities = refined?.probabilities ?? answers;
   const { trust, counts } = settle(probabilities, input.labels, input.classCount);
   const zeroShotAccuracy = input.textFeatures ? zeroShotAccuracyOf(input) : null;
-  const { alpha, temperature, accuracy } = selection;
+  const { alpha } = selection;
+  const { temperature, accuracy } = refined ?? selection;
   return {
     probabilities,
     trust,
     model,
     summary: { alpha, temperature, crossValidatedAccuracy: accuracy, zeroShotAccuracy, ...counts },
   };
+}
+
+/** The answers with what the unlabeled pictures say, or null where they are of no help. */
+function* refine(
+  input: LabelInferenceInput,
+  seen: Int32Array,
+  selection: Selection,
+  probabilities: Float32Array,
+): Cooperative<Refined | null> {
+  if (input.useUnlabeled === false || selection.accuracy === null || seen.length < input.classCount) return null;
+  const again = (labels: Int32Array, rows: Int32Array): Cooperative<Float32Array> =>
+    classifierOf({ ...input, labels }, seen, selection, rows);
+  return yield* learnFromUnlabeled({ ...input, probabilities, classify: again });
+}
+
+/** P of some pictures by a classifier fitted to the labels with settings that are known. [rows, C] */
+function* classifierOf(
+  input: LabelInferenceInput,
+  seen: Int32Array,
+  selection: Selection,
+  rows: Int32Array,
+): Cooperative<Float32Array> {
+  const set = labeledSet(input, seen);
+  const fit: LinearClassifier = yield* fitAll(set, selection);
+  const model = assemble(input, set, seen, selection, fit);
+  return yield* classify(model, { features: rowsOf(input.features, input.d, rows), d: input.d });
+}
+
+/**
+ * Names that the pictures do not bear out get no weight where few labels, or none, could be held back to see what they
+ * are worth.
+ */
+function* withNamesThatHelp(
+  input: LabelInferenceInput,
+  set: LabeledSet,
+  seen: Int32Array,
+  selection: Selection,
+): Cooperative<Selection> {
+  const { features, d, labels, classCount, textFeatures, seed } = input;
+  const sure = set.rows.length > fewLabels * classCount;
+  if (!textFeatures || selection.alpha === 0 || sure || seen.length < classCount || classCount < 2) return selection;
+  const rows = spread(allRows(labels.length), neighbourRows);
+  const without: Selection = yield* part(crossValidate({ ...set, zeroShot: null }, seed), 0, 0.5);
+  const probe: Float32Array = yield* classifierOf(input, seen, without, rows);
+  const names = new Float64Array(rows.length * classCount);
+  multiplyRows({ features, d, rows, weights: Float64Array.from(textFeatures), m: classCount }, names);
+  const vectors = centredRows(features, d, rows, meanOfRows(features, d, allRows(labels.length)));
+  const help = namesHelp({
+    vectors,
+    d,
+    classCount,
+    names: strongest(names, classCount),
+    probe: strongest(probe, classCount),
+    seed,
+  });
+  return help ? selection : without;
+}
+
+function rowsOf(features: Float32Array, d: number, rows: Int32Array): Float32Array {
+  const chosen = new Float32Array(rows.length * d);
+  rows.forEach((row, i) => chosen.set(features.subarray(row * d, (row + 1) * d), i * d));
+  return chosen;
 }
 
 /** Classes that have at least one label, ascending. */

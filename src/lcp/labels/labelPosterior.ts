@@ -82,7 +82,7 @@ export function settle(
       return;
     }
     const top = argMax(probabilities, o, classCount);
-    const w = trustOf(probabilities[o + top] as number);
+    const w = trustOf(probabilities[o + top] as number, classCount);
     trust[i] = w;
     if (w > 0) {
       counts.trusted += 1;

@@ -3,10 +3,18 @@ import { CounterRandom } from '../../shared/rng';
 import { fitTemperature, groupedSoftmaxLoss, softmaxLoss, trustOf } from './temperature';
 
 describe('trust', () => {
-  it('is clip((p - 0.5) / 0.45, 0, 1)', () => {
-    expect([0, 0.3, 0.5, 0.725, 0.95, 1].map(trustOf)).toEqual(
-      [0, 0, 0, (0.725 - 0.5) / 0.45, 1, 1].map((value) => expect.closeTo(value, 12)),
-    );
+  it('is the way from chance to certainty, and none below half of it', () => {
+    expect([0.25, 0.6, 0.625, 0.85, 1].map((p) => trustOf(p, 4))).toEqual([
+      0,
+      0,
+      0.5,
+      expect.closeTo(0.8, 12),
+      expect.closeTo(1, 12),
+    ]);
+    // With two classes 57% is hardly better than guessing.
+    expect(trustOf(0.57, 2)).toBe(0);
+    expect(trustOf(0.8, 2)).toBeCloseTo(0.6, 12);
+    expect(trustOf(1, 1)).toBe(1);
   });
 });
 

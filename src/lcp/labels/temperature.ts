@@ -82,9 +82,17 @@ export function groupedSoftmaxLoss(
   return sum / Math.max(1, targets.length);
 }
 
-/** Trust in an inferred label: w = clip((p_max - 0.5) / 0.45, 0, 1). */
-export function trustOf(topProbability: number): number {
-  return Math.min(1, Math.max(0, (topProbability - 0.5) / 0.45));
+/** Trust below this is none: such a picture would more often than not lead astray. */
+export const leastTrust = 0.5;
+
+/**
+ * Trust in an inferred label: how far the probability lies from chance to certainty, w = (p_max - 1/C) / (1 - 1/C), or
+ * 0 where that is below 1/2. 1 where there is one class.
+ */
+export function trustOf(topProbability: number, classCount: number): number {
+  if (classCount < 2) return 1;
+  const trust = Math.min(1, (topProbability - 1 / classCount) / (1 - 1 / classCount));
+  return trust >= leastTrust ? trust : 0;
 }
 
 function goldenSection(objective: (x: number) => number, from: number, to: number): number {

@@ -1,5 +1,46 @@
 import { describe, expect, it } from 'vitest';
-import { promptRateScale, tokenDeviation } from './promptRate';
+import { planPrompts, promptRateScale, tokenDeviation } from './promptRate';
+
+const clip = { stepsPerEpoch: 7, slotCount: 12, deviation: 0.02, logitScale: 100 };
+const adam = { recipe: 'adam', epochs: 0, adamRate: 0.4, rate: 0.002 } as const;
+const coop = { ...adam, recipe: 'coop' } as const;
+
+describe('planPrompts', () => {
+  it('Adam: rises to 0.4 deviations over 5% of the steps, then falls to nothing', () => {
+    const { steps, rateAt } = planPrompts(adam, { ...clip, deviation: 0.05 });
+    expect(steps).toBe(150);
+    const rates = Array.from({ length: steps }, (_, step) => rateAt(step));
+    expect(rates.indexOf(Math.max(...rates))).toBe(8);
+    expect(rates[8]).toBeCloseTo(0.4 * 0.05, 12);
+    expect(rates[0]).toBeCloseTo((0.4 * 0.05) / 9, 12);
+    for (let step = 9; step < steps; step++) expect(rates[step]).toBeLessThan(rates[step - 1] ?? 0);
+    expect(rates.at(-1)).toBeLessThan(1e-5);
+  });
+
+  it('Adam: more steps for many prompts, or as many epochs as are asked for', () => {
+    expect(planPrompts(adam, { ...clip, slotCount: 39 }).steps).toBe(150);
+    expect(planPrompts(adam, { ...clip, slotCount: 40 }).steps).toBe(300);
+    expect(planPrompts(adam, { ...clip, stepsPerEpoch: 2000 }).steps).toBe(150);
+    expect(planPrompts({ ...adam, epochs: 3 }, clip).steps).toBe(21);
+    expect(planPrompts({ ...adam, epochs: 1 }, { ...clip, stepsPerEpoch: 1 }).rateAt(0)).toBeGreaterThan(0);
+  });
+
+  it('Adam: takes OpenAI’s deviation where the CLIP’s is of no use', () => {
+    expect(planPrompts(adam, { ...clip, deviation: 0 }).rateAt(8)).toBeCloseTo(0.4 * 0.02, 12);
+  });
+
+  it('CoOp: warms up for one epoch and then falls to nothing', () => {
+    const { steps, rateAt } = planPrompts(coop, clip);
+    expect(steps).toBe(350);
+    expect(rateAt(6)).toBe(1e-5);
+    expect(rateAt(7)).toBe(0.002);
+    for (let step = 14; step < steps; step += 7) expect(rateAt(step)).toBeLessThan(rateAt(step - 1));
+    expect(rateAt(349)).toBeLessThan(1e-5);
+    expect(planPrompts({ ...coop, epochs: 2 }, clip).steps).toBe(14);
+    // Another CLIP: a factor on all rates.
+    expect(planPrompts(coop, { ...clip, logitScale: 50, deviation: 0.04 }).rateAt(7)).toBeCloseTo(0.002 * 8, 12);
+  });
+});
 
 describe('promptRateScale', () => {
   it('is 1 for OpenAI’s CLIP, and for figures that mean nothing', () => {

@@ -33,7 +33,7 @@ describe('relabelFromPrompts', () => {
           ? slotsOfClass.map((slots) => slots.reduce((sum, s) => sum + (e[s] as number), 0) / total)
           : [0, 1, 2].map((c) => (c === label ? 1 : 0));
       expected.forEach((p, c) => expect(result.probabilities[i * 3 + c]).toBeCloseTo(p, 5));
-      expect(result.trust[i]).toBeCloseTo(label === -1 ? trustOf(Math.max(...expected)) : 1, 4);
+      expect(result.trust[i]).toBeCloseTo(label === -1 ? trustOf(Math.max(...expected), 3) : 1, 4);
     });
   });
 
@@ -56,6 +56,21 @@ describe('relabelFromPrompts', () => {
     expect(result.labeledAccuracy).toBeGreaterThan(0.7);
     const rotated = labels.map((label) => (label === -1 ? -1 : (label + 1) % 3));
     expect(relabelFromPrompts({ ...input, labels: rotated }).labeledAccuracy).toBeLessThan(0.3);
+  });
+
+  it('judges by labeled images that were held back, where there are enough of them', () => {
+    const all = Uint32Array.from(labels.keys());
+    expect(relabelFromPrompts({ ...input, heldBack: all }).onHeldBack).toBe(false);
+    const many = labelSome(classes, 9);
+    const wrongAtFirst = many.map((label, image) => (label !== -1 && image < 30 ? (label + 1) % 3 : label));
+    const heldBack = Uint32Array.from([...many.keys()].filter((image) => many[image] !== -1).slice(0, 20));
+    const judged = relabelFromPrompts({ ...input, labels: wrongAtFirst, heldBack });
+    expect(judged.onHeldBack).toBe(true);
+    const expected = [...heldBack].filter((image) => wrongAtFirst[image] === many[image]).length / 20;
+    expect(Math.abs(judged.labeledAccuracy - expected)).toBeLessThan(0.2);
+    expect(judged.labeledAccuracy).toBeLessThan(
+      relabelFromPrompts({ ...input, labels: many, heldBack }).labeledAccuracy,
+    );
   });
 
   it('gives the same in slices', async () => {

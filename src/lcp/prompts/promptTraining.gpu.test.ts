@@ -6,13 +6,8 @@ import { relativeError } from '../../gpu/testing/arrays';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import { promptLoss, promptTargets, samePartnerWeights } from './promptLoss';
-import {
-  initialContext,
-  promptRate,
-  PromptTrainer,
-  type PromptEpoch,
-  type PromptTrainerOptions,
-} from './promptTraining';
+import { initialContext } from './promptStart';
+import { PromptTrainer, type PromptEpoch, type PromptTrainerOptions } from './promptTraining';
 import { SparseRows } from '../partition/sparseRows';
 
 const slots: Slot[] = [
@@ -22,6 +17,17 @@ const slots: Slot[] = [
 ];
 const dim = 8;
 const contextWidth = 5;
+const coop = {
+  contextLength: 4,
+  slotChunk: 32,
+  refreshKimg: 0,
+  epochs: 12,
+  batch: 32,
+  recipe: 'coop',
+  rate: 0.02,
+  adamRate: 0.4,
+} as const;
+const adam = { ...coop, recipe: 'adam' } as const;
 const made: PromptTrainer[] = [];
 
 function unitRows(rows: number[][]): Float32Array {
@@ -60,11 +66,18 @@ function toyTower(context: Tensor3D): Tensor2D {
 
 function makeTrainer(changes: Partial<PromptTrainerOptions> = {}): PromptTrainer {
   const trainer = new PromptTrainer({
-    config: { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 12, batch: 32, rate: 0.02 },
+    config: coop,
     seed: 1,
     encode: toyTower,
     contextWidth,
-    initialContext: initialContext(null, 3, 4, contextWidth, new CounterRandom(1, 4)),
+    initialContext: initialContext(
+      null,
+      { slotCount: 3, contextLength: 4, width: contextWidth },
+      0.02,
+      new CounterRandom(1, 4),
+    ),
+    // CoOp's rates as they stand: s0 = 10.
+    deviation: 0.02 * Math.sqrt(0.1),
     ...toyFeatures(),
     trust: new Float32Array(48).fill(1),
     slots,
@@ -206,15 +219,15 @@ describe('PromptTrainer', () => {
     expect(await makeTrainer({ eager: true }).train()).toEqual(first);
   });
 
-  it.each([1, 2])('learns the same with %i slots at a time', async (slotChunk) => {
+  it.each([
+    [1, coop],
+    [2, coop],
+    [2, adam],
+  ])('learns the same with %i slots at a time', async (slotChunk, config) => {
     await testEngine();
-    const whole = makeTrainer();
-    const chunked = makeTrainer({
-      config: { contextLength: 4, slotChunk, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 },
-    });
-    const reference = makeTrainer({
-      config: { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 3, batch: 32, rate: 0.02 },
-    });
+    const whole = makeTrainer({ config });
+    const chunked = makeTrainer({ config: { ...config, slotChunk, epochs: 3 } });
+    const reference = makeTrainer({ config: { ...config, epochs: 3 } });
     const losses: number[][] = [[], []];
     const [a, b] = [
       await reference.train({ onEpoch: ({ loss }) => void losses[0]?.push(loss) }),
@@ -225,13 +238,6 @@ describe('PromptTrainer', () => {
     expect(relativeError(losses[1] ?? [], losses[0] ?? [])).toBeLessThan(1e-5);
     expect(relativeError(a.context, [...(await whole.read()).context])).toBeGreaterThan(0.01);
     for (const trainer of [whole, chunked, reference]) trainer.dispose();
-  });
-
-  it('takes rates times the factor that fits the CLIP', async () => {
-    await testEngine();
-    const config = { contextLength: 4, slotChunk: 32, refreshKimg: 0, epochs: 2, batch: 32, rate: 0.02 } as const;
-    const scaled = await makeTrainer({ config, rateScale: 0 }).train();
-    expect(scaled).toEqual(await makeTrainer({ config }).read());
   });
 
   it('leaves images without trust out', async () => {
@@ -254,23 +260,5 @@ describe('PromptTrainer', () => {
       controller.signal,
     );
     await expect(training).rejects.toMatchObject({ name: 'AbortError' });
-  });
-});
-
-describe('the recipe', () => {
-  it('warms up for one epoch and then falls to nothing', () => {
-    const rates = Array.from({ length: 50 }, (_, epoch) => promptRate({ rate: 0.002, epochs: 50 }, epoch));
-    expect(rates[0]).toBe(1e-5);
-    expect(rates[1]).toBe(0.002);
-    for (let epoch = 2; epoch < 50; epoch++) expect(rates[epoch]).toBeLessThan(rates[epoch - 1] ?? 0);
-    expect(rates[49]).toBeLessThan(1e-5);
-  });
-
-  it('starts from the phrase with a little noise', () => {
-    const phrase = Float32Array.from({ length: 8 }, (_, i) => i);
-    const context = initialContext(phrase, 50, 4, 2, new CounterRandom(1));
-    const noise = context.map((value, i) => value - (phrase[i % 8] ?? 0));
-    expect(Math.sqrt(noise.reduce((total, value) => total + value * value, 0) / noise.length)).toBeCloseTo(0.02, 2);
-    expect(() => initialContext(phrase, 2, 4, 3, new CounterRandom(1))).toThrow(RangeError);
   });
 });

@@ -1,21 +1,21 @@
 /**
  * Training of the cluster prompts (docs/method.md, section 3): context vectors V of every slot, [S, M, w], learnt
- * through the frozen text encoder on cached image features. Stochastic gradient descent by CoOp's recipe: rate 0.002
- * with momentum 0.9, one warm-up epoch at 1e-5, then a cosine down to 0, all times a factor that fits the CLIP in use
- * (`promptRate.ts`). The text tower is injected as a function of the context.
+ * through the frozen text encoder on cached image features, by Adam or by CoOp's stochastic gradient descent; how long
+ * and how fast says `promptRate.ts`. The text tower is injected as a function of the context.
  *
  * Where there are more slots than `slotChunk`, the tower is given so many at a time, which bounds the memory of a step:
  * all m first without a tape, then the loss and its gradient by m, then each chunk's tower once more with a tape, to
  * lead its part of the gradient to V. That is the same gradient, for one more forward pass.
  */
+import { Adam } from '../../gpu/adam/adam';
 import { assignInPlace, lossAndGradients, ParameterSet } from '../../gpu/parameter';
 import { compileStep, type Step } from '../../gpu/capture/plan';
 import { add, concat, mul, sub, tensor2d, tidy, type Tensor, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
 import { unitRows } from '../../gpu/unitRows/unitRows';
-import type { NormalSource } from '../../nn/init';
 import type { RunConfig } from '../../shared/config';
 import { CounterRandom } from '../../shared/rng';
 import { weightedSum } from '../training/weightedSum';
+import { planPrompts, type PromptPlan } from './promptRate';
 import { promptLoss, promptTargets, samePartnerWeights, type PromptTargetSource } from './promptLoss';
 import { floats, joined, stepInput, type StepInputs } from '../training/stepInputs';
 import { streams } from '../training/streams';
@@ -26,37 +26,10 @@ import { streams } from '../training/streams';
  */
 export type TextTower = (context: Tensor3D, first: number) => Tensor2D;
 
-const warmUpRate = 1e-5;
+/** Of CoOp's recipe. */
 const momentum = 0.9;
-/** Standard deviation of the initial noise on V. */
-const initialNoise = 0.02;
-
-/**
- * V at the start: the embedding of a phrase ("a photo of a") for every slot plus N(0, 0.02^2), or that noise alone.
- * @param phrase token embeddings [M, w], row-major; null for noise alone
- * @returns [S, M, w], row-major
- */
-export function initialContext(
-  phrase: Float32Array | null,
-  slotCount: number,
-  contextLength: number,
-  width: number,
-  random: NormalSource,
-): Float32Array {
-  const size = contextLength * width;
-  if (phrase && phrase.length !== size)
-    throw new RangeError(`a phrase of ${phrase.length} values for ${contextLength} x ${width}`);
-  return Float32Array.from(
-    { length: slotCount * size },
-    (_, i) => (phrase?.[i % size] ?? 0) + initialNoise * random.normal(),
-  );
-}
-
-/** Learning rate of an epoch, counted from 0. */
-export function promptRate({ rate, epochs }: Pick<RunConfig['prompts'], 'rate' | 'epochs'>, epoch: number): number {
-  if (epoch === 0) return warmUpRate;
-  return (rate / 2) * (1 + Math.cos((Math.PI * (epoch - 1)) / Math.max(1, epochs - 1)));
-}
+/** Of Adam's. */
+const adamOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 export interface PromptTrainerOptions extends PromptTargetSource {
   config: RunConfig['prompts'];
@@ -71,8 +44,8 @@ export interface PromptTrainerOptions extends PromptTargetSource {
   dim: number;
   /** s0 = exp(logit_scale) of the CLIP in use. */
   logitScale: number;
-  /** Factor on the recipe's rates: `promptRateScale`. Default 1. */
-  rateScale?: number;
+  /** sigma, the deviation of the CLIP's token vectors (`tokenDeviation`). */
+  deviation: number;
   /** Run the step's body every time instead of capturing it. Default false. */
   eager?: boolean;
 }
@@ -81,6 +54,8 @@ export interface PromptEpoch {
   /** From 1. */
   epoch: number;
   epochs: number;
+  /** Steps so far. */
+  done: number;
   /** Mean of L_prompt over the epoch's batches. */
   loss: number;
 }
@@ -103,8 +78,10 @@ export interface PromptListeners {
 interface Chunk {
   first: number;
   count: number;
-  /** V and its velocity. */
+  /** V, and its velocity where CoOp's recipe is used. */
   learnt: ParameterSet;
+  /** Null where CoOp's recipe is used. */
+  adam: Adam | null;
   /** m of the present V, and the gradient by it; used where there are several chunks. */
   passed: ParameterSet;
 }
@@ -141,22 +118,36 @@ export class PromptTrainer {
     return Math.ceil(this.#images.length / this.#options.config.batch);
   }
 
-  /** Runs all epochs. @param signal ends it between two steps by throwing the signal's reason */
+  /** How many steps there are, and at which rates. */
+  get plan(): PromptPlan {
+    const { config, slots, deviation, logitScale } = this.#options;
+    return planPrompts(config, {
+      stepsPerEpoch: this.stepsPerEpoch,
+      slotCount: slots.length,
+      deviation,
+      logitScale,
+    });
+  }
+
+  /** Takes all steps. @param signal ends it between two steps by throwing the signal's reason */
   async train({ onEpoch, onStep }: PromptListeners = {}, signal?: AbortSignal): Promise<TrainedPrompts> {
-    const { config, seed, rateScale = 1 } = this.#options;
-    const total = config.epochs * this.stepsPerEpoch;
+    const { config, seed } = this.#options;
+    const { steps, rateAt } = this.plan;
+    const epochs = Math.ceil(steps / this.stepsPerEpoch);
     let done = 0;
-    for (let epoch = 0; epoch < config.epochs; epoch++) {
+    for (let epoch = 0; epoch < epochs; epoch++) {
       const order = new CounterRandom(seed, streams.promptOrder, epoch).permutation(this.#images.length);
       let sumOfLosses = 0;
-      for (let start = 0; start < order.length; start += config.batch) {
+      let taken = 0;
+      for (let start = 0; start < order.length && done < steps; start += config.batch) {
         signal?.throwIfAborted();
         const images = Array.from(order.subarray(start, start + config.batch), (at) => this.#images[at] ?? 0);
-        sumOfLosses += await this.#take(images, rateScale * promptRate(config, epoch));
+        sumOfLosses += await this.#take(images, rateAt(done));
         done += 1;
-        await onStep?.(done, total);
+        taken += 1;
+        await onStep?.(done, steps);
       }
-      await onEpoch?.({ epoch: epoch + 1, epochs: config.epochs, loss: sumOfLosses / this.stepsPerEpoch });
+      await onEpoch?.({ epoch: epoch + 1, epochs, done, loss: sumOfLosses / taken });
     }
     return this.read();
   }
@@ -177,7 +168,8 @@ export class PromptTrainer {
   dispose(): void {
     const { encode, loss, update } = this.#steps;
     for (const step of [...encode, loss, ...update]) step.dispose();
-    for (const { learnt, passed } of this.#chunks) {
+    for (const { learnt, adam, passed } of this.#chunks) {
+      adam?.dispose();
       learnt.dispose();
       passed.dispose();
     }
@@ -284,13 +276,18 @@ export class PromptTrainer {
   }
 }
 
-/** V by momentum and rate along a gradient. */
-function descend({ learnt }: Chunk, gradient: Tensor | undefined, inputs: StepInputs): void {
+/** V along a gradient: by Adam, or by momentum and rate. */
+function descend({ learnt, adam }: Chunk, gradient: Tensor | undefined, inputs: StepInputs): void {
   if (!gradient) throw new Error('the prompts have no gradient');
+  const rate = stepInput<Tensor>(inputs, 'rate');
+  if (adam) {
+    adam.apply([gradient], { rate });
+    return;
+  }
   const context = learnt.get('context');
   const velocity = learnt.get('velocity');
   const next = add(mul(velocity.variable, momentum), gradient);
-  const moved = sub(context.variable, mul(next, stepInput(inputs, 'rate')));
+  const moved = sub(context.variable, mul(next, rate));
   assignInPlace(velocity, next);
   assignInPlace(context, moved);
 }
@@ -303,10 +300,10 @@ function makeChunks({ config, slots, contextWidth, dim, initialContext: start }:
     const learnt = new ParameterSet('prompts');
     const shape = [count, config.contextLength, contextWidth];
     learnt.add('context', shape, start.slice(first * size, (first + count) * size));
-    learnt.add('velocity', shape, null, { trainable: false });
+    if (config.recipe === 'coop') learnt.add('velocity', shape, null, { trainable: false });
     const passed = new ParameterSet('promptFeatures');
     passed.add('features', [count, dim], null);
     passed.add('gradient', [count, dim], null, { trainable: false });
-    return { first, count, learnt, passed };
+    return { first, count, learnt, adam: config.recipe === 'adam' ? new Adam(learnt, adamOptions) : null, passed };
   });
 }

@@ -34,9 +34,14 @@ export const streams = {
   imageOrder: 29,
   /** Order of the images in the prompts' training; step = epoch. */
   promptOrder: 40,
+  /** Pictures held back from the prompts' training, and noise for the check of a start; step 0. */
+  promptHeldBack: 41,
+  promptStart: 42,
   /** Folds and thinning of the labels in cross-validation; step 0. */
   labelFolds: 50,
   labelThinning: 51,
+  /** Class names in another order; step = shuffle. */
+  nameShuffles: 53,
   /** Starts of spherical k-means; step = class. */
   clusterStarts: 52,
   /** Pictures held back from the discriminator; step 0. */

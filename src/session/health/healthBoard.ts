@@ -13,6 +13,7 @@ const waiting: Record<HealthCode, string> = {
   'dropped-clusters': 'Samples are judged from a quarter of the run on.',
   'clip-overpowers': 'The CLIP critic has not joined yet.',
   'pseudo-labels': 'Labels have not been inferred yet.',
+  prompts: 'No prompts have been learnt yet.',
   stability: 'Training has not begun yet.',
   'little-data': 'The pictures have not been counted yet.',
 };

@@ -5,7 +5,7 @@
  * as well as the first inference recognised held-out ones. (With clip-nano on the sample they do not: replacing labels
  * regardless would do harm. `npm run train -- --data DIR --truth FILE` shows it.)
  */
-import { buildConditions, consideredClasses, type Conditions } from '../../lcp/partition/conditions';
+import { buildConditions, type Conditions } from '../../lcp/partition/conditions';
 import { inferLabelsInSlices, type LabelInference } from '../../lcp/labels/labelInference';
 import { relabelFromPromptsInSlices } from '../../lcp/prompts/promptRelabel';
 import { pictureWordsInParts } from '../../lcp/partition/clusterWords';
@@ -21,6 +21,8 @@ import { clusterCards, type ClusterView } from './clusterCards';
 import type { HealthBoard } from '../health/healthBoard';
 import type { OpenClip } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
+import { strongestClasses } from './strongestClasses';
+import { heldBackPictures, showPrompts, withoutHeldBack, type PromptReportInput } from './promptReport';
 import { learnPrompts, type LearntPrompts } from './learnPrompts';
 import type { EventPort, StorePort } from '../ports';
 import { readVocabulary } from './vocabularyFeatures';
@@ -108,12 +110,11 @@ export async function refreshKnowledge(input: KnowledgeInput, present: Knowledge
 }
 
 /** Shows once more what is known, as it was last shown. */
-export function showKnowledge(
-  input: Pick<KnowledgeInput, 'board' | 'dataset'> & { ports: EventPort },
-  { inference, cards, revision }: Knowledge,
-): void {
+export function showKnowledge(input: PromptReportInput, knowledge: Knowledge): void {
+  const { inference, cards, revision } = knowledge;
   warn(input, inference);
   showLabels(input, inference);
+  showPrompts(input, knowledge);
   input.ports.emit({ type: 'clusters', revision: revision - 1, cards });
 }
 
@@ -165,31 +166,36 @@ async function learn(
       trust: known.trust,
       slotsOfClass: partition.slotsOfClass,
     });
-    return { ...shared, prompts: null, promptFeatures, cards, revision };
+    const knowledge = { ...shared, prompts: null, promptFeatures, cards, revision };
+    showPrompts(input, knowledge);
+    return knowledge;
   }
   const classCount = dataset.summary.classes.length;
   const source = {
-    classIndex: strongestClasses(input, known),
+    classIndex: strongestClasses(dataset, known.probabilities),
     trust: known.trust,
     memberships: partition.memberships,
     slots: partition.slots,
   };
   const perClass = config.ablation.prompts === 'classes';
+  const taught = withoutHeldBack(source, dataset.labels, config.seed);
   const learnt = await learnPrompts({
     ...input,
     text: clip.text,
-    source: perClass ? classSource(source, classCount) : source,
+    source: perClass ? classSource(taught, classCount) : taught,
     label,
     from:
       from &&
       (perClass ? classRows(from.context, partition.slotsOfClass, from.contextLength * from.width) : from.context),
-    onEpoch: (promptView) => {
+    onShow: (promptView) => {
       cards = clusterCards(view, perClass ? overClusters(promptView, partition.slots, classCount) : promptView);
       show(cards);
     },
   });
   const prompts = perClass ? overClusters(learnt, partition.slots, classCount) : learnt;
-  return { ...shared, prompts, promptFeatures: prompts.features, cards, revision };
+  const knowledge = { ...shared, prompts, promptFeatures: prompts.features, cards, revision };
+  showPrompts(input, knowledge);
+  return knowledge;
 }
 
 /** What the labels and the size of the data set give reason to say. */
@@ -217,6 +223,7 @@ async function firstInference(input: KnowledgeInput): Promise<LabelInference> {
       textFeatures: classFeatures,
       logitScale: clip.model.logitScale,
       seed: config.seed,
+      useUnlabeled: !config.ablation.labeledOnly,
       classNames: classes,
     },
     { onProgress },
@@ -262,13 +269,15 @@ async function secondInference(
       labels: dataset.labels,
       ...recognition,
       logitScale: clip.model.logitScale,
+      heldBack: heldBackPictures(dataset, first, input.config.seed),
       summary: first.summary,
     },
     { onProgress },
   );
   const before = first.summary.crossValidatedAccuracy;
   if (before !== null && inference.labeledAccuracy < before) {
-    const text = `The learnt prompts recognise ${percent(inference.labeledAccuracy)} of the labeled pictures, the first inference ${percent(before)}: its labels stay.`;
+    const which = inference.onHeldBack ? 'labeled pictures held back from them' : 'labeled pictures';
+    const text = `The learnt prompts recognise ${percent(inference.labeledAccuracy)} of the ${which}, the first inference ${percent(before)}: its labels stay.`;
     ports.emit({ type: 'notice', tone: 'info', code: 'labels-kept', text, action: '' });
     return null;
   }
@@ -280,19 +289,8 @@ function showLabels(
   input: Pick<KnowledgeInput, 'dataset'> & { ports: EventPort },
   { summary, trust, probabilities }: LabelInference,
 ): void {
-  const inferred = strongestClasses(input, { probabilities });
+  const inferred = strongestClasses(input.dataset, probabilities);
   input.ports.emit({ type: 'labels', summary, inferred, trust: trust.slice() });
-}
-
-/** y: the label, or the most likely class. [N] */
-function strongestClasses(
-  { dataset }: Pick<KnowledgeInput, 'dataset'>,
-  { probabilities }: Pick<LabelInference, 'probabilities'>,
-): Int32Array<ArrayBuffer> {
-  const classCount = dataset.summary.classes.length;
-  return Int32Array.from(dataset.labels, (label, image) =>
-    label === UNLABELED ? (consideredClasses(probabilities, label, image, classCount)[0] ?? 0) : label,
-  );
 }
 
 /** @param counts clusters of each class; default as the configuration says */

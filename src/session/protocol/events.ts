@@ -96,6 +96,15 @@ const labelInference = v.object({
   inferredPerClass: v.array(integer),
 });
 
+const score = { right: integer, count: integer };
+const promptQuality = v.object({
+  trained: v.nullable(v.object(score)),
+  heldBack: v.nullable(v.object(score)),
+  probe: v.nullable(v.number()),
+  withinClass: v.nullable(v.object({ ...score, chance: v.number() })),
+  siblings: v.nullable(v.number()),
+});
+
 const adapterInfo = v.object({
   vendor: v.string(),
   architecture: v.string(),
@@ -137,6 +146,8 @@ export const eventSchema = v.variant('type', [
     /** arg-max class a decoded image */ inferred: v.instance(Int32Array),
     trust: v.instance(Float32Array),
   }),
+  /** What the learnt prompts are worth; null: none were learnt. */
+  v.object({ type: v.literal('prompts'), quality: v.nullable(promptQuality) }),
   v.object({ type: v.literal('clusters'), revision: integer, cards: v.array(clusterCard) }),
   v.object({
     type: v.literal('stats'),

@@ -231,7 +231,7 @@ export class Run {
     const { knowledge, memory } = revived;
     this.reached.knowledge = knowledge;
     this.memory = memory;
-    showKnowledge({ ports, board: this.board, dataset }, knowledge);
+    showKnowledge({ ports, board: this.board, dataset, config: this.options.config, clip }, knowledge);
     ports.emit({ type: 'stats', points: [...memory.history] });
     tellResumed(ports, saved.snapshot.trainer.iteration);
     return true;

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { makeFeatures } from '../partition/features.testing';
+import { cohensKappa, namesHelp, nearestNeighbours, neighbourAgreement } from './namesHelp';
+
+/** On a line: two groups of ten, a neighbour's distance apart inside and far from each other. */
+const d = 2;
+const line = Float32Array.from(
+  Array.from({ length: 20 }, (_, i) => (i < 10 ? 0.02 * i : 2 + 0.02 * i)).flatMap((a) => [Math.cos(a), Math.sin(a)]),
+);
+const groups = Int32Array.from({ length: 20 }, (_, i) => (i < 10 ? 0 : 1));
+
+describe('neighbours', () => {
+  it('are the most similar others, best first', () => {
+    const neighbours = nearestNeighbours(line, d);
+    expect([...(neighbours[0] ?? [])]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(new Set(neighbours[5])).not.toContain(5);
+    // Three rows have two others each.
+    expect(nearestNeighbours(line.subarray(0, 6), d).map((others) => others.length)).toEqual([2, 2, 2]);
+  });
+
+  it('agree in full where classes follow the pictures, and not beyond chance where they do not', () => {
+    const neighbours = nearestNeighbours(line, d);
+    const mean = (classes: Int32Array): number =>
+      neighbourAgreement(neighbours, classes, 2).reduce((sum, value) => sum + value / 20, 0);
+    expect(mean(groups)).toBeCloseTo(1, 12);
+    expect(Math.abs(mean(groups.map((_, i) => i % 2)))).toBeLessThan(0.2);
+    expect(mean(new Int32Array(20))).toBe(0);
+  });
+});
+
+describe('cohensKappa', () => {
+  it('is (p - p_e) / (1 - p_e)', () => {
+    // Equal in 4 of 6; chance 1/2 * 1/3 + 1/2 * 2/3.
+    expect(cohensKappa(Int32Array.of(0, 0, 0, 1, 1, 1), Int32Array.of(0, 0, 1, 1, 1, 1), 2)).toBeCloseTo(
+      (5 / 6 - 1 / 2) / (1 / 2),
+      12,
+    );
+    expect(cohensKappa(Int32Array.of(0, 0), Int32Array.of(0, 0), 2)).toBe(0);
+  });
+});
+
+describe('namesHelp', () => {
+  const width = 16;
+  const { features, classes } = makeFeatures({ d: width, counts: [[20], [20], [20], [20], [20], [20]], noise: 0.5 });
+  const question = { vectors: features, d: width, classCount: 6, seed: 1 };
+  /** Every so many answers wrong. */
+  const spoilt = (one: number): Int32Array => classes.map((c, i) => (i % one === 0 ? (c + 1 + (i % 5)) % 6 : c));
+
+  it('takes names that fit the pictures better than the probe', () => {
+    expect(namesHelp({ ...question, names: classes, probe: spoilt(2) })).toBe(true);
+  });
+
+  it('leaves names that mean something, but clearly less than the probe knows', () => {
+    expect(namesHelp({ ...question, names: spoilt(4), probe: classes })).toBe(false);
+  });
+
+  it('leaves names without meaning', () => {
+    const meaningless = classes.map((_, i) => i % 6);
+    expect(namesHelp({ ...question, names: meaningless, probe: spoilt(2) })).toBe(false);
+    expect(namesHelp({ ...question, names: new Int32Array(classes.length), probe: spoilt(3) })).toBe(false);
+  });
+
+  it('decides for two classes as well', () => {
+    const two = { vectors: line, d, classCount: 2, seed: 1 };
+    const halfRight = groups.map((c, i) => (i % 2 === 0 ? c : 1 - c));
+    expect(namesHelp({ ...two, names: groups, probe: halfRight })).toBe(true);
+    expect(namesHelp({ ...two, names: halfRight, probe: groups })).toBe(false);
+  });
+});
