@@ -20,6 +20,7 @@ import { readFolder } from './readFolder';
 import { RunConsole } from './runConsole';
 import { trainOptions } from './trainOptions';
 import { readTruth } from './truth';
+import { writeJob } from './writeJob';
 
 async function writeGrid(out: string, name: string, samples: EventOf<'samples'> | null): Promise<void> {
   if (samples) writeFileSync(join(out, `${name}.png`), await encodePng(tileGrid({ ...samples, scale: 2 })));
@@ -34,7 +35,7 @@ async function writeResults(session: Session, out: string, terminal: RunConsole)
 }
 
 async function main(): Promise<void> {
-  const { data, out, clip, truth, config, metrics: measured } = trainOptions(process.argv.slice(2));
+  const { data, out, clip, truth, job, config, metrics: measured } = trainOptions(process.argv.slice(2));
   mkdirSync(out, { recursive: true });
   const { reading, items } = await readFolder(data);
   writeFileSync(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
@@ -43,11 +44,14 @@ async function main(): Promise<void> {
   const savedFile = join(out, unfinishedName);
   const runStore = new FileRunStore(savedFile);
   let finished = false;
-  const session = new Session({
+  /** The training job, once it is being written. */
+  let written: Promise<void> | null = null;
+  const session: Session = new Session({
     ...nodePorts((event) => {
       terminal.take(event);
       metrics?.onEvent(event);
       if (event.type === 'state') finished = event.state === 'finished';
+      if (job !== undefined && event.type === 'state' && event.state === 'training') written ??= writeJob(session, job);
     }),
     runStore,
   });
@@ -65,12 +69,13 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
   await session.handle({ type: 'start', id: 3, config, clip: source, resume: 'ifSaved' });
   await terminal.ended;
+  await written;
   const { failure } = terminal;
   if (!failure) await metrics?.finish();
-  if (!failure) await writeResults(session, out, terminal);
+  if (!failure && job === undefined) await writeResults(session, out, terminal);
   // What a failed run had reached is worth keeping, but the failure is what counts.
-  else await writeResults(session, out, terminal).catch(() => undefined);
-  if (finished) await runStore.forget();
+  if (failure) await writeResults(session, out, terminal).catch(() => undefined);
+  if (finished || job !== undefined) await runStore.forget();
   else if (existsSync(savedFile))
     console.log(`The same command goes on with this run; to begin anew, delete ${savedFile}.`);
   await session.close();

@@ -9,6 +9,8 @@ export interface TrainOptions {
   /** Folder for the results. */
   out: string;
   clip: string;
+  /** Folder for a training job in place of training; undefined trains here. */
+  job: string | undefined;
   /** CSV of true classes, to compare inferred labels with. */
   truth: string | undefined;
   config: RunConfig;
@@ -32,6 +34,10 @@ const command = {
     metrics: { value: 'SAMPLES', about: 'Measure that many samples at the end.' },
     'metrics-every': { value: 'KIMG', about: 'Measure on the way too, every so many kimg.', default: '0' },
     network: { value: 'ID', about: 'Network that measures.' },
+    job: {
+      value: 'DIR',
+      about: 'Prepare the run (labels, clusters, prompts) and write it for PyTorch, instead of training here.',
+    },
   },
   more: settableFields,
 } as const;
@@ -39,7 +45,7 @@ const command = {
 /** @throws UsageError, HelpRequest */
 export function trainOptions(args: readonly string[]): TrainOptions {
   const values = readOptions(command, args);
-  const { data, out, clip, truth } = values;
+  const { data, out, clip, truth, job } = values;
   if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
   if (!Object.hasOwn(presets, values.preset))
     throw new UsageError(`There is no preset "${values.preset}". There are: ${Object.keys(presets).join(', ')}.`);
@@ -51,5 +57,5 @@ export function trainOptions(args: readonly string[]): TrainOptions {
           everyKimg: numberOption('metrics-every', values['metrics-every'], { least: 0 }),
           network: values.network,
         };
-  return { data, out, clip, truth, metrics, config: chosenConfig(presets[values.preset as PresetId], values) };
+  return { data, out, clip, truth, job, metrics, config: chosenConfig(presets[values.preset as PresetId], values) };
 }

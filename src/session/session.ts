@@ -56,6 +56,7 @@ export class Session {
     resume: async () => this.resume(),
     stop: () => this.stop(),
     export: async () => this.evaluations.beside(await this.currentRun().export()),
+    trainingJob: async () => this.currentRun().trainingJob(),
     evaluate: async (args) => this.evaluations.evaluate(args, this.currentRun().evaluated()),
     cancelEvaluation: async () => this.evaluations.cancel(),
     askClip: ({ texts }) => this.askClip(texts),

@@ -37,17 +37,22 @@ const colours = [
   [30, 30, 230],
 ] as const;
 
-/** 24 pictures of one colour each with a little noise; picture i belongs to slot i mod 3. */
-export function toyDataset(): GpuDataset {
-  const count = 24;
+/**
+ * 24 pictures of one colour each with a little noise; picture i belongs to slot i mod 3. 8-bit RGB, one after the other.
+ */
+export function toyPixels(): Uint8Array {
   const random = new CounterRandom(5, 1);
-  const pixels = new Uint8Array(count * 3072);
+  const pixels = new Uint8Array(24 * 3072);
   for (let i = 0; i < pixels.length; i++) {
     const colour = colours[Math.floor(i / 3072) % 3] ?? colours[0];
     pixels[i] = (colour[i % 3] ?? 0) + random.integer(21) - 10;
   }
-  const dataset = new GpuDataset({ count, height: 32, width: 32 });
-  dataset.set(0, pixels);
+  return pixels;
+}
+
+export function toyDataset(): GpuDataset {
+  const dataset = new GpuDataset({ count: 24, height: 32, width: 32 });
+  dataset.set(0, toyPixels());
   return dataset;
 }
 

@@ -82,6 +82,8 @@ export const commands = {
   stop: command({}),
   /** Builds the export bundle; allowed while training, paused, finished and stopped. */
   export: question({}, ({ files }: ExportResult) => files.map(({ bytes }) => bytes)),
+  /** The files of a training job, for PyTorch to go on from here; allowed when `export` is. Names are paths in its folder. */
+  trainingJob: question({}, ({ files }: ExportResult) => files.map(({ bytes }) => bytes)),
   /**
    * Measures samples of the networks as they are, from outside the training loop. The result is an `evaluation` event
    * before the answer.

@@ -5,6 +5,7 @@
 import type { SamplerCursor } from '../../data/sampler';
 import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
 import { exportFiles } from '../../lcp/checkpoint/exportBundle';
+import { jobFiles } from '../../lcp/trainingJob/jobFiles';
 import type { HealthFinding } from '../../lcp/health/health';
 import type { GanTrainer } from '../../lcp/training/ganTrainer';
 import type { SampleGrid, Sampler } from '../../lcp/training/sampling';
@@ -93,6 +94,20 @@ export async function exportRun(training: TrainedRun): Promise<ExportResult> {
     clusters: training.options.knowledge.cards,
     stats: training.history,
     health: training.health,
+  });
+  return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
+}
+
+/** The run as a folder that `train.py` goes on from, with PyTorch. */
+export async function trainingJobOf(training: TrainedRun & { population: Uint32Array }): Promise<ExportResult> {
+  await training.sampler.refresh();
+  const { dataset, clip } = training.options;
+  const { vision: onnx, imageSize, mean, std } = clip.model;
+  const files = await jobFiles({
+    checkpoint: await checkpointOf(training),
+    pixels: dataset.pixels,
+    population: training.population,
+    tower: { onnx, imageSize, mean, std },
   });
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }

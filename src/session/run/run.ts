@@ -144,6 +144,12 @@ export class Run {
     throw noNetworks(this.memory !== null, 'export');
   }
 
+  /** The files of a training job. Waits for the iteration that is under way. */
+  async trainingJob(): Promise<ExportResult> {
+    if (this.training) return this.training.trainingJob();
+    throw noNetworks(this.memory !== null, 'export');
+  }
+
   /** What a measurement of the networks needs. Throws where there are none at the moment. */
   evaluated(): EvaluatedRun {
     const { training, twins } = this;

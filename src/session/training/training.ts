@@ -20,7 +20,7 @@ import { imagesPerIteration, totalIterations, type RunConfig } from '../../share
 import { UNLABELED, type StatPoint } from '../../shared/domain';
 import { slotIndex } from '../../shared/indices';
 import { criticTower } from '../clip/criticTower';
-import { exportRun } from '../run/exportRun';
+import { exportRun, trainingJobOf } from '../run/exportRun';
 import type { HealthBoard } from '../health/healthBoard';
 import { HealthMonitor } from '../health/healthMonitor';
 import type { ImportedDataset } from '../run/importDataset';
@@ -64,6 +64,8 @@ export class Training {
   readonly config: RunConfig;
   readonly trainer: GanTrainer;
   readonly sampler: Sampler;
+  /** The pictures that the discriminator may see. */
+  readonly population: Uint32Array;
   private readonly pictures: GpuDataset;
   private composer: BatchComposer;
   private readonly order: BatchSampler;
@@ -89,6 +91,7 @@ export class Training {
     const heldOut = chooseHeldOut(usable, dataset.labels, options.config.seed);
     const spared = new Set(heldOut?.heldOut);
     const population = usable.filter((image) => !spared.has(image));
+    this.population = population;
     this.config = adaptToDataSize(
       options.config,
       labeledOnly ? labeled.length : summary.imageCount,
@@ -239,6 +242,11 @@ export class Training {
         await this.showStats().catch((error: unknown) => (this.endedBy = error));
       return exportRun(this);
     });
+  }
+
+  /** The files of a training job, which goes on from the present state. */
+  trainingJob(): Promise<ExportResult> {
+    return this.alone(() => trainingJobOf(this));
   }
 
   dispose(): void {

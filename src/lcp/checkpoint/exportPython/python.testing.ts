@@ -24,9 +24,13 @@ export interface PythonResult {
   stderr: string;
 }
 
-export function runPython(args: readonly string[], cwd: string): Promise<PythonResult> {
+export function runPython(
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<PythonResult> {
   // One thread: test machines have few cores, and these networks are tiny.
-  const env = { ...process.env, OMP_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1' };
+  const env = { ...process.env, OMP_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1', ...environment };
   return new Promise((resolve, reject) => {
     const child = execFile(torchPython(), args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);

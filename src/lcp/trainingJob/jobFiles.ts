@@ -1,0 +1,61 @@
+/**
+ * A training job: everything that PyTorch needs to take a run over where it stands, as the files of one folder. The
+ * run's state is a checkpoint; labels, clusters and prompts in it stay the studio's. `train.py` writes a checkpoint back,
+ * which the studio opens like its own. It follows the studio's algorithm draw for draw (`trainingJob.gpu.test.ts`).
+ */
+import { writeNpy } from '../../formats/npy';
+import { StudioError } from '../../shared/errors';
+import { buildCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
+import type { ExportedFile } from '../checkpoint/exportBundle';
+import { tokenHeadResolution } from '../training/clipBranch';
+import { jobSources } from './jobSources';
+
+/** CLIP's image tower as it was loaded. */
+export interface JobTower {
+  /** The ONNX file. */
+  onnx: Uint8Array;
+  imageSize: number;
+  mean: readonly number[];
+  std: readonly number[];
+}
+
+export interface JobInput {
+  checkpoint: Checkpoint;
+  /** 8-bit RGB, picture after picture, [N, R, R, 3]. */
+  pixels: Uint8Array;
+  /** Which pictures the discriminator may see, ascending. */
+  population: Uint32Array;
+  tower: JobTower;
+}
+
+/** @throws StudioError 'protocol' for a run whose parts `train.py` does not know yet */
+export async function jobFiles({ checkpoint, pixels, population, tower }: JobInput): Promise<ExportedFile[]> {
+  const { config, labels } = checkpoint;
+  const usesClip = config.clipHead.weight > 0;
+  if (usesClip && config.resolution >= tokenHeadResolution) throw tooLarge(config.resolution);
+  const { resolution } = config;
+  const count = labels?.given.length ?? pixels.length / (resolution * resolution * 3);
+  const text = (name: string, contents: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(contents) });
+  const { imageSize, mean, std } = tower;
+  return [
+    { name: 'run.safetensors', bytes: buildCheckpoint(checkpoint) },
+    { name: 'pictures.npy', bytes: writeNpy(pixels, [count, resolution, resolution, 3]) },
+    { name: 'population.npy', bytes: writeNpy(Int32Array.from(population), [population.length]) },
+    ...(usesClip
+      ? [
+          { name: 'clip_image_tower.onnx', bytes: Uint8Array.from(tower.onnx) },
+          text('job.json', JSON.stringify({ imageSize, mean, std })),
+        ]
+      : []),
+    ...[...(await jobSources())].map(([name, contents]) => text(name, contents)),
+  ];
+}
+
+function tooLarge(resolution: number): StudioError {
+  return new StudioError({
+    code: 'protocol',
+    what: `A training job cannot be written for ${resolution} pixels with a CLIP critic yet.`,
+    why: 'From 64 pixels on the critic looks at the tokens inside CLIP, which the PyTorch side does not do.',
+    action: 'Set the resolution to 32, or the weight of the CLIP critic to 0.',
+  });
+}

@@ -1,0 +1,44 @@
+"""Adam in the studio's form: epsilon after the bias correction; a gradient that is not finite changes nothing."""
+
+import numpy as np
+import torch
+
+
+class Adam:
+    """Moments of one network's parameters; `progress` is [1 - beta1^t, 1 - beta2^t, t, rate]."""
+
+    def __init__(self, parameters, arrays, beta1, beta2, epsilon):
+        self.names = list(parameters.raw)
+        self.parameters = parameters.trainable()
+        device = self.parameters[0].device
+        stored = lambda kind: [torch.from_numpy(arrays["%s.%s" % (kind, name)]).to(device) for name in self.names]
+        self.first, self.second = stored("exp_avg"), stored("exp_avg_sq")
+        self.progress = arrays["progress"].astype(np.float64)
+        self.betas = (beta1, beta2)
+        self.epsilon = epsilon
+
+    @torch.no_grad()
+    def step(self, gradients, rate):
+        """One step with the gradients of the parameters, in order."""
+        beta1, beta2 = self.betas
+        self.progress[0] = np.float32(self.progress[0] * beta1 + (1 - beta1))
+        self.progress[1] = np.float32(self.progress[1] * beta2 + (1 - beta2))
+        self.progress[2:] = self.progress[2] + 1, rate
+        for p, g, m, v in zip(self.parameters, gradients, self.first, self.second):
+            good = torch.isfinite(g)
+            if not bool(good.all()):
+                held = [t.clone() for t in (p, m, v)]
+                g = torch.where(good, g, torch.zeros_like(g))
+            m.mul_(beta1).add_(g, alpha=1 - beta1)
+            v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+            p.addcdiv_(m / self.progress[0], (v / self.progress[1]).sqrt_().add_(self.epsilon), value=-rate)
+            if not bool(good.all()):
+                for now, before in zip((p, m, v), held):
+                    now.copy_(torch.where(good, now, before))
+
+    def arrays(self):
+        """The whole state by name, as NumPy arrays."""
+        named = {"progress": self.progress.astype(np.float32)}
+        for kind, moments in (("exp_avg", self.first), ("exp_avg_sq", self.second)):
+            named.update({"%s.%s" % (kind, n): m.cpu().numpy().copy() for n, m in zip(self.names, moments)})
+        return named

@@ -1,0 +1,245 @@
+// A run that PyTorch takes over goes the way that it would have gone here: two more iterations of `train.py` end with
+// the numbers that two more iterations of the studio's own trainer end with.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadClip } from '../../clip/load';
+import type { ClipModel } from '../../clip/model';
+import { folderIo } from '../../clip/nodeIo';
+import { modelsFolder } from '../../clip/testing/clipNano';
+import { imageTwin, type ImageTwin } from '../../clip/twin/imageTwin';
+import { BatchSampler } from '../../data/sampler';
+import { testEngine } from '../../gpu/testing/testEngine';
+import { imagesPerIteration, type RunConfig } from '../../shared/config';
+import { CounterRandom } from '../../shared/rng';
+import { readCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
+import { normals } from '../checkpoint/checkpoint.testing';
+import { runPython } from '../checkpoint/exportPython/python.testing';
+import { SparseRows } from '../partition/sparseRows';
+import { toyClassCount, toyConfig, toyDataset, toyPixels, toySlots } from '../training/gan.testing';
+import { GanTrainer } from '../training/ganTrainer';
+import { Sampler } from '../training/sampling';
+import { streams } from '../training/streams';
+import { BatchComposer } from '../training/trainingBatch';
+import { jobFiles } from './jobFiles';
+
+const folder = mkdtempSync(join(tmpdir(), 'training-job-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let model: ClipModel;
+let image: ImageTwin;
+beforeAll(async () => {
+  await testEngine();
+  const towers = new URL('../../clip/testing/towers/', import.meta.url);
+  const file = async (name: string, path = name): Promise<{ name: string; file: Blob }> => ({
+    name,
+    file: new Blob([new Uint8Array(await readFile(new URL(path, towers)))]),
+  });
+  const settings = {
+    name: 'config.json',
+    file: new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]),
+  };
+  model = await loadClip(
+    { kind: 'files', files: [await file('model.onnx', 'tiny/model.onnx'), await file('tokenizer.json'), settings] },
+    folderIo(modelsFolder),
+    () => {},
+  );
+  image = await imageTwin(model);
+});
+afterAll(() => image.dispose());
+
+const imageCount = 24;
+const population = Uint32Array.from({ length: imageCount - 2 }, (_, i) => i + 1);
+/** Mixtures, and pictures that nobody vouches for. */
+const conditions = {
+  u: SparseRows.build(imageCount, toySlots.length, (row, add) => {
+    if (row % 3 === 2) return add(2, 1);
+    add(0, row % 3 === 0 ? 0.7 : 0.2);
+    add(1, row % 3 === 0 ? 0.3 : 0.8);
+  }),
+  w: Float32Array.from({ length: imageCount }, (_, i) => [1, 0.6, 0][i % 3 === 2 ? 0 : i % 4 === 3 ? 2 : 1] ?? 1),
+};
+
+/** lambda = 1 and lambda_clip = 1 from the first iteration on. */
+const fromTheStart: Partial<RunConfig> = {
+  conditioning: { rampStart: 0, rampEnd: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+};
+const { augment, generator } = toyConfig();
+const cases: Record<string, RunConfig> = {
+  'with the CLIP head, consistency and two discriminator steps': toyConfig({
+    ...fromTheStart,
+    discriminatorSteps: 2,
+    augment: { ...augment, consistency: 10 },
+    generator: { ...generator, latentAtBlocks: true },
+  }),
+  'with adaptive augmentation': toyConfig({ ...fromTheStart, augment: { ...augment, mode: 'ada', adaKimg: 0.03 } }),
+  'with one joint logit and no CLIP head': toyConfig({
+    clipHead: { ...toyConfig().clipHead, weight: 0 },
+    ablation: { ...toyConfig().ablation, jointLogit: true, conditionFromStart: true },
+  }),
+};
+
+function promptFeatures(): Float32Array {
+  const random = new CounterRandom(3);
+  return Float32Array.from(
+    toySlots.flatMap(() => {
+      const row = Array.from({ length: model.dim }, () => random.normal());
+      const norm = Math.hypot(...row);
+      return row.map((value) => value / norm);
+    }),
+  );
+}
+
+class StudioRun {
+  readonly dataset = toyDataset();
+  readonly prompts = promptFeatures();
+  readonly composer: BatchComposer;
+  readonly order: BatchSampler;
+  readonly trainer: GanTrainer;
+  readonly sampler: Sampler;
+
+  constructor(readonly config: RunConfig) {
+    this.composer = new BatchComposer(config, toySlots, conditions);
+    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder });
+    const branch = { encode: image.encode, imageSize: model.imageSize, dim: model.dim };
+    this.trainer = new GanTrainer({
+      config,
+      slots: toySlots,
+      classCount: toyClassCount,
+      dataset: this.dataset,
+      clip: config.clipHead.weight > 0 ? { branch, promptFeatures: this.prompts } : null,
+    });
+    this.sampler = new Sampler({
+      networks: this.trainer.networks,
+      slots: toySlots,
+      classCount: toyClassCount,
+      seed: config.seed,
+      columns: 3,
+      batch: config.batch,
+      drawConditions: (count, random) => this.composer.drawConditions(count, random),
+    });
+  }
+
+  train(iterations: number): void {
+    for (let i = 0; i < iterations; i++)
+      this.trainer.iterate(this.composer.compose(this.trainer.draws, this.order.next(imagesPerIteration(this.config))));
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    await this.sampler.refresh();
+    const z = normals(new CounterRandom(21), 2 * this.config.generator.latent);
+    const u = Float32Array.of(1, 0, 0, 0.2, 0.3, 0.5);
+    const hashes = Array.from({ length: imageCount }, (_, i) => i.toString(16).padStart(64, '0'));
+    return {
+      config: this.config,
+      classes: ['red', 'blue'],
+      slots: toySlots,
+      clip: { id: 'tiny', name: 'Tiny', hash: '0'.repeat(64), dim: model.dim, logitScale: model.logitScale },
+      created: new Date(0).toISOString(),
+      sampleSeed: 1,
+      dataCursor: this.order.cursor(),
+      trainer: await this.trainer.exportState(),
+      prompts: { features: this.prompts, context: null },
+      partition: null,
+      labels: {
+        given: new Int32Array(imageCount).fill(-1),
+        probabilities: new Float32Array(imageCount * toyClassCount).fill(0.5),
+        trust: conditions.w,
+        conditions: conditions.u,
+      },
+      imageHashes: hashes,
+      sampleLatents: this.sampler.latents,
+      check: { z, u, images: await this.sampler.pictures(z, u) },
+    };
+  }
+
+  dispose(): void {
+    this.trainer.dispose();
+    this.dataset.dispose();
+  }
+}
+
+/** Largest difference of two arrays, as a share of the larger of 1 and the array's largest value. */
+function difference(a: Float32Array, b: Float32Array): number {
+  const largest = a.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? Number.NaN))), 0) / largest;
+}
+
+/** Writes the job of a run as it stands. @returns its folder */
+async function writeJob(run: StudioRun, name: string): Promise<string> {
+  const { vision: onnx, imageSize, mean, std } = model;
+  const tower = { onnx, imageSize, mean, std };
+  const job = join(folder, name.replaceAll(/\W+/g, '-'));
+  for (const file of await jobFiles({ checkpoint: await run.checkpoint(), pixels: toyPixels(), population, tower })) {
+    mkdirSync(dirname(join(job, file.name)), { recursive: true });
+    writeFileSync(join(job, file.name), file.bytes);
+  }
+  return job;
+}
+
+/** kimg after three iterations. */
+const third = (config: RunConfig, iterations = 3): string => String((iterations * imagesPerIteration(config)) / 1000);
+
+async function trainJob(job: string, stopAt: string, out = 'result', environment = {}): Promise<void> {
+  const args = ['train.py', '--precision', 'float32', '--stop-at', stopAt, '--out', out];
+  const { code, stderr } = await runPython(args, job, environment);
+  expect(code, stderr).toBe(0);
+}
+
+const resultOf = (job: string, out = 'result'): Checkpoint =>
+  readCheckpoint(readFileSync(join(job, out, 'checkpoint.safetensors')));
+
+/** Arrays of `a` that differ from those of `b` by more than `tolerance`, with how much. */
+function differing(a: Checkpoint, b: Checkpoint, tolerance: number): [string, number][] {
+  return [...a.trainer.tensors]
+    .map(([name, { data }]): [string, number] => [
+      name,
+      difference(data, b.trainer.tensors.get(name)?.data ?? new Float32Array()),
+    ])
+    .filter(([, far]) => !(far <= tolerance));
+}
+
+describe('train.py', () => {
+  it.each(Object.entries(cases))('goes on as the studio does, %s', async (name, config) => {
+    const run = new StudioRun(config);
+    run.train(1);
+    const job = await writeJob(run, name);
+    const before = await run.checkpoint();
+    run.train(2);
+    const expected = await run.checkpoint();
+    run.dispose();
+    await trainJob(job, third(config));
+    const found = resultOf(job);
+    expect(found.trainer.iteration).toBe(3);
+    expect(found.dataCursor).toEqual(expected.dataCursor);
+    expect(differing(expected, found, 1e-4)).toEqual([]);
+    expect(difference(expected.check.images, found.check.images)).toBeLessThanOrEqual(1e-3);
+    // It did train: what was handed over is something else.
+    expect(differing(before, found, 1e-4).length).toBeGreaterThan(20);
+  });
+
+  it('ends with the same numbers on two ranks, and to the bit after it was broken off', async () => {
+    const config = cases['with the CLIP head, consistency and two discriminator steps'] as RunConfig;
+    const run = new StudioRun(config);
+    const job = await writeJob(run, 'ranks');
+    run.dispose();
+    await trainJob(job, third(config), 'whole');
+    await trainJob(job, third(config, 2), 'broken');
+    await trainJob(job, third(config), 'broken');
+    expect(differing(resultOf(job, 'whole'), resultOf(job, 'broken'), 0)).toEqual([]);
+    const port = String(20_000 + (process.pid % 10_000));
+    const rank = (number: number): Promise<void> =>
+      trainJob(job, third(config), 'ranks', {
+        RANK: String(number),
+        WORLD_SIZE: '2',
+        MASTER_ADDR: '127.0.0.1',
+        MASTER_PORT: port,
+        GLOO_SOCKET_IFNAME: 'lo',
+      });
+    await Promise.all([rank(0), rank(1)]);
+    expect(differing(resultOf(job, 'whole'), resultOf(job, 'ranks'), 1e-4)).toEqual([]);
+  });
+});
