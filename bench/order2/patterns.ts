@@ -9,7 +9,7 @@ import { adaAugment, adaDraws } from '../../src/gpu/ada/adaAugment';
 import { attention } from '../../src/gpu/attention/attention';
 import { conditionalBatchNorm } from '../../src/gpu/batchNorm/conditionalBatchNorm';
 import { biasAct } from '../../src/gpu/biasAct/biasAct';
-import { conv2d } from '../../src/gpu/conv2d/conv2d';
+import { conv2d, convTranspose2d } from '../../src/gpu/conv2d/conv2d';
 import { dense } from '../../src/gpu/dense/dense';
 import { layerNorm } from '../../src/gpu/layerNorm/layerNorm';
 import { matMul } from '../../src/gpu/matmul/matmul';
@@ -305,6 +305,15 @@ export const patterns: Pattern[] = [
         ],
         (x, w) => stock.conv2d(x4(x), x4(w), { stride: 2 }),
         (x, w) => conv2d(x4(x), x4(w), { stride: 2 }),
+      ),
+      pair(
+        'convTranspose2d',
+        [
+          [1, 3, 4, 3],
+          [3, 3, 2, 3],
+        ],
+        (x, w) => stock.convTranspose2d(x4(x), x4(w), { stride: 2 }),
+        (x, w) => convTranspose2d(x4(x), x4(w), { stride: 2 }),
       ),
       both(
         'conv2dTranspose',

@@ -60,7 +60,7 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourJointAttention, 'jointAttention'> &
   Pick<typeof ourBatchNorm, 'conditionalBatchNorm'> &
   Pick<typeof ourBiasAct, 'biasAct'> &
-  Pick<typeof ourConv2d, 'conv2d'> &
+  Pick<typeof ourConv2d, 'conv2d' | 'convTranspose2d'> &
   Pick<typeof ourDense, 'dense'> &
   Pick<typeof ourDepthwiseConv2d, 'depthwiseConv2d'> &
   Pick<typeof ourLayerNorm, 'layerNorm'> &

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Activation, BiasActOptions } from '../../src/gpu/biasAct/biasAct';
-import type { Conv2dOptions } from '../../src/gpu/conv2d/conv2d';
+import type { Conv2dOptions, ConvTranspose2dOptions } from '../../src/gpu/conv2d/conv2d';
 import type { DepthwiseConv2dOptions } from '../../src/gpu/depthwiseConv2d/depthwiseConv2d';
 import type { LogitMeans } from '../../src/gpu/hinge/logitMeans';
 import type { MatMulOptions } from '../../src/gpu/matmul/matmul';
@@ -16,6 +16,23 @@ export { resizeMatrix };
 
 export function conv2d(x: Tensor4D, filter: Tensor4D, { stride = 1, pad = 'same' }: Conv2dOptions = {}): Tensor4D {
   return tf.conv2d(x, filter, stride, pad, 'NHWC', 1, typeof pad === 'number' ? 'floor' : undefined);
+}
+
+export function convTranspose2d(
+  x: Tensor4D,
+  filter: Tensor4D,
+  { stride = 1, pad = 0 }: ConvTranspose2dOptions = {},
+): Tensor4D {
+  const [batch, height, width] = x.shape;
+  const [kernelHeight, kernelWidth, outputs] = filter.shape;
+  const side = (size: number, kernel: number): number => (size - 1) * stride + kernel - 2 * pad;
+  const shape: [number, number, number, number] = [
+    batch,
+    side(height, kernelHeight),
+    side(width, kernelWidth),
+    outputs,
+  ];
+  return tf.conv2dTranspose(x, filter, shape, stride, pad, 'floor');
 }
 
 export function matMul<T extends Tensor>(

@@ -12,8 +12,8 @@ import { conditionalBatchNorm } from '../batchNorm/conditionalBatchNorm';
 import { conditionalBatchNormRef } from '../batchNorm/conditionalBatchNorm.ref';
 import { biasActRef } from '../biasAct/activation.ref';
 import { biasAct } from '../biasAct/biasAct';
-import { conv2d } from '../conv2d/conv2d';
-import { conv2dRef } from '../conv2d/conv2d.ref';
+import { conv2d, convTranspose2d } from '../conv2d/conv2d';
+import { conv2dRef, convTranspose2dRef } from '../conv2d/conv2d.ref';
 import { convGeometry } from '../conv2d/geometry';
 import { dense } from '../dense/dense';
 import { depthwiseConv2d } from '../depthwiseConv2d/depthwiseConv2d';
@@ -112,6 +112,7 @@ const packedAttention = (parts: Float64Array[]): Float64Array => {
 const picture: Shape = [2, 5, 4, 3];
 const even: Shape = [1, 4, 6, 3];
 const convolution = convGeometry([2, 5, 7, 3], [3, 3, 3, 5], 2, 'same');
+const transposed = convGeometry([2, 7, 9, 5], [3, 3, 5, 3], 2, 0);
 const depthwise = depthwiseGeometry([1, 5, 4, 3], [3, 2, 6], 2, 1);
 const firs: [FirRef, FirRef, FirRef] = [
   {
@@ -169,6 +170,15 @@ const products: Entry[] = [
       op: (x, w) => conv2d(x as Tensor4D, w as Tensor4D, { stride: 2 }),
       reference: (x, w) => conv2dRef(x, w, convolution),
       outputShape: [2, convolution.outHeight, convolution.outWidth, 5],
+    },
+  ],
+  [
+    'convTranspose2d',
+    {
+      inputs: [{ shape: [2, 3, 4, 3] }, { shape: [3, 3, 5, 3] }],
+      op: (x, w) => convTranspose2d(x as Tensor4D, w as Tensor4D, { stride: 2 }),
+      reference: (x, w) => convTranspose2dRef(x, w, transposed),
+      outputShape: [2, 7, 9, 5],
     },
   ],
   [
