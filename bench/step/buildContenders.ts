@@ -42,6 +42,7 @@ for (const op of [
   'resample/resize',
   'hinge/weightedHinge',
   'hinge/logitMeans',
+  'softplus/weightedSoftplus',
   'split/splitColumns',
   'unitRows/unitRows',
 ]) {

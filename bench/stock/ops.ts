@@ -200,6 +200,11 @@ export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tenso
   return tf.sum(tf.mul(shaped(coefficients), tf.relu(tf.sub(1, tf.mul(shaped(signs), logits)))));
 }
 
+export function weightedSoftplus(logits: Tensor, signs: Tensor, coefficients: Tensor): Tensor {
+  const shaped = (t: Tensor): Tensor => tf.reshape(t, logits.shape);
+  return tf.sum(tf.mul(shaped(coefficients), tf.softplus(tf.neg(tf.mul(shaped(signs), logits)))));
+}
+
 export function logitMeans(logits: Tensor, batch: number): LogitMeans {
   const rows = (start: number): Tensor => tf.slice(logits, [start, 0], [batch, 1]);
   const [reals, fakes] = [rows(0), rows(batch)];

@@ -40,6 +40,8 @@ import { resize } from '../resample/resize';
 import { upsampleNearest2x } from '../resample/upsampleNearest2x';
 import { softmax } from '../softmax/softmax';
 import { softmaxRef } from '../softmax/softmax.ref';
+import { weightedSoftplus } from '../softplus/weightedSoftplus';
+import { weightedSoftplusRef } from '../softplus/weightedSoftplus.ref';
 import { joinColumns, splitColumns } from '../split/splitColumns';
 import {
   add,
@@ -467,6 +469,30 @@ const linear: Entry[] = [
         ),
       reference: (x) =>
         weightedHingeRef(
+          x,
+          unitDraws(7).map((value) => Math.sign(value - 0.5)),
+          unitDraws(7),
+        ),
+      outputShape: [],
+    },
+  ],
+  [
+    'weightedSoftplus',
+    {
+      inputs: [{ shape: [7], scale: 2.5 }],
+      op: (x) =>
+        tidy(() =>
+          weightedSoftplus(
+            x,
+            toTensor(
+              unitDraws(7).map((value) => Math.sign(value - 0.5)),
+              [7],
+            ),
+            toTensor(unitDraws(7), [7]),
+          ),
+        ),
+      reference: (x) =>
+        weightedSoftplusRef(
           x,
           unitDraws(7).map((value) => Math.sign(value - 0.5)),
           unitDraws(7),
