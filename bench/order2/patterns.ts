@@ -14,6 +14,7 @@ import { dense } from '../../src/gpu/dense/dense';
 import { layerNorm } from '../../src/gpu/layerNorm/layerNorm';
 import { matMul } from '../../src/gpu/matmul/matmul';
 import { minibatchStd } from '../../src/gpu/minibatchStd/minibatchStd';
+import { pictureDot, scaleChannels } from '../../src/gpu/modulation/scaleChannels';
 import { avgPool } from '../../src/gpu/resample/avgPool';
 import { avgPool2x } from '../../src/gpu/resample/avgPool2x';
 import { resize } from '../../src/gpu/resample/resize';
@@ -349,6 +350,16 @@ export const patterns: Pattern[] = [
   {
     name: 'normalisation',
     cases: [
+      pair(
+        'modulation',
+        [
+          [2, 3, 2, 4],
+          [2, 4],
+        ],
+        (x, s) => stock.scaleChannels(x4(x), stock.pictureDot(x4(x), stock.scaleChannels(x4(x), x2(s)))),
+        (x, s) => scaleChannels(x4(x), pictureDot(x4(x), scaleChannels(x4(x), x2(s)))),
+        [0, 1],
+      ),
       pair(
         'minibatch deviation',
         [[4, 2, 2, 3]],

@@ -43,6 +43,8 @@ for (const op of [
   'hinge/weightedHinge',
   'hinge/logitMeans',
   'softplus/weightedSoftplus',
+  'modulation/scaleChannels',
+  'noise/addNoise',
   'split/splitColumns',
   'unitRows/unitRows',
 ]) {

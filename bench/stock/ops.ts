@@ -200,6 +200,18 @@ export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tenso
   return tf.sum(tf.mul(shaped(coefficients), tf.relu(tf.sub(1, tf.mul(shaped(signs), logits)))));
 }
 
+export function scaleChannels(x: Tensor4D, s: Tensor2D): Tensor4D {
+  return tf.mul(x, tf.reshape(s, [s.shape[0], 1, 1, s.shape[1]]));
+}
+
+export function pictureDot(x: Tensor4D, y: Tensor4D): Tensor2D {
+  return tf.sum(tf.mul(x, y), [1, 2]);
+}
+
+export function addNoise(x: Tensor4D, noise: Tensor4D, strength: Tensor): Tensor4D {
+  return tf.add(x, tf.mul(noise, strength));
+}
+
 export function weightedSoftplus(logits: Tensor, signs: Tensor, coefficients: Tensor): Tensor {
   const shaped = (t: Tensor): Tensor => tf.reshape(t, logits.shape);
   return tf.sum(tf.mul(shaped(coefficients), tf.softplus(tf.neg(tf.mul(shaped(signs), logits)))));

@@ -15,12 +15,16 @@ import { diffAugment } from '../diffAugment/diffAugment';
 import { diffAugmentRef } from '../diffAugment/diffAugment.ref';
 import { minibatchStd } from '../minibatchStd/minibatchStd';
 import { minibatchStdRef } from '../minibatchStd/minibatchStd.ref';
+import { pictureDot, scaleChannels } from '../modulation/scaleChannels';
+import { pictureDotRef, scaleChannelsRef } from '../modulation/scaleChannels.ref';
+import { addNoise } from '../noise/addNoise';
+import { addNoiseRef } from '../noise/addNoise.ref';
 import { avgPool } from '../resample/avgPool';
 import { avgPool2x } from '../resample/avgPool2x';
 import { avgPool2xRef, avgPoolRef, resizeRef, upsampleNearest2xRef } from '../resample/resample.ref';
 import { resize } from '../resample/resize';
 import { upsampleNearest2x } from '../resample/upsampleNearest2x';
-import { add, scalar, tensor, type Tensor2D, type Tensor4D } from '../tensor';
+import { add, scalar, tensor, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { randomArray } from '../testing/arrays';
 import { upfirdn2d } from '../upfirdn2d/upfirdn2d';
 import { firOutput, upfirdn2dRef, type FirRef } from '../upfirdn2d/upfirdn2d.ref';
@@ -141,8 +145,31 @@ export const resizeCheck: KernelCheck = {
   reference: (x) => resizeRef(x, frame, 9, 9, 'bicubic'),
 };
 
+const many: Shape = [2, 9, 9, 4];
+
 /** For networks of other kinds. */
 export const furtherPictureChecks: readonly KernelCheck[] = [
+  {
+    name: 'factors of channels',
+    inputs: [{ shape: four }, { shape: [2, 8] }],
+    outputs: [{ shape: four }],
+    op: (x, s) => scaleChannels(x as Tensor4D, s as Tensor2D),
+    reference: (x, s) => scaleChannelsRef(x, s, four),
+  },
+  {
+    name: 'products of pictures',
+    inputs: [{ shape: many }, { shape: many }],
+    outputs: [{ shape: [2, 4] }],
+    op: (x, y) => pictureDot(x as Tensor4D, y as Tensor4D),
+    reference: (x, y) => pictureDotRef(x, y, many),
+  },
+  {
+    name: 'noise of pixels',
+    inputs: [{ shape: colored }, { shape: [2, 5, 4, 1] }, { shape: [] }],
+    outputs: [{ shape: colored }],
+    op: (x, noise, factor) => addNoise(x as Tensor4D, noise as Tensor4D, factor as Tensor),
+    reference: (x, noise, factor) => addNoiseRef(x, noise, factor, 3),
+  },
   {
     name: 'filtering and resampling',
     inputs: [{ shape: colored }],

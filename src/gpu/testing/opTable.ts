@@ -32,6 +32,10 @@ import { matMul } from '../matmul/matmul';
 import { matMulRef } from '../matmul/matmul.ref';
 import { minibatchStd } from '../minibatchStd/minibatchStd';
 import { minibatchStdRef } from '../minibatchStd/minibatchStd.ref';
+import { pictureDot, scaleChannels } from '../modulation/scaleChannels';
+import { pictureDotRef, scaleChannelsRef } from '../modulation/scaleChannels.ref';
+import { addNoise } from '../noise/addNoise';
+import { addNoiseRef } from '../noise/addNoise.ref';
 import { columnSum } from '../reduce/columnSum';
 import { avgPool } from '../resample/avgPool';
 import { avgPool2x } from '../resample/avgPool2x';
@@ -209,6 +213,36 @@ const products: Entry[] = [
       reference: (table) => pickEmbeddingsRef([2, 0, 2], table, 3),
       outputShape: [3, 3],
     }),
+  ],
+];
+
+const modulation: Entry[] = [
+  [
+    'scaleChannels',
+    {
+      inputs: [{ shape: picture }, { shape: [2, 3] }],
+      op: (x, s) => scaleChannels(x as Tensor4D, s as Tensor2D),
+      reference: (x, s) => scaleChannelsRef(x, s, picture),
+      outputShape: picture,
+    },
+  ],
+  [
+    'pictureDot',
+    {
+      inputs: [{ shape: picture }, { shape: picture }],
+      op: (x, y) => pictureDot(x as Tensor4D, y as Tensor4D),
+      reference: (x, y) => pictureDotRef(x, y, picture),
+      outputShape: [2, 3],
+    },
+  ],
+  [
+    'addNoise',
+    {
+      inputs: [{ shape: picture }, { shape: [2, 5, 4, 1] }, { shape: [] }],
+      op: (x, noise, strength) => addNoise(x as Tensor4D, noise as Tensor4D, strength),
+      reference: (x, noise, strength) => addNoiseRef(x, noise, strength, 3),
+      outputShape: picture,
+    },
   ],
 ];
 
@@ -504,6 +538,7 @@ const linear: Entry[] = [
 
 export const opTable: readonly Entry[] = [
   ...products,
+  ...modulation,
   ...normalised,
   ...linear.map(([name, check]): Entry => [name, squared(check)]),
 ];
