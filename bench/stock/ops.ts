@@ -228,8 +228,8 @@ export function logitMeans(logits: Tensor, batch: number): LogitMeans {
   };
 }
 
-export function splitColumns(x: Tensor2D, count: number): Tensor2D[] {
-  return tf.split(x, count, 1) as Tensor2D[];
+export function splitColumns(x: Tensor2D, widths: number | readonly number[]): Tensor2D[] {
+  return tf.split(x, typeof widths === 'number' ? widths : [...widths], 1) as Tensor2D[];
 }
 
 export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {
