@@ -1,6 +1,6 @@
 /**
- * StyleGAN2's discriminator without residuals (`orig` of the public configuration for CIFAR-10): colours to features,
- * two convolutions a size, the minibatch standard deviation, and from the same features phi an unconditional logit a(x)
+ * StyleGAN2's discriminator, without residuals (`orig` of the public configuration for CIFAR-10) or with (`resnet` of
+ * all others): colours to features, two convolutions a size, the minibatch standard deviation, and from the same features phi an unconditional logit a(x)
  * and a projection b(x, u) = <P phi, norm e_D(u)> / sqrt(C). Its pictures see each other through the deviation, so reals
  * and fakes must come in batches of their own.
  */
@@ -9,7 +9,18 @@ import { conv2d } from '../../gpu/conv2d/conv2d';
 import { dense } from '../../gpu/dense/dense';
 import { matMul } from '../../gpu/matmul/matmul';
 import { minibatchStd } from '../../gpu/minibatchStd/minibatchStd';
-import { concat, grad, mul, reshape, square, sum, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import {
+  add,
+  concat,
+  grad,
+  mul,
+  reshape,
+  square,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '../../gpu/tensor';
 import { binomial4, upfirdn2d } from '../../gpu/upfirdn2d/upfirdn2d';
 import { filled } from '../filled';
 import type { DiscriminatorNetwork } from '../networks';
@@ -52,19 +63,30 @@ export class StyleDiscriminator implements DiscriminatorNetwork {
   #features(x: Tensor4D): Tensor2D {
     const { weights } = this;
     let h = this.#activated('rgb', conv2d(x, weights.get('rgb.weight')));
-    for (const { name } of this.#blocks) {
-      h = this.#activated(`${name}.conv0`, conv2d(h, weights.get(`${name}.conv0.weight`)));
-      const smooth = upfirdn2d(h, binomial4, { padding: 2 });
-      h = this.#activated(`${name}.conv1`, conv2d(smooth, weights.get(`${name}.conv1.weight`), { stride: 2, pad: 0 }));
-    }
+    for (const { name } of this.#blocks) h = this.#block(name, h);
     h = minibatchStd(h, { group: this.shape.deviationGroup });
     h = this.#activated('b4.conv', conv2d(h, weights.get('b4.conv.weight')));
     const flat = reshape(h, [h.shape[0], h.size / h.shape[0]]) as Tensor2D;
     return biasAct(matMul(flat, weights.get('b4.fc.weight')), weights.get('b4.fc.bias'), activated);
   }
 
-  #activated(name: string, x: Tensor4D): Tensor4D {
-    return biasAct(x, this.weights.get(`${name}.bias`), activated);
+  #block(name: string, x: Tensor4D): Tensor4D {
+    const { weights } = this;
+    const { residual = false } = this.shape;
+    const half = Math.SQRT1_2; // of each of two paths, so that variances stay
+    const h = this.#activated(`${name}.conv0`, conv2d(x, weights.get(`${name}.conv0.weight`)));
+    const smooth = upfirdn2d(h, binomial4, { padding: 2 });
+    const down = conv2d(smooth, weights.get(`${name}.conv1.weight`), { stride: 2, pad: 0 });
+    if (!residual) return this.#activated(`${name}.conv1`, down);
+    const skip = upfirdn2d(x, binomial4, { down: 2, padding: 1, gain: half });
+    return add(
+      conv2d(skip, weights.get<Tensor4D>(`${name}.skip.weight`)),
+      this.#activated(`${name}.conv1`, down, activated.gain * half),
+    );
+  }
+
+  #activated(name: string, x: Tensor4D, gain: number = activated.gain): Tensor4D {
+    return biasAct(x, this.weights.get(`${name}.bias`), { ...activated, gain });
   }
 }
 

@@ -16,6 +16,8 @@ export interface StyleGeneratorShape extends ConditionShape, StyleSize {
 export interface StyleCriticShape extends ConditionShape, StyleSize {
   /** Pictures of a group of the minibatch standard deviation. */
   deviationGroup: number;
+  /** A 1 x 1 path beside each size's two convolutions ('resnet'), or none ('orig', the default). */
+  residual?: boolean;
 }
 
 /** Factor on the mapping's learning rate. */
@@ -75,9 +77,10 @@ export function generatorPlan(shape: StyleGeneratorShape): ParameterPlan[] {
   ];
 }
 
-/** Not trained: the running mean of w, and noise that samples are drawn with, so that they repeat. */
+/** Not trained: the condition's weight, the running mean of w, and noise for samples, so that these repeat. */
 export function statisticsPlan(shape: StyleGeneratorShape): ParameterPlan[] {
   return [
+    { name: 'lambda', shape: [], init: 0 },
     { name: 'average', shape: [shape.latent], init: 0 },
     { name: 'noise', shape: [1, noisePixels(shape)], init: { normal: 1 } },
   ];
@@ -95,6 +98,7 @@ export function discriminatorPlan(shape: StyleCriticShape): ParameterPlan[] {
     ...criticBlocks(shape).flatMap(({ name, input, output }) => [
       ...convolution(`${name}.conv0`, 3, input, input),
       ...convolution(`${name}.conv1`, 3, input, output),
+      ...(shape.residual ? convolution(`${name}.skip`, 1, input, output).slice(0, 1) : []),
     ]),
     ...convolution('b4.conv', 3, last + 1, last),
     ...linear('b4.fc', startSide * startSide * last, last),

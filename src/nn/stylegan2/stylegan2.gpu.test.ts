@@ -159,6 +159,26 @@ describe('StyleGAN2', () => {
     expect(new Set(await (gradients[at] as Tensor).data())).toEqual(new Set([0]));
   });
 
+  it('has residuals where it is asked for: logits and R1’s gradient', async () => {
+    const weights = NetworkParameters.create(
+      'resnet',
+      discriminatorPlan({ ...goldenCritic, residual: true }),
+      new CounterRandom(1, 1),
+    );
+    made.push(weights);
+    weights.load(arraysOf('resnet'));
+    const critic = new StyleDiscriminator({ ...goldenCritic, residual: true }, weights);
+    const { logits, gradients } = tidy(() => {
+      const penalty = (): Tensor => r1Penalty((x) => critic.unconditional(x), tensorOf('input', 'reals'), 2);
+      return {
+        logits: critic.forward(tensorOf('input', 'reals'), conditionsOf('real')),
+        gradients: lossAndGradients(penalty, weights.leaves, 'zeros').gradients,
+      };
+    });
+    await expectNear(logits, 'forward', 'resnetLogits');
+    await expectGradients(gradients, weights.leaves, 'resnetR1');
+  });
+
   it('gives the generator’s loss the reference’s gradients', async () => {
     const generator = network(generatorPlan, 'g0');
     const critic = new StyleDiscriminator(goldenCritic, network(discriminatorPlan, 'd2'));
