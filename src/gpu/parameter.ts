@@ -10,7 +10,7 @@
 import { engine as tfEngine, Variable, type Tensor } from '@tensorflow/tfjs-core';
 import { byteLength } from './backend';
 import { currentBackend } from './current';
-import { zeros } from './tensor';
+import { add, tidy, zeros } from './tensor';
 
 export interface Parameter {
   readonly name: string;
@@ -267,4 +267,29 @@ export function lossAndGradients(
     return zeros(parameters[i]?.shape.slice() as [number]);
   });
   return { value, gradients };
+}
+
+/**
+ * The same of a loss that is a sum over parts of a batch, one part after the other: what a part's backward pass keeps is
+ * freed before the next one's, so that a large batch takes the memory of a part.
+ * @param loss of part 0, 1, ...; the parts' sum is meant
+ */
+export function accumulatedGradients(
+  parts: number,
+  loss: (part: number) => Tensor,
+  parameters: readonly Parameter[],
+  independent: 'throw' | 'zeros' = 'throw',
+): { value: Tensor; gradients: Tensor[] } {
+  const of = (part: number): Tensor[] => {
+    const { value, gradients } = lossAndGradients(() => loss(part), parameters, independent);
+    return [value, ...gradients];
+  };
+  let sums = tidy(() => of(0));
+  for (let part = 1; part < parts; part++) {
+    const before = sums;
+    sums = tidy(() => of(part).map((more, i) => add(before[i] as Tensor, more)));
+    for (const sum of before) sum.dispose();
+  }
+  const [value, ...gradients] = sums;
+  return { value: value as Tensor, gradients };
 }

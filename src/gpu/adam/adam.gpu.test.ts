@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
 import { Adam, Ema } from './adam';
 import { adamReference, adamStepReference } from './adam.ref';
-import { assignInPlace, lossAndGradients, ParameterSet } from '../parameter';
-import { add, mul, neg, scalar, square, sum, tensor, tidy, type Tensor } from '../tensor';
+import { compileStep } from '../capture/plan';
+import { matMul } from '../matmul/matmul';
+import { accumulatedGradients, assignInPlace, lossAndGradients, ParameterSet } from '../parameter';
+import { add, mul, neg, scalar, slice, square, sum, tanh, tensor, tidy, type Tensor } from '../tensor';
 import { testEngine } from '../testing/testEngine';
 
 const shapes: [string, number[]][] = [
@@ -196,6 +198,39 @@ describe('ParameterSet', () => {
     ]);
     // A loss that depends on nothing is a mistake in either mode.
     expect(() => lossAndGradients(() => sum(tensor([1, 2])), set.trainable(), 'zeros')).toThrow();
+    set.dispose();
+  });
+
+  it('sums gradients over parts of a batch, in the memory of one part', async () => {
+    await testEngine();
+    const set = new ParameterSet('parts');
+    const [rows, width] = [32, 16];
+    const weight = set.add('w', [width, width], normals(new CounterRandom(7, 7), width * width));
+    const layers = (x: Tensor): Tensor =>
+      [0, 1, 2].reduce((h) => tanh(matMul(h, weight.variable as Tensor)), x) as Tensor;
+    const run = async (parts: number): Promise<{ found: number[]; bytes: number }> => {
+      const step = compileStep({
+        name: `${parts} parts`,
+        inputs: { x: { shape: [rows, width] } },
+        body: ({ x }) => {
+          const taken = rows / parts;
+          const { value, gradients } = accumulatedGradients(
+            parts,
+            (part) => sum(layers(slice(x, [part * taken, 0], [taken, width]))),
+            set.trainable(),
+          );
+          return { value, norm: sum(square(gradients[0] as Tensor)) };
+        },
+      });
+      step.run({ x: normals(new CounterRandom(8, 8), rows * width) });
+      const found = Object.values(await step.readStats());
+      const bytes = step.info?.virtualBytes ?? NaN;
+      step.dispose();
+      return { found, bytes };
+    };
+    const [whole, quarters] = [await run(1), await run(4)];
+    whole.found.forEach((value, i) => expect((quarters.found[i] ?? NaN) / value).toBeCloseTo(1, 4));
+    expect(quarters.bytes).toBeLessThan(whole.bytes / 1.5);
     set.dispose();
   });
 
