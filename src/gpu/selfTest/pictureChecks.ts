@@ -133,6 +133,37 @@ export const joinedCheck: KernelCheck = {
   joined: true,
 };
 
+/** The same with inputs that repeat over pictures, pixels and everything: a modulated convolution. */
+const modulatedCheck: KernelCheck = {
+  name: 'joined kernels with inputs that repeat',
+  inputs: [
+    { shape: four },
+    { shape: [3, 3, 8, 8] },
+    { shape: [2, 8] },
+    { shape: [2, 3, 5, 1] },
+    { shape: [] },
+    { shape: [8] },
+  ],
+  outputs: [{ shape: four }],
+  op: (x, filter, s, noise, factor, bias) =>
+    biasAct(
+      addNoise(
+        scaleChannels(conv2d(x as Tensor4D, filter as Tensor4D), s as Tensor2D),
+        noise as Tensor4D,
+        factor as Tensor,
+      ),
+      bias,
+      { activation: 'lrelu' },
+    ),
+  reference: (x, filter, s, noise, factor, bias) =>
+    biasActRef(
+      addNoiseRef(scaleChannelsRef(conv2dRef(x, filter, joinedGeometry), s, four), noise, factor, 8),
+      bias,
+      'lrelu',
+    ),
+  joined: true,
+};
+
 /** What the networks of a GAN are made of, and what their pictures go through. */
 export const networkPictureChecks: readonly KernelCheck[] = [...batchNorms, ...augmentations, ...byTwo];
 
@@ -149,6 +180,7 @@ const many: Shape = [2, 9, 9, 4];
 
 /** For networks of other kinds. */
 export const furtherPictureChecks: readonly KernelCheck[] = [
+  modulatedCheck,
   {
     name: 'factors of channels',
     inputs: [{ shape: four }, { shape: [2, 8] }],
