@@ -9,6 +9,9 @@ export const styleGan2Entries = {
   generator: v.object({ latent: count, mappingLayers: count }),
   /** Pictures of a group of the minibatch standard deviation; it divides larger batches. */
   deviationGroup: count,
-  /** R1: its weight gamma, and iterations from one step of it to the next. */
-  r1: v.object({ gamma: positive, every: count }),
+  /**
+   * R1: its weight gamma, iterations from one step of it to the next, and the parts of a batch that it takes one after
+   * the other, for so many times less memory. Parts are whole groups of the deviation.
+   */
+  r1: v.object({ gamma: positive, every: count, parts: v.optional(count, 1) }),
 };

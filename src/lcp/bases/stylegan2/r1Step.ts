@@ -3,8 +3,8 @@
  * iteration, through an augmentation of its own, on the unconditional logit alone, by the discriminator's Adam. What it
  * does not reach gets gradients of zero. The penalty counts `r1.every` times, for the iterations that it stands for.
  */
-import { lossAndGradients } from '../../../gpu/parameter';
-import { mul } from '../../../gpu/tensor';
+import { accumulatedGradients } from '../../../gpu/parameter';
+import { mul, slice, type Tensor, type Tensor4D } from '../../../gpu/tensor';
 import { r1Penalty, StyleDiscriminator } from '../../../nn/stylegan2/discriminator';
 import { augmentation } from '../../training/augmentation';
 import type { StepContext, TrainingStep } from '../../training/step';
@@ -17,6 +17,7 @@ export function r1Step({ config, networks, dataset, optimizers, ada }: StepConte
   const { batch, r1 } = config;
   const { discriminator } = networks;
   if (!(discriminator instanceof StyleDiscriminator)) throw new TypeError('R1 is written for StyleGAN2');
+  if (batch % r1.parts !== 0) throw new RangeError(`R1: a batch of ${batch} in ${r1.parts} parts`);
   return {
     name: 'r1',
     every: r1.every,
@@ -37,15 +38,14 @@ export function r1Step({ config, networks, dataset, optimizers, ada }: StepConte
       const augment = augmentation(config, batch, streams.penaltyAugment, stepInput(inputs, 'step'), ada && ada.p);
       const { weights } = discriminator;
       weights.normalize('hold');
-      const { value, gradients } = lossAndGradients(
-        () =>
-          mul(
-            r1Penalty((x) => discriminator.unconditional(augment(x)), reals, r1.gamma),
-            r1.every,
-          ),
-        weights.leaves,
-        'zeros',
-      );
+      const size = batch / r1.parts;
+      const penaltyOf = (part: number): Tensor => {
+        const first = part * size;
+        const some: Tensor4D = r1.parts === 1 ? reals : slice(reals, [first, 0, 0, 0], [size, -1, -1, -1]);
+        const penalty = r1Penalty((x) => discriminator.unconditional(augment(x, first)), some, r1.gamma);
+        return mul(penalty, r1.every / r1.parts);
+      };
+      const { value, gradients } = accumulatedGradients(r1.parts, penaltyOf, weights.leaves, 'zeros');
       optimizers.discriminator.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: weights.toRaw });
       return { r1: mul(value, 1 / r1.every) };
     },

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { relativeError } from '../../../gpu/testing/arrays';
 import { testEngine } from '../../../gpu/testing/testEngine';
 import { styleGan2Entries } from '../../../shared/baseConfigs/stylegan2';
 import type { Base } from '../../../shared/config';
@@ -40,7 +41,7 @@ const own = {
   channels: { base: 256, most: 8 },
   generator: { latent: 6, mappingLayers: 2 },
   deviationGroup: 4,
-  r1: { gamma: 0.01, every: 2 },
+  r1: { gamma: 0.01, every: 2, parts: 1 },
 };
 const toy = toyConfig();
 const config: StyleGan2Config = {
@@ -57,10 +58,10 @@ const config: StyleGan2Config = {
 };
 const made: { dispose: () => void }[] = [];
 
-function makeTrainer(eager = false): GanTrainer {
+function makeTrainer(eager = false, settings: StyleGan2Config = config): GanTrainer {
   const dataset = toyDataset();
   const trainer = new GanTrainer({
-    config,
+    config: settings,
     slots: toySlots,
     classCount: toyClassCount,
     dataset,
@@ -93,7 +94,7 @@ afterEach(() => {
 describe('StyleGAN2-ADA', () => {
   it('has settings of its own that are understood', () => {
     expect(v.parse(v.object(styleGan2Entries), own)).toEqual(own);
-    expect(() => v.parse(v.object(styleGan2Entries), { ...own, r1: { gamma: 0, every: 16 } })).toThrow();
+    expect(() => v.parse(v.object(styleGan2Entries), { ...own, r1: { gamma: 0, every: 16, parts: 1 } })).toThrow();
   });
 
   it('learns in both networks and the CLIP head, R1 every second iteration, with values that are finite', async () => {
@@ -122,6 +123,26 @@ describe('StyleGAN2-ADA', () => {
       states.push((await trainer.exportState()).tensors);
     }
     expect(states[0]).toEqual(states[1]);
+  });
+
+  it('takes R1 in parts of a batch, to the same result', async () => {
+    // A picture that is a group by itself sees no other, in whichever part it is.
+    const alone: StyleGan2Config = { ...config, deviationGroup: 1, r1: { ...config.r1, gamma: 1 } };
+    const found = [];
+    for (const parts of [1, 2]) {
+      const trainer = makeTrainer(false, { ...alone, r1: { ...alone.r1, parts } });
+      trainer.iterate(toyBatch(config, 0));
+      const { tensors } = await trainer.exportState();
+      // With beta1 = 0 the first moment is the gradient of the last step, which was R1's.
+      found.push({
+        r1: (await trainer.readStats())['r1'],
+        slope: tensors.get('discriminatorAdam/m.b4.fc.weight')?.data,
+      });
+    }
+    const [whole, halves] = found;
+    expect((halves?.r1 ?? NaN) / (whole?.r1 ?? NaN)).toBeCloseTo(1, 4);
+    expect(relativeError(halves?.slope ?? [], whole?.slope ?? [NaN])).toBeLessThanOrEqual(1e-4);
+    expect(() => makeTrainer(false, { ...alone, r1: { ...alone.r1, parts: 3 } }).compile()).toThrow(RangeError);
   });
 
   it('is stored in a checkpoint, draws the same from it, and goes on to the bit', async () => {
