@@ -9,11 +9,12 @@ import { adaAugment, adaDraws } from '../../src/gpu/ada/adaAugment';
 import { attention } from '../../src/gpu/attention/attention';
 import { conditionalBatchNorm } from '../../src/gpu/batchNorm/conditionalBatchNorm';
 import { biasAct } from '../../src/gpu/biasAct/biasAct';
-import { conv2d } from '../../src/gpu/conv2d/conv2d';
+import { conv2d, convTranspose2d } from '../../src/gpu/conv2d/conv2d';
 import { dense } from '../../src/gpu/dense/dense';
 import { layerNorm } from '../../src/gpu/layerNorm/layerNorm';
 import { matMul } from '../../src/gpu/matmul/matmul';
 import { minibatchStd } from '../../src/gpu/minibatchStd/minibatchStd';
+import { pictureDot, scaleChannels } from '../../src/gpu/modulation/scaleChannels';
 import { avgPool } from '../../src/gpu/resample/avgPool';
 import { avgPool2x } from '../../src/gpu/resample/avgPool2x';
 import { resize } from '../../src/gpu/resample/resize';
@@ -306,6 +307,15 @@ export const patterns: Pattern[] = [
         (x, w) => stock.conv2d(x4(x), x4(w), { stride: 2 }),
         (x, w) => conv2d(x4(x), x4(w), { stride: 2 }),
       ),
+      pair(
+        'convTranspose2d',
+        [
+          [1, 3, 4, 3],
+          [3, 3, 2, 3],
+        ],
+        (x, w) => stock.convTranspose2d(x4(x), x4(w), { stride: 2 }),
+        (x, w) => convTranspose2d(x4(x), x4(w), { stride: 2 }),
+      ),
       both(
         'conv2dTranspose',
         [
@@ -340,6 +350,16 @@ export const patterns: Pattern[] = [
   {
     name: 'normalisation',
     cases: [
+      pair(
+        'modulation',
+        [
+          [2, 3, 2, 4],
+          [2, 4],
+        ],
+        (x, s) => stock.scaleChannels(x4(x), stock.pictureDot(x4(x), stock.scaleChannels(x4(x), x2(s)))),
+        (x, s) => scaleChannels(x4(x), pictureDot(x4(x), scaleChannels(x4(x), x2(s)))),
+        [0, 1],
+      ),
       pair(
         'minibatch deviation',
         [[4, 2, 2, 3]],

@@ -42,6 +42,9 @@ for (const op of [
   'resample/resize',
   'hinge/weightedHinge',
   'hinge/logitMeans',
+  'softplus/weightedSoftplus',
+  'modulation/scaleChannels',
+  'noise/addNoise',
   'split/splitColumns',
   'unitRows/unitRows',
 ]) {

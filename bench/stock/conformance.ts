@@ -26,6 +26,9 @@ import type * as ourPool from '../../src/gpu/resample/avgPool';
 import type * as ourSoftmax from '../../src/gpu/softmax/softmax';
 import type * as ourFir from '../../src/gpu/upfirdn2d/upfirdn2d';
 import type * as ourHinge from '../../src/gpu/hinge/weightedHinge';
+import type * as ourModulation from '../../src/gpu/modulation/scaleChannels';
+import type * as ourNoise from '../../src/gpu/noise/addNoise';
+import type * as ourSoftplus from '../../src/gpu/softplus/weightedSoftplus';
 import type * as ourOutside from '../../src/gpu/capture/outsideCapture';
 import type * as ourParameter from '../../src/gpu/parameter';
 import type * as ourPlan from '../../src/gpu/capture/plan';
@@ -60,7 +63,7 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourJointAttention, 'jointAttention'> &
   Pick<typeof ourBatchNorm, 'conditionalBatchNorm'> &
   Pick<typeof ourBiasAct, 'biasAct'> &
-  Pick<typeof ourConv2d, 'conv2d'> &
+  Pick<typeof ourConv2d, 'conv2d' | 'convTranspose2d'> &
   Pick<typeof ourDense, 'dense'> &
   Pick<typeof ourDepthwiseConv2d, 'depthwiseConv2d'> &
   Pick<typeof ourLayerNorm, 'layerNorm'> &
@@ -71,6 +74,9 @@ type Ops = Pick<typeof ourAttention, 'attention' | 'multiHeadAttention'> &
   Pick<typeof ourResize, 'resize'> &
   Pick<typeof ourUpsample, 'upsampleNearest2x'> &
   Pick<typeof ourHinge, 'weightedHinge'> &
+  Pick<typeof ourModulation, 'scaleChannels' | 'pictureDot'> &
+  Pick<typeof ourNoise, 'addNoise'> &
+  Pick<typeof ourSoftplus, 'weightedSoftplus'> &
   Pick<typeof ourSplit, 'splitColumns' | 'joinColumns'> &
   Pick<typeof ourUnitRows, 'unitRows'>;
 

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Activation, BiasActOptions } from '../../src/gpu/biasAct/biasAct';
-import type { Conv2dOptions } from '../../src/gpu/conv2d/conv2d';
+import type { Conv2dOptions, ConvTranspose2dOptions } from '../../src/gpu/conv2d/conv2d';
 import type { DepthwiseConv2dOptions } from '../../src/gpu/depthwiseConv2d/depthwiseConv2d';
 import type { LogitMeans } from '../../src/gpu/hinge/logitMeans';
 import type { MatMulOptions } from '../../src/gpu/matmul/matmul';
@@ -16,6 +16,23 @@ export { resizeMatrix };
 
 export function conv2d(x: Tensor4D, filter: Tensor4D, { stride = 1, pad = 'same' }: Conv2dOptions = {}): Tensor4D {
   return tf.conv2d(x, filter, stride, pad, 'NHWC', 1, typeof pad === 'number' ? 'floor' : undefined);
+}
+
+export function convTranspose2d(
+  x: Tensor4D,
+  filter: Tensor4D,
+  { stride = 1, pad = 0 }: ConvTranspose2dOptions = {},
+): Tensor4D {
+  const [batch, height, width] = x.shape;
+  const [kernelHeight, kernelWidth, outputs] = filter.shape;
+  const side = (size: number, kernel: number): number => (size - 1) * stride + kernel - 2 * pad;
+  const shape: [number, number, number, number] = [
+    batch,
+    side(height, kernelHeight),
+    side(width, kernelWidth),
+    outputs,
+  ];
+  return tf.conv2dTranspose(x, filter, shape, stride, pad, 'floor');
 }
 
 export function matMul<T extends Tensor>(
@@ -183,6 +200,23 @@ export function weightedHinge(logits: Tensor, signs: Tensor, coefficients: Tenso
   return tf.sum(tf.mul(shaped(coefficients), tf.relu(tf.sub(1, tf.mul(shaped(signs), logits)))));
 }
 
+export function scaleChannels(x: Tensor4D, s: Tensor2D): Tensor4D {
+  return tf.mul(x, tf.reshape(s, [s.shape[0], 1, 1, s.shape[1]]));
+}
+
+export function pictureDot(x: Tensor4D, y: Tensor4D): Tensor2D {
+  return tf.sum(tf.mul(x, y), [1, 2]);
+}
+
+export function addNoise(x: Tensor4D, noise: Tensor4D, strength: Tensor): Tensor4D {
+  return tf.add(x, tf.mul(noise, strength));
+}
+
+export function weightedSoftplus(logits: Tensor, signs: Tensor, coefficients: Tensor): Tensor {
+  const shaped = (t: Tensor): Tensor => tf.reshape(t, logits.shape);
+  return tf.sum(tf.mul(shaped(coefficients), tf.softplus(tf.neg(tf.mul(shaped(signs), logits)))));
+}
+
 export function logitMeans(logits: Tensor, batch: number): LogitMeans {
   const rows = (start: number): Tensor => tf.slice(logits, [start, 0], [batch, 1]);
   const [reals, fakes] = [rows(0), rows(batch)];
@@ -194,8 +228,8 @@ export function logitMeans(logits: Tensor, batch: number): LogitMeans {
   };
 }
 
-export function splitColumns(x: Tensor2D, count: number): Tensor2D[] {
-  return tf.split(x, count, 1) as Tensor2D[];
+export function splitColumns(x: Tensor2D, widths: number | readonly number[]): Tensor2D[] {
+  return tf.split(x, typeof widths === 'number' ? widths : [...widths], 1) as Tensor2D[];
 }
 
 export function joinColumns(parts: readonly Tensor2D[]): Tensor2D {

@@ -78,12 +78,15 @@ export function assignInPlace(parameter: Parameter, value: tf.Tensor): void {
 export function lossAndGradients(
   loss: () => tf.Tensor,
   parameters: readonly Parameter[],
+  independent: 'throw' | 'zeros' = 'throw',
 ): { value: tf.Tensor; gradients: tf.Tensor[] } {
   const { value, grads } = tf.variableGrads(
     loss as () => tf.Scalar,
     parameters.map(({ variable }) => variable),
   );
-  return { value, gradients: parameters.map(({ variable }) => grads[variable.name] as tf.Tensor) };
+  const gradientOf = (variable: tf.Variable): tf.Tensor =>
+    grads[variable.name] ?? (independent === 'zeros' ? tf.zerosLike(variable) : (null as never));
+  return { value, gradients: parameters.map(({ variable }) => gradientOf(variable)) };
 }
 
 export class Adam {

@@ -10,6 +10,7 @@
 import { engine as tfEngine, Variable, type Tensor } from '@tensorflow/tfjs-core';
 import { byteLength } from './backend';
 import { currentBackend } from './current';
+import { add, tidy, zeros } from './tensor';
 
 export interface Parameter {
   readonly name: string;
@@ -246,17 +247,49 @@ export function assignInPlace(parameter: Parameter, value: Tensor): void {
 /**
  * A loss and its gradient with respect to parameters.
  * @param loss a function of the parameters that returns a scalar
+ * @param independent what a parameter gets that the loss does not depend on: an error that names it, since mostly a
+ * layer was forgotten, or a gradient of zeros (R1 does not reach the layers of the conditional logit)
  * @returns the value, and one gradient a parameter in the given order
- * @throws Error naming the first parameter that the loss does not depend on
+ * @throws Error naming the first parameter that the loss does not depend on, unless these get zeros; of a loss that
+ * depends on none, in either mode
  */
 export function lossAndGradients(
   loss: () => Tensor,
   parameters: readonly Parameter[],
+  independent: 'throw' | 'zeros' = 'throw',
 ): { value: Tensor; gradients: Tensor[] } {
   const variables = parameters.map(({ variable }) => variable as Tensor);
   const { value, grads } = tfEngine().gradients(loss, variables, undefined, true);
-  grads.forEach((gradient: Tensor | null, i) => {
-    if (gradient == null) throw new Error(`the loss does not depend on "${parameters[i]?.name ?? ''}"`);
+  const none = !grads.some(Boolean);
+  const gradients = grads.map((gradient: Tensor | null, i) => {
+    if (gradient) return gradient;
+    if (none || independent === 'throw') throw new Error(`the loss does not depend on "${parameters[i]?.name ?? ''}"`);
+    return zeros(parameters[i]?.shape.slice() as [number]);
   });
-  return { value, gradients: grads };
+  return { value, gradients };
+}
+
+/**
+ * The same of a loss that is a sum over parts of a batch, one part after the other: what a part's backward pass keeps is
+ * freed before the next one's, so that a large batch takes the memory of a part.
+ * @param loss of part 0, 1, ...; the parts' sum is meant
+ */
+export function accumulatedGradients(
+  parts: number,
+  loss: (part: number) => Tensor,
+  parameters: readonly Parameter[],
+  independent: 'throw' | 'zeros' = 'throw',
+): { value: Tensor; gradients: Tensor[] } {
+  const of = (part: number): Tensor[] => {
+    const { value, gradients } = lossAndGradients(() => loss(part), parameters, independent);
+    return [value, ...gradients];
+  };
+  let sums = tidy(() => of(0));
+  for (let part = 1; part < parts; part++) {
+    const before = sums;
+    sums = tidy(() => of(part).map((more, i) => add(before[i] as Tensor, more)));
+    for (const sum of before) sum.dispose();
+  }
+  const [value, ...gradients] = sums;
+  return { value: value as Tensor, gradients };
 }

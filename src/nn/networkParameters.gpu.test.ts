@@ -66,10 +66,10 @@ describe('NetworkParameters', () => {
     expect(() => second.load(new Map([...arrays].filter(([name]) => name !== 'a.u')))).toThrow(RangeError);
   });
 
-  it('does without spectral norm, and computes with gains', async () => {
+  it('does without spectral norm; a gain scales how a parameter begins and learns, not what is computed with it', async () => {
     await testEngine();
     const equalised: ParameterPlan[] = [
-      { name: 'a.weight', shape: [40, 50], init: 'normal', gain: 0.25 },
+      { name: 'a.weight', shape: [40, 50], init: { normal: 0.25 }, gain: 0.25 },
       { name: 'a.bias', shape: [6], init: 0.5 },
     ];
     const first = NetworkParameters.create('network', equalised, new CounterRandom(5, 1));
@@ -78,9 +78,10 @@ describe('NetworkParameters', () => {
     for (const network of [first, sibling]) {
       network.normalize('update');
       const raw = (await network.raw.toArrays()).get('a.weight')?.data ?? new Float32Array();
-      expect(Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0) / raw.length)).toBeCloseTo(1, 1);
-      expect(await network.get('a.weight').data()).toEqual(raw.map((value) => value / 4));
+      expect(Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0) / raw.length)).toBeCloseTo(0.25, 2);
+      expect(await network.get('a.weight').data()).toEqual(raw);
       expect(network.leaves).toEqual(network.raw.trainable());
+      expect([...network.gains]).toEqual([['a.weight', 0.25]]);
       expect([...(await network.toArrays()).keys()]).toEqual(['a.weight', 'a.bias']);
     }
     sibling.load(await first.toArrays());

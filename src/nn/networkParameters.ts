@@ -1,13 +1,12 @@
 /**
  * The parameters of one network together with its spectral normalisation, where it has any. A network computes with
- * effective weights: every spectrally normalised weight divided by its largest singular value, every other parameter
- * times its gain. `normalize` makes
- * them from the raw parameters and comes before the forward passes of a step; gradients are taken with respect to
+ * effective weights: every spectrally normalised weight divided by its largest singular value, every other parameter as
+ * it is. `normalize` makes them from the raw parameters and comes before the forward passes of a step; gradients are taken with respect to
  * `leaves` and led back to the raw parameters by `toRaw`.
  */
 import { ParameterSet, type NamedArray, type Parameter } from '../gpu/parameter';
 import { SpectralArena } from '../gpu/spectralNorm/spectralArena';
-import { mul, type Tensor } from '../gpu/tensor';
+import type { Tensor } from '../gpu/tensor';
 import { normalInit, orthogonalInit, unitInit, type NormalSource } from './init';
 import type { ParameterPlan } from './parameterPlan';
 
@@ -25,8 +24,8 @@ function vectorName(weightName: string): string {
 
 function initialValues({ shape, init }: ParameterPlan, random: NormalSource): Float32Array {
   if (init instanceof Float32Array) return init;
-  if (init === 'normal') return normalInit(shape, random, 1);
   if (typeof init === 'string') return orthogonalInit(shape, random);
+  if (typeof init === 'object') return normalInit(shape, random, init.normal);
   return new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(init);
 }
 
@@ -43,13 +42,13 @@ export class NetworkParameters {
   readonly raw: ParameterSet;
   /** Null without spectrally normalised weights: the network then computes with the raw ones. */
   readonly #arena: SpectralArena | null;
-  /** Those that are not 1, by the parameter's name. */
-  readonly #gains: ReadonlyMap<string, number>;
+  /** Of parameters that learn as if they came before a constant factor, by name; for `Adam`. */
+  readonly gains: ReadonlyMap<string, number>;
 
   private constructor(raw: ParameterSet, arena: SpectralArena | null, gains: ReadonlyMap<string, number>) {
     this.raw = raw;
     this.#arena = arena;
-    this.#gains = gains;
+    this.gains = gains;
   }
 
   /** Parameters drawn from `random`, in the order of `plan`. */
@@ -69,7 +68,7 @@ export class NetworkParameters {
     const raw = this.raw.sibling(name, 'copy');
     const vectors = this.#arena?.vectors.all() ?? [];
     const start = new Map(vectors.map(({ name: weight, shape }) => [weight, new Float32Array(shape[0] ?? 1).fill(1)]));
-    const sibling = new NetworkParameters(raw, this.#arena && new SpectralArena(raw, start), this.#gains);
+    const sibling = new NetworkParameters(raw, this.#arena && new SpectralArena(raw, start), this.gains);
     sibling.takeVectors(this);
     return sibling;
   }
@@ -86,9 +85,7 @@ export class NetworkParameters {
 
   /** An effective weight. @throws RangeError if there is none of this name */
   get<T extends Tensor>(name: string): T {
-    const weight = (this.#arena?.effective ?? this.raw).get(name).variable as Tensor as T;
-    const gain = this.#gains.get(name);
-    return gain === undefined ? weight : (mul(weight, gain) as T);
+    return (this.#arena?.effective ?? this.raw).get(name).variable as Tensor as T;
   }
 
   /** The effective weights, in the order of the raw parameters: what gradients are taken with respect to. */

@@ -4,13 +4,13 @@ export interface ParameterPlan {
   name: string;
   shape: readonly number[];
   /**
-   * 'spectral': orthogonal at first, and spectrally normalised. 'orthogonal'. 'normal': draws from N(0, 1). Else a
-   * constant, or all values.
+   * 'spectral': orthogonal at first, and spectrally normalised. 'orthogonal'. `normal`: draws from N(0, normal^2). Else
+   * a constant, or all values.
    */
-  init: 'spectral' | 'orthogonal' | 'normal' | number | Float32Array;
+  init: 'spectral' | 'orthogonal' | { normal: number } | number | Float32Array;
   /**
-   * The network computes with the parameter times this (equalised learning rate); default 1. Not for 'spectral', where
-   * it would cancel.
+   * Equalised learning rate (Karras et al. 2018): the parameter is a bare one times this constant, and learns as the bare
+   * one would. It is stored, and begins, as the product. Default 1. Not for 'spectral', where it would cancel.
    */
   gain?: number;
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
 import { Adam, Ema } from './adam';
 import { adamReference, adamStepReference } from './adam.ref';
-import { assignInPlace, lossAndGradients, ParameterSet } from '../parameter';
-import { add, mul, neg, scalar, square, sum, tensor, tidy, type Tensor } from '../tensor';
+import { compileStep } from '../capture/plan';
+import { matMul } from '../matmul/matmul';
+import { accumulatedGradients, assignInPlace, lossAndGradients, ParameterSet } from '../parameter';
+import { add, mul, neg, scalar, slice, square, sum, tanh, tensor, tidy, type Tensor } from '../tensor';
 import { testEngine } from '../testing/testEngine';
 
 const shapes: [string, number[]][] = [
@@ -70,6 +72,52 @@ describe.each([
     adam.dispose();
     set.dispose();
   });
+});
+
+describe('Adam with gains', () => {
+  it.each([undefined, 1024])(
+    'changes parameters as if their gain came after them (segments of %s bytes)',
+    async (bytes) => {
+      await testEngine();
+      const options = { beta1: 0, beta2: 0.99, epsilon: 1e-3 };
+      const gains = new Map([
+        ['conv.weight', 0.05],
+        ['scale', 3],
+        ['linear.weight', 0.01],
+      ]);
+      const random = new CounterRandom(6, 6);
+      const set = build(random, bytes);
+      const gainOf = (name: string): number => gains.get(name) ?? 1;
+      const bare = new Map(
+        [...(await set.toArrays())].map(([name, { data }]) => [
+          name,
+          adamReference(data.map((value) => value / gainOf(name))),
+        ]),
+      );
+      const adam = new Adam(set, options, gains);
+      for (let step = 0; step < 5; step++) {
+        // Small, so that epsilon counts.
+        const gradients = shapes.map(([, shape]) => normals(random, size(shape)).map((value) => value * 1e-2));
+        tidy(() =>
+          adam.apply(
+            gradients.map((data, i) => tensor(data, shapes[i]?.[1])),
+            { rate: 0.1 },
+          ),
+        );
+        shapes.forEach(([name], i) => {
+          const state = bare.get(name);
+          const slope = gradients[i]?.map((value) => value * gainOf(name));
+          if (state && slope) adamStepReference(state, slope, 0.1, options);
+        });
+      }
+      for (const [name] of shapes) {
+        const expected = bare.get(name)?.parameters.map((value) => value * gainOf(name)) ?? new Float64Array();
+        expect(largestError(await values(set, name), expected), name).toBeLessThan(2e-6);
+      }
+      adam.dispose();
+      set.dispose();
+    },
+  );
 });
 
 describe('a checkpoint of the optimizer', () => {
@@ -141,7 +189,48 @@ describe('ParameterSet', () => {
       [6, 16],
       [1, 4],
     ]);
-    expect(() => lossAndGradients(() => sum(square(a.variable)), set.trainable())).toThrow(/"b"/);
+    const partly = (): Tensor => sum(square(a.variable));
+    expect(() => lossAndGradients(partly, set.trainable())).toThrow(/"b"/);
+    const padded = lossAndGradients(partly, set.trainable(), 'zeros').gradients;
+    expect(await Promise.all(padded.map(async (gradient) => [...(await gradient.data())]))).toEqual([
+      [2, 4],
+      [0, 0],
+    ]);
+    // A loss that depends on nothing is a mistake in either mode.
+    expect(() => lossAndGradients(() => sum(tensor([1, 2])), set.trainable(), 'zeros')).toThrow();
+    set.dispose();
+  });
+
+  it('sums gradients over parts of a batch, in the memory of one part', async () => {
+    await testEngine();
+    const set = new ParameterSet('parts');
+    const [rows, width] = [32, 16];
+    const weight = set.add('w', [width, width], normals(new CounterRandom(7, 7), width * width));
+    const layers = (x: Tensor): Tensor =>
+      [0, 1, 2].reduce((h) => tanh(matMul(h, weight.variable as Tensor)), x) as Tensor;
+    const run = async (parts: number): Promise<{ found: number[]; bytes: number }> => {
+      const step = compileStep({
+        name: `${parts} parts`,
+        inputs: { x: { shape: [rows, width] } },
+        body: ({ x }) => {
+          const taken = rows / parts;
+          const { value, gradients } = accumulatedGradients(
+            parts,
+            (part) => sum(layers(slice(x, [part * taken, 0], [taken, width]))),
+            set.trainable(),
+          );
+          return { value, norm: sum(square(gradients[0] as Tensor)) };
+        },
+      });
+      step.run({ x: normals(new CounterRandom(8, 8), rows * width) });
+      const found = Object.values(await step.readStats());
+      const bytes = step.info?.virtualBytes ?? NaN;
+      step.dispose();
+      return { found, bytes };
+    };
+    const [whole, quarters] = [await run(1), await run(4)];
+    whole.found.forEach((value, i) => expect((quarters.found[i] ?? NaN) / value).toBeCloseTo(1, 4));
+    expect(quarters.bytes).toBeLessThan(whole.bytes / 1.5);
     set.dispose();
   });
 

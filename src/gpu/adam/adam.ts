@@ -15,7 +15,7 @@ import { engine as tfEngine, keep, type Tensor } from '@tensorflow/tfjs-core';
 import { currentBackend } from '../current';
 import { dispatchTensors, linearGrid } from '../kernel/dispatch';
 import { ParameterSet, type NamedArray, type Segment } from '../parameter';
-import { scalar, tidy } from '../tensor';
+import { scalar, tensor1d, tidy } from '../tensor';
 
 export interface AdamOptions {
   beta1: number;
@@ -45,6 +45,9 @@ function flatViews(set: ParameterSet): Tensor[] {
   return set.segments.map(flatView);
 }
 
+/** Parameters begin at multiples of 256 bytes, so that a gain for each block of so many vec4 is one for each of them. */
+const quadsABlock = 16;
+
 // progress: [1 - beta1^t, 1 - beta2^t, t, rate]. The corrections follow c <- c beta + (1 - beta), which loses nothing
 // near zero.
 const advanceCode = (beta1: number, beta2: number): string => /* wgsl */ `
@@ -57,8 +60,13 @@ const advanceCode = (beta1: number, beta2: number): string => /* wgsl */ `
   progress[3] = rate[0];
 }`;
 
-const updateCode = (quads: number, { beta1, beta2, epsilon }: AdamOptions): string => {
+/**
+ * Parameters that are stored times their gain g move by g times the rate, and what is small for their gradients, which
+ * are those of the bare parameter divided by g, is epsilon / g: what Adam does to the bare parameter, times g.
+ */
+const updateCode = (quads: number, { beta1, beta2, epsilon }: AdamOptions, gains: boolean): string => {
   const grid = linearGrid(quads);
+  const [rate, tiny] = gains ? ['progress[3] * gain', `f32(${epsilon}) / gain`] : ['progress[3]', `f32(${epsilon})`];
   return /* wgsl */ `
 @group(0) @binding(0) var<storage, read_write> parameters: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> first: array<vec4<f32>>;
@@ -66,6 +74,7 @@ const updateCode = (quads: number, { beta1, beta2, epsilon }: AdamOptions): stri
 @group(0) @binding(3) var<storage, read_write> nonFinite: atomic<u32>;
 @group(0) @binding(4) var<storage, read> gradients: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read> progress: vec4<f32>;
+${gains ? '@group(0) @binding(6) var<storage, read> gains: array<f32>;' : ''}
 const exponent = vec4<u32>(0x7f800000u);
 @compute @workgroup_size(${grid.size}) ${grid.main} {
   ${grid.index}
@@ -78,7 +87,8 @@ const exponent = vec4<u32>(0x7f800000u);
   let v = second[index];
   let mNext = f32(${beta1}) * m + f32(${1 - beta1}) * g;
   let vNext = f32(${beta2}) * v + f32(${1 - beta2}) * g * g;
-  let stepped = p - progress[3] * (mNext / progress[0]) / (sqrt(vNext / progress[1]) + f32(${epsilon}));
+  ${gains ? `let gain = gains[index / ${quadsABlock}u];` : ''}
+  let stepped = p - ${rate} * (mNext / progress[0]) / (sqrt(vNext / progress[1]) + ${tiny});
   parameters[index] = select(stepped, p, bad);
   first[index] = select(mNext, m, bad);
   second[index] = select(vNext, v, bad);
@@ -89,6 +99,15 @@ const exponent = vec4<u32>(0x7f800000u);
   }
 }`;
 };
+
+function blockGains({ size, members }: Segment, gains: ReadonlyMap<string, number>): Tensor {
+  const blocks = new Float32Array(size / (16 * quadsABlock)).fill(1);
+  members.forEach(({ parameter: { name }, offset }, i) => {
+    const end = members[i + 1]?.offset ?? size;
+    blocks.fill(gains.get(name) ?? 1, offset / (16 * quadsABlock), end / (16 * quadsABlock));
+  });
+  return keep(tensor1d(blocks));
+}
 
 function prefixed(prefix: string, arrays: ReadonlyMap<string, NamedArray>): [string, NamedArray][] {
   return [...arrays].map(([name, array]) => [`${prefix}.${name}`, array]);
@@ -107,10 +126,19 @@ export class Adam {
   private readonly gradients: ParameterSet;
   private readonly arenas: { parameters: Tensor[]; first: Tensor[]; second: Tensor[]; gradients: Tensor[] };
 
+  /** One value a block of the arena; null where no parameter has a gain. */
+  private readonly gains: Tensor[] | null;
+
+  /**
+   * @param gains of parameters that are stored times a gain (equalised learning rate; Karras et al. 2018), by name: they
+   * are changed as the bare parameter would be. All others have 1
+   */
   constructor(
     private readonly parameters: ParameterSet,
     private readonly options: AdamOptions,
+    gains: ReadonlyMap<string, number> = new Map(),
   ) {
+    this.gains = gains.size > 0 ? parameters.segments.map((segment) => blockGains(segment, gains)) : null;
     const moments = (name: string): ParameterSet => {
       const set = new ParameterSet(`${parameters.name}.${name}`, parameters.segmentBytes);
       for (const parameter of parameters.trainable()) set.add(parameter.name, parameter.shape, null);
@@ -176,12 +204,13 @@ export class Adam {
       Tensor,
     ];
     const quads = p.size / 4;
+    const gains = this.gains?.[piece];
     dispatchTensors({
       label: 'adam.update',
-      key: `${quads} ${beta1} ${beta2} ${epsilon}`,
-      code: () => updateCode(quads, this.options),
+      key: `${quads} ${beta1} ${beta2} ${epsilon}${gains ? ' g' : ''}`,
+      code: () => updateCode(quads, this.options, gains !== undefined),
       inPlace: [p, m, v, this.nonFinite],
-      inputs: [g, this.progress.get('progress').variable],
+      inputs: [g, this.progress.get('progress').variable, ...(gains ? [gains] : [])],
       workgroups: linearGrid(quads).workgroups,
     });
   }
@@ -213,6 +242,7 @@ export class Adam {
   dispose(): void {
     for (const views of Object.values(this.arenas)) for (const view of views) view.dispose();
     for (const set of [this.firstMoment, this.secondMoment, this.gradients, this.progress]) set.dispose();
+    for (const gains of this.gains ?? []) gains.dispose();
     this.nonFinite.dispose();
   }
 }

@@ -141,9 +141,8 @@ class Fuser {
     const inputs = consumer.uses.filter(({ uniform }) => !uniform).slice(1);
     const piped = inputs.map(({ storage }) => storage === through);
     const result = producer.source.bindings[bindings.findIndex(({ storage }) => storage === through)]?.name;
-    // The last input may be one that repeats over rows: of that size the result can only be where there is one row, and
-    // then not this way.
-    if (result === undefined || (consumer.source.pointwise.columns !== null && piped.at(-1))) return null;
+    // An input that repeats can only be the result where nothing is repeated, and then not this way.
+    if (result === undefined || piped.slice(consumer.source.pointwise.names.length).some(Boolean)) return null;
     const source = joinSources(
       { producer: producer.source, consumer: consumer.source, result, piped, keep },
       `f${producer.source.label.split('+').length}_`,

@@ -27,7 +27,9 @@ const consumer = {
   pointwise: {
     variant: '',
     names: ['x', 'y'],
-    columns: null,
+    repeats: [],
+    columns: 8,
+    picture: 8,
     helpers: (type: string) =>
       `fn slopeAt(y: ${type}) -> ${type} { return select(${type}(dims.below), ${type}(1.0), y > ${type}(0.0)); }`,
     result: 'x * slopeAt(y)',
@@ -74,6 +76,40 @@ describe('joining', () => {
     expect(kept?.key).not.toBe(dropped?.key);
   });
 
+  it('reads inputs that repeat where their element of the result is', () => {
+    const pointwise = {
+      ...consumer.pointwise,
+      repeats: [
+        { name: 's', over: 'pictures' as const },
+        { name: 'n', over: 'pixels' as const },
+        { name: 'g', over: 'all' as const },
+      ],
+      columns: 4,
+      picture: 16,
+    };
+    const vectors: ProgramSource = {
+      ...producer,
+      bindings: producer.bindings.map((binding) => ({ ...binding, element: 'vec4<f32>' })),
+    };
+    const join = { producer: vectors, consumer: { ...consumer, pointwise }, result: 'y', keep: false };
+    const joined = joinSources({ ...join, piped: [true, false, false, false, false] }, 'f1_');
+    expect(joined?.bindings.slice(2).map(({ name, element }) => `${name}: ${element}`)).toEqual([
+      'f1_yArray: vec4<f32>',
+      'f1_sArray: vec4<f32>',
+      'f1_nArray: f32',
+      'f1_gArray: f32',
+    ]);
+    expect(joined?.numbers.slice(1).map(({ name, value }) => [name, value])).toEqual([
+      ['f1_below', 0.5],
+      ['f1_columns', 1],
+      ['f1_picture', 4],
+    ]);
+    const code = joined?.body() ?? '';
+    expect(code).toContain('let s = f1_sArray[i / dims.f1_picture * dims.f1_columns + i % dims.f1_columns];');
+    expect(code).toContain('let n = vec4<f32>(f1_nArray[i / dims.f1_columns]);');
+    expect(code).toContain('let g = vec4<f32>(f1_gArray[0]);');
+  });
+
   it('joins again', () => {
     const once = joinSources({ producer, consumer, result: 'y', piped: [true, false], keep: false }, 'f1_');
     const twice =
@@ -94,7 +130,10 @@ describe('joining', () => {
         {
           ...join,
           producer: element('vec4<f32>'),
-          consumer: { ...consumer, pointwise: { ...consumer.pointwise, columns: 6 } },
+          consumer: {
+            ...consumer,
+            pointwise: { ...consumer.pointwise, repeats: [{ name: 'bias', over: 'rows' as const }], columns: 6 },
+          },
         },
         'f1_',
       ),

@@ -6,7 +6,14 @@
  * The first kernel's text needs no preparation. What counts is that it uses the result's binding only to store into it,
  * in statements `name[index] = value;`.
  */
-import type { NamedBinding, NamedNumber, Pointwise, ProgramSource } from '../kernel/programSource';
+import {
+  repeatAt,
+  repeatElement,
+  type NamedBinding,
+  type NamedNumber,
+  type Pointwise,
+  type ProgramSource,
+} from '../kernel/programSource';
 
 export interface Join {
   producer: ProgramSource;
@@ -65,11 +72,12 @@ function renamed(text: string, helpers: string, prefix: string): string {
 
 /** The function that stores one element: `fn PREFIXstore(i: i32, given: T)`. */
 function storeFunction({ consumer, result, piped, keep }: Join, type: 'f32' | 'vec4<f32>', prefix: string): string {
-  const { names, columns, helpers, result: expression, scatter } = consumer.pointwise;
+  const { names, repeats, helpers, result: expression, scatter } = consumer.pointwise;
   const code = helpers(type);
   const inputs = names.map((name, i) => `let ${name} = ${piped[i] ? 'value' : `${prefix}${name}Array[i]`};`);
   const store = scatter ? scatter.replace(/\boutput\[/g, `${prefix}output[`) : `${prefix}output[i] = ${expression};`;
-  const bias = columns === null ? `${type}(0.0)` : `${prefix}biasArray[i % dims.${prefix}columns]`;
+  const repeated = repeats.map((repeat) => `let ${repeat.name} = ${repeatAt(repeat, type, prefix)};`);
+  if (!repeats.some(({ name }) => name === 'bias')) repeated.push(`let bias = ${type}(0.0);`);
   // Compilers may contract a product and a sum within an expression; the selection, which no compiler can decide, keeps
   // the two kernels' expressions apart.
   return /* wgsl */ `
@@ -78,7 +86,7 @@ fn ${prefix}store(i: i32, given: ${type}) {
   ${keep ? `${result}[i] = given;` : ''}
   let value = select(given, ${type}(0.0), i < 0);
   ${inputs.join(' ')}
-  let bias = ${bias};
+  ${repeated.join(' ')}
   ${renamed(store, code, prefix)}
 }`;
 }
@@ -91,8 +99,13 @@ function numbersOf(
   const floats = numbers
     .filter(({ type: kind }) => kind === 'f32' || pointwise.scatter !== undefined)
     .map((number) => ({ ...number, name: prefix + number.name }));
-  if (pointwise.columns === null) return floats;
-  return [...floats, { name: `${prefix}columns`, type: 'i32', value: pointwise.columns / (type === 'f32' ? 1 : 4) }];
+  const lanes = type === 'f32' ? 1 : 4;
+  const { repeats, columns, picture } = pointwise;
+  if (repeats.length === 0) return floats;
+  const sizes: NamedNumber[] = [{ name: `${prefix}columns`, type: 'i32', value: columns / lanes }];
+  if (repeats.some(({ over }) => over === 'pictures'))
+    sizes.push({ name: `${prefix}picture`, type: 'i32', value: picture / lanes });
+  return [...floats, ...sizes];
 }
 
 /**
@@ -103,15 +116,22 @@ export function joinSources(join: Join, prefix: string): ProgramSource | null {
   const { producer, consumer, result, piped, keep } = join;
   const type = producer.bindings.find(({ name }) => name === result)?.element;
   const { pointwise } = consumer;
+  const { repeats, columns } = pointwise;
   if (pointwise.scatter !== undefined && consumer.bindings[0]?.element !== type) return null;
-  if ((type !== 'f32' && type !== 'vec4<f32>') || (type !== 'f32' && (pointwise.columns ?? 0) % 4 !== 0)) return null;
+  if ((type !== 'f32' && type !== 'vec4<f32>') || (type !== 'f32' && repeats.length > 0 && columns % 4 !== 0))
+    return null;
   if (replaceStores(producer.body(), result, () => '') === null) return null;
-  const others = [...pointwise.names, ...(pointwise.columns === null ? [] : ['bias'])].filter((_, i) => !piped[i]);
+  const others = pointwise.names.filter((_, i) => !piped[i]);
   const bindings: NamedBinding[] = [
     ...producer.bindings.filter(({ name, access }) => access === 'read_write' && (keep || name !== result)),
     { name: `${prefix}output`, element: type, access: 'read_write' },
     ...producer.bindings.filter(({ access }) => access === 'read'),
     ...others.map((name): NamedBinding => ({ name: `${prefix}${name}Array`, element: type, access: 'read' })),
+    ...repeats.map((repeat): NamedBinding => ({
+      name: `${prefix}${repeat.name}Array`,
+      element: repeatElement(repeat, type),
+      access: 'read',
+    })),
   ];
   const numbers = numbersOf(join, type, prefix);
   const values = producer.baked ? numbers.map(({ value }) => value).join() : '';
@@ -123,7 +143,7 @@ export function joinSources(join: Join, prefix: string): ProgramSource | null {
       keep ? 'k' : '',
       consumer.label,
       pointwise.variant,
-      pointwise.columns === null ? '' : 'b',
+      repeats.map(({ name, over }) => `${name}:${over}`).join(),
       piped.map(Number).join(''),
       values,
     ].join('>'),

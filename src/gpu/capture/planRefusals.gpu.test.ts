@@ -24,7 +24,7 @@ describe('what cannot be captured', () => {
         void t.data();
         return { x: sum(t) };
       },
-      /data\(\)\) at src\/gpu\/planRefusals\.gpu\.test\.ts:23\..*result of Square \(src\/gpu\/planRefusals\.gpu\.test\.ts:22\)/,
+      /data\(\)\) at src\/gpu\/capture\/planRefusals\.gpu\.test\.ts:24\..*result of Square \(src\/gpu\/capture\/planRefusals\.gpu\.test\.ts:23\)/,
     ],
     [
       'a synchronous read-back',
@@ -33,12 +33,12 @@ describe('what cannot be captured', () => {
         // oxlint-disable-next-line no-restricted-properties -- what is tested
         return { x: scalar(t.dataSync()[0] ?? 0) };
       },
-      /synchronously at src\/gpu\/planRefusals\.gpu\.test\.ts:33/,
+      /synchronously at src\/gpu\/capture\/planRefusals\.gpu\.test\.ts:34/,
     ],
     [
       'a result kept for later',
       (): Record<string, Tensor> => ({ x: sum(keep(square(tensor1d([1, 2, 3])))) }),
-      /\[3\].*Square \(src\/gpu\/planRefusals\.gpu\.test\.ts:37\) .*kept/,
+      /\[3\].*Square \(src\/gpu\/capture\/planRefusals\.gpu\.test\.ts:40\) .*kept/,
     ],
   ])('refuses %s and goes on working', async (_, body, message) => {
     await testEngine();

@@ -5,8 +5,8 @@ import { describeFamilies, lanesFamily } from '../testing/variants';
 import { testEngine } from '../testing/testEngine';
 import { grad, grads, tidy, type Tensor, type Tensor4D } from '../tensor';
 import { overrideTuning } from '../tuning';
-import { conv2dRef } from './conv2d.ref';
-import { conv2d, type Conv2dOptions } from './conv2d';
+import { conv2dRef, convTranspose2dRef } from './conv2d.ref';
+import { conv2d, convTranspose2d, type Conv2dOptions, type ConvTranspose2dOptions } from './conv2d';
 import { convGeometry } from './geometry';
 
 type Case = [x: [number, number, number, number], filter: [number, number, number, number], options: Conv2dOptions];
@@ -50,6 +50,44 @@ const large: [Case[0], Case[1]][] = [
     [3, 3, 24, 28],
   ],
 ];
+
+const transposed: [x: Case[0], filter: Case[1], options: ConvTranspose2dOptions][] = [
+  // Phases of 4, 2, 2 and 1 taps; in fours and not.
+  [[2, 3, 4, 4], [3, 3, 8, 4], { stride: 2 }],
+  [[1, 4, 3, 3], [3, 3, 5, 3], { stride: 2 }],
+  [[1, 3, 3, 2], [4, 3, 3, 2], { stride: 2, pad: 1 }],
+  // Phases without taps.
+  [[1, 3, 2, 4], [1, 1, 4, 4], { stride: 2 }],
+  [[1, 4, 4, 3], [3, 2, 4, 3], {}],
+];
+
+describeFamilies(
+  'convTranspose2d',
+  ({ workgroupMemory }) => {
+    for (const [x, filter, options] of transposed) {
+      it(`equals its reference, [${x.join()}] * [${filter.join()}] ${JSON.stringify(options)}`, async () => {
+        const { stride = 1, pad = 0 } = options;
+        const shape = [1, 2].map((axis) => ((x[axis] ?? 0) - 1) * stride + (filter[axis - 1] ?? 0) - 2 * pad);
+        const geometry = convGeometry([x[0], ...shape, filter[2]], filter, stride, pad);
+        await checkOp({
+          inputs: [{ shape: x }, { shape: filter }],
+          op: (a, b) => convTranspose2d(a as Tensor4D, b as Tensor4D, options),
+          reference: (a, b) => convTranspose2dRef(a, b, geometry),
+          outputShape: [x[0], ...shape, filter[2]],
+          order: workgroupMemory ? 1 : 2,
+        });
+      });
+    }
+
+    it('refuses channels that differ', () => {
+      const [x, filter] = [toTensor(randomArray(8, 1), [1, 2, 2, 2]), toTensor(randomArray(27, 2), [3, 3, 1, 3])];
+      expect(() => convTranspose2d(x as Tensor4D, filter as Tensor4D)).toThrow(RangeError);
+      x.dispose();
+      filter.dispose();
+    });
+  },
+  lanesFamily,
+);
 
 describeFamilies(
   'conv2d',

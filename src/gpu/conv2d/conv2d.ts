@@ -51,6 +51,31 @@ const gradientFilterOp = defineOp<'x' | 'dy', Attrs>({
   }),
 });
 
+export interface ConvTranspose2dOptions {
+  stride?: 1 | 2;
+  /** So many pixels are cut from every side; default 0. */
+  pad?: number;
+}
+
+/**
+ * Transposed convolution: every input pixel adds its multiple of the filter, `stride` pixels apart. It is the
+ * convolution's gradient by its input, and its own gradients are the other two products.
+ * @param x [B, H, W, I]
+ * @param filter [KH, KW, O, I] (PyTorch's [I, O, KH, KW], not turned round)
+ * @returns [B, (H - 1) stride + KH - 2 pad, likewise across, O]
+ * @throws RangeError if the channels differ or nothing would come out
+ */
+export function convTranspose2d(x: Tensor4D, filter: Tensor4D, options: ConvTranspose2dOptions = {}): Tensor4D {
+  const { stride = 1, pad = 0 } = options;
+  const [batch, height, width, inputs] = x.shape;
+  const [kernelHeight, kernelWidth, outputs, filterInputs] = filter.shape;
+  if (inputs !== filterInputs)
+    throw new RangeError(`convTranspose2d: input [${x.shape.join()}] and filter [${filter.shape.join()}] do not fit`);
+  const side = (size: number, kernel: number): number => (size - 1) * stride + kernel - 2 * pad;
+  const shape = [batch, side(height, kernelHeight), side(width, kernelWidth), outputs];
+  return gradientXOp({ dy: x, filter }, { geometry: convGeometry(shape, filter.shape, stride, pad) }) as Tensor4D;
+}
+
 /**
  * @param x [B, H, W, I]
  * @param filter [KH, KW, I, O]

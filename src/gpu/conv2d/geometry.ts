@@ -103,7 +103,7 @@ export const forwardProduct = (g: ConvGeometry): Product => ({
 
 /**
  * One phase for each residue of the input position modulo the stride: within a phase the same taps contribute, and none
- * in vain.
+ * in vain. k is that of the phase with the most of them.
  */
 export const gradientXProduct = (g: ConvGeometry): Product => ({
   m: g.batch * Math.ceil(g.height / g.stride) * Math.ceil(g.width / g.stride),

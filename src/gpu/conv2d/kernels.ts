@@ -24,7 +24,7 @@ import {
 } from './geometry';
 import { lanesForward, lanesGradientFilter, lanesGradientX, type LanesKernel } from './lanes';
 import { forwardTerms, gradientFilterTerms, gradientXTerms } from './terms';
-import { forwardLoads, gradientFilterLoads, gradientXLoads, type Loads } from './tiledLoads';
+import { forwardLoads, gradientFilterLoads, gradientXLoads, phaseEnd, type Loads } from './tiledLoads';
 
 interface Call {
   label: ProductOp;
@@ -66,6 +66,7 @@ function runShared(
   const groups = [Math.ceil(n / width), Math.ceil(m / height)] as const;
   const { parts, chunk } = splitFor(groups[0] * groups[1] * phases, k, m * n * k * phases);
   const split = parts > 1;
+  const end = phases === 1 ? 'dims.K' : phaseEnd;
   const slice = `i32(group.z) / ${phases === 1 ? '1' : '(dims.stride * dims.stride)'}`;
   const made = runProgram({
     label,
@@ -80,7 +81,7 @@ function runShared(
         ...loads,
         variant,
         first: split ? `${slice} * dims.chunk` : '0',
-        end: split ? `min(dims.K, (${slice} + 1) * dims.chunk)` : 'dims.K',
+        end: split ? `min(${end}, (${slice} + 1) * dims.chunk)` : end,
       }),
     workgroups: [...groups, phases * parts],
   });

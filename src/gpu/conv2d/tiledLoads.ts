@@ -89,6 +89,18 @@ export function gradientFilterLoads(inputs: number, outputs: number): Loads {
   };
 }
 
+/**
+ * End of the sum of the workgroup's phase, whose taps may be fewer than those of the fullest one: a WGSL expression of
+ * nothing but the workgroup's number, so that compilers see that all its threads agree.
+ */
+export const phaseEnd: string = (() => {
+  const taps = (kernel: string, phase: string, pad: string): string =>
+    `((${kernel} - (${phase} + ${pad}) % dims.stride + dims.stride - 1) / dims.stride)`;
+  const phase = '(i32(group.z) % (dims.stride * dims.stride))';
+  const down = taps('dims.KH', `${phase} / dims.stride`, 'dims.padTop');
+  return `(${down} * ${taps('dims.KW', `${phase} % dims.stride`, 'dims.padLeft')} * dims.O)`;
+})();
+
 /** Position of row m of the product within its phase: statements that declare b, ih, iw. */
 export const phasePixel = (m: string): string => /* wgsl */ `
   let across = (dims.W + dims.stride - 1) / dims.stride;
@@ -104,27 +116,34 @@ export function gradientXLoads(inputs: number, outputs: number): Loads {
   const out = storeRow('y', '(((part * dims.B + b) * dims.H + ih) * dims.W + iw) * dims.I + n', inputs);
   const taps = /* wgsl */ `
   let tap = k / dims.O;
-  let tapsAcross = (dims.KW + dims.stride - 1) / dims.stride;
-  let kh = (phaseY + dims.padTop) % dims.stride + tap / tapsAcross * dims.stride;
-  let kw = (phaseX + dims.padLeft) % dims.stride + tap % tapsAcross * dims.stride;`;
+  let kh = firstDown + tap / tapsAcross * dims.stride;
+  let kw = firstAcross + tap % tapsAcross * dims.stride;`;
   return {
     a: 'k',
     b: 'k',
     elementA: type,
     elementB: type,
     elementOut: out.element,
-    setup:
-      'let phase = i32(group.z) % (dims.stride * dims.stride); part = i32(group.z) / (dims.stride * dims.stride); phaseY = phase / dims.stride; phaseX = phase % dims.stride;',
+    setup: /* wgsl */ `let phase = i32(group.z) % (dims.stride * dims.stride);
+  part = i32(group.z) / (dims.stride * dims.stride);
+  phaseY = phase / dims.stride;
+  phaseX = phase % dims.stride;
+  firstDown = (phaseY + dims.padTop) % dims.stride;
+  firstAcross = (phaseX + dims.padLeft) % dims.stride;
+  tapsAcross = (dims.KW - firstAcross + dims.stride - 1) / dims.stride;`,
     loadA: /* wgsl */ `
 var<private> part: i32;
 var<private> phaseY: i32;
 var<private> phaseX: i32;
+var<private> firstDown: i32;
+var<private> firstAcross: i32;
+var<private> tapsAcross: i32;
 fn arriving(m: i32, k: i32) -> ${type} {
   ${phasePixel('min(m, dims.M - 1)')}
   ${taps}
   let fromTop = ih + dims.padTop - kh;
   let fromLeft = iw + dims.padLeft - kw;
-  if ((k >= dims.K) | (kh >= dims.KH) | (kw >= dims.KW) | (fromTop < 0) | (fromLeft < 0)) { return ${type}(0.0); }
+  if ((kh >= dims.KH) | (fromTop < 0) | (fromLeft < 0)) { return ${type}(0.0); }
   let oh = fromTop / dims.stride;
   let ow = fromLeft / dims.stride;
   if ((oh >= dims.OH) | (ow >= dims.OW)) { return ${type}(0.0); }
@@ -135,7 +154,7 @@ fn loadA(m: i32, k: i32) -> vec4<f32> { ${vector ? 'return arriving(m, k);' : ga
     loadB: /* wgsl */ `
 fn weight(k: i32, n: i32) -> ${type} {
   ${taps}
-  if ((k >= dims.K) | (kh >= dims.KH) | (kw >= dims.KW)) { return ${type}(0.0); }
+  if (kh >= dims.KH) { return ${type}(0.0); }
   let at = ((kh * dims.KW + kw) * dims.I + min(n, dims.I - 1)) * dims.O + k % dims.O;
   return w[${vector ? 'at >> 2u' : 'at'}];
 }

@@ -1,7 +1,8 @@
-/** Kernels that work element by element, with at most one input that repeats over the last axis. */
+/** Kernels that work element by element, with inputs that repeat over rows, pictures or pixels. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { linearGrid } from './dispatch';
 import { runProgram } from './program';
+import { repeatAt, repeatElement, type Repeat } from './programSource';
 
 export interface Elementwise {
   label: string;
@@ -12,6 +13,8 @@ export interface Elementwise {
   inputs: Readonly<Record<string, TensorInfo>>;
   /** A tensor of the last axis's size; in `result`, `bias` is its element, zero if null. */
   bias?: TensorInfo | null;
+  /** Further tensors that repeat, as `Repeat` says. */
+  repeated?: Readonly<Record<string, { tensor: TensorInfo; over: Repeat['over'] }>>;
   floats?: Readonly<Record<string, number>>;
   /** WGSL functions; T stands for the element type. */
   helpers?: (type: 'f32' | 'vec4<f32>') => string;
@@ -21,27 +24,39 @@ export interface Elementwise {
 
 /** One dispatch. @returns the one output */
 export function elementwise(spec: Elementwise): TensorInfo[] {
-  const { label, variant, shape, inputs, bias, floats, helpers, result } = spec;
+  const { label, variant, shape, inputs, bias, repeated = {}, floats, helpers, result } = spec;
   const size = shape.reduce((a, b) => a * b, 1);
   const columns = shape.at(-1) ?? 1;
-  const vector = (bias ? columns : size) % 4 === 0;
+  const picture = size / (shape[0] ?? 1);
+  const given = { ...(bias ? { bias: { tensor: bias, over: 'rows' as const } } : {}), ...repeated };
+  const repeats = Object.entries(given).map(([name, { over }]): Repeat => ({ name, over }));
+  const vector = (repeats.length > 0 ? columns : size) % 4 === 0;
   const type = vector ? 'vec4<f32>' : 'f32';
   const lanes = vector ? 4 : 1;
   const grid = linearGrid(size / lanes);
   const names = Object.keys(inputs);
   return runProgram({
     label,
-    variant: `${variant}${bias ? 'b' : ''}`,
-    ints: { size: size / lanes, columns: bias ? columns / lanes : 1 },
+    variant: `${variant}${repeats.map(({ name, over }) => `${name}:${over}`).join()}`,
+    ints: {
+      size: size / lanes,
+      columns: repeats.length > 0 ? columns / lanes : 1,
+      ...(repeats.some(({ over }) => over === 'pictures') ? { picture: picture / lanes } : {}),
+    },
     ...(floats ? { floats } : {}),
     outputs: { output: { shape, element: type } },
     inputs: {
       ...Object.fromEntries(
         names.map((name) => [`${name}Array`, { tensor: inputs[name] as TensorInfo, element: type } as const]),
       ),
-      ...(bias ? { biasArray: { tensor: bias, element: type } } : {}),
+      ...Object.fromEntries(
+        Object.entries(given).map(([name, { tensor, over }]) => [
+          `${name}Array`,
+          { tensor, element: repeatElement({ name, over }, type) } as const,
+        ]),
+      ),
     },
-    pointwise: { variant, names, columns: bias ? columns : null, helpers: helpers ?? (() => ''), result },
+    pointwise: { variant, names, repeats, columns, picture, helpers: helpers ?? (() => ''), result },
     body: () => /* wgsl */ `
 ${helpers?.(type) ?? ''}
 @compute @workgroup_size(${grid.size}) ${grid.main} {
@@ -49,7 +64,8 @@ ${helpers?.(type) ?? ''}
   let i = i32(index);
   if (i >= dims.size) { return; }
   ${names.map((name) => `let ${name} = ${name}Array[i];`).join(' ')}
-  let bias = ${bias ? 'biasArray[i % dims.columns]' : `${type}(0.0)`};
+  ${repeats.map((repeat) => `let ${repeat.name} = ${repeatAt(repeat, type)};`).join(' ')}
+  ${bias ? '' : `let bias = ${type}(0.0);`}
   output[i] = ${result};
 }`,
     workgroups: grid.workgroups,

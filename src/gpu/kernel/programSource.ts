@@ -22,6 +22,36 @@ export interface NamedNumber {
 }
 
 /**
+ * An input smaller than the result, by its name in the expression, and what has one element or row of it for all:
+ * 'rows': it is [C] of [..., C]. 'pictures': [B, C] of [B, ..., C]. 'pixels': [..., 1] of [..., C], an f32. 'all': one
+ * f32.
+ */
+export interface Repeat {
+  name: string;
+  over: 'rows' | 'pictures' | 'pixels' | 'all';
+}
+
+/** Element type of a repeating input's binding, where that of the result is `type`. */
+export function repeatElement({ over }: Repeat, type: 'f32' | 'vec4<f32>'): 'f32' | 'vec4<f32>' {
+  return over === 'pixels' || over === 'all' ? 'f32' : type;
+}
+
+/** WGSL: a repeating input at element `i` of the result; `prefix` stands before names of bindings and numbers. */
+export function repeatAt({ name, over }: Repeat, type: 'f32' | 'vec4<f32>', prefix = ''): string {
+  const [array, columns] = [`${prefix}${name}Array`, `dims.${prefix}columns`];
+  switch (over) {
+    case 'rows':
+      return `${array}[i % ${columns}]`;
+    case 'pictures':
+      return `${array}[i / dims.${prefix}picture * ${columns} + i % ${columns}]`;
+    case 'pixels':
+      return `${type}(${array}[i / ${columns}])`;
+    case 'all':
+      return `${type}(${array}[0])`;
+  }
+}
+
+/**
  * Work that can be done wherever an element of its input is written: most often, element i of its one output from
  * elements i of its inputs.
  */
@@ -30,8 +60,11 @@ export interface Pointwise {
   variant: string;
   /** Names of the inputs in `result`, in the order of the bindings; each binding is called NAMEArray. */
   names: readonly string[];
-  /** Elements along the last axis where a last input repeats over it; null where none does. */
-  columns: number | null;
+  /** Inputs that repeat, bound after the others. */
+  repeats: readonly Repeat[];
+  /** Elements along the last axis and of a picture (all axes but the first), where an input repeats. */
+  columns: number;
+  picture: number;
   helpers: (type: 'f32' | 'vec4<f32>') => string;
   result: string;
   /**

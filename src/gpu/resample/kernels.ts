@@ -32,7 +32,16 @@ export function repeat2x(x: TensorInfo, factor: number): TensorInfo[] {
     floats: { factor },
     outputs: { output: { shape: [batch, 2 * height, 2 * width, channels], element } },
     inputs: { x: { tensor: x, element } },
-    pointwise: { variant: '', names: ['x'], columns: null, helpers: () => '', result: '', scatter },
+    pointwise: {
+      variant: '',
+      names: ['x'],
+      repeats: [],
+      columns: 1,
+      picture: 1,
+      helpers: () => '',
+      result: '',
+      scatter,
+    },
     body: () => /* wgsl */ `
 @compute @workgroup_size(${grid.size}) ${grid.main} {
   ${grid.index}

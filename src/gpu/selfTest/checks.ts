@@ -14,7 +14,15 @@ import {
   logitMeansCheck,
   networkRowChecks,
 } from './rowChecks';
-import { averageCheck, gatherCheck, normalCheck, optimizerCheck, spectralChecks, uniformCheck } from './stateChecks';
+import {
+  averageCheck,
+  gainsCheck,
+  gatherCheck,
+  normalCheck,
+  optimizerCheck,
+  spectralChecks,
+  uniformCheck,
+} from './stateChecks';
 
 /** What every GAN step needs, however small: run on software adapters too. */
 export const basicChecks: readonly KernelCheck[] = [
@@ -32,5 +40,5 @@ export const basicChecks: readonly KernelCheck[] = [
 export const furtherChecks: readonly (readonly KernelCheck[])[] = [
   [logitMeansCheck, uniformCheck, ...networkPictureChecks, ...networkRowChecks, ...denseChecks, joinedCheck],
   [resizeCheck, ...clipRowChecks, ...depthwiseChecks],
-  [...furtherRowChecks, ...furtherPictureChecks, halfProductCheck],
+  [...furtherRowChecks, ...furtherPictureChecks, halfProductCheck, gainsCheck],
 ];

@@ -61,8 +61,8 @@ const faults: readonly Fault[] = [
   {
     check: 'splitting and joining of columns',
     kernel: 'joinColumns',
-    code: 'let narrow = i % area',
-    becomes: 'let narrow = max(i % area, 1)',
+    code: 'let c = i32(index) % dims.span',
+    becomes: 'let c = max(i32(index) % dims.span, 1)',
   },
   { check: 'layer normalisation of a sum', kernel: 'layerNorm.gradientX', code: 'skip[start + i] + ', becomes: '' },
   { check: 'softmax', kernel: 'softmax.gradient', code: 'dy[start + i] - mean', becomes: 'dy[start + i]' },

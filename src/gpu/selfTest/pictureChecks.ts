@@ -15,12 +15,16 @@ import { diffAugment } from '../diffAugment/diffAugment';
 import { diffAugmentRef } from '../diffAugment/diffAugment.ref';
 import { minibatchStd } from '../minibatchStd/minibatchStd';
 import { minibatchStdRef } from '../minibatchStd/minibatchStd.ref';
+import { pictureDot, scaleChannels } from '../modulation/scaleChannels';
+import { pictureDotRef, scaleChannelsRef } from '../modulation/scaleChannels.ref';
+import { addNoise } from '../noise/addNoise';
+import { addNoiseRef } from '../noise/addNoise.ref';
 import { avgPool } from '../resample/avgPool';
 import { avgPool2x } from '../resample/avgPool2x';
 import { avgPool2xRef, avgPoolRef, resizeRef, upsampleNearest2xRef } from '../resample/resample.ref';
 import { resize } from '../resample/resize';
 import { upsampleNearest2x } from '../resample/upsampleNearest2x';
-import { add, scalar, tensor, type Tensor2D, type Tensor4D } from '../tensor';
+import { add, scalar, tensor, type Tensor, type Tensor2D, type Tensor4D } from '../tensor';
 import { randomArray } from '../testing/arrays';
 import { upfirdn2d } from '../upfirdn2d/upfirdn2d';
 import { firOutput, upfirdn2dRef, type FirRef } from '../upfirdn2d/upfirdn2d.ref';
@@ -129,6 +133,37 @@ export const joinedCheck: KernelCheck = {
   joined: true,
 };
 
+/** The same with inputs that repeat over pictures, pixels and everything: a modulated convolution. */
+const modulatedCheck: KernelCheck = {
+  name: 'joined kernels with inputs that repeat',
+  inputs: [
+    { shape: four },
+    { shape: [3, 3, 8, 8] },
+    { shape: [2, 8] },
+    { shape: [2, 3, 5, 1] },
+    { shape: [] },
+    { shape: [8] },
+  ],
+  outputs: [{ shape: four }],
+  op: (x, filter, s, noise, factor, bias) =>
+    biasAct(
+      addNoise(
+        scaleChannels(conv2d(x as Tensor4D, filter as Tensor4D), s as Tensor2D),
+        noise as Tensor4D,
+        factor as Tensor,
+      ),
+      bias,
+      { activation: 'lrelu' },
+    ),
+  reference: (x, filter, s, noise, factor, bias) =>
+    biasActRef(
+      addNoiseRef(scaleChannelsRef(conv2dRef(x, filter, joinedGeometry), s, four), noise, factor, 8),
+      bias,
+      'lrelu',
+    ),
+  joined: true,
+};
+
 /** What the networks of a GAN are made of, and what their pictures go through. */
 export const networkPictureChecks: readonly KernelCheck[] = [...batchNorms, ...augmentations, ...byTwo];
 
@@ -141,8 +176,32 @@ export const resizeCheck: KernelCheck = {
   reference: (x) => resizeRef(x, frame, 9, 9, 'bicubic'),
 };
 
+const many: Shape = [2, 9, 9, 4];
+
 /** For networks of other kinds. */
 export const furtherPictureChecks: readonly KernelCheck[] = [
+  modulatedCheck,
+  {
+    name: 'factors of channels',
+    inputs: [{ shape: four }, { shape: [2, 8] }],
+    outputs: [{ shape: four }],
+    op: (x, s) => scaleChannels(x as Tensor4D, s as Tensor2D),
+    reference: (x, s) => scaleChannelsRef(x, s, four),
+  },
+  {
+    name: 'products of pictures',
+    inputs: [{ shape: many }, { shape: many }],
+    outputs: [{ shape: [2, 4] }],
+    op: (x, y) => pictureDot(x as Tensor4D, y as Tensor4D),
+    reference: (x, y) => pictureDotRef(x, y, many),
+  },
+  {
+    name: 'noise of pixels',
+    inputs: [{ shape: colored }, { shape: [2, 5, 4, 1] }, { shape: [] }],
+    outputs: [{ shape: colored }],
+    op: (x, noise, factor) => addNoise(x as Tensor4D, noise as Tensor4D, factor as Tensor),
+    reference: (x, noise, factor) => addNoiseRef(x, noise, factor, 3),
+  },
   {
     name: 'filtering and resampling',
     inputs: [{ shape: colored }],

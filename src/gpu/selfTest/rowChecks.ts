@@ -18,6 +18,8 @@ import { layerNormRef } from '../layerNorm/layerNorm.ref';
 import { columnSum } from '../reduce/columnSum';
 import { softmax } from '../softmax/softmax';
 import { softmaxRef } from '../softmax/softmax.ref';
+import { weightedSoftplus } from '../softplus/weightedSoftplus';
+import { weightedSoftplusRef } from '../softplus/weightedSoftplus.ref';
 import { joinColumns, splitColumns } from '../split/splitColumns';
 import { add, mul, sub, tensor, tensor1d, type Tensor2D, type Tensor3D, type Tensor4D } from '../tensor';
 import { randomArray } from '../testing/arrays';
@@ -58,6 +60,15 @@ export const hingeCheck: KernelCheck = {
   outputs: [{ shape: [] }],
   op: (x) => weightedHinge(x, tensor(signs), tensor(coefficients)),
   reference: (x) => weightedHingeRef(x, signs, coefficients),
+};
+
+const softplusCheck: KernelCheck = {
+  name: 'logistic loss',
+  inputs: [{ shape: [logits], scale: 2.5 }],
+  outputs: [{ shape: [] }],
+  op: (x) => weightedSoftplus(x, tensor(signs), tensor(coefficients)),
+  reference: (x) => weightedSoftplusRef(x, signs, coefficients),
+  tolerance: 1e-4, // adapters differ in exp
 };
 
 /** Four reals, four fakes, and a row that counts for neither. */
@@ -235,6 +246,7 @@ export const clipRowChecks: readonly KernelCheck[] = [
 
 /** For networks of other kinds. */
 export const furtherRowChecks: readonly KernelCheck[] = [
+  softplusCheck,
   {
     name: 'softmax',
     inputs: [{ ...row, scale: 4 }],

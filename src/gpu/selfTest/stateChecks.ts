@@ -159,35 +159,47 @@ const slopes = [801, 802].map((one) =>
   Float32Array.from(randomArray(parameters, one), (value, i) => (i === one - 780 ? NaN : i === 69 ? -Infinity : value)),
 );
 
-export const optimizerCheck: KernelCheck = {
-  name: 'optimizer',
-  inputs: [{ shape: [parameters] }],
-  outputs: [{ shape: [parameters] }, { shape: [], dtype: 'int32' }],
-  open: () => {
-    const set = new ParameterSet('self-test');
-    const weight = set.add('w', [parameters], null);
-    const adam = new Adam(set, options);
-    const op = (start: Tensor): Tensor[] => {
-      assignInPlace(weight, start);
-      for (const slope of slopes) adam.apply([tensor(slope)], { rate });
-      return [weight.variable, adam.nonFinite];
-    };
-    const dispose = (): void => {
-      adam.dispose();
-      set.dispose();
-    };
-    return { op, dispose };
-  },
-  reference: (start) => {
-    const state = adamReference(Float32Array.from(start));
-    for (const slope of slopes) adamStepReference(state, slope, rate, options);
-    return [
-      state.parameters,
-      Float64Array.of(slopes.flatMap((slope) => [...slope]).filter((value) => !Number.isFinite(value)).length),
-    ];
-  },
-  gradients: false,
-};
+/** A parameter with a gain learns as if the gain came after it. */
+function optimizerOf(gain: number): KernelCheck {
+  return {
+    name: `optimizer${gain === 1 ? '' : ' with gains'}`,
+    inputs: [{ shape: [parameters] }],
+    outputs: [{ shape: [parameters] }, { shape: [], dtype: 'int32' }],
+    open: () => {
+      const set = new ParameterSet('self-test');
+      const weight = set.add('w', [parameters], null);
+      const adam = new Adam(set, options, gain === 1 ? undefined : new Map([['w', gain]]));
+      const op = (start: Tensor): Tensor[] => {
+        assignInPlace(weight, start);
+        for (const slope of slopes) adam.apply([tensor(slope)], { rate });
+        return [weight.variable, adam.nonFinite];
+      };
+      const dispose = (): void => {
+        adam.dispose();
+        set.dispose();
+      };
+      return { op, dispose };
+    },
+    reference: (start) => {
+      const state = adamReference(Float32Array.from(start, (value) => value / gain));
+      for (const slope of slopes)
+        adamStepReference(
+          state,
+          slope.map((value) => value * gain),
+          rate,
+          options,
+        );
+      return [
+        state.parameters.map((value) => value * gain),
+        Float64Array.of(slopes.flatMap((slope) => [...slope]).filter((value) => !Number.isFinite(value)).length),
+      ];
+    },
+    gradients: false,
+  };
+}
+
+export const optimizerCheck = optimizerOf(1);
+export const gainsCheck = optimizerOf(0.25);
 
 const decay = 0.75;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { add, mul, square, sum, tidy, type Tensor, type Tensor2D } from '../tensor';
+import { add, mul, square, sum, tensor, tidy, type Tensor, type Tensor2D } from '../tensor';
 import { testEngine } from '../testing/testEngine';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
@@ -32,7 +32,7 @@ describe('splitColumns', () => {
         expect(Float64Array.from(await part.data())).toEqual(block(values, rows, count, i));
       const whole = tidy(() => add(joinColumns(parts as Tensor2D[]), 0));
       expect(Float64Array.from(await whole.data())).toEqual(values);
-      for (const tensor of [x, ...parts, whole]) tensor.dispose();
+      for (const each of [x, ...parts, whole]) each.dispose();
     }
   });
 
@@ -55,6 +55,40 @@ describe('splitColumns', () => {
         ),
       outputShape: [],
     });
+  });
+
+  it('cuts into parts of any widths, and differentiates, to second order', async () => {
+    await testEngine();
+    // More than one dispatch binds.
+    const widths = [3, 1, 2, 4, 1, 1, 2, 5, 1, 3, 2, 1];
+    const columns = widths.reduce((a, b) => a + b);
+    const starts = widths.map((_, i) => widths.slice(0, i).reduce((a, b) => a + b, 0));
+    const cubed = (x: Float64Array, part: number): number =>
+      x.reduce((total, value, i) => {
+        const at = (i % columns) - (starts[part] ?? 0);
+        // The place within the part counts too.
+        return at < 0 || at >= (widths[part] ?? 0) ? total : total + (1 + at) * value ** 3;
+      }, 0);
+    await checkOp({
+      inputs: [{ shape: [3, columns] }],
+      op: (x) =>
+        splitColumns(x as Tensor2D, widths)
+          .map((part, i) => {
+            const places = tensor(Float32Array.from({ length: part.shape[1] }, (_, at) => (1 + at) * (2 + i)));
+            return sum(mul(mul(square(part), part), places));
+          })
+          .reduce((a: Tensor, b) => add(a, b)),
+      reference: (x) => Float64Array.of(widths.reduce((total, _, i) => total + (2 + i) * cubed(x, i), 0)),
+      outputShape: [],
+    });
+    const values = randomArray(2 * columns, 3);
+    const x = toTensor(values, [2, columns]) as Tensor2D;
+    const whole = tidy(() => add(joinColumns(splitColumns(x, widths)), 0));
+    expect(Float64Array.from(await whole.data())).toEqual(values);
+    for (const wrong of [[], [3], [columns, 0], [columns + 1, -1]])
+      expect(() => splitColumns(x, wrong), `${wrong.join()}`).toThrow(RangeError);
+    x.dispose();
+    whole.dispose();
   });
 
   it('takes as few dispatches as the bindings allow', async () => {

@@ -12,8 +12,8 @@ import { conditionalBatchNorm } from '../batchNorm/conditionalBatchNorm';
 import { conditionalBatchNormRef } from '../batchNorm/conditionalBatchNorm.ref';
 import { biasActRef } from '../biasAct/activation.ref';
 import { biasAct } from '../biasAct/biasAct';
-import { conv2d } from '../conv2d/conv2d';
-import { conv2dRef } from '../conv2d/conv2d.ref';
+import { conv2d, convTranspose2d } from '../conv2d/conv2d';
+import { conv2dRef, convTranspose2dRef } from '../conv2d/conv2d.ref';
 import { convGeometry } from '../conv2d/geometry';
 import { dense } from '../dense/dense';
 import { depthwiseConv2d } from '../depthwiseConv2d/depthwiseConv2d';
@@ -32,6 +32,10 @@ import { matMul } from '../matmul/matmul';
 import { matMulRef } from '../matmul/matmul.ref';
 import { minibatchStd } from '../minibatchStd/minibatchStd';
 import { minibatchStdRef } from '../minibatchStd/minibatchStd.ref';
+import { pictureDot, scaleChannels } from '../modulation/scaleChannels';
+import { pictureDotRef, scaleChannelsRef } from '../modulation/scaleChannels.ref';
+import { addNoise } from '../noise/addNoise';
+import { addNoiseRef } from '../noise/addNoise.ref';
 import { columnSum } from '../reduce/columnSum';
 import { avgPool } from '../resample/avgPool';
 import { avgPool2x } from '../resample/avgPool2x';
@@ -40,6 +44,8 @@ import { resize } from '../resample/resize';
 import { upsampleNearest2x } from '../resample/upsampleNearest2x';
 import { softmax } from '../softmax/softmax';
 import { softmaxRef } from '../softmax/softmax.ref';
+import { weightedSoftplus } from '../softplus/weightedSoftplus';
+import { weightedSoftplusRef } from '../softplus/weightedSoftplus.ref';
 import { joinColumns, splitColumns } from '../split/splitColumns';
 import {
   add,
@@ -112,6 +118,7 @@ const packedAttention = (parts: Float64Array[]): Float64Array => {
 const picture: Shape = [2, 5, 4, 3];
 const even: Shape = [1, 4, 6, 3];
 const convolution = convGeometry([2, 5, 7, 3], [3, 3, 3, 5], 2, 'same');
+const transposed = convGeometry([2, 7, 9, 5], [3, 3, 5, 3], 2, 0);
 const depthwise = depthwiseGeometry([1, 5, 4, 3], [3, 2, 6], 2, 1);
 const firs: [FirRef, FirRef, FirRef] = [
   {
@@ -172,6 +179,15 @@ const products: Entry[] = [
     },
   ],
   [
+    'convTranspose2d',
+    {
+      inputs: [{ shape: [2, 3, 4, 3] }, { shape: [3, 3, 5, 3] }],
+      op: (x, w) => convTranspose2d(x as Tensor4D, w as Tensor4D, { stride: 2 }),
+      reference: (x, w) => convTranspose2dRef(x, w, transposed),
+      outputShape: [2, 7, 9, 5],
+    },
+  ],
+  [
     'depthwiseConv2d',
     {
       inputs: [{ shape: [1, 5, 4, 3] }, { shape: [3, 2, 6] }],
@@ -197,6 +213,36 @@ const products: Entry[] = [
       reference: (table) => pickEmbeddingsRef([2, 0, 2], table, 3),
       outputShape: [3, 3],
     }),
+  ],
+];
+
+const modulation: Entry[] = [
+  [
+    'scaleChannels',
+    {
+      inputs: [{ shape: picture }, { shape: [2, 3] }],
+      op: (x, s) => scaleChannels(x as Tensor4D, s as Tensor2D),
+      reference: (x, s) => scaleChannelsRef(x, s, picture),
+      outputShape: picture,
+    },
+  ],
+  [
+    'pictureDot',
+    {
+      inputs: [{ shape: picture }, { shape: picture }],
+      op: (x, y) => pictureDot(x as Tensor4D, y as Tensor4D),
+      reference: (x, y) => pictureDotRef(x, y, picture),
+      outputShape: [2, 3],
+    },
+  ],
+  [
+    'addNoise',
+    {
+      inputs: [{ shape: picture }, { shape: [2, 5, 4, 1] }, { shape: [] }],
+      op: (x, noise, strength) => addNoise(x as Tensor4D, noise as Tensor4D, strength),
+      reference: (x, noise, strength) => addNoiseRef(x, noise, strength, 3),
+      outputShape: picture,
+    },
   ],
 ];
 
@@ -464,10 +510,35 @@ const linear: Entry[] = [
       outputShape: [],
     },
   ],
+  [
+    'weightedSoftplus',
+    {
+      inputs: [{ shape: [7], scale: 2.5 }],
+      op: (x) =>
+        tidy(() =>
+          weightedSoftplus(
+            x,
+            toTensor(
+              unitDraws(7).map((value) => Math.sign(value - 0.5)),
+              [7],
+            ),
+            toTensor(unitDraws(7), [7]),
+          ),
+        ),
+      reference: (x) =>
+        weightedSoftplusRef(
+          x,
+          unitDraws(7).map((value) => Math.sign(value - 0.5)),
+          unitDraws(7),
+        ),
+      outputShape: [],
+    },
+  ],
 ];
 
 export const opTable: readonly Entry[] = [
   ...products,
+  ...modulation,
   ...normalised,
   ...linear.map(([name, check]): Entry => [name, squared(check)]),
 ];

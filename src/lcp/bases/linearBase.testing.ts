@@ -51,12 +51,12 @@ export const linearFacts: BaseOutline = {
   latent: () => latent,
   plans: (_, conditions) => ({
     generator: [
-      { name: 'linear.weight', shape: [latent, values], init: 'normal', gain: 0.5 },
-      { name: 'embedding.weight', shape: [tableRows(conditions), values], init: 'normal', gain: 0.5 },
+      { name: 'linear.weight', shape: [latent, values], init: { normal: 0.5 }, gain: 0.5 },
+      { name: 'embedding.weight', shape: [tableRows(conditions), values], init: { normal: 0.5 }, gain: 0.5 },
     ],
     statistics: [{ name: 'refreshed', shape: [2], init: 7 }],
     discriminator: [
-      { name: 'linear.weight', shape: [values, 1], init: 'normal', gain: 1 / 64 },
+      { name: 'linear.weight', shape: [values, 1], init: { normal: 1 / 64 }, gain: 1 / 64 },
       { name: 'embedding.weight', shape: [tableRows(conditions), values], init: 0 },
     ],
   }),

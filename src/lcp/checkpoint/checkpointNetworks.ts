@@ -3,7 +3,7 @@
  * (`torchLayout.ts`):
  *
  *   generator.*                    what pictures are drawn with: the averaged generator's effective weights (spectral
- *                                  norm and gains already applied) and its statistics (of batch norms: running_mean,
+ *                                  norm already applied) and its statistics (of batch norms: running_mean,
  *                                  running_var)
  *   generator_raw.*                the generator under training; generator_ema.* its moving average before spectral norm
  *   discriminator.*, clip_head.*   the critics
@@ -120,7 +120,7 @@ function inventory(shape: StateShape): StoredParameter[] {
 /** The averaged generator's weights as pictures are drawn with them. */
 function inferenceTensors(
   tensors: ReadonlyMap<string, NamedArray>,
-  { plan, layout }: PlannedNetwork,
+  { layout }: PlannedNetwork,
 ): [string, NamedArray][] {
   const averaged = 'averaged/';
   const raw = new Map(
@@ -128,7 +128,7 @@ function inferenceTensors(
       .filter(([name]) => name.startsWith(averaged))
       .map(([name, array]) => [name.slice(averaged.length), array]),
   );
-  return [...effectiveWeights(raw, plan)].map(([name, array]) => [
+  return [...effectiveWeights(raw)].map(([name, array]) => [
     `${inference}.${layout.name(name)}`,
     toTorch(layout, { name, shape: array.shape }, array),
   ]);

@@ -1,10 +1,9 @@
 /**
- * The weights that a network computes with, from its raw ones: times their gain, or W / sigma with sigma = |W u|, u the
+ * The weights that a network computes with, from its raw ones: W / sigma with sigma = |W u|, u the
  * stored vector of the power iteration and W a matrix [all leading sides, last side]. It is what `NetworkParameters`
- * does on the GPU, in float64 on the CPU, so that an exported network needs no spectral norm and no gains.
+ * does on the GPU, in float64 on the CPU, so that an exported network needs no spectral norm.
  */
 import type { NamedArray } from '../../gpu/parameter';
-import type { ParameterPlan } from '../../nn/parameterPlan';
 
 const tiny = 1e-12;
 
@@ -21,14 +20,9 @@ function leadingValue(weight: Float32Array, vector: Float32Array): number {
 
 /**
  * @param arrays a network's raw parameters and the vectors `<name>.u` of its weights `<name>.weight`
- * @param plan of the network
  * @returns the parameters alone; those that are computed with as they are, are the given arrays themselves
  */
-export function effectiveWeights(
-  arrays: ReadonlyMap<string, NamedArray>,
-  plan: readonly ParameterPlan[],
-): Map<string, NamedArray> {
-  const gains = new Map(plan.map(({ name, gain = 1 }) => [name, gain]));
+export function effectiveWeights(arrays: ReadonlyMap<string, NamedArray>): Map<string, NamedArray> {
   const effective = new Map<string, NamedArray>();
   for (const [name, array] of arrays) {
     if (name.endsWith('.u')) continue;
@@ -38,8 +32,7 @@ export function effectiveWeights(
       effective.set(name, { shape: array.shape, data: array.data.map((value) => value / sigma) });
       continue;
     }
-    const gain = gains.get(name) ?? 1;
-    effective.set(name, gain === 1 ? array : { shape: array.shape, data: array.data.map((value) => gain * value) });
+    effective.set(name, array);
   }
   return effective;
 }

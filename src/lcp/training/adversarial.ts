@@ -3,7 +3,8 @@
  * names its own. A critic's term says which way each logit is pushed; L_G wants every logit of a fake high.
  */
 import { weightedHinge } from '../../gpu/hinge/weightedHinge';
-import { mul, neg, reshape, softplus, type Tensor } from '../../gpu/tensor';
+import { weightedSoftplus } from '../../gpu/softplus/weightedSoftplus';
+import { neg, onesLike, type Tensor } from '../../gpu/tensor';
 import { weightedSum } from './weightedSum';
 
 export interface AdversarialForm {
@@ -22,7 +23,6 @@ export const hinge: AdversarialForm = { critic: weightedHinge, generator: weight
 
 /** V(t) = V_G(t) = softplus(-t). */
 export const logistic: AdversarialForm = {
-  critic: (logits, signs, coefficients) =>
-    weightedSum(softplus(neg(mul(reshape(signs, logits.shape), logits))), coefficients),
-  generator: (logits, coefficients) => neg(weightedSum(softplus(neg(logits)), coefficients)),
+  critic: weightedSoftplus,
+  generator: (logits, coefficients) => neg(weightedSoftplus(logits, onesLike(logits), coefficients)),
 };

@@ -5,7 +5,7 @@
 import { adaAugment, adaDraws } from '../../gpu/ada/adaAugment';
 import { diffAugment } from '../../gpu/diffAugment/diffAugment';
 import { randomUniform } from '../../gpu/random/random';
-import type { Rank, Scalar, Tensor, Tensor4D } from '../../gpu/tensor';
+import { slice, type Rank, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import type { RunConfig } from '../../shared/config';
 
 /** Numbers that DiffAugment draws a picture. */
@@ -16,6 +16,7 @@ const diffAugmentDraws = 8;
  * @param count pictures that it will be given
  * @param stream of the random numbers; `step` names the draws
  * @param p ADA's probability; needed where the mode is 'ada'
+ * @returns a function of the pictures, or of some of them from number `first` on
  */
 export function augmentation(
   { augment, seed }: RunConfig,
@@ -23,14 +24,19 @@ export function augmentation(
   stream: number,
   step: Tensor,
   p: Scalar | null,
-): (pictures: Tensor4D) => Tensor4D {
+): (pictures: Tensor4D, first?: number) => Tensor4D {
   if (augment.mode === 'none') return (pictures) => pictures;
   const key = { seed, stream, step };
   if (augment.mode === 'diffAugment') {
     const draws = randomUniform<Rank.R2>([count, diffAugmentDraws], key);
-    return (pictures) => diffAugment(pictures, draws, augment);
+    return (pictures, first = 0) => diffAugment(pictures, drawsOf(draws, pictures, first), augment);
   }
   if (!p) throw new Error('adaptive augmentation needs its probability');
   const draws = randomUniform<Rank.R2>([count, adaDraws], key);
-  return (pictures) => adaAugment(pictures, draws, p);
+  return (pictures, first = 0) => adaAugment(pictures, drawsOf(draws, pictures, first), p);
+}
+
+/** The draws of pictures `first`, `first` + 1, ... */
+function drawsOf(draws: Tensor2D, { shape: [count] }: Tensor4D, first: number): Tensor2D {
+  return count === draws.shape[0] ? draws : slice(draws, [first, 0], [count, draws.shape[1]]);
 }

@@ -72,9 +72,9 @@ export class GanTrainer {
     this.#ada = config.augment.mode === 'ada' ? new AdaController(config) : null;
     const { generator, discriminator, clipHead } = this.networks;
     this.#adams = {
-      generator: new Adam(generator.weights.raw, this.#settings.generator),
-      discriminator: new Adam(discriminator.weights.raw, this.#settings.discriminator),
-      clipHead: clipHead && new Adam(clipHead.weights.raw, this.#settings.clipHead),
+      generator: new Adam(generator.weights.raw, this.#settings.generator, generator.weights.gains),
+      discriminator: new Adam(discriminator.weights.raw, this.#settings.discriminator, discriminator.weights.gains),
+      clipHead: clipHead && new Adam(clipHead.weights.raw, this.#settings.clipHead, clipHead.weights.gains),
     };
     this.#ema = new Ema(generator.weights.raw, generator.averaged.raw);
     this.#promptFeatures = clip && clip.promptFeatures;

@@ -15,6 +15,8 @@ export const streams = {
   discriminatorConditions: 12,
   /** What a generator draws itself, beside its latents. */
   discriminatorNoise: 13,
+  /** Augmentation of a gradient penalty's pictures; step = iteration. */
+  penaltyAugment: 14,
   /** Step = iteration. */
   generatorLatents: 20,
   generatorAugment: 21,

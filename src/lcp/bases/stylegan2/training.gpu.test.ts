@@ -1,0 +1,178 @@
+/**
+ * StyleGAN2-ADA trains, samples, is stored and goes on through the code of all base models, before the page offers it:
+ * the two tables and the schema are extended here alone.
+ */
+import * as v from 'valibot';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { relativeError } from '../../../gpu/testing/arrays';
+import { testEngine } from '../../../gpu/testing/testEngine';
+import { styleGan2Entries } from '../../../shared/baseConfigs/stylegan2';
+import type { Base } from '../../../shared/config';
+import {
+  oneHotRows,
+  toyBatch,
+  toyClassCount,
+  toyConfig,
+  toyDataset,
+  toyPrompts,
+  toySlots,
+  toyTower,
+} from '../../training/gan.testing';
+import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import { GanTrainer } from '../../training/ganTrainer';
+import { Sampler } from '../../training/sampling';
+import type { StyleGan2Config } from './facts';
+
+vi.mock('../../../shared/baseConfigs/biggan', async (original) => {
+  const { bigGanEntries } = await original<typeof import('../../../shared/baseConfigs/biggan')>();
+  const { styleGan2Entries: entries } = await import('../../../shared/baseConfigs/stylegan2');
+  return { bigGanEntries: { ...bigGanEntries, ...entries, base: v.picklist(['biggan', 'stylegan2']) } };
+});
+vi.mock('../registry', async () => {
+  const { styleGan2 } = await import('./model');
+  return { baseModel: () => styleGan2 };
+});
+vi.mock('../facts', async () => {
+  const { styleGan2Outline } = await import('./facts');
+  return { baseFacts: () => styleGan2Outline };
+});
+
+const own = {
+  channels: { base: 256, most: 8 },
+  generator: { latent: 6, mappingLayers: 2 },
+  deviationGroup: 4,
+  r1: { gamma: 0.01, every: 2, parts: 1 },
+};
+const toy = toyConfig();
+const config: StyleGan2Config = {
+  ...toyConfig({
+    base: 'stylegan2' as Base,
+    conditioning: { rampStart: 0, rampEnd: 0 },
+    clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+    augment: { ...toy.augment, mode: 'ada', adaKimg: 0.05 },
+    ema: { halfLifeKimg: 500, startKimg: 0, rampUp: 0.05 },
+    optimizer: { generatorRate: 2.5e-3, discriminatorRate: 2.5e-3, beta1: 0, beta2: 0.99, epsilon: 1e-8 },
+  }),
+  ...own,
+  generator: { ...toy.generator, ...own.generator },
+};
+const made: { dispose: () => void }[] = [];
+
+function makeTrainer(eager = false, settings: StyleGan2Config = config): GanTrainer {
+  const dataset = toyDataset();
+  const trainer = new GanTrainer({
+    config: settings,
+    slots: toySlots,
+    classCount: toyClassCount,
+    dataset,
+    clip: { branch: toyTower, promptFeatures: toyPrompts() },
+    eager,
+  });
+  made.push(trainer, dataset);
+  return trainer;
+}
+
+function samplerOf({ networks }: GanTrainer): Sampler {
+  const drawConditions = (count: number): Float32Array => oneHotRows(Array.from({ length: count }, () => 0));
+  const { seed, batch } = config;
+  return new Sampler({
+    networks,
+    slots: toySlots,
+    classCount: toyClassCount,
+    seed,
+    columns: 2,
+    batch,
+    drawConditions,
+  });
+}
+
+beforeEach(() => testEngine());
+afterEach(() => {
+  for (const thing of made.splice(0)) thing.dispose();
+});
+
+describe('StyleGAN2-ADA', () => {
+  it('has settings of its own that are understood', () => {
+    expect(v.parse(v.object(styleGan2Entries), own)).toEqual(own);
+    expect(() => v.parse(v.object(styleGan2Entries), { ...own, r1: { gamma: 0, every: 16, parts: 1 } })).toThrow();
+  });
+
+  it('learns in both networks and the CLIP head, R1 every second iteration, with values that are finite', async () => {
+    const trainer = makeTrainer();
+    const before = await trainer.exportState();
+    for (let i = 0; i < 3; i++) trainer.iterate(toyBatch(config, i));
+    const stats = await trainer.readStats();
+    for (const name of ['lossD', 'lossG', 'r1', 'clipReal']) expect(stats[name], name).toSatisfy(Number.isFinite);
+    expect(stats['r1']).toBeGreaterThan(0);
+    expect(stats['gradNonFinite']).toBe(0);
+    const { tensors } = await trainer.exportState();
+    // Noise is drawn once. With beta1 = 0 the first moment is the last gradient, which of R1 has zeros.
+    for (const [name, { data }] of before.tensors)
+      if (!/^statistics\/noise$|\.u$|^ada\/|^discriminatorAdam\/m\./.test(name))
+        expect(tensors.get(name)?.data, name).not.toEqual(data);
+    // Three steps and R1 in the first and the third iteration.
+    expect(tensors.get('discriminatorAdam/progress')?.data[2]).toBe(5);
+    expect(tensors.get('statistics/lambda')?.data[0]).toBe(1);
+  });
+
+  it('gives captured the bits of eager', async () => {
+    const states = [];
+    for (const eager of [false, true]) {
+      const trainer = makeTrainer(eager);
+      for (let i = 0; i < 3; i++) trainer.iterate(toyBatch(config, i));
+      states.push((await trainer.exportState()).tensors);
+    }
+    expect(states[0]).toEqual(states[1]);
+  });
+
+  it('takes R1 in parts of a batch, to the same result', async () => {
+    // A picture that is a group by itself sees no other, in whichever part it is.
+    const alone: StyleGan2Config = { ...config, deviationGroup: 1, r1: { ...config.r1, gamma: 1 } };
+    const found = [];
+    for (const parts of [1, 2]) {
+      const trainer = makeTrainer(false, { ...alone, r1: { ...alone.r1, parts } });
+      trainer.iterate(toyBatch(config, 0));
+      const { tensors } = await trainer.exportState();
+      // With beta1 = 0 the first moment is the gradient of the last step, which was R1's.
+      found.push({
+        r1: (await trainer.readStats())['r1'],
+        slope: tensors.get('discriminatorAdam/m.b4.fc.weight')?.data,
+      });
+    }
+    const [whole, halves] = found;
+    expect((halves?.r1 ?? NaN) / (whole?.r1 ?? NaN)).toBeCloseTo(1, 4);
+    expect(relativeError(halves?.slope ?? [], whole?.slope ?? [NaN])).toBeLessThanOrEqual(1e-4);
+    expect(() => makeTrainer(false, { ...alone, r1: { ...alone.r1, parts: 3 } }).compile()).toThrow(RangeError);
+  });
+
+  it('is stored in a checkpoint, draws the same from it, and goes on to the bit', async () => {
+    const trainer = makeTrainer();
+    for (let i = 0; i < 2; i++) trainer.iterate(toyBatch(config, i));
+    const sampler = samplerOf(trainer);
+    const [z, u] = [Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)), oneHotRows([0, 2])];
+    const images = await sampler.pictures(z, u);
+    expect(new Set(images).size).toBeGreaterThan(1000);
+    const checkpoint: Checkpoint = {
+      config,
+      classes: ['cat', 'dog'],
+      slots: toySlots,
+      clip: { id: 'toy', name: 'toy', hash: 'ab'.repeat(32), dim: toyTower.dim, logitScale: 1 },
+      created: '2026-11-22T18:30:00.123Z',
+      sampleSeed: config.seed,
+      dataCursor: null,
+      trainer: await trainer.exportState(),
+      prompts: { features: toyPrompts(), context: null },
+      partition: null,
+      labels: null,
+      imageHashes: null,
+      sampleLatents: sampler.latents,
+      check: { z, u, images },
+    };
+    const read = readCheckpoint(buildCheckpoint(checkpoint));
+    const resumed = makeTrainer();
+    resumed.importState(read.trainer);
+    expect(await samplerOf(resumed).pictures(read.check.z, read.check.u)).toEqual(images);
+    for (const each of [trainer, resumed]) each.iterate(toyBatch(config, 2));
+    expect((await resumed.exportState()).tensors).toEqual((await trainer.exportState()).tensors);
+  });
+});
