@@ -1,14 +1,11 @@
 // A run that PyTorch takes over goes the way that it would have gone here: two more iterations of `train.py` end with
 // the numbers that two more iterations of the studio's own trainer end with.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadClip } from '../../clip/load';
 import type { ClipModel } from '../../clip/model';
-import { folderIo } from '../../clip/nodeIo';
-import { modelsFolder } from '../../clip/testing/clipNano';
+import { loadTinyClip } from '../../clip/testing/tinyClip';
 import { imageTwin, type ImageTwin } from '../../clip/twin/imageTwin';
 import { BatchSampler } from '../../data/sampler';
 import { testEngine } from '../../gpu/testing/testEngine';
@@ -32,20 +29,7 @@ let model: ClipModel;
 let image: ImageTwin;
 beforeAll(async () => {
   await testEngine();
-  const towers = new URL('../../clip/testing/towers/', import.meta.url);
-  const file = async (name: string, path = name): Promise<{ name: string; file: Blob }> => ({
-    name,
-    file: new Blob([new Uint8Array(await readFile(new URL(path, towers)))]),
-  });
-  const settings = {
-    name: 'config.json',
-    file: new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]),
-  };
-  model = await loadClip(
-    { kind: 'files', files: [await file('model.onnx', 'tiny/model.onnx'), await file('tokenizer.json'), settings] },
-    folderIo(modelsFolder),
-    () => {},
-  );
+  model = await loadTinyClip();
   image = await imageTwin(model);
 });
 afterAll(() => image.dispose());

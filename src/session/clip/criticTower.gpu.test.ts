@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadClip } from '../../clip/load';
 import type { ClipModel } from '../../clip/model';
-import { folderIo } from '../../clip/nodeIo';
-import { modelsFolder } from '../../clip/testing/clipNano';
+import { loadTinyClip } from '../../clip/testing/tinyClip';
 import { imageTwin, type ImageTwin } from '../../clip/twin/imageTwin';
 import { clipView } from '../../lcp/training/clipBranch';
 import { tensor, tidy, type Tensor4D } from '../../gpu/tensor';
@@ -15,20 +12,7 @@ let model: ClipModel;
 let image: ImageTwin;
 beforeAll(async () => {
   await testEngine();
-  const folder = new URL('../../clip/testing/towers/', import.meta.url);
-  const file = async (name: string, path = name): Promise<{ name: string; file: Blob }> => ({
-    name,
-    file: new Blob([new Uint8Array(await readFile(new URL(path, folder)))]),
-  });
-  const settings = {
-    name: 'config.json',
-    file: new Blob([JSON.stringify({ model_type: 'clip', text_config: { max_position_embeddings: 24 } })]),
-  };
-  model = await loadClip(
-    { kind: 'files', files: [await file('model.onnx', 'tiny/model.onnx'), await file('tokenizer.json'), settings] },
-    folderIo(modelsFolder),
-    () => {},
-  );
+  model = await loadTinyClip();
   image = await imageTwin(model);
 });
 afterAll(() => image.dispose());
