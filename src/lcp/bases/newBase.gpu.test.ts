@@ -2,10 +2,9 @@
  * What a new base model touches: its name in the schema of configurations, and an entry in each of the two tables. With
  * those three it trains, samples and is stored through the same code as any other.
  */
-import * as v from 'valibot';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { testEngine } from '../../gpu/testing/testEngine';
-import { parseRunConfig, restoreConfig, runConfigSchema } from '../../shared/config';
+import { parseRunConfig, restoreConfig } from '../../shared/config';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import {
   oneHotRows,
@@ -19,21 +18,10 @@ import {
 } from '../training/gan.testing';
 import { GanTrainer } from '../training/ganTrainer';
 import { Sampler } from '../training/sampling';
-import { allBaseFacts } from './facts';
 import { linearBase, linearFacts } from './linearBase.testing';
-import { baseModels } from './registry';
+import { registerWhileTesting } from './registered.testing';
 
-// Registered at run time, and taken out again: test files may share their modules.
-const options = runConfigSchema.options as unknown as v.ObjectSchema<v.ObjectEntries, undefined>[];
-beforeAll(() => {
-  options.push(v.object({ ...options[0]?.entries, base: v.literal('linear') }));
-  Object.assign(baseModels, { linear: linearBase });
-  Object.assign(allBaseFacts, { linear: linearFacts });
-});
-afterAll(() => {
-  options.pop();
-  for (const table of [baseModels, allBaseFacts]) Reflect.deleteProperty(table, 'linear');
-});
+registerWhileTesting('linear', { model: linearBase, facts: linearFacts });
 
 const config = toyConfig({
   base: 'linear' as 'biggan',

@@ -1,9 +1,9 @@
 /**
  * StyleGAN2-ADA trains, samples, is stored and goes on through the code of all base models, before the page offers it:
- * the two tables and the schema are extended here alone.
+ * the two tables and the schema are extended while these tests run.
  */
 import * as v from 'valibot';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { relativeError } from '../../../gpu/testing/arrays';
 import { testEngine } from '../../../gpu/testing/testEngine';
 import { styleGan2Entries } from '../../../shared/baseConfigs/stylegan2';
@@ -21,21 +21,11 @@ import {
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { GanTrainer } from '../../training/ganTrainer';
 import { Sampler } from '../../training/sampling';
-import type { StyleGan2Config } from './facts';
+import { registerWhileTesting } from '../registered.testing';
+import { styleGan2Outline, type StyleGan2Config } from './facts';
+import { styleGan2 } from './model';
 
-vi.mock('../../../shared/baseConfigs/biggan', async (original) => {
-  const { bigGanEntries } = await original<typeof import('../../../shared/baseConfigs/biggan')>();
-  const { styleGan2Entries: entries } = await import('../../../shared/baseConfigs/stylegan2');
-  return { bigGanEntries: { ...bigGanEntries, ...entries, base: v.picklist(['biggan', 'stylegan2']) } };
-});
-vi.mock('../registry', async () => {
-  const { styleGan2 } = await import('./model');
-  return { baseModel: () => styleGan2 };
-});
-vi.mock('../facts', async () => {
-  const { styleGan2Outline } = await import('./facts');
-  return { baseFacts: () => styleGan2Outline };
-});
+registerWhileTesting('stylegan2', { model: styleGan2, facts: styleGan2Outline, entries: styleGan2Entries });
 
 const own = {
   channels: { base: 256, most: 8 },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StudioError } from '../../shared/errors';
 import { Adam } from '../adam/adam';
-import { fromGpuError } from '../device/gpuErrors';
+import { fromGpuError } from './gpuErrors';
 import { lossAndGradients, ParameterSet } from '../parameter';
 import { compileStep, type Step } from '../capture/plan';
 import { square, sum, tensor1d } from '../tensor';
