@@ -68,6 +68,8 @@ export default defineConfig({
         test: {
           name: 'gpu-browser',
           include: ['src/gpu/*/**/*.gpu.test.ts'],
+          // What holds for one compiler of shaders only, as captured against eager to the bit, runs in Node alone.
+          exclude: ['src/**/*.node.gpu.test.ts'],
           setupFiles: ['src/gpu/testing/browserSetup.ts'],
           fileParallelism: false,
           isolate: false,
