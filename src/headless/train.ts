@@ -51,7 +51,9 @@ async function main(): Promise<void> {
       terminal.take(event);
       metrics?.onEvent(event);
       if (event.type === 'state') finished = event.state === 'finished';
-      if (job !== undefined && event.type === 'state' && event.state === 'training') written ??= writeJob(session, job);
+      if (job === undefined || written || event.type !== 'state' || event.state !== 'training') return;
+      written = writeJob(session, job);
+      written.catch(() => undefined); // told of once the run has ended
     }),
     runStore,
   });
