@@ -1,6 +1,8 @@
 /** A command as a button: name, icon, key and busy state come from the registry. */
+import { Bell, BellRing } from 'lucide-react';
+import { toggleNotify } from './notifying';
 import { isRunning } from '../state/studioState';
-import { useStudioState } from '../state/studioContext';
+import { useStudio, useStudioState } from '../state/studioContext';
 import { Button, type ButtonProps } from '../ui/Button';
 import { commandById, keyName, type CommandId } from './commands';
 import { useCommandContext } from './commandContext';
@@ -28,6 +30,22 @@ export function CommandButton({ id, ...look }: CommandButtonProps) {
   );
 }
 
+/** On or off: whether the end is told. */
+function NotifyButton() {
+  const studio = useStudio();
+  const notify = useStudioState((state) => state.notify);
+  return (
+    <Button
+      iconOnly
+      icon={notify ? BellRing : Bell}
+      className={notify ? 'text-accent' : ''}
+      onPress={() => void toggleNotify(studio)}
+    >
+      {notify ? 'Do not tell me when it is done' : 'Tell me when it is done'}
+    </Button>
+  );
+}
+
 /**
  * The buttons of a run. Pause and Resume are one button in one place, so that the focus stays where it is; once the run
  * has ended, only Export is left, as the main thing to do.
@@ -39,6 +57,7 @@ export function RunButtons() {
     <>
       {running && <CommandButton id={paused ? 'resume' : 'pause'} variant={paused ? 'primary' : 'secondary'} />}
       {running && <CommandButton id="stop" variant="danger" />}
+      {running && <NotifyButton />}
       <CommandButton id="export" variant={running ? 'secondary' : 'primary'} />
     </>
   );

@@ -93,6 +93,11 @@ export function CommandSheet({ isOpen, onClose }: CommandSheetProps) {
           isSelected={preferences.shortcuts}
           onChange={(shortcuts) => change({ shortcuts })}
         />
+        <Switch
+          label="Keep the screen on while training"
+          isSelected={preferences.awake}
+          onChange={(awake) => change({ awake })}
+        />
         <div className="flex flex-wrap items-center justify-between gap-2">
           <span className="text-sm font-medium">Theme</span>
           <Segmented

@@ -6,6 +6,7 @@ import { loadSample } from '../data/sample';
 import { createSessionClient } from '../session/protocol/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
+import { browserTilePacker } from '../state/tilePacker';
 import type { ClipChoice, EvaluationChoice, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
@@ -97,6 +98,7 @@ export function browserPorts(): StudioPorts {
     listClipModels: () => listClipModels(modelsUrl),
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),
     storage: lateStorage(() => listEntries(modelsUrl)),
+    packer: browserTilePacker(),
     saveFile,
     now: Date.now,
     schedule: scheduleFrame,

@@ -5,6 +5,7 @@
 import type { LucideIcon } from 'lucide-react';
 import {
   ArrowLeft,
+  Bell,
   Command as CommandIcon,
   Download,
   FolderOpen,
@@ -20,6 +21,7 @@ import {
 } from 'lucide-react';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
+import { toggleNotify } from './notifying';
 import { hasNetworks, hasOwnClip, isRunning, type BusyTask, type StudioState } from '../state/studioState';
 
 export type CommandId =
@@ -34,6 +36,7 @@ export type CommandId =
   | 'other-data'
   | 'choose-folder'
   | 'sample'
+  | 'notify'
   | 'theme'
   | 'sheet';
 
@@ -166,6 +169,14 @@ export const commands: readonly Command[] = [
     key: '',
     predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session),
     perform: ({ studio }) => studio.data.closeData(),
+  },
+  {
+    id: 'notify',
+    label: 'Tell me when it is done',
+    icon: Bell,
+    key: 'n',
+    predicate: ({ session }) => isRunning(session),
+    perform: ({ studio }) => void toggleNotify(studio),
   },
   {
     id: 'theme',

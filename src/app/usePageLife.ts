@@ -1,26 +1,74 @@
 /**
- * The page among other pages: its title tells the progress, leaving it in a run is asked about, and it knows whether it
- * is online.
+ * The page among other pages: its title and icon tell the progress, leaving it in a run is asked about, it knows whether
+ * it is online, and it says what went on while it was hidden.
  */
 import { useEffect } from 'react';
-import { wouldLoseWork } from '../state/studioState';
+import { awayNote, type Sight } from '../state/away';
+import { usePreferences } from '../state/preferencesContext';
+import type { Studio } from '../state/studio';
+import { wouldLoseWork, type StudioState } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/studioContext';
+import { showIcon } from './favicon';
+import { useNotifying } from './notifying';
+import { useAwake } from './useAwake';
 
 const name = 'LCP-GAN Studio';
 
-export function usePageLife(): void {
-  const studio = useStudio();
-  const title = useStudioState(({ session, run: { progress, phase } }) => {
-    if (session === 'paused') return `Paused · ${name}`;
-    if (session === 'finished') return `Finished · ${name}`;
-    if (session === 'training' && phase === 'train' && progress && progress.total > 0)
-      return `${Math.floor((100 * progress.done) / progress.total)}% · ${name}`;
-    return name;
-  });
+/** Whole percent of the training that is done; null before and after it. */
+function percentOf({ session, run: { progress, phase } }: StudioState): number | null {
+  const training = (session === 'training' || session === 'paused') && phase === 'train';
+  return training && progress && progress.total > 0 ? Math.floor((100 * progress.done) / progress.total) : null;
+}
+
+function titleOf(state: StudioState): string {
+  const percent = percentOf(state);
+  if (state.session === 'paused') return `Paused${percent === null ? '' : ` at ${percent}%`} · ${name}`;
+  if (state.session === 'finished') return `Finished · ${name}`;
+  if (state.session === 'failed') return `Stopped by a problem · ${name}`;
+  return percent === null ? name : `${percent}% · ${name}`;
+}
+
+function useTitleAndIcon(): void {
+  const title = useStudioState(titleOf);
+  const percent = useStudioState(percentOf);
+  const paused = useStudioState(({ session }) => session === 'paused');
   useEffect(() => {
     document.title = title;
   }, [title]);
+  useEffect(() => showIcon(percent, paused), [percent, paused]);
+}
 
+/** Measures what training does while nobody looks. */
+function followVisibility(studio: Studio): () => void {
+  const now = (): Sight => ({ at: Date.now(), iteration: studio.state.run.latest?.iteration ?? 0 });
+  const seen: { begun: Sight | null; left: Sight | null } = { begun: null, left: null };
+  const change = () => {
+    if (document.visibilityState === 'hidden') seen.left = studio.state.session === 'training' ? now() : null;
+    else {
+      const note = seen.left && awayNote(seen.begun ?? seen.left, seen.left, now());
+      if (note) studio.tell({ code: 'away', ...note });
+      seen.left = null;
+      seen.begun = null;
+    }
+  };
+  const unsubscribe = studio.store.subscribe((state, before) => {
+    if (state.session !== before.session) seen.begun = null;
+    else if (state.session === 'training' && state.run.latest !== before.run.latest) seen.begun ??= now();
+  });
+  document.addEventListener('visibilitychange', change);
+  return () => {
+    unsubscribe();
+    document.removeEventListener('visibilitychange', change);
+  };
+}
+
+export function usePageLife(): void {
+  const studio = useStudio();
+  const { preferences } = usePreferences();
+  useTitleAndIcon();
+  useNotifying();
+  useAwake(useStudioState(({ session }) => session === 'training' || session === 'preparing') && preferences.awake);
+  useEffect(() => followVisibility(studio), [studio]);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
       if (wouldLoseWork(studio.state)) event.preventDefault();

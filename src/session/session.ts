@@ -21,6 +21,7 @@ import type { SessionPorts } from './sessionPorts';
 import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
 import type { SessionState } from './protocol/events';
 import { Run } from './run/run';
+import type { Watching } from './training/watching';
 import { isLoss, tooManyLosses } from './run/deviceLoss';
 import { RestoreBudget } from './run/restoreBudget';
 import { RunStopped } from './run/runControl';
@@ -45,6 +46,8 @@ export class Session {
   private working: Promise<void> = Promise.resolve();
 
   private readonly evaluations: Evaluations;
+  /** What a user wants to see beside the samples; holds for every run. */
+  private readonly watching: Watching = { raw: false };
 
   /** What it can do; `handle` looks here. */
   private readonly commands: SessionCommands = {
@@ -55,6 +58,7 @@ export class Session {
     pause: () => this.pause(),
     resume: async () => this.resume(),
     stop: () => this.stop(),
+    watch: (args) => this.watch(args),
     export: async () => this.evaluations.beside(await this.currentRun().export()),
     trainingJob: async () => this.currentRun().trainingJob(),
     evaluate: async (args) => this.evaluations.evaluate(args, this.currentRun().evaluated()),
@@ -188,7 +192,7 @@ export class Session {
     this.run?.dispose();
     this.run = null;
     const engine = await this.ensureEngine();
-    const run = new Run({ ports: this.ports, engine, dataset, config, clip, resume });
+    const run = new Run({ ports: this.ports, engine, dataset, config, clip, resume, watching: this.watching });
     this.run = run;
     this.setState('preparing');
     this.working = this.work(run).finally(() => void this.tellInterrupted());
@@ -272,6 +276,11 @@ export class Session {
     });
     if (this.run !== run) throw overtaken();
     this.ports.emit({ type: 'clipAnswer', result });
+  }
+
+  private async watch({ raw }: Arguments<'watch'>): Promise<void> {
+    this.watching.raw = raw;
+    await this.run?.lookAgain();
   }
 
   private currentRun(): Run {

@@ -6,6 +6,7 @@
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { SessionPort } from '../session/protocol/client';
+import type { TilePacker } from './sampleHistory';
 
 /** An evaluation network as the user chooses from it. */
 export interface EvaluationChoice {
@@ -89,6 +90,8 @@ export interface StudioPorts {
   listClipModels(): Promise<ClipChoice[]>;
   listEvaluationNetworks(): Promise<EvaluationChoice[]>;
   storage: StoragePort;
+  /** Packs grids that are no longer the newest; null keeps them as they are. */
+  packer: TilePacker | null;
   /** Offers bytes to the user as a download. */
   saveFile(name: string, contents: Blob): void;
   /** Milliseconds since the epoch. */

@@ -10,6 +10,8 @@ const schema = v.object({
   shortcuts: v.fallback(v.boolean(), true),
   /** Weight of the past in smoothed curves, in [0, 1). */
   smoothing: v.fallback(v.pipe(v.number(), v.minValue(0), v.maxValue(0.999)), 0.9),
+  /** The screen stays on while training. */
+  awake: v.fallback(v.boolean(), true),
   logScale: v.fallback(v.boolean(), false),
 });
 export type Preferences = v.InferOutput<typeof schema>;

@@ -5,6 +5,7 @@
 import type { Event, EventOf, SessionState } from '../session/protocol/events';
 import { phaseIds } from '../session/protocol/events';
 import { presets } from '../shared/config';
+import { markEvent } from './markEvent';
 import { CopyTiles, noPhases, phaseNames, phasesBefore } from './runState';
 import type { StudioState } from './studioState';
 
@@ -22,6 +23,7 @@ const stateWords: Partial<Record<SessionState, string>> = {
 };
 
 export function reduceEvent(state: StudioState, event: Event, now: number): void {
+  markEvent(state, event);
   switch (event.type) {
     case 'reply':
       return;
@@ -108,7 +110,8 @@ function onProgress(state: StudioState, event: EventOf<'progress'>): void {
   state.run.progress = progress;
 }
 
-function onNotice(state: StudioState, event: EventOf<'notice'>, now: number): void {
+/** Adds a note to the log of the run. */
+export function onNotice(state: StudioState, event: Omit<EventOf<'notice'>, 'type'>, now: number): void {
   const last = state.run.notices.at(-1);
   if (last && last.code === event.code && last.text === event.text) return;
   const { tone, code, text, action } = event;

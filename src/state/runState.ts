@@ -7,6 +7,7 @@ import type { Evaluation } from '../session/evaluation/evaluation';
 import { phaseIds, type EventOf, type PhaseId } from '../session/protocol/events';
 import type { ClusterCard, LabelInferenceSummary, PromptQuality, StatPoint } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
+import type { ClusterMoment, RunMarker } from './runMarkers';
 
 export interface Progress {
   label: string;
@@ -49,6 +50,12 @@ export interface RunState {
   prompts: PromptQuality | null;
   clusters: ClusterCard[];
   clusterRevision: number;
+  /** The cards as they stood earlier, oldest first. */
+  clusterMoments: ClusterMoment[];
+  /** What happened when, oldest first. */
+  markers: RunMarker[];
+  /** Iteration that the user looks back at, in grid, charts and cards alike; null follows the newest. */
+  moment: number | null;
   notices: Notice[];
   /** The health checks in their order; empty before a run. */
   health: HealthFinding[];
@@ -103,6 +110,9 @@ export function initialRun(): RunState {
     prompts: null,
     clusters: [],
     clusterRevision: 0,
+    clusterMoments: [],
+    markers: [],
+    moment: null,
     notices: [],
     health: [],
     evaluations: [],

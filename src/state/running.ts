@@ -1,6 +1,7 @@
 /** A run from its start to its export. */
 import type { Confirmation } from './confirmation';
 import { bundleName, zipBundle } from './exportBundle';
+import { addMarker } from './markEvent';
 import type { StudioCore } from './studioCore';
 import { toClipSource } from './studioState';
 
@@ -55,6 +56,7 @@ export class Running {
       ports.saveFile(name, await zipBundle(bundle, date));
       this.core.update((state) => {
         state.run.exportedKimg = kimg;
+        addMarker(state, 'export', 'Exported.');
         state.announcement = `Saved ${name}.`;
       });
     });

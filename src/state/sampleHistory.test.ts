@@ -61,6 +61,39 @@ describe('SampleHistory', () => {
   });
 });
 
+describe('a history with a packer', () => {
+  const packer = {
+    pack: async (tiles: Uint8ClampedArray<ArrayBuffer>) => new Blob([tiles.subarray(0, 1)]),
+    unpack: async (packed: Blob, size: number, tiles: number) =>
+      new Uint8ClampedArray(size * size * 4 * tiles).fill(new Uint8Array(await packed.arrayBuffer())[0] ?? 0),
+  };
+  const filled = (iteration: number): SampleFrame => {
+    const rgba = new Uint8ClampedArray(16).fill(iteration);
+    return { ...frame(iteration), rgba, ...(iteration % 2 === 0 ? { raw: rgba.slice() } : {}) };
+  };
+
+  it('packs all but the newest few, and brings each back as it was', async () => {
+    const history = new SampleHistory({ frames: 100, bytes: 1e6 }, packer);
+    for (let i = 1; i <= 30; i += 1) history.add(filled(i));
+    const before = history.bytes;
+    await history.settled();
+    expect(history.bytes).toBeLessThan(before / 3);
+    expect(history.at(0)).toBeUndefined();
+    expect(history.at()).toEqual(filled(30));
+    expect(await history.load(0)).toEqual(filled(1));
+    expect(history.at(0)).toEqual(filled(1));
+    expect(await history.load(1)).toEqual(filled(2));
+  });
+
+  it('keeps a frame as it is where it cannot be packed', async () => {
+    const broken = { ...packer, pack: () => Promise.reject(new Error('no')) };
+    const history = new SampleHistory({ frames: 100, bytes: 1e6 }, broken);
+    for (let i = 1; i <= 12; i += 1) history.add(filled(i));
+    await history.settled();
+    expect(history.at(0)).toEqual(filled(1));
+  });
+});
+
 describe('frameToDrop', () => {
   it('is the frame in the tightest spot on the logarithmic axis, never an end', () => {
     expect(frameToDrop([1, 2, 4, 8, 9, 10, 100])).toBe(4);

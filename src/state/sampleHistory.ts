@@ -1,7 +1,7 @@
 /**
  * The kept history of sample grids in bounded memory: every grid at first, then those that are spread evenly over the
  * logarithm of the iteration, because pictures change fastest early in a run. The first and the newest grid are always
- * kept.
+ * kept. All but the newest few are packed as picture files, without loss, and unpacked when they are looked at.
  */
 import type { SlotIndex } from '../shared/indices';
 
@@ -15,6 +15,14 @@ export interface SampleFrame {
   /** Edge length of a tile in pixels. */
   size: number;
   rgba: Uint8ClampedArray<ArrayBuffer>;
+  /** The same tiles without the moving average, where they were asked for at the time. */
+  raw?: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** Packs opaque RGBA tiles of one edge length into fewer bytes, and back to the very same. */
+export interface TilePacker {
+  pack(tiles: Uint8ClampedArray<ArrayBuffer>, size: number): Promise<Blob>;
+  unpack(packed: Blob, size: number, tiles: number): Promise<Uint8ClampedArray<ArrayBuffer>>;
 }
 
 export interface HistoryLimits {
@@ -22,7 +30,22 @@ export interface HistoryLimits {
   bytes: number;
 }
 
-const defaultLimits: HistoryLimits = { frames: 160, bytes: 96e6 };
+/** A frame whose pixels are packed. */
+interface PackedFrame extends Omit<SampleFrame, 'rgba' | 'raw'> {
+  rgba: Blob;
+  raw: Blob | null;
+}
+
+type Kept = SampleFrame | PackedFrame;
+
+const defaultLimits: HistoryLimits = { frames: 400, bytes: 128e6 };
+/** Newest frames that stay as they are, and unpacked ones that are kept for scrubbing to and fro. */
+const unpackedFrames = 6;
+const cachedFrames = 12;
+
+const isPacked = (frame: Kept): frame is PackedFrame => frame.rgba instanceof Blob;
+const bytesOf = (frame: Kept): number =>
+  isPacked(frame) ? frame.rgba.size + (frame.raw?.size ?? 0) : frame.rgba.byteLength + (frame.raw?.byteLength ?? 0);
 
 /**
  * Index of the frame to give up: the one whose neighbours lie closest together on the logarithmic axis; never the first
@@ -43,20 +66,50 @@ export function frameToDrop(iterations: readonly number[]): number {
 
 export class SampleHistory {
   revision = 0;
-  private frames: SampleFrame[] = [];
-  private bytes = 0;
+  private frames: Kept[] = [];
+  /** Frames that were unpacked, the one used last at the end. */
+  private cache: { packed: PackedFrame; frame: SampleFrame }[] = [];
+  private packing: Promise<void> | null = null;
   private listed: { revision: number; iterations: readonly number[] } = { revision: -1, iterations: [] };
 
-  constructor(private readonly limits: HistoryLimits = defaultLimits) {}
+  constructor(
+    private readonly limits: HistoryLimits = defaultLimits,
+    private readonly packer: TilePacker | null = null,
+  ) {}
 
   get length(): number {
     return this.frames.length;
   }
 
-  /** The frame at `index`, oldest first; the newest one where `index` lies beyond the end or is not given. */
+  /** Bytes of all frames as they are kept. */
+  get bytes(): number {
+    return this.frames.reduce((sum, frame) => sum + bytesOf(frame), 0);
+  }
+
+  /**
+   * The frame at `index`, oldest first, or the newest one where `index` lies beyond the end or is not given; undefined
+   * where there is none, or where it is packed (`load` it then).
+   */
   at(index?: number): SampleFrame | undefined {
-    const last = this.frames.length - 1;
-    return this.frames[Math.max(0, Math.min(index ?? last, last))];
+    const kept = this.frames[this.clamped(index)];
+    if (!kept || !isPacked(kept)) return kept;
+    return this.cache.find(({ packed }) => packed === kept)?.frame;
+  }
+
+  /** The same, unpacked where it has to be. */
+  async load(index?: number): Promise<SampleFrame | undefined> {
+    const here = this.at(index);
+    const kept = this.frames[this.clamped(index)];
+    if (here || !kept || !isPacked(kept) || !this.packer) return here;
+    const { packer } = this;
+    const tiles = kept.rows.length * kept.columns;
+    const { rgba: packed, raw: packedRaw, ...shape } = kept;
+    const rgba = await packer.unpack(packed, kept.size, tiles);
+    const raw = packedRaw && (await packer.unpack(packedRaw, kept.size, tiles));
+    const frame = { ...shape, rgba, ...(raw ? { raw } : {}) };
+    this.cache.push({ packed: kept, frame });
+    if (this.cache.length > cachedFrames) this.cache.shift();
+    return frame;
   }
 
   /** Iteration of each frame, oldest first; the same array as long as nothing was added. */
@@ -68,24 +121,55 @@ export class SampleHistory {
 
   /** Adds the newest frame; frames at or after its iteration (a restored run) are dropped first. */
   add(frame: SampleFrame): void {
-    while (this.frames.length > 0 && (this.at()?.iteration ?? 0) >= frame.iteration)
-      this.remove(this.frames.length - 1);
+    while (this.frames.length > 0 && (this.frames.at(-1)?.iteration ?? 0) >= frame.iteration) this.frames.pop();
     this.frames.push(frame);
-    this.bytes += frame.rgba.byteLength;
-    while (this.frames.length > 2 && (this.frames.length > this.limits.frames || this.bytes > this.limits.bytes)) {
-      this.remove(frameToDrop(this.frames.map((kept) => kept.iteration)));
-    }
+    while (this.frames.length > 2 && (this.frames.length > this.limits.frames || this.bytes > this.limits.bytes))
+      this.frames.splice(frameToDrop(this.frames.map((kept) => kept.iteration)), 1);
     this.revision += 1;
+    this.packing ??= this.packOld().finally(() => {
+      this.packing = null;
+    });
   }
 
   clear(): void {
     this.frames = [];
-    this.bytes = 0;
+    this.cache = [];
     this.revision += 1;
   }
 
-  private remove(index: number): void {
-    const [gone] = this.frames.splice(index, 1);
-    this.bytes -= gone?.rgba.byteLength ?? 0;
+  /** Settles when all that is old is packed. */
+  async settled(): Promise<void> {
+    await this.packing;
   }
+
+  private clamped(index: number | undefined): number {
+    const last = this.frames.length - 1;
+    return Math.max(0, Math.min(index ?? last, last));
+  }
+
+  /** One frame after the other, oldest first. A frame that cannot be packed stays as it is. */
+  private async packOld(): Promise<void> {
+    const { packer } = this;
+    if (!packer) return;
+    const tried = new Set<Kept>();
+    // What is added in the same breath is seen by the first look.
+    await Promise.resolve();
+    for (;;) {
+      const frame = this.frames.slice(0, -unpackedFrames).find((each) => !isPacked(each) && !tried.has(each));
+      if (!frame || isPacked(frame)) return;
+      tried.add(frame);
+      const packed = await pack(packer, frame).catch(() => null);
+      const index = this.frames.indexOf(frame);
+      if (packed && index >= 0) this.frames[index] = packed;
+    }
+  }
+}
+
+async function pack(packer: TilePacker, frame: SampleFrame): Promise<PackedFrame> {
+  const { rgba, raw, ...shape } = frame;
+  return {
+    ...shape,
+    rgba: await packer.pack(rgba, frame.size),
+    raw: raw ? await packer.pack(raw, frame.size) : null,
+  };
 }

@@ -1,11 +1,13 @@
 /**
- * Loss curves in bounded memory. Points are averaged in buckets of `stride` iterations; when the buffer is full,
- * neighbouring buckets are merged and the stride doubles, so a run of any length keeps between `capacity / 2` and
- * `capacity` points a series. A value that is missing or not finite in a whole bucket is a gap (null).
+ * The statistics of a run as curves: a million points a series at four bytes each, and views of any stretch of them
+ * that hold the least, the greatest and the mean value of each of a few hundred buckets (`seriesPyramid.ts`), so that
+ * no spike is lost. Beyond a million, neighbouring points are merged into their mean and the stride doubles. A value
+ * that is missing or not finite is a gap (null).
  */
 import type { StatPoint } from '../shared/domain';
+import { SeriesPyramid } from './seriesPyramid';
 
-/** The curves at one moment: unchanging, and the same object as long as nothing was added. */
+/** A stretch of the curves at one moment: unchanging. All lists are as long as `iterations`. */
 export interface Curves {
   /** Last iteration of each bucket. */
   iterations: readonly number[];
@@ -13,20 +15,33 @@ export interface Curves {
   eventful: readonly string[];
   /** Mean of `name` in each bucket, null where it has none. */
   values: (name: string) => readonly (number | null)[];
+  /** Least and greatest value of `name` in each bucket. */
+  low: (name: string) => readonly (number | null)[];
+  high: (name: string) => readonly (number | null)[];
+}
+
+/** Iterations from `from` to `to`, both included. */
+export interface Span {
+  from: number;
+  to: number;
 }
 
 interface Column {
-  mean: Float64Array;
-  /** Finite values behind each mean; 0 marks a gap. */
-  weight: Float64Array;
+  values: Float32Array;
+  /** Finite values behind the mean in the last, open bucket. */
+  weight: number;
   eventful: boolean;
+  pyramid: SeriesPyramid;
 }
+
+/** Buckets of the view that `curves` gives. */
+const overviewPoints = 4096;
+const roomAtFirst = 4096;
 
 export class SeriesHistory {
   /** Increases with every change; screens compare it to know whether to redraw. */
   revision = 0;
-  private readonly capacity: number;
-  private readonly position: Float64Array;
+  private position: Float64Array;
   private readonly columns = new Map<string, Column>();
   /** Complete and started buckets. */
   private used = 0;
@@ -35,10 +50,9 @@ export class SeriesHistory {
   private filled = 0;
   private taken: { revision: number; curves: Curves } | null = null;
 
-  constructor(capacity = 4096) {
+  constructor(private readonly capacity = 2 ** 20) {
     if (capacity < 4 || capacity % 2 !== 0) throw new RangeError(`capacity ${capacity} must be even and at least 4`);
-    this.capacity = capacity;
-    this.position = new Float64Array(capacity);
+    this.position = new Float64Array(Math.min(capacity, roomAtFirst));
   }
 
   get length(): number {
@@ -50,15 +64,53 @@ export class SeriesHistory {
     return [...this.columns.keys()];
   }
 
+  /** The iterations of the first and the last point; null before there is one. */
+  get span(): Span | null {
+    return this.used > 0 ? { from: this.position[0] ?? 0, to: this.position[this.used - 1] ?? 0 } : null;
+  }
+
+  /** The whole run in at most 4,096 points: the same object as long as nothing was added. */
   curves(): Curves {
     if (this.taken?.revision === this.revision) return this.taken.curves;
-    const columns = new Map(this.names.map((name) => [name, this.values(name)]));
-    const iterations = this.iterations();
-    const gaps = iterations.map(() => null);
-    const eventful = this.names.filter((name) => this.columns.get(name)?.eventful);
-    const curves: Curves = { iterations, eventful, values: (name) => columns.get(name) ?? gaps };
+    const curves = this.view(null, overviewPoints);
     this.taken = { revision: this.revision, curves };
     return curves;
+  }
+
+  /**
+   * A stretch in at most about `points` buckets. Their edges stay where they are while points are added, so that a
+   * curve that grows does not shimmer. @param span null for the whole run
+   */
+  view(span: Span | null, points: number): Curves {
+    const first = span ? Math.max(0, this.find(span.from) - 1) : 0;
+    const end = span ? Math.min(this.used, this.find(span.to + 1) + 1) : this.used;
+    const bucket = 2 ** Math.max(0, Math.ceil(Math.log2((end - first) / points)));
+    const edges: number[] = [];
+    for (let at = Math.floor(first / bucket) * bucket; at < end; at += bucket) edges.push(Math.max(at, first));
+    edges.push(end);
+    const starts = edges.slice(0, -1);
+    const iterations = starts.map((_, i) => this.position[(edges[i + 1] ?? end) - 1] ?? 0);
+    const made = new Map<string, { mean: (number | null)[]; low: (number | null)[]; high: (number | null)[] }>();
+    const extents = this.names.map((name) => {
+      const column = this.column(name);
+      column.pyramid.extend(column.values, this.used - 1);
+      return [name, starts.map((at, i) => column.pyramid.extent(column.values, at, edges[i + 1] ?? end))] as const;
+    });
+    for (const [name, each] of extents) {
+      made.set(name, {
+        mean: each.map(({ sum, count }) => (count > 0 ? sum / count : null)),
+        low: each.map(({ low, count }) => (count > 0 ? low : null)),
+        high: each.map(({ high, count }) => (count > 0 ? high : null)),
+      });
+    }
+    const gaps = iterations.map(() => null);
+    return {
+      iterations,
+      eventful: this.names.filter((name) => this.columns.get(name)?.eventful),
+      values: (name) => made.get(name)?.mean ?? gaps,
+      low: (name) => made.get(name)?.low ?? gaps,
+      high: (name) => made.get(name)?.high ?? gaps,
+    };
   }
 
   clear(): void {
@@ -81,56 +133,68 @@ export class SeriesHistory {
     for (const [name, value] of Object.entries(point.values)) {
       if (!Number.isFinite(value)) continue;
       const column = this.column(name);
-      const weight = (column.weight[bucket] ?? 0) + 1;
-      const mean = column.mean[bucket] ?? 0;
+      const mean = column.weight > 0 ? (column.values[bucket] ?? 0) : 0;
       column.eventful ||= value !== 0;
-      column.weight[bucket] = weight;
-      column.mean[bucket] = mean + (value - mean) / weight;
+      column.weight += 1;
+      column.values[bucket] = mean + (value - mean) / column.weight;
     }
     this.revision += 1;
   }
 
-  /** Last iteration of each bucket. */
-  iterations(): number[] {
-    return Array.from(this.position.subarray(0, this.used));
-  }
-
-  /** Mean of `name` in each bucket, null where it has none. */
-  values(name: string): (number | null)[] {
-    const column = this.columns.get(name);
-    const values: (number | null)[] = [];
-    for (let i = 0; i < this.used; i += 1)
-      values.push(column && (column.weight[i] ?? 0) > 0 ? (column.mean[i] ?? null) : null);
-    return values;
+  /** Position of the first point at or after `iteration`. */
+  private find(iteration: number): number {
+    let [low, high] = [0, this.used];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.position[middle] ?? 0) < iteration) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private rewind(iteration: number): void {
+    const before = this.used;
     while (this.used > 0 && (this.position[this.used - 1] ?? 0) >= iteration) {
       this.used -= 1;
       this.filled = this.stride;
     }
+    if (this.used < before) for (const { pyramid } of this.columns.values()) pyramid.truncate(this.used);
   }
 
   private openBucket(): void {
     if (this.used === this.capacity) this.halve();
-    const bucket = this.used;
+    if (this.used === this.position.length) this.grow();
     for (const column of this.columns.values()) {
-      column.mean[bucket] = 0;
-      column.weight[bucket] = 0;
+      column.values[this.used] = Number.NaN;
+      column.weight = 0;
     }
     this.used += 1;
     this.filled = 0;
   }
 
+  private grow(): void {
+    const length = Math.min(this.capacity, 2 * this.position.length);
+    const position = new Float64Array(length);
+    position.set(this.position);
+    this.position = position;
+    for (const column of this.columns.values()) {
+      const values = new Float32Array(length).fill(Number.NaN);
+      values.set(column.values);
+      column.values = values;
+    }
+  }
+
   private halve(): void {
     const half = this.capacity / 2;
     for (let i = 0; i < half; i += 1) this.position[i] = this.position[2 * i + 1] ?? 0;
-    for (const { mean, weight } of this.columns.values()) {
+    for (const column of this.columns.values()) {
+      const { values } = column;
       for (let i = 0; i < half; i += 1) {
-        const [a, b] = [weight[2 * i] ?? 0, weight[2 * i + 1] ?? 0];
-        mean[i] = a + b > 0 ? ((mean[2 * i] ?? 0) * a + (mean[2 * i + 1] ?? 0) * b) / (a + b) : 0;
-        weight[i] = a + b;
+        const [a, b] = [values[2 * i] ?? Number.NaN, values[2 * i + 1] ?? Number.NaN];
+        values[i] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2;
       }
+      values.fill(Number.NaN, half);
+      column.pyramid = new SeriesPyramid();
     }
     this.used = half;
     this.stride *= 2;
@@ -139,7 +203,8 @@ export class SeriesHistory {
   private column(name: string): Column {
     const known = this.columns.get(name);
     if (known) return known;
-    const column = { mean: new Float64Array(this.capacity), weight: new Float64Array(this.capacity), eventful: false };
+    const values = new Float32Array(this.position.length).fill(Number.NaN);
+    const column = { values, weight: 0, eventful: false, pyramid: new SeriesPyramid() };
     this.columns.set(name, column);
     return column;
   }

@@ -65,14 +65,21 @@ const memory = (content: string | null) => {
 describe('preferences', () => {
   it('survive a round trip', () => {
     const storage = memory(null);
-    savePreferences(storage, { theme: 'dark', shortcuts: false, smoothing: 0.5, logScale: true });
-    expect(loadPreferences(storage)).toEqual({ theme: 'dark', shortcuts: false, smoothing: 0.5, logScale: true });
+    savePreferences(storage, { theme: 'dark', shortcuts: false, awake: true, smoothing: 0.5, logScale: true });
+    expect(loadPreferences(storage)).toEqual({
+      theme: 'dark',
+      shortcuts: false,
+      awake: true,
+      smoothing: 0.5,
+      logScale: true,
+    });
   });
 
   it.each(['{', '[]', 'null', '{"theme": 7, "smoothing": 2}'])('fall back to defaults for %s', (content) => {
     expect(loadPreferences(memory(content))).toEqual({
       theme: 'system',
       shortcuts: true,
+      awake: true,
       smoothing: 0.9,
       logScale: false,
     });

@@ -11,6 +11,8 @@ import { DataSource } from './dataSource';
 import { InterruptedRuns } from './interruptedRuns';
 import { Evaluating } from './evaluating';
 import type { StoragePort, StudioPorts } from './ports';
+import type { EventOf } from '../session/protocol/events';
+import { onNotice } from './reduceEvent';
 import { Running } from './running';
 import type { SampleHistory } from './sampleHistory';
 import type { SeriesHistory } from './seriesHistory';
@@ -52,6 +54,11 @@ export class Studio {
     return this.core.series;
   }
 
+  /** The number behind each health check, over the run. */
+  get health(): SeriesHistory {
+    return this.core.health;
+  }
+
   get samples(): SampleHistory {
     return this.core.samples;
   }
@@ -80,6 +87,42 @@ export class Studio {
     this.core.update((state) => {
       state.blocked = info;
     });
+  }
+
+  /** Whether the end of a run is told by a notification, and what to say about that. */
+  setNotify(notify: boolean, announcement: string): void {
+    this.core.update((state) => {
+      state.notify = notify;
+      state.announcement = announcement;
+    });
+  }
+
+  /** Puts a note of the page's own into the log of the run. */
+  tell(note: Omit<EventOf<'notice'>, 'type'>): void {
+    this.core.update((state) => onNotice(state, note, this.core.ports.now()));
+  }
+
+  /** Offers a file that the page has made. */
+  save(name: string, contents: Blob): void {
+    this.core.ports.saveFile(name, contents);
+    this.core.update((state) => {
+      state.announcement = `Saved ${name}.`;
+    });
+  }
+
+  /** Looks back at an iteration of the run, on the whole dashboard; null follows the newest. */
+  lookAt(moment: number | null): void {
+    this.core.update((state) => {
+      state.run.moment = moment;
+    });
+  }
+
+  /** Which weights the samples are drawn by, beside the moving average's, from now on. */
+  async watchRaw(raw: boolean): Promise<void> {
+    this.core.update((state) => {
+      state.watchRaw = raw;
+    });
+    await this.core.watch();
   }
 
   setOnline(online: boolean): void {

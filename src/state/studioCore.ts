@@ -4,6 +4,7 @@
  */
 import { produce } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { HealthFinding } from '../lcp/health/health';
 import type { Event } from '../session/protocol/events';
 import { toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { EventBatcher } from './eventBatcher';
@@ -18,7 +19,9 @@ import { initialState, type BusyTask, type StudioState } from './studioState';
 export class StudioCore {
   readonly store: StoreApi<StudioState> = createStore<StudioState>(() => initialState());
   readonly series = new SeriesHistory();
-  readonly samples = new SampleHistory();
+  readonly samples: SampleHistory;
+  /** The number behind each health check, over the run. */
+  readonly health = new SeriesHistory();
   session: SessionPort | null = null;
   /**
    * Settles when the session has left its first state. An import before that would be overtaken by the end of booting.
@@ -28,6 +31,7 @@ export class StudioCore {
   private unsubscribe: (() => void) | null = null;
 
   constructor(readonly ports: StudioPorts) {
+    this.samples = new SampleHistory(undefined, ports.packer);
     this.batcher = new EventBatcher((batch) => this.applyBatch(batch), ports.schedule);
   }
 
@@ -94,17 +98,24 @@ export class StudioCore {
     });
   }
 
+  /** Tells the session what to draw. What goes wrong with the samples ends no run. */
+  async watch(): Promise<void> {
+    await this.session?.watch({ raw: this.state.watchRaw }).catch(() => undefined);
+  }
+
   reopenSession(): void {
     this.closeSession();
     this.update((state) => {
       state.session = 'booting';
     });
     this.openSession();
+    if (this.state.watchRaw) void this.booted.then(() => this.watch());
   }
 
   /** Forgets everything that belongs to a run. */
   resetRun(): void {
     this.series.clear();
+    this.health.clear();
     this.samples.clear();
     this.update((state) => {
       state.run = initialRun();
@@ -120,9 +131,16 @@ export class StudioCore {
   }
 
   private applyBatch(batch: Event[]): void {
+    let latest = this.state.run.latest;
     for (const event of batch) {
+      if (event.type === 'stats') latest = event.points.at(-1) ?? latest;
+      if (event.type === 'health' && latest) this.health.append({ ...latest, values: measured(event.findings) });
       if (event.type === 'stats') for (const point of event.points) this.series.append(point);
-      if (event.type === 'samples') this.samples.add({ ...event, rgba: new Uint8ClampedArray(event.rgba) });
+      if (event.type === 'samples') {
+        const { raw, rgba, ...frame } = event;
+        const more = raw ? { raw: new Uint8ClampedArray(raw) } : {};
+        this.samples.add({ ...frame, rgba: new Uint8ClampedArray(rgba), ...more });
+      }
     }
     const now = this.ports.now();
     this.update((state) => {
@@ -133,4 +151,9 @@ export class StudioCore {
       }
     });
   }
+}
+
+/** The numbers of the checks that have one. */
+function measured(findings: readonly HealthFinding[]): Record<string, number> {
+  return Object.fromEntries(findings.flatMap(({ code, value }) => (value === null ? [] : [[code, value]])));
 }

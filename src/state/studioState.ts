@@ -84,6 +84,10 @@ export interface StudioState {
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
   online: boolean;
+  /** Whether the end of a run is told by a notification of the system. */
+  notify: boolean;
+  /** Whether the samples are to be seen by the weights as they are, too. */
+  watchRaw: boolean;
 }
 
 export function initialState(): StudioState {
@@ -110,6 +114,8 @@ export function initialState(): StudioState {
     busy: {},
     announcement: '',
     online: true,
+    notify: false,
+    watchRaw: false,
   };
 }
 

@@ -132,6 +132,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
         hash: 'res',
       },
     ],
+    packer: null,
     storage: {
       report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }),
       remove: async () => undefined,

@@ -46,7 +46,7 @@ export function layoutGrid(
 }
 
 /** Puts all tiles side by side in one small picture. */
-function atlas(grid: TileGrid): HTMLCanvasElement {
+export function atlas(grid: TileGrid): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = grid.columns * grid.size;
   canvas.height = grid.rows * grid.size;

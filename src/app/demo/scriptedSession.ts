@@ -63,6 +63,7 @@ export class ScriptedSession {
   private iteration = 0;
   private ticks = 0;
   private cancelled = false;
+  private raw = false;
 
   private readonly plays: Partial<SessionCommands> = {
     import: (args) => this.import(args),
@@ -74,6 +75,9 @@ export class ScriptedSession {
       this.enter('training');
     },
     stop: async () => this.end('stopped'),
+    watch: async ({ raw }) => {
+      this.raw = raw;
+    },
     export: async () => {
       await new Promise((resolve) => setTimeout(resolve, 600));
       const { buffer } = new TextEncoder().encode('A demonstration, not a checkpoint.');
@@ -304,6 +308,7 @@ export class ScriptedSession {
       rows: this.slots.map(({ slot }) => slotIndex(slot)),
       size,
       rgba: demoTiles(this.tiles, this.iteration / total),
+      ...(this.raw ? { raw: demoTiles(this.tiles, (0.7 * this.iteration) / total) } : {}),
     });
     this.emit({
       type: 'progress',

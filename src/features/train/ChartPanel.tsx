@@ -3,14 +3,14 @@
  */
 import { useMemo, useState } from 'react';
 import type { Curves } from '../../state/seriesHistory';
-import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
+import { LineChart, type ChartLine, type LineChartProps } from '../../ui/chart/LineChart';
 import { smooth, spread } from '../../ui/chart/smoothing';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatValue } from '../../ui/format';
 import { ScrollArea } from '../../ui/ScrollArea';
 import type { ChartPanelSpec } from './chartPanels';
 
-export interface ChartPanelProps {
+export interface ChartPanelProps extends Pick<LineChartProps, 'range' | 'marks' | 'moment' | 'onZoom' | 'onPick'> {
   panel: ChartPanelSpec;
   curves: Curves;
   smoothing: number;
@@ -101,7 +101,7 @@ function Table({
   );
 }
 
-export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartPanelProps) {
+export function ChartPanel({ panel, curves, smoothing, logScale, theme, ...shared }: ChartPanelProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<number | null>(null);
   const [tableOpen, setTableOpen] = useState(false);
@@ -110,7 +110,12 @@ export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartP
     () =>
       panel.series.map(({ key }) => {
         const raw = curves.values(key);
-        return { raw, smoothed: panel.exact ? raw : smooth(raw, smoothing) };
+        return {
+          raw,
+          low: curves.low(key),
+          high: curves.high(key),
+          smoothed: panel.exact ? raw : smooth(raw, smoothing),
+        };
       }),
     [panel, curves, smoothing],
   );
@@ -120,8 +125,7 @@ export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartP
         name: key,
         label,
         color,
-        raw: columns[i]?.raw ?? [],
-        smoothed: columns[i]?.smoothed ?? [],
+        ...(columns[i] ?? { raw: [], low: [], high: [], smoothed: [] }),
         visible: !hidden.has(key),
       })),
     [panel, columns, hidden],
@@ -148,6 +152,7 @@ export function ChartPanel({ panel, curves, smoothing, logScale, theme }: ChartP
         syncKey="run"
         theme={theme}
         onCursor={setCursor}
+        {...shared}
       />
       {panel.note && <p className="mt-1 text-xs text-muted">{panel.note}</p>}
       <Disclosure onToggle={setTableOpen} summary={<span className="text-xs font-medium text-muted">As a table</span>}>

@@ -12,6 +12,7 @@ import { classColor } from '../../ui/classColor';
 import { ClassMark } from '../../ui/ClassMark';
 import { formatShare, plural } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
+import { useClusters } from './useMoment';
 import { ClusterWords, PromptDetails, shortWords } from './ClusterWords';
 
 const exemplarsShown = 6;
@@ -67,7 +68,7 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
 }
 
 export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
-  const clusters = useStudioState((state) => state.run.clusters);
+  const clusters = useClusters();
   const classes = useStudioState((state) => state.dataset?.classes.length ?? 0);
   const [all, setAll] = useState(false);
   const largest = Math.max(0, ...clusters.map(({ share }) => share));

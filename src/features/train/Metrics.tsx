@@ -6,6 +6,8 @@ import { Gauge, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { formatBytes } from '../../shared/bytes';
 import type { EvaluationChoice } from '../../state/ports';
+import type { Evaluation } from '../../session/evaluation/evaluation';
+import type { RunState } from '../../state/runState';
 import { hasNetworks } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
@@ -136,6 +138,16 @@ function Progress({ label, done }: { label: string; done: number }) {
   );
 }
 
+/** The last measurement, or the last one before a moment that is looked back at. @param kimg null for now */
+export function evaluationAt(evaluations: readonly Evaluation[], kimg: number | null): Evaluation | undefined {
+  return kimg === null ? evaluations.at(-1) : evaluations.findLast((each) => each.kimg !== null && each.kimg <= kimg);
+}
+
+/** How far training was at the moment that is looked back at; null where the newest is followed. */
+function kimgAt({ moment, latest }: RunState): number | null {
+  return moment === null || !latest ? null : (latest.kimg * moment) / Math.max(1, latest.iteration);
+}
+
 export function Metrics() {
   const studio = useStudio();
   const ready = useStudioState(hasNetworks);
@@ -143,11 +155,12 @@ export function Metrics() {
   const measuring = useStudioState((state) => state.run.evaluating);
   const problem = useStudioState((state) => state.run.evaluationProblem);
   const evaluations = useStudioState((state) => state.run.evaluations);
+  const lookedAt = useStudioState((state) => kimgAt(state.run));
   useEffect(() => {
     if (ready) void studio.evaluating.listNetworks();
   }, [studio, ready]);
   if (!ready) return null;
-  const newest = evaluations.at(-1);
+  const newest = evaluationAt(evaluations, lookedAt);
   return (
     <Card
       title="Quality"

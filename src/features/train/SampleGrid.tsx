@@ -1,121 +1,185 @@
 /**
- * The grid of fixed-seed samples: a row for each cluster, grouped by class, a column for each seed, over the kept
- * history of the run. The canvas is one image to assistive technology; row and column names are text around it.
+ * The grid of fixed-seed samples: a row for each cluster, grouped by class, a column for each seed, at the moment that
+ * the dashboard shows. The canvas is one image to assistive technology; row and column names are text around it, and
+ * every tile can be opened large from the keyboard.
  */
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { Maximize2, Pin, X } from 'lucide-react';
+import { useState } from 'react';
 import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
 import type { SampleFrame } from '../../state/sampleHistory';
 import { useStudio, useStudioState } from '../../state/studioContext';
+import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
-import { ClassMark } from '../../ui/ClassMark';
 import { formatCount, formatKimg } from '../../ui/format';
-import { drawGrid, layoutGrid } from '../../ui/sampleDrawing';
-import { Timeline } from './Timeline';
-import { useWidth } from './useWidth';
+import { Segmented } from '../../ui/Segmented';
+import { GridCanvas } from './GridCanvas';
+import { Lightbox } from './Lightbox';
+import type { Place } from './samplePlaces';
+import { TileCanvas, tileOf } from './TileCanvas';
+import { useMoment } from './useMoment';
 
-const labelWidth = 128;
-
-interface GridProps {
-  frame: SampleFrame;
-  clusters: readonly ClusterCard[];
+export interface SampleGridProps {
   selected: SlotIndex | null;
   onSelect: (slot: SlotIndex | null) => void;
 }
 
-function Grid({ frame, clusters, selected, onSelect }: GridProps) {
-  const holder = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useWidth(holder);
-  const { columns, rows, size, rgba } = frame;
-  const names = useMemo(() => rows.map((slot) => clusters.find((card) => card.slot === slot)), [rows, clusters]);
-  const labels = Math.round(Math.min(labelWidth, Math.max(64, width * 0.24)));
-  const layout = useMemo(
-    () =>
-      layoutGrid(
-        width - labels - 8,
-        columns,
-        names.map((card, i) => card?.classIndex ?? -1 - i),
-      ),
-    [width, labels, columns, names],
-  );
-  useLayoutEffect(() => {
-    if (canvas.current && width > 0)
-      drawGrid(canvas.current, { columns, rows: rows.length, size, rgba }, layout, window.devicePixelRatio || 1);
-  }, [columns, rows, size, rgba, layout, width]);
-  const described = `Samples at iteration ${formatCount(frame.iteration)}: ${rows.length} clusters by ${columns} fixed seeds.`;
+/** A pin is a latent under a cluster's condition: it is followed through time, whatever order the rows are in. */
+interface PinnedSample {
+  slot: SlotIndex;
+  column: number;
+}
+
+const samePin = (a: PinnedSample, b: PinnedSample) => a.slot === b.slot && a.column === b.column;
+
+function nameOf(clusters: readonly ClusterCard[], slot: SlotIndex | undefined): string {
+  const card = clusters.find((each) => each.slot === slot);
+  return card ? `${card.className} ${card.cluster + 1}` : `slot ${(slot ?? 0) + 1}`;
+}
+
+interface PinsProps {
+  frame: SampleFrame;
+  weights: 'ema' | 'raw';
+  pins: readonly PinnedSample[];
+  clusters: readonly ClusterCard[];
+  onOpen: (place: Place) => void;
+  onUnpin: (pin: PinnedSample) => void;
+}
+
+function Pins({ frame, weights, pins, clusters, onOpen, onUnpin }: PinsProps) {
+  if (pins.length === 0) return null;
   return (
-    <div ref={holder} className="min-w-0">
-      <div className="flex gap-1.5">
-        <ol className="relative shrink-0 text-xs" style={{ width: labels, height: layout.height }} aria-label="Rows">
-          {rows.map((slot, i) => {
-            const card = names[i];
-            const name = card ? `${card.className} ${card.cluster + 1}` : `slot ${slot + 1}`;
-            return (
-              <li key={slot} className="absolute inset-x-0" style={{ top: layout.tops[i], height: layout.tile }}>
-                <button
-                  type="button"
-                  aria-pressed={selected === slot}
-                  onClick={() => onSelect(selected === slot ? null : slot)}
-                  className={`flex size-full items-center gap-1.5 rounded-[0.375rem] px-1 text-start sm:px-1.5 hover:bg-sunken ${selected === slot ? 'bg-accent-soft font-semibold' : ''}`}
-                  title={name}
-                >
-                  <ClassMark classIndex={card?.classIndex ?? 0} />
-                  <span className="min-w-0 flex-1 truncate">{card?.className ?? 'slot'}</span>
-                  <span className="numeric text-muted">{card ? card.cluster + 1 : slot + 1}</span>
-                </button>
-              </li>
-            );
-          })}
-        </ol>
-        {/* Drawn by the page, so it cannot be an img. */}
-        <canvas
-          ref={canvas}
-          data-testid="sample-grid"
-          data-iteration={frame.iteration}
-          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
-          role="img"
-          aria-label={described}
-          style={{ width: layout.width, height: layout.height }}
-          className="pixelated"
-        />
-      </div>
-    </div>
+    <section aria-label="Pinned samples">
+      <h3 className="eyebrow mb-2 flex items-center gap-1.5">
+        <Pin className="size-3.5" aria-hidden />
+        Pinned
+      </h3>
+      <ul className="flex flex-wrap gap-2">
+        {pins.map((pin) => {
+          const row = frame.rows.indexOf(pin.slot);
+          const name = `${nameOf(clusters, pin.slot)}, seed ${pin.column + 1}`;
+          return (
+            <li key={`${pin.slot}.${pin.column}`} className="relative">
+              <button type="button" className="block" onClick={() => onOpen({ row, column: pin.column })}>
+                <TileCanvas
+                  size={frame.size}
+                  rgba={tileOf(frame, row, pin.column, weights)}
+                  label={`Sample of ${name}`}
+                  className="size-24"
+                />
+                <span className="block max-w-24 truncate text-xs text-muted">{name}</span>
+              </button>
+              <button
+                type="button"
+                aria-label={`Unpin ${name}`}
+                onClick={() => onUnpin(pin)}
+                className="absolute end-1 top-1 grid size-6 place-items-center rounded-full bg-raised/90 hover:bg-raised"
+              >
+                <X className="size-3.5" aria-hidden />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }
 
-export function SampleGrid({ selected, onSelect }: Pick<GridProps, 'selected' | 'onSelect'>) {
+/** Whose samples: the moving average's, which are exported, or those of the weights as they are. */
+function WeightsChoice() {
   const studio = useStudio();
-  useStudioState((state) => state.run.samplesRevision);
+  const raw = useStudioState((state) => state.watchRaw);
+  return (
+    <Segmented
+      label="Weights that draw the samples"
+      options={[
+        { value: 'ema', label: 'Average' },
+        { value: 'raw', label: 'Raw' },
+      ]}
+      value={raw ? 'raw' : 'ema'}
+      onChange={(weights) => void studio.watchRaw(weights === 'raw')}
+    />
+  );
+}
+
+export function SampleGrid({ selected, onSelect }: SampleGridProps) {
+  const { frame, iterations, index, following, goTo } = useMoment();
   const clusters = useStudioState((state) => state.run.clusters);
-  /** Iteration that the user looks back at; null follows the newest. */
-  const [pinned, setPinned] = useState<number | null>(null);
-  const iterations = studio.samples.iterations();
-  const found = pinned === null ? -1 : iterations.findLastIndex((iteration) => iteration <= pinned);
-  const index = pinned === null ? iterations.length - 1 : Math.max(0, found);
-  const frame = studio.samples.at(index);
-  const pin = (position: number) =>
-    setPinned(position >= iterations.length - 1 ? null : (iterations[position] ?? null));
+  const wantsRaw = useStudioState((state) => state.watchRaw);
+  const [open, setOpen] = useState<Place | null>(null);
+  const [pins, setPins] = useState<readonly PinnedSample[]>([]);
+  const weights = wantsRaw && frame?.raw ? 'raw' : 'ema';
+  const toggle = (pin: PinnedSample) =>
+    setPins(pins.some((each) => samePin(each, pin)) ? pins.filter((each) => !samePin(each, pin)) : [...pins, pin]);
+  const note = frame
+    ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${following ? '' : ' · looking back'}`
+    : 'Rows are clusters, columns are fixed seeds.';
+  const openSlot = open && frame?.rows[open.row];
   return (
     <Card
       title="Samples"
-      note={
-        frame
-          ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${pinned === null ? '' : ' · looking back'}`
-          : 'Rows are clusters, columns are fixed seeds.'
+      note={note}
+      tools={
+        frame && (
+          <>
+            <Button
+              variant="quiet"
+              size="small"
+              iconOnly
+              icon={Maximize2}
+              onPress={() =>
+                setOpen({ row: Math.max(0, selected === null ? 0 : frame.rows.indexOf(selected)), column: 0 })
+              }
+            >
+              Look at the samples one by one
+            </Button>
+            <WeightsChoice />
+          </>
+        )
       }
     >
       {frame ? (
         <div className="grid gap-4">
-          <Grid frame={frame} clusters={clusters} selected={selected} onSelect={onSelect} />
-          {iterations.length > 1 && (
-            <Timeline iterations={iterations} index={index} following={pinned === null} onChange={pin} />
+          <GridCanvas
+            frame={frame}
+            rgba={weights === 'raw' ? (frame.raw ?? frame.rgba) : frame.rgba}
+            clusters={clusters}
+            selected={selected}
+            onSelect={onSelect}
+            onOpen={setOpen}
+          />
+          {wantsRaw && weights === 'ema' && (
+            <p className="text-xs text-muted">
+              Raw samples were not drawn at this moment; these are the average’s. They come with the next grid.
+            </p>
           )}
+          {wantsRaw && (
+            <p className="text-xs text-muted">
+              Raw is the generator as it is this very moment: noisier than the average, which is what an export holds.
+            </p>
+          )}
+          <Pins frame={frame} weights={weights} pins={pins} clusters={clusters} onOpen={setOpen} onUnpin={toggle} />
         </div>
       ) : (
         <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
           The first samples appear when training begins.
         </p>
+      )}
+      {frame && open && openSlot !== undefined && openSlot !== null && (
+        <Lightbox
+          frame={frame}
+          weights={weights}
+          place={open}
+          nameOf={(row) => nameOf(clusters, frame.rows[row])}
+          pinned={pins.some((each) => samePin(each, { slot: openSlot, column: open.column }))}
+          onTime={{
+            back: index > 0 ? () => goTo(index - 1) : null,
+            on: index < iterations.length - 1 ? () => goTo(index + 1) : null,
+          }}
+          onMove={setOpen}
+          onPin={() => toggle({ slot: openSlot, column: open.column })}
+          onClose={() => setOpen(null)}
+        />
       )}
     </Card>
   );

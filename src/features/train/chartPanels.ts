@@ -64,6 +64,22 @@ export const chartPanels: readonly ChartPanelSpec[] = [
   },
 ];
 
+/** The health checks whose number is a share or a mean sign, all in [-1, 1] or a little beyond. */
+export const healthPanel: ChartPanelSpec = {
+  id: 'health',
+  title: 'Health',
+  note: 'The numbers behind the health checks. What they mean stands beside each check.',
+  series: [
+    series('collapse', 'Variety of samples', 1),
+    series('over-fitting', 'Learning by heart', 2),
+    series('copies', 'Copies', 4),
+    series('dropped-clusters', 'Rarest cluster', 3),
+    series('pseudo-labels', 'Inferred labels', 5),
+    series('prompts', 'Learnt prompts', 6),
+  ],
+  exact: true,
+};
+
 const known = new Set(chartPanels.flatMap((panel) => panel.series.map(({ key }) => key)));
 
 /** The panels that have something to show, with unknown statistics in one of their own. */

@@ -5,6 +5,7 @@ import type { RunConfig } from '../../shared/config';
 import type { CounterRandom } from '../../shared/rng';
 import { GanTrainer } from './ganTrainer';
 import { oneHotRows, toyBatch, toyClassCount, toyConfig, toyDataset, toySlots } from './gan.testing';
+import { rawGrid } from './rawGrid';
 import { Sampler, toRgba } from './sampling';
 
 const made: { dispose: () => void }[] = [];
@@ -68,6 +69,22 @@ describe('Sampler', () => {
     };
     const [with_, without] = [await run(true), await run(false)];
     expect(with_?.every((value, i) => Object.is(value, without?.[i]))).toBe(true);
+  });
+
+  it('draws the weights as they are, beside the average, and leaves both alone', async () => {
+    await testEngine();
+    // An average that is half a run behind.
+    const config = toyConfig({ ema: { halfLifeKimg: 10, startKimg: 0, rampUp: 0 } });
+    const { trainer, sampler } = makeTrainer(config);
+    for (let i = 0; i < 3; i++) trainer.iterate(toyBatch(config, i));
+    const averaged = await sampler.grid();
+    const before = await trainer.exportState();
+    const raw = await rawGrid(trainer.networks.generator, sampler);
+    expect(raw).toMatchObject({ columns: 4, rows: [0, 1, 2], size: 32 });
+    expect(new Uint8Array(raw.rgba)).not.toEqual(new Uint8Array(averaged.rgba));
+    expect(await sampler.grid()).toEqual(averaged);
+    const after = await trainer.exportState();
+    for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)?.data, name).toEqual(data);
   });
 
   it('draws the same pictures from a restored state without refreshing', async () => {

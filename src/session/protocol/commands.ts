@@ -80,6 +80,8 @@ export const commands = {
   pause: command({}),
   resume: command({}),
   stop: command({}),
+  /** What is drawn beside the samples of the moving average: `raw`, those of the weights as they are. */
+  watch: command({ raw: v.boolean() }),
   /** Builds the export bundle; allowed while training, paused, finished and stopped. */
   export: question({}, ({ files }: ExportResult) => files.map(({ bytes }) => bytes)),
   /** The files of a training job, for PyTorch to go on from here; allowed when `export` is. Names are paths in its folder. */

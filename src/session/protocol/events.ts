@@ -164,6 +164,8 @@ export const eventSchema = v.variant('type', [
     size: integer,
     /** rows x columns tiles, row-major, each size x size RGBA (tile after tile, not one big image). */
     rgba: v.instance(ArrayBuffer),
+    /** The same tiles without the moving average, where they were asked for (`watch`). */
+    raw: v.optional(v.instance(ArrayBuffer)),
   }),
   /** All health checks as they stand, in a fixed order. */
   v.object({

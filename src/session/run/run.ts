@@ -35,6 +35,7 @@ import type { ClipSource, ExportResult, Resume } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
 import { noNetworks, tellRestored, tellResumed } from './runTold';
 import type { Training } from '../training/training';
+import type { Watching } from '../training/watching';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
 export interface RunOptions {
@@ -45,6 +46,7 @@ export interface RunOptions {
   clip: ClipSource;
   /** Without it a run begins. */
   resume?: Resume | undefined;
+  watching: Watching;
 }
 
 /** Work on a lost GPU mostly ends at once, with an error; what hangs is not waited for longer than this. */
@@ -133,6 +135,11 @@ export class Run {
       if (!this.training) throw new Error('The run has not been prepared.');
       await this.training.train();
     });
+  }
+
+  /** Draws the samples again, where something else is to be seen and training rests or has ended. */
+  async lookAgain(): Promise<void> {
+    await this.training?.lookAgain();
   }
 
   /** The files of an export. Waits for the iteration that is under way. */
@@ -285,7 +292,20 @@ export class Run {
     };
     const save = (snapshot: Snapshot): Promise<void> =>
       saving.save(saving.present(clip.model, knowledge, snapshot, memory));
-    const options = { ports, engine, dataset, config, clip, knowledge, control: attempt, memory, save, board, refresh };
+    const options = {
+      ports,
+      engine,
+      dataset,
+      config,
+      clip,
+      knowledge,
+      control: attempt,
+      memory,
+      save,
+      board,
+      refresh,
+      watching: this.options.watching,
+    };
     this.training = await compileTraining(options);
   }
 }

@@ -8,6 +8,7 @@ import { GpuDataset } from '../../gpu/dataset/dataset';
 import type { Engine } from '../../gpu/engine';
 import { BatchSampler, type SamplerCursor } from '../../data/sampler';
 import { GanTrainer } from '../../lcp/training/ganTrainer';
+import { rawGrid } from '../../lcp/training/rawGrid';
 import { Sampler, type SampleGrid } from '../../lcp/training/sampling';
 import { checkClipHead, checkStability, type HealthFinding } from '../../lcp/health/health';
 import { HealthProbe } from '../../lcp/health/healthProbe';
@@ -31,6 +32,7 @@ import { ProgressMeter } from '../run/progressMeter';
 import type { ExportResult } from '../protocol/commands';
 import { rest, RunStopped, type Gate } from '../run/runControl';
 import { Safeguard } from './safeguard';
+import type { Watching } from './watching';
 import type { TrainingMemory } from './trainingMemory';
 
 export interface TrainingOptions {
@@ -49,6 +51,7 @@ export interface TrainingOptions {
   /** Hands the run, with a snapshot of this moment, to whoever saves it. */
   save: (snapshot: Snapshot) => Promise<void>;
   board: HealthBoard;
+  watching: Watching;
 }
 
 /** Longest time between two points of the charts; and most iterations between them. */
@@ -249,6 +252,11 @@ export class Training {
     return this.alone(() => trainingJobOf(this));
   }
 
+  /** The samples of this iteration anew, between two iterations. */
+  async lookAgain(): Promise<void> {
+    await this.alone(() => this.showSamples());
+  }
+
   dispose(): void {
     this.trainer.dispose();
     this.pictures.dispose();
@@ -363,12 +371,15 @@ export class Training {
 
   private async showSamples(): Promise<void> {
     const started = performance.now();
+    // First: the average's own grid then finds everything brought up to date with the average.
+    const raw = this.options.watching.raw ? (await rawGrid(this.trainer.networks.generator, this.sampler)).rgba : null;
     const grid = await this.sampler.grid();
     const took = performance.now() - started;
     this.nextSampleAt = performance.now() + Math.max(SAMPLE_EVERY_MS, took / SAMPLE_SHARE - took);
     const { iteration } = this.trainer;
     this.options.memory.grid = { ...grid, rgba: grid.rgba.slice(0), iteration };
     const rows = grid.rows.map(slotIndex);
-    this.options.ports.emit({ type: 'samples', iteration, kimg: this.kimg, ...grid, rows }, [grid.rgba]);
+    const event = { type: 'samples', iteration, kimg: this.kimg, ...grid, rows, ...(raw && { raw }) } as const;
+    this.options.ports.emit(event, raw ? [grid.rgba, raw] : [grid.rgba]);
   }
 }

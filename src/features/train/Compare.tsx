@@ -1,0 +1,89 @@
+/** Two moments side by side: A, which was held, and B, which follows the timeline; their grids and their numbers. */
+import { useState } from 'react';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { formatCount, formatKimg, formatValue } from '../../ui/format';
+import { ScrollArea } from '../../ui/ScrollArea';
+import { chartPanels } from './chartPanels';
+import { GridCanvas } from './GridCanvas';
+import { useFrame } from './useMoment';
+
+const compared = chartPanels.flatMap(({ title, series }) =>
+  series.map(({ key, label }) => ({ key, label: `${title}: ${label}` })),
+);
+const ignore = () => undefined;
+
+function Side({ name, iteration }: { name: string; iteration: number | null }) {
+  const frame = useFrame(iteration);
+  const clusters = useStudioState((state) => state.run.clusters);
+  if (!frame) return null;
+  return (
+    <figure className="min-w-0">
+      <figcaption className="numeric mb-2 text-sm">
+        <strong>{name}</strong> · iteration {formatCount(frame.iteration)} · {formatKimg(frame.kimg)}
+      </figcaption>
+      <GridCanvas
+        frame={frame}
+        rgba={frame.rgba}
+        clusters={clusters}
+        selected={null}
+        onSelect={ignore}
+        onOpen={ignore}
+        testId={`compared-${name}`}
+      />
+    </figure>
+  );
+}
+
+/** The statistics at an iteration, as they were measured then: the point nearest before it. */
+function useStatsAt(iteration: number | null): (key: string) => number | null {
+  const studio = useStudio();
+  useStudioState((state) => state.run.seriesRevision);
+  const curves = studio.series.view(iteration === null ? null : { from: iteration, to: iteration }, 4096);
+  const at =
+    iteration === null ? curves.iterations.length - 1 : curves.iterations.findLastIndex((each) => each <= iteration);
+  return (key) => curves.values(key)[at] ?? null;
+}
+
+export function Compare({ a }: { a: number }) {
+  const b = useStudioState((state) => state.run.moment);
+  const [statsA, statsB] = [useStatsAt(a), useStatsAt(b)];
+  const [numbers, setNumbers] = useState(false);
+  const rows = compared.filter(({ key }) => statsA(key) !== null || statsB(key) !== null);
+  return (
+    <div className="grid gap-4 pb-3" data-testid="compare">
+      <div className="grid gap-6 lg:grid-cols-2">
+        <Side name="A" iteration={a} />
+        <Side name="B" iteration={b} />
+      </div>
+      <details open={numbers} onToggle={(event) => setNumbers(event.currentTarget.open)}>
+        <summary className="min-h-8 text-xs font-medium text-muted">Their numbers</summary>
+        {numbers && (
+          <ScrollArea label="Numbers of A and B" className="max-h-64 rounded-control border border-line">
+            <table className="numeric w-full text-xs">
+              <thead>
+                <tr className="sticky top-0 bg-sunken">
+                  {['Statistic', 'A', 'B'].map((head) => (
+                    <th key={head} scope="col" className="px-2 py-1 text-start font-semibold">
+                      {head}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map(({ key, label }) => (
+                  <tr key={key} className="border-t border-line">
+                    <th scope="row" className="px-2 py-1 text-start font-normal">
+                      {label}
+                    </th>
+                    <td className="px-2 py-1">{formatValue(statsA(key))}</td>
+                    <td className="px-2 py-1">{formatValue(statsB(key))}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </ScrollArea>
+        )}
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * What happened in a run, and when: marks on its curves and its timeline, and the cluster cards of earlier moments.
+ * `markEvent.ts` makes them.
+ */
+import type { ClusterCard } from '../shared/domain';
+
+export type MarkerKind = 'note' | 'warning' | 'clusters' | 'pause' | 'measured' | 'export';
+
+export interface RunMarker {
+  iteration: number;
+  kind: MarkerKind;
+  /** One short sentence. */
+  text: string;
+}
+
+/** The cluster cards as they stood from `iteration` on. A class, so that immer leaves the cards alone. */
+export class ClusterMoment {
+  constructor(
+    readonly iteration: number,
+    readonly cards: readonly ClusterCard[],
+  ) {}
+}
+
+/** The cards as they stood at an iteration. @param iteration null for now */
+export function clustersAt(
+  { clusters, clusterMoments }: { clusters: readonly ClusterCard[]; clusterMoments: readonly ClusterMoment[] },
+  iteration: number | null,
+): readonly ClusterCard[] {
+  if (iteration === null) return clusters;
+  return clusterMoments.findLast((moment) => moment.iteration <= iteration)?.cards ?? clusters;
+}
