@@ -10,7 +10,9 @@ const commands = {
   bench: { file: 'bench/main.ts', computes: true },
   evaluate: { file: 'src/headless/evaluate.ts', computes: true },
   'evaluation-network': { file: 'scripts/evaluationNetwork.ts', computes: false },
+  fuzz: { file: 'src/headless/fuzz.ts', computes: false },
   labels: { file: 'src/headless/labels.ts', computes: false },
+  read: { file: 'src/headless/readCommand.ts', computes: false },
   train: { file: 'src/headless/train.ts', computes: true },
 };
 

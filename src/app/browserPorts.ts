@@ -1,5 +1,6 @@
 /** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
 import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
+import { factsOf } from '../data/facts';
 import { interpretFolder } from '../data/interpret';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
@@ -7,6 +8,7 @@ import { createSessionClient } from '../session/protocol/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
 import { browserTilePacker } from '../state/tilePacker';
+import { keptReadings, localStorageOf } from '../state/keptReadings';
 import type { ClipChoice, EvaluationChoice, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
@@ -92,8 +94,11 @@ export function browserPorts(): StudioPorts {
   const modelsUrl = new URL('models/', document.baseURI).href;
   return {
     createSession: () => createSessionClient(modelsUrl),
-    readDrop: (source, { found, skipped }) => readDrop(source, found, { onSkipped: skipped }),
+    readDrop: (source, { found, skipped, decoded }) =>
+      readDrop(source, found, { onSkipped: skipped, onDecoded: decoded }),
+    factsOf: (files) => factsOf(files),
     interpretFolder,
+    keptReadings: keptReadings(localStorageOf(window)),
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),

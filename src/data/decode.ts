@@ -3,8 +3,11 @@
  * (headless/nodeDecoder.ts). What both share is here: reading and judging the bytes, the content hash, and the resizing
  * after raw decode, so that a picture gives the same arrays on both up to what their JPEG decoders differ in.
  */
+import type { LoadHeif } from './decoding/decodeHeic';
+import { exifOrientation, upright } from './decoding/exif';
+import { applyPngColor, takePngColor } from './decoding/pngColor';
 import { cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
-import { MAX_FILE_BYTES, inspectPicture, reasons } from './sniff';
+import { MAX_FILE_BYTES, inspectPicture, jpegStart, reasons, type PictureKind } from './sniff';
 
 export interface DecodeSizes {
   /** Edge of the training picture in pixels. */
@@ -48,8 +51,32 @@ export interface ImageDecoder {
   close(): void;
 }
 
-/** Raw decode: whole picture or its centred square, upright (EXIF), sRGB. Throws where the picture is damaged. */
-export type RawDecode = (bytes: Uint8Array<ArrayBuffer>) => Promise<RgbaPixels>;
+/**
+ * Raw decode: whole picture or its centred square, as stored (EXIF's orientation is applied here), sRGB. Throws where
+ * the picture is damaged.
+ */
+export type RawDecode = (bytes: Uint8Array<ArrayBuffer>, kind: PictureKind) => Promise<RgbaPixels>;
+
+/** What page and Node decode by different means. */
+export interface Decoders {
+  raw: RawDecode;
+  heif: LoadHeif;
+}
+
+/** Decodes what has been inspected, alike everywhere: what decoders differ in is done here, or taken from them. */
+async function decodeUpright(
+  bytes: Uint8Array<ArrayBuffer>,
+  kind: PictureKind,
+  { raw, heif }: Decoders,
+): Promise<RgbaPixels> {
+  if (kind === 'tiff') return (await import('./decoding/decodeTiff')).decodeTiff(bytes);
+  if (kind === 'heic') return (await import('./decoding/decodeHeic')).decodeHeic(bytes, heif);
+  const colored = kind === 'png' ? takePngColor(bytes) : null;
+  const start = kind === 'jpeg' ? jpegStart(bytes) : 0;
+  const pixels = await raw(colored?.bytes ?? (start > 0 ? bytes.slice(start) : bytes), kind);
+  if (colored) applyPngColor(pixels, colored.color);
+  return upright(pixels, exifOrientation(bytes, kind));
+}
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -77,7 +104,7 @@ function forClip(rgb: Uint8Array, edge: number, size: number): SquarePicture {
 export async function decodePicture(
   file: Blob,
   sizes: DecodeSizes,
-  rawDecode: RawDecode,
+  decoders: Decoders,
   wantsClip: WantsClip = () => true,
 ): Promise<DecodeOutcome> {
   if (file.size > MAX_FILE_BYTES) return broken(`The file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
@@ -90,8 +117,9 @@ export async function decodePicture(
   const wanted = sizes.clip !== null && wantsClip(hash);
   let pixels: RgbaPixels;
   try {
-    pixels = await rawDecode(bytes);
+    pixels = await decodeUpright(bytes, inspection.kind, decoders);
   } catch (error) {
+    if (inspection.kind === 'heic') return broken(reasons.heic);
     return broken(error instanceof RangeError ? reasons.memory : reasons.damaged);
   }
   const { rgb, edge } = cropOverWhite(pixels);

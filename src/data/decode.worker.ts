@@ -3,8 +3,10 @@
  * an OffscreenCanvas. Says `ready` once, so that the pool can tell a worker that cannot be loaded from a picture that
  * cannot be decoded.
  */
+import heifUrl from 'libheif-js/libheif-wasm/libheif-bundle.mjs?url';
 import { decodePicture, type RawDecode, type WantsClip } from './decode';
 import type { DecodeAnswer, DecodeReply, DecodeRequest } from './decodeProtocol';
+import type { HeifLibrary, LoadHeif } from './decoding/decodeHeic';
 import { centreSquare } from './resize';
 
 /**
@@ -17,11 +19,14 @@ const MAX_EDGE = 4096;
 const canvas = new OffscreenCanvas(1, 1);
 const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' });
 
-/** The centred square of the picture, upright as EXIF says and converted to sRGB; of an animation, the first frame. */
-const rawDecode: RawDecode = async (bytes) => {
+/** Kinds whose orientation is EXIF's, which is applied later; others are turned by the decoder. */
+const storedKinds = new Set(['jpeg', 'png', 'webp']);
+
+/** The centred square of the picture, converted to sRGB; of an animation, the first frame. */
+const rawDecode: RawDecode = async (bytes, kind) => {
   if (context === null) throw new Error('This browser draws no pictures in workers.');
   const bitmap = await createImageBitmap(new Blob([bytes]), {
-    imageOrientation: 'from-image',
+    imageOrientation: storedKinds.has(kind) ? 'none' : 'from-image',
     colorSpaceConversion: 'default',
   });
   const { edge, left, top } = centreSquare(bitmap.width, bitmap.height);
@@ -33,6 +38,13 @@ const rawDecode: RawDecode = async (bytes) => {
   bitmap.close();
   return context.getImageData(0, 0, size, size, { colorSpace: 'srgb' });
 };
+
+const heif: { library: Promise<HeifLibrary> | null } = { library: null };
+/** The library as its makers ship it, in a file of its own. */
+const loadHeif: LoadHeif = () =>
+  (heif.library ??= import(/* @vite-ignore */ heifUrl).then(
+    ({ default: open }: { default: () => Promise<HeifLibrary> }) => open(),
+  ));
 
 const post = (reply: DecodeReply, transfer: Transferable[] = []): void => self.postMessage(reply, { transfer });
 
@@ -48,7 +60,7 @@ const asking =
     });
 
 function decode({ id, file, sizes, asks }: DecodeRequest): void {
-  decodePicture(file, sizes, rawDecode, asks ? asking(id) : undefined).then(
+  decodePicture(file, sizes, { raw: rawDecode, heif: loadHeif }, asks ? asking(id) : undefined).then(
     (outcome) => {
       const { training, clip } = outcome.picture ?? {};
       post(

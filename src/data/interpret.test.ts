@@ -84,7 +84,7 @@ describe('interpretFolder', () => {
     ]);
     expect(reading.warnings.map((warning) => warning.code)).toContain('splits-merged');
     expect(interpretFolder(['set/train/cat/1.png', 'set/train/dog/1.png']).classes).toEqual(['cat', 'dog']);
-    expect(interpretFolder(['set/train/1.png', 'set/test/1.png']).classes).toEqual(['test', 'train']);
+    expect(interpretFolder(['set/train/1.png', 'set/test/1.png']).classes).toEqual([]);
   });
 
   it('sorts class names as people do', () => {
@@ -104,7 +104,7 @@ describe('interpretFolder', () => {
       's/a/Thumbs.db',
       's/a/.hidden.png',
       's/labels.csv',
-      's/a/x.HEIC',
+      's/a/x.PSD',
       's/c/',
     ];
     const reading = interpretFolder(paths);
@@ -115,7 +115,7 @@ describe('interpretFolder', () => {
       { path: 's/a/Thumbs.db', reason: 'made by the system' },
       { path: 's/a/.hidden.png', reason: 'hidden' },
       { path: 's/labels.csv', reason: 'not a picture' },
-      { path: 's/a/x.HEIC', reason: 'HEIC is not read here; save it as PNG or JPEG' },
+      { path: 's/a/x.PSD', reason: 'a project of a drawing program; export it as PNG' },
       { path: 's/c/', reason: 'an empty folder' },
     ]);
     expect(reading.sentence).toBe('2 classes, 2 labeled, 0 unlabeled, 7 files left out');

@@ -1,18 +1,35 @@
 /**
- * Reads a folder's paths as a partly labeled data set. Pure: it looks at names only, never at bytes, so that the page
- * can show how a drop was understood before anything is decoded. Layout: `<class>/**\/picture`; pictures at the root
- * and those under `unlabeled`, `_unlabeled` or `unknown` (any case) have no label; folders that all pictures share are
- * stripped; `train`/`test` splits are merged. Never throws: what stands in the way of training is a warning with
- * `blocking` set, which `blockingError` turns into a `StudioError`.
+ * Reads a folder's paths, and what is known of its files (facts.ts), as a partly labeled data set. Pure: pictures are
+ * not looked at, so that the page can show how a drop was understood before anything is decoded. Labels come from label
+ * files where there are any, else from folders (reading/layout.ts says which folders are classes), and from file names
+ * where a person asked for that. A person's corrections come before all. Never throws: what stands in the way of
+ * training is a warning with `blocking` set, which `blockingError` turns into a `StudioError`.
  */
 import { UNLABELED } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import { fileIndex, type FileIndex } from '../shared/indices';
-import { ignoreReason } from './pictureNames';
-import { sentenceOf, warningsOf, type ReadingWarning } from './readingWarnings';
+import { ignoreReason, pathReason } from './pictureNames';
+import { joinClasses, type JoinedClasses } from './reading/classNames';
+import { labelsFromFiles } from './reading/fileLabels';
+import type { LabelFile } from './reading/labelFiles';
+import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
+import { labelsInNames } from './reading/nameLabels';
+import type { TextEncoding } from './reading/textEncoding';
+import { sentenceOf, warningsOf, type ReadingNotes, type ReadingWarning } from './readingWarnings';
+import { MAX_PATH } from './safePath';
 
 /** How the folders were understood. `splits`: train/test folders were looked through and merged. */
 export type FolderLayout = 'empty' | 'flat' | 'folders' | 'splits';
+
+/** Where labels come from. `auto`: label files, else folders. */
+export type LabelsFrom = 'auto' | 'folders' | 'names';
+
+/** A folder, or the pictures directly in it ('<path>/*'), and what it was taken for. */
+export interface ReadFolderGroup {
+  path: string;
+  role: Exclude<FolderRole, { as: 'through' }>;
+  count: number;
+}
 
 export interface FolderReading {
   /** Class names in natural order ("img2" before "img10"). */
@@ -29,10 +46,27 @@ export interface FolderReading {
   /** E.g. "4 classes, 312 labeled, 5,410 unlabeled". */
   sentence: string;
   warnings: ReadingWarning[];
+  /** What each folder was taken for, to be corrected. */
+  groups: ReadFolderGroup[];
+  /** Labels that are in file names and were not taken; null where there are none. */
+  offer: { classes: string[]; labeled: number } | null;
+  /** What counts and warnings after decoding are made with. */
+  notes: ReadingNotes;
 }
 
-const UNLABELED_FOLDERS = new Set(['unlabeled', '_unlabeled', 'unlabelled', '_unlabelled', 'unknown']);
-const SPLIT_FOLDERS = new Set(['train', 'training', 'test', 'testing', 'val', 'valid', 'validation', 'dev', 'eval']);
+export interface InterpretOptions {
+  /** For each path: null for a picture, or why it is none; without it, names decide. */
+  verdicts?: readonly (string | null)[];
+  labelFiles?: readonly LabelFile[];
+  /** What was left out before. */
+  skipped?: readonly { path: string; reason: string }[];
+  corrections?: Corrections;
+  labelsFrom?: LabelsFrom;
+  /** Encodings that names in archives were decoded in. */
+  decoded?: readonly TextEncoding[];
+}
+
+const MAX_DEPTH = 64;
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /**
@@ -63,52 +97,73 @@ function sharedDepth(all: readonly string[][]): number {
   return depth;
 }
 
-const isUnlabeledFolder = (name: string | undefined): boolean =>
-  name !== undefined && UNLABELED_FOLDERS.has(name.trim().toLowerCase());
-const isSplitFolder = (name: string | undefined): boolean =>
-  name !== undefined && SPLIT_FOLDERS.has(name.trim().toLowerCase());
-
-/**
- * How many leading folders are not part of the meaning. If all pictures lie in one single folder, that folder names
- * their class where it was found inside a dropped folder, and is the data set itself where it was dropped alone.
- */
-function rootDepth(all: readonly string[][]): number {
-  const shared = sharedDepth(all);
-  const single = all.every((folders) => folders.length === shared);
-  return single && shared >= 2 ? shared - 1 : shared;
+interface Sorted {
+  indices: FileIndex[];
+  folders: string[][];
+  ignored: FolderReading['ignored'];
 }
 
-/** True where the first folders below the root are nothing but splits of the same classes, each with folders inside. */
-function isSplit(all: readonly string[][], depth: number): boolean {
-  let found = false;
-  for (const folders of all) {
-    const first = folders[depth];
-    if (first === undefined || isUnlabeledFolder(first)) continue;
-    if (!isSplitFolder(first) || folders.length < depth + 2) return false;
-    found = true;
-  }
-  return found;
+/** Pictures and the rest. What hides everything, hides nothing: hidden names count below the shared folders only. */
+function sortOut(paths: readonly string[], { verdicts, labelFiles = [], skipped = [] }: InterpretOptions): Sorted {
+  const isPicture = (at: number, path: string): boolean =>
+    verdicts ? verdicts[at] === null : ignoreReason(path, Infinity) === null;
+  const shared = sharedDepth(paths.flatMap((path, at) => (isPicture(at, path) ? [foldersOf(path)] : [])));
+  const used = new Map(labelFiles.map((file) => [file.path, file]));
+  const sort = (hidden: boolean): Sorted => {
+    const sorted: Sorted = { indices: [], folders: [], ignored: [...skipped] };
+    paths.forEach((path, at) => {
+      const reason = reasonOf(path, at, hidden);
+      if (reason !== null) {
+        if (reason !== '') sorted.ignored.push({ path: path.slice(0, 1000), reason });
+        return;
+      }
+      sorted.indices.push(fileIndex(at));
+      sorted.folders.push(foldersOf(path));
+    });
+    return sorted;
+  };
+  /** Null for a picture, '' for a file that is used otherwise. */
+  const reasonOf = (path: string, at: number, hidden: boolean): string | null => {
+    if (path.length > MAX_PATH) return 'its name is longer than a name can be';
+    const depth = path.split('/').length;
+    if (depth > MAX_DEPTH) return 'nested too deeply';
+    const byPath = pathReason(path, shared);
+    if (byPath !== null && !(hidden && byPath === 'hidden')) return byPath;
+    const labels = used.get(path);
+    if (labels?.problem) return `gives no labels: ${labels.problem}`;
+    if (labels && (labels.rows.length > 0 || labels.names)) return '';
+    return verdicts ? (verdicts[at] ?? null) : ignoreReason(path, Infinity);
+  };
+  const sorted = sort(false);
+  return sorted.indices.length === 0 && paths.some(isPictureAt(isPicture)) ? sort(true) : sorted;
 }
 
-/** Name of the class that a picture lies in, or null for a picture without a label. */
-function classOf(folders: string[], depth: number, split: boolean): string | null {
-  const first = folders[depth];
-  if (first === undefined || isUnlabeledFolder(first)) return null;
-  const name = split ? folders[depth + 1] : first;
-  return name === undefined || isUnlabeledFolder(name) ? null : name;
+/** A page about the data set, which nobody expects to be a picture. */
+const isCard = (path: string): boolean => /\.(?:md|ya?ml)$/i.test(path);
+
+const isPictureAt =
+  (isPicture: (at: number, path: string) => boolean) =>
+  (path: string, at: number): boolean =>
+    isPicture(at, path);
+
+/** What a level's folders were, in a word. */
+function layoutOf(sorted: Sorted, classes: number, layout: LayoutReading): FolderLayout {
+  if (sorted.indices.length === 0) return 'empty';
+  if (classes === 0) return 'flat';
+  return layout.through.some(({ kind }) => kind !== 'shard') ? 'splits' : 'folders';
 }
 
-function labelItems(
+function countsOf(
   indices: readonly FileIndex[],
   names: readonly (string | null)[],
+  joined: JoinedClasses,
 ): Pick<FolderReading, 'classes' | 'items' | 'labeledPerClass' | 'unlabeledCount'> {
-  const classes = [...new Set(names.filter((name) => name !== null))].toSorted(compareNames);
-  const positions = new Map(classes.map((name, position) => [name, position]));
+  const { classes } = joined;
   const labeledPerClass = classes.map(() => 0);
   let unlabeledCount = 0;
-  const items = indices.map((index, i) => {
-    const name = names[i] ?? null;
-    const label = name === null ? UNLABELED : (positions.get(name) ?? UNLABELED);
+  const items = indices.map((index, at) => {
+    const name = names[at] ?? null;
+    const label = name === null ? UNLABELED : (joined.indexOf.get(name) ?? UNLABELED);
     if (label === UNLABELED) unlabeledCount += 1;
     else labeledPerClass[label] = (labeledPerClass[label] ?? 0) + 1;
     return { index, label };
@@ -116,39 +171,85 @@ function labelItems(
   return { classes, items, labeledPerClass, unlabeledCount };
 }
 
-/**
- * Interprets the paths of a dropped folder ('/'-separated, relative, as `readDrop` gives them; a path that ends in '/'
- * is an empty folder). 100,000 paths take a fraction of a second.
- */
-export function interpretFolder(paths: readonly string[]): FolderReading {
-  const ignored: FolderReading['ignored'] = [];
-  const indices: FileIndex[] = [];
-  const folders: string[][] = [];
-  paths.forEach((path, index) => {
-    const reason = ignoreReason(path);
-    if (reason !== null) {
-      ignored.push({ path, reason });
-      return;
-    }
-    indices.push(fileIndex(index));
-    folders.push(foldersOf(path));
-  });
+export function interpretFolder(paths: readonly string[], options: InterpretOptions = {}): FolderReading {
+  const sorted = sortOut(paths, options);
+  const fileNames = sorted.indices.map((index) => (paths[index] ?? '').split('/').pop() ?? '');
+  const layout = readLayout(folderTree(sorted.folders, fileNames), options.corrections);
 
-  const depth = rootDepth(folders);
-  const split = isSplit(folders, depth);
-  const labeled = labelItems(
-    indices,
-    folders.map((each) => classOf(each, depth, split)),
+  const byFolder: (string | null)[] = sorted.indices.map(() => null);
+  const left = new Set<number>();
+  for (const { role, pictures } of layout.groups) {
+    for (const picture of pictures) {
+      if (role.as === 'class') byFolder[picture] = role.name;
+      else if (role.as === 'ignored') left.add(picture);
+    }
+  }
+  const masks = new Set(layout.masks);
+  for (const { path, role, pictures } of layout.groups) {
+    if (role.as !== 'ignored') continue;
+    const reason = masks.has(path) ? 'lies in a folder of masks beside the pictures' : 'left out by you';
+    for (const picture of pictures) sorted.ignored.push({ path: paths[sorted.indices[picture] ?? 0] ?? '', reason });
+  }
+
+  const { labelsFrom = 'auto' } = options;
+  const said =
+    labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles ?? []) : null;
+  const names = said?.labels ?? byFolder;
+  for (const each of said?.useless ?? [])
+    sorted.ignored.push({ path: each, reason: 'gives no labels: its rows name no picture that is here' });
+  const named = said?.notes.namesFrom ?? null;
+  for (const { path, names: list, rows, problem } of options.labelFiles ?? [])
+    if (list && rows.length === 0 && !problem && path !== named && !isCard(path))
+      sorted.ignored.push({ path, reason: 'a list of names that no label or folder uses' });
+  const inNames = labelsInNames(fileNames.filter((_, at) => names[at] === null && !left.has(at)));
+  if (labelsFrom === 'names' && inNames) {
+    let next = 0;
+    for (let at = 0; at < names.length; at += 1)
+      if (names[at] === null && !left.has(at)) names[at] = inNames.labels[next++] ?? null;
+  }
+
+  const kept = sorted.indices.map((_, at) => at).filter((at) => !left.has(at));
+  const keptNames = kept.map((at) => names[at] ?? null);
+  const parents = kept.map((at) => sorted.folders[at]?.slice(0, -1).join('/') ?? '');
+  const joined = joinClasses(keptNames, parents, compareNames);
+  const counted = countsOf(
+    kept.map((at) => sorted.indices[at] ?? fileIndex(0)),
+    keptNames,
+    joined,
   );
-  const layout: FolderLayout =
-    indices.length === 0 ? 'empty' : labeled.classes.length === 0 ? 'flat' : split ? 'splits' : 'folders';
-  const root = (folders[0] ?? []).slice(0, depth).join('/');
-  const counted = { ...labeled, ignored, layout };
-  return { ...counted, root, sentence: sentenceOf(counted), warnings: warningsOf(counted) };
+  const labeledAny = counted.classes.length > 0;
+  const offer =
+    inNames && labelsFrom !== 'names' && !labeledAny ? { classes: inNames.classes, labeled: inNames.labeled } : null;
+  const notes: ReadingNotes = {
+    through: layout.through.map(({ name, kind, flat }) => ({ name, kind, flat })),
+    masks: layout.masks,
+    caseJoined: joined.joined,
+    decoded: options.decoded ?? [],
+    files: said?.notes ?? null,
+    offer,
+  };
+  const result = {
+    ...counted,
+    ignored: sorted.ignored,
+    layout: layoutOf(sorted, counted.classes.length, layout),
+    root: (sorted.folders[0] ?? []).slice(0, rootDepth(layout, sorted)).join('/'),
+    groups: layout.groups.map(({ path, role, pictures }) => ({ path, role, count: pictures.length })),
+    offer,
+    notes,
+  };
+  return { ...result, sentence: sentenceOf(result), warnings: warningsOf(result) };
+}
+
+/** Leading folders that all pictures share and that name no class. */
+function rootDepth(layout: LayoutReading, { folders }: Sorted): number {
+  const shared = sharedDepth(folders);
+  const [only] = layout.groups;
+  if (layout.groups.length !== 1 || only?.role.as !== 'class') return shared;
+  return Math.min(shared, only.path.split('/').length - 1);
 }
 
 /** The first thing that makes training impossible, as an error to show; null where training can go ahead. */
-export function blockingError(reading: FolderReading): StudioError | null {
+export function blockingError(reading: Pick<FolderReading, 'warnings'>): StudioError | null {
   const warning = reading.warnings.find((each) => each.blocking);
   if (warning === undefined) return null;
   const code = warning.code === 'folder-empty' || warning.code === 'no-labels' ? warning.code : 'too-few-images';

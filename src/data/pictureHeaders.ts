@@ -10,11 +10,11 @@ export type Header = { width: number; height: number; whole: boolean } | null;
 const tag = (view: DataView, at: number): string =>
   String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
 
-/** Whole if its chunks lead to IEND. */
+/** Whole if its chunks lead to IEND, whose own checksum may be missing. */
 export function pngHeader(view: DataView): Header {
   if (tag(view, 12) !== 'IHDR') return null;
   const size = { width: view.getUint32(16), height: view.getUint32(20) };
-  for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
+  for (let at = 8; at + 8 <= view.byteLength; at += 12 + view.getUint32(at)) {
     if (tag(view, at + 4) === 'IEND') return { ...size, whole: true };
   }
   return { ...size, whole: false };
@@ -35,12 +35,12 @@ function hasEndOfImage(view: DataView, from: number): boolean {
 }
 
 /** Whole if an end-of-image marker comes after the first scan begins; what cameras append behind it does no harm. */
-export function jpegHeader(view: DataView): Header {
+export function jpegHeader(view: DataView, start = 0): Header {
   let size: Header = null;
-  let at = 2;
+  let at = start + 2;
   for (;;) {
-    if (view.getUint8(at) !== 0xff) return null;
-    while (view.getUint8(at + 1) === 0xff) at += 1;
+    // Stray bytes between segments are skipped, as decoders do.
+    while (view.getUint8(at) !== 0xff || [0, 0xff].includes(view.getUint8(at + 1))) at += 1;
     const marker = view.getUint8(at + 1);
     if (marker === 0xd9) return size;
     if (isStartOfFrame(marker)) size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5), whole: true };
@@ -123,4 +123,23 @@ export function heifHeader(view: DataView): Header {
     at = end;
   }
   return size && { ...size, whole };
+}
+
+/** Whole as far as its first directory goes; strips and tiles are left to the decoder. Classic TIFF only. */
+export function tiffHeader(view: DataView): Header {
+  const little = view.getUint16(0) === 0x4949;
+  if (view.getUint16(2, little) !== 42) return null;
+  const directory = view.getUint32(4, little);
+  const entries = view.getUint16(directory, little);
+  const size = { width: 0, height: 0, whole: true };
+  for (let i = 0; i < entries; i += 1) {
+    const at = directory + 2 + 12 * i;
+    const tagNumber = view.getUint16(at, little);
+    if (tagNumber !== 256 && tagNumber !== 257) continue;
+    const value =
+      view.getUint16(at + 2, little) === 3 ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little);
+    if (tagNumber === 256) size.width = value;
+    else size.height = value;
+  }
+  return size;
 }

@@ -1,12 +1,16 @@
 /**
- * From whatever a person hands over (dropped folders, a picked folder, chosen files, zip archives among them) to a flat
- * list of files with their paths. Files stay handles to the disk, so 100,000 of them cost little; the page stays
- * responsive, progress is reported, and the whole can be aborted. The list is sorted by path, so that the same folder
- * always gives the same order.
+ * From whatever a person hands over (dropped folders, a picked folder, chosen files, a path on the terminal; archives
+ * and arrays among them) to a flat list of files with their paths. Files stay handles to the disk, so 100,000 of them
+ * cost little; the page stays responsive, progress is reported, and the whole can be aborted. The list is sorted by
+ * path, so that the same folder always gives the same order.
  */
 import { StudioError } from '../shared/errors';
 import { Breather } from './breathe';
-import { nodeOfEntry, nodeOfHandle, walkTree, type Skipped, type TreeNode } from './walkTree';
+import { readArrays } from './importers/arrays';
+import { Budget } from './importers/budget';
+import { Expander } from './importers/expand';
+import type { TextEncoding } from './reading/textEncoding';
+import { nodeOfEntry, nodeOfHandle, walkTree, type Skipped, type TreeNode, type WalkSink } from './walkTree';
 
 export interface DroppedFile {
   /** Path inside what was dropped, '/'-separated, beginning with the dropped folder's name. */
@@ -23,34 +27,42 @@ export interface ReadDropOptions {
    * an archive.
    */
   onSkipped?: (skipped: Skipped) => void;
+  /** Of names in archives that are not Unicode; without it, what they look like. */
+  encoding?: TextEncoding | undefined;
+  /** Told of the encoding that such names were decoded in. */
+  onDecoded?: (encoding: TextEncoding) => void;
 }
 
 /** Far above what can be trained on here; a drop this large is a whole disk by mistake. */
 export const MAX_FILES = 1_000_000;
 const PROGRESS_EVERY = 100;
-const isZip = (file: File): boolean =>
-  /\.zip$/i.test(file.name) || file.type === 'application/zip' || file.type === 'application/x-zip-compressed';
 
-/** Collects what is found, counts aloud and stops at the limit. Archives that were dropped as such are set aside. */
-class Collector {
+/** Collects what is found, counts aloud and stops at the limit. */
+class Collector implements WalkSink {
   readonly files: DroppedFile[] = [];
-  readonly archives: DroppedFile[] = [];
+  readonly signal: AbortSignal | undefined;
+  readonly encoding: TextEncoding | undefined;
 
   constructor(
     private readonly onProgress: (found: number) => void,
-    readonly signal: AbortSignal | undefined,
-    readonly skipped: (skipped: Skipped) => void,
-  ) {}
-
-  file(path: string, file: File): void {
-    if (!path.includes('/') && isZip(file)) this.archives.push({ path, file });
-    else this.add(path, file);
+    private readonly options: ReadDropOptions,
+  ) {
+    this.signal = options.signal;
+    this.encoding = options.encoding;
   }
 
-  add(path: string, file: File): void {
+  file(path: string, file: File): void {
     if (this.files.length >= MAX_FILES) throw tooManyFiles();
     this.files.push({ path, file });
     if (this.files.length % PROGRESS_EVERY === 0) this.onProgress(this.files.length);
+  }
+
+  skipped(skipped: Skipped): void {
+    this.options.onSkipped?.(skipped);
+  }
+
+  decoded(encoding: TextEncoding): void {
+    this.options.onDecoded?.(encoding);
   }
 }
 
@@ -75,21 +87,11 @@ function rootsOf(source: DropSource): { nodes: TreeNode[]; files: DroppedFile[] 
   return { nodes, files };
 }
 
-async function unpack(zip: DroppedFile, collector: Collector): Promise<void> {
-  const { readZip } = await import('./readZip');
-  const root = zip.path.replace(/\.zip$/i, '');
-  await readZip(zip.file, {
-    signal: collector.signal,
-    file: (path, file) => collector.add(`${root}/${path}`, file),
-    skipped: ({ path, reason }) => collector.skipped({ path: `${root}/${path}`, reason }),
-  });
-}
-
 /**
  * Lists the files of a drop. `onProgress` gets the number found so far, every now and then and at the end. Must be
- * called in the same task as the drop event. Zip archives that were dropped as such are opened; those inside of folders
- * are left as files. Throws `StudioError` `too-many-images` (over a million files), `format` (a zip that cannot be
- * read), or the signal's reason.
+ * called in the same task as the drop event. Archives are opened, those inside of folders and of other archives, too;
+ * what cannot be opened is skipped with its reason. Throws `StudioError` `too-many-images` (over a million files), or
+ * the signal's reason.
  */
 export async function readDrop(
   source: DropSource,
@@ -97,19 +99,33 @@ export async function readDrop(
   options: ReadDropOptions = {},
 ): Promise<DroppedFile[]> {
   const { nodes, files } = rootsOf(source);
-  const collector = new Collector(onProgress, options.signal, options.onSkipped ?? (() => undefined));
+  return readNodes(nodes, files, onProgress, options);
+}
+
+/** The same for what has been made nodes already: a folder of the terminal. */
+export async function readNodes(
+  nodes: readonly TreeNode[],
+  files: readonly DroppedFile[],
+  onProgress: (found: number) => void = () => undefined,
+  options: ReadDropOptions = {},
+): Promise<DroppedFile[]> {
   options.signal?.throwIfAborted();
-  await walkTree(nodes, collector);
+  const met = new Collector(onProgress, options);
+  await walkTree(nodes, met);
   const breather = new Breather();
   for (const { path, file } of files) {
     await breather.breathe();
     options.signal?.throwIfAborted();
-    collector.file(path, file);
+    met.file(path, file);
   }
-  for (const archive of collector.archives) await unpack(archive, collector);
+  const expanded = new Collector(() => undefined, options);
+  await new Expander(expanded, new Budget()).expand(met.files);
+  const pictures = new Collector(() => undefined, options);
+  const rest = await readArrays(expanded.files, pictures);
+  const found = [...rest, ...pictures.files];
   options.signal?.throwIfAborted();
-  onProgress(collector.files.length);
-  return collector.files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  onProgress(found.length);
+  return found.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
 function tooManyFiles(): StudioError {

@@ -1,8 +1,10 @@
 import { BlobWriter, TextReader, ZipWriter, configure } from '@zip.js/zip.js';
 import { describe, expect, it } from 'vitest';
 import { readDrop } from './readDrop';
-import { readZip, safePath, zipLimits, type ZipLimits } from './readZip';
+import { readZip } from './readZip';
+import { safePath } from './safePath';
 import type { Skipped } from './walkTree';
+import { zipLimits, type ZipLimits } from './zipLimits';
 
 configure({ useWebWorkers: false });
 
@@ -78,7 +80,7 @@ describe('readZip', () => {
 
   it('refuses what is locked, too large or a bomb', async () => {
     expect((await read(await zip({ '1.png': 'x' }, 6, 'secret'))).skipped).toEqual([
-      { path: '1.png', reason: 'protected by a password' },
+      { path: '1.png', reason: expect.stringContaining('protected by a password') },
     ]);
     expect((await read(await zip({ '1.png': long }, 6), { fileBytes: 1000 })).skipped[0]?.reason).toContain(
       'larger than',

@@ -6,9 +6,11 @@
  */
 import { BlobReader, ZipReader, configure, type Entry, type FileEntry } from '@zip.js/zip.js';
 import { StudioError } from '../shared/errors';
-import { ignoreReason, skipFolderReason } from './pictureNames';
-import { MAX_FILE_BYTES } from './sniff';
+import { isInnerFile, skipFolderReason } from './pictureNames';
+import { decodeAs, detectEncoding, type TextEncoding } from './reading/textEncoding';
+import { safePath } from './safePath';
 import type { WalkSink } from './walkTree';
+import { zipLimits, type ZipLimits } from './zipLimits';
 
 /** No worker scripts from blob addresses: they would need a hole in the page's content policy. */
 configure({ useWebWorkers: false });
@@ -17,42 +19,56 @@ const STORED = 0;
 const LOCAL_HEADER = 0x04034b50;
 const INFLATED_AT_ONCE = 4;
 
-export interface ZipLimits {
-  entries: number;
-  /** Bytes of a single file. */
-  fileBytes: number;
-  /** Bytes of all compressed entries together, unpacked. */
-  totalBytes: number;
-  /** Unpacked bytes a packed byte; pictures hardly compress, so more than this is an attack. */
-  ratio: number;
-}
-
-export const zipLimits: ZipLimits = {
-  entries: 1_000_000,
-  fileBytes: MAX_FILE_BYTES,
-  totalBytes: 8 * 2 ** 30,
-  ratio: 1000,
-};
-
-/** The entry's path with '/' separators, or null for one that would lead out of the archive. */
-export function safePath(name: string): string | null {
-  const path = name.replaceAll('\\', '/');
-  if (path === '' || path.startsWith('/') || /^[a-z]:/i.test(path) || path.includes('\0')) return null;
-  return path.split('/').includes('..') ? null : path;
-}
-
 /** Why an entry is not unpacked, or null. */
-function refusal(entry: Entry, path: string | null, limits: ZipLimits): string | null {
+function refusal(entry: Entry, path: string | null, shown: number, limits: ZipLimits): string | null {
   if (path === null) return 'its path leads out of the archive';
-  if (entry.encrypted) return 'protected by a password';
+  if (entry.encrypted) return 'protected by a password; unpack the archive with it, and drop the folder';
   if (entry.symlink) return 'a link, not a file';
-  if (entry.uncompressedSize > limits.fileBytes) return `larger than ${Math.round(limits.fileBytes / 2 ** 20)} MiB`;
+  const most = isInnerFile(path) ? limits.innerBytes : limits.fileBytes;
+  if (entry.uncompressedSize > most) return `larger than ${Math.round(most / 2 ** 20)} MiB`;
   if (entry.uncompressedSize > entry.compressedSize * limits.ratio) return 'unpacks to a suspicious size';
-  for (const segment of path.split('/').slice(0, -1)) {
+  for (const segment of path.split('/').slice(shown, -1)) {
     const reason = skipFolderReason(segment);
     if (reason !== null) return reason;
   }
   return null;
+}
+
+/** Number of leading folders that all files share: what hides all hides nothing. */
+function sharedFolders(paths: readonly string[]): number {
+  let shared: string[] | null = null;
+  for (const path of paths) {
+    const folders = path.split('/').slice(0, -1);
+    if (skipFolderReason(folders[0] ?? '') !== null && !folders[0]?.startsWith('.')) continue;
+    const before: string[] = shared ?? folders;
+    let depth = 0;
+    while (depth < before.length && before[depth] === folders[depth]) depth += 1;
+    shared = before.slice(0, depth);
+  }
+  return shared?.length ?? 0;
+}
+
+/** Names that are not marked as Unicode are decoded in the encoding that all of them together look like. */
+function decodeNames(entries: readonly Entry[], given: TextEncoding | undefined): { encoding: TextEncoding | null } {
+  const old = entries.filter(
+    ({ filenameUTF8, rawFilename, extraFieldUnicodePath }) =>
+      !filenameUTF8 && !extraFieldUnicodePath?.valid && rawFilename.some((byte) => byte > 127),
+  );
+  if (old.length === 0) return { encoding: null };
+  const parts = new Map<string, Uint8Array>();
+  for (const { rawFilename } of old) {
+    if (parts.size > 2000) break;
+    let from = 0;
+    for (let at = 0; at <= rawFilename.length; at += 1) {
+      if (at < rawFilename.length && rawFilename[at] !== 47) continue;
+      const part = rawFilename.subarray(from, at);
+      if (part.some((byte) => byte > 127)) parts.set(String(part), part);
+      from = at + 1;
+    }
+  }
+  const encoding = given ?? detectEncoding([...parts.values()]);
+  for (const entry of old) entry.filename = decodeAs(entry.rawFilename, encoding);
+  return { encoding: encoding === 'utf-8' ? null : encoding };
 }
 
 /**
@@ -84,8 +100,14 @@ async function inflate(entry: FileEntry, name: string, signal: AbortSignal | und
   return new File(parts, name, { lastModified: entry.lastModDate.getTime() });
 }
 
-async function listEntries(archive: Blob, limits: ZipLimits, signal: AbortSignal | undefined): Promise<Entry[]> {
-  const reader = new ZipReader(new BlobReader(archive), { filenameValidation: 'tolerant' });
+async function listEntries(
+  archive: Blob,
+  disks: readonly Blob[] | null,
+  limits: ZipLimits,
+  signal: AbortSignal | undefined,
+): Promise<Entry[]> {
+  const source = disks ? disks.map((disk) => new BlobReader(disk)) : new BlobReader(archive);
+  const reader = new ZipReader(source, { filenameValidation: 'tolerant' });
   const entries: Entry[] = [];
   try {
     for await (const entry of reader.getEntriesGenerator()) {
@@ -108,56 +130,90 @@ async function listEntries(archive: Blob, limits: ZipLimits, signal: AbortSignal
   return entries;
 }
 
+export interface ZipOptions {
+  /** All parts of a spanned archive in order, the last of them the archive itself. */
+  disks?: readonly Blob[] | null;
+  /** Of names that are not marked as Unicode; without it, what they look like. */
+  encoding?: TextEncoding | undefined;
+}
+
 /**
  * Reports every file of the archive to the sink. Throws `StudioError` `format` where the archive as a whole cannot be
  * read.
  */
-export async function readZip(archive: Blob, sink: WalkSink, limits: ZipLimits = zipLimits): Promise<void> {
-  const entries = await listEntries(archive, limits, sink.signal);
+export async function readZip(
+  archive: Blob,
+  sink: WalkSink,
+  limits: ZipLimits = zipLimits,
+  { disks = null, encoding }: ZipOptions = {},
+): Promise<void> {
+  const entries = await listEntries(archive, disks, limits, sink.signal);
+  const names = decodeNames(entries, encoding ?? sink.encoding);
+  if (names.encoding) sink.decoded?.(names.encoding);
   const filled = new Set<string>();
   const queue: { entry: FileEntry; path: string }[] = [];
   const folders: string[] = [];
-  for (const entry of entries) {
-    const path = safePath(entry.filename);
+  const safe = entries.map(({ filename }) => safePath(filename));
+  const shown = sharedFolders(safe.flatMap((path, at) => (path !== null && !entries[at]?.directory ? [path] : [])));
+  entries.forEach((entry, at) => {
+    const path = safe[at] ?? null;
     if (entry.directory) {
-      if (path !== null && ignoreReason(path) === 'an empty folder') folders.push(path);
-      continue;
+      if (path !== null && path.split('/').every((each) => skipFolderReason(each) === null)) folders.push(path);
+      return;
     }
-    const reason = refusal(entry, path, limits);
+    const reason = refusal(entry, path, shown, limits);
     if (path === null || reason !== null) {
-      sink.skipped({ path: entry.filename, reason: reason ?? 'left out' });
-      continue;
+      sink.skipped({ path: entry.filename.slice(0, 300), reason: reason ?? 'left out' });
+      return;
     }
-    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) filled.add(path.slice(0, at + 1));
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1))
+      filled.add(path.slice(0, slash + 1));
     queue.push({ entry, path });
-  }
+  });
   for (const path of folders) if (!filled.has(path)) sink.skipped({ path, reason: 'an empty folder' });
 
   let next = 0;
   const work = async (): Promise<void> => {
     for (let job = queue[next]; job !== undefined; job = queue[next]) {
       next += 1;
-      await unpackEntry(archive, job.entry, job.path, sink);
+      await unpackEntry(disks ? null : archive, job.entry, job.path, sink, limits);
     }
   };
   await Promise.all(Array.from({ length: INFLATED_AT_ONCE }, work));
 }
 
-async function unpackEntry(archive: Blob, entry: FileEntry, path: string, sink: WalkSink): Promise<void> {
+/** @param archive null where entries cannot be cut out of it */
+async function unpackEntry(
+  archive: Blob | null,
+  entry: FileEntry,
+  path: string,
+  sink: WalkSink,
+  limits: ZipLimits,
+): Promise<void> {
   sink.signal?.throwIfAborted();
   const name = path.slice(path.lastIndexOf('/') + 1);
   let file: File | null;
   try {
-    file =
-      entry.compressionMethod === STORED
-        ? await sliceOf(archive, entry, name)
-        : await inflate(entry, name, sink.signal);
-  } catch {
+    if (archive && entry.compressionMethod === STORED) file = await sliceOf(archive, entry, name);
+    else {
+      limits.spend?.(entry.uncompressedSize);
+      file = await inflate(entry, name, sink.signal);
+    }
+  } catch (error) {
     sink.signal?.throwIfAborted();
+    if (error instanceof StudioError) throw error;
     file = null;
   }
-  if (file === null) sink.skipped({ path, reason: 'damaged inside the archive' });
+  if (file === null) sink.skipped({ path, reason: damaged(entry) });
   else sink.file(path, file);
+}
+
+/** Methods that no browser unpacks are told apart from damage. */
+function damaged(entry: FileEntry): string {
+  const method = { 9: 'Deflate64', 12: 'bzip2', 14: 'LZMA', 93: 'Zstandard', 95: 'xz', 98: 'PPMd' }[
+    entry.compressionMethod
+  ];
+  return method ? `compressed by ${method}, which is not read here` : 'damaged inside the archive';
 }
 
 function zipError(why: string, cause?: unknown): StudioError {

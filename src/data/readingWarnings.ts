@@ -3,6 +3,9 @@
  * to do.
  */
 
+import type { FileLabelNotes } from './reading/fileLabels';
+import { encodingNames, type TextEncoding } from './reading/textEncoding';
+
 export type ReadingWarningCode =
   | 'folder-empty'
   | 'no-labels'
@@ -10,7 +13,20 @@ export type ReadingWarningCode =
   | 'small-class'
   | 'few-images'
   | 'many-classes'
-  | 'splits-merged';
+  | 'splits-merged'
+  | 'shards-joined'
+  | 'folders-shared'
+  | 'masks-left-out'
+  | 'case-joined'
+  | 'names-decoded'
+  | 'labels-from-file'
+  | 'labels-not-found'
+  | 'labels-contradict'
+  | 'labels-in-names'
+  | 'unreadable-class'
+  | 'unreadable-pictures'
+  | 'duplicates'
+  | 'duplicates-contradict';
 
 export interface ReadingWarning {
   code: ReadingWarningCode;
@@ -21,12 +37,24 @@ export interface ReadingWarning {
   action: string;
 }
 
-interface Counts {
+/** What was noticed while names were read. */
+export interface ReadingNotes {
+  /** Folders that were looked through. `flat`: pictures lie directly in it. */
+  through: readonly { name: string; kind: 'split' | 'shard' | 'shared' | 'wrapper'; flat: boolean }[];
+  masks: readonly string[];
+  caseJoined: readonly { kept: string; others: readonly string[] }[];
+  decoded: readonly TextEncoding[];
+  files: FileLabelNotes | null;
+  offer: { classes: readonly string[]; labeled: number } | null;
+}
+
+/** What the counts of a data set are made from; `afterDecoding` is known only then. */
+export interface Counts {
   classes: readonly string[];
   labeledPerClass: readonly number[];
   unlabeledCount: number;
   ignored: readonly { path: string; reason: string }[];
-  layout: string;
+  notes: ReadingNotes;
 }
 
 /** Below these, a discriminator starts to memorise (docs/method.md, section 5). */
@@ -61,13 +89,27 @@ export function sentenceOf(counts: Counts): string {
 const structure =
   'Put the pictures of each class into a folder named after it, and the pictures without a label into a folder named “unlabeled”; then drop the folder that holds them all.';
 
+/** The commonest reasons, each with its first file: enough to know what to do; the list names all. */
+function whyLeftOut(ignored: Counts['ignored']): string {
+  const byReason = new Map<string, string[]>();
+  for (const { path, reason } of ignored) byReason.set(reason, [...(byReason.get(reason)?.slice(0, 3) ?? []), path]);
+  const counts = new Map<string, number>();
+  for (const { reason } of ignored) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const most = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, 4);
+  return most
+    .map(([reason, count]) => {
+      const first = `“${(byReason.get(reason)?.[0] ?? '').slice(0, 120)}”`;
+      const others = count > 1 ? ` and ${plural(count - 1, 'other')}` : '';
+      return `${first}${others}: ${reason.replace(/\.$/, '')}.`;
+    })
+    .join(' ');
+}
+
 /** What makes training impossible: no pictures, no labels. At most one of them applies. */
 function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
+  const { ignored, notes } = counts;
   if (total === 0) {
-    const why =
-      counts.ignored.length === 0
-        ? 'Nothing was in it.'
-        : `None of its ${plural(counts.ignored.length, 'file')} is a picture that can be read here (PNG, JPEG, WebP, GIF, BMP or AVIF).`;
+    const why = ignored.length === 0 ? 'Nothing was in it.' : whyLeftOut(ignored);
     return {
       code: 'folder-empty',
       blocking: true,
@@ -76,17 +118,155 @@ function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
       action: structure,
     };
   }
-  if (counts.classes.length === 0) {
-    const why = `All ${plural(total, 'picture')} lie outside of class folders, and a class is learnt from pictures that show it.`;
-    return {
-      code: 'no-labels',
-      blocking: true,
-      text: 'None of the pictures has a label.',
-      why,
-      action: `${structure} A few pictures for each class are enough to begin with.`,
-    };
-  }
-  return null;
+  if (counts.classes.length > 0) return null;
+  const splits = notes.through.filter(({ flat, kind }) => flat && kind === 'split').map(({ name }) => name);
+  const shards = notes.through.filter(({ flat, kind }) => flat && kind === 'shard').map(({ name }) => name);
+  const told = [...ignored].find(({ reason }) => reason.startsWith('gives no labels'));
+  const parts =
+    splits.length > 0
+      ? `${quoted(splits)} ${splits.length === 1 ? 'is a part' : 'are parts'} of a data set, not classes, and there are no class folders inside. `
+      : shards.length > 0
+        ? `${quoted(shards)} are parts of one long list, not classes. `
+        : '';
+  const file = told ? ` “${told.path}” ${told.reason}.` : '';
+  return {
+    code: 'no-labels',
+    blocking: true,
+    text: 'None of the pictures has a label.',
+    why: `${parts}All ${plural(total, 'picture')} lie outside of class folders, and a class is learnt from pictures that show it.${file}`,
+    action: `${structure} A few pictures for each class are enough to begin with.`,
+  };
+}
+
+const note = (code: ReadingWarningCode, text: string, why: string, action: string): ReadingWarning => ({
+  code,
+  blocking: false,
+  text,
+  why,
+  action,
+});
+
+/** Labels in file names wait for a person's word. */
+function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
+  if (!offer) return [];
+  return [
+    note(
+      'labels-in-names',
+      `The file names of ${plural(offer.labeled, 'picture')} look like labels: ${quoted(offer.classes)}.`,
+      'A name may mean something else, so it is not taken for a label unasked.',
+      'Press “Use the names as labels”; on the terminal, add --labels-from names.',
+    ),
+  ];
+}
+
+/** How labels in files were understood, where that is not plain. */
+function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
+  if (!files || files.sources.length + (files.namesFrom ? 1 : 0) === 0) return [];
+  const warnings: ReadingWarning[] = [];
+  if (files.sources.length > 0) {
+    const named = files.namesFrom ? ` Names of classes are from “${files.namesFrom}”.` : '';
+    warnings.push(
+      note(
+        'labels-from-file',
+        `The labels of ${plural(files.labeled, 'picture')} are from ${files.sources.length > 3 ? plural(files.sources.length, 'label file') : quoted(files.sources)}.`,
+        `What is not in there has ${files.otherwise > 0 ? 'its folder’s label, or none' : 'no label, unless its folder is one of these classes'}.${named}`,
+        'To read labels from folders instead, choose that in the table of folders; on the terminal, add --labels-from folders.',
+      ),
+    );
+  } else if (files.namesFrom)
+    warnings.push(
+      note(
+        'labels-from-file',
+        `Names of classes are from “${files.namesFrom}”.`,
+        'Folders are called by numbers or short names.',
+        '',
+      ),
+    );
+  const lost = files.unmatched + files.ambiguous;
+  if (lost > 0)
+    warnings.push(
+      note(
+        'labels-not-found',
+        `${plural(lost, 'row')} of the label files could not be used.`,
+        `${files.unmatched > 0 ? `${numbers.format(files.unmatched)} name pictures that are not here. ` : ''}${files.ambiguous > 0 ? `${numbers.format(files.ambiguous)} fit several pictures equally well.` : ''}`.trim(),
+        'Drop the pictures that are missing, too, or go on without them.',
+      ),
+    );
+  const odd = files.contradicting.length + files.otherwise;
+  if (odd > 0)
+    warnings.push(
+      note(
+        'labels-contradict',
+        `${plural(odd, 'picture')} ${odd === 1 ? 'has' : 'have'} two different labels${files.contradicting.length > 0 ? `: ${quoted(files.contradicting)}` : ''}.`,
+        `${files.contradicting.length > 0 ? 'Where label files contradict each other, the picture counts as unlabeled. ' : ''}${files.otherwise > 0 ? 'Where folder and file differ, the file was believed.' : ''}`.trim(),
+        'Check the label files.',
+      ),
+    );
+  return warnings;
+}
+
+function layoutWarnings({ through, masks, caseJoined, decoded }: ReadingNotes): ReadingWarning[] {
+  const warnings: ReadingWarning[] = [];
+  const names = (kind: string): string[] => [
+    ...new Set(through.filter((each) => each.kind === kind).map((each) => each.name)),
+  ];
+  const flat = [...new Set(through.filter((each) => each.flat && each.kind !== 'shard').map((each) => each.name))];
+  const unlabeled = flat.length > 0 ? ` Pictures that lie directly in ${quoted(flat)} have no label.` : '';
+  if (through.some(({ kind, flat: isFlat }) => kind === 'split' && !isFlat))
+    warnings.push(
+      note(
+        'splits-merged',
+        `${quoted(names('split'))}: parts of a data set were merged.`,
+        `The folders inside them were taken as the classes.${unlabeled}`,
+        'To train on one of them only, drop that folder alone.',
+      ),
+    );
+  if (names('shared').length > 0)
+    warnings.push(
+      note(
+        'folders-shared',
+        `${quoted(names('shared'))} were taken for parts of a data set, not for classes.`,
+        `They hold folders of the same names, which were taken as the classes.${names('split').length > 0 ? '' : unlabeled}`,
+        'If they are the classes after all, say so in the table of folders.',
+      ),
+    );
+  if (names('shard').length > 0)
+    warnings.push(
+      note(
+        'shards-joined',
+        `${quoted(names('shard'))} were put together.`,
+        'They look like parts of one long list, not like classes.',
+        'If they are the classes after all, say so in the table of folders.',
+      ),
+    );
+  if (masks.length > 0)
+    warnings.push(
+      note(
+        'masks-left-out',
+        `${quoted(masks)}: masks, left out.`,
+        'They lie beside a folder of pictures, and are no pictures to learn from.',
+        'If they are, say so in the table of folders.',
+      ),
+    );
+  if (caseJoined.length > 0)
+    warnings.push(
+      note(
+        'case-joined',
+        `Folders that differ only in upper and lower case were joined: ${quoted(caseJoined.map(({ kept, others }) => [kept, ...others].join(' / ')))}.`,
+        'They are taken for spellings of one name.',
+        'If they are different classes, rename one of them.',
+      ),
+    );
+  if (decoded.length > 0)
+    warnings.push(
+      note(
+        'names-decoded',
+        `Names in the archive are not Unicode; they were read as ${[...new Set(decoded)].map((each) => encodingNames[each]).join(', ')}.`,
+        'The archive does not say which encoding it is in, so it was told from the names themselves.',
+        `If they look wrong, choose another encoding; on the terminal, add --names ${Object.keys(encodingNames).slice(1, 4).join(', ')} or another.`,
+      ),
+    );
+  return warnings;
 }
 
 function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
@@ -144,17 +324,59 @@ function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
 export function warningsOf(counts: Counts): ReadingWarning[] {
   const total = labeledTotal(counts) + counts.unlabeledCount;
   const blocking = blockingWarning(counts, total);
-  if (blocking !== null) return [blocking];
-  const warnings = sizeWarnings(counts, total);
-  if (counts.layout === 'splits') {
-    const text = 'Train and test folders were merged.';
-    warnings.push({
-      code: 'splits-merged',
-      blocking: false,
-      text,
-      why: 'The folders inside them were taken as the classes.',
-      action: 'To train on one of them only, drop that folder alone.',
-    });
+  const told = [...offerWarning(counts.notes), ...fileWarnings(counts.notes), ...layoutWarnings(counts.notes)];
+  if (blocking !== null)
+    return [blocking, ...(total === 0 ? told.filter(({ code }) => code === 'names-decoded') : told)];
+  return [...sizeWarnings(counts, total), ...told];
+}
+
+/**
+ * What decoding lost: classes of which nothing is left, which stop training, and single pictures.
+ * @param labeled labeled pictures of each class that decoded
+ */
+export function unreadableWarnings(
+  reading: Pick<Counts, 'classes' | 'labeledPerClass'>,
+  labeled: readonly number[],
+  broken: readonly { path: string; reason: string }[],
+): { warning: ReadingWarning; classes: string[] }[] {
+  if (broken.length === 0) return [];
+  const classes = reading.classes.filter((_, index) => labeled[index] === 0);
+  const why = whyLeftOut(broken);
+  if (classes.length === 0) {
+    const text = `${plural(broken.length, 'picture')} could not be read.`;
+    return [{ classes, warning: note('unreadable-pictures', text, why, 'They are left out; training can go ahead.') }];
   }
+  const text = `Of ${classes.length === 1 ? 'one class' : plural(classes.length, 'class', 'classes')} no picture could be read: ${quoted(classes)}.`;
+  const action =
+    'Save these pictures as PNG or JPEG and drop the folder again, or leave the folder out in the table of folders.';
+  return [{ classes, warning: { ...note('unreadable-class', text, why, action), blocking: true } }];
+}
+
+/** Pictures that are there more than once. */
+export function duplicateWarnings(found: {
+  extra: number;
+  contradicting: number;
+  alsoLabeled: number;
+}): ReadingWarning[] {
+  const warnings: ReadingWarning[] = [];
+  if (found.contradicting > 0)
+    warnings.push(
+      note(
+        'duplicates-contradict',
+        `${plural(found.contradicting, 'picture')} ${found.contradicting === 1 ? 'lies' : 'lie'} in more than one class.`,
+        'The same file under two labels teaches the opposite of both.',
+        'Take it out of the wrong class, or let such pictures count as unlabeled.',
+      ),
+    );
+  const plain = found.extra - found.alsoLabeled;
+  if (found.alsoLabeled > 0 || plain > found.contradicting)
+    warnings.push(
+      note(
+        'duplicates',
+        `${plural(found.extra, 'picture')} ${found.extra === 1 ? 'is' : 'are'} there more than once.`,
+        `${found.alsoLabeled > 0 ? `${numbers.format(found.alsoLabeled)} of the unlabeled ones ${found.alsoLabeled === 1 ? 'has' : 'have'} a label elsewhere. ` : ''}What is there twice counts twice.`,
+        'Leave the copies out, or keep them.',
+      ),
+    );
   return warnings;
 }

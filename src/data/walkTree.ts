@@ -5,11 +5,14 @@
  */
 import { Breather } from './breathe';
 import { skipFolderReason } from './pictureNames';
+import type { TextEncoding } from './reading/textEncoding';
 
 /** A file or folder, whatever it comes from. `open` gives a handle, not the bytes; `children` gives all of a folder. */
 export type TreeNode =
   | { name: string; kind: 'file'; open(): Promise<File> }
-  | { name: string; kind: 'folder'; children(): Promise<TreeNode[]> };
+  | { name: string; kind: 'folder'; children(): Promise<TreeNode[]> }
+  /** What is there and is not read, with the reason. */
+  | { name: string; kind: 'other'; reason: string };
 
 export interface Skipped {
   path: string;
@@ -20,6 +23,10 @@ export interface WalkSink {
   file(path: string, file: File): void;
   skipped(skipped: Skipped): void;
   signal: AbortSignal | undefined;
+  /** Encoding of archives' names that are not Unicode, where a person said it. */
+  encoding?: TextEncoding | undefined;
+  /** Told of the encoding that such names were decoded in. */
+  decoded?: (encoding: TextEncoding) => void;
 }
 
 const MAX_DEPTH = 64;
@@ -88,7 +95,12 @@ export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Prom
     }
   };
 
-  const visit = async (node: TreeNode, path: string, depth: number): Promise<void> => {
+  /** @param chain whether everything found lies below: its hidden folder then hides nothing */
+  const visit = async (node: TreeNode, path: string, depth: number, chain: boolean): Promise<void> => {
+    if (node.kind === 'other') {
+      sink.skipped({ path, reason: node.reason });
+      return;
+    }
     if (node.kind === 'file') {
       const file = await attempt(path, () => node.open());
       if (file !== null) sink.file(path, file);
@@ -97,18 +109,19 @@ export async function walkTree(nodes: readonly TreeNode[], sink: WalkSink): Prom
     const children = await attempt(`${path}/`, () => node.children());
     if (children === null) return;
     if (children.length === 0) sink.skipped({ path: `${path}/`, reason: 'an empty folder' });
-    await Promise.all(children.map((child) => enter(child, `${path}/${child.name}`, depth + 1)));
+    const alone = chain && children.length === 1;
+    await Promise.all(children.map((child) => enter(child, `${path}/${child.name}`, depth + 1, alone)));
   };
 
-  const enter = (node: TreeNode, path: string, depth: number): Promise<void> => {
-    const reason =
-      node.kind === 'folder' ? (depth > MAX_DEPTH ? 'nested too deeply' : skipFolderReason(node.name)) : null;
-    if (reason === null) return visit(node, path, depth);
+  const enter = (node: TreeNode, path: string, depth: number, chain: boolean): Promise<void> => {
+    const skip = node.kind === 'folder' && !(chain && node.name.startsWith('.')) ? skipFolderReason(node.name) : null;
+    const reason = node.kind === 'folder' && depth > MAX_DEPTH ? 'nested too deeply' : skip;
+    if (reason === null) return visit(node, path, depth, chain);
     sink.skipped({ path: `${path}/`, reason });
     return Promise.resolve();
   };
 
-  await Promise.all(nodes.map((node) => visit(node, node.name, 0)));
+  await Promise.all(nodes.map((node) => visit(node, node.name, 0, nodes.length === 1)));
 }
 
 /**

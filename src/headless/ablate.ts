@@ -16,6 +16,7 @@ import { gridName, resultName, runOnce, type Study } from './ablation/study';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { chosenConfig, configOptions } from './configOptions';
 import { openEvaluator } from './evaluateNode';
+import { dataOptions, readingOptions } from './dataOptions';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
 
@@ -25,7 +26,7 @@ function ablateOptions(args: readonly string[]) {
       name: 'ablate --',
       purpose: 'The method with each part taken out, beside the fully supervised base, on the same pictures.',
       options: {
-        data: { value: 'DIR', about: 'Folder with a folder for each class.' },
+        ...dataOptions,
         truth: {
           value: 'FILE.csv',
           about: 'True classes of pictures that lie in no class folder: lines "path,class".',
@@ -46,7 +47,7 @@ function ablateOptions(args: readonly string[]) {
     args,
   );
   const { data, preset } = values;
-  if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
+  if (data === undefined) throw new UsageError('Where are the pictures? Give --data PATH.');
   if (!Object.hasOwn(studySizes, preset))
     throw new UsageError(`There is no preset "${preset}". There are: ${Object.keys(studySizes).join(', ')}.`);
   const variants = values.variants === undefined ? everyVariant : (values.variants.split(',') as AblationId[]);
@@ -59,6 +60,7 @@ function ablateOptions(args: readonly string[]) {
   if (labels === 0) throw new UsageError('--labels 0 leaves no label to learn from.');
   return {
     data,
+    reading: readingOptions(values),
     truth: values.truth,
     config: chosenConfig(size.config, values, {
       seed: 'the study runs seeds 1, 2, 3 and so on; --seeds says how many',
@@ -76,8 +78,8 @@ function ablateOptions(args: readonly string[]) {
 
 type Options = ReturnType<typeof ablateOptions>;
 
-async function openStudy({ data, truth, config, labels, samples, network, clip }: Options): Promise<Study> {
-  const { classes, items, unknown } = await readLabeledFolder(data, truth);
+async function openStudy({ data, reading, truth, config, labels, samples, network, clip }: Options): Promise<Study> {
+  const { classes, items, unknown } = await readLabeledFolder(data, truth, reading);
   if (unknown > 0) console.log(`${unknown} pictures are left out: nobody knows their class.`);
   const dataset = await importDataset(
     nodePorts(() => undefined),

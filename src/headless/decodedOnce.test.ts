@@ -24,9 +24,9 @@ describe('under Node', () => {
     files: await Promise.all(edges.map(photo)),
     edges,
     openDecoder: () =>
-      new NodeDecoder((bytes) => {
+      new NodeDecoder((bytes, kind) => {
         count.decodes += 1;
-        return rawDecode(bytes);
+        return rawDecode(bytes, kind);
       }),
     decodes: () => count.decodes,
     reads: () => count.reads,

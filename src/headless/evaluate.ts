@@ -12,9 +12,10 @@ import { StudioError } from '../shared/errors';
 import { describeEvaluation, groupsCsv } from '../session/evaluation/evaluationReport';
 import { importDataset } from '../session/run/importDataset';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
+import { dataOptions, readingOptions } from './dataOptions';
 import { defaultNetwork, openEvaluator } from './evaluateNode';
 import { nodePorts } from './nodePorts';
-import { readFolder } from './readFolder';
+import { readFolder, type ReadFolderOptions } from './readFolder';
 import { readTrueClasses } from './truth';
 
 function evaluateOptions(args: readonly string[]) {
@@ -24,7 +25,7 @@ function evaluateOptions(args: readonly string[]) {
       purpose: 'Measures an exported checkpoint against the pictures that it was trained on.',
       options: {
         run: { value: 'DIR', about: 'Folder of an export, or the checkpoint itself. The configuration is in it.' },
-        data: { value: 'DIR', about: 'Folder of the pictures of that run.' },
+        ...dataOptions,
         truth: { value: 'FILE.csv', about: 'True classes of pictures: lines "path,class" under a header.' },
         samples: { value: 'N', about: 'Samples to draw.', default: '1000' },
         network: { value: 'ID|FILE.onnx', about: 'Network that judges.', default: defaultNetwork },
@@ -43,6 +44,7 @@ function evaluateOptions(args: readonly string[]) {
   return {
     ...values,
     data,
+    reading: readingOptions(values),
     file,
     samples: numberOption('samples', values.samples, { least: 20, whole: true }),
     seed: numberOption('seed', values.seed, { least: 0, most: 0xffffffff, whole: true }),
@@ -51,8 +53,13 @@ function evaluateOptions(args: readonly string[]) {
 }
 
 /** The pictures as the session read them, which must be those of the checkpoint. */
-async function readReals(data: string, truthFile: string | undefined, checkpoint: ReturnType<typeof readCheckpoint>) {
-  const { reading, items } = await readFolder(data);
+async function readReals(
+  data: string,
+  how: ReadFolderOptions,
+  truthFile: string | undefined,
+  checkpoint: ReturnType<typeof readCheckpoint>,
+) {
+  const { reading, items } = await readFolder(data, how);
   const dataset = await importDataset(
     nodePorts(() => undefined),
     reading.classes,
@@ -69,16 +76,17 @@ async function readReals(data: string, truthFile: string | undefined, checkpoint
     });
   }
   if (truthFile === undefined) return { pixels: dataset.pixels };
-  const truth = readTrueClasses(truthFile);
+  const paths = items.map(({ path }) => path);
+  const truth = readTrueClasses(truthFile, paths, checkpoint.classes);
   const named = (path: string, label: number): number =>
     truth.has(path) ? checkpoint.classes.indexOf(truth.get(path) ?? '') : label;
   return { pixels: dataset.pixels, truth: Int32Array.from(dataset.items, ({ path, label }) => named(path, label)) };
 }
 
 async function main(): Promise<void> {
-  const { file, data, truth, samples, seed, network, out } = evaluateOptions(process.argv.slice(2));
+  const { file, data, reading, truth, samples, seed, network, out } = evaluateOptions(process.argv.slice(2));
   const bytes = new Uint8Array(readFileSync(file));
-  const reals = await readReals(data, truth, readCheckpoint(bytes));
+  const reals = await readReals(data, reading, truth, readCheckpoint(bytes));
   const evaluator = await openEvaluator({ network });
   let last = '';
   const onProgress = (label: string): void => {

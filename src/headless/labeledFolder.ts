@@ -4,7 +4,7 @@
  */
 import { UNLABELED } from '../shared/domain';
 import type { ImportItem } from '../session/protocol/commands';
-import { readFolder } from './readFolder';
+import { readFolder, type ReadFolderOptions } from './readFolder';
 import { readTrueClasses } from './truth';
 
 export interface LabeledFolder {
@@ -15,9 +15,15 @@ export interface LabeledFolder {
   unknown: number;
 }
 
-export async function readLabeledFolder(folder: string, truthFile?: string): Promise<LabeledFolder> {
-  const { reading, items } = await readFolder(folder);
-  const truth = truthFile === undefined ? new Map<string, string>() : readTrueClasses(truthFile);
+export async function readLabeledFolder(
+  folder: string,
+  truthFile?: string,
+  how: ReadFolderOptions = {},
+): Promise<LabeledFolder> {
+  const { reading, items } = await readFolder(folder, how);
+  const paths = items.map(({ path }) => path);
+  const truth =
+    truthFile === undefined ? new Map<string, string>() : readTrueClasses(truthFile, paths, reading.classes);
   const labeled = items.map((item) => {
     const known = truth.get(item.path);
     return { ...item, label: known === undefined ? item.label : reading.classes.indexOf(known) };

@@ -21,6 +21,7 @@ import { importDataset, type ImportedDataset } from '../session/run/importDatase
 import { RunControl } from '../session/run/runControl';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { holdBack, keptInWords, type Kept } from './holdBack';
+import { dataOptions, readingOptions } from './dataOptions';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
 import { tryPrompts } from './promptTrial';
@@ -62,7 +63,7 @@ function labelOptions(args: readonly string[]) {
       name: 'labels --',
       purpose: 'Label inference against class names alone and a linear probe, on pictures whose labels are kept back.',
       options: {
-        data: { value: 'DIR', about: 'Folder with a folder for each class.' },
+        ...dataOptions,
         truth: {
           value: 'FILE.csv',
           about: 'True classes of pictures that lie in no class folder: lines "path,class".',
@@ -87,13 +88,14 @@ function labelOptions(args: readonly string[]) {
     ...list('per-class', { least: 1, whole: true }).map((perClass) => ({ perClass })),
     ...list('shares', { least: 0, most: 1 }).map((share) => ({ share })),
   ];
-  if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
+  if (data === undefined) throw new UsageError('Where are the pictures? Give --data PATH.');
   if (kept.length === 0) throw new UsageError('How many labels are kept? Give --shares or --per-class.');
   if (values.prompts !== 'yes' && values.prompts !== 'no') throw new UsageError('--prompts is yes or no.');
   return {
     ...values,
     prompts: values.prompts === 'yes',
     data,
+    reading: readingOptions(values),
     kept,
     seeds: numberOption('seeds', values.seeds, { least: 1, whole: true }),
   };
@@ -101,9 +103,9 @@ function labelOptions(args: readonly string[]) {
 
 type Options = ReturnType<typeof labelOptions>;
 
-async function loadPictures({ data, truth: truthFile, clip: clipId, prompts }: Options): Promise<Pictures> {
+async function loadPictures({ data, reading, truth: truthFile, clip: clipId, prompts }: Options): Promise<Pictures> {
   const ports = nodePorts(() => undefined);
-  const folder = await readLabeledFolder(data, truthFile);
+  const folder = await readLabeledFolder(data, truthFile, reading);
   const source = { kind: 'manifest', id: clipId } as const;
   const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, source);
   const model = await loadClip(source, ports.clipIo, () => undefined);

@@ -13,21 +13,51 @@ import {
   type RawDecode,
   type WantsClip,
 } from '../data/decode';
+import type { HeifLibrary, LoadHeif } from '../data/decoding/decodeHeic';
+import { centreSquare, type RgbaPixels } from '../data/resize';
 import { MAX_PIXELS } from '../data/sniff';
 import { decodeBmp, isBmp } from './bmp';
 
-/** Upright (EXIF), sRGB, 8 bit, first frame of an animation. */
+/** Larger squares are scaled down first, as the page's workers do. */
+const MAX_EDGE = 4096;
+
+/** CMYK as browsers show it: what each ink lets through, multiplied. */
+async function decodeCmyk(bytes: Uint8Array): Promise<RgbaPixels> {
+  const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    .pipelineColourspace('cmyk')
+    .toColourspace('cmyk')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const rgba = new Uint8Array(info.width * info.height * 4);
+  for (let at = 0; at < rgba.length; at += 4) {
+    const black = 255 - (data[at + 3] ?? 0);
+    for (let k = 0; k < 3; k += 1) rgba[at + k] = Math.round(((255 - (data[at + k] ?? 0)) * black) / 255);
+    rgba[at + 3] = 255;
+  }
+  return { width: info.width, height: info.height, data: rgba };
+}
+
+/** As stored, sRGB, 8 bit, first frame of an animation; of a very large picture its centred square, scaled down. */
 export const rawDecode: RawDecode = async (bytes) => {
   if (isBmp(bytes)) return decodeBmp(bytes);
-  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-    .autoOrient()
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw({ depth: 'uchar' });
+  let image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
+  const { width, height, space, hasProfile } = await image.metadata();
+  if (space === 'cmyk' && !hasProfile) return decodeCmyk(bytes);
+  const { edge, left, top } = centreSquare(width, height);
+  if (edge > MAX_EDGE) image = image.extract({ left, top, width: edge, height: edge }).resize(MAX_EDGE, MAX_EDGE);
+  image = image.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' });
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   if (info.channels !== 4) throw new Error(`Four channels expected, ${info.channels} decoded.`);
   return { width: info.width, height: info.height, data };
 };
+
+/** The package declares no types for this entry, which the page loads by its address. */
+const heifModule: string = 'libheif-js/libheif-wasm/libheif-bundle.mjs';
+const importHeif = (): Promise<{ default: () => Promise<unknown> }> => import(heifModule);
+
+const heif: { library: Promise<HeifLibrary> | null } = { library: null };
+const loadHeif: LoadHeif = () =>
+  (heif.library ??= importHeif().then(async ({ default: open }) => (await open()) as HeifLibrary));
 
 export class NodeDecoder implements ImageDecoder {
   readonly concurrency = availableParallelism() * 2;
@@ -35,7 +65,7 @@ export class NodeDecoder implements ImageDecoder {
   constructor(private readonly raw: RawDecode = rawDecode) {}
 
   decode(file: Blob, sizes: DecodeSizes, wantsClip?: WantsClip): Promise<DecodeOutcome> {
-    return decodePicture(file, sizes, this.raw, wantsClip);
+    return decodePicture(file, sizes, { raw: this.raw, heif: loadHeif }, wantsClip);
   }
 
   close(): void {

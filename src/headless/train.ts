@@ -8,6 +8,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { blockingError } from '../data/interpret';
 import { encodePng } from '../formats/png';
 import { tileGrid } from '../lcp/checkpoint/tileGrid';
 import type { EventOf } from '../session/protocol/events';
@@ -16,7 +17,7 @@ import { runCommand } from './commandLine';
 import { TrainingMetrics } from './evaluateTraining';
 import { FileRunStore, unfinishedName } from './fileRunStore';
 import { nodePorts } from './nodePorts';
-import { readFolder } from './readFolder';
+import { readFolder, warningLines } from './readFolder';
 import { RunConsole } from './runConsole';
 import { trainOptions } from './trainOptions';
 import { readTruth } from './truth';
@@ -35,12 +36,18 @@ async function writeResults(session: Session, out: string, terminal: RunConsole)
 }
 
 async function main(): Promise<void> {
-  const { data, out, clip, truth, job, config, metrics: measured } = trainOptions(process.argv.slice(2));
+  const { data, reading: how, out, clip, truth, job, config, metrics: measured } = trainOptions(process.argv.slice(2));
   mkdirSync(out, { recursive: true });
-  const { reading, items } = await readFolder(data);
+  const { reading, items } = await readFolder(data, how);
   writeFileSync(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  console.log(`${data}: ${reading.sentence}`);
-  const terminal = new RunConsole({ items, truth: truth === undefined ? null : readTruth(truth, reading.classes) });
+  console.log([`${data}: ${reading.sentence}`, ...warningLines(reading)].join('\n'));
+  const blocked = blockingError(reading);
+  if (blocked) throw blocked;
+  const paths = items.map(({ path }) => path);
+  const terminal = new RunConsole({
+    items,
+    truth: truth === undefined ? null : readTruth(truth, paths, reading.classes),
+  });
   const savedFile = join(out, unfinishedName);
   const runStore = new FileRunStore(savedFile);
   let finished = false;

@@ -11,6 +11,7 @@ const config = (...args: string[]) => trainOptions(['--data', 'x', ...args]).con
 it('reads the command line', () => {
   expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({
     data: 'x',
+    reading: { labelsFrom: 'auto', encoding: undefined },
     out: 'runs/latest',
     clip: 'clip-nano',
     truth: undefined,
@@ -58,7 +59,7 @@ it('lays a file over the preset, and single fields over both', () => {
 it.each([
   [[], 'Where are the pictures?'],
   [['--data', 'x', '--nonsense'], 'There is no option --nonsense.'],
-  [['--data', '--out', 'y'], '--data wants a value: --data DIR.'],
+  [['--data', '--out', 'y'], '--data wants a value: --data PATH.'],
   [['--data', 'x', 'y'], '"y" belongs to no option.'],
   [['--data', 'x', '--preset', 'huge'], 'There is no preset "huge".'],
   [['--data', 'x', '--preset', 'toString'], 'There is no preset "toString".'],

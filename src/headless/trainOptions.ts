@@ -2,10 +2,14 @@
 import { presets, type PresetId, type RunConfig } from '../shared/config';
 import { numberOption, readOptions, UsageError } from './commandLine';
 import { chosenConfig, configOptions, settableFields } from './configOptions';
+import { dataOptions, readingOptions } from './dataOptions';
+import type { ReadFolderOptions } from './readFolder';
 
 export interface TrainOptions {
-  /** Folder of pictures. */
+  /** Folder or archive of pictures. */
   data: string;
+  /** How it is read. */
+  reading: ReadFolderOptions;
   /** Folder for the results. */
   out: string;
   clip: string;
@@ -22,7 +26,7 @@ const command = {
   name: 'train --',
   purpose: 'Trains on a folder of pictures, and writes networks, samples and measurements to another.',
   options: {
-    data: { value: 'DIR', about: 'Folder of pictures: a folder for each class, and "unlabeled".' },
+    ...dataOptions,
     out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/latest' },
     preset: { value: 'ID', about: `Settings to begin from: ${Object.keys(presets).join(', ')}.`, default: 'tiny' },
     clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
@@ -46,7 +50,7 @@ const command = {
 export function trainOptions(args: readonly string[]): TrainOptions {
   const values = readOptions(command, args);
   const { data, out, clip, truth, job } = values;
-  if (data === undefined) throw new UsageError('Where are the pictures? Give --data DIR.');
+  if (data === undefined) throw new UsageError('Where are the pictures? Give --data PATH.');
   if (!Object.hasOwn(presets, values.preset))
     throw new UsageError(`There is no preset "${values.preset}". There are: ${Object.keys(presets).join(', ')}.`);
   const metrics =
@@ -57,5 +61,15 @@ export function trainOptions(args: readonly string[]): TrainOptions {
           everyKimg: numberOption('metrics-every', values['metrics-every'], { least: 0 }),
           network: values.network,
         };
-  return { data, out, clip, truth, job, metrics, config: chosenConfig(presets[values.preset as PresetId], values) };
+  const reading = readingOptions(values);
+  return {
+    data,
+    reading,
+    out,
+    clip,
+    truth,
+    job,
+    metrics,
+    config: chosenConfig(presets[values.preset as PresetId], values),
+  };
 }

@@ -4,9 +4,11 @@
  */
 import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
+import type { TextEncoding } from '../data/reading/textEncoding';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
+import { readingKey, type KeptReading } from './keptReadings';
 import type { Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
@@ -15,6 +17,7 @@ import { isRunning, Source, toClipSource, type SourceKind } from './studioState'
 interface Opened {
   files: DroppedFile[];
   skipped: Skipped[];
+  decoded: TextEncoding[];
 }
 
 export class DataSource {
@@ -39,11 +42,13 @@ export class DataSource {
   openDrop(source: DropSource, name: string): Promise<void> {
     return this.open('folder', name, async (onProgress) => {
       const skipped: Skipped[] = [];
+      const decoded: TextEncoding[] = [];
       const files = await this.core.ports.readDrop(source, {
         found: (count) => onProgress(count, 0),
         skipped: (each) => void skipped.push(each),
+        decoded: (each) => void decoded.push(each),
       });
-      return { files, skipped };
+      return { files, skipped, decoded };
     });
   }
 
@@ -51,7 +56,34 @@ export class DataSource {
     return this.open('sample', 'Sample pictures', async (onProgress) => ({
       files: await this.core.ports.loadSample(onProgress),
       skipped: [],
+      decoded: [],
     }));
+  }
+
+  /**
+   * Reads the open folder anew, as a person corrected it, and remembers that for its next drop. Not while a run is
+   * going.
+   */
+  async correct(corrected: KeptReading): Promise<void> {
+    const { source, session } = this.core.state;
+    if (!source || isRunning(session)) return;
+    const { kind, name, files, known, key } = source;
+    const reading = this.core.ports.interpretFolder(
+      files.map(({ path }) => path),
+      { ...known, ...corrected },
+    );
+    this.core.ports.keptReadings.save(key, corrected);
+    this.core.resetRun();
+    this.core.update((state) => {
+      Object.assign(state, {
+        source: new Source(kind, name, files, reading, known, corrected, key),
+        dataset: null,
+        decoded: null,
+        problem: null,
+      });
+    });
+    if (!reading.warnings.some(({ blocking }) => blocking)) await this.import();
+    else this.imports += 1;
   }
 
   /** Leaves the data set and goes back to the first screen. A run must have ended. */
@@ -121,23 +153,35 @@ export class DataSource {
     this.core.update((state) => {
       state.reading = { kind, done: 0, total: 0 };
       state.problem = null;
+      state.leftOut = [];
     });
     try {
-      const { files, skipped } = await opening;
+      const { files, skipped, decoded } = await opening;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
       if (isClip(files)) return this.takeClip(files);
       if (ticket < this.opened) return;
-      const reading = this.core.ports.interpretFolder(files.map(({ path }) => path));
-      const empty = reading.warnings.find(({ code }) => code === 'folder-empty');
-      if (empty)
+      const { ports } = this.core;
+      const known = { ...(await ports.factsOf(files)), skipped, decoded };
+      if (ticket < this.opened) return;
+      const paths = files.map(({ path }) => path);
+      const first = ports.interpretFolder(paths, known);
+      const key = readingKey(name, first);
+      const corrected = ports.keptReadings.load(key);
+      const reading = ports.interpretFolder(paths, { ...known, ...corrected });
+      const empty = first.warnings.find(({ code }) => code === 'folder-empty');
+      if (empty) {
+        this.core.update((state) => {
+          state.leftOut = first.ignored;
+        });
         throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
+      }
       this.opened = ticket;
       if (this.mustReopen()) this.core.reopenSession();
       this.core.resetRun();
       this.core.update((state) => {
         Object.assign(state, {
           stage: 'review',
-          source: new Source(kind, name, files, reading, skipped),
+          source: new Source(kind, name, files, reading, known, corrected, key),
           dataset: null,
           decoded: null,
           reading: null,

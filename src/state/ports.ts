@@ -3,8 +3,11 @@
  * CLIP models and the saving of a file. The store talks to nothing else, so that tests and the scripted session of the
  * browser tests drive it without a worker, a GPU or React.
  */
-import type { FolderReading } from '../data/interpret';
+import type { FileFacts } from '../data/facts';
+import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
+import type { TextEncoding } from '../data/reading/textEncoding';
+import type { KeptReadings } from './keptReadings';
 import type { SessionPort } from '../session/protocol/client';
 import type { TilePacker } from './sampleHistory';
 
@@ -33,6 +36,8 @@ export interface ReadProgress {
   /** Number of files found so far. */
   found: (count: number) => void;
   skipped: (skipped: Skipped) => void;
+  /** Told of the encoding that names in an archive were decoded in. */
+  decoded: (encoding: TextEncoding) => void;
 }
 
 /** An entry of the CLIP list as the user chooses from it. */
@@ -85,7 +90,11 @@ export interface StudioPorts {
   createSession(): SessionPort;
   /** Lists the files of a drop. Called in the same task as the drop event. */
   readDrop(source: DropSource, progress: ReadProgress): Promise<DroppedFile[]>;
-  interpretFolder(paths: readonly string[]): FolderReading;
+  /** Looks at the files whose names do not tell what they are, and into label files. */
+  factsOf(files: readonly DroppedFile[]): Promise<FileFacts>;
+  interpretFolder(paths: readonly string[], options: InterpretOptions): FolderReading;
+  /** Corrections of readings, for the next drop of the same folder. */
+  keptReadings: KeptReadings;
   loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;
   listClipModels(): Promise<ClipChoice[]>;
   listEvaluationNetworks(): Promise<EvaluationChoice[]>;

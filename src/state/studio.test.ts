@@ -69,7 +69,7 @@ describe('a journey', () => {
     expect(session().imported?.clip).toEqual({ kind: 'manifest', id: 'clip-nano' });
     expect(studio.state.dataset?.labeledPerClass).toEqual([2, 1]);
     expect(studio.state.session).toBe('ready');
-    expect(studio.state.source?.skipped).toEqual([{ path: 'empty/', reason: 'an empty folder' }]);
+    expect(studio.state.source?.reading.ignored).toContainEqual({ path: 'empty/', reason: 'an empty folder' });
   });
 
   it('reads the pictures again where another resolution is chosen, and only then', async () => {

@@ -4,7 +4,7 @@
  * subscribe to it.
  */
 import { fileOfImage } from '../data/imageMap';
-import type { FolderReading } from '../data/interpret';
+import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { DroppedFile } from '../data/readDrop';
 import type { AdapterInfo, InterruptedRun, SessionState } from '../session/protocol/events';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
@@ -12,7 +12,8 @@ import type { DatasetSummary } from '../shared/domain';
 import type { ErrorInfo } from '../shared/errors';
 import type { ImageIndex } from '../shared/indices';
 import type { ClipSource } from '../session/protocol/commands';
-import type { ClipChoice, EvaluationChoice, Skipped } from './ports';
+import { uncorrected, type KeptReading } from './keptReadings';
+import type { ClipChoice, EvaluationChoice } from './ports';
 import { initialRun, type Progress, type RunState } from './runState';
 
 export type Stage = 'welcome' | 'review' | 'run';
@@ -27,8 +28,11 @@ export class Source {
     readonly name: string,
     readonly files: readonly DroppedFile[],
     readonly reading: FolderReading,
-    /** Left out before names were looked at: empty folders, what could not be opened. */
-    readonly skipped: readonly Skipped[] = [],
+    /** What the reading was made from, besides the paths; with other corrections it gives another. */
+    readonly known: InterpretOptions = {},
+    readonly corrected: KeptReading = uncorrected,
+    /** Under which corrections are remembered. */
+    readonly key: string = '',
   ) {}
 }
 
@@ -58,6 +62,8 @@ export interface StudioState {
   /** Something that is being read before there is a data set: files found, or bytes of the sample. */
   reading: { kind: SourceKind; done: number; total: number } | null;
   source: Source | null;
+  /** What was left out of a drop in which there was no picture at all. */
+  leftOut: readonly { path: string; reason: string }[];
   /** What waits for the user's answer; null if nothing. */
   question: Question | null;
   importProgress: Progress | null;
@@ -99,6 +105,7 @@ export function initialState(): StudioState {
     problem: null,
     reading: null,
     source: null,
+    leftOut: [],
     question: null,
     importProgress: null,
     interrupted: null,

@@ -2,11 +2,13 @@
  * Ports for tests: a session that does what the test tells it, pictures that are empty files, and a schedule that runs
  * by hand.
  */
+import { factsOf } from '../data/facts';
 import { interpretFolder } from '../data/interpret';
 import { commandsFrom, type Arguments, type CommandName, type SessionCommands } from '../session/protocol/commands';
 import type { Event } from '../session/protocol/events';
 import type { DroppedFile } from '../data/readDrop';
 import type { SessionPort } from '../session/protocol/client';
+import { keptReadings } from './keptReadings';
 import type { StudioPorts } from './ports';
 
 /** `port` is what the store holds; everything else is the test's. */
@@ -109,7 +111,9 @@ export function testPorts(files: DroppedFile[]): TestPorts {
       skipped({ path: 'empty/', reason: 'an empty folder' });
       return files;
     },
+    factsOf: (each) => factsOf(each),
     interpretFolder,
+    keptReadings: keptReadings(undefined),
     loadSample: async () => files,
     listClipModels: async () => [
       {

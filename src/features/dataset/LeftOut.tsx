@@ -30,7 +30,8 @@ function FileList({ files }: { files: readonly { path: string; reason: string }[
 export function LeftOut() {
   const source = useStudioState((state) => state.source);
   const broken = useStudioState((state) => state.dataset?.broken);
-  const ignored = source ? [...source.reading.ignored, ...source.skipped] : [];
+  const early = useStudioState((state) => state.leftOut);
+  const ignored = source ? source.reading.ignored : early;
   return (
     <>
       {broken && broken.length > 0 && (
@@ -40,7 +41,8 @@ export function LeftOut() {
       )}
       {ignored.length > 0 && (
         <Disclosure
-          summary={`${plural(ignored.length, source?.skipped.length ? 'file or folder' : 'file', source?.skipped.length ? 'files and folders' : 'files')} left out`}
+          open={!source}
+          summary={`${plural(ignored.length, 'file or folder', 'files and folders')} left out`}
         >
           <FileList files={ignored} />
         </Disclosure>

@@ -1,0 +1,252 @@
+/**
+ * Readers of what strangers made, each with sound inputs to begin from and with what must hold whatever becomes of them:
+ * nothing but a `StudioError` (or the reader's own refusal) is thrown, and what is read stays within bounds. Inputs are
+ * mutated by mutate.ts; `npm run fuzz -- NAME` runs one, fuzz.test.ts a little of each.
+ */
+import { BlobWriter, TextReader, ZipWriter, configure } from '@zip.js/zip.js';
+import { StudioError } from '../../shared/errors';
+import { exifOrientation } from '../decoding/exif';
+import { takePngColor } from '../decoding/pngColor';
+import { readArrays } from '../importers/arrays';
+import { bitmap } from '../importers/bitmap';
+import { Budget } from '../importers/budget';
+import { Expander } from '../importers/expand';
+import { readGzip } from '../importers/readGzip';
+import { readTar } from '../importers/readTar';
+import { tarOf } from '../importers/tar.testing';
+import { interpretFolder } from '../interpret';
+import { readZip } from '../readZip';
+import { readLabelFile } from '../reading/labelFiles';
+import { PathIndex } from '../reading/pathIndex';
+import { decodeAs, detectEncoding } from '../reading/textEncoding';
+import { headReason, inspectPicture, pictureKind } from '../sniff';
+import type { WalkSink } from '../walkTree';
+import { zipLimits } from '../zipLimits';
+
+export interface FuzzTarget {
+  /** Sound inputs. */
+  seeds: () => Promise<Uint8Array<ArrayBuffer>[]>;
+  /** @throws where something that must hold does not */
+  check: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | void;
+}
+
+configure({ useWebWorkers: false });
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+/** Small enough that breaking them is an error of ours, not of the machine. */
+const limits = { ...zipLimits, entries: 1000, fileBytes: 2 ** 20, innerBytes: 2 ** 20, totalBytes: 2 ** 22 };
+
+/** A sink that holds readers to their limits. */
+function strictSink(): WalkSink & { files: { path: string; file: File }[] } {
+  const files: { path: string; file: File }[] = [];
+  return {
+    files,
+    signal: undefined,
+    file(path, file) {
+      if (path.startsWith('/') || path.split('/').includes('..')) throw new Error(`A path leads out: ${path}`);
+      if (file.size > 2 ** 26) throw new Error(`${file.size} bytes were let through.`);
+      files.push({ path, file });
+      if (files.length > 2000) throw new Error('More files than the limit.');
+    },
+    skipped({ path, reason }) {
+      if (reason === '' || path.length > 5000) throw new Error('Something is left out without a reason, or at length.');
+    },
+  };
+}
+
+/** Failures that are told to a person are as good as success. */
+async function orRefused(work: () => Promise<void> | void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+  }
+}
+
+async function zipSeed(level: number): Promise<Uint8Array<ArrayBuffer>> {
+  const writer = new ZipWriter(new BlobWriter(), { level });
+  await writer.add('set/cat/1.png', new TextReader('a picture '.repeat(20)));
+  await writer.add('set/dög/2.png', new TextReader('another'));
+  return new Uint8Array(await (await writer.close()).arrayBuffer());
+}
+
+const gzip = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(
+    await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
+  );
+
+const bmp = bitmap({ width: 5, height: 4, channels: 3, at: (x, y, c) => (x * 40 + y * 9 + c) & 255 });
+/** 1 x 1 pixel of each kind; enough for what reads structure. */
+const pictures = [
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAABGdBTUEAAYagMeiWXwAAAA1JREFUeNpj+M/AwAAABQABAP7z2wAAAABJRU5ErkJggg==',
+  'R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==',
+  '/9j/4QAiRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z',
+  'UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=',
+].map((text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0)));
+/** 4 x 2 grey pixels of 16 bits, little-endian, uncompressed. */
+const tiff = (() => {
+  const entries = [
+    [256, 4, 4],
+    [257, 4, 2],
+    [258, 3, 16],
+    [259, 3, 1],
+    [262, 3, 1],
+    [273, 4, 8],
+    [277, 3, 1],
+    [278, 4, 2],
+    [279, 4, 16],
+  ];
+  const view = new DataView(new ArrayBuffer(24 + 2 + entries.length * 12 + 4));
+  view.setUint32(0, 0x49492a00);
+  view.setUint32(4, 24, true);
+  for (let i = 0; i < 8; i += 1) view.setUint16(8 + 2 * i, i * 8000, true);
+  view.setUint16(24, entries.length, true);
+  entries.forEach(([tag = 0, type = 0, value = 0], i) => {
+    view.setUint16(26 + 12 * i, tag, true);
+    view.setUint16(28 + 12 * i, type, true);
+    view.setUint32(30 + 12 * i, 1, true);
+    view.setUint32(34 + 12 * i, value, true);
+  });
+  return new Uint8Array(view.buffer);
+})();
+
+const npySeed = (): Uint8Array<ArrayBuffer> => {
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4, 4), }\n";
+  const bytes = new Uint8Array(10 + header.length + 32);
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0]);
+  bytes.set(utf8(header), 10);
+  return bytes;
+};
+const idxSeed = Uint8Array.from([
+  0,
+  0,
+  8,
+  3,
+  0,
+  0,
+  0,
+  2,
+  0,
+  0,
+  0,
+  4,
+  0,
+  0,
+  0,
+  4,
+  ...Array.from({ length: 32 }, (_, i) => i),
+]);
+
+const paths = ['set/cat/1.png', 'set/cat/2.png', 'set/dog/1.png', 'set/3.png'];
+const index = new PathIndex(paths);
+
+/** Labels of a file are laid over folders without a word being lost. */
+function checkLabels(path: string, bytes: Uint8Array): void {
+  const file = readLabelFile(path, bytes, index);
+  const reading = interpretFolder([...paths, path], {
+    verdicts: [null, null, null, null, 'not a picture'],
+    labelFiles: [file],
+  });
+  const total = reading.labeledPerClass.reduce((sum, count) => sum + count, reading.unlabeledCount);
+  if (total !== paths.length) throw new Error(`${total} pictures are counted of ${paths.length}.`);
+}
+
+export const targets: Record<string, FuzzTarget> = {
+  zip: {
+    seeds: async () => [await zipSeed(0), await zipSeed(6)],
+    check: (bytes) => orRefused(() => readZip(new Blob([bytes]), strictSink(), limits)),
+  },
+  tar: {
+    seeds: async () => [
+      tarOf({ 'set/cat/1.png': 'a picture', 'set/dog/2.png': 'b' }),
+      tarOf({ ['n'.repeat(150)]: 'x' }),
+    ],
+    check: (bytes) => orRefused(() => readTar(new Blob([bytes]), strictSink(), new Budget(limits))),
+  },
+  gzip: {
+    seeds: async () => [await gzip(utf8('text '.repeat(100)))],
+    check: (bytes) => orRefused(() => readGzip(new File([bytes], 'x.gz'), strictSink(), new Budget(limits))),
+  },
+  archives: {
+    seeds: async () => [await zipSeed(6), await gzip(tarOf({ 'a/1.png': 'x', 'b.csv': 'file,label\na/1.png,z\n' }))],
+    check: (bytes) =>
+      orRefused(() =>
+        new Expander(strictSink(), new Budget(limits)).expand([{ path: 'set/x', file: new File([bytes], 'x') }]),
+      ),
+  },
+  arrays: {
+    seeds: async () => [npySeed(), idxSeed, new Uint8Array(3073)],
+    check: async (bytes) => {
+      for (const name of ['x_train.npy', 'train-images-idx3-ubyte', 'data_batch_1.bin'])
+        await readArrays([{ path: `set/${name}`, file: new File([bytes], name) }], strictSink());
+    },
+  },
+  csv: {
+    seeds: async () => [
+      utf8('file_name,label\ncat/1.png,cat\n"3.png","a, ""b"""\r\n'),
+      utf8('\ufeffid;MEL;NV\n1;1.0;0.0\n3;0.0;1.0\n'),
+      utf8('cat/1.png 0\ncat/2.png 1\n'),
+    ],
+    check: (bytes) => {
+      for (const name of ['metadata.csv', 'classes.txt', '1.cls']) checkLabels(`set/${name}`, bytes);
+    },
+  },
+  json: {
+    seeds: async () => [
+      utf8('{"labels":[["cat/1.png",0],["3.png",null]]}'),
+      utf8(
+        '{"images":[{"id":1,"file_name":"3.png"}],"annotations":[{"image_id":1,"category_id":2}],"categories":[{"id":2,"name":"z"}]}',
+      ),
+      utf8('{"file_name":"3.png","label":"a"}\n{"file_name":"cat/1.png","label":"b"}\n'),
+    ],
+    check: (bytes) => {
+      for (const name of ['dataset.json', 'metadata.jsonl', 'classes.json']) checkLabels(`set/${name}`, bytes);
+    },
+  },
+  names: {
+    seeds: async () => [
+      Uint8Array.from([0x94, 0x4c, 0x8c, 0xa2]),
+      utf8('Größe'),
+      Uint8Array.from([0xea, 0xee, 0xf8, 0xea]),
+    ],
+    check: (bytes) => {
+      const text = decodeAs(bytes, detectEncoding([bytes]));
+      if (typeof text !== 'string') throw new Error('No text came of it.');
+    },
+  },
+  paths: {
+    seeds: async () => [
+      utf8('set/train/cat/1.png\nset/test/2.png\nset/unlabeled/3.png'),
+      utf8('a\\b\\1.png\n/x/../y.png\n./.h/z.png'),
+    ],
+    check: (bytes) => {
+      const list = new TextDecoder().decode(bytes).split('\n');
+      const { items, ignored } = interpretFolder(list);
+      if (items.length + ignored.length !== list.length) throw new Error('A path is neither read nor left out.');
+    },
+  },
+  headers: {
+    seeds: async () => [...pictures, bmp, tiff],
+    check: (bytes) => {
+      headReason(bytes.subarray(0, 1024));
+      const inspection = inspectPicture(bytes);
+      if (inspection.reason === '') throw new Error('It is refused without a reason.');
+      exifOrientation(bytes, pictureKind(bytes) ?? 'png');
+      if (pictureKind(bytes) === 'png') takePngColor(bytes);
+    },
+  },
+  tiff: {
+    seeds: async () => [tiff],
+    check: async (bytes) => {
+      if (inspectPicture(bytes).kind !== 'tiff') return;
+      const { decodeTiff } = await import('../decoding/decodeTiff');
+      try {
+        const { width, height, data } = decodeTiff(bytes);
+        if (data.length !== width * height * 4) throw new RangeError('unequal');
+      } catch (error) {
+        // Whatever its decoder throws is told as a damaged picture; only sizes are ours to hold.
+        if (error instanceof RangeError && error.message === 'unequal') throw error;
+      }
+    },
+  },
+};

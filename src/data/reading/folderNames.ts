@@ -1,0 +1,92 @@
+/**
+ * What the names of folders say: parts of a data set ("train", "seg_test"), wrappers ("images"), shards ("part-0003"),
+ * pictures without a label, masks. Pure string work; whether a name counts is decided by what stands beside it
+ * (layout.ts), because "train" and "test" are classes, too, where vehicles or exams are sorted.
+ */
+
+const splitWords = new Set(
+  (
+    'train training trainset trn traindata trainval test testing testset tst testdata val valid validation validate ' +
+    'valset valdata dev eval evaluation evaluate holdout extra pred predict prediction predictions infer inference query ' +
+    'gallery probe'
+  ).split(' '),
+);
+const wrapperWords = new Set(
+  (
+    'image images img imgs pic pics picture pictures photo photos data dataset datasets set sets file files folder ' +
+    'folders jpg jpgs jpeg jpegs jpegimages png pngs raw all content root default original originals final full cropped ' +
+    'crops resized processed new input inputs frames class classes classification class_folders by_class labeled labelled'
+  ).split(' '),
+);
+const maskWords = new Set(
+  'mask masks annotation annotations segmentation segmentations trimap trimaps groundtruth depth heatmaps'.split(' '),
+);
+const shardWords = 'shard|chunk|batch|data_?batch|fold|subset|split|bucket|vol|volume|part|dir|folder|set|dataset';
+
+const unlabeled = new RegExp(
+  '^_*(?:un-?_?label+ed|unknown|unsorted|un-?classified|un-?annotated|unsup(?:ervised)?|' +
+    '(?:no|without|not)[ _-]?(?:a[ _-])?label(?:s|ed)?)(?:[ _-]?(?:data|images?|pictures?|photos?|set|pool|\\d+))?_*$',
+);
+
+/** One spelling for comparing: Unicode's composed form, lower case, single spaces. */
+export const folded = (name: string): string => name.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
+
+/** A name as it is shown: composed, without white space around it. */
+export const shownName = (name: string): string => name.normalize('NFC').trim().replaceAll(/\s+/g, ' ');
+
+/** Words of a name, without digits: "seg_train2017" gives seg, train. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter((word) => word !== '');
+
+export const isUnlabeledName = (name: string): boolean => unlabeled.test(folded(name));
+export const isMaskName = (name: string): boolean => {
+  const words = wordsOf(name);
+  return (
+    words.some((word) => maskWords.has(word)) && words.every((word) => maskWords.has(word) || wrapperWords.has(word))
+  );
+};
+
+/** Nothing but words for a part of a data set, and wrappers: "train", "test_images", "val2017", "TrainingSet". */
+export function isSplitName(name: string): boolean {
+  const words = wordsOf(name);
+  return (
+    words.some((word) => splitWords.has(word)) && words.every((word) => splitWords.has(word) || isWrapperWord(word))
+  );
+}
+
+const isWrapperWord = (word: string): boolean => wrapperWords.has(word) || word === 'seg';
+
+export function isWrapperName(name: string): boolean {
+  const words = wordsOf(name);
+  return words.length > 0 && words.every((word) => wrapperWords.has(word));
+}
+
+/**
+ * What is left of a name that has a word for a part in it, without that word: "seg" of "seg_train"; null without such a
+ * word. Where all names of a level leave the same, they are parts.
+ */
+export function splitRemainder(name: string): string | null {
+  const words = wordsOf(name);
+  const rest = words.filter((word) => !splitWords.has(word) && !isWrapperWord(word));
+  return words.some((word) => splitWords.has(word)) ? rest.join(' ') : null;
+}
+
+const shard = new RegExp(`^(?:${shardWords})[ _.-]*\\d+(?:[ _-]*of[ _-]*\\d+)?$`, 'i');
+/** "part-0003", "shard_1", "batch2". */
+export const isShardName = (name: string): boolean => shard.test(name.trim());
+/** Such names are also given to things: only what is in the folders tells. */
+export const isVagueShardName = (name: string): boolean =>
+  /^\d{4,}$/.test(name.trim()) || /^(?:part|set|dataset|vol|volume|dir|folder)/i.test(name.trim());
+
+/** A folder that repeats its parent's name, or the name of the archive that it was packed into. */
+export function sameThing(parent: string, child: string): boolean {
+  const plain = (name: string): string =>
+    folded(name)
+      .replace(/[ _-]*(?:\(\d+\)|copy|master|main|v?\d+(?:\.\d+)*)$/, '')
+      .replaceAll(/[^\p{L}\p{N}]+/gu, '');
+  return plain(parent) !== '' && plain(parent) === plain(child);
+}

@@ -1,0 +1,142 @@
+/**
+ * Labels in JSON: StyleGAN's `dataset.json` (`labels` as pairs, a map or null), COCO (`images`, `annotations`,
+ * `categories`), lists of records, maps from file to label, and maps from class to files. Records become a table, so
+ * that their fields are understood as columns are.
+ */
+import { labelOf, type LabelRow } from './tableLabels';
+
+export type JsonReading =
+  | { kind: 'rows'; rows: LabelRow[] }
+  /** First row: names of the fields. */
+  | { kind: 'table'; table: string[][] }
+  /** Names of classes by number or short name. */
+  | { kind: 'names'; names: Map<string, string> }
+  | { kind: 'none'; why: string | null };
+
+type Record_ = Readonly<Record<string, unknown>>;
+const isRecord = (value: unknown): value is Record_ =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isScalar = (value: unknown): value is string | number | null =>
+  value === null || isText(value) || typeof value === 'number';
+const text = (value: unknown): string => (isText(value) || typeof value === 'number' ? String(value) : '');
+const none = (why: string | null = null): JsonReading => ({ kind: 'none', why });
+const namesAPicture = (key: string): boolean => /\.[a-z0-9_]{2,9}$/i.test(key) || key.includes('/');
+
+/** Pairs [file, label], as StyleGAN writes them; null without a label. */
+function pairs(list: readonly unknown[]): LabelRow[] | null {
+  const rows: LabelRow[] = [];
+  for (const each of list) {
+    if (!Array.isArray(each) || each.length < 2 || !isText(each[0])) return null;
+    // A list in place of a number is a one-hot or a continuous label; only the first can be a class.
+    const label: unknown = each[1];
+    const hot = Array.isArray(label) ? label.indexOf(1) : null;
+    rows.push({ key: each[0], label: labelOf(hot === null ? text(label) : hot < 0 ? '' : String(hot)) });
+  }
+  return rows;
+}
+
+function scalarMap(map: Record_): LabelRow[] | null {
+  const entries = Object.entries(map);
+  if (entries.length === 0 || !entries.every(([, label]) => isScalar(label))) return null;
+  return entries.map(([key, label]) => ({ key, label: labelOf(text(label)) }));
+}
+
+function filesByClass(map: Record_): LabelRow[] | null {
+  const rows: LabelRow[] = [];
+  for (const [label, files] of Object.entries(map)) {
+    if (!Array.isArray(files) || !files.every(isText)) return null;
+    for (const key of files) rows.push({ key, label: labelOf(label) });
+  }
+  return rows.length > 0 ? rows : null;
+}
+
+/** Fields of all records as columns; `{label: {name}}` counts as label. */
+function tableOf(list: readonly unknown[]): string[][] | null {
+  if (list.length === 0 || !list.every(isRecord)) return null;
+  const names = [...new Set(list.slice(0, 1000).flatMap((each) => Object.keys(each)))].slice(0, 200);
+  const field = (value: unknown): string => {
+    if (Array.isArray(value)) return value.length === 1 ? field(value[0]) : '';
+    return isRecord(value) ? text(value['name'] ?? value['label'] ?? value['path'] ?? value['file_name']) : text(value);
+  };
+  return [names, ...list.map((each) => names.map((name) => field(each[name])))];
+}
+
+/** A picture whose annotations agree on one category is of it; of several, of none. */
+function coco(json: Record_): LabelRow[] | null {
+  const { images, annotations, categories } = json;
+  if (!Array.isArray(images) || !Array.isArray(annotations)) return null;
+  const names = new Map<string, string>();
+  if (Array.isArray(categories))
+    for (const each of categories) if (isRecord(each)) names.set(text(each['id']), text(each['name']));
+  const categoryOf = new Map<string, Set<string>>();
+  for (const each of annotations) {
+    if (!isRecord(each)) continue;
+    const image = text(each['image_id']);
+    const category = text(each['category_id'] ?? each['category'] ?? each['label']);
+    const set = categoryOf.get(image) ?? new Set();
+    set.add(names.get(category) ?? category);
+    categoryOf.set(image, set);
+  }
+  return images.flatMap((each) => {
+    if (!isRecord(each)) return [];
+    const found = [...(categoryOf.get(text(each['id'])) ?? [])];
+    const key = text(each['file_name'] ?? each['filename'] ?? each['path'] ?? each['coco_url']);
+    return key === '' ? [] : [{ key, label: found.length === 1 ? labelOf(found[0] ?? '') : null }];
+  });
+}
+
+/** "0": "cat", or "cat": 0, or n01440764: "tench"; also under `id2label` and other usual keys. */
+function classNames(json: unknown): Map<string, string> | null {
+  if (Array.isArray(json))
+    return json.length > 0 && json.every(isText) && !json.some(namesAPicture)
+      ? new Map(json.map((name, index) => [String(index), name]))
+      : null;
+  if (!isRecord(json)) return null;
+  for (const key of ['id2label', 'names', 'classes', 'class_names', 'categories'])
+    if (json[key] !== undefined) return classNames(json[key]);
+  const entries = Object.entries(json);
+  if (entries.length === 0 || entries.some(([key]) => namesAPicture(key))) return null;
+  if (entries.every(([, value]) => isText(value))) return new Map(entries.map(([key, name]) => [key, text(name)]));
+  if (entries.every(([, value]) => Number.isInteger(value)))
+    return new Map(entries.map(([name, index]) => [text(index), name]));
+  return null;
+}
+
+/** @param isClassList whether the file is called like a list of classes */
+export function readJsonLabels(json: unknown, isClassList: boolean): JsonReading {
+  if (isClassList) {
+    const names = classNames(json);
+    if (names) return { kind: 'names', names };
+  }
+  if (Array.isArray(json)) {
+    const rows = pairs(json);
+    if (rows && rows.length > 0) return { kind: 'rows', rows };
+    const table = tableOf(json);
+    return table ? { kind: 'table', table } : none();
+  }
+  if (!isRecord(json)) return none();
+  if ('labels' in json) {
+    const { labels } = json;
+    if (labels === null) return none('its "labels" are null: it gives no labels');
+    const rows = Array.isArray(labels) ? (pairs(labels) ?? []) : isRecord(labels) ? scalarMap(labels) : null;
+    if (rows && rows.length > 0) return { kind: 'rows', rows };
+  }
+  const found = coco(json);
+  if (found) return { kind: 'rows', rows: found };
+  for (const key of ['annotations', 'images', 'data', 'items', 'samples', 'rows', 'files', 'records']) {
+    const list = json[key];
+    if (!Array.isArray(list)) continue;
+    const table = tableOf(list);
+    if (table) return { kind: 'table', table };
+  }
+  const rows = scalarMap(json) ?? filesByClass(json);
+  if (rows) return { kind: 'rows', rows };
+  const entries = Object.entries(json);
+  if (entries.length > 0 && entries.every(([, value]) => isRecord(value)))
+    return {
+      kind: 'table',
+      table: tableOf(entries.map(([key, value]) => ({ file_name: key, ...(value as Record_) }))) ?? [],
+    };
+  return none();
+}

@@ -1,0 +1,241 @@
+/**
+ * From a tree of folders to what each picture's folder says: its class, no label, or left out. A level is a set of
+ * classes unless it shows itself to be something else: parts of a data set ("train", "test"), shards, wrappers, or
+ * folders that all hold the same folders. Those are looked through, and what lies in them without a folder of its own
+ * has no label. A person's corrections come first. Pure and linear in the number of folders.
+ */
+import {
+  folded,
+  isMaskName,
+  isShardName,
+  isSplitName,
+  isUnlabeledName,
+  isVagueShardName,
+  isWrapperName,
+  sameThing,
+  shownName,
+  splitRemainder,
+} from './folderNames';
+
+export interface FolderNode {
+  name: string;
+  /** '/'-separated, from what was dropped. */
+  path: string;
+  /** Pictures that lie directly in it, as positions in the list. */
+  pictures: number[];
+  /** File names of these, for running numbers. */
+  names: string[];
+  children: Map<string, FolderNode>;
+}
+
+export type FolderRole =
+  | { as: 'class'; name: string }
+  | { as: 'unlabeled' }
+  | { as: 'ignored' }
+  /** Not a class itself: the folders inside are looked at. */
+  | { as: 'through' };
+
+/** What a person said about a folder, by its path; '<path>/*' are the pictures directly in it. */
+export type Corrections = Readonly<Record<string, FolderRole>>;
+
+/** A folder (or the pictures directly in one) and what it was taken for. */
+export interface FolderGroup {
+  path: string;
+  role: Exclude<FolderRole, { as: 'through' }>;
+  pictures: number[];
+}
+
+/** Why folders were looked through. */
+export type ThroughKind = 'split' | 'shard' | 'shared' | 'wrapper';
+
+export interface LayoutReading {
+  groups: FolderGroup[];
+  through: { path: string; name: string; kind: ThroughKind; flat: boolean }[];
+  /** Folders left out as masks of the pictures beside them. */
+  masks: string[];
+}
+
+type Plan = { roles: Map<FolderNode, { role: FolderRole; kind: ThroughKind | null }>; classes: Set<string> };
+
+const newNode = (name: string, path: string): FolderNode => ({
+  name,
+  path,
+  pictures: [],
+  names: [],
+  children: new Map(),
+});
+
+/** @param folders for each picture its folders, outermost first; @param names its file name */
+export function folderTree(folders: readonly (readonly string[])[], names: readonly string[]): FolderNode {
+  const root = newNode('', '');
+  folders.forEach((path, picture) => {
+    let at = root;
+    for (const name of path) {
+      let next = at.children.get(name);
+      if (!next) {
+        next = newNode(name, at.path === '' ? name : `${at.path}/${name}`);
+        at.children.set(name, next);
+      }
+      at = next;
+    }
+    at.pictures.push(picture);
+    at.names.push(names[picture] ?? '');
+  });
+  return root;
+}
+
+const isFlat = (node: FolderNode): boolean => node.children.size === 0;
+const isSplit = (node: FolderNode): boolean => isSplitName(node.name);
+const asClass = (node: FolderNode): FolderRole => ({ as: 'class', name: shownName(node.name) });
+
+/** True where the numbers in file names run on from each folder to the next, as in shards of one long list. */
+function numbersRunOn(nodes: readonly FolderNode[]): boolean {
+  let last = -1;
+  for (const node of nodes.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))) {
+    let least = Infinity;
+    let most = -Infinity;
+    for (const name of node.names) {
+      const number = Number(/(\d+)\D*$/.exec(name.replace(/\.[^.]*$/, ''))?.[1] ?? NaN);
+      if (Number.isNaN(number)) return false;
+      least = Math.min(least, number);
+      most = Math.max(most, number);
+    }
+    if (!isFlat(node) || least <= last) return false;
+    last = most;
+  }
+  return true;
+}
+
+class Planner {
+  private readonly plans = new Map<FolderNode, Plan>();
+
+  constructor(private readonly corrections: Corrections) {}
+
+  plan(node: FolderNode): Plan {
+    const known = this.plans.get(node);
+    if (known) return known;
+    const roles: Plan['roles'] = new Map();
+    const open: FolderNode[] = [];
+    const hasPictures = [...node.children.values()].some(({ name }) => isWrapperName(name));
+    for (const child of node.children.values()) {
+      const said = Object.hasOwn(this.corrections, child.path) ? this.corrections[child.path] : undefined;
+      if (said) roles.set(child, { role: said, kind: null });
+      else if (isUnlabeledName(child.name)) roles.set(child, { role: { as: 'unlabeled' }, kind: null });
+      else if (isMaskName(child.name) && hasPictures) roles.set(child, { role: { as: 'ignored' }, kind: null });
+      else open.push(child);
+    }
+    const alone = open.length === 1 && node.children.size === 1 && node.pictures.length === 0;
+    const [only] = open;
+    if (open.length === 1 && only) roles.set(only, this.single(node, only, alone));
+    else this.several(open, roles);
+    const plan = { roles, classes: this.classesOf(roles) };
+    this.plans.set(node, plan);
+    return plan;
+  }
+
+  private classesOf(roles: Plan['roles']): Set<string> {
+    const classes = new Set<string>();
+    for (const [child, { role }] of roles) {
+      if (role.as === 'class') classes.add(folded(role.name));
+      else if (role.as === 'through') for (const name of this.plan(child).classes) classes.add(name);
+    }
+    return classes;
+  }
+
+  /** A folder that stands for itself: a wrapper where it holds classes, else a class. */
+  private single(parent: FolderNode, node: FolderNode, alone: boolean): { role: FolderRole; kind: ThroughKind | null } {
+    const through = { role: { as: 'through' }, kind: 'wrapper' } as const;
+    if (parent.path === '' && parent.name === '' && alone) return through;
+    if (isSplit(node)) return { ...through, kind: 'split' };
+    if (isWrapperName(node.name) || (alone && sameThing(parent.name, node.name))) return through;
+    if (isFlat(node)) return { role: asClass(node), kind: null };
+    const inside = this.plan(node).classes.size;
+    return inside > (node.pictures.length > 0 ? 1 : 0) ? through : { role: asClass(node), kind: null };
+  }
+
+  private several(nodes: readonly FolderNode[], roles: Plan['roles']): void {
+    const kinds = this.lookedThrough(nodes);
+    for (const node of nodes) {
+      const kind = kinds?.get(node) ?? null;
+      roles.set(node, { role: kinds ? { as: 'through' } : asClass(node), kind });
+    }
+  }
+
+  /** Why the folders of a level are no classes; null where they are. */
+  private lookedThrough(nodes: readonly FolderNode[]): Map<FolderNode, ThroughKind> | null {
+    const all = (kind: (node: FolderNode) => ThroughKind): Map<FolderNode, ThroughKind> =>
+      new Map(nodes.map((node) => [node, kind(node)]));
+    const nameKind = (node: FolderNode): ThroughKind => (isSplit(node) ? 'split' : 'wrapper');
+    const splits = nodes.filter(isSplit);
+    const deep = nodes.filter((node) => this.plan(node).classes.size > 0);
+    const plain = nodes.filter((node) => !isSplit(node) && !isWrapperName(node.name));
+    if (plain.length === 0 && (splits.length > 0 || deep.length > 0)) return all(nameKind);
+    const remainders = new Set(nodes.map(({ name }) => splitRemainder(name)));
+    if (remainders.size === 1 && !remainders.has(null)) return all(() => 'split');
+    if (nodes.every((node) => isSplit(node) || isShardName(node.name) || /^\d{4,}$/.test(node.name))) {
+      const sure = nodes.every((node) => isSplit(node) || !isVagueShardName(node.name));
+      if (sure || deep.length === nodes.length || numbersRunOn(nodes)) return all(() => 'shard');
+    }
+    if (this.shareFolders(nodes, deep)) return all((node) => (isSplit(node) ? 'split' : 'shared'));
+    // A train folder with classes in it, beside things that are no classes of their own.
+    const full = splits.filter((node) => this.plan(node).classes.size > 0);
+    const others = nodes.length - splits.length;
+    if (full.length > 0 && splits.length >= Math.max(2, others))
+      return all((node) => (isSplit(node) ? 'split' : 'shared'));
+    const [train] = full;
+    if (others === 1 && train && this.plan(train).classes.size > 1)
+      return all((node) => (isSplit(node) ? 'split' : 'shared'));
+    return null;
+  }
+
+  /** Folders that hold the same folders are parts of one set, whatever their names. */
+  private shareFolders(nodes: readonly FolderNode[], deep: readonly FolderNode[]): boolean {
+    if (deep.length < 2 || deep.length * 2 < nodes.length) return false;
+    const seen = new Map<string, number>();
+    for (const node of deep) for (const name of this.plan(node).classes) seen.set(name, (seen.get(name) ?? 0) + 1);
+    const shared = [...seen].filter(([, count]) => count > 1).length;
+    if (shared < 2) return false;
+    return deep.every((node) => {
+      const classes = [...this.plan(node).classes];
+      return classes.filter((name) => (seen.get(name) ?? 0) > 1).length * 2 >= classes.length;
+    });
+  }
+}
+
+export function readLayout(root: FolderNode, corrections: Corrections = {}): LayoutReading {
+  const planner = new Planner(corrections);
+  const reading: LayoutReading = { groups: [], through: [], masks: [] };
+
+  const below = (node: FolderNode, found: number[] = []): number[] => {
+    for (const picture of node.pictures) found.push(picture);
+    const hasPictures = [...node.children.values()].some(({ name }) => isWrapperName(name));
+    for (const child of node.children.values()) {
+      if (isMaskName(child.name) && hasPictures) take(child, { as: 'ignored' });
+      else below(child, found);
+    }
+    return found;
+  };
+  const take = (node: FolderNode, role: FolderGroup['role']): void => {
+    if (role.as === 'ignored' && isMaskName(node.name)) reading.masks.push(node.path);
+    reading.groups.push({ path: node.path, role, pictures: below(node) });
+  };
+  const level = (node: FolderNode): void => {
+    if (node.pictures.length > 0) {
+      const path = `${node.path}/*`;
+      const said = Object.hasOwn(corrections, path) ? corrections[path] : undefined;
+      const role = said && said.as !== 'through' ? said : ({ as: 'unlabeled' } as const);
+      reading.groups.push({ path, role, pictures: node.pictures });
+    }
+    for (const [child, { role, kind }] of planner.plan(node).roles) {
+      if (role.as !== 'through') {
+        take(child, role);
+        continue;
+      }
+      if (kind !== null && kind !== 'wrapper')
+        reading.through.push({ path: child.path, name: child.name, kind, flat: isFlat(child) });
+      level(child);
+    }
+  };
+  level(root);
+  return reading;
+}

@@ -1,0 +1,86 @@
+/**
+ * Finds the picture that a label file means. Such files were written on other systems, before pictures were moved,
+ * unpacked or converted: the path may have another beginning, another case or Unicode form, back-slashes, no ending or
+ * another one. The nearest match counts; what fits several pictures equally well fits none.
+ */
+import { folded } from './folderNames';
+
+const clean = (path: string): string =>
+  folded(path.replaceAll('\\', '/').replace(/^file:\/\//, ''))
+    .replace(/^(?:\.?\/)+/, '')
+    .replace(/^[a-z]:\//, '')
+    .replaceAll(/\/(?:\.?\/)+/g, '/');
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const stemOf = (name: string): string => name.replace(/\.[a-z0-9_~]{1,9}$/, '');
+
+export type Found = { index: number } | 'ambiguous' | null;
+
+const push = (map: Map<string, number[]>, key: string, index: number): void => {
+  const list = map.get(key);
+  if (list) list.push(index);
+  else map.set(key, [index]);
+};
+
+/** Number of trailing segments that two paths share. */
+function sharedTail(a: readonly string[], b: readonly string[]): number {
+  let count = 0;
+  while (count < a.length && count < b.length && a[a.length - 1 - count] === b[b.length - 1 - count]) count += 1;
+  return count;
+}
+
+export class PathIndex {
+  private readonly paths: string[];
+  private readonly exact = new Map<string, number>();
+  private readonly names = new Map<string, number[]>();
+  private readonly stems = new Map<string, number[]>();
+  private readonly numbers = new Map<string, number[]>();
+
+  /** @param pictures path of each picture, or null for what is none */
+  constructor(pictures: readonly (string | null)[]) {
+    this.paths = pictures.map((path) => (path === null ? '' : clean(path)));
+    this.paths.forEach((path, index) => {
+      if (path === '') return;
+      const name = nameOf(path);
+      this.exact.set(path, index);
+      push(this.names, name, index);
+      push(this.stems, stemOf(name), index);
+      if (/^0*\d+$/.test(stemOf(name))) push(this.numbers, stemOf(name).replace(/^0+(?=\d)/, ''), index);
+    });
+  }
+
+  /** @param folder where the label file lies; its own pictures come first */
+  find(key: string, folder = ''): Found {
+    const wanted = clean(key);
+    if (wanted === '' || wanted.length > 4096) return null;
+    for (let at = clean(folder); ; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') {
+      const index = this.exact.get(at === '' ? wanted : `${at}/${wanted}`);
+      if (index !== undefined) return { index };
+      if (at === '') break;
+    }
+    const name = nameOf(wanted);
+    const candidates =
+      this.names.get(name) ??
+      this.stems.get(name) ??
+      this.stems.get(stemOf(name)) ??
+      (/^\d+$/.test(name) ? this.numbers.get(name.replace(/^0+(?=\d)/, '')) : undefined) ??
+      [];
+    return this.nearest(candidates, stemOf(wanted), clean(folder));
+  }
+
+  private nearest(candidates: readonly number[], wanted: string, folder: string): Found {
+    const [first] = candidates;
+    if (first === undefined) return null;
+    if (candidates.length === 1) return { index: first };
+    const segments = wanted.split('/').slice(0, -1);
+    const scored = candidates.map((index) => {
+      const path = this.paths[index] ?? '';
+      const tail = sharedTail(segments, path.split('/').slice(0, -1));
+      return { index, score: tail * 2 + (folder !== '' && path.startsWith(`${folder}/`) ? 1 : 0) };
+    });
+    const best = Math.max(...scored.map(({ score }) => score));
+    const winners = scored.filter(({ score }) => score === best);
+    const [winner] = winners;
+    return winners.length === 1 && winner && best > 0 ? { index: winner.index } : 'ambiguous';
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Text of a label file to rows of fields: CSV by papaparse (comma, semicolon, tab, bar; quotes, BOM, any line end), and
+ * lists with a path and a label apart by white space. Sizes are judged before anything is split.
+ */
+import Papa from 'papaparse';
+
+export const rowLimits = { bytes: 64 * 2 ** 20, columns: 2000, cells: 20_000_000 };
+
+/** Why a text is not split into rows. */
+export class RowsRefused extends Error {
+  override readonly name = 'RowsRefused';
+}
+
+/** One pass over the text: fields of the longest line, and of all. */
+function countFields(text: string): { columns: number; cells: number } {
+  let line = 1;
+  let columns = 1;
+  let cells = 1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 10 || code === 13) {
+      line = 1;
+      cells += 1;
+    } else if (code === 44 || code === 59 || code === 9 || code === 124) {
+      line += 1;
+      cells += 1;
+      if (line > columns) columns = line;
+    }
+  }
+  return { columns, cells };
+}
+
+/** White space between path and label; the path itself may hold some. */
+const spaced = /^\s*(\S.*?)\s+(\S+)\s*$/;
+
+function looksSpaced(lines: readonly string[]): boolean {
+  const some = lines.filter((line) => line.trim() !== '').slice(0, 50);
+  return some.length > 0 && some.every((line) => !/[,;\t|]/.test(line) && spaced.test(line));
+}
+
+/** @throws RowsRefused */
+export function rowsOfText(text: string): string[][] {
+  const { columns, cells } = countFields(text);
+  if (columns > rowLimits.columns)
+    throw new RowsRefused(`it has a line of more than ${rowLimits.columns.toLocaleString('en-US')} columns`);
+  if (cells > rowLimits.cells) throw new RowsRefused('it has more than 20 million fields');
+  const lines = text.slice(0, 20_000).split(/\r\n?|\n/);
+  if (looksSpaced(lines.slice(0, -1).length > 0 ? lines.slice(0, -1) : lines))
+    return text.split(/\r\n?|\n/).flatMap((line) => {
+      const parts = spaced.exec(line);
+      return parts ? [[parts[1] ?? '', parts[2] ?? '']] : [];
+    });
+  const { data } = Papa.parse<string[]>(text, {
+    skipEmptyLines: 'greedy',
+    delimitersToGuess: [',', ';', '\t', '|'],
+  });
+  return data.map((row) => row.map((field) => field.trim()));
+}
