@@ -12,11 +12,11 @@ test.beforeAll(() => {
 });
 test.afterAll(() => folders.remove());
 
-/** Iteration of the newest run that the browser has saved; -1 where there is none. */
-function savedIteration(page: Page): Promise<number> {
+/** Every run that the browser has saved whole. */
+function savedRuns(page: Page): Promise<{ id: string; iteration: number }[]> {
   return page.evaluate(
     () =>
-      new Promise<number>((resolve, reject) => {
+      new Promise<{ id: string; iteration: number }[]>((resolve, reject) => {
         const opening = indexedDB.open('lcp-gan-runs', 1);
         opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')));
         opening.addEventListener('success', () => {
@@ -24,11 +24,50 @@ function savedIteration(page: Page): Promise<number> {
           const all = database.transaction('about').objectStore('about').getAll();
           all.addEventListener('success', () => {
             database.close();
-            resolve(Math.max(-1, ...(all.result as { iteration: number }[]).map(({ iteration }) => iteration)));
+            resolve(all.result as { id: string; iteration: number }[]);
           });
         });
       }),
   );
+}
+
+/** The list of runs: renamed, begun from, compared, deleted and had back; only the first run is left in the end. */
+async function runsAreKept(studio: StudioPage): Promise<void> {
+  const { page } = studio;
+  await studio.button('Runs').click();
+  const rows = page.getByTestId('kept-run');
+  await expect(rows).toHaveCount(1);
+  await rows.getByRole('button', { name: /^Rename/ }).click();
+  await page.getByRole('textbox', { name: 'Name of the run' }).fill('First try');
+  await studio.button('Save the name').click();
+  await expect(rows).toContainText('First try');
+  await studio.button('Start from its networks').click();
+  await expect(page.getByText('The next run begins with the networks of First try.')).toBeVisible();
+  await studio.button('Start training').click();
+  await studio.waitForIteration(1);
+  await studio.button('Stop').click();
+  await expect(studio.button('New run')).toBeEnabled();
+
+  await studio.button('Runs').click();
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText('began with the networks of First try');
+  for (const tick of await rows.getByRole('checkbox').all()) await tick.check();
+  await expect(page.getByTestId('compared-grid')).toHaveCount(2);
+  await expect(page.getByText('All settings are the same.')).toBeVisible();
+  await expectAccessible(page);
+  await rows
+    .first()
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await expect(rows).toHaveCount(1);
+  await page.getByRole('button', { name: /^Undo deleting/ }).click();
+  await expect(rows).toHaveCount(2);
+  await rows
+    .first()
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await studio.button('Back').click();
+  await studio.button('New run').click();
 }
 
 test('a reload in mid-run: the run is told of, goes on where it was, and is forgotten when asked to', async ({
@@ -45,9 +84,10 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await studio.button('Pause').click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
   // The page learns of the last iterations, and they are saved, while the work rests already.
-  await expect(async () => expect(await savedIteration(page)).toBe(await studio.iteration())).toPass({
+  await expect(async () => expect((await savedRuns(page))[0]?.iteration).toBe(await studio.iteration())).toPass({
     timeout: 60_000,
   });
+  const [first] = await savedRuns(page);
   const reached = await studio.iteration();
   await expectAccessible(page);
 
@@ -66,12 +106,13 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   ).toBeVisible();
   await studio.button('Stop').click();
   await studio.button('New run').click();
+  await runsAreKept(studio);
 
   await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeVisible();
   await studio.button('Forget the last run').click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Forget it' }).click();
   await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeHidden();
-  await expect.poll(() => savedIteration(page)).toBe(-1);
+  await expect.poll(async () => (await savedRuns(page)).map(({ id }) => id)).not.toContain(first?.id);
   await page.reload();
   await expect(page.getByTestId('dropzone')).toBeVisible();
   await studio.drop(folders.partlyLabeled);

@@ -21,6 +21,7 @@ import { Blocked, Problem } from './Problem';
 import { Questions } from './Questions';
 import { usePageLife } from './usePageLife';
 import { useShortcuts } from './useShortcuts';
+import { WarmStart } from './WarmStart';
 import { WindowDrop } from './WindowDrop';
 
 const ReviewScreen = lazy(() =>
@@ -28,6 +29,7 @@ const ReviewScreen = lazy(() =>
 );
 const Dashboard = lazy(() => import('../features/train/Dashboard').then((module) => ({ default: module.Dashboard })));
 const AskClip = lazy(() => import('../features/ask/AskClip').then((module) => ({ default: module.AskClip })));
+const RunsScreen = lazy(() => import('../features/runs/RunsScreen').then((module) => ({ default: module.RunsScreen })));
 const CommandSheet = lazy(() => import('./CommandSheet').then((module) => ({ default: module.CommandSheet })));
 const Toasts = lazy(() => import('./Toasts').then((module) => ({ default: module.Toasts })));
 
@@ -40,16 +42,28 @@ function Ask({ hidden = false }: { hidden?: boolean }) {
   );
 }
 
+/** What there is of earlier runs. */
+function Earlier({ whereItFits = false }: { whereItFits?: boolean }) {
+  return (
+    <>
+      <WarmStart />
+      <InterruptedRun whereItFits={whereItFits} />
+    </>
+  );
+}
+
 function Screen() {
   const stage = useStudioState((state) => state.stage);
+  const aside = useStudioState((state) => state.aside);
   const blocked = useStudioState((state) => state.blocked !== null);
   if (blocked) return <Blocked />;
-  if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} interrupted={<InterruptedRun />} />;
+  if (aside === 'runs') return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
+  if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} interrupted={<Earlier />} />;
   if (stage === 'review') {
     return (
       <ReviewScreen
         problem={<Problem />}
-        interrupted={<InterruptedRun whereItFits />}
+        interrupted={<Earlier whereItFits />}
         start={<CommandButton id="start" variant="primary" size="large" />}
         back={<CommandButton id="other-data" variant="quiet" size="small" />}
         ask={<Ask hidden />}
@@ -78,7 +92,7 @@ function Announcer() {
  * The page's main part. A new stage begins at its top, with the focus on it, because the button that led there is gone.
  */
 function Main({ children }: { children: ReactNode }) {
-  const stage = useStudioState((state) => state.stage);
+  const stage = useStudioState((state) => state.aside ?? state.stage);
   const element = useRef<HTMLElement>(null);
   const shown = useRef(stage);
   useEffect(() => {

@@ -9,7 +9,7 @@ import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
 import { browserTilePacker } from '../state/tilePacker';
 import { keptReadings, localStorageOf } from '../state/keptReadings';
-import type { ClipChoice, EvaluationChoice, StoragePort, StudioPorts } from '../state/ports';
+import type { ClipChoice, EvaluationChoice, RunsPort, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
   const response = await fetch(`${modelsUrl}manifest.json`).catch(() => null);
@@ -79,6 +79,19 @@ function lateStorage(entries: () => Promise<ClipEntry[]>): StoragePort {
   };
 }
 
+/** So does what reads the runs that are kept. */
+function lateRuns(): RunsPort {
+  const loaded: { store: Promise<RunsPort> | null } = { store: null };
+  const store = (): Promise<RunsPort> =>
+    (loaded.store ??= import('../session/saving/shelfRunStore').then(({ ShelfRunStore }) => new ShelfRunStore()));
+  return {
+    all: async () => (await store()).all(),
+    record: async (id) => (await store()).record(id),
+    rename: async (id, name) => (await store()).rename(id, name),
+    mark: async (id, deletedAt) => (await store()).mark(id, deletedAt),
+  };
+}
+
 /** Hands bytes to the browser as a download. */
 function saveFile(name: string, contents: Blob): void {
   const url = URL.createObjectURL(contents);
@@ -104,6 +117,7 @@ export function browserPorts(): StudioPorts {
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),
     storage: lateStorage(() => listEntries(modelsUrl)),
     packer: browserTilePacker(),
+    runs: lateRuns(),
     saveFile,
     now: Date.now,
     schedule: scheduleFrame,

@@ -10,6 +10,7 @@ import {
   Download,
   FolderOpen,
   History,
+  Library,
   Moon,
   Pause,
   Play,
@@ -37,6 +38,8 @@ export type CommandId =
   | 'choose-folder'
   | 'sample'
   | 'notify'
+  | 'runs'
+  | 'back'
   | 'theme'
   | 'sheet';
 
@@ -177,6 +180,22 @@ export const commands: readonly Command[] = [
     key: 'n',
     predicate: ({ session }) => isRunning(session),
     perform: ({ studio }) => void toggleNotify(studio),
+  },
+  {
+    id: 'runs',
+    label: 'Runs',
+    icon: Library,
+    key: '',
+    predicate: ({ aside, blocked }) => aside !== 'runs' && blocked === null,
+    perform: ({ studio }) => studio.show('runs'),
+  },
+  {
+    id: 'back',
+    label: 'Back',
+    icon: ArrowLeft,
+    key: '',
+    predicate: ({ aside }) => aside !== null,
+    perform: ({ studio }) => studio.show(null),
   },
   {
     id: 'theme',

@@ -24,7 +24,8 @@ function refusal(entry: Entry, path: string | null, shown: number, limits: ZipLi
   if (path === null) return 'its path leads out of the archive';
   if (entry.encrypted) return 'protected by a password; unpack the archive with it, and drop the folder';
   if (entry.symlink) return 'a link, not a file';
-  const most = isInnerFile(path) ? limits.innerBytes : limits.fileBytes;
+  // A checkpoint of ours is no picture: it may be as large as an archive.
+  const most = path.endsWith('.safetensors') || isInnerFile(path) ? limits.innerBytes : limits.fileBytes;
   if (entry.uncompressedSize > most) return `larger than ${Math.round(most / 2 ** 20)} MiB`;
   if (entry.uncompressedSize > entry.compressedSize * limits.ratio) return 'unpacks to a suspicious size';
   for (const segment of path.split('/').slice(shown, -1)) {

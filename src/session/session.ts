@@ -55,6 +55,7 @@ export class Session {
     import: (args) => this.import(args),
     start: (args) => this.start(args),
     forget: ({ run }) => this.forget(run),
+    lookForInterrupted: () => this.tellInterrupted(),
     pause: () => this.pause(),
     resume: async () => this.resume(),
     stop: () => this.stop(),
@@ -183,7 +184,7 @@ export class Session {
     }
   }
 
-  private async start({ config, clip, resume }: Arguments<'start'>): Promise<void> {
+  private async start({ config, clip, ...how }: Arguments<'start'>): Promise<void> {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
@@ -192,7 +193,7 @@ export class Session {
     this.run?.dispose();
     this.run = null;
     const engine = await this.ensureEngine();
-    const run = new Run({ ports: this.ports, engine, dataset, config, clip, resume, watching: this.watching });
+    const run = new Run({ ports: this.ports, engine, dataset, config, clip, watching: this.watching, ...how });
     this.run = run;
     this.setState('preparing');
     this.working = this.work(run).finally(() => void this.tellInterrupted());

@@ -23,7 +23,7 @@ export class InterruptedRuns {
       if (clip !== null) state.clip = { kind: 'manifest', id: clip };
     });
     await this.data.readForResolution();
-    await this.running.begin('must');
+    await this.running.begin('must', interrupted.id);
   }
 
   /** Forgets the interrupted run, once the user has said yes. */

@@ -8,6 +8,8 @@ import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/textEncoding';
 import type { KeptReadings } from './keptReadings';
+import type { KeptRun } from '../session/saving/shelfRunStore';
+import type { RunRecord } from '../session/saving/runRecord';
 import type { SessionPort } from '../session/protocol/client';
 import type { TilePacker } from './sampleHistory';
 
@@ -86,6 +88,17 @@ export interface StoragePort {
   persist(): Promise<boolean>;
 }
 
+/** The runs that are kept in this browser. */
+export interface RunsPort {
+  /** Newest first, those among them that were just deleted. */
+  all(): Promise<KeptRun[]>;
+  /** Null where it is gone. */
+  record(id: string): Promise<RunRecord | null>;
+  rename(id: string, name: string): Promise<void>;
+  /** Marks a run as deleted at a moment, milliseconds since the epoch; null takes that back. */
+  mark(id: string, deletedAt: number | null): Promise<void>;
+}
+
 export interface StudioPorts {
   createSession(): SessionPort;
   /** Lists the files of a drop. Called in the same task as the drop event. */
@@ -101,6 +114,7 @@ export interface StudioPorts {
   storage: StoragePort;
   /** Packs grids that are no longer the newest; null keeps them as they are. */
   packer: TilePacker | null;
+  runs: RunsPort;
   /** Offers bytes to the user as a download. */
   saveFile(name: string, contents: Blob): void;
   /** Milliseconds since the epoch. */

@@ -43,6 +43,10 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'interrupted':
       state.interrupted = event.run;
       return;
+    case 'kept':
+      state.run.keptAs = event.run;
+      if (!state.library.own.includes(event.run)) state.library.own.push(event.run);
+      return;
     case 'labels':
       state.run.labels = event.summary;
       return;

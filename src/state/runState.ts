@@ -74,6 +74,8 @@ export interface RunState {
   askClipProblem: ErrorInfo | null;
   seriesRevision: number;
   samplesRevision: number;
+  /** Under which id this machine keeps the run; null while it does not. */
+  keptAs: string | null;
   /** When the run was started, milliseconds since the epoch; null before. */
   startedAt: number | null;
   /** Kimg of the last export of this run; null where there was none. */
@@ -124,6 +126,7 @@ export function initialRun(): RunState {
     askClipProblem: null,
     seriesRevision: 0,
     samplesRevision: 0,
+    keptAs: null,
     startedAt: null,
     exportedKimg: null,
   };

@@ -16,13 +16,18 @@ export class Running {
     await this.begin();
   }
 
-  /** Starts without a question. @param resume goes on with this very run, as it was saved */
-  async begin(resume?: 'must'): Promise<void> {
-    const { config, clip } = this.core.state;
+  /** Starts without a question. @param resume goes on with a run as it was saved. @param run that very one */
+  async begin(resume?: 'must', run?: string): Promise<void> {
+    const { config, clip, source, library } = this.core.state;
+    const { warmStart } = library;
+    const title = { data: source?.name ?? '', origin: warmStart?.name ?? null };
+    const how = resume ? { resume, run } : { title, ...(warmStart ? { from: warmStart.from } : {}) };
     await this.core.command('start', async (session) => {
       this.core.resetRun();
-      await session.start({ config, clip: toClipSource(clip), resume });
+      await session.start({ config, clip: toClipSource(clip), ...how });
       this.core.update((state) => {
+        if (!resume) state.library.warmStart = null;
+        state.aside = null;
         state.stage = 'run';
         state.run.startedAt = this.core.ports.now();
       });

@@ -512,6 +512,7 @@ describe('a run that was left', () => {
       config: interrupted.config,
       clip: { kind: 'manifest', id: 'clip-nano' },
       resume: 'must',
+      run: 'r',
     });
     expect(studio.state).toMatchObject({ stage: 'run', config: interrupted.config });
   });

@@ -13,12 +13,13 @@ import { Evaluating } from './evaluating';
 import type { StoragePort, StudioPorts } from './ports';
 import type { EventOf } from '../session/protocol/events';
 import { onNotice } from './reduceEvent';
+import { RunLibrary } from './runLibrary';
 import { Running } from './running';
 import type { SampleHistory } from './sampleHistory';
 import type { SeriesHistory } from './seriesHistory';
 import { Setup } from './setup';
 import { StudioCore } from './studioCore';
-import type { StudioState } from './studioState';
+import type { Aside, StudioState } from './studioState';
 
 export class Studio {
   readonly confirmation: Confirmation;
@@ -28,6 +29,7 @@ export class Studio {
   readonly interrupted: InterruptedRuns;
   readonly evaluating: Evaluating;
   readonly askClip: AskClip;
+  readonly library: RunLibrary;
   private readonly core: StudioCore;
 
   constructor(ports: StudioPorts) {
@@ -40,6 +42,7 @@ export class Studio {
     this.interrupted = new InterruptedRuns(core, this.data, this.running, this.confirmation);
     this.evaluating = new Evaluating(core);
     this.askClip = new AskClip(core);
+    this.library = new RunLibrary(core, this.data, this.running);
   }
 
   get store(): StoreApi<StudioState> {
@@ -138,6 +141,13 @@ export class Studio {
       state.problem = null;
     });
     if (this.state.session === 'failed') void this.data.retry();
+  }
+
+  /** Shows a screen in place of the stage, or the stage again. */
+  show(aside: Aside | null): void {
+    this.core.update((state) => {
+      state.aside = aside;
+    });
   }
 
   dismissProblem(): void {

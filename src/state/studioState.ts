@@ -14,9 +14,12 @@ import type { ImageIndex } from '../shared/indices';
 import type { ClipSource } from '../session/protocol/commands';
 import { uncorrected, type KeptReading } from './keptReadings';
 import type { ClipChoice, EvaluationChoice } from './ports';
+import { emptyLibrary, type LibraryState } from './libraryState';
 import { initialRun, type Progress, type RunState } from './runState';
 
 export type Stage = 'welcome' | 'review' | 'run';
+/** A screen beside the course of things, shown in its place; it changes nothing of it. */
+export type Aside = 'runs';
 export type SourceKind = 'folder' | 'sample';
 
 export type ClipSelection = { kind: 'manifest'; id: string } | { kind: 'files'; files: File[] };
@@ -52,6 +55,8 @@ export type BusyTask = 'start' | 'pause' | 'resume' | 'stop' | 'export';
 
 export interface StudioState {
   stage: Stage;
+  /** Shown in place of the stage; null: the stage. */
+  aside: Aside | null;
   session: SessionState;
   /** Null until the worker has opened the GPU. */
   adapter: AdapterInfo | null;
@@ -86,6 +91,8 @@ export interface StudioState {
   evaluationNetworks: EvaluationChoice[] | null;
   /** The run that is going on or was the last. */
   run: RunState;
+  /** The runs that this machine keeps. */
+  library: LibraryState;
   busy: Partial<Record<BusyTask, true>>;
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
@@ -99,6 +106,7 @@ export interface StudioState {
 export function initialState(): StudioState {
   return {
     stage: 'welcome',
+    aside: null,
     session: 'booting',
     adapter: null,
     blocked: null,
@@ -118,6 +126,7 @@ export function initialState(): StudioState {
     configTouched: false,
     evaluationNetworks: null,
     run: initialRun(),
+    library: emptyLibrary(),
     busy: {},
     announcement: '',
     online: true,

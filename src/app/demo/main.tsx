@@ -1,6 +1,6 @@
 /**
  * The page on a scripted session, for looking at screens in development: e2e/demo.html?scene=train&hold=300. Scenes:
- * welcome, review, train (also with fail=<iteration>), finished, missing; `interrupted` adds an interrupted run. Not
+ * welcome, review, runs, train (also with fail=<iteration>), finished, missing; `interrupted` adds an interrupted run. Not
  * part of the built site.
  */
 import { createRoot } from 'react-dom/client';
@@ -8,6 +8,7 @@ import { findBlocker } from '../../state/deviceCheck';
 import { Studio } from '../../state/studio';
 import { App } from '../App';
 import { browserPorts } from '../browserPorts';
+import { demoRuns } from './demoRuns';
 import { ScriptedSession } from './scriptedSession';
 
 const query = new URLSearchParams(window.location.search);
@@ -26,7 +27,11 @@ const base = document.createElement('base');
 base.href = '/';
 document.head.append(base);
 
-const studio = new Studio({ ...browserPorts(), createSession: () => new ScriptedSession(script).port });
+const studio = new Studio({
+  ...browserPorts(),
+  runs: demoRuns(),
+  createSession: () => new ScriptedSession(script).port,
+});
 Object.assign(window, { studio });
 
 async function play(): Promise<void> {
@@ -36,6 +41,12 @@ async function play(): Promise<void> {
     return;
   }
   await studio.boot();
+  if (scene === 'runs') {
+    studio.show('runs');
+    await studio.library.refresh();
+    for (const id of ['a', 'b']) await studio.library.compare(id, true);
+    return;
+  }
   if (scene === 'welcome') return;
   await studio.data.openSample();
   if (scene === 'review') return;

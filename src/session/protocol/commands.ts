@@ -40,6 +40,17 @@ export type EvaluationSource = v.InferOutput<typeof evaluationSource>;
 const resume = v.picklist(['must', 'ifSaved']);
 export type Resume = v.InferOutput<typeof resume>;
 
+/** Networks that a run begins with: those of a kept run, or of an exported checkpoint (the file). */
+const origin = v.variant('kind', [
+  v.object({ kind: v.literal('run'), run: v.string() }),
+  v.object({ kind: v.literal('file'), file: v.instance(Blob) }),
+]);
+export type Origin = v.InferOutput<typeof origin>;
+
+/** What a person calls the pictures of a run, and what it began with. */
+const runTitle = v.object({ data: v.string(), origin: v.nullable(v.string()) });
+export type RunTitle = v.InferOutput<typeof runTitle>;
+
 /** File name and bytes of each file in the bundle. */
 export interface ExportResult {
   files: { name: string; bytes: ArrayBuffer }[];
@@ -74,9 +85,20 @@ export const commands = {
     clip: v.optional(clipSource),
   }),
   /** Begins a run, or resumes one. Answered when it has been accepted; its course and its end arrive as events. */
-  start: command({ config: runConfigSchema, clip: clipSource, resume: v.optional(resume) }),
+  start: command({
+    config: runConfigSchema,
+    clip: clipSource,
+    resume: v.optional(resume),
+    /** The kept run that is resumed; default the newest that fits. */
+    run: v.optional(v.string()),
+    /** Begins with these networks instead of noise. */
+    from: v.optional(origin),
+    title: v.optional(runTitle),
+  }),
   /** Forgets a saved run. */
   forget: command({ run: v.string() }),
+  /** Looks anew which run was interrupted: an `interrupted` event says so before the answer. */
+  lookForInterrupted: command({}),
   pause: command({}),
   resume: command({}),
   stop: command({}),

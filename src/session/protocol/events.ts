@@ -140,6 +140,8 @@ export const eventSchema = v.variant('type', [
   }),
   /** The newest interrupted run; of the pictures that are open, where there is one of them. Null: none. */
   v.object({ type: v.literal('interrupted'), run: v.nullable(interruptedRun) }),
+  /** The run is kept on this machine, as of now, under this id. */
+  v.object({ type: v.literal('kept'), run: v.string() }),
   v.object({
     type: v.literal('labels'),
     summary: labelInference,

@@ -10,6 +10,7 @@
  */
 import type { Engine } from '../../gpu/engine';
 import type { Snapshot } from '../../lcp/training/snapshots';
+import type { WarmStart } from '../../lcp/training/warmStart';
 import type { RunConfig } from '../../shared/config';
 import type { StudioError } from '../../shared/errors';
 import { notLookedAt, type AskedRun } from '../clip/askClip';
@@ -21,7 +22,8 @@ import { HealthBoard } from '../health/healthBoard';
 import type { ImportedDataset } from './importDataset';
 import { compileTraining } from './compileTraining';
 import type { SavedRun } from '../saving/savedRun';
-import { RunSaving } from '../saving/runSaving';
+import { RunSaving, type HowRunBegins } from '../saving/runSaving';
+import { readOrigin } from '../saving/warmOrigin';
 import {
   gatherKnowledge,
   refreshKnowledge,
@@ -31,21 +33,19 @@ import {
 } from '../knowledge/knowledge';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
-import type { ClipSource, ExportResult, Resume } from '../protocol/commands';
+import type { ClipSource, ExportResult } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
 import { noNetworks, tellRestored, tellResumed } from './runTold';
 import type { Training } from '../training/training';
 import type { Watching } from '../training/watching';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
-export interface RunOptions {
+export interface RunOptions extends HowRunBegins {
   ports: SessionPorts;
   engine: Engine;
   dataset: ImportedDataset;
   config: RunConfig;
   clip: ClipSource;
-  /** Without it a run begins. */
-  resume?: Resume | undefined;
   watching: Watching;
 }
 
@@ -80,6 +80,8 @@ export class Run {
     knowledge: null,
   };
   private memory: TrainingMemory | null = null;
+  /** The networks that it begins with, where these are not noise. */
+  private origin: WarmStart | null = null;
   /** On the GPU. */
   private twins: OpenClip | null = null;
   private training: Training | null = null;
@@ -223,6 +225,8 @@ export class Run {
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
     const saved = await this.saving.find(clip.model);
     if (saved && (await this.resume(attempt, clip, saved, features))) return;
+    const { from } = this.options;
+    if (from) this.origin ??= await readOrigin(ports, from);
     reached.classFeatures ??= await nameClasses(ports, clip, dataset.summary.classes);
     const knowledge = (reached.knowledge ??= await gatherKnowledge(this.knowledgeInput(attempt, clip, features)));
     await attempt.gate();
@@ -281,7 +285,7 @@ export class Run {
 
   private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<void> {
     const { engine, board, saving } = this;
-    const { ports, dataset, config } = this.options;
+    const { ports, dataset, config, watching } = this.options;
     const refresh = async (): Promise<boolean> => {
       const { features } = this.reached;
       if (!features) return false;
@@ -292,20 +296,9 @@ export class Run {
     };
     const save = (snapshot: Snapshot): Promise<void> =>
       saving.save(saving.present(clip.model, knowledge, snapshot, memory));
-    const options = {
-      ports,
-      engine,
-      dataset,
-      config,
-      clip,
-      knowledge,
-      control: attempt,
-      memory,
-      save,
-      board,
-      refresh,
-      watching: this.options.watching,
-    };
+    const { origin: warmStart } = this;
+    const run = { ports, engine, dataset, config, clip, knowledge, memory, board, warmStart, watching };
+    const options = { ...run, control: attempt, save, refresh };
     this.training = await compileTraining(options);
   }
 }

@@ -6,18 +6,34 @@ import type { Snapshot } from '../../lcp/training/snapshots';
 import type { RunConfig } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 import type { Knowledge } from '../knowledge/knowledge';
-import type { Resume } from '../protocol/commands';
+import type { Origin, Resume, RunTitle } from '../protocol/commands';
 import type { ImportedDataset } from '../run/importDataset';
 import type { SessionPorts } from '../sessionPorts';
 import type { TrainingMemory } from '../training/trainingMemory';
-import { identityOf, isSame, savedRun, revivedKnowledge, revivedMemory, type SavedRun } from './savedRun';
+import {
+  identityOf,
+  isSame,
+  savedRun,
+  revivedKnowledge,
+  revivedMemory,
+  type AboutRun,
+  type SavedRun,
+} from './savedRun';
 
-export interface RunSavingOptions {
+/** Whether a run begins, with what, or goes on. */
+export interface HowRunBegins {
+  /** Without it a run begins. */
+  resume?: Resume | undefined;
+  /** The kept run that is resumed; default the newest that fits. */
+  run?: string | undefined;
+  from?: Origin | undefined;
+  title?: RunTitle | undefined;
+}
+
+export interface RunSavingOptions extends HowRunBegins {
   ports: Pick<SessionPorts, 'runStore' | 'emit'>;
   dataset: ImportedDataset;
   config: RunConfig;
-  /** Without it a run begins. */
-  resume?: Resume | undefined;
 }
 
 interface Revived {
@@ -28,15 +44,19 @@ interface Revived {
 export class RunSaving {
   /** The run is saved under this; one that resumes another bears that one's. */
   private id: string = crypto.randomUUID();
+  private title: RunTitle | undefined;
 
-  constructor(private readonly options: RunSavingOptions) {}
+  constructor(private readonly options: RunSavingOptions) {
+    this.title = options.title;
+  }
 
   /** This very run, as an earlier process saved it. @throws StudioError where it must be there and is not */
   async find(model: ClipModel): Promise<SavedRun | null> {
-    const { ports, dataset, config, resume } = this.options;
+    const { ports, dataset, config, resume, run } = this.options;
     if (!resume) return null;
     const identity = identityOf(dataset, config, model);
-    const about = (await ports.runStore?.list())?.find((each) => isSame(each.identity, identity));
+    const fits = (each: AboutRun): boolean => (run ?? each.id) === each.id && isSame(each.identity, identity);
+    const about = (await ports.runStore?.list())?.find(fits);
     const saved = (about && (await ports.runStore?.load(about.id))) ?? null;
     if (!saved && resume === 'must') throw otherRun(model.name);
     return saved;
@@ -64,13 +84,20 @@ export class RunSaving {
       return null;
     }
     this.id = saved.about.id;
+    this.title = saved.about.title ?? this.title;
     return revived;
   }
 
   /** What is to be saved of this moment. */
   present(model: ClipModel, knowledge: Knowledge, snapshot: Snapshot, memory: TrainingMemory): SavedRun {
     const { dataset, config } = this.options;
-    return savedRun(this.id, identityOf(dataset, config, model), knowledge, snapshot, memory);
+    return savedRun(
+      { id: this.id, title: this.title },
+      identityOf(dataset, config, model),
+      knowledge,
+      snapshot,
+      memory,
+    );
   }
 
   /**
@@ -81,6 +108,7 @@ export class RunSaving {
     const { ports } = this.options;
     try {
       await ports.runStore?.save(saved);
+      ports.emit({ type: 'kept', run: saved.about.id });
     } catch (error) {
       const text = `The state of the run could not be saved: ${error instanceof Error ? error.message : String(error)}`;
       ports.emit({
@@ -99,7 +127,7 @@ function otherRun(clip: string): StudioError {
   return new StudioError({
     code: 'config-invalid',
     what: 'The saved run cannot be resumed like this.',
-    why: `It is no longer saved here, or was made with another CLIP than ${clip}.`,
+    why: `It is no longer saved here, or is of other pictures, or was made with another CLIP than ${clip}.`,
     action: 'Choose the CLIP that it was made with, or start a new run.',
   });
 }

@@ -47,7 +47,7 @@ const memory = {
 };
 
 /** What a structured clone leaves of it, as any store does. */
-const stored = () => structuredClone(savedRun('id', identity, knowledge, snapshot, memory));
+const stored = () => structuredClone(savedRun({ id: 'id' }, identity, knowledge, snapshot, memory));
 
 describe('a saved run', () => {
   it('is stored without its features and comes back with them, as it was', () => {
@@ -71,7 +71,7 @@ describe('a saved run', () => {
   });
 
   it('does not change with the run that goes on', () => {
-    const saved = savedRun('id', identity, knowledge, snapshot, memory);
+    const saved = savedRun({ id: 'id' }, identity, knowledge, snapshot, memory);
     memory.history.push({ iteration: 8, kimg: 0.1, values: { lossD: 2 } });
     expect(saved.history).toHaveLength(1);
     memory.history.pop();

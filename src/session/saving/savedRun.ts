@@ -10,6 +10,7 @@ import { imagesPerIteration, restoreConfig, totalIterations, type RunConfig } fr
 import type { StatPoint } from '../../shared/domain';
 import type { ImportedDataset } from '../run/importDataset';
 import type { Knowledge } from '../knowledge/knowledge';
+import type { RunTitle } from '../protocol/commands';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
 /** What a run depends on. */
@@ -40,6 +41,8 @@ export interface AboutRun {
   savedAt: number;
   /** Of its networks and optimizers. */
   bytes: number;
+  /** Absent where an earlier version saved it, and on the terminal. */
+  title?: RunTitle | undefined;
 }
 
 type Rows = Pick<SparseRows, 'columns' | 'starts' | 'indices' | 'values'>;
@@ -59,6 +62,8 @@ export interface SavedRun {
   history: StatPoint[];
   rollbacks: TrainingMemory['rollbacks'];
   refreshedAt: number;
+  /** The newest grid; absent where an earlier version saved it. */
+  grid?: TrainingMemory['grid'];
 }
 
 /** Where runs are saved. */
@@ -83,13 +88,13 @@ export function identityOf(
   return { config, clip: { id, hash }, classes: summary.classes, pictures: hashes, labels };
 }
 
-/** The present state of a run that has a snapshot of this very moment. @param id the run's own */
+/** The present state of a run that has a snapshot of this very moment. @param own what the run is kept under */
 export function savedRun(
-  id: string,
+  { id, title }: Pick<AboutRun, 'id' | 'title'>,
   identity: RunIdentity,
   { features: _, ...knowledge }: Knowledge,
   snapshot: Snapshot,
-  { history, rollbacks, refreshedAt }: TrainingMemory,
+  { history, rollbacks, refreshedAt, grid }: TrainingMemory,
 ): SavedRun {
   const { partition, conditions } = knowledge;
   const { config } = identity;
@@ -104,6 +109,7 @@ export function savedRun(
       kimg: (iteration * imagesPerIteration(config)) / 1000,
       savedAt: Date.now(),
       bytes: stateBytes(snapshot.trainer),
+      title,
     },
     knowledge: {
       ...knowledge,
@@ -114,6 +120,7 @@ export function savedRun(
     history: [...history],
     rollbacks: { ...rollbacks },
     refreshedAt,
+    grid,
   };
 }
 

@@ -7,7 +7,12 @@ const name = 'run-store-test';
 const run = (id: string, savedAt: number): SavedRun =>
   ({
     format: 1,
-    about: { id, savedAt } as AboutRun,
+    about: {
+      ...{ id, savedAt },
+      identity: { clip: {}, classes: [], pictures: [], labels: new Int32Array() },
+    } as unknown as AboutRun,
+    knowledge: { partition: { slots: [] } },
+    history: [],
     snapshot: { trainer: { tensors: new Map([['w', { shape: [1], data: Float32Array.of(savedAt) }]]) } },
   }) as unknown as SavedRun;
 const ids = async (runStore: ShelfRunStore): Promise<string[]> => (await runStore.list()).map(({ id }) => id);
@@ -19,7 +24,7 @@ function asAnotherTab(id: string): Promise<() => void> {
   );
 }
 
-afterEach(() => deleteDB(name));
+afterEach(() => Promise.all(['', '-records', '-notes'].map((end) => deleteDB(name + end))));
 
 it('lists the newest three runs, newest first, and gives them back', async () => {
   const runStore = new ShelfRunStore(name);

@@ -1,66 +1,178 @@
 /**
- * Saves the newest runs in the browser, from visit to visit. A run that is going on in another tab is that tab's alone:
- * each holds a lock of the browser for the runs that it saves, which ends with the tab however that ends.
+ * Keeps runs in the browser, from visit to visit: the newest whole, with their networks, so that they can go on; of
+ * older ones the record (`runRecord.ts`). A run that a person named stays whole until it is deleted. A run that is
+ * going on in another tab is that tab's alone: each holds a lock of the browser for the runs that it saves, which ends
+ * with the tab however that ends.
+ *
+ * Three databases: the runs, their records, and what a person did with them. The last is written by the page, the
+ * others by the session.
  */
 import { Shelf } from '../../persist/shelf';
+import { aboutRecord, recordOf, type AboutRecord, type RunRecord } from './runRecord';
 import type { AboutRun, SavedRun, RunStore } from './savedRun';
 
 /** Name of the database. */
 const runShelf = 'lcp-gan-runs';
 /** Older ones make room: a run of large networks takes a hundred megabytes. */
 const savedRuns = 3;
-const lockPrefix = `${runShelf}/`;
+/** Records are small, but samples of many add up. */
+const keptRecords = 60;
+/** A deleted run can be had back this long, and until the list is opened the next time after that. */
+const undoMilliseconds = 10 * 60_000;
+
+/** What a person did with a run. */
+interface RunNote {
+  name?: string | undefined;
+  /** Milliseconds since the epoch. */
+  deletedAt?: number | undefined;
+}
+
+/** A run as the list shows it. */
+export interface KeptRun extends AboutRecord {
+  /** The person's own; null where none was given. */
+  name: string | null;
+  deletedAt: number | null;
+  /** Its networks are here: it can go on, and others can begin with them. */
+  whole: boolean;
+  /** It is going on in another tab. */
+  elsewhere: boolean;
+}
 
 export class ShelfRunStore implements RunStore {
   /** Writes of this size wear a disk: once in five minutes, besides those when a run rests or ends. */
   readonly everyMs = 5 * 60_000;
   private readonly held = new Set<string>();
-  private opened: Promise<Shelf<AboutRun, SavedRun>> | null = null;
+  private readonly runs: Opening<AboutRun, SavedRun>;
+  private readonly records: Opening<AboutRecord, RunRecord>;
+  private readonly notes: Opening<RunNote, null>;
 
-  /** @param name of the database */
-  constructor(private readonly name: string = runShelf) {}
+  /** @param name of the databases */
+  constructor(name: string = runShelf) {
+    this.runs = new Opening(name);
+    this.records = new Opening(`${name}-records`);
+    this.notes = new Opening(`${name}-notes`);
+  }
 
   async list(): Promise<AboutRun[]> {
-    const [entries, elsewhere] = await Promise.all([(await this.shelf()).list(), this.heldElsewhere()]);
+    const [entries, elsewhere, notes] = await Promise.all([
+      (await this.runs.shelf()).list(),
+      this.heldElsewhere(),
+      this.notesById(),
+    ]);
     return entries
       .map(({ about }) => about)
-      .filter(({ id }) => !elsewhere.has(id))
+      .filter(({ id }) => !elsewhere.has(id) && notes.get(id)?.deletedAt === undefined)
       .toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
   async load(id: string): Promise<SavedRun | null> {
-    const run = await (await this.shelf()).get(id);
+    const run = await (await this.runs.shelf()).get(id);
     return run?.format === 1 ? run : null;
   }
 
   async save(run: SavedRun): Promise<void> {
     const { about } = run;
     this.hold(about.id);
-    const shelf = await this.shelf();
-    await shelf.put(about.id, about, run);
-    for (const { id } of (await this.list()).slice(savedRuns)) await shelf.delete(id);
+    const runs = await this.runs.shelf();
+    await runs.put(about.id, about, run);
+    await (await this.records.shelf()).put(about.id, aboutRecord(about), recordOf(run));
+    const notes = await this.notesById();
+    const unnamed = (await this.list()).filter(({ id }) => notes.get(id)?.name === undefined);
+    for (const { id } of unnamed.slice(savedRuns)) await runs.delete(id);
+    await this.forgetOldRecords();
   }
 
+  /** Forgets everything about a run, for good. */
   async forget(id: string): Promise<void> {
-    await (await this.shelf()).delete(id);
+    const shelves = await Promise.all([this.runs.shelf(), this.records.shelf(), this.notes.shelf()]);
+    for (const shelf of shelves) await shelf.delete(id);
   }
 
-  private shelf(): Promise<Shelf<AboutRun, SavedRun>> {
-    this.opened ??= Shelf.open<AboutRun, SavedRun>(this.name);
-    // Refused once is not refused for good.
-    this.opened.catch(() => (this.opened = null));
-    return this.opened;
+  /** All runs, newest first, those among them that were just deleted; what was deleted longer ago is forgotten now. */
+  async all(now = Date.now()): Promise<KeptRun[]> {
+    const notes = await this.notesById();
+    for (const [id, { deletedAt }] of notes)
+      if (deletedAt !== undefined && now - deletedAt > undoMilliseconds) await this.forget(id);
+    const [runs, records, elsewhere] = await Promise.all([
+      (await this.runs.shelf()).list(),
+      (await this.records.shelf()).list(),
+      this.heldElsewhere(),
+    ]);
+    const whole = new Map(runs.map(({ id, about }) => [id, about]));
+    const known = new Map(records.map(({ id, about }) => [id, about]));
+    // Runs of an earlier version have no record.
+    for (const [id, about] of whole) if (!known.has(id)) known.set(id, aboutRecord(about));
+    return [...known.values()]
+      .map((about) => ({
+        ...about,
+        name: notes.get(about.id)?.name ?? null,
+        deletedAt: notes.get(about.id)?.deletedAt ?? null,
+        whole: whole.has(about.id),
+        elsewhere: elsewhere.has(about.id),
+      }))
+      .toSorted((a, b) => b.savedAt - a.savedAt);
+  }
+
+  /** Curves and samples of a run; null where it is gone. */
+  async record(id: string): Promise<RunRecord | null> {
+    const record = await (await this.records.shelf()).get(id);
+    if (record) return record;
+    const run = await this.load(id);
+    return run && recordOf(run);
+  }
+
+  /** @param name empty: as it was called before any was given */
+  async rename(id: string, name: string): Promise<void> {
+    await this.note(id, { name: name.trim() || undefined });
+  }
+
+  /** Marks a run as deleted, or takes that back. */
+  async mark(id: string, deletedAt: number | null): Promise<void> {
+    await this.note(id, { deletedAt: deletedAt ?? undefined });
+  }
+
+  private async note(id: string, change: RunNote): Promise<void> {
+    const before = (await this.notesById()).get(id);
+    await (await this.notes.shelf()).put(id, { ...before, ...change }, null);
+  }
+
+  private async notesById(): Promise<Map<string, RunNote>> {
+    return new Map((await (await this.notes.shelf()).list()).map(({ id, about }) => [id, about]));
+  }
+
+  private async forgetOldRecords(): Promise<void> {
+    const old = (await this.all()).filter(({ whole, name }) => !whole && name === null).slice(keptRecords);
+    for (const { id } of old) await this.forget(id);
   }
 
   private hold(id: string): void {
     if (this.held.has(id)) return;
     this.held.add(id);
-    void navigator.locks?.request(lockPrefix + id, () => new Promise(() => undefined));
+    void navigator.locks?.request(this.lockOf(id), () => new Promise(() => undefined));
+  }
+
+  private lockOf(id: string): string {
+    return `${runShelf}/${id}`;
   }
 
   private async heldElsewhere(): Promise<Set<string>> {
     const { held = [] } = (await navigator.locks?.query().catch(() => null)) ?? {};
-    const ids = held.flatMap(({ name }) => (name?.startsWith(lockPrefix) ? [name.slice(lockPrefix.length)] : []));
+    const prefix = this.lockOf('');
+    const ids = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
     return new Set(ids.filter((id) => !this.held.has(id)));
+  }
+}
+
+/** A shelf that is opened when it is first needed. */
+class Opening<About, Value> {
+  private opened: Promise<Shelf<About, Value>> | null = null;
+
+  constructor(private readonly name: string) {}
+
+  shelf(): Promise<Shelf<About, Value>> {
+    this.opened ??= Shelf.open<About, Value>(this.name);
+    // Refused once is not refused for good.
+    this.opened.catch(() => (this.opened = null));
+    return this.opened;
   }
 }

@@ -17,8 +17,10 @@ import { adaptToDataSize } from '../../lcp/training/schedule';
 import type { Snapshot } from '../../lcp/training/snapshots';
 import { streams } from '../../lcp/training/streams';
 import { BatchComposer } from '../../lcp/training/trainingBatch';
+import { warmStarted, type WarmStart } from '../../lcp/training/warmStart';
 import { imagesPerIteration, totalIterations, type RunConfig } from '../../shared/config';
 import { UNLABELED, type StatPoint } from '../../shared/domain';
+import { StudioError } from '../../shared/errors';
 import { slotIndex } from '../../shared/indices';
 import { criticTower } from '../clip/criticTower';
 import { exportRun, trainingJobOf } from '../run/exportRun';
@@ -52,6 +54,8 @@ export interface TrainingOptions {
   save: (snapshot: Snapshot) => Promise<void>;
   board: HealthBoard;
   watching: Watching;
+  /** The networks that it begins with; null: as they are initialised. */
+  warmStart: WarmStart | null;
 }
 
 /** Longest time between two points of the charts; and most iterations between them. */
@@ -187,10 +191,22 @@ export class Training {
     await this.pictures.allocated;
     await this.trainer.prepare(onProgress);
     const newest = this.options.memory.snapshots.newest;
-    if (!newest) return;
+    if (!newest) return this.beginWarm();
     this.trainer.importState(newest.trainer);
     this.lastStatsIteration = this.trainer.iteration;
     this.options.memory.history = this.history.filter(({ iteration }) => iteration <= newest.trainer.iteration);
+  }
+
+  private async beginWarm(): Promise<void> {
+    const { warmStart, dataset, knowledge } = this.options;
+    if (!warmStart) return;
+    const to = { classes: dataset.summary.classes, slots: knowledge.partition.slots };
+    const fresh = await this.trainer.exportState();
+    try {
+      this.trainer.importState(warmStarted(fresh, warmStart, to));
+    } catch (error) {
+      throw error instanceof RangeError ? otherNetworks(error) : error;
+    }
   }
 
   async train(): Promise<void> {
@@ -382,4 +398,16 @@ export class Training {
     const event = { type: 'samples', iteration, kimg: this.kimg, ...grid, rows, ...(raw && { raw }) } as const;
     this.options.ports.emit(event, raw ? [grid.rgba, raw] : [grid.rgba]);
   }
+}
+
+function otherNetworks(cause: RangeError): StudioError {
+  return new StudioError(
+    {
+      code: 'config-invalid',
+      what: 'The run cannot begin with those networks.',
+      why: `They are built otherwise than the settings say: ${cause.message}.`,
+      action: 'Keep base model, resolution and sizes as the earlier run had them, or start without its networks.',
+    },
+    { cause },
+  );
 }

@@ -1,0 +1,146 @@
+/**
+ * The runs that this machine keeps: listed, renamed, deleted and had back, compared, gone on with, and begun from.
+ * Deleting marks a run: until some minutes later it can be had back, also after a reload.
+ */
+import { restoreConfig } from '../shared/config';
+import { StudioError, toErrorInfo } from '../shared/errors';
+import type { DataSource } from './dataSource';
+import { OpenRecord, runName } from './libraryState';
+import type { Running } from './running';
+import type { StudioCore } from './studioCore';
+
+export class RunLibrary {
+  constructor(
+    private readonly core: StudioCore,
+    private readonly data: DataSource,
+    private readonly running: Running,
+  ) {}
+
+  /** Reads the list anew. */
+  refresh(): Promise<void> {
+    return this.telling(async () => {
+      const runs = await this.core.ports.runs.all();
+      this.core.update(({ library }) => {
+        library.runs = runs;
+        library.compared = library.compared.filter((id) => runs.some((run) => run.id === id && run.deletedAt === null));
+      });
+    });
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.telling(async () => {
+      await this.core.ports.runs.rename(id, name);
+      await this.refresh();
+    });
+  }
+
+  /** Deletes a run so that it can be had back for a while. */
+  remove(id: string): Promise<void> {
+    return this.telling(async () => {
+      await this.core.ports.runs.mark(id, this.core.ports.now());
+      this.core.update((state) => {
+        state.announcement = 'The run is deleted. It can be had back for ten minutes.';
+      });
+      await this.refreshAll();
+    });
+  }
+
+  /** Has a deleted run back. */
+  restore(id: string): Promise<void> {
+    return this.telling(async () => {
+      await this.core.ports.runs.mark(id, null);
+      await this.refreshAll();
+    });
+  }
+
+  /** Takes a run into the comparison, or out of it. */
+  async compare(id: string, chosen: boolean): Promise<void> {
+    this.core.update(({ library }) => {
+      library.compared = [...library.compared.filter((each) => each !== id), ...(chosen ? [id] : [])];
+    });
+    if (!chosen) return;
+    await this.telling(async () => {
+      const record = await this.core.ports.runs.record(id);
+      this.core.update(({ library }) => {
+        library.records = library.records.filter((each) => each.id !== id);
+        if (record) library.records.push(new OpenRecord(id, record));
+      });
+    });
+  }
+
+  /** Goes on with a kept run of the pictures that are open, under its own settings and with its own CLIP. */
+  resume(id: string): Promise<void> {
+    return this.telling(async () => {
+      const run = this.found(id);
+      this.takeSettings(id);
+      if (!run.clip.startsWith('file:'))
+        this.core.update((state) => {
+          state.clip = { kind: 'manifest', id: run.clip };
+        });
+      await this.data.readForResolution();
+      await this.running.begin('must', id);
+    });
+  }
+
+  /** The next run begins with this run's networks, on whatever pictures are or will be open. */
+  fork(id: string): Promise<void> {
+    return this.telling(async () => {
+      const run = this.found(id);
+      this.takeSettings(id);
+      this.core.update((state) => {
+        state.library.warmStart = { from: { kind: 'run', run: id }, name: runName(run) };
+        state.aside = null;
+        state.stage = state.source ? 'review' : 'welcome';
+      });
+      this.data.readAgainAtResolution();
+    });
+  }
+
+  /** The next run begins with noise, as usual. */
+  startFresh(): void {
+    this.core.update(({ library }) => {
+      library.warmStart = null;
+    });
+  }
+
+  /** A run that is deleted is not offered to go on with. */
+  private async refreshAll(): Promise<void> {
+    await Promise.all([this.refresh(), this.core.session?.lookForInterrupted().catch(() => undefined)]);
+  }
+
+  private found(id: string) {
+    const run = this.core.state.library.runs?.find((each) => each.id === id);
+    if (!run) throw new StudioError({ code: 'config-invalid', what: 'The run is gone.', why: '', action: '' });
+    return run;
+  }
+
+  private takeSettings(id: string): void {
+    const config = restoreConfig(this.found(id).config);
+    if (!config) throw unreadable();
+    this.core.update((state) => {
+      Object.assign(state, { config, configTouched: true });
+      if (config.preset !== 'custom') state.preset = config.preset;
+    });
+  }
+
+  /** What goes wrong is told where the list is shown. */
+  private async telling(work: () => Promise<void>): Promise<void> {
+    this.core.update(({ library }) => {
+      library.problem = null;
+    });
+    await work().catch((error: unknown) => {
+      this.core.update(({ library }) => {
+        library.problem = toErrorInfo(error);
+      });
+    });
+  }
+}
+
+function unreadable(): StudioError {
+  return new StudioError({
+    code: 'config-invalid',
+    what: 'The settings of this run cannot be read.',
+    why: 'They are damaged, or a newer version of the studio wrote them.',
+    action: 'Open the run with the newest version, or start a new one.',
+  });
+}
