@@ -5,6 +5,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
+import { unzip } from './support/zip';
 
 let folders: TestFolders;
 test.beforeAll(() => {
@@ -31,6 +32,42 @@ function savedRuns(page: Page): Promise<{ id: string; iteration: number }[]> {
   );
 }
 
+const tilesDrawn = (page: Page): Promise<string[]> =>
+  page
+    .getByTestId('drawn-tile')
+    .evaluateAll((tiles) => tiles.map((tile) => (tile instanceof HTMLCanvasElement ? tile.toDataURL() : '')));
+
+/** Samples of the run: others for another seed, the same again for the same, each over its nearest real picture. */
+async function playgroundOfRun(studio: StudioPage): Promise<void> {
+  const { page } = studio;
+  await studio.button('Playground').click();
+  await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
+  const before = await tilesDrawn(page);
+  await studio.button('New samples').click();
+  await expect(async () => expect(await tilesDrawn(page)).not.toEqual(before)).toPass();
+  await page.getByText('Nearest real picture', { exact: true }).click();
+  await expect(page.getByRole('img', { name: /^Real picture nearest to sample/ })).toHaveCount(12);
+  await expectAccessible(page);
+  await studio.button('Back').click();
+}
+
+/** An export dropped where no pictures are open: it draws, and gives a labeled folder. */
+async function playgroundOfExport(studio: StudioPage, zip: string): Promise<void> {
+  const { page } = studio;
+  await studio.drop(zip);
+  await expect(page.getByText(/^Of checkpoint.safetensors: 3 classes/)).toBeVisible();
+  await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
+  expect(new Set(await tilesDrawn(page)).size).toBeGreaterThan(1);
+  await page.getByRole('textbox', { name: 'Pictures a class' }).fill('2');
+  const saving = page.waitForEvent('download');
+  await studio.button('Save as a labeled folder').click();
+  const files = [...(await unzip(await (await saving).path())).keys()];
+  expect(files.map((name) => name.split('/')[1]).toSorted()).toEqual(
+    ['0000.png', '0001.png'].flatMap((name) => [name, name, name]),
+  );
+  expect(new Set(files.map((name) => name.split('/')[0])).size).toBe(3);
+}
+
 /** The list of runs: renamed, begun from, compared, deleted and had back; only the first run is left in the end. */
 async function runsAreKept(studio: StudioPage): Promise<void> {
   const { page } = studio;
@@ -47,6 +84,7 @@ async function runsAreKept(studio: StudioPage): Promise<void> {
   await studio.waitForIteration(1);
   await studio.button('Stop').click();
   await expect(studio.button('New run')).toBeEnabled();
+  await playgroundOfRun(studio);
 
   await studio.button('Runs').click();
   await expect(rows).toHaveCount(2);
@@ -105,6 +143,10 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
     page.getByText(`The run goes on at iteration ${reached}, where it was last saved.`).first(),
   ).toBeVisible();
   await studio.button('Stop').click();
+  const exporting = page.waitForEvent('download');
+  await studio.button('Export').click();
+  const zip = test.info().outputPath('export.zip');
+  await (await exporting).saveAs(zip);
   await studio.button('New run').click();
   await runsAreKept(studio);
 
@@ -118,5 +160,7 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await studio.drop(folders.partlyLabeled);
   await expect(studio.button('Start training')).toBeEnabled();
   await expect(page.getByText(/was interrupted at/)).toBeHidden();
+  await studio.button('Other data').click();
+  await playgroundOfExport(studio, zip);
   expect(studio.errors).toEqual([]);
 });

@@ -30,6 +30,9 @@ const ReviewScreen = lazy(() =>
 const Dashboard = lazy(() => import('../features/train/Dashboard').then((module) => ({ default: module.Dashboard })));
 const AskClip = lazy(() => import('../features/ask/AskClip').then((module) => ({ default: module.AskClip })));
 const RunsScreen = lazy(() => import('../features/runs/RunsScreen').then((module) => ({ default: module.RunsScreen })));
+const PlaygroundScreen = lazy(() =>
+  import('../features/playground/PlaygroundScreen').then((module) => ({ default: module.PlaygroundScreen })),
+);
 const CommandSheet = lazy(() => import('./CommandSheet').then((module) => ({ default: module.CommandSheet })));
 const Toasts = lazy(() => import('./Toasts').then((module) => ({ default: module.Toasts })));
 
@@ -57,6 +60,8 @@ function Screen() {
   const aside = useStudioState((state) => state.aside);
   const blocked = useStudioState((state) => state.blocked !== null);
   if (blocked) return <Blocked />;
+  if (aside === 'playground')
+    return <PlaygroundScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
   if (aside === 'runs') return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
   if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} interrupted={<Earlier />} />;
   if (stage === 'review') {

@@ -15,7 +15,8 @@ export function Header() {
         <Logo className="size-7" />
         <span className="text-base font-semibold tracking-tight">LCP-GAN Studio</span>
         <div className="ms-auto flex items-center gap-1">
-          <CommandButton id="runs" variant="quiet" />
+          <CommandButton id="playground" variant="quiet" iconOnly />
+          <CommandButton id="runs" variant="quiet" iconOnly />
           <Button
             variant="quiet"
             size="medium"

@@ -15,6 +15,7 @@ import {
   Pause,
   Play,
   Rocket,
+  Shapes,
   RotateCcw,
   Sparkles,
   Square,
@@ -39,6 +40,7 @@ export type CommandId =
   | 'sample'
   | 'notify'
   | 'runs'
+  | 'playground'
   | 'back'
   | 'theme'
   | 'sheet';
@@ -188,6 +190,14 @@ export const commands: readonly Command[] = [
     key: '',
     predicate: ({ aside, blocked }) => aside !== 'runs' && blocked === null,
     perform: ({ studio }) => studio.show('runs'),
+  },
+  {
+    id: 'playground',
+    label: 'Playground',
+    icon: Shapes,
+    key: '',
+    predicate: ({ aside, blocked }) => aside !== 'playground' && blocked === null,
+    perform: ({ studio }) => studio.show('playground'),
   },
   {
     id: 'back',

@@ -20,6 +20,8 @@ import { interruptedRunOf } from './saving/interruptedRun';
 import type { SessionPorts } from './sessionPorts';
 import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
 import type { SessionState } from './protocol/events';
+import { directionsOf, draw, openCheckpoint, type DrawingSource, type OpenedCheckpoint } from './playground/playground';
+import type { GeneratorFacts } from './playground/drawn';
 import { Run } from './run/run';
 import type { Watching } from './training/watching';
 import { isLoss, tooManyLosses } from './run/deviceLoss';
@@ -42,6 +44,7 @@ export class Session {
   private engine: Engine | null = null;
   private importing: AbortController | null = null;
   private run: Run | null = null;
+  private checkpoint: OpenedCheckpoint | null = null;
   /** Settles when the work behind the current run has ended. */
   private working: Promise<void> = Promise.resolve();
 
@@ -65,6 +68,10 @@ export class Session {
     evaluate: async (args) => this.evaluations.evaluate(args, this.currentRun().evaluated()),
     cancelEvaluation: async () => this.evaluations.cancel(),
     askClip: ({ texts }) => this.askClip(texts),
+    openCheckpoint: ({ file }) => this.openCheckpoint(file),
+    generator: async () => this.currentRun().drawn().facts,
+    draw: (args) => draw(this.drawn(args.of), args),
+    directions: (args) => directionsOf(this.drawn(args.of), args),
   };
 
   /** @param restores how often a lost GPU is replaced */
@@ -83,6 +90,7 @@ export class Session {
   /** Ends the run and frees the GPU. Pictures and features go too, whoever still holds the session. */
   async close(): Promise<void> {
     this.evaluations.clear();
+    this.closeCheckpoint();
     this.importing?.abort();
     this.run?.control.stop();
     await this.working;
@@ -128,7 +136,10 @@ export class Session {
       return;
     }
     this.run?.fail(error);
-    if (isLoss(error)) this.engine = null;
+    if (isLoss(error)) {
+      this.checkpoint = null;
+      this.engine = null;
+    }
   }
 
   /**
@@ -192,6 +203,7 @@ export class Session {
     // Before a new engine takes the place of a lost one: what the old run holds lies on the old device.
     this.run?.dispose();
     this.run = null;
+    this.closeCheckpoint();
     const engine = await this.ensureEngine();
     const run = new Run({ ports: this.ports, engine, dataset, config, clip, watching: this.watching, ...how });
     this.run = run;
@@ -282,6 +294,26 @@ export class Session {
   private async watch({ raw }: Arguments<'watch'>): Promise<void> {
     this.watching.raw = raw;
     await this.run?.lookAgain();
+  }
+
+  private async openCheckpoint(file: Blob): Promise<GeneratorFacts> {
+    if (this.isBusy()) throw refused('A run is going on.', 'Stop it before opening a checkpoint.');
+    await this.ensureEngine();
+    const opened = await openCheckpoint(file);
+    this.closeCheckpoint();
+    this.checkpoint = opened;
+    return opened.facts;
+  }
+
+  private closeCheckpoint(): void {
+    this.checkpoint?.dispose();
+    this.checkpoint = null;
+  }
+
+  private drawn(of: Arguments<'draw'>['of']): DrawingSource {
+    if (of === 'run') return this.currentRun().drawn();
+    if (!this.checkpoint) throw refused('The checkpoint is no longer open.', 'Drop its file once more.');
+    return this.checkpoint;
   }
 
   private currentRun(): Run {

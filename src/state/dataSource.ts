@@ -33,6 +33,7 @@ export class DataSource {
   constructor(
     private readonly core: StudioCore,
     private readonly confirmation: Confirmation,
+    private readonly openCheckpoint: (file: File) => Promise<void>,
   ) {}
 
   /**
@@ -159,6 +160,8 @@ export class DataSource {
       const { files, skipped, decoded } = await opening;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
       if (isClip(files)) return this.takeClip(files);
+      const checkpoint = files.find(({ path }) => /\.safetensors$/i.test(path))?.file;
+      if (checkpoint) return this.takeCheckpoint(checkpoint);
       if (ticket < this.opened) return;
       const { ports } = this.core;
       const known = { ...(await ports.factsOf(files)), skipped, decoded };
@@ -204,6 +207,14 @@ export class DataSource {
       state.clip = { kind: 'files', files: files.map(({ file }) => file) };
       state.announcement = `These are the files of a CLIP: it is chosen for the next run.${state.source ? '' : ' Now drop a folder of pictures.'}`;
     });
+  }
+
+  /** An export of the studio was dropped: its generator draws, and the data set stays. */
+  private takeCheckpoint(file: File): Promise<void> {
+    this.core.update((state) => {
+      state.reading = null;
+    });
+    return this.openCheckpoint(file);
   }
 
   /**

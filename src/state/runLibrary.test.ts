@@ -5,8 +5,18 @@ import { Studio } from './studio';
 import { picture, testPorts } from './testing';
 
 const kept = (id: string): KeptRun => ({
-  ...{ id, name: null, deletedAt: null, whole: true, elsewhere: false, savedAt: 1, bytes: 9 },
-  ...{ iteration: 5, iterations: 9, kimg: 0.12, imageCount: 2, labeledCount: 1 },
+  id,
+  name: null,
+  deletedAt: null,
+  whole: true,
+  elsewhere: false,
+  savedAt: 1,
+  bytes: 9,
+  iteration: 5,
+  iterations: 9,
+  kimg: 0.12,
+  imageCount: 2,
+  labeledCount: 1,
   title: { data: 'cats', origin: null },
   config: { ...presets.tiny, preset: 'custom', batch: 6 },
   clip: 'clip-nano',

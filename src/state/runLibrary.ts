@@ -96,6 +96,19 @@ export class RunLibrary {
     });
   }
 
+  /** The next run begins with the networks of the checkpoint that the playground shows. */
+  forkCheckpoint(): void {
+    const { file, facts } = this.core.state.playground;
+    if (!file || !facts) return;
+    this.core.update((state) => {
+      Object.assign(state, { config: facts.config, configTouched: true });
+      state.library.warmStart = { from: { kind: 'file', file }, name: file.name };
+      state.aside = null;
+      state.stage = state.source ? 'review' : 'welcome';
+    });
+    this.data.readAgainAtResolution();
+  }
+
   /** The next run begins with noise, as usual. */
   startFresh(): void {
     this.core.update(({ library }) => {

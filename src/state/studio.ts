@@ -13,6 +13,7 @@ import { Evaluating } from './evaluating';
 import type { StoragePort, StudioPorts } from './ports';
 import type { EventOf } from '../session/protocol/events';
 import { onNotice } from './reduceEvent';
+import { Playground } from './playground';
 import { RunLibrary } from './runLibrary';
 import { Running } from './running';
 import type { SampleHistory } from './sampleHistory';
@@ -30,13 +31,15 @@ export class Studio {
   readonly evaluating: Evaluating;
   readonly askClip: AskClip;
   readonly library: RunLibrary;
+  readonly playground: Playground;
   private readonly core: StudioCore;
 
   constructor(ports: StudioPorts) {
     const core = new StudioCore(ports);
     this.core = core;
     this.confirmation = new Confirmation(core);
-    this.data = new DataSource(core, this.confirmation);
+    this.playground = new Playground(core);
+    this.data = new DataSource(core, this.confirmation, (file) => this.playground.openCheckpoint(file));
     this.setup = new Setup(core, this.data);
     this.running = new Running(core, this.confirmation);
     this.interrupted = new InterruptedRuns(core, this.data, this.running, this.confirmation);

@@ -15,11 +15,12 @@ import type { ClipSource } from '../session/protocol/commands';
 import { uncorrected, type KeptReading } from './keptReadings';
 import type { ClipChoice, EvaluationChoice } from './ports';
 import { emptyLibrary, type LibraryState } from './libraryState';
+import { emptyPlayground, type PlaygroundState } from './playgroundState';
 import { initialRun, type Progress, type RunState } from './runState';
 
 export type Stage = 'welcome' | 'review' | 'run';
 /** A screen beside the course of things, shown in its place; it changes nothing of it. */
-export type Aside = 'runs';
+export type Aside = 'runs' | 'playground';
 export type SourceKind = 'folder' | 'sample';
 
 export type ClipSelection = { kind: 'manifest'; id: string } | { kind: 'files'; files: File[] };
@@ -93,6 +94,7 @@ export interface StudioState {
   run: RunState;
   /** The runs that this machine keeps. */
   library: LibraryState;
+  playground: PlaygroundState;
   busy: Partial<Record<BusyTask, true>>;
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
@@ -127,6 +129,7 @@ export function initialState(): StudioState {
     evaluationNetworks: null,
     run: initialRun(),
     library: emptyLibrary(),
+    playground: emptyPlayground(),
     busy: {},
     announcement: '',
     online: true,

@@ -20,13 +20,22 @@ function tiles(shift: number): ArrayBuffer {
 
 function run(id: string, age: number, changes: Partial<KeptRun> = {}): KeptRun {
   return {
-    ...{ id, name: null, deletedAt: null, whole: true, elsewhere: false },
-    ...{ iteration: 2400, iterations: 6250, kimg: 38.4, bytes: 41_000_000, savedAt: Date.now() - age * 3_600_000 },
+    id,
+    name: null,
+    deletedAt: null,
+    whole: true,
+    elsewhere: false,
+    iteration: 2400,
+    iterations: 6250,
+    kimg: 38.4,
+    bytes: 41_000_000,
+    savedAt: Date.now() - age * 3_600_000,
     title: { data: 'Sample pictures', origin: null },
     config: presets.standard,
     clip: 'clip-nano',
     classes: ['animal', 'food', 'person', 'vehicle'],
-    ...{ imageCount: 520, labeledCount: 104 },
+    imageCount: 520,
+    labeledCount: 104,
     ...changes,
   };
 }

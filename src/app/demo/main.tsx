@@ -1,6 +1,6 @@
 /**
  * The page on a scripted session, for looking at screens in development: e2e/demo.html?scene=train&hold=300. Scenes:
- * welcome, review, runs, train (also with fail=<iteration>), finished, missing; `interrupted` adds an interrupted run. Not
+ * welcome, review, runs, playground, train (also with fail=<iteration>), finished, missing; `interrupted` adds an interrupted run. Not
  * part of the built site.
  */
 import { createRoot } from 'react-dom/client';
@@ -41,6 +41,10 @@ async function play(): Promise<void> {
     return;
   }
   await studio.boot();
+  if (scene === 'playground') {
+    await studio.playground.openCheckpoint(new File([], 'checkpoint.safetensors'));
+    return;
+  }
   if (scene === 'runs') {
     studio.show('runs');
     await studio.library.refresh();

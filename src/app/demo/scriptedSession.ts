@@ -12,6 +12,7 @@ import type { SessionPort } from '../../session/protocol/client';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
 import { demoClipAnswer } from './demoClipAnswer';
+import { demoPlayground } from './demoPlayground';
 import { demoTiles, readTile } from './demoTiles';
 
 export interface Script {
@@ -87,6 +88,7 @@ export class ScriptedSession {
     cancelEvaluation: async () => {
       this.cancelled = true;
     },
+    ...demoPlayground(),
     askClip: async ({ texts }) => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       this.emit(demoClipAnswer(texts, this.items, this.classes.length));

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { runConfigSchema } from '../../shared/config';
 import { askedTexts } from '../clip/clipAnswer';
+import type { Drawn, GeneratorFacts } from '../playground/drawn';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -46,6 +47,10 @@ const origin = v.variant('kind', [
   v.object({ kind: v.literal('file'), file: v.instance(Blob) }),
 ]);
 export type Origin = v.InferOutput<typeof origin>;
+
+/** Whose generator draws: the run's, or that of the checkpoint that is open. */
+const generatorOf = v.picklist(['run', 'checkpoint']);
+const numbers = v.custom<Float32Array>((value) => value instanceof Float32Array);
 
 /** What a person calls the pictures of a run, and what it began with. */
 const runTitle = v.object({ data: v.string(), origin: v.nullable(v.string()) });
@@ -123,6 +128,17 @@ export const commands = {
    * event before the answer.
    */
   askClip: command({ texts: askedTexts }),
+  /** Opens an exported checkpoint to draw from, in place of one that is open; refused while a run is going on. */
+  openCheckpoint: question({ file: v.instance(Blob) }, (_: GeneratorFacts) => []),
+  /** What the run's generator draws. */
+  generator: question({}, (_: GeneratorFacts) => []),
+  /** Pictures of z [n, latent] and u [n, S]; `nearest` looks for the real picture nearest to each. */
+  draw: question({ of: generatorOf, z: numbers, u: numbers, nearest: v.boolean() }, ({ rgba }: Drawn) => [rgba]),
+  /** Latent directions that change pictures of the condition u [S] most: unit rows, [count, latent]. */
+  directions: question(
+    { of: generatorOf, u: numbers, count: v.pipe(integer, v.minValue(1), v.maxValue(32)) },
+    ({ buffer }: Float32Array) => [buffer as ArrayBuffer],
+  ),
 };
 
 type Table = typeof commands;

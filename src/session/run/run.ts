@@ -31,6 +31,7 @@ import {
   type Knowledge,
   type KnowledgeInput,
 } from '../knowledge/knowledge';
+import type { DrawingSource } from '../playground/playground';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
 import type { ClipSource, ExportResult } from '../protocol/commands';
@@ -174,6 +175,29 @@ export class Run {
       convnet: convnetProbe,
       kimg: () => training.kimg,
       drawing: (work) => training.drawing(work),
+    };
+  }
+
+  /** What the playground draws from. Throws where there are no networks at the moment. */
+  drawn(): DrawingSource {
+    const { training, reached } = this;
+    if (!training) throw noNetworks(this.memory !== null, 'draw');
+    const { config, trainer, options } = training;
+    const { latent, resolution } = trainer.networks.generator;
+    const { clip, features } = reached;
+    return {
+      facts: {
+        base: config.base,
+        config,
+        classes: [...options.dataset.summary.classes],
+        slots: options.knowledge.partition.slots,
+        latent,
+        resolution,
+        kimg: training.kimg,
+        hasReals: true,
+      },
+      drawing: (work) => training.drawing(({ pictures }) => work(pictures)),
+      reals: clip && features && { features, clip: [clip.model, clip.frozen] },
     };
   }
 

@@ -32,7 +32,7 @@ function repeats({ lostAt, iteration }: { lostAt: number; iteration: number }): 
 }
 
 /** Asked for before there are networks, or while there are none. */
-export function noNetworks(begun: boolean, task: 'export' | 'measure'): StudioError {
+export function noNetworks(begun: boolean, task: 'export' | 'measure' | 'draw'): StudioError {
   const why = begun ? 'The GPU was lost and is being replaced.' : 'The networks exist from the first iteration on.';
   return new StudioError({
     code: 'protocol',

@@ -11,7 +11,12 @@ const run = (id: string, savedAt: number): SavedRun =>
   ({
     format: 1,
     about: {
-      ...{ id, savedAt, iteration: 5, iterations: 9, kimg: 0.1, bytes: 77 },
+      id,
+      savedAt,
+      iteration: 5,
+      iterations: 9,
+      kimg: 0.1,
+      bytes: 77,
       title: { data: 'cats', origin: null },
       identity: {
         config: presets.tiny,

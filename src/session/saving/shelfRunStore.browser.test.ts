@@ -8,7 +8,8 @@ const run = (id: string, savedAt: number): SavedRun =>
   ({
     format: 1,
     about: {
-      ...{ id, savedAt },
+      id,
+      savedAt,
       identity: { clip: {}, classes: [], pictures: [], labels: new Int32Array() },
     } as unknown as AboutRun,
     knowledge: { partition: { slots: [] } },

@@ -1,0 +1,252 @@
+/** Pictures on demand, of the run that is there or of a checkpoint that was dropped: chosen, moved, walked, saved. */
+import { Download, Dices, Film, GitFork, Compass } from 'lucide-react';
+import { useEffect, useId, useState, type ReactNode } from 'react';
+import type { GeneratorFacts } from '../../session/playground/drawn';
+import type { Choice } from '../../state/latents';
+import type { Wish } from '../../state/playground';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { hasNetworks, isRunning } from '../../state/studioState';
+import { Button } from '../../ui/Button';
+import { Card } from '../../ui/Card';
+import { formatKimg, plural } from '../../ui/format';
+import { Message } from '../../ui/Message';
+import { NumberInput } from '../../ui/NumberInput';
+import { Slider } from '../../ui/Slider';
+import { Switch } from '../../ui/Switch';
+import { ConditionSelect } from './ConditionSelect';
+import { Tiles } from './Tiles';
+
+const first: Choice = { kind: 'class', classIndex: 0 };
+const begin: Wish = {
+  count: 12,
+  seed: 1,
+  from: first,
+  to: first,
+  share: 0,
+  truncation: null,
+  amounts: [],
+  nearest: false,
+};
+/** How far a direction goes either way: beyond, latents are rarer than any that were trained on. */
+const reach = 4;
+const most = 500;
+
+interface Props {
+  facts: GeneratorFacts;
+  wish: Wish;
+  change: (changes: Partial<Wish>) => void;
+}
+
+function Mix({ facts, wish, change }: Props) {
+  const same = JSON.stringify(wish.from) === JSON.stringify(wish.to);
+  return (
+    <div className="grid gap-3">
+      <ConditionSelect
+        label="Show"
+        facts={facts}
+        value={wish.from}
+        onChange={(from) => change(same ? { from, to: from } : { from })}
+      />
+      <ConditionSelect
+        label="Mixed with"
+        facts={facts}
+        value={wish.to}
+        onChange={(to) => change({ to, share: wish.share || 0.5 })}
+      />
+      {!same && (
+        <Slider
+          label="Share of the second"
+          value={wish.share}
+          min={0}
+          max={1}
+          step={0.05}
+          shown={`${Math.round(100 * wish.share)}%`}
+          onChange={(share) => change({ share })}
+        />
+      )}
+    </div>
+  );
+}
+
+function Truncation({ facts, wish, change }: Props) {
+  // Where latents are normalised first, their size means nothing.
+  if (facts.base !== 'biggan') return null;
+  return (
+    <Slider
+      label="Truncation"
+      help="Further left: typical pictures of better quality. Further right: more variety."
+      value={wish.truncation ?? 2.5}
+      min={0.2}
+      max={2.5}
+      step={0.1}
+      shown={wish.truncation === null ? 'off' : wish.truncation.toFixed(1)}
+      onChange={(value) => change({ truncation: value >= 2.5 ? null : value })}
+    />
+  );
+}
+
+function DirectionSliders({ wish, change }: Props) {
+  const { playground } = useStudio();
+  const directions = useStudioState((state) => state.playground.directions);
+  const busy = useStudioState((state) => state.playground.busy !== null);
+  const set = (k: number, amount: number) => {
+    const amounts = Array.from({ length: directions?.count ?? 0 }, (_, i) => wish.amounts[i] ?? 0);
+    amounts[k] = amount;
+    change({ amounts });
+  };
+  return (
+    <section aria-label="Directions" className="grid gap-2 border-t border-line pt-3">
+      <h3 className="text-sm font-semibold">Directions</h3>
+      <p className="text-xs text-muted">
+        What this generator changes most when its random start is moved, found on the generator itself. What a direction
+        means, you see by moving it.
+      </p>
+      {directions &&
+        Array.from({ length: directions.count }, (_, k) => (
+          <Slider
+            key={k}
+            label={`Direction ${k + 1}`}
+            value={wish.amounts[k] ?? 0}
+            min={-reach}
+            max={reach}
+            step={0.25}
+            shown={(wish.amounts[k] ?? 0).toFixed(2)}
+            onChange={(amount) => set(k, amount)}
+          />
+        ))}
+      <Button
+        size="small"
+        icon={Compass}
+        className="self-start"
+        disabled={busy}
+        onPress={() => void playground.findDirections(wish)}
+      >
+        {directions ? 'Find them for this class' : 'Find directions'}
+      </Button>
+    </section>
+  );
+}
+
+function Save({ facts, wish }: Props) {
+  const { playground } = useStudio();
+  const busy = useStudioState((state) => state.playground.busy !== null);
+  const [perClass, setPerClass] = useState(50);
+  return (
+    <section aria-label="Save" className="grid gap-3 border-t border-line pt-3">
+      <NumberInput
+        label="Pictures a class"
+        value={perClass}
+        onCommit={(text) => {
+          const value = Number(text);
+          if (!Number.isInteger(value) || value < 1 || value > most) return `A whole number from 1 to ${most}.`;
+          setPerClass(value);
+          return null;
+        }}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button
+          size="small"
+          icon={Download}
+          disabled={busy}
+          onPress={() => void playground.saveDataset(wish, perClass)}
+        >
+          Save as a labeled folder
+        </Button>
+        <Button size="small" icon={Film} disabled={busy} onPress={() => void playground.recordWalk(wish)}>
+          Record a walk
+        </Button>
+      </div>
+      <p className="text-xs text-muted">
+        {`A zip with a folder for each of the ${plural(facts.classes.length, 'class', 'classes')}; or 60 numbered frames of a round trip between four random starts.`}
+      </p>
+    </section>
+  );
+}
+
+function Playing({ facts }: { facts: GeneratorFacts }) {
+  const { playground, library } = useStudio();
+  const { of, busy, file } = useStudioState((state) => state.playground);
+  const running = useStudioState((state) => isRunning(state.session));
+  const [wish, setWish] = useState(begin);
+  const change = (changes: Partial<Wish>) => {
+    const next = { ...wish, ...changes };
+    setWish(next);
+    void playground.draw(next);
+  };
+  useEffect(() => void playground.draw(begin), [playground]);
+  const props = { facts, wish, change };
+  return (
+    <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <Card
+        title="Samples"
+        note={`${of === 'run' ? 'Of the run as it stands' : `Of ${file?.name ?? 'a checkpoint'}`}: ${plural(facts.classes.length, 'class', 'classes')}, ${facts.resolution} px, ${formatKimg(facts.kimg)}`}
+        tools={
+          <Button icon={Dices} variant="primary" size="small" onPress={() => change({ seed: wish.seed + 1 })}>
+            New samples
+          </Button>
+        }
+      >
+        <output className="mb-2 block min-h-5 text-xs text-muted">{busy ? `${busy} …` : ''}</output>
+        <Tiles nearest={wish.nearest} />
+      </Card>
+      <Card title="What to draw">
+        <div className="grid gap-4">
+          <Mix {...props} />
+          <Truncation {...props} />
+          {facts.hasReals && (
+            <Switch
+              label="Nearest real picture"
+              help="Under each sample the picture of yours that CLIP finds most alike: is it new, or a copy?"
+              isSelected={wish.nearest}
+              onChange={(nearest) => change({ nearest })}
+            />
+          )}
+          <DirectionSliders {...props} />
+          <Save {...props} />
+          {of === 'checkpoint' && (
+            <Button
+              size="small"
+              icon={GitFork}
+              className="self-start"
+              disabled={running}
+              onPress={() => library.forkCheckpoint()}
+            >
+              Start a run from these networks
+            </Button>
+          )}
+        </div>
+      </Card>
+    </div>
+  );
+}
+
+/** @param back the way to where one came from */
+export function PlaygroundScreen({ back }: { back: ReactNode }) {
+  const { playground } = useStudio();
+  const heading = useId();
+  const { facts, busy, problem } = useStudioState((state) => state.playground);
+  const networks = useStudioState(hasNetworks);
+  useEffect(() => {
+    if (networks) void playground.openRun();
+  }, [playground, networks]);
+  return (
+    <section aria-labelledby={heading} className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:py-8">
+      <div className="flex flex-wrap items-center gap-3">
+        {back}
+        <h1 id={heading} className="text-xl font-semibold tracking-tight">
+          Playground
+        </h1>
+      </div>
+      {problem && <Message tone="error" text={problem.what} why={problem.why} action={problem.action} />}
+      {facts ? (
+        <Playing key={`${facts.kimg} ${facts.classes.join()}`} facts={facts} />
+      ) : (
+        <p className="grid min-h-40 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
+          {busy
+            ? `${busy} …`
+            : 'There is no generator yet. Start a run, or drop an export of the studio here: the zip, or its checkpoint.safetensors. No pictures are needed.'}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { presets } from '../shared/config';
+import type { GeneratorFacts } from '../session/playground/drawn';
+import type { Wish } from './playground';
+import { Studio } from './studio';
+import { picture, testPorts } from './testing';
+
+const facts: GeneratorFacts = {
+  base: 'biggan',
+  config: { ...presets.tiny, batch: 6 },
+  classes: ['cat', 'a/b'],
+  slots: [
+    { slot: 0, classIndex: 0, cluster: 0 },
+    { slot: 1, classIndex: 1, cluster: 0 },
+    { slot: 2, classIndex: 1, cluster: 1 },
+  ],
+  latent: 2,
+  resolution: 1,
+  kimg: 3,
+  hasReals: false,
+};
+const cat = { kind: 'class', classIndex: 0 } as const;
+const wish: Wish = { count: 3, seed: 1, from: cat, to: cat, share: 0, truncation: null, amounts: [], nearest: false };
+
+async function dropped() {
+  const ports = testPorts(['export/checkpoint.safetensors', 'export/samples.png'].map(picture));
+  const studio = new Studio(ports);
+  await studio.boot();
+  const [session] = ports.sessions;
+  if (!session) throw new Error('no session');
+  const asked: { z: Float32Array; u: Float32Array }[] = [];
+  Object.assign(session.port, {
+    openCheckpoint: async () => facts,
+    draw: async (args: { z: Float32Array; u: Float32Array }) => {
+      asked.push(args);
+      return { rgba: new Uint8Array((args.z.length / 2) * 4).buffer, size: 1, nearest: null };
+    },
+  });
+  await studio.data.openDrop([], 'export');
+  return { studio, ports, asked };
+}
+
+describe('the playground', () => {
+  it('opens an export that is dropped, though a picture lies beside it, and asks for no data', async () => {
+    const { studio } = await dropped();
+    expect(studio.state).toMatchObject({ aside: 'playground', source: null, playground: { of: 'checkpoint', facts } });
+  });
+
+  it('draws the last of several wishes', async () => {
+    const { studio, asked } = await dropped();
+    const going = studio.playground.draw(wish);
+    void studio.playground.draw({ ...wish, seed: 2 });
+    void studio.playground.draw({ ...wish, seed: 3, to: { kind: 'class', classIndex: 1 }, share: 0.5 });
+    await going;
+    expect(asked).toHaveLength(2);
+    expect([...(asked[1]?.u.subarray(0, 3) ?? [])]).toEqual([0.5, 0.25, 0.25]);
+    expect(studio.state.playground.tiles?.count).toBe(3);
+  });
+
+  it('saves a folder a class, with clusters in turn, under names that every system can have', async () => {
+    const { studio, ports, asked } = await dropped();
+    await studio.playground.saveDataset(wish, 2);
+    expect(asked.map(({ u }) => [...u])).toEqual([
+      [1, 0, 0, 1, 0, 0],
+      [0, 1, 0, 0, 0, 1],
+    ]);
+    expect(ports.saved.map(({ name }) => name)).toEqual(['generated-pictures.zip']);
+    expect(await ports.saved[0]?.contents.text()).toContain('a_b/0001.png');
+  });
+
+  it('is what the next run can begin with', async () => {
+    const { studio } = await dropped();
+    studio.library.forkCheckpoint();
+    expect(studio.state).toMatchObject({ aside: null, config: { batch: 6 } });
+    expect(studio.state.library.warmStart?.from.kind).toBe('file');
+  });
+});

@@ -1,0 +1,187 @@
+/**
+ * Pictures on demand: from the run's generator, or from a checkpoint that was dropped, without any data. Everything is
+ * drawn when it is asked for, one thing at a time; of wishes that come meanwhile only the last counts.
+ */
+import { downloadZip } from 'client-zip';
+import { encodePng } from '../formats/png';
+import { toErrorInfo } from '../shared/errors';
+import type { SessionPort } from '../session/protocol/client';
+import { conditionOf, latents, mixed, movedAlong, walk, type Choice } from './latents';
+import { Directions, DrawnTiles } from './playgroundState';
+import type { StudioCore } from './studioCore';
+
+/** What is to be drawn. */
+export interface Wish {
+  count: number;
+  seed: number;
+  from: Choice;
+  to: Choice;
+  /** Of `to`, in [0, 1]. */
+  share: number;
+  truncation: number | null;
+  /** One number a direction. */
+  amounts: readonly number[];
+  nearest: boolean;
+}
+
+/** Pictures drawn for one file at a time, frames of a walk, and its keys. */
+const block = 64;
+const walkFrames = 60;
+const walkKeys = 4;
+const directionCount = 6;
+
+const padded = (value: number): string => String(value).padStart(4, '0');
+
+export class Playground {
+  private next: Wish | null = null;
+
+  constructor(private readonly core: StudioCore) {}
+
+  /** Shows the run's generator, if there is one; else what was open stays. */
+  async openRun(): Promise<void> {
+    await this.doing('Looking at the generator', async (session) => {
+      const facts = await session.generator();
+      this.core.update(({ playground }) => {
+        Object.assign(playground, { of: 'run', file: null, facts, tiles: null, directions: null });
+      });
+    });
+  }
+
+  /** Opens an exported checkpoint, and shows it. */
+  async openCheckpoint(file: File): Promise<void> {
+    this.core.update((state) => {
+      state.aside = 'playground';
+    });
+    await this.core.booted;
+    await this.doing('Opening the checkpoint', async (session) => {
+      const facts = await session.openCheckpoint({ file });
+      this.core.update((state) => {
+        Object.assign(state.playground, { of: 'checkpoint', file, facts, tiles: null, directions: null });
+        state.announcement = `${file.name} is open.`;
+      });
+    });
+  }
+
+  /** Draws samples; while something is being drawn the wish waits, and takes the place of one that waits already. */
+  async draw(wish: Wish): Promise<void> {
+    this.next = wish;
+    if (this.core.state.playground.busy) return;
+    while (this.next) {
+      const now: Wish = this.next;
+      this.next = null;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.doing('Drawing', async (session) => {
+        const tiles = await this.tiles(session, this.rowsOf(now, now.seed, now.count), now);
+        this.core.update(({ playground }) => {
+          playground.tiles = tiles;
+        });
+      });
+    }
+  }
+
+  /** Looks for the directions along which pictures of this condition change most. */
+  async findDirections(wish: Wish): Promise<void> {
+    await this.doing('Looking for directions', async (session) => {
+      const rows = await session.directions({ of: this.state.of, u: this.conditionOf(wish), count: directionCount });
+      const count = rows.length / (this.state.facts?.latent ?? 1);
+      this.core.update(({ playground }) => {
+        playground.directions = new Directions(rows, count);
+      });
+    });
+  }
+
+  /** Saves a round trip through a few latents as numbered pictures, in a zip. */
+  async recordWalk(wish: Wish): Promise<void> {
+    await this.doing('Recording a walk', async (session) => {
+      const { latent } = this.known();
+      const keys = this.rowsOf(wish, wish.seed, walkKeys);
+      const tiles = await this.tiles(session, walk(keys, latent, walkFrames), { ...wish, nearest: false });
+      const files = await Promise.all(
+        Array.from({ length: tiles.count }, async (_, i) => ({
+          name: `walk/${padded(i)}.png`,
+          input: await png(tiles, i),
+        })),
+      );
+      this.core.ports.saveFile('walk.zip', await downloadZip(files).blob());
+    });
+  }
+
+  /** Saves so many pictures of every class, in a folder each, as a zip: a labeled data set. */
+  async saveDataset(wish: Wish, perClass: number): Promise<void> {
+    await this.doing('Drawing a data set', async (session) => {
+      const { classes } = this.known();
+      const files: { name: string; input: Uint8Array<ArrayBuffer> }[] = [];
+      for (const [classIndex, name] of classes.entries())
+        for (let done = 0; done < perClass; done += block) {
+          const count = Math.min(block, perClass - done);
+          const choice: Choice = { kind: 'class', classIndex };
+          const own = { ...wish, from: choice, to: choice, nearest: false };
+          const z = this.rowsOf(own, wish.seed + 1 + done + classIndex * 1_000_003, count);
+          const tiles = await this.tiles(session, z, own, true);
+          for (let i = 0; i < count; i += 1)
+            files.push({ name: `${folderName(name)}/${padded(done + i)}.png`, input: await png(tiles, i) });
+          this.core.update(({ playground }) => {
+            playground.busy = `Drawing a data set: ${files.length} of ${perClass * classes.length}`;
+          });
+        }
+      this.core.ports.saveFile('generated-pictures.zip', await downloadZip(files).blob());
+    });
+  }
+
+  private get state() {
+    return this.core.state.playground;
+  }
+
+  private known() {
+    const { facts } = this.state;
+    if (!facts) throw new Error('No generator is open.');
+    return facts;
+  }
+
+  private rowsOf({ truncation, amounts }: Wish, seed: number, count: number): Float32Array {
+    const { latent } = this.known();
+    return movedAlong(latents(count, latent, seed, truncation), latent, this.state.directions?.rows ?? null, amounts);
+  }
+
+  private conditionOf({ from, to, share }: Wish): Float32Array {
+    const { slots } = this.known();
+    return mixed(conditionOf(from, slots), conditionOf(to, slots), share);
+  }
+
+  /** @param oneEach each picture is of one cluster, in turn, rather than of their mix */
+  private async tiles(session: SessionPort, z: Float32Array, wish: Wish, oneEach = false): Promise<DrawnTiles> {
+    const { latent, slots } = this.known();
+    const count = z.length / latent;
+    const u = new Float32Array(count * slots.length);
+    const mix = this.conditionOf(wish);
+    const own = slots.filter(({ slot }) => (mix[slot] ?? 0) > 0);
+    for (let i = 0; i < count; i += 1) {
+      const slot = own[i % own.length]?.slot ?? 0;
+      u.set(oneEach ? conditionOf({ kind: 'slot', slot }, slots) : mix, i * slots.length);
+    }
+    const { rgba, size, nearest } = await session.draw({ of: this.state.of, z, u, nearest: wish.nearest });
+    return new DrawnTiles(size, new Uint8ClampedArray(rgba), nearest);
+  }
+
+  /** What goes wrong is told on the screen itself. */
+  private async doing(what: string, work: (session: SessionPort) => Promise<void>): Promise<void> {
+    const { session } = this.core;
+    if (!session || this.state.busy) return;
+    this.core.update(({ playground }) => {
+      Object.assign(playground, { busy: what, problem: null });
+    });
+    const problem = await work(session).then(() => null, toErrorInfo);
+    this.core.update(({ playground }) => {
+      Object.assign(playground, { busy: null, problem });
+    });
+  }
+}
+
+function png(tiles: DrawnTiles, i: number): Promise<Uint8Array<ArrayBuffer>> {
+  return encodePng({ width: tiles.size, height: tiles.size, pixels: tiles.tile(i) }, { Software: 'LCP-GAN Studio' });
+}
+
+/** A class as a folder that every system can have. */
+function folderName(name: string): string {
+  return name.replaceAll(/[\\/:*?"<>|]/g, '_').trim() || 'class';
+}
