@@ -19,7 +19,11 @@ test('the stand-in says what it is and offers the real one, with licence and siz
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.partlyLabeled);
-  await expect(page.getByText('clip-nano 64/8 is a small stand-in for a real CLIP.')).toBeVisible();
+  const standIn = page.getByText(/is a small stand-in for a real CLIP\./);
+  await expect(standIn).toHaveText('clip-nano 64/8 is a small stand-in for a real CLIP.');
+  await page.getByText('clip-lit 96').click();
+  await expect(standIn).toBeHidden();
+  await page.getByText('clip-nano 64/8', { exact: true }).click();
   await expect(page.getByText(/608 MB download · licence MIT/)).toBeVisible();
   await page.getByRole('button', { name: /Use OpenAI CLIP ViT-B\/32/ }).click();
   await expect(page.getByRole('radio', { name: /OpenAI CLIP ViT-B\/32 608/ })).toBeChecked();

@@ -32,6 +32,7 @@ async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
     hash: entry.files.find(({ role }) => role === 'vision' || role === 'joint')?.sha256 ?? '',
     trainedOn: entry.trainedOn,
     embedded: entry.embedded,
+    standIn: entry.standIn,
     bytes: entryBytes(entry),
     licence: entry.licence,
   }));

@@ -63,7 +63,7 @@ export function assembleListed(entry: ClipEntry, parts: ClipParts): ClipModel {
   return {
     id: entry.id,
     name: entry.name,
-    standIn: entry.embedded,
+    standIn: entry.standIn,
     trainedOn: entry.trainedOn,
     dim: embeddingWidthOf(towers.vision.graph, 'vision', {}),
     logitScale: entry.logitScale ?? towers.logitScale ?? 100,

@@ -26,6 +26,8 @@ const entrySchema = v.object({
   licence: v.string(),
   /** True where the files travel with the studio, so that no download is needed. */
   embedded: v.boolean(),
+  /** True where it knows so little that the page offers another one for real work. */
+  standIn: v.optional(v.boolean(), false),
   /** One or two sentences for the person who chooses. */
   note: v.string(),
   /** Name of the pictures that its image tower learnt from, where a judge may have learnt from the same: "ImageNet". */

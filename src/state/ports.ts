@@ -54,6 +54,8 @@ export interface ClipChoice {
   trainedOn?: string | undefined;
   /** True where it comes with the studio and needs no download. */
   embedded: boolean;
+  /** True where it knows so little that another one is offered for real work. */
+  standIn?: boolean | undefined;
   /** Bytes of all its files. */
   bytes: number;
   licence: string;

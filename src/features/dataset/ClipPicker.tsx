@@ -60,7 +60,7 @@ function OwnFiles({ files, onFiles }: { files: readonly File[]; onFiles: (files:
   );
 }
 
-/** The embedded CLIP says what it is, and offers the real one. */
+/** A CLIP that knows little says so, and offers the real one. */
 function StandIn({ chosen, real }: { chosen: ClipChoice; real: ClipChoice | undefined }) {
   const studio = useStudio();
   return (
@@ -104,7 +104,7 @@ export function ClipPicker() {
       {clip.kind === 'files' && (
         <OwnFiles files={clip.files} onFiles={(files) => studio.setup.chooseClip({ kind: 'files', files })} />
       )}
-      {chosen?.embedded && <StandIn chosen={chosen} real={models.find(({ embedded }) => !embedded)} />}
+      {chosen?.standIn && <StandIn chosen={chosen} real={models.find(({ embedded }) => !embedded)} />}
       {place && place !== 'here' && !online && (
         <Message
           tone="warning"
