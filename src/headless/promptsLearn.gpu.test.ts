@@ -83,7 +83,7 @@ async function learnt(prompts: Partial<RunConfig['prompts']>) {
 }
 
 it('prompts know classes of pictures whose label they never saw, and tell clusters apart', async () => {
-  const { unseen, trained, siblings } = await learnt({ epochs: 25 });
+  const { unseen, trained, siblings } = await learnt({ epochs: 60 });
   expect(unseen).toBeGreaterThan(0.75);
   expect((trained?.right ?? 0) / (trained?.count ?? 1)).toBeGreaterThan(0.85);
   expect(siblings).toBeLessThan(0.97);

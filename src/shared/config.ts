@@ -73,7 +73,8 @@ const common = {
     recipe: v.optional(v.picklist(['adam', 'coop']), 'coop'),
     /** Passes over the trusted pictures; 0 = as many as the recipe needs. */
     epochs: v.pipe(v.number(), v.integer(), v.minValue(0)),
-    batch: count,
+    /** Pictures of a step; 0 = as many as the recipe takes. */
+    batch: v.pipe(v.number(), v.integer(), v.minValue(0)),
     /** Adam's peak rate, in standard deviations of the CLIP's token vectors. */
     adamRate: v.optional(positive, 0.4),
     /** CoOp's rate, in the units of OpenAI's CLIP; what other CLIPs learn at follows from it. */
@@ -154,7 +155,7 @@ const prompts = {
   contextLength: 16,
   recipe: 'adam',
   epochs: 0,
-  batch: 32,
+  batch: 0,
   adamRate: 0.4,
   rate: 0.002,
   slotChunk: 32,

@@ -28,7 +28,7 @@ export const studySizes: Record<StudyPreset, StudySize> = {
       preset: 'custom',
       kimg: 0.24,
       ema: { halfLifeKimg: 0.04, startKimg: 0.08, rampUp: 0 },
-      prompts: { ...presets.tiny.prompts, epochs: 2 },
+      prompts: { ...presets.tiny.prompts, epochs: 2, batch: 32 },
     },
     samples: 200,
     network: 'resnet50-imagenet-112',

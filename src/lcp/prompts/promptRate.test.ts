@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planPrompts, promptRateScale, tokenDeviation } from './promptRate';
+import { planPrompts, promptBatch, promptRateScale, tokenDeviation } from './promptRate';
 
 const clip = { stepsPerEpoch: 7, slotCount: 12, deviation: 0.02, logitScale: 100 };
 const adam = { recipe: 'adam', epochs: 0, adamRate: 0.4, rate: 0.002 } as const;
@@ -39,6 +39,15 @@ describe('planPrompts', () => {
     expect(planPrompts({ ...coop, epochs: 2 }, clip).steps).toBe(14);
     // Another CLIP: a factor on all rates.
     expect(planPrompts(coop, { ...clip, logitScale: 50, deviation: 0.04 }).rateAt(7)).toBeCloseTo(0.002 * 8, 12);
+  });
+});
+
+describe('promptBatch', () => {
+  it('is the recipe’s, the configured one, or all pictures where there are fewer', () => {
+    expect(promptBatch({ recipe: 'adam', batch: 0 }, 2000)).toBe(512);
+    expect(promptBatch({ recipe: 'coop', batch: 0 }, 2000)).toBe(32);
+    expect(promptBatch({ recipe: 'adam', batch: 64 }, 2000)).toBe(64);
+    expect(promptBatch({ recipe: 'adam', batch: 0 }, 90)).toBe(90);
   });
 });
 

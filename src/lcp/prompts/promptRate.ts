@@ -3,9 +3,11 @@
  *
  * 'adam': Adam at a peak rate of `adamRate` sigma, where sigma is the deviation of the CLIP's token vectors. It rises
  * to the peak over the first 5% of the steps and falls to 0 on a cosine. Adam's steps do not depend on the size of the
- * gradient, so sigma is the only unit there is. 150 steps do, 300 for many prompts, however many pictures there are.
+ * gradient, so sigma is the only unit there is. 150 steps do, 300 for many prompts, however many pictures there are. A
+ * step sees 512 of them: what it costs is the text tower, which sees no picture, and with 32 the noise of the gradient
+ * was worth one or two points.
  *
- * 'coop': CoOp's stochastic gradient descent, 0.002 with momentum 0.9, one warm-up epoch at 1e-5, then a cosine down to
+ * 'coop': CoOp's stochastic gradient descent, batch 32, 0.002 with momentum 0.9, one warm-up epoch at 1e-5, then a cosine down to
  * 0 over 50 epochs. That rate was set for OpenAI's CLIP: logit scale s0 = 100, token vectors with sigma of about 0.02
  * (that of their initialisation, and of CoOp's own noise). Text towers begin with a layer norm, so their output depends
  * on V / sigma: a gradient with respect to V grows as s0 / sigma, and a step counts in units of sigma. The step
@@ -19,6 +21,8 @@ import type { RunConfig } from '../../shared/config';
 const reference = { logitScale: 100, deviation: 0.02 };
 const coopEpochs = 50;
 const coopWarmUpRate = 1e-5;
+/** Pictures of a step. */
+const batches = { adam: 512, coop: 32 } as const;
 /** Share of Adam's steps in which the rate rises. */
 const warmUp = 0.05;
 /** Steps of Adam, and those for `manySlots` prompts or more. */
@@ -59,6 +63,11 @@ export interface PromptPlan {
   steps: number;
   /** Learning rate of a step, counted from 0. */
   rateAt: (step: number) => number;
+}
+
+/** Pictures of a step: as configured, or as the recipe takes them; never more than there are. */
+export function promptBatch({ recipe, batch }: Pick<RunConfig['prompts'], 'recipe' | 'batch'>, images: number): number {
+  return Math.min(batch || batches[recipe], images);
 }
 
 /**

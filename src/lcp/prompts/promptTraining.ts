@@ -15,7 +15,7 @@ import { unitRows } from '../../gpu/unitRows/unitRows';
 import type { RunConfig } from '../../shared/config';
 import { CounterRandom } from '../../shared/rng';
 import { weightedSum } from '../training/weightedSum';
-import { planPrompts, type PromptPlan } from './promptRate';
+import { planPrompts, promptBatch, type PromptPlan } from './promptRate';
 import { promptLoss, promptTargets, samePartnerWeights, type PromptTargetSource } from './promptLoss';
 import { floats, joined, stepInput, type StepInputs } from '../training/stepInputs';
 import { streams } from '../training/streams';
@@ -104,18 +104,21 @@ export class PromptTrainer {
   readonly #steps: Steps;
   /** Images with trust > 0; the others do not enter the loss. */
   readonly #images: Uint32Array;
+  /** Pictures of a step. */
+  readonly #batchSize: number;
 
   constructor(options: PromptTrainerOptions) {
     const { trust } = options;
     this.#options = options;
     this.#images = Uint32Array.from({ length: trust.length }, (_, i) => i).filter((image) => (trust[image] ?? 0) > 0);
     if (this.#images.length === 0) throw new RangeError('no image has a trusted label');
+    this.#batchSize = promptBatch(options.config, this.#images.length);
     this.#chunks = makeChunks(options);
     this.#steps = this.#compile();
   }
 
   get stepsPerEpoch(): number {
-    return Math.ceil(this.#images.length / this.#options.config.batch);
+    return Math.ceil(this.#images.length / this.#batchSize);
   }
 
   /** How many steps there are, and at which rates. */
@@ -131,7 +134,7 @@ export class PromptTrainer {
 
   /** Takes all steps. @param signal ends it between two steps by throwing the signal's reason */
   async train({ onEpoch, onStep }: PromptListeners = {}, signal?: AbortSignal): Promise<TrainedPrompts> {
-    const { config, seed } = this.#options;
+    const { seed } = this.#options;
     const { steps, rateAt } = this.plan;
     const epochs = Math.ceil(steps / this.stepsPerEpoch);
     let done = 0;
@@ -139,9 +142,9 @@ export class PromptTrainer {
       const order = new CounterRandom(seed, streams.promptOrder, epoch).permutation(this.#images.length);
       let sumOfLosses = 0;
       let taken = 0;
-      for (let start = 0; start < order.length && done < steps; start += config.batch) {
+      for (let start = 0; start < order.length && done < steps; start += this.#batchSize) {
         signal?.throwIfAborted();
-        const images = Array.from(order.subarray(start, start + config.batch), (at) => this.#images[at] ?? 0);
+        const images = Array.from(order.subarray(start, start + this.#batchSize), (at) => this.#images[at] ?? 0);
         sumOfLosses += await this.#take(images, rateAt(done));
         done += 1;
         taken += 1;
@@ -192,15 +195,16 @@ export class PromptTrainer {
   }
 
   #batch(images: readonly number[]): { features: Float32Array; targets: Float32Array } {
-    const { config, features, dim } = this.#options;
-    const rows = new Float32Array(config.batch * dim);
+    const { features, dim } = this.#options;
+    const rows = new Float32Array(this.#batchSize * dim);
     images.forEach((image, row) => rows.set(features.subarray(image * dim, (image + 1) * dim), row * dim));
-    return { features: rows, targets: promptTargets(this.#options, images, config.batch) };
+    return { features: rows, targets: promptTargets(this.#options, images, this.#batchSize) };
   }
 
   #compile(): Steps {
-    const { config, slots, dim, eager = false } = this.#options;
-    const inputs = { features: floats(config.batch, dim), targets: floats(config.batch, slots.length), rate: floats() };
+    const { slots, dim, eager = false } = this.#options;
+    const rows = this.#batchSize;
+    const inputs = { features: floats(rows, dim), targets: floats(rows, slots.length), rate: floats() };
     const [only, ...others] = this.#chunks;
     if (only && others.length === 0) {
       return {
