@@ -28,6 +28,12 @@ const ReviewScreen = lazy(() =>
   import('../features/dataset/ReviewScreen').then((module) => ({ default: module.ReviewScreen })),
 );
 const Dashboard = lazy(() => import('../features/train/Dashboard').then((module) => ({ default: module.Dashboard })));
+const LabelScreen = lazy(() =>
+  import('../features/labeling/LabelScreen').then((module) => ({ default: module.LabelScreen })),
+);
+const CheckScreen = lazy(() =>
+  import('../features/checks/CheckScreen').then((module) => ({ default: module.CheckScreen })),
+);
 const AskClip = lazy(() => import('../features/ask/AskClip').then((module) => ({ default: module.AskClip })));
 const RunsScreen = lazy(() => import('../features/runs/RunsScreen').then((module) => ({ default: module.RunsScreen })));
 const PlaygroundScreen = lazy(() =>
@@ -55,6 +61,16 @@ function Earlier({ whereItFits = false }: { whereItFits?: boolean }) {
   );
 }
 
+/** Back, and over to the other room. */
+function RoomButtons({ other }: { other: 'labels' | 'checks' }) {
+  return (
+    <>
+      <CommandButton id="back" variant="quiet" size="small" />
+      <CommandButton id={other} variant="quiet" size="small" />
+    </>
+  );
+}
+
 function Screen() {
   const stage = useStudioState((state) => state.stage);
   const aside = useStudioState((state) => state.aside);
@@ -63,6 +79,8 @@ function Screen() {
   if (aside === 'playground')
     return <PlaygroundScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
   if (aside === 'runs') return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
+  if (aside === 'labels') return <LabelScreen back={<RoomButtons other="checks" />} />;
+  if (aside === 'checks') return <CheckScreen back={<RoomButtons other="labels" />} />;
   if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} interrupted={<Earlier />} />;
   if (stage === 'review') {
     return (
@@ -70,6 +88,12 @@ function Screen() {
         problem={<Problem />}
         interrupted={<Earlier whereItFits />}
         start={<CommandButton id="start" variant="primary" size="large" />}
+        labels={
+          <>
+            <CommandButton id="checks" variant="quiet" />
+            <CommandButton id="labels" />
+          </>
+        }
         back={<CommandButton id="other-data" variant="quiet" size="small" />}
         ask={<Ask hidden />}
       />
@@ -81,7 +105,13 @@ function Screen() {
       <CommandButton id="other-data" />
     </>
   );
-  return <Dashboard actions={<RunButtons />} nextActions={nextActions} problem={<Problem />} ask={<Ask />} />;
+  const actions = (
+    <>
+      <CommandButton id="labels" variant="quiet" />
+      <RunButtons />
+    </>
+  );
+  return <Dashboard actions={actions} nextActions={nextActions} problem={<Problem />} ask={<Ask />} />;
 }
 
 function Announcer() {
@@ -97,6 +127,7 @@ function Announcer() {
  * The page's main part. A new stage begins at its top, with the focus on it, because the button that led there is gone.
  */
 function Main({ children }: { children: ReactNode }) {
+  // The labels take the focus to where it is needed.
   const stage = useStudioState((state) => state.aside ?? state.stage);
   const element = useRef<HTMLElement>(null);
   const shown = useRef(stage);
@@ -105,7 +136,7 @@ function Main({ children }: { children: ReactNode }) {
     shown.current = stage;
     // Newer browsers return a promise here, which React would take for a clean-up.
     void window.scrollTo({ top: 0, behavior: 'instant' });
-    element.current?.focus({ preventScroll: true });
+    if (stage !== 'labels') element.current?.focus({ preventScroll: true });
   }, [stage]);
   return (
     <main ref={element} tabIndex={-1} className="flex-1 outline-none">

@@ -17,6 +17,7 @@ const unreadable =
 export function InterruptedRun({ whereItFits = false }: { whereItFits?: boolean }) {
   const interrupted = useStudioState((state) => state.interrupted);
   const ownClip = useStudioState(hasOwnClip);
+  const kept = useStudioState((state) => state.kept.some(({ id }) => id === state.interrupted?.pictures));
   if (!interrupted || (whereItFits && !interrupted.fits)) return null;
   const { classes, imageCount, iteration, iterations, kimg, config, savedAt } = interrupted;
   const named = classes.slice(0, namedClasses).join(', ') + (classes.length > namedClasses ? ', …' : '');
@@ -30,7 +31,8 @@ export function InterruptedRun({ whereItFits = false }: { whereItFits?: boolean 
     interrupted.clip === null && !ownClip
       ? ' It was made with a CLIP of your own: drop the files of that CLIP first.'
       : '';
-  const way = whereItFits ? `${outlook}${missing}` : 'Open the same pictures, in the same folders, to go on with it.';
+  const way =
+    whereItFits || kept ? `${outlook}${missing}` : 'Open the same pictures, in the same folders, to go on with it.';
   return (
     <Message
       tone={config ? 'info' : 'warning'}
@@ -39,7 +41,7 @@ export function InterruptedRun({ whereItFits = false }: { whereItFits?: boolean 
       action={config ? way : unreadable}
     >
       <div className="flex flex-wrap gap-2 pt-2">
-        {whereItFits && config && <CommandButton id="resume-run" variant="primary" size="small" />}
+        {(whereItFits || kept) && config && <CommandButton id="resume-run" variant="primary" size="small" />}
         <CommandButton id="forget-run" variant="quiet" size="small" />
       </div>
     </Message>

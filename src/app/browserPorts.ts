@@ -2,6 +2,7 @@
 import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
 import { factsOf } from '../data/facts';
 import { interpretFolder } from '../data/interpret';
+import type { PictureShelf } from '../data/pictureShelf';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
 import { createSessionClient } from '../session/protocol/client';
@@ -9,7 +10,7 @@ import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
 import { browserTilePacker } from '../state/tilePacker';
 import { keptReadings, localStorageOf } from '../state/keptReadings';
-import type { ClipChoice, EvaluationChoice, RunsPort, StoragePort, StudioPorts } from '../state/ports';
+import type { ClipChoice, EvaluationChoice, PicturesPort, RunsPort, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
   const response = await fetch(`${modelsUrl}manifest.json`).catch(() => null);
@@ -93,6 +94,18 @@ function lateRuns(): RunsPort {
   };
 }
 
+/** Likewise what keeps pictures. */
+function latePictures(): PicturesPort {
+  const loaded: { shelf: Promise<PictureShelf | null> | null } = { shelf: null };
+  const shelf = (): Promise<PictureShelf | null> =>
+    (loaded.shelf ??= import('../data/pictureShelf').then(({ PictureShelf: Shelf }) => Shelf.open()));
+  return {
+    list: async () => (await shelf())?.list() ?? [],
+    keep: async (set, files, signal) => (await shelf())?.keep(set, files, { signal }) ?? false,
+    files: async (id) => (await shelf())?.files(id) ?? null,
+  };
+}
+
 /** Hands bytes to the browser as a download. */
 function saveFile(name: string, contents: Blob): void {
   const url = URL.createObjectURL(contents);
@@ -116,6 +129,7 @@ export function browserPorts(): StudioPorts {
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),
+    pictures: latePictures(),
     storage: lateStorage(() => listEntries(modelsUrl)),
     packer: browserTilePacker(),
     runs: lateRuns(),

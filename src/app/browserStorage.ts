@@ -6,6 +6,7 @@ import { partsCache, type StoredClipFile } from '../clip/clipCache';
 import type { ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
 import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
+import { PictureShelf, type KeptSet } from '../data/pictureShelf';
 import type { AboutRun } from '../session/saving/savedRun';
 import { ShelfRunStore } from '../session/saving/shelfRunStore';
 import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
@@ -82,18 +83,32 @@ export function describeRun({ id, identity, kimg, savedAt, bytes }: AboutRun): S
   };
 }
 
+export function describePictures({ id, name, pictures, bytes, savedAt }: KeptSet): StorageItem {
+  return {
+    id: `pictures:${id}`,
+    kind: 'pictures',
+    name: `${name}: ${plural(pictures, 'picture')}`,
+    bytes,
+    used: savedAt,
+    complete: true,
+  };
+}
+
 export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>): StoragePort {
   const opened: { store: Promise<BlobStore> | null } = { store: null };
   const store = (): Promise<BlobStore> => (opened.store ??= openBlobStore());
   const runs = new ShelfRunStore();
+  const kept: { shelf: Promise<PictureShelf | null> | null } = { shelf: null };
+  const pictures = (): Promise<PictureShelf | null> => (kept.shelf ??= PictureShelf.open());
   const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
   return {
     async report(): Promise<StorageReport> {
-      const [list, files, features, left] = await Promise.all([
+      const [list, files, features, left, sets] = await Promise.all([
         entries(),
         partsCache(await store()).list(),
         listFeatures(await store()),
         runs.list().catch(() => []),
+        pictures().then((shelf) => shelf?.list() ?? []),
       ]);
       const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => ({}) as StorageEstimate)) ?? {};
       return {
@@ -101,6 +116,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
           ...describeModels(list, files).map(({ item }) => item),
           ...features.map((each) => describeFeatures(list, each)),
           ...left.map(describeRun),
+          ...sets.map(describePictures),
         ],
         usedBytes: usage ?? null,
         quotaBytes: quota ?? null,
@@ -108,6 +124,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
       };
     },
     async remove(id) {
+      if (id.startsWith('pictures:')) return (await pictures())?.remove(id.slice('pictures:'.length));
       if (id.startsWith('run:')) return runs.forget(id.slice('run:'.length));
       const cache = partsCache(await store());
       if (id.startsWith('features:')) return deleteFeatures(await store(), id.slice('features:'.length));

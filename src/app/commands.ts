@@ -17,10 +17,13 @@ import {
   Rocket,
   Shapes,
   RotateCcw,
+  ScanSearch,
   Sparkles,
   Square,
+  Tags,
   Trash2,
 } from 'lucide-react';
+import { mayResume } from '../state/interruptedRuns';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
 import { toggleNotify } from './notifying';
@@ -34,6 +37,8 @@ export type CommandId =
   | 'resume'
   | 'stop'
   | 'export'
+  | 'labels'
+  | 'checks'
   | 'new-run'
   | 'other-data'
   | 'choose-folder'
@@ -74,12 +79,6 @@ const mayStart = (state: StudioState) => {
   return mayBegin(state) && !blocking && clipReady;
 };
 
-const mayResumeRun = (state: StudioState) =>
-  mayBegin(state) &&
-  state.interrupted?.fits === true &&
-  state.interrupted.config !== null &&
-  (state.interrupted.clip !== null || hasOwnClip(state));
-
 export const commands: readonly Command[] = [
   {
     id: 'choose-folder',
@@ -112,7 +111,7 @@ export const commands: readonly Command[] = [
     icon: History,
     key: '',
     task: 'start',
-    predicate: mayResumeRun,
+    predicate: mayResume,
     perform: ({ studio }) => void studio.interrupted.resume(),
   },
   {
@@ -160,6 +159,22 @@ export const commands: readonly Command[] = [
     perform: ({ studio }) => void studio.running.export(),
   },
   {
+    id: 'labels',
+    label: 'Label pictures',
+    icon: Tags,
+    key: 'l',
+    predicate: ({ labeling, aside, stage }) => labeling.labels !== null && aside !== 'labels' && stage !== 'welcome',
+    perform: ({ studio }) => studio.labeling.open(),
+  },
+  {
+    id: 'checks',
+    label: 'Check the data',
+    icon: ScanSearch,
+    key: 'd',
+    predicate: ({ labeling, aside, stage }) => labeling.labels !== null && aside !== 'checks' && stage !== 'welcome',
+    perform: ({ studio }) => studio.labeling.openChecks(),
+  },
+  {
     id: 'new-run',
     label: 'New run',
     icon: RotateCcw,
@@ -203,7 +218,7 @@ export const commands: readonly Command[] = [
     id: 'back',
     label: 'Back',
     icon: ArrowLeft,
-    key: '',
+    key: 'b',
     predicate: ({ aside }) => aside !== null,
     perform: ({ studio }) => studio.show(null),
   },

@@ -128,7 +128,8 @@ export function headReason(head: Uint8Array): string | null {
   return foreignKind(head) ?? textReason(head) ?? 'not a picture';
 }
 
-function readHeader(kind: PictureKind, bytes: Uint8Array): Header {
+/** Size by the header alone; throws `RangeError` where it leads beyond the bytes. */
+export function readHeader(kind: PictureKind, bytes: Uint8Array): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (kind) {
     case 'png':

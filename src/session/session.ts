@@ -15,7 +15,10 @@ import { createEngine, type Engine } from '../gpu/engine';
 import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
 import { askClip, notLookedAt, overtaken } from './clip/askClip';
 import { importDataset, type ImportedDataset } from './run/importDataset';
+import { LabelKeeper } from './labels/labelKeeper';
+import { Labeling } from './labels/labeling';
 import { Evaluations } from './evaluation/evaluateRun';
+import { digestOfPictures } from './saving/savedRun';
 import { interruptedRunOf } from './saving/interruptedRun';
 import type { SessionPorts } from './sessionPorts';
 import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
@@ -51,6 +54,7 @@ export class Session {
   private readonly evaluations: Evaluations;
   /** What a user wants to see beside the samples; holds for every run. */
   private readonly watching: Watching = { raw: false };
+  private readonly labeling: Labeling;
 
   /** What it can do; `handle` looks here. */
   private readonly commands: SessionCommands = {
@@ -72,6 +76,12 @@ export class Session {
     generator: async () => this.currentRun().drawn().facts,
     draw: (args) => draw(this.drawn(args.of), args),
     directions: (args) => directionsOf(this.drawn(args.of), args),
+    editLabels: async (args) => this.labeling.edit(args, this.isBusy() ? this.run : null),
+    useLabels: async () => this.labeling.use(this.isBusy() ? this.run : null),
+    studyPictures: ({ clip }) => this.labeling.study(clip, this.run, this.isBusy()),
+    checkPictures: ({ clip }) => this.labeling.check(clip, this.run, this.isBusy()),
+    rankByWords: ({ text }) => this.labeling.rankByWords(text),
+    rankByLikeness: ({ images }) => this.labeling.rankByLikeness(images),
   };
 
   /** @param restores how often a lost GPU is replaced */
@@ -80,6 +90,7 @@ export class Session {
     private readonly restores = new RestoreBudget(),
   ) {
     this.evaluations = new Evaluations(ports);
+    this.labeling = new Labeling(ports);
   }
 
   /** Executes one command. Rejects with a `StudioError` where it cannot; the session stays usable. */
@@ -94,6 +105,7 @@ export class Session {
     this.importing?.abort();
     this.run?.control.stop();
     await this.working;
+    await this.labeling.close();
     this.run?.dispose();
     this.run = null;
     this.dataset = null;
@@ -175,14 +187,20 @@ export class Session {
     const importing = new AbortController();
     this.importing = importing;
     this.evaluations.clear();
+    void this.labeling.close();
     this.run?.dispose();
     this.run = null;
     this.dataset = null;
     this.setState('importing');
     try {
       const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal, clip);
+      const keeper = await LabelKeeper.open(dataset, this.ports);
+      importing.signal.throwIfAborted();
       this.dataset = dataset;
-      this.ports.emit({ type: 'dataset', summary: dataset.summary, decoded: dataset.decoded });
+      this.labeling.open(dataset, keeper);
+      const { summary, decoded } = dataset;
+      this.ports.emit({ type: 'dataset', summary, decoded, pictures: keeper.id });
+      this.labeling.tell();
       this.setState('ready');
       void this.tellInterrupted();
     } catch (error) {
@@ -205,7 +223,19 @@ export class Session {
     this.run = null;
     this.closeCheckpoint();
     const engine = await this.ensureEngine();
-    const run = new Run({ ports: this.ports, engine, dataset, config, clip, watching: this.watching, ...how });
+    const seen = await this.labeling.handOver(clip);
+    const { book } = this.labeling;
+    const run = new Run({
+      ports: this.ports,
+      engine,
+      dataset,
+      book,
+      seen,
+      config,
+      clip,
+      watching: this.watching,
+      ...how,
+    });
     this.run = run;
     this.setState('preparing');
     this.working = this.work(run).finally(() => void this.tellInterrupted());
@@ -269,9 +299,11 @@ export class Session {
     const { ports, dataset } = this;
     if (!ports.runStore) return;
     const runs = await ports.runStore.list().catch(() => []);
-    const interrupted = interruptedRunOf(runs, dataset);
+    const chosen = interruptedRunOf(runs, dataset);
+    const about = runs.find(({ id }) => id === chosen?.id);
+    const interrupted = chosen && about && { ...chosen, pictures: await digestOfPictures(about.identity.pictures) };
     // Other pictures, or none, may have come meanwhile: they tell for themselves.
-    if (this.dataset === dataset) ports.emit({ type: 'interrupted', run: interrupted });
+    if (this.dataset === dataset) ports.emit({ type: 'interrupted', run: interrupted ?? null });
   }
 
   private async stop(): Promise<void> {

@@ -10,6 +10,7 @@ import { StudioError } from '../shared/errors';
 import type { Command } from './protocol/commands';
 import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './protocol/serve';
 import { Session } from './session';
+import { ShelfLabelStore } from './labels/shelfLabelStore';
 import { ShelfRunStore } from './saving/shelfRunStore';
 
 const scope: MessageTarget = { postMessage: (message, transfer) => self.postMessage(message, { transfer }) };
@@ -23,6 +24,7 @@ async function openSession(modelsUrl: string): Promise<Session> {
     featuresOnGpu: true,
     store,
     runStore: new ShelfRunStore(),
+    labelStore: new ShelfLabelStore(),
     emit: (event, transfer) => sendEvent(scope, event, transfer),
   });
 }

@@ -8,17 +8,11 @@ import type { TextEncoding } from '../data/reading/textEncoding';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
+import { KeptPictures, type Opened } from './keptPictures';
 import { readingKey, type KeptReading } from './keptReadings';
 import type { Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
-
-/** What reading a drop gives. */
-interface Opened {
-  files: DroppedFile[];
-  skipped: Skipped[];
-  decoded: TextEncoding[];
-}
 
 export class DataSource {
   /** Numbers what is dropped or picked, in the user's order. */
@@ -27,6 +21,7 @@ export class DataSource {
   private opened = 0;
   /** Counts the imports; only the last one is awaited. */
   private imports = 0;
+  readonly kept: KeptPictures;
   /** Resolution at which the pictures were last asked for. */
   private readResolution: number | null = null;
 
@@ -34,7 +29,9 @@ export class DataSource {
     private readonly core: StudioCore,
     private readonly confirmation: Confirmation,
     private readonly openCheckpoint: (file: File) => Promise<void>,
-  ) {}
+  ) {
+    this.kept = new KeptPictures(core);
+  }
 
   /**
    * Reads what was dropped or picked. Must be called in the same task as the drop event. While a run is going the user
@@ -59,6 +56,22 @@ export class DataSource {
       skipped: [],
       decoded: [],
     }));
+  }
+
+  /** Opens pictures of an earlier visit. @param id of the set, one of the state's `kept` */
+  async openKept(id: string): Promise<void> {
+    const set = this.core.state.kept.find((each) => each.id === id);
+    if (!set) return;
+    const opening = this.kept.open(id);
+    if ((await opening) === 'sample') return this.openSample();
+    return this.open('folder', set.name, async () => {
+      const opened = await opening;
+      if (typeof opened === 'string') {
+        await this.kept.list();
+        throw picturesGone();
+      }
+      return opened;
+    });
   }
 
   /**
@@ -115,6 +128,7 @@ export class DataSource {
   }
 
   private discardData(): void {
+    this.kept.stop();
     this.opened = ++this.tickets;
     this.imports += 1;
     if (this.mustReopen()) this.core.reopenSession();
@@ -122,6 +136,7 @@ export class DataSource {
     this.core.update((state) => {
       Object.assign(state, {
         stage: 'welcome',
+        aside: null,
         source: null,
         dataset: null,
         decoded: null,
@@ -184,6 +199,7 @@ export class DataSource {
       this.core.update((state) => {
         Object.assign(state, {
           stage: 'review',
+          aside: null,
           source: new Source(kind, name, files, reading, known, corrected, key),
           dataset: null,
           decoded: null,
@@ -251,6 +267,8 @@ export class DataSource {
         resolution: config.resolution,
         clip: toClipSource(clip),
       });
+      this.core.flush();
+      if (turn === this.imports) void this.kept.keep();
     } catch (error) {
       if (turn === this.imports) this.core.report(toErrorInfo(error));
     } finally {
@@ -262,6 +280,15 @@ export class DataSource {
       }
     }
   }
+}
+
+function picturesGone(): StudioError {
+  return new StudioError({
+    code: 'storage',
+    what: 'These pictures are no longer kept in this browser.',
+    why: 'The browser made room, or they were deleted in another tab.',
+    action: 'Drop their folder again.',
+  });
 }
 
 /** ONNX models, perhaps with what lies beside them, and no picture. */

@@ -3,6 +3,19 @@ import type { Confirmation } from './confirmation';
 import type { DataSource } from './dataSource';
 import type { Running } from './running';
 import type { StudioCore } from './studioCore';
+import { hasOwnClip, isRunning, type StudioState } from './studioState';
+
+/**
+ * Whether the interrupted run can go on now: its pictures are open, or were kept and can be opened without a drop; and
+ * its CLIP is at hand.
+ */
+export function mayResume(state: StudioState): boolean {
+  const { stage, session, interrupted, kept, blocked, reading } = state;
+  if (!interrupted || interrupted.config === null || (interrupted.clip === null && !hasOwnClip(state))) return false;
+  if (interrupted.fits) return stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
+  const atHand = kept.some(({ id }) => id === interrupted.pictures);
+  return stage === 'welcome' && atHand && blocked === null && reading === null && !isRunning(session);
+}
 
 export class InterruptedRuns {
   constructor(
@@ -12,17 +25,24 @@ export class InterruptedRuns {
     private readonly confirmation: Confirmation,
   ) {}
 
-  /** Resumes the interrupted run of these pictures, with its own settings and CLIP. */
+  /**
+   * Resumes the interrupted run of these pictures, with its own settings and CLIP; where no pictures are open, of those
+   * that were kept.
+   */
   async resume(): Promise<void> {
-    const { interrupted } = this.core.state;
-    if (!interrupted?.fits || interrupted.config === null) return;
-    const { config, clip } = interrupted;
+    const { interrupted, kept } = this.core.state;
+    if (!interrupted || interrupted.config === null) return;
+    const { config, clip, fits, pictures } = interrupted;
+    if (!fits && !kept.some(({ id }) => id === pictures)) return;
     this.core.update((state) => {
       Object.assign(state, { config, configTouched: true });
       if (config.preset !== 'custom') state.preset = config.preset;
       if (clip !== null) state.clip = { kind: 'manifest', id: clip };
     });
-    await this.data.readForResolution();
+    // Pictures that were kept need no new drop.
+    if (!fits && pictures !== undefined) await this.data.openKept(pictures);
+    else await this.data.readForResolution();
+    if (this.core.state.session !== 'ready' && this.core.state.source === null) return;
     await this.running.begin('must', interrupted.id);
   }
 

@@ -5,6 +5,7 @@
  */
 import type { FileFacts } from '../data/facts';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
+import type { KeptSet } from '../data/pictureShelf';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/textEncoding';
 import type { KeptReadings } from './keptReadings';
@@ -63,9 +64,12 @@ export interface ClipChoice {
 
 /** Something that the studio keeps in this browser. */
 export interface StorageItem {
-  /** `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, or `run:` and its id. */
+  /**
+   * `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, `run:` and its id, or
+   * `pictures:` and the id of a set.
+   */
   id: string;
-  kind: 'model' | 'features' | 'run';
+  kind: 'model' | 'features' | 'run' | 'pictures';
   name: string;
   bytes: number;
   /** Milliseconds since the epoch. */
@@ -101,6 +105,16 @@ export interface RunsPort {
   mark(id: string, deletedAt: number | null): Promise<void>;
 }
 
+/** Pictures of earlier visits, where the browser has room for them. */
+export interface PicturesPort {
+  /** The newest first; empty where there is no such storage. */
+  list(): Promise<KeptSet[]>;
+  /** False where there was no room. */
+  keep(set: Omit<KeptSet, 'files' | 'bytes'>, files: readonly DroppedFile[], signal: AbortSignal): Promise<boolean>;
+  /** As they were dropped; null where they are gone. */
+  files(id: string): Promise<DroppedFile[] | null>;
+}
+
 export interface StudioPorts {
   createSession(): SessionPort;
   /** Lists the files of a drop. Called in the same task as the drop event. */
@@ -114,6 +128,7 @@ export interface StudioPorts {
   listClipModels(): Promise<ClipChoice[]>;
   listEvaluationNetworks(): Promise<EvaluationChoice[]>;
   storage: StoragePort;
+  pictures: PicturesPort;
   /** Packs grids that are no longer the newest; null keeps them as they are. */
   packer: TilePacker | null;
   runs: RunsPort;

@@ -6,6 +6,7 @@ import type { Event, EventOf, SessionState } from '../session/protocol/events';
 import { phaseIds } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { markEvent } from './markEvent';
+import { beginLabels, takeChanges } from './reduceLabels';
 import { CopyTiles, noPhases, phaseNames, phasesBefore } from './runState';
 import type { StudioState } from './studioState';
 
@@ -39,6 +40,18 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'dataset':
       state.dataset = event.summary;
       state.decoded = event.decoded;
+      state.picturesId = event.pictures ?? null;
+      beginLabels(state);
+      return;
+    case 'labelChanges':
+      takeChanges(state, event);
+      return;
+    case 'labelsPending':
+      state.labeling.pending = event.pictures;
+      return;
+    case 'studying':
+      if (state.labeling.studying)
+        state.labeling.studying = { label: event.label, done: event.done, total: event.total };
       return;
     case 'interrupted':
       state.interrupted = event.run;
@@ -95,6 +108,7 @@ function onState(state: StudioState, next: SessionState): void {
   if (next === 'finished') for (const phase of phaseIds) state.run.phases[phase] = 'done';
   if (next === 'finished' || next === 'stopped' || next === 'failed') {
     state.run.progress = null;
+    state.labeling.pending = 0;
     if (state.question?.kind === 'stop') state.question = null;
   }
 }

@@ -10,6 +10,7 @@ import { Confirmation } from './confirmation';
 import { DataSource } from './dataSource';
 import { InterruptedRuns } from './interruptedRuns';
 import { Evaluating } from './evaluating';
+import { Labeling } from './labeling';
 import type { StoragePort, StudioPorts } from './ports';
 import type { EventOf } from '../session/protocol/events';
 import { onNotice } from './reduceEvent';
@@ -32,6 +33,7 @@ export class Studio {
   readonly askClip: AskClip;
   readonly library: RunLibrary;
   readonly playground: Playground;
+  readonly labeling: Labeling;
   private readonly core: StudioCore;
 
   constructor(ports: StudioPorts) {
@@ -46,6 +48,7 @@ export class Studio {
     this.evaluating = new Evaluating(core);
     this.askClip = new AskClip(core);
     this.library = new RunLibrary(core, this.data, this.running);
+    this.labeling = new Labeling(core);
   }
 
   get store(): StoreApi<StudioState> {
@@ -76,6 +79,7 @@ export class Studio {
   /** Opens the session and reads the list of CLIP models. */
   async boot(): Promise<void> {
     this.core.openSession();
+    void this.data.kept.list();
     await this.setup.listClips().catch((error: unknown) => this.report(toErrorInfo(error)));
   }
 

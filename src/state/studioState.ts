@@ -3,6 +3,7 @@
  * `SampleHistory` (they are large and change in place); their `revision` is mirrored here so that a screen can
  * subscribe to it.
  */
+import type { KeptSet } from '../data/pictureShelf';
 import { fileOfImage } from '../data/imageMap';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { DroppedFile } from '../data/readDrop';
@@ -14,13 +15,14 @@ import type { ImageIndex } from '../shared/indices';
 import type { ClipSource } from '../session/protocol/commands';
 import { uncorrected, type KeptReading } from './keptReadings';
 import type { ClipChoice, EvaluationChoice } from './ports';
+import { initialLabeling, type LabelingState } from './labelingState';
 import { emptyLibrary, type LibraryState } from './libraryState';
 import { emptyPlayground, type PlaygroundState } from './playgroundState';
 import { initialRun, type Progress, type RunState } from './runState';
 
 export type Stage = 'welcome' | 'review' | 'run';
 /** A screen beside the course of things, shown in its place; it changes nothing of it. */
-export type Aside = 'runs' | 'playground';
+export type Aside = 'runs' | 'playground' | 'labels' | 'checks';
 export type SourceKind = 'folder' | 'sample';
 
 export type ClipSelection = { kind: 'manifest'; id: string } | { kind: 'files'; files: File[] };
@@ -52,7 +54,7 @@ export type Question =
   | { kind: 'forget' };
 
 /** What the page is busy with at a user's request; buttons show it and do not fire twice. */
-export type BusyTask = 'start' | 'pause' | 'resume' | 'stop' | 'export';
+export type BusyTask = 'start' | 'pause' | 'resume' | 'stop' | 'export' | 'labels';
 
 export interface StudioState {
   stage: Stage;
@@ -78,9 +80,14 @@ export interface StudioState {
    * yet.
    */
   interrupted: InterruptedRun | null;
+  /** Pictures of earlier visits that can be opened again without a drop, the newest first. */
+  kept: KeptSet[];
+  /** What the session knows the open pictures by; null before they are read. */
+  picturesId: string | null;
   dataset: DatasetSummary | null;
   /** For each image of the data set, its position in the reading's items. */
   decoded: Uint32Array | null;
+  labeling: LabelingState;
   clipModels: ClipChoice[];
   clip: ClipSelection;
   /** The preset that `config` started from; `config.preset` is `custom` where the two differ. */
@@ -119,8 +126,11 @@ export function initialState(): StudioState {
     question: null,
     importProgress: null,
     interrupted: null,
+    kept: [],
+    picturesId: null,
     dataset: null,
     decoded: null,
+    labeling: initialLabeling(),
     clipModels: [],
     clip: { kind: 'manifest', id: 'clip-nano' },
     preset: 'tiny',

@@ -22,6 +22,8 @@ export class ManualSession {
   /** What a measurement, or a question to CLIP, waits for. */
   answered: Promise<void> = Promise.resolve();
   disposed = false;
+  /** What a test answers in place of the session. */
+  answers: Partial<SessionCommands> = {};
   /** Set to make the next command reject. */
   refuse: Error | null = null;
   private readonly listeners = new Set<(event: Event) => void>();
@@ -35,7 +37,7 @@ export class ManualSession {
       const unlabeledCount = items.filter(({ label }) => label < 0).length;
       const summary = { classes, imageCount: items.length, labeledPerClass, unlabeledCount, broken: [], resolution };
       this.emit(
-        { type: 'dataset', summary, decoded: Uint32Array.from(items.keys()) },
+        { type: 'dataset', summary, decoded: Uint32Array.from(items.keys()), pictures: 'these' },
         { type: 'state', state: 'ready' },
       );
     },
@@ -80,7 +82,7 @@ export class ManualSession {
     const { refuse } = this;
     this.refuse = null;
     if (refuse) throw refuse;
-    const deed = this.deeds[type] as ((args: object) => Promise<unknown>) | undefined;
+    const deed = (this.answers[type] ?? this.deeds[type]) as ((args: object) => Promise<unknown>) | undefined;
     return deed?.(args);
   }
 }
@@ -137,6 +139,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
       },
     ],
     packer: null,
+    pictures: { list: async () => [], keep: async () => false, files: async () => null },
     storage: {
       report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }),
       remove: async () => undefined,

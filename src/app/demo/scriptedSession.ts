@@ -11,6 +11,7 @@ import { imageIndex, slotIndex, type ImageIndex } from '../../shared/indices';
 import type { SessionPort } from '../../session/protocol/client';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
+import { demoFindings, demoGuesses, demoScores } from './demoLabels';
 import { demoClipAnswer } from './demoClipAnswer';
 import { demoPlayground } from './demoPlayground';
 import { demoTiles, readTile } from './demoTiles';
@@ -95,10 +96,29 @@ export class ScriptedSession {
     },
   };
 
+  private readonly labelPlays: Partial<SessionCommands> = {
+    editLabels: async ({ images }) => {
+      const running = ['training', 'paused'].includes(this.state);
+      if (running) this.emit({ type: 'labelsPending', pictures: images.length });
+    },
+    useLabels: async () => this.emit({ type: 'labelsPending', pictures: 0 }),
+    studyPictures: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return demoGuesses(
+        this.items.length,
+        this.classes.length,
+        this.items.map(({ label }) => label),
+      );
+    },
+    checkPictures: async () => demoFindings(this.items.map(({ label }) => label)),
+    rankByWords: async () => ({ scores: demoScores(this.items.length) }),
+    rankByLikeness: async () => ({ scores: demoScores(this.items.length) }),
+  };
+
   /** The session as the store holds it. */
   readonly port: SessionPort = {
     ...commandsFrom(async (type, args) => {
-      const play = this.plays[type] as ((args: object) => Promise<unknown>) | undefined;
+      const play = (this.plays[type] ?? this.labelPlays[type]) as ((args: object) => Promise<unknown>) | undefined;
       if (!play) throw new Error(`The script has no ${type}.`);
       return play(args);
     }),

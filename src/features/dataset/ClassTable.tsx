@@ -81,7 +81,8 @@ export function ClassTable() {
   const [all, setAll] = useState(false);
   const examples = useMemo(() => (source ? examplesOf(source) : new Map<number, File[]>()), [source]);
   if (!source) return null;
-  const { classes } = source.reading;
+  // Classes that were added since stand behind those of the drop.
+  const classes = dataset?.classes ?? source.reading.classes;
   const labeled = dataset?.labeledPerClass ?? source.reading.labeledPerClass;
   const unlabeled = dataset?.unlabeledCount ?? source.reading.unlabeledCount;
   const largest = Math.max(1, ...labeled);

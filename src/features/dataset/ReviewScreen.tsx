@@ -16,6 +16,8 @@ export interface ReviewScreenProps {
   interrupted: ReactNode;
   /** The button that starts the run. */
   start: ReactNode;
+  /** Buttons that lead to the labels and the data checks. */
+  labels: ReactNode;
   /** Ways back: buttons. */
   back: ReactNode;
   /** The box that asks CLIP about words, where a run has looked at these pictures already. */
@@ -36,7 +38,7 @@ function StartHint() {
   return hint && <p className="text-sm text-muted">{hint}</p>;
 }
 
-export function ReviewScreen({ problem, interrupted, start, back, ask }: ReviewScreenProps) {
+export function ReviewScreen({ problem, interrupted, start, labels, back, ask }: ReviewScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:grid-cols-[minmax(0,1fr)_minmax(24rem,30rem)] lg:gap-8 lg:py-8">
       <div className="flex min-w-0 flex-col gap-6">
@@ -44,7 +46,7 @@ export function ReviewScreen({ problem, interrupted, start, back, ask }: ReviewS
         {problem}
         {interrupted}
         <DataSummary />
-        <Card title="Classes">
+        <Card title="Classes" tools={labels}>
           <ClassTable />
         </Card>
         <LeftOut />

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { DropArea } from './DropArea';
 import { DeviceLine } from './DeviceLine';
 import { FolderGuide } from './FolderGuide';
+import { KeptPictures } from './KeptPictures';
 import { IdeaFigure } from './IdeaFigure';
 
 /**
@@ -26,6 +27,7 @@ export function WelcomeScreen({ problem, interrupted }: { problem: ReactNode; in
         {problem}
         {interrupted}
         <DropArea />
+        <KeptPictures />
         <div className="grid gap-3 text-sm">
           <p className="flex items-start gap-3">
             <ShieldCheck className="mt-0.5 size-4 shrink-0 text-accent" aria-hidden />

@@ -121,7 +121,7 @@ function* refine(
 }
 
 /** P of some pictures by a classifier fitted to the labels with settings that are known. [rows, C] */
-function* classifierOf(
+export function* classifierOf(
   input: LabelInferenceInput,
   seen: Int32Array,
   selection: Selection,
@@ -170,7 +170,7 @@ function rowsOf(features: Float32Array, d: number, rows: Int32Array): Float32Arr
 }
 
 /** Classes that have at least one label, ascending. */
-function checkInput(input: LabelInferenceInput): Int32Array {
+export function checkInput(input: LabelInferenceInput): Int32Array {
   const { features, d, labels, classCount, textFeatures } = input;
   if (features.length !== labels.length * d)
     throw new RangeError(`features hold ${features.length} numbers, not ${labels.length} x ${d}`);
@@ -228,7 +228,7 @@ function unlabeledClassError(input: LabelInferenceInput, seen: Int32Array, why: 
   });
 }
 
-function labeledSet(input: LabelInferenceInput, seen: Int32Array): LabeledSet {
+export function labeledSet(input: LabelInferenceInput, seen: Int32Array): LabeledSet {
   const { features, d, labels, textFeatures, logitScale } = input;
   const rows = labeledRows(labels);
   const position = new Int32Array(input.classCount).fill(-1);

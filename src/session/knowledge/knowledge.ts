@@ -7,6 +7,7 @@
  */
 import { buildConditions, type Conditions } from '../../lcp/partition/conditions';
 import { inferLabelsInSlices, type LabelInference } from '../../lcp/labels/labelInference';
+import { inferAmong, withoutIgnored } from '../../lcp/labels/ignoredPictures';
 import { relabelFromPromptsInSlices } from '../../lcp/prompts/promptRelabel';
 import { pictureWordsInParts } from '../../lcp/partition/clusterWords';
 import { imageCentroids } from '../../lcp/partition/imageCentroids';
@@ -88,15 +89,19 @@ export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge>
  * Sections 1 to 3 gone through once more while the networks train (docs/method.md, section 3): labels from the prompts
  * where these are no worse than the first ones, clusters under their old numbers and as many as before, since the
  * networks have a place for each, and prompts learnt on from where they stand.
+ * @param relabel labels were changed since: what does not follow from the prompts is inferred anew, too
  * @returns null where a class no longer has as many trusted pictures as clusters: what is known stays then
  */
-export async function refreshKnowledge(input: KnowledgeInput, present: Knowledge): Promise<Knowledge | null> {
+export async function refreshKnowledge(
+  input: KnowledgeInput,
+  present: Knowledge,
+  { relabel = false } = {},
+): Promise<Knowledge | null> {
   const { slotsOfClass } = present.partition;
+  const base = relabel ? await firstInference(input) : present.inference;
   const relabels = present.prompts && input.dataset.labels.includes(UNLABELED) && !input.config.ablation.labeledOnly;
   const known =
-    (relabels && present.prompts
-      ? await secondInference(input, present.inference, present.prompts, slotsOfClass)
-      : null) ?? present.inference;
+    (relabels && present.prompts ? await secondInference(input, base, present.prompts, slotsOfClass) : null) ?? base;
   const counts = slotsOfClass.map((slots) => slots.length);
   const partition = await divide(input, known, present.partition, counts);
   if (partition.slotsOfClass.some((slots, c) => slots.length !== counts[c])) return null;
@@ -214,20 +219,18 @@ async function firstInference(input: KnowledgeInput): Promise<LabelInference> {
   const { dataset, clip, config, features, classFeatures } = input;
   const { classes } = dataset.summary;
   const onProgress = progress(input, 'labels', 'Inferring the missing labels');
-  const inference = await inferLabelsInSlices(
-    {
-      features,
-      d: clip.model.dim,
-      labels: dataset.labels,
-      classCount: classes.length,
-      textFeatures: classFeatures,
-      logitScale: clip.model.logitScale,
-      seed: config.seed,
-      useUnlabeled: !config.ablation.labeledOnly,
-      classNames: classes,
-    },
-    { onProgress },
-  );
+  const all = {
+    features,
+    d: clip.model.dim,
+    labels: dataset.labels,
+    classCount: classes.length,
+    textFeatures: classFeatures,
+    logitScale: clip.model.logitScale,
+    seed: config.seed,
+    useUnlabeled: !config.ablation.labeledOnly,
+    classNames: classes,
+  };
+  const inference = await inferAmong(all, dataset.ignored ?? null, (kept) => inferLabelsInSlices(kept, { onProgress }));
   const used = config.ablation.labeledOnly ? withoutInferred(inference, dataset.labels) : inference;
   showLabels(input, used);
   return used;
@@ -262,7 +265,7 @@ async function secondInference(
         slotsOfClass: slotsOfClass.map((_, c) => [c]),
       }
     : { promptFeatures: prompts.features, slotsOfClass };
-  const inference = await relabelFromPromptsInSlices(
+  const relabeling = await relabelFromPromptsInSlices(
     {
       features,
       d: clip.model.dim,
@@ -274,6 +277,7 @@ async function secondInference(
     },
     { onProgress },
   );
+  const inference = withoutIgnored(relabeling, dataset.ignored ?? null);
   const before = first.summary.crossValidatedAccuracy;
   if (before !== null && inference.labeledAccuracy < before) {
     const which = inference.onHeldBack ? 'labeled pictures held back from them' : 'labeled pictures';

@@ -6,8 +6,10 @@
  */
 import * as v from 'valibot';
 import { runConfigSchema } from '../../shared/config';
-import { askedTexts } from '../clip/clipAnswer';
+import { askedTexts, mostCharacters } from '../clip/clipAnswer';
 import type { Drawn, GeneratorFacts } from '../playground/drawn';
+import type { Findings } from '../labels/findings';
+import type { Guesses } from '../labels/guesses';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -59,6 +61,11 @@ export type RunTitle = v.InferOutput<typeof runTitle>;
 /** File name and bytes of each file in the bundle. */
 export interface ExportResult {
   files: { name: string; bytes: ArrayBuffer }[];
+}
+
+/** A number for every picture; NaN where a picture could not be read. */
+export interface PictureScores {
+  scores: Float32Array<ArrayBuffer>;
 }
 
 interface Declared<Entries extends v.ObjectEntries, Answer> {
@@ -139,6 +146,35 @@ export const commands = {
     { of: generatorOf, u: numbers, count: v.pipe(integer, v.minValue(1), v.maxValue(32)) },
     ({ buffer }: Float32Array) => [buffer as ArrayBuffer],
   ),
+  /**
+   * A person changed labels: `to` holds a class, or what `LabelBook.set` takes, for each of `images`. `classes`: all of
+   * them, new ones at the end, which only come while no run is going on. A run takes the labels in at its next refresh.
+   */
+  editLabels: command({
+    classes: v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(mostCharacters))),
+    images: v.instance(Uint32Array),
+    to: v.instance(Int32Array),
+  }),
+  /** The run takes changed labels in before its next iteration. */
+  useLabels: command({}),
+  /**
+   * What CLIP and the labels so far say of every picture. Before a run has looked at the pictures, the CLIP looks at them
+   * now (`studying` events); during and after one it is the run's.
+   */
+  studyPictures: question({ clip: clipSource }, ({ inferred, confidence, queue }: Guesses) => [
+    inferred.buffer,
+    confidence.buffer,
+    queue.buffer,
+  ]),
+  /** What can be said against the pictures and their labels. CLIP looks at them as for `studyPictures`. */
+  checkPictures: question({ clip: clipSource }, ({ widths, heights }: Findings) => [widths.buffer, heights.buffer]),
+  /** How well each picture fits words, as a cosine. After `studyPictures`. */
+  rankByWords: question(
+    { text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(mostCharacters)) },
+    ({ scores }: PictureScores) => [scores.buffer],
+  ),
+  /** How much each picture resembles the nearest of some, at most 1. After `studyPictures`. */
+  rankByLikeness: question({ images: v.instance(Uint32Array) }, ({ scores }: PictureScores) => [scores.buffer]),
 };
 
 type Table = typeof commands;

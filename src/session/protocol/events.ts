@@ -70,6 +70,8 @@ const interruptedRun = v.object({
   id: v.string(),
   classes: v.array(v.string()),
   imageCount: integer,
+  /** Digest of its pictures' contents, as a data set tells its own. */
+  pictures: v.optional(v.string()),
   /** Iterations done, and of how many. */
   iteration: integer,
   iterations: integer,
@@ -137,7 +139,23 @@ export const eventSchema = v.variant('type', [
     summary: datasetSummary,
     /** For each decoded image, its position in the `import` command's items. */
     decoded: v.instance(Uint32Array),
+    /** Digest of the pictures' contents in their order: what they are known by at the next visit. */
+    pictures: v.optional(v.string()),
   }),
+  /**
+   * The labels that a person changed, all of them, as they were kept: after an import, and when a saved run brings them
+   * back. `classes`: all of the data set, those that a person added at the end.
+   */
+  v.object({
+    type: v.literal('labelChanges'),
+    classes: v.array(v.string()),
+    images: v.instance(Uint32Array),
+    to: v.instance(Int32Array),
+  }),
+  /** Pictures whose label was changed since the run took labels in; 0 when it has. */
+  v.object({ type: v.literal('labelsPending'), pictures: integer }),
+  /** CLIP looks at the pictures for a person who labels; `total` is 0 where it is not known. */
+  v.object({ type: v.literal('studying'), label: v.string(), done: v.number(), total: v.number() }),
   /** The newest interrupted run; of the pictures that are open, where there is one of them. Null: none. */
   v.object({ type: v.literal('interrupted'), run: v.nullable(interruptedRun) }),
   /** The run is kept on this machine, as of now, under this id. */

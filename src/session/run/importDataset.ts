@@ -21,6 +21,8 @@ export interface ImportedDataset {
   pixels: Uint8Array;
   /** [N], class index or `UNLABELED`. */
   labels: Int32Array;
+  /** 1 for pictures that a person left out: they have no label and take part in nothing. Null where there is none. */
+  ignored?: Uint8Array | null;
   /** SHA-256 of each decoded image's file. */
   hashes: string[];
   /** Pictures at CLIP's size that came with the same pass; null where none were to be expected. */

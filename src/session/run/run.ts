@@ -16,6 +16,10 @@ import type { StudioError } from '../../shared/errors';
 import { notLookedAt, type AskedRun } from '../clip/askClip';
 import { computeFeatures } from '../clip/clipFeatures';
 import { nameClasses } from '../clip/nameClasses';
+import { refreshWithLabels } from '../labels/refreshWithLabels';
+import { RunLabels } from '../labels/runLabels';
+import type { Seen } from '../labels/pictureStudy';
+import type { LabelBook } from '../../lcp/labels/labelBook';
 import { convnetProbe } from '../evaluation/evaluateConvnet';
 import type { EvaluatedRun } from '../evaluation/evaluateRun';
 import { HealthBoard } from '../health/healthBoard';
@@ -24,13 +28,7 @@ import { compileTraining } from './compileTraining';
 import type { SavedRun } from '../saving/savedRun';
 import { RunSaving, type HowRunBegins } from '../saving/runSaving';
 import { readOrigin } from '../saving/warmOrigin';
-import {
-  gatherKnowledge,
-  refreshKnowledge,
-  showKnowledge,
-  type Knowledge,
-  type KnowledgeInput,
-} from '../knowledge/knowledge';
+import { gatherKnowledge, showKnowledge, type Knowledge, type KnowledgeInput } from '../knowledge/knowledge';
 import type { DrawingSource } from '../playground/playground';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
@@ -44,7 +42,12 @@ import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 export interface RunOptions extends HowRunBegins {
   ports: SessionPorts;
   engine: Engine;
+  /** As it came. */
   dataset: ImportedDataset;
+  /** What a person makes of its labels, also while the run is going on. */
+  book: LabelBook;
+  /** What this CLIP has seen already; the run's from now on. */
+  seen?: Seen | null;
   config: RunConfig;
   clip: ClipSource;
   watching: Watching;
@@ -58,6 +61,8 @@ const gpuFailures: readonly string[] = ['device-lost', 'out-of-memory', 'gpu-val
 
 export class Run {
   readonly control = new RunControl();
+  readonly labels: RunLabels;
+  private readonly options: RunOptions;
   /** Set by `fail`: why the run ended. */
   failure: StudioError | null = null;
   private readonly board: HealthBoard;
@@ -87,11 +92,15 @@ export class Run {
   private twins: OpenClip | null = null;
   private training: Training | null = null;
 
-  constructor(private readonly options: RunOptions) {
+  constructor(given: RunOptions) {
+    this.labels = new RunLabels(given.dataset, given.book);
+    const options = { ...given, dataset: this.labels.dataset };
+    this.options = options;
+    if (given.seen) Object.assign(this.reached, given.seen);
     this.engine = options.engine;
     this.board = new HealthBoard(options.ports.emit);
     this.board.show();
-    this.saving = new RunSaving(options);
+    this.saving = new RunSaving({ ...given, labels: this.labels });
     this.attempt = new Attempt(this.control);
   }
 
@@ -199,6 +208,12 @@ export class Run {
       drawing: (work) => training.drawing(({ pictures }) => work(pictures)),
       reals: clip && features && { features, clip: [clip.model, clip.frozen] },
     };
+  }
+
+  /** CLIP and what it sees in the pictures, once it has looked; null before. */
+  get seen(): Seen | null {
+    const { clip, features } = this.reached;
+    return clip && features && { clip, features };
   }
 
   /** What words are compared with. Throws until the pictures have been looked at. */
@@ -310,18 +325,18 @@ export class Run {
   private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<void> {
     const { engine, board, saving } = this;
     const { ports, dataset, config, watching } = this.options;
+    const { labels } = this;
     const refresh = async (): Promise<boolean> => {
-      const { features } = this.reached;
-      if (!features) return false;
-      const refreshed = await refreshKnowledge(this.knowledgeInput(attempt, clip, features), knowledge);
-      // In place: whoever works on this run looks at the same knowledge.
-      if (refreshed) Object.assign(knowledge, refreshed);
-      return refreshed !== null;
+      const { reached } = this;
+      if (!reached.features) return false;
+      // A run that was taken up has not read them yet.
+      if (labels.candidate()) reached.classFeatures ??= await nameClasses(ports, clip, dataset.summary.classes);
+      return refreshWithLabels(this.knowledgeInput(attempt, clip, reached.features), knowledge, labels);
     };
     const save = (snapshot: Snapshot): Promise<void> =>
       saving.save(saving.present(clip.model, knowledge, snapshot, memory));
     const { origin: warmStart } = this;
-    const run = { ports, engine, dataset, config, clip, knowledge, memory, board, warmStart, watching };
+    const run = { ports, engine, dataset, config, clip, knowledge, memory, board, warmStart, watching, labels };
     const options = { ...run, control: attempt, save, refresh };
     this.training = await compileTraining(options);
   }

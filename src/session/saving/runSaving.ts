@@ -5,6 +5,7 @@ import type { ClipModel } from '../../clip/model';
 import type { Snapshot } from '../../lcp/training/snapshots';
 import type { RunConfig } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
+import type { RunLabels, SavedLabels } from '../labels/runLabels';
 import type { Knowledge } from '../knowledge/knowledge';
 import type { Origin, Resume, RunTitle } from '../protocol/commands';
 import type { ImportedDataset } from '../run/importDataset';
@@ -32,7 +33,9 @@ export interface HowRunBegins {
 
 export interface RunSavingOptions extends HowRunBegins {
   ports: Pick<SessionPorts, 'runStore' | 'emit'>;
+  /** As it came: a run is known by the labels of the drop, not by what a person changed since. */
   dataset: ImportedDataset;
+  labels: RunLabels;
   config: RunConfig;
 }
 
@@ -73,11 +76,15 @@ export class RunSaving {
     compile: (revived: Revived) => Promise<void>,
   ): Promise<Revived | null> {
     let revived: Revived;
+    const { labels } = this.options;
+    const before = labels.saved();
     try {
+      if (saved.labels) this.bringBack(saved.labels);
       revived = { knowledge: revivedKnowledge(saved, features), memory: revivedMemory(saved) };
       await compile(revived);
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      labels.restore(before);
       if (this.options.resume === 'must') throw otherVersion(error);
       const text = `The run that was saved does not fit this version of the studio (${error.message}), so it begins anew.`;
       this.options.ports.emit({ type: 'notice', tone: 'warning', code: 'not-resumed', text, action: '' });
@@ -88,15 +95,25 @@ export class RunSaving {
     return revived;
   }
 
+  /** The labels of the run that goes on; the page hears of those that it does not know. */
+  private bringBack(saved: SavedLabels): void {
+    const { labels, ports } = this.options;
+    const told = labels.restore(saved);
+    const { book } = labels;
+    if (told) ports.emit({ type: 'labelChanges', classes: [...book.classes], ...book.changes() });
+    ports.emit({ type: 'labelsPending', pictures: labels.pending });
+  }
+
   /** What is to be saved of this moment. */
   present(model: ClipModel, knowledge: Knowledge, snapshot: Snapshot, memory: TrainingMemory): SavedRun {
-    const { dataset, config } = this.options;
+    const { dataset, config, labels } = this.options;
     return savedRun(
       { id: this.id, title: this.title },
       identityOf(dataset, config, model),
       knowledge,
       snapshot,
       memory,
+      labels.saved(),
     );
   }
 

@@ -3,6 +3,8 @@
  * takes. Whoever provides a `RunStore` is handed it every so often, and a run that is begun with the same pictures,
  * labels, configuration and CLIP can go on from there.
  */
+import { sha256 } from 'hash-wasm';
+import type { SavedLabels } from '../labels/runLabels';
 import type { ClipModel } from '../../clip/model';
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { SnapshotRing, stateBytes, type Snapshot } from '../../lcp/training/snapshots';
@@ -25,7 +27,7 @@ export interface RunIdentity {
   classes: readonly string[];
   /** Hashes of the pictures, in order. */
   pictures: readonly string[];
-  /** Class of each, or -1. */
+  /** Class of each as it came with the pictures, or -1: what a person changed since lies in `SavedRun.labels`. */
   labels: Int32Array;
 }
 
@@ -64,6 +66,8 @@ export interface SavedRun {
   refreshedAt: number;
   /** The newest grid; absent where an earlier version saved it. */
   grid?: TrainingMemory['grid'];
+  /** Absent in runs that were saved before labels could be changed: they are those of the drop. */
+  labels?: SavedLabels;
 }
 
 /** Where runs are saved. */
@@ -78,6 +82,11 @@ export interface RunStore {
   save(run: SavedRun): Promise<void>;
   /** Forgetting what is not there is no error. */
   forget(id: string): Promise<void>;
+}
+
+/** What pictures are known by from visit to visit: a digest of their contents in their order. */
+export function digestOfPictures(hashes: readonly string[]): Promise<string> {
+  return sha256(hashes.join('\n'));
 }
 
 export function identityOf(
@@ -95,6 +104,7 @@ export function savedRun(
   { features: _, ...knowledge }: Knowledge,
   snapshot: Snapshot,
   { history, rollbacks, refreshedAt, grid }: TrainingMemory,
+  labels?: SavedLabels,
 ): SavedRun {
   const { partition, conditions } = knowledge;
   const { config } = identity;
@@ -121,6 +131,7 @@ export function savedRun(
     rollbacks: { ...rollbacks },
     refreshedAt,
     grid,
+    ...(labels ? { labels } : {}),
   };
 }
 

@@ -11,6 +11,7 @@ import { GanTrainer } from '../../lcp/training/ganTrainer';
 import { rawGrid } from '../../lcp/training/rawGrid';
 import { Sampler, type SampleGrid } from '../../lcp/training/sampling';
 import { checkClipHead, checkStability, type HealthFinding } from '../../lcp/health/health';
+import { labelsOf } from '../../lcp/labels/labelBook';
 import { HealthProbe } from '../../lcp/health/healthProbe';
 import { chooseHeldOut, type HeldOut } from '../../lcp/health/heldOut';
 import { adaptToDataSize } from '../../lcp/training/schedule';
@@ -25,6 +26,7 @@ import { slotIndex } from '../../shared/indices';
 import { criticTower } from '../clip/criticTower';
 import { exportRun, trainingJobOf } from '../run/exportRun';
 import type { HealthBoard } from '../health/healthBoard';
+import type { RunLabels } from '../labels/runLabels';
 import { HealthMonitor } from '../health/healthMonitor';
 import type { ImportedDataset } from '../run/importDataset';
 import type { Knowledge } from '../knowledge/knowledge';
@@ -42,6 +44,7 @@ export interface TrainingOptions {
    * Goes through labels, clusters and prompts anew and brings `knowledge` up to date; false where all stays as it is.
    */
   refresh: () => Promise<boolean>;
+  labels: RunLabels;
   ports: SessionPorts;
   engine: Engine;
   dataset: ImportedDataset;
@@ -72,13 +75,14 @@ export class Training {
   readonly trainer: GanTrainer;
   readonly sampler: Sampler;
   /** The pictures that the discriminator may see. */
-  readonly population: Uint32Array;
+  population: Uint32Array;
   private readonly pictures: GpuDataset;
   private composer: BatchComposer;
-  private readonly order: BatchSampler;
+  private order: BatchSampler;
+  private readonly heldOut: HeldOut | null;
   private lastStatsAt = Number.NEGATIVE_INFINITY;
   private lastStatsIteration = 0;
-  private readonly monitor: HealthMonitor;
+  private monitor: HealthMonitor;
   private readonly safeguard: Safeguard;
   /** What went wrong beside the course of the training, which ends with it at its next turn. */
   private endedBy: unknown = null;
@@ -93,17 +97,13 @@ export class Training {
     const { summary, pixels } = dataset;
     const { slots } = knowledge.partition;
     const { labeledOnly } = options.config.ablation;
-    const labeled = Uint32Array.from(dataset.labels.keys()).filter((image) => dataset.labels[image] !== UNLABELED);
-    const usable = labeledOnly ? labeled : Uint32Array.from({ length: summary.imageCount }, (_, image) => image);
-    const heldOut = chooseHeldOut(usable, dataset.labels, options.config.seed);
-    const spared = new Set(heldOut?.heldOut);
-    const population = usable.filter((image) => !spared.has(image));
+    // By the labels at the start: neither the pictures held out nor what follows from the size change on the way.
+    const { atStart } = options.labels.codes;
+    const first = usablePictures(atStart, labeledOnly);
+    this.heldOut = chooseHeldOut(first, labelsOf(atStart), options.config.seed);
+    const population = this.populationNow();
     this.population = population;
-    this.config = adaptToDataSize(
-      options.config,
-      labeledOnly ? labeled.length : summary.imageCount,
-      summary.classes.length,
-    );
+    this.config = adaptToDataSize(options.config, first.length, summary.classes.length);
     const { config } = this;
     this.pictures = new GpuDataset({
       count: summary.imageCount,
@@ -136,7 +136,7 @@ export class Training {
       batch: config.batch,
       drawConditions: (count, random) => this.composer.drawConditions(count, random),
     });
-    this.monitor = this.makeMonitor(population, heldOut);
+    this.monitor = this.makeMonitor();
     this.safeguard = new Safeguard({
       trainer: this.trainer,
       memory: options.memory,
@@ -145,8 +145,15 @@ export class Training {
     });
   }
 
-  private makeMonitor(population: Uint32Array, heldOut: HeldOut | null): HealthMonitor {
-    const { config, options, trainer, sampler, pictures } = this;
+  /** What may be trained on with the labels as they are: neither held out nor left out by a person. */
+  private populationNow(): Uint32Array {
+    const spared = new Set(this.heldOut?.heldOut);
+    const usable = usablePictures(this.options.labels.codes.applied, this.options.config.ablation.labeledOnly);
+    return usable.filter((image) => !spared.has(image));
+  }
+
+  private makeMonitor(): HealthMonitor {
+    const { config, options, trainer, sampler, pictures, population, heldOut } = this;
     const { board, dataset, clip, knowledge } = options;
     const { summary } = dataset;
     const probe = new HealthProbe({
@@ -285,15 +292,28 @@ export class Training {
     const { memory } = this.options;
     const periods = (iterations: number): number =>
       Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
-    if (refreshKimg === 0 || iteration === 0 || periods(iteration) === periods(iteration - 1)) return;
+    const scheduled = refreshKimg > 0 && iteration > 0 && periods(iteration) !== periods(iteration - 1);
+    if (!scheduled && !this.options.labels.isDue(iteration, totalIterations(this.config))) return;
     // A run that goes on from an earlier state comes by here once more.
-    if (memory.refreshedAt >= iteration) return;
+    if (scheduled && memory.refreshedAt >= iteration) return;
     memory.refreshedAt = iteration;
     const { options } = this;
     if (!(await options.refresh())) return;
     const { knowledge } = options;
+    this.followLabels();
     this.composer = new BatchComposer(this.config, knowledge.partition.slots, knowledge.conditions);
     if (this.config.clipHead.weight > 0) this.trainer.setPromptFeatures(knowledge.promptFeatures);
+  }
+
+  /** Pictures that came in or were left out: the order of the rest goes on where it stands. */
+  private followLabels(): void {
+    const population = this.populationNow();
+    const same = population.length === this.population.length && population.every((p, i) => p === this.population[i]);
+    if (same) return;
+    this.population = population;
+    const cursor = this.order.cursor();
+    this.order = new BatchSampler({ population, seed: this.config.seed, stream: streams.imageOrder, cursor });
+    this.monitor = this.makeMonitor();
   }
 
   private iterate(): void {
@@ -410,4 +430,9 @@ function otherNetworks(cause: RangeError): StudioError {
     },
     { cause },
   );
+}
+
+/** Pictures that are trained on but for what is held out: all that a person left in, or only those with a label. */
+function usablePictures(codes: Int32Array, labeledOnly: boolean): Uint32Array {
+  return Uint32Array.from(codes.keys()).filter((image) => (codes[image] as number) >= (labeledOnly ? 0 : UNLABELED));
 }

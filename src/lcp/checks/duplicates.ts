@@ -1,0 +1,120 @@
+/**
+ * Pictures that are there more than once: the same file by its content hash, or nearly the same to CLIP (resized,
+ * recompressed, cropped a little, or the next frame of a film).
+ */
+import type { Cooperative } from '../../shared/cooperative';
+import { CounterRandom } from '../../shared/rng';
+import { allRows, meanOfRows, normalize } from '../../shared/linearAlgebra';
+
+/** Cosine of unit features from which two pictures count as nearly the same (our own choice). */
+export const nearlySame = 0.985;
+/** Up to so many pictures, every two are compared. Beyond, those that share a bucket of signs. */
+const everyPairUpTo = 3000;
+const tables = 16;
+const bits = 14;
+/** A bucket that is larger says nothing: only its neighbours in order are compared. */
+const window = 64;
+
+/** Groups of two or more with the same hash, each ascending. */
+export function exactDuplicates(hashes: readonly string[]): number[][] {
+  const byHash = new Map<string, number[]>();
+  hashes.forEach((hash, image) => {
+    const group = byHash.get(hash);
+    if (group) group.push(image);
+    else byHash.set(hash, [image]);
+  });
+  return [...byHash.values()].filter(({ length }) => length > 1);
+}
+
+/** Groups that hang together by pairs that are nearly the same; of pictures with one hash only the first takes part. */
+export function* nearDuplicates(
+  features: Float32Array,
+  d: number,
+  hashes: readonly string[],
+  threshold = nearlySame,
+): Cooperative<number[][]> {
+  const first = new Map<string, number>();
+  hashes.forEach((hash, image) => {
+    if (!first.has(hash)) first.set(hash, image);
+  });
+  // A picture that could not be read has a feature of zeros.
+  const images = [...first.values()].filter((image) => features[image * d] !== 0 || features[image * d + 1] !== 0);
+  const groups = new Groups();
+  const compare = (a: number, b: number): void => {
+    let cosine = 0;
+    for (let j = 0, x = a * d, y = b * d; j < d; j += 1, x += 1, y += 1)
+      cosine += (features[x] as number) * (features[y] as number);
+    if (cosine >= threshold) groups.join(a, b);
+  };
+  if (images.length <= everyPairUpTo) {
+    for (const [i, image] of images.entries()) {
+      for (let k = i + 1; k < images.length; k += 1) compare(image, images[k] as number);
+      yield i / images.length;
+    }
+  } else yield* compareBuckets(features, d, images, compare);
+  return groups.found();
+}
+
+/** Random signs of centred features: two that are nearly the same share a bucket of some table nearly always. */
+function* compareBuckets(
+  features: Float32Array,
+  d: number,
+  images: readonly number[],
+  compare: (a: number, b: number) => void,
+): Cooperative<void> {
+  const centre = meanOfRows(features, d, allRows(features.length / d));
+  for (let table = 0; table < tables; table += 1) {
+    const random = new CounterRandom(table, 0);
+    const planes = Float64Array.from({ length: bits * d }, () => random.uniform() - 0.5);
+    for (let bit = 0; bit < bits; bit += 1) normalize(planes, bit * d, (bit + 1) * d);
+    const buckets = new Map<number, number[]>();
+    for (const [i, image] of images.entries()) {
+      let code = 0;
+      for (let bit = 0; bit < bits; bit += 1) {
+        let side = 0;
+        for (let j = 0; j < d; j += 1)
+          side += ((features[image * d + j] as number) - (centre[j] as number)) * (planes[bit * d + j] as number);
+        code = code * 2 + Number(side > 0);
+      }
+      const bucket = buckets.get(code);
+      if (bucket) bucket.push(image);
+      else buckets.set(code, [image]);
+      if (i % 256 === 0) yield (table + (0.5 * i) / images.length) / tables;
+    }
+    for (const bucket of buckets.values()) {
+      bucket.forEach((image, i) => {
+        for (let k = i + 1; k < Math.min(bucket.length, i + window); k += 1) compare(image, bucket[k] as number);
+      });
+      yield (table + 0.75) / tables;
+    }
+  }
+}
+
+/** Sets that are joined pair by pair. */
+class Groups {
+  private readonly parents = new Map<number, number>();
+
+  join(a: number, b: number): void {
+    const [x, y] = [this.root(a), this.root(b)];
+    if (x !== y) this.parents.set(Math.max(x, y), Math.min(x, y));
+  }
+
+  found(): number[][] {
+    const members = new Map<number, number[]>();
+    for (const image of this.parents.keys()) {
+      const root = this.root(image);
+      if (!members.has(root)) members.set(root, []);
+      members.get(root)?.push(image);
+    }
+    return [...members.values()].map((group) => group.toSorted((a, b) => a - b)).filter(({ length }) => length > 1);
+  }
+
+  private root(image: number): number {
+    if (!this.parents.has(image)) this.parents.set(image, image);
+    let root = image;
+    for (let next = this.parents.get(root); next !== undefined && next !== root; next = this.parents.get(root))
+      root = next;
+    this.parents.set(image, root);
+    return root;
+  }
+}
