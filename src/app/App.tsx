@@ -4,6 +4,7 @@
  */
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { ErrorBoundary, type FallbackProps } from 'react-error-boundary';
+import { LeftOut } from '../features/dataset/LeftOut';
 import { WelcomeScreen } from '../features/welcome/WelcomeScreen';
 import { toErrorInfo } from '../shared/errors';
 import { diagnosticsText } from '../state/diagnostics';
@@ -71,6 +72,16 @@ function RoomButtons({ other }: { other: 'labels' | 'checks' }) {
   );
 }
 
+/** With the files of a drop in which nothing could be read, each with its reason. */
+function WelcomeProblem() {
+  return (
+    <>
+      <Problem />
+      <LeftOut />
+    </>
+  );
+}
+
 function Screen() {
   const stage = useStudioState((state) => state.stage);
   const aside = useStudioState((state) => state.aside);
@@ -81,7 +92,7 @@ function Screen() {
   if (aside === 'runs') return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
   if (aside === 'labels') return <LabelScreen back={<RoomButtons other="checks" />} />;
   if (aside === 'checks') return <CheckScreen back={<RoomButtons other="labels" />} />;
-  if (stage === 'welcome') return <WelcomeScreen problem={<Problem />} interrupted={<Earlier />} />;
+  if (stage === 'welcome') return <WelcomeScreen problem={<WelcomeProblem />} interrupted={<Earlier />} />;
   if (stage === 'review') {
     return (
       <ReviewScreen

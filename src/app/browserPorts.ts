@@ -1,6 +1,5 @@
 /** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
 import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
-import { factsOf } from '../data/facts';
 import { interpretFolder } from '../data/interpret';
 import type { PictureShelf } from '../data/pictureShelf';
 import { readDrop } from '../data/readDrop';
@@ -123,7 +122,7 @@ export function browserPorts(): StudioPorts {
     createSession: () => createSessionClient(modelsUrl),
     readDrop: (source, { found, skipped, decoded }) =>
       readDrop(source, found, { onSkipped: skipped, onDecoded: decoded }),
-    factsOf: (files) => factsOf(files),
+    factsOf: async (files) => (await import('../data/facts')).factsOf(files),
     interpretFolder,
     keptReadings: keptReadings(localStorageOf(window)),
     loadSample: (onProgress) => loadSample(onProgress),

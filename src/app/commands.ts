@@ -27,7 +27,7 @@ import { mayResume } from '../state/interruptedRuns';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
 import { toggleNotify } from './notifying';
-import { hasNetworks, hasOwnClip, isRunning, type BusyTask, type StudioState } from '../state/studioState';
+import { hasNetworks, hasOwnClip, isBlocked, isRunning, type BusyTask, type StudioState } from '../state/studioState';
 
 export type CommandId =
   | 'start'
@@ -74,7 +74,7 @@ const mayOpen = (state: StudioState) => state.blocked === null && state.reading 
 const mayBegin = ({ stage, session }: StudioState) =>
   stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
 const mayStart = (state: StudioState) => {
-  const blocking = state.source?.reading.warnings.some((warning) => warning.blocking) ?? true;
+  const blocking = state.source === null || isBlocked(state);
   const clipReady = state.clip.kind === 'files' ? hasOwnClip(state) : state.clipModels.length > 0;
   return mayBegin(state) && !blocking && clipReady;
 };

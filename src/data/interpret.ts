@@ -14,7 +14,7 @@ import { labelsFromFiles } from './reading/fileLabels';
 import type { LabelFile } from './reading/labelFiles';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
 import { labelsInNames } from './reading/nameLabels';
-import type { TextEncoding } from './reading/textEncoding';
+import type { TextEncoding } from './reading/encodings';
 import { sentenceOf, warningsOf, type ReadingNotes, type ReadingWarning } from './readingWarnings';
 import { MAX_PATH } from './safePath';
 
@@ -191,7 +191,7 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
     for (const picture of pictures) sorted.ignored.push({ path: paths[sorted.indices[picture] ?? 0] ?? '', reason });
   }
 
-  const { labelsFrom = 'auto' } = options;
+  const { labelsFrom = 'auto', corrections = {} } = options;
   const said =
     labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles ?? []) : null;
   const names = said?.labels ?? byFolder;
@@ -207,6 +207,8 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
     for (let at = 0; at < names.length; at += 1)
       if (names[at] === null && !left.has(at)) names[at] = inNames.labels[next++] ?? null;
   }
+
+  correctFiles(paths, sorted, corrections, names, left);
 
   const kept = sorted.indices.map((_, at) => at).filter((at) => !left.has(at));
   const keptNames = kept.map((at) => names[at] ?? null);
@@ -238,6 +240,27 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
     notes,
   };
   return { ...result, sentence: sentenceOf(result), warnings: warningsOf(result) };
+}
+
+/** What a person said of single pictures, by their paths; it counts before all else. */
+function correctFiles(
+  paths: readonly string[],
+  sorted: Sorted,
+  corrections: Corrections,
+  names: (string | null)[],
+  left: Set<number>,
+): void {
+  sorted.indices.forEach((index, at) => {
+    const path = paths[index] ?? '';
+    const said = Object.hasOwn(corrections, path) ? corrections[path] : undefined;
+    if (!said || left.has(at)) return;
+    if (said.as === 'class') names[at] = said.name;
+    else if (said.as === 'unlabeled') names[at] = null;
+    else if (said.as === 'ignored') {
+      left.add(at);
+      sorted.ignored.push({ path, reason: 'left out by you' });
+    }
+  });
 }
 
 /** Leading folders that all pictures share and that name no class. */

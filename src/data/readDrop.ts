@@ -6,10 +6,7 @@
  */
 import { StudioError } from '../shared/errors';
 import { Breather } from './breathe';
-import { readArrays } from './importers/arrays';
-import { Budget } from './importers/budget';
-import { Expander } from './importers/expand';
-import type { TextEncoding } from './reading/textEncoding';
+import type { TextEncoding } from './reading/encodings';
 import { nodeOfEntry, nodeOfHandle, walkTree, type Skipped, type TreeNode, type WalkSink } from './walkTree';
 
 export interface DroppedFile {
@@ -118,11 +115,10 @@ export async function readNodes(
     options.signal?.throwIfAborted();
     met.file(path, file);
   }
+  // What opens archives comes once the browser's list of the drop has been read.
+  const { openAll } = await import('./importers/openAll');
   const expanded = new Collector(() => undefined, options);
-  await new Expander(expanded, new Budget()).expand(met.files);
-  const pictures = new Collector(() => undefined, options);
-  const rest = await readArrays(expanded.files, pictures);
-  const found = [...rest, ...pictures.files];
+  const found = await openAll(met.files, expanded, new Collector(() => undefined, options));
   options.signal?.throwIfAborted();
   onProgress(found.length);
   return found.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -7,7 +7,8 @@
 import { BlobReader, ZipReader, configure, type Entry, type FileEntry } from '@zip.js/zip.js';
 import { StudioError } from '../shared/errors';
 import { isInnerFile, skipFolderReason } from './pictureNames';
-import { decodeAs, detectEncoding, type TextEncoding } from './reading/textEncoding';
+import { type TextEncoding } from './reading/encodings';
+import { decodeAs, detectEncoding } from './reading/textEncoding';
 import { safePath } from './safePath';
 import type { WalkSink } from './walkTree';
 import { zipLimits, type ZipLimits } from './zipLimits';

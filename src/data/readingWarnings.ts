@@ -3,8 +3,9 @@
  * to do.
  */
 
+import { UNLABELED, type Duplicates } from '../shared/domain';
 import type { FileLabelNotes } from './reading/fileLabels';
-import { encodingNames, type TextEncoding } from './reading/textEncoding';
+import { encodingNames, type TextEncoding } from './reading/encodings';
 
 export type ReadingWarningCode =
   | 'folder-empty'
@@ -263,7 +264,7 @@ function layoutWarnings({ through, masks, caseJoined, decoded }: ReadingNotes): 
         'names-decoded',
         `Names in the archive are not Unicode; they were read as ${[...new Set(decoded)].map((each) => encodingNames[each]).join(', ')}.`,
         'The archive does not say which encoding it is in, so it was told from the names themselves.',
-        `If they look wrong, choose another encoding; on the terminal, add --names ${Object.keys(encodingNames).slice(1, 4).join(', ')} or another.`,
+        'If they look wrong, pack the pictures again with a program that writes Unicode names; on the terminal, add --names and the encoding.',
       ),
     );
   return warnings;
@@ -352,29 +353,25 @@ export function unreadableWarnings(
   return [{ classes, warning: { ...note('unreadable-class', text, why, action), blocking: true } }];
 }
 
-/** Pictures that are there more than once. */
-export function duplicateWarnings(found: {
-  extra: number;
-  contradicting: number;
-  alsoLabeled: number;
-}): ReadingWarning[] {
+/** Pictures that are there more than once. @param labels class of each decoded picture, -1 without one */
+export function duplicateWarnings({ copies, contradicting }: Duplicates, labels: ArrayLike<number>): ReadingWarning[] {
   const warnings: ReadingWarning[] = [];
-  if (found.contradicting > 0)
+  if (contradicting.length > 0)
     warnings.push(
       note(
         'duplicates-contradict',
-        `${plural(found.contradicting, 'picture')} ${found.contradicting === 1 ? 'lies' : 'lie'} in more than one class.`,
+        `${plural(contradicting.length, 'picture')} are copies of one another that lie in different classes.`,
         'The same file under two labels teaches the opposite of both.',
-        'Take it out of the wrong class, or let such pictures count as unlabeled.',
+        'Let them count as unlabeled, leave them out, or take them out of the wrong class.',
       ),
     );
-  const plain = found.extra - found.alsoLabeled;
-  if (found.alsoLabeled > 0 || plain > found.contradicting)
+  const unlabeled = copies.filter((at) => labels[at] === UNLABELED).length;
+  if (copies.length > 0)
     warnings.push(
       note(
         'duplicates',
-        `${plural(found.extra, 'picture')} ${found.extra === 1 ? 'is' : 'are'} there more than once.`,
-        `${found.alsoLabeled > 0 ? `${numbers.format(found.alsoLabeled)} of the unlabeled ones ${found.alsoLabeled === 1 ? 'has' : 'have'} a label elsewhere. ` : ''}What is there twice counts twice.`,
+        `${plural(copies.length, 'picture')} ${copies.length === 1 ? 'is a copy of another' : 'are copies of others'}.`,
+        `${unlabeled > 0 ? `${numbers.format(unlabeled)} of them ${unlabeled === 1 ? 'has' : 'have'} no label, and may have one elsewhere. ` : ''}What is there twice counts twice.`,
         'Leave the copies out, or keep them.',
       ),
     );

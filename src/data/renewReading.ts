@@ -3,7 +3,7 @@
  * of which nothing is left stops training with its reason. The same picture in two places is said, too; pictures are
  * compared by the hash of their files.
  */
-import { UNLABELED } from '../shared/domain';
+import { UNLABELED, type Duplicates } from '../shared/domain';
 import type { FolderReading } from './interpret';
 import { duplicateWarnings, sentenceOf, unreadableWarnings, warningsOf, type ReadingWarning } from './readingWarnings';
 
@@ -11,9 +11,9 @@ import { duplicateWarnings, sentenceOf, unreadableWarnings, warningsOf, type Rea
 export interface Decoded {
   broken: readonly { path: string; reason: string }[];
   /** Class of each picture that decoded, -1 without one. */
-  labels: readonly number[];
-  /** SHA-256 of each of these; empty where nobody knows. */
-  hashes: readonly string[];
+  labels: ArrayLike<number>;
+  /** Null where nobody looked. */
+  duplicates: Duplicates | null;
 }
 
 export interface RenewedReading {
@@ -24,37 +24,30 @@ export interface RenewedReading {
   warnings: ReadingWarning[];
 }
 
-export interface DuplicateCounts {
-  /** Pictures beyond the first of their kind. */
-  extra: number;
-  /** Kinds that are in more than one class. */
-  contradicting: number;
-  /** Unlabeled pictures that are in a class, too. */
-  alsoLabeled: number;
-}
-
-export function countDuplicates(labels: readonly number[], hashes: readonly string[]): DuplicateCounts {
+/** Pictures whose files are equal. @param hashes SHA-256 of each picture's file */
+export function findDuplicates(labels: ArrayLike<number>, hashes: readonly string[]): Duplicates {
   const kinds = new Map<string, number[]>();
   hashes.forEach((hash, at) => {
     const list = kinds.get(hash);
-    if (list) list.push(labels[at] ?? UNLABELED);
-    else kinds.set(hash, [labels[at] ?? UNLABELED]);
+    if (list) list.push(at);
+    else kinds.set(hash, [at]);
   });
-  const counts = { extra: 0, contradicting: 0, alsoLabeled: 0 };
+  const found: Duplicates = { copies: [], contradicting: [] };
   for (const kind of kinds.values()) {
     if (kind.length < 2) continue;
-    counts.extra += kind.length - 1;
-    const classes = new Set(kind.filter((label) => label !== UNLABELED));
-    if (classes.size > 1) counts.contradicting += 1;
-    if (classes.size > 0) counts.alsoLabeled += kind.filter((label) => label === UNLABELED).length;
+    const labeled = kind.filter((at) => labels[at] !== UNLABELED);
+    const contradict = new Set(labeled.map((at) => labels[at])).size > 1;
+    if (contradict) found.contradicting.push(...labeled);
+    const kept = labeled[0] ?? kind[0];
+    found.copies.push(...kind.filter((at) => at !== kept && !(contradict && labels[at] !== UNLABELED)));
   }
-  return counts;
+  return found;
 }
 
 export function renewReading(reading: FolderReading, decoded: Decoded): RenewedReading {
   const labeledPerClass = reading.classes.map(() => 0);
   let unlabeledCount = 0;
-  for (const label of decoded.labels) {
+  for (const label of Array.from(decoded.labels)) {
     if (label === UNLABELED) unlabeledCount += 1;
     else labeledPerClass[label] = (labeledPerClass[label] ?? 0) + 1;
   }
@@ -65,7 +58,7 @@ export function renewReading(reading: FolderReading, decoded: Decoded): RenewedR
   const warnings = [
     ...unreadable.map(({ warning }) => warning),
     ...warningsOf(counts).filter(({ code }) => code !== 'small-class' || lost.size === 0),
-    ...duplicateWarnings(countDuplicates(decoded.labels, decoded.hashes)),
+    ...(decoded.duplicates ? duplicateWarnings(decoded.duplicates, decoded.labels) : []),
   ];
   return { labeledPerClass, unlabeledCount, ignored, sentence: sentenceOf(counts), warnings };
 }

@@ -5,7 +5,7 @@
  */
 import { Breather } from './breathe';
 import { skipFolderReason } from './pictureNames';
-import type { TextEncoding } from './reading/textEncoding';
+import type { TextEncoding } from './reading/encodings';
 
 /** A file or folder, whatever it comes from. `open` gives a handle, not the bytes; `children` gives all of a folder. */
 export type TreeNode =

@@ -1,6 +1,6 @@
 /** The options by which every command is given its pictures. */
 import type { LabelsFrom } from '../data/interpret';
-import { encodingNames, isTextEncoding, type TextEncoding } from '../data/reading/textEncoding';
+import { encodingNames, isTextEncoding, type TextEncoding } from '../data/reading/encodings';
 import { UsageError } from './commandLine';
 
 export const dataOptions = {

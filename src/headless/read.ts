@@ -1,6 +1,6 @@
 /** How a folder or archive is read, pictures decoded: for `npm run read` (readCommand.ts) and its tests. */
 import { decodePictures, type BrokenPicture } from '../data/decodePictures';
-import { renewReading } from '../data/renewReading';
+import { findDuplicates, renewReading } from '../data/renewReading';
 import { readOptions, UsageError } from './commandLine';
 import { dataOptions, readingOptions } from './dataOptions';
 import { NodeDecoder } from './nodeDecoder';
@@ -34,7 +34,7 @@ export async function readReport(path: string, options: Parameters<typeof readFo
     },
   );
   decoder.close();
-  const renewed = renewReading(reading, { broken, labels, hashes });
+  const renewed = renewReading(reading, { broken, labels, duplicates: findDuplicates(labels, hashes) });
   return {
     classes: reading.classes,
     labeledPerClass: Object.fromEntries(

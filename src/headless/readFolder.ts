@@ -7,7 +7,7 @@ import { factsOf } from '../data/facts';
 import { filesOfItems } from '../data/imageMap';
 import { interpretFolder, type FolderReading, type LabelsFrom } from '../data/interpret';
 import { readNodes, type DroppedFile } from '../data/readDrop';
-import type { TextEncoding } from '../data/reading/textEncoding';
+import type { TextEncoding } from '../data/reading/encodings';
 import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError } from '../shared/errors';

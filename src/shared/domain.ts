@@ -56,6 +56,14 @@ export interface ClusterCard extends Slot {
   words: ClusterWords | null;
 }
 
+/** Positions in the list of decoded pictures. */
+export interface Duplicates {
+  /** Copies beyond the first of their kind; of labeled and unlabeled ones the unlabeled. */
+  copies: number[];
+  /** All pictures of kinds that are in more than one class. */
+  contradicting: number[];
+}
+
 /** How an imported data set was read, after decoding. */
 export interface DatasetSummary {
   classes: string[];
@@ -64,6 +72,8 @@ export interface DatasetSummary {
   unlabeledCount: number;
   /** Pictures that could not be decoded: left out, and named to the user. */
   broken: { path: string; reason: string }[];
+  /** Pictures whose file is there more than once; absent where nobody looked. */
+  duplicates?: Duplicates | undefined;
   /** Edge length that the pictures were resized to. */
   resolution: number;
 }

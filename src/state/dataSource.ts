@@ -4,7 +4,7 @@
  */
 import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { TextEncoding } from '../data/reading/textEncoding';
+import type { TextEncoding } from '../data/reading/encodings';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';

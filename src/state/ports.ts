@@ -7,7 +7,7 @@ import type { FileFacts } from '../data/facts';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { KeptSet } from '../data/pictureShelf';
 import type { DroppedFile, DropSource } from '../data/readDrop';
-import type { TextEncoding } from '../data/reading/textEncoding';
+import type { TextEncoding } from '../data/reading/encodings';
 import type { KeptReadings } from './keptReadings';
 import type { KeptRun } from '../session/saving/shelfRunStore';
 import type { RunRecord } from '../session/saving/runRecord';

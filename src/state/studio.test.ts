@@ -6,7 +6,7 @@ import { StudioError } from '../shared/errors';
 import { imageIndex, slotIndex } from '../shared/indices';
 import { initialRun } from './runState';
 import { Studio } from './studio';
-import { imageFile, wouldLoseWork } from './studioState';
+import { imageFile, isBlocked, readingWarnings, wouldLoseWork } from './studioState';
 import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
 
 const animals = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'unlabeled/1.png', 'unlabeled/2.png', 'notes.txt'].map(picture);
@@ -563,5 +563,49 @@ describe('wouldLoseWork', () => {
     await studio.boot();
     await studio.data.openDrop([], 'animals');
     expect(wouldLoseWork(studio.state)).toBe(false);
+  });
+});
+
+describe('corrections of a reading', () => {
+  const names = ['a/1.png', 'a/2.png', 'b/1.png', 'c/1.png'];
+
+  it('read the folder anew, import it again, and are remembered for its next drop', async () => {
+    const { studio, session } = open(names.map(picture));
+    await studio.boot();
+    await studio.data.openDrop([], 'letters');
+    expect(session().imported?.classes).toEqual(['a', 'b', 'c']);
+    const corrections = { b: { as: 'class', name: 'a' }, c: { as: 'unlabeled' } } as const;
+    await studio.data.correct({ corrections, labelsFrom: 'auto' });
+    expect(session().imported?.classes).toEqual(['a']);
+    expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 0, -1]);
+    expect(session().calls).toEqual(['import', 'import']);
+  });
+
+  it('a class of which nothing could be read stops the start, with the reason, until it is left out', async () => {
+    const { studio, session, ports } = open(names.map(picture));
+    await studio.boot();
+    await studio.data.openDrop([], 'letters');
+    const { dataset } = studio.state;
+    if (!dataset) throw new Error('nothing was imported');
+    const broken = [{ path: 'c/1.png', reason: 'The file is empty (0 bytes).' }];
+    const summary = { ...dataset, labeledPerClass: [2, 1, 0], imageCount: 3, broken };
+    session().emit({ type: 'dataset', summary, decoded: Uint32Array.from([0, 1, 2]) });
+    ports.frame();
+    expect(isBlocked(studio.state)).toBe(true);
+    expect(readingWarnings(studio.state)[0]).toMatchObject({
+      code: 'unreadable-class',
+      why: expect.stringContaining('0 bytes'),
+    });
+    await studio.data.correct({ corrections: { c: { as: 'ignored' } }, labelsFrom: 'auto' });
+    expect(isBlocked(studio.state)).toBe(false);
+    expect(studio.state.source?.reading.classes).toEqual(['a', 'b']);
+  });
+
+  it('everything that was left out is named where nothing is left', async () => {
+    const { studio } = open([picture('notes.txt')]);
+    await studio.boot();
+    await studio.data.openDrop([], 'x');
+    expect(studio.state.leftOut.map(({ path }) => path)).toContain('notes.txt');
+    expect(studio.state.problem?.why).toContain('notes.txt');
   });
 });

@@ -6,6 +6,8 @@
 import type { KeptSet } from '../data/pictureShelf';
 import { fileOfImage } from '../data/imageMap';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
+import type { ReadingWarning } from '../data/readingWarnings';
+import { renewReading, type RenewedReading } from '../data/renewReading';
 import type { DroppedFile } from '../data/readDrop';
 import type { AdapterInfo, InterruptedRun, SessionState } from '../session/protocol/events';
 import { presets, type PresetId, type RunConfig } from '../shared/config';
@@ -85,6 +87,8 @@ export interface StudioState {
   /** What the session knows the open pictures by; null before they are read. */
   picturesId: string | null;
   dataset: DatasetSummary | null;
+  /** The reading with what decoding found out; of use while `dataset` is there. */
+  renewed: RenewedReading | null;
   /** For each image of the data set, its position in the reading's items. */
   decoded: Uint32Array | null;
   labeling: LabelingState;
@@ -129,6 +133,7 @@ export function initialState(): StudioState {
     kept: [],
     picturesId: null,
     dataset: null,
+    renewed: null,
     decoded: null,
     labeling: initialLabeling(),
     clipModels: [],
@@ -147,6 +152,22 @@ export function initialState(): StudioState {
     watchRaw: false,
   };
 }
+
+/** The reading after its pictures were decoded. @param decoded position of each decoded picture in the reading's items */
+export function renewedBy(source: Source, summary: DatasetSummary, decoded: Uint32Array): RenewedReading {
+  const labels = Array.from(decoded, (item) => source.reading.items[item]?.label ?? -1);
+  return renewReading(source.reading, { broken: summary.broken, labels, duplicates: summary.duplicates ?? null });
+}
+
+/** What a person is told of the pictures that are open: as read, and once they are decoded, as they are. */
+export function readingWarnings(state: Pick<StudioState, 'source' | 'dataset' | 'renewed'>): readonly ReadingWarning[] {
+  return (state.dataset ? state.renewed : null)?.warnings ?? state.source?.reading.warnings ?? none;
+}
+const none: readonly ReadingWarning[] = [];
+
+/** True where something about the pictures stops training. */
+export const isBlocked = (state: Pick<StudioState, 'source' | 'dataset' | 'renewed'>): boolean =>
+  readingWarnings(state).some(({ blocking }) => blocking);
 
 /** True where the CLIP chosen is the user's own and its files are there. */
 export function hasOwnClip({ clip }: Pick<StudioState, 'clip'>): boolean {

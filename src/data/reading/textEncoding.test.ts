@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeAs, decodeText, detectEncoding, type TextEncoding } from './textEncoding';
+import { type TextEncoding } from './encodings';
+import { decodeAs, decodeText, detectEncoding } from './textEncoding';
 
 /** Names as bytes, written out by Python's codecs. */
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));

@@ -5,45 +5,11 @@
  * words in one case. Code page 437 has no decoder in browsers; its letters are listed here.
  */
 import { analyse } from 'chardet';
+import { candidates, type TextEncoding } from './encodings';
 
 /** Of names that are none of the others: what DOS, and Windows' own zip folders, wrote in the West. */
 const cp437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ';
-
-const candidates = [
-  'shift_jis',
-  'gb18030',
-  'big5',
-  'euc-kr',
-  'euc-jp',
-  'windows-1251',
-  'ibm866',
-  'koi8-r',
-  'windows-1252',
-  'windows-1250',
-  'windows-1253',
-  'cp437',
-] as const;
-export type TextEncoding = (typeof candidates)[number] | 'utf-8';
-
-/** In words, for a person. */
-export const encodingNames: Record<TextEncoding, string> = {
-  'utf-8': 'UTF-8',
-  shift_jis: 'Shift-JIS (Japanese)',
-  gb18030: 'GBK (Chinese)',
-  big5: 'Big5 (Chinese)',
-  'euc-kr': 'EUC-KR (Korean)',
-  'euc-jp': 'EUC-JP (Japanese)',
-  'windows-1251': 'Windows-1251 (Cyrillic)',
-  ibm866: 'code page 866 (Cyrillic)',
-  'koi8-r': 'KOI8-R (Cyrillic)',
-  'windows-1252': 'Windows-1252 (Western)',
-  'windows-1250': 'Windows-1250 (Central European)',
-  'windows-1253': 'Windows-1253 (Greek)',
-  cp437: 'code page 437 (DOS)',
-};
-
-export const isTextEncoding = (name: string): name is TextEncoding => Object.hasOwn(encodingNames, name);
 
 export function decodeAs(bytes: Uint8Array, encoding: TextEncoding): string {
   if (encoding !== 'cp437') return new TextDecoder(encoding).decode(bytes);

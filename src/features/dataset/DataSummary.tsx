@@ -1,8 +1,8 @@
 /** How the drop was read, in one sentence, and how far decoding is. */
 import { useStudioState } from '../../state/studioContext';
 import { formatCount, formatDuration } from '../../ui/format';
-import { Message } from '../../ui/Message';
 import { ProgressBar } from '../../ui/ProgressBar';
+import { ReadingWarnings } from './ReadingWarnings';
 
 function ImportProgress() {
   const progress = useStudioState((state) => state.importProgress);
@@ -18,6 +18,7 @@ function ImportProgress() {
 export function DataSummary() {
   const source = useStudioState((state) => state.source);
   const dataset = useStudioState((state) => state.dataset);
+  const renewed = useStudioState((state) => state.renewed);
   if (!source) return null;
   const { reading } = source;
   return (
@@ -25,7 +26,7 @@ export function DataSummary() {
       <div>
         <p className="eyebrow">{source.kind === 'sample' ? 'Sample data set' : source.name}</p>
         <h1 data-testid="reading" className="mt-1 text-2xl font-semibold tracking-tight">
-          {reading.sentence}
+          {(dataset && renewed ? renewed : reading).sentence}
         </h1>
         {dataset && (
           <p className="numeric mt-1 text-sm text-muted">
@@ -34,19 +35,7 @@ export function DataSummary() {
         )}
       </div>
       <ImportProgress />
-      {reading.warnings.length > 0 && (
-        <div className="grid gap-2">
-          {reading.warnings.map((warning) => (
-            <Message
-              key={warning.code}
-              tone={warning.blocking ? 'error' : 'warning'}
-              text={warning.text}
-              why={warning.why}
-              action={warning.action}
-            />
-          ))}
-        </div>
-      )}
+      <ReadingWarnings />
     </div>
   );
 }

@@ -33,7 +33,7 @@ export function LeftOut() {
   const early = useStudioState((state) => state.leftOut);
   const ignored = source ? source.reading.ignored : early;
   return (
-    <>
+    <div className="grid gap-2 empty:hidden">
       {broken && broken.length > 0 && (
         <Disclosure open={broken.length <= 5} summary={`${plural(broken.length, 'picture')} could not be read`}>
           <FileList files={broken} />
@@ -47,6 +47,6 @@ export function LeftOut() {
           <FileList files={ignored} />
         </Disclosure>
       )}
-    </>
+    </div>
   );
 }

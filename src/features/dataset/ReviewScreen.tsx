@@ -1,11 +1,13 @@
 /** The second screen: what was read on the one side, how to train on the other. */
 import type { ReactNode } from 'react';
+import { isBlocked } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
 import { Card } from '../../ui/Card';
 import { AdvancedPanel } from './AdvancedPanel';
 import { ClassTable } from './ClassTable';
 import { ClipPicker } from './ClipPicker';
 import { DataSummary } from './DataSummary';
+import { FolderTable } from './FolderTable';
 import { LeftOut } from './LeftOut';
 import { PresetPicker } from './PresetPicker';
 
@@ -26,10 +28,10 @@ export interface ReviewScreenProps {
 
 function StartHint() {
   const state = useStudioState((each) => each.session);
-  const blocked = useStudioState((each) => each.source?.reading.warnings.some(({ blocking }) => blocking) === true);
+  const blocked = useStudioState((each) => each.source !== null && isBlocked(each));
   const noFiles = useStudioState((each) => each.clip.kind === 'files' && each.clip.files.length === 0);
   const hint = blocked
-    ? 'Training can start once the problem with the folder is solved.'
+    ? 'Training can start once the problem with the pictures is solved.'
     : noFiles
       ? 'Choose the files of your CLIP first.'
       : state === 'importing'
@@ -49,6 +51,7 @@ export function ReviewScreen({ problem, interrupted, start, labels, back, ask }:
         <Card title="Classes" tools={labels}>
           <ClassTable />
         </Card>
+        <FolderTable />
         <LeftOut />
         {ask}
       </div>

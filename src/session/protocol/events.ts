@@ -62,6 +62,7 @@ const datasetSummary = v.object({
   imageCount: integer,
   labeledPerClass: v.array(integer),
   unlabeledCount: integer,
+  duplicates: v.optional(v.object({ copies: v.array(integer), contradicting: v.array(integer) })),
   broken: v.array(v.object({ path: v.string(), reason: v.string() })),
   resolution: integer,
 });

@@ -5,6 +5,7 @@
 import type { ClipPictures } from '../../data/clipPictures';
 import { importPictures } from '../../data/decodePictures';
 import { itemsOfImages } from '../../data/imageMap';
+import { findDuplicates } from '../../data/renewReading';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
 import { expectClip } from '../clip/expectClip';
 import { ProgressMeter } from './progressMeter';
@@ -61,7 +62,16 @@ export async function importDataset(
     const labels = Int32Array.from(decodedItems, (item) => item.label);
     const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));
     const unlabeledCount = labels.reduce((sum, label) => sum + Number(label === UNLABELED), 0);
-    const summary = { classes, imageCount: labels.length, labeledPerClass, unlabeledCount, broken, resolution };
+    const duplicates = findDuplicates(labels, hashes);
+    const summary = {
+      classes,
+      imageCount: labels.length,
+      labeledPerClass,
+      unlabeledCount,
+      broken,
+      duplicates,
+      resolution,
+    };
     return { summary, decoded, items: decodedItems, pixels, labels, hashes, clipPictures };
   } finally {
     decoder.close();

@@ -1,0 +1,74 @@
+/** What a person should know of the open pictures, with what can be done about it at one click. */
+import type { ReadingWarning } from '../../data/readingWarnings';
+import { fileOfImage } from '../../data/imageMap';
+import type { FolderRole } from '../../data/reading/layout';
+import { imageIndex } from '../../shared/indices';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { isRunning, readingWarnings } from '../../state/studioState';
+import { Button } from '../../ui/Button';
+import { Message } from '../../ui/Message';
+
+/** Corrections of single pictures that are remembered with a folder; more are for its owner to mend. */
+const mostFiles = 5000;
+
+export function ReadingWarnings() {
+  const studio = useStudio();
+  const warnings = useStudioState(readingWarnings);
+  const running = useStudioState((state) => isRunning(state.session));
+
+  /** Says of decoded pictures what they are to count as. */
+  const correctImages = (images: readonly number[], role: FolderRole) => {
+    const { source, decoded } = studio.state;
+    if (!source) return;
+    const corrections = { ...source.corrected.corrections };
+    for (const image of images) {
+      const file = fileOfImage(source.files, source.reading.items, decoded, imageIndex(image));
+      if (file) corrections[file.path] = role;
+    }
+    void studio.data.correct({ ...source.corrected, corrections });
+  };
+
+  const deeds = ({ code }: ReadingWarning): { label: string; act: () => void }[] => {
+    const { source, dataset } = studio.state;
+    const { copies = [], contradicting = [] } = dataset?.duplicates ?? {};
+    if (!source || running) return [];
+    if (code === 'labels-in-names')
+      return [
+        {
+          label: 'Use the names as labels',
+          act: () => void studio.data.correct({ ...source.corrected, labelsFrom: 'names' }),
+        },
+      ];
+    if (code === 'duplicates' && copies.length <= mostFiles)
+      return [{ label: 'Leave the copies out', act: () => correctImages(copies, { as: 'ignored' }) }];
+    if (code === 'duplicates-contradict' && contradicting.length <= mostFiles)
+      return [
+        { label: 'Count them as unlabeled', act: () => correctImages(contradicting, { as: 'unlabeled' }) },
+        { label: 'Leave them out', act: () => correctImages(contradicting, { as: 'ignored' }) },
+      ];
+    return [];
+  };
+
+  if (warnings.length === 0) return null;
+  return (
+    <div className="grid gap-2">
+      {warnings.map((warning) => (
+        <Message
+          key={warning.code}
+          tone={warning.blocking ? 'error' : 'warning'}
+          text={warning.text}
+          why={warning.why}
+          action={warning.action}
+        >
+          <span className="flex flex-wrap gap-2 empty:hidden">
+            {deeds(warning).map(({ label, act }) => (
+              <Button key={label} size="small" onPress={act}>
+                {label}
+              </Button>
+            ))}
+          </span>
+        </Message>
+      ))}
+    </div>
+  );
+}
