@@ -42,6 +42,16 @@ function unread(name: string, size: number, head: Uint8Array): DroppedFile {
   return { name, file };
 }
 
+/** The same tower as an export for so many rows at a time. */
+function withRows(bytes: Uint8Array, rows: number): Uint8Array {
+  const model = parseModelProto(bytes);
+  for (const { type } of [...model.graph.input, ...model.graph.output]) {
+    const dims = type?.value.case === 'tensorType' ? type.value.value.shape?.dim : undefined;
+    if (dims?.[0]) dims[0].value = { case: 'dimValue', value: BigInt(rows) };
+  }
+  return toBinary(ModelProtoSchema, model);
+}
+
 /** The graph with its larger weights in a data file. */
 function split(bytes: Uint8Array, location: string): { graph: Uint8Array; data: Uint8Array } {
   const model = parseModelProto(bytes);
@@ -156,6 +166,28 @@ describe('weights in data files', () => {
     const pixels = Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i / 7));
     expect(await apart.encodeImages(pixels)).toEqual(await one.encodeImages(pixels));
     await Promise.all([apart.close(), one.close()]);
+  });
+
+  it('of two towers are called alike, and are found in the folder of each', async () => {
+    const vision = split(await tower('openai/vision_model.onnx'), 'model.onnx_data');
+    const text = split(await tower('openai/text_model.onnx'), 'model.onnx_data');
+    const files = [
+      drop('clip/textual/model.onnx_data', text.data),
+      drop('clip/visual/model.onnx_data', vision.data),
+      drop('clip/visual/model.onnx', vision.graph),
+      drop('clip/textual/model.onnx', text.graph),
+    ];
+    const found = await parts(...files);
+    const { graph, data } = vision;
+    expect(found.vision).toEqual((await parts(drop('model.onnx', graph), drop('model.onnx_data', data))).vision);
+    expect(found.text?.length).toBeGreaterThan(text.data.length);
+    await expect(
+      parts(
+        drop('a/model.onnx_data', vision.data),
+        drop('b/model.onnx_data', vision.data),
+        drop('v/model.onnx', vision.graph),
+      ),
+    ).rejects.toMatchObject(info('clip-missing', /model\.onnx_data is missing/));
   });
 
   it('come from the files that the list names', async () => {
@@ -274,5 +306,19 @@ describe('graphs with other element types', () => {
       a?.forEach((value, i) => expect(Math.abs(value - (b?.[i] ?? NaN)) / scale).toBeLessThan(2e-3));
     }
     await Promise.all([half?.close(), full?.close()]);
+  });
+});
+
+describe('a CLIP that was exported for a fixed number of rows', () => {
+  const pixels = Float32Array.from({ length: 3 * 3 * 32 * 32 }, (_, i) => Math.sin(i / 7));
+
+  it.each([1, 2])('gives for any number of pictures what a free one gives: %i at a time', async (rows) => {
+    const whole = await tower('openai/vision_model.onnx');
+    const free = await openFrozenClip(await load(drop('v.onnx', whole)));
+    const fixed = await openFrozenClip(await load(drop('v.onnx', withRows(whole, rows))));
+    const [expected, found] = [await free.encodeImages(pixels), await fixed.encodeImages(pixels)];
+    expect(found.length).toBe(expected.length);
+    found.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? NaN))).toBeLessThan(1e-4));
+    await Promise.all([free.close(), fixed.close()]);
   });
 });

@@ -4,13 +4,21 @@
  * file) belong to them.
  */
 import { readOnnx, type OnnxModel } from '../formats/onnx';
-import { externalFiles, inlineExternal, MAX_MODEL_BYTES, missingData, tooLarge } from '../formats/onnxExternal';
+import {
+  baseName,
+  externalFiles,
+  inlineExternal,
+  MAX_MODEL_BYTES,
+  missingData,
+  tooLarge,
+} from '../formats/onnxExternal';
 import { StudioError } from '../shared/errors';
 import type { ClipParts } from './assemble';
 import { jsonRole, notClip, towerRole, type TowerRole } from './recognize';
 import { fileKind, HEAD_BYTES, type FileKind } from './sniffFile';
 
 export interface DroppedFile {
+  /** With its folders where it came in one: data files belong to the model beside them. */
   name: string;
   file: Blob;
 }
@@ -104,7 +112,7 @@ async function readGraph(
   let role: TowerRole | null;
   try {
     const needed = externalFiles(bytes);
-    if (needed.size > 0) bytes = inlineExternal(bytes, await readData(bytes.length, needed, all, reader));
+    if (needed.size > 0) bytes = inlineExternal(bytes, await readData(each, bytes.length, needed, all, reader));
     graph = readOnnx(bytes);
     role = towerRole(graph);
   } catch (thrown) {
@@ -118,8 +126,19 @@ async function readGraph(
   return { role, bytes };
 }
 
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** A data file of this name: in the model's own folder, or the only one that there is. */
+function beside(model: string, name: string, all: readonly DroppedFile[]): DroppedFile | undefined {
+  const called = all.filter((each) => baseName(each.name) === name);
+  return (
+    called.find((each) => folderOf(each.name) === folderOf(model)) ?? (called.length === 1 ? called[0] : undefined)
+  );
+}
+
 /** The data files of a model. Their sizes are judged before they are read. */
 async function readData(
+  { name: model }: DroppedFile,
   graphBytes: number,
   needed: ReadonlyMap<string, number>,
   all: readonly DroppedFile[],
@@ -127,7 +146,7 @@ async function readData(
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, DroppedFile>();
   for (const name of needed.keys()) {
-    const file = all.find((each) => each.name === name);
+    const file = beside(model, name, all);
     if (!file) throw missingData(name);
     found.set(name, file);
   }

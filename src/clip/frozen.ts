@@ -6,7 +6,7 @@
 import { readOnnx, type OnnxModel } from '../formats/onnx';
 import type { ClipModel } from './model';
 import { openOrtSession, type OrtInput, type OrtSession } from './ortSession';
-import { embeddingOutput, pictureInput, tokenInputs, type TokenInputs } from './recognize';
+import { embeddingOutput, fixedRows, pictureInput, tokenInputs, type TokenInputs } from './recognize';
 import { StudioError } from '../shared/errors';
 import type { ImageEncoder } from './imageEncoder';
 
@@ -29,12 +29,16 @@ interface TextTower {
   inputs: TokenInputs;
   /** Length that the graph insists on, or null. */
   fixedLength: number | null;
+  /** Texts a call that it insists on, or null. */
+  rows: number | null;
 }
 
 /** Opens both towers; the caller closes them. Throws 'clip-unsupported' or 'format'. */
 export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
   const visionGraph = readOnnx(model.vision);
-  const picture = pictureInput(visionGraph).name;
+  const input = pictureInput(visionGraph);
+  const picture = input.name;
+  const pictureRows = fixedRows(input);
   const pictureOutput = embeddingOutput(visionGraph, 'vision').name;
   const vision = await openOrtSession(model.vision);
   const text = model.text && model.tokenizer ? await openText(readOnnx(model.text), model.text) : null;
@@ -42,25 +46,26 @@ export async function openFrozenClip(model: ClipModel): Promise<FrozenClip> {
   let padded = model.padToContext;
   return {
     hasText: text !== null,
-    rows: BATCH,
+    rows: pictureRows ?? BATCH,
     async encodeImages(pixels) {
       const one = 3 * s * s;
       const count = pixels.length / one;
       if (!Number.isInteger(count)) throw new RangeError(`${pixels.length} numbers are not pictures of ${s} x ${s}.`);
-      return inBatches(count, model.dim, (start, end) =>
-        vision.run(
-          { [picture]: { kind: 'float', data: pixels.subarray(start * one, end * one), dims: [end - start, 3, s, s] } },
-          pictureOutput,
-        ),
-      );
+      return inBatches(count, model.dim, pictureRows, (start, end) => {
+        const rows = pictureRows ?? end - start;
+        const data = filled(pixels.subarray(start * one, end * one), rows * one);
+        return vision.run({ [picture]: { kind: 'float', data, dims: [rows, 3, s, s] } }, pictureOutput);
+      });
     },
     async encodeTexts(texts) {
       if (!text || !tokenizer) throw noText();
       const length = text.fixedLength ?? (padded ? model.contextLength : 0);
-      return inBatches(texts.length, model.dim, (start, end) => {
-        const batch = tokenizer.encodeBatch(texts.slice(start, end), length);
+      return inBatches(texts.length, model.dim, text.rows, (start, end) => {
+        const asked = texts.slice(start, end);
+        while (text.rows !== null && asked.length < text.rows) asked.push(asked[0] ?? '');
+        const batch = tokenizer.encodeBatch(asked, length);
         return text.session.run(
-          textFeeds(text.inputs, batch.ids, end - start, batch.length, tokenizer.endId),
+          textFeeds(text.inputs, batch.ids, asked.length, batch.length, tokenizer.endId),
           text.output,
         );
       });
@@ -82,6 +87,7 @@ async function openText(graph: OnnxModel, bytes: Uint8Array): Promise<TextTower>
     inputs,
     output: embeddingOutput(graph, 'text').name,
     fixedLength: typeof length === 'number' ? length : null,
+    rows: fixedRows(inputs.ids),
     session: await openOrtSession(bytes),
   };
 }
@@ -112,18 +118,29 @@ export function tokenMask(ids: Int32Array, length: number, endId: number): Int32
   return mask;
 }
 
+/** The last of several rows may be short: a graph of fixed rows gets zeros behind them. */
+function filled(data: Float32Array, length: number): Float32Array {
+  if (data.length === length) return data;
+  const all = new Float32Array(length);
+  all.set(data);
+  return all;
+}
+
+/** @param fixed rows of every call, where the graph insists; what comes of rows beyond the last is dropped */
 async function inBatches(
   count: number,
   d: number,
+  fixed: number | null,
   run: (start: number, end: number) => Promise<{ data: Float32Array }>,
 ): Promise<Float32Array> {
   const all = new Float32Array(count * d);
-  for (let start = 0; start < count; start += BATCH) {
-    const end = Math.min(count, start + BATCH);
+  const step = fixed ?? BATCH;
+  for (let start = 0; start < count; start += step) {
+    const end = Math.min(count, start + step);
     const { data } = await run(start, end);
-    if (data.length !== (end - start) * d)
-      throw new RangeError(`${data.length / (end - start)} numbers an embedding in place of ${d}.`);
-    all.set(data, start * d);
+    const rows = fixed ?? end - start;
+    if (data.length !== rows * d) throw new RangeError(`${data.length / rows} numbers an embedding in place of ${d}.`);
+    all.set(data.subarray(0, (end - start) * d), start * d);
   }
   return all;
 }

@@ -9,7 +9,7 @@ import type { ClipModel } from './model';
 import { openOrtSession, type OrtSession } from './ortSession';
 import { toClipInput } from './preprocess';
 import { probePictures } from './probePictures';
-import { embeddingOutput, pictureInput } from './recognize';
+import { embeddingOutput, fixedRows, pictureInput } from './recognize';
 import { leastCosine } from './vectors';
 
 export interface ImageEncoder {
@@ -56,6 +56,9 @@ export async function openGpuEncoder(
   try {
     session = await openOrtSession(model.vision, device);
     const encode = encoderOf(model, session, device);
+    // An export for one picture at a time gains nothing from a GPU call a picture.
+    if (fixedRows(pictureInput(readOnnx(model.vision))) !== null)
+      throw new GpuEncoderRefused('this CLIP was exported for a fixed number of pictures at a time');
     await agree(model, reference, encode);
     const rows = await fastestRows(model, reference, encode, options);
     return { rows, encodeImages: encode, close };

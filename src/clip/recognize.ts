@@ -33,6 +33,12 @@ export function pictureInput(model: OnnxModel): OnnxValue {
   return input;
 }
 
+/** Rows that the graph insists on, as exports for one picture at a time do; null where any number will do. */
+export function fixedRows({ dims }: Pick<OnnxValue, 'dims'>): number | null {
+  const rows = dims?.[0];
+  return typeof rows === 'number' && rows > 0 ? rows : null;
+}
+
 export interface TokenInputs {
   ids: OnnxValue;
   /** 1 for tokens, 0 for padding; null where the graph does without. */

@@ -220,7 +220,7 @@ export class DataSource {
   private takeClip(files: readonly DroppedFile[]): void {
     this.core.update((state) => {
       state.reading = null;
-      state.clip = { kind: 'files', files: files.map(({ file }) => file) };
+      state.clip = { kind: 'files', files: files.map(({ file }) => file), paths: files.map(({ path }) => path) };
       state.announcement = `These are the files of a CLIP: it is chosen for the next run.${state.source ? '' : ' Now drop a folder of pictures.'}`;
     });
   }

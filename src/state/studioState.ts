@@ -27,7 +27,14 @@ export type Stage = 'welcome' | 'review' | 'run';
 export type Aside = 'runs' | 'playground' | 'labels' | 'checks';
 export type SourceKind = 'folder' | 'sample';
 
-export type ClipSelection = { kind: 'manifest'; id: string } | { kind: 'files'; files: File[] };
+export type ClipSelection =
+  | { kind: 'manifest'; id: string }
+  | {
+      kind: 'files';
+      files: File[];
+      /** Path of each, where they came in folders. */
+      paths?: string[];
+    };
 
 /** A data set on its way in or already in. A class, so that immer leaves its long lists alone. */
 export class Source {
@@ -201,7 +208,10 @@ export function canAskClip({ run, session }: Pick<StudioState, 'run' | 'session'
 export function toClipSource(clip: ClipSelection): ClipSource {
   return clip.kind === 'manifest'
     ? clip
-    : { kind: 'files', files: clip.files.map((file) => ({ name: file.name, file })) };
+    : {
+        kind: 'files',
+        files: clip.files.map((file, i) => ({ name: clip.paths?.[i] ?? (file.webkitRelativePath || file.name), file })),
+      };
 }
 
 /** The file behind an image of the data set, for thumbnails of real pictures. */

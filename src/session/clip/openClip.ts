@@ -10,6 +10,9 @@ import { checkTwin } from '../../clip/twin/checkTwin';
 import { imageTwin, type ImageTwin } from '../../clip/twin/imageTwin';
 import { textTwin, type TextTwin } from '../../clip/twin/textTwin';
 import type { ClipTokenizer } from '../../clip/tokenizer';
+import { readOnnx } from '../../formats/onnx';
+import { fixedRows, pictureInput, tokenInputs } from '../../clip/recognize';
+import { StudioError, toErrorInfo } from '../../shared/errors';
 import { wordIndex, type WordIndex } from '../../clip/words';
 import type { ClipSource } from '../protocol/commands';
 import type { ClipPort, EventPort } from '../ports';
@@ -65,8 +68,14 @@ export async function openTwins(
     { phase: 'clip', label: `Checking ${model.name} on this GPU`, unit: 'steps', total: 0 },
     ports.emit,
   );
-  const image = await imageTwin(model);
-  const text = await openText(model);
+  let image: ImageTwin;
+  let text: OpenText | null;
+  try {
+    image = await imageTwin(model);
+    text = await openText(model);
+  } catch (error) {
+    throw ofFixedRows(model, error) ?? error;
+  }
   // The graph decides, not the configuration: a SigLIP without its config.json is told here.
   if (text && !text.twin.stops) frozen.padTexts();
   const clip = { model, frozen, image, text };
@@ -74,10 +83,28 @@ export async function openTwins(
     await checkTwin(model, frozen, { image, text: text?.twin ?? null });
   } catch (error) {
     closeTwins(clip);
-    throw error;
+    throw ofFixedRows(model, error) ?? error;
   }
   checking.update(1, 1);
   return clip;
+}
+
+/** A file that insists on its number of rows is to blame for what fails in it, not the graphics card. */
+function ofFixedRows({ vision, text }: ClipModel, cause: unknown): StudioError | null {
+  const picture = fixedRows(pictureInput(readOnnx(vision)));
+  const words = text ? fixedRows(tokenInputs(readOnnx(text)).ids) : null;
+  if (picture === null && words === null) return null;
+  const { detail } = toErrorInfo(cause);
+  return new StudioError(
+    {
+      code: 'clip-unsupported',
+      what: `This CLIP was exported for ${picture ?? words ?? 1} ${picture === null ? 'text' : 'picture'}${(picture ?? words) === 1 ? '' : 's'} at a time, and works for no other number.`,
+      why: 'Training looks at a whole batch at once, and the file has its number of rows built in.',
+      action: 'Export it again with a dynamic batch dimension (in PyTorch: dynamic_axes), or choose another CLIP.',
+      detail,
+    },
+    { cause },
+  );
 }
 
 function tellStandIn(ports: EventPort, { name }: ClipModel): void {
