@@ -50,6 +50,9 @@ function namesInLines(text: string): Map<string, string> | null {
   return new Map(lines.map((line, index) => [String(index), line.trim()]));
 }
 
+/** Whether the lines begin with numbers or short names of their own. */
+const lineKeyed = (text: string): boolean => /^\s*(?:\d+|n\d{8})[\s,;:]+\S/.test(text);
+
 /** Names in a data card: Hugging Face's `class_label: names:`, YOLO's `names:`; nothing else of YAML is read. */
 function namesInCard(text: string): Map<string, string> | null {
   const after = /^[ \t]*(?:-[ \t]*)?names:[ \t]*(\[[^\]]*\])?[ \t]*$/m.exec(text.slice(0, 1_000_000));
@@ -118,6 +121,10 @@ export function readLabelFile(path: string, bytes: Uint8Array, index: PathIndex)
   if (sidecars.test(path)) return readSidecar(path, text);
   if (cards.test(path)) return { ...nothing(path), names: namesInCard(text) };
   if (jsons.test(path)) return readJson(path, text, index);
+  // "0 cat" in a list of classes is a name, though there may be a picture called 0.
+  const keyed = /class|categor|words|synset|names|idx|id2/i.test(path) && classLists.test(path);
+  const listed = keyed ? namesInLines(text) : null;
+  if (listed && lineKeyed(text)) return { ...nothing(path), names: listed };
   let problem: string | null = null;
   try {
     const table = readTable(rowsOfText(text), index, folderOf(path));
