@@ -31,9 +31,9 @@ async function onThePage(
     : readdirSync(path, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => {
-          const place_ = join(entry.parentPath, entry.name);
-          const file = new File([readFileSync(place_)], entry.name);
-          const value = `${basename(path)}/${relative(path, place_)}`;
+          const full = join(entry.parentPath, entry.name);
+          const file = new File([readFileSync(full)], entry.name);
+          const value = `${basename(path)}/${relative(path, full)}`;
           return Object.defineProperty(file, 'webkitRelativePath', { value });
         });
   const skipped: Skipped[] = [];
