@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { DroppedFile } from '../data/readDrop';
-import type { TextEncoding } from '../data/reading/textEncoding';
+import type { TextEncoding } from '../data/reading/encodings';
 import type { Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import type { Source } from './studioState';

@@ -53,3 +53,97 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'studying':
       if (state.labeling.studying)
         state.labeling.studying = { label: event.label, done: event.done, total: event.total };
+      return;
+    case 'interrupted':
+      state.interrupted = event.run;
+      return;
+    case 'kept':
+      state.run.keptAs = event.run;
+      if (!state.library.own.includes(event.run)) state.library.own.push(event.run);
+      return;
+    case 'labels':
+      state.run.labels = event.summary;
+      return;
+    case 'prompts':
+      state.run.prompts = event.quality;
+      return;
+    case 'clusters':
+      state.run.clusters = event.cards;
+      state.run.clusterRevision = event.revision;
+      return;
+    case 'stats':
+      state.run.latest = event.points.at(-1) ?? state.run.latest;
+      return;
+    case 'samples':
+      return;
+    case 'health':
+      state.run.health = event.findings;
+      return;
+    case 'notice':
+      return onNotice(state, event, now);
+    case 'failed':
+      return onFailed(state, event);
+    case 'evaluating':
+      state.run.evaluating = event.done === null ? null : { label: event.label, done: event.done };
+      return;
+    case 'clipAnswer':
+      // What was asked of an earlier run is no answer about this one.
+      if (state.run.askingClip === null) return;
+      state.run.clipAnswer = event.result;
+      state.announcement = 'CLIP has compared your pictures with the words.';
+      return;
+    case 'evaluation':
+      state.run.evaluations.push(event.result);
+      state.run.copyTiles = new CopyTiles(event.size, new Uint8ClampedArray(event.copies));
+      state.announcement = 'The samples have been measured.';
+      return;
+  }
+}
+
+function onState(state: StudioState, next: SessionState): void {
+  if (state.session === next) return;
+  state.session = next;
+  const words = stateWords[next];
+  if (words) state.announcement = words;
+  if (next === 'ready') state.importProgress = null;
+  if (next === 'finished') for (const phase of phaseIds) state.run.phases[phase] = 'done';
+  if (next === 'finished' || next === 'stopped' || next === 'failed') {
+    state.run.progress = null;
+    state.labeling.pending = 0;
+    if (state.question?.kind === 'stop') state.question = null;
+  }
+}
+
+function onProgress(state: StudioState, event: EventOf<'progress'>): void {
+  const { type: _, phase, ...progress } = event;
+  if (phase === 'import') {
+    state.importProgress = progress;
+    return;
+  }
+  if (state.run.phase !== phase) {
+    state.announcement = `${phaseNames[phase]}.`;
+    state.run.phase = phase;
+    state.run.phases = { ...noPhases, [phase]: 'active' };
+    for (const earlier of phasesBefore(phase)) state.run.phases[earlier] = 'done';
+  }
+  state.run.progress = progress;
+}
+
+/** Adds a note to the log of the run. */
+export function onNotice(state: StudioState, event: Omit<EventOf<'notice'>, 'type'>, now: number): void {
+  const last = state.run.notices.at(-1);
+  if (last && last.code === event.code && last.text === event.text) return;
+  const { tone, code, text, action } = event;
+  state.run.notices.push({ id: (last?.id ?? 0) + 1, tone, code, text, action, at: now });
+  if (state.run.notices.length > keptNotices) state.run.notices.splice(0, state.run.notices.length - keptNotices);
+}
+
+function onFailed(state: StudioState, event: EventOf<'failed'>): void {
+  const info = event.error;
+  if (info.code === 'webgpu-missing' || info.code === 'adapter-missing') state.blocked = info;
+  else state.problem = info;
+  state.session = 'failed';
+  state.run.progress = null;
+  state.importProgress = null;
+  state.announcement = `${info.what} ${info.action}`;
+}
