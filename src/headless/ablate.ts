@@ -8,13 +8,13 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importDataset } from '../session/run/importDataset';
 import { ablations, type AblationId } from '../shared/ablations';
-import { everyVariant, planRuns, studySizes, type StudyPreset } from './ablation/plan';
+import { everyVariant, planRuns, studyPresets, studySize } from './ablation/plan';
 import { gridSheet } from './ablation/gridSheet';
 import { footing, markdownTable, oracleRatio } from './ablation/report';
 import { fingerprintOf, readResult, type RunResult } from './ablation/result';
 import { gridName, resultName, runOnce, type Study } from './ablation/study';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
-import { chosenConfig, configOptions } from './configOptions';
+import { chosenBase, chosenConfig, configOptions } from './configOptions';
 import { openEvaluator } from './evaluateNode';
 import { dataOptions, readingOptions } from './dataOptions';
 import { readLabeledFolder } from './labeledFolder';
@@ -31,7 +31,7 @@ function ablateOptions(args: readonly string[]) {
           value: 'FILE.csv',
           about: 'True classes of pictures that lie in no class folder: lines "path,class".',
         },
-        preset: { value: 'ID', about: `Size of the study: ${Object.keys(studySizes).join(', ')}.`, default: 'tiny' },
+        preset: { value: 'ID', about: `Size of the study: ${studyPresets.join(', ')}.`, default: 'tiny' },
         labels: { value: 'SHARE', about: 'Share of the labels that a run sees.', default: '0.2' },
         seeds: { value: 'N', about: 'Runs of each variant.', default: '3' },
         variants: { value: 'LIST', about: `Between commas, of ${everyVariant.join(', ')}; default: all.` },
@@ -48,13 +48,13 @@ function ablateOptions(args: readonly string[]) {
   );
   const { data, preset } = values;
   if (data === undefined) throw new UsageError('Where are the pictures? Give --data PATH.');
-  if (!Object.hasOwn(studySizes, preset))
-    throw new UsageError(`There is no preset "${preset}". There are: ${Object.keys(studySizes).join(', ')}.`);
+  const named = studyPresets.find((each) => each === preset);
+  if (!named) throw new UsageError(`There is no preset "${preset}". There are: ${studyPresets.join(', ')}.`);
   const variants = values.variants === undefined ? everyVariant : (values.variants.split(',') as AblationId[]);
   const unknown = variants.find((variant) => !Object.hasOwn(ablations, variant));
   if (unknown !== undefined)
     throw new UsageError(`There is no variant "${unknown}". There are: ${everyVariant.join(', ')}.`);
-  const size = studySizes[preset as StudyPreset];
+  const size = studySize(named, chosenBase(values) ?? 'biggan');
   const { samples } = values;
   const labels = numberOption('labels', values.labels, { least: 0, most: 1 });
   if (labels === 0) throw new UsageError('--labels 0 leaves no label to learn from.');

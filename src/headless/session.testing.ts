@@ -66,6 +66,13 @@ export const tinyRuns: { readonly [B in Base]: ConfigOf<B> } = {
     generator: { width: 4, latent: 4, embedding: 4, latentAtBlocks: true },
     discriminator: { width: 4 },
   },
+  stylegan2: {
+    ...presets.stylegan2Tiny,
+    ...short,
+    channels: { base: 64, most: 4 },
+    generator: { latent: 4, mappingLayers: 1 },
+    r1: { gamma: 0.05, every: 4, parts: 1 },
+  },
 };
 export const everyBase = Object.keys(tinyRuns) as Base[];
 

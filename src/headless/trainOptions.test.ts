@@ -56,6 +56,16 @@ it('lays a file over the preset, and single fields over both', () => {
   expect(config('--config', file)).toEqual({ ...presets.cifar, preset: 'custom' });
 });
 
+it('takes either base model, by name, preset or file', () => {
+  expect(config('--base', 'stylegan2')).toEqual(presets.stylegan2Tiny);
+  expect(config('--preset', 'stylegan2')).toEqual(presets.stylegan2);
+  expect(config('--base', 'stylegan2', '--set', 'r1.gamma=2')).toMatchObject({ preset: 'custom', r1: { gamma: 2 } });
+  const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'config.json');
+  writeFileSync(file, JSON.stringify({ base: 'stylegan2', channels: { base: 256 } }));
+  expect(config('--config', file)).toMatchObject({ base: 'stylegan2', channels: { base: 256, most: 32 } });
+  expect(() => config('--config', file, '--base', 'biggan')).toThrow('is a configuration of stylegan2');
+});
+
 it.each([
   [[], 'Where are the pictures?'],
   [['--data', 'x', '--nonsense'], 'There is no option --nonsense.'],
@@ -67,6 +77,9 @@ it.each([
   [['--data', 'x', '--set', 'batch=1'], '"batch" takes a whole number of at least 2, not "1".'],
   [['--data', 'x', '--set', 'preset=cifar'], '--preset chooses it'],
   [['--data', 'x', '--config', 'nowhere.json'], '--config nowhere.json cannot be read'],
+  [['--data', 'x', '--set', 'base=stylegan2'], '--base chooses it'],
+  [['--data', 'x', '--base', 'dcgan'], 'There is no base model "dcgan". There are: biggan, stylegan2.'],
+  [['--data', 'x', '--base', 'stylegan2', '--preset', 'standard'], '--preset standard belongs to biggan'],
   [['--data', 'x', '--metrics', '5'], '--metrics takes a whole number of at least 20, not "5".'],
 ])('refuses %j', (args, words) => {
   expect(() => trainOptions(args)).toThrow(UsageError);
@@ -76,6 +89,11 @@ it.each([
 it('says what it takes', () => {
   const asked = () => trainOptions(['--help']);
   expect(asked).toThrow(HelpRequest);
-  for (const words of ['--metrics-every KIMG', 'Default: tiny.', 'augment.mode', 'one of diffAugment, ada, none'])
+  for (const words of [
+    '--metrics-every KIMG',
+    'smallest (tiny, stylegan2Tiny)',
+    'augment.mode',
+    'one of diffAugment, ada, none',
+  ])
     expect(asked).toThrow(words);
 });

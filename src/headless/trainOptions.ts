@@ -1,7 +1,7 @@
 /** The command line of `npm run train`, as a configuration. */
-import { presets, type PresetId, type RunConfig } from '../shared/config';
+import { presets, type RunConfig } from '../shared/config';
 import { numberOption, readOptions, UsageError } from './commandLine';
-import { chosenConfig, configOptions, settableFields } from './configOptions';
+import { chosenConfig, configOptions, settableFields, smallestPresets, startingPreset } from './configOptions';
 import { dataOptions, readingOptions } from './dataOptions';
 import type { ReadFolderOptions } from './readFolder';
 
@@ -28,7 +28,7 @@ const command = {
   options: {
     ...dataOptions,
     out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/latest' },
-    preset: { value: 'ID', about: `Settings to begin from: ${Object.keys(presets).join(', ')}.`, default: 'tiny' },
+    preset: { value: 'ID', about: `Settings to begin from: ${Object.keys(presets).join(', ')}. ${smallestPresets}` },
     clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
     kimg: { value: 'N', about: 'Short for --set kimg=N.' },
     batch: { value: 'N', about: 'Short for --set batch=N.' },
@@ -51,8 +51,7 @@ export function trainOptions(args: readonly string[]): TrainOptions {
   const values = readOptions(command, args);
   const { data, out, clip, truth, job } = values;
   if (data === undefined) throw new UsageError('Where are the pictures? Give --data PATH.');
-  if (!Object.hasOwn(presets, values.preset))
-    throw new UsageError(`There is no preset "${values.preset}". There are: ${Object.keys(presets).join(', ')}.`);
+  const preset = startingPreset(values.preset, values);
   const metrics =
     values.metrics === undefined
       ? null
@@ -62,14 +61,5 @@ export function trainOptions(args: readonly string[]): TrainOptions {
           network: values.network,
         };
   const reading = readingOptions(values);
-  return {
-    data,
-    reading,
-    out,
-    clip,
-    truth,
-    job,
-    metrics,
-    config: chosenConfig(presets[values.preset as PresetId], values),
-  };
+  return { data, reading, out, clip, truth, job, metrics, config: chosenConfig(presets[preset], values) };
 }

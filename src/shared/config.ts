@@ -7,9 +7,10 @@
  */
 import * as v from 'valibot';
 import { bigGanEntries } from './baseConfigs/biggan';
-import { count, fraction, nonNegative, positive } from './baseConfigs/values';
-
-export const configVersion = 2;
+import { ada, prompts, shared } from './baseConfigs/presetParts';
+import { styleGan2Entries } from './baseConfigs/stylegan2';
+import { styleGan2Presets } from './baseConfigs/stylegan2Presets';
+import { configVersion, count, fraction, nonNegative, positive } from './baseConfigs/values';
 
 /** Fields that all base models have. */
 const common = {
@@ -116,7 +117,10 @@ const common = {
   sampleColumns: v.pipe(count, v.maxValue(32)),
 };
 
-export const runConfigSchema = v.variant('base', [v.object({ ...common, ...bigGanEntries })]);
+export const runConfigSchema = v.variant('base', [
+  v.object({ ...common, ...bigGanEntries }),
+  v.object({ ...common, ...styleGan2Entries }),
+]);
 
 export type RunConfig = v.InferOutput<typeof runConfigSchema>;
 /** What configurations of all base models have. */
@@ -133,38 +137,9 @@ export type ConfigOfPreset<P extends PresetId, C = RunConfig> = C extends RunCon
     : never
   : never;
 
-const shared = {
-  version: configVersion,
-  seed: 1,
-  conditioning: { rampStart: 0.08, rampEnd: 0.16 },
-  clipHead: { weight: 1, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
-  partition: { imagesPerCluster: 40, maxClusters: 8, clustersPerClass: 0, hardDrawProbability: 0.5 },
-  ablation: {
-    labeledOnly: false,
-    conditions: 'soft',
-    prompts: 'clusters',
-    conditionFromStart: false,
-    jointLogit: false,
-  },
-  sampleColumns: 8,
-} as const;
-
 const bigGan = { ...shared, base: 'biggan', resolution: 32, attention: false } as const;
 
-const prompts = {
-  contextLength: 16,
-  recipe: 'adam',
-  epochs: 0,
-  batch: 0,
-  adamRate: 0.4,
-  rate: 0.002,
-  slotChunk: 32,
-  refreshKimg: 0,
-} as const;
-
-const ada = { mode: 'diffAugment', adaTarget: 0.6, adaKimg: 500 } as const;
-
-/** Presets of all base models; those of BigGAN from a smoke test to its public CIFAR configuration. */
+/** Presets of all base models; here those of BigGAN, from a smoke test to its public CIFAR configuration. */
 export const presets: { readonly [P in PresetId]: ConfigOfPreset<P> } = {
   tiny: {
     ...bigGan,
@@ -207,6 +182,7 @@ export const presets: { readonly [P in PresetId]: ConfigOfPreset<P> } = {
     augment: { ...ada, color: false, translation: true, cutout: true, consistency: 10, horizontalFlip: true },
     prompts,
   },
+  ...styleGan2Presets,
 };
 
 /** A configuration under another name. @param preset one of its base model's, or `custom` */

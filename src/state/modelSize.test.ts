@@ -1,10 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../shared/config';
-import { expectedSlots, modelSize, proposedAugment } from './modelSize';
+import { expectedSlots, laptopSeconds, modelSize, proposedAugment, trainingWork } from './modelSize';
 
 describe('proposedAugment', () => {
   it('is DiffAugment under 1,000 pictures and ADA from there on', () => {
     expect([999, 1000].map(proposedAugment)).toEqual(['diffAugment', 'ada']);
+  });
+});
+
+describe('trainingWork', () => {
+  // An estimate made apart from this code (by hand, from layers): 99, 47, 17 TFLOP a kimg; 285 at 128 px.
+  it.each([
+    ['stylegan2Cifar', 96],
+    ['stylegan2Large', 45.5],
+    ['stylegan2', 16.5],
+    ['stylegan2Auto', 280],
+  ] as const)('of %s is about %d TFLOP a kimg', (preset, expected) => {
+    const config = presets[preset];
+    const found = trainingWork(config) / config.kimg / 1e12;
+    expect(found / expected).toBeGreaterThan(0.85);
+    expect(found / expected).toBeLessThan(1.15);
+  });
+
+  it('grows with width, and with the length of the run', () => {
+    expect(laptopSeconds(presets.tiny)).toBeLessThan(laptopSeconds(presets.standard) / 100);
+    expect(laptopSeconds({ ...presets.tiny, kimg: 8 })).toBeCloseTo(2 * laptopSeconds(presets.tiny), 6);
   });
 });
 

@@ -38,6 +38,27 @@ export function modelSize(config: RunConfig, classCount: number, imageCount: num
   return { generatorParameters: g, discriminatorParameters: d, bytes: 4 * (weights + activations) };
 }
 
+/**
+ * Operations of a whole run (a multiplication with its addition counts twice), roughly and without CLIP. Backward passes
+ * cost twice as much as forward ones, half of that where only pictures are differentiated.
+ */
+export function trainingWork(config: RunConfig): number {
+  const { generator, discriminator } = baseFacts(config).products(config);
+  // A discriminator step: fakes are drawn, and reals and fakes judged; for consistency plain reals, too.
+  const kinds = config.augment.consistency > 0 ? 3 : 2;
+  const discriminatorStep = generator + 3 * kinds * discriminator;
+  const generatorStep = 3 * generator + 2 * discriminator;
+  return 2 * 1000 * config.kimg * (discriminatorStep + generatorStep / config.discriminatorSteps);
+}
+
+/** Operations a second that a laptop's GPU reaches here, roughly. */
+const laptop = 2e12;
+
+/** Seconds of a whole run on a laptop's GPU, roughly and without CLIP. */
+export function laptopSeconds(config: RunConfig): number {
+  return trainingWork(config) / laptop;
+}
+
 /** Pictures from which ADA is proposed in place of DiffAugment (docs/method.md, section 7). */
 const adaImages = 1000;
 

@@ -7,6 +7,7 @@ import { phaseIds } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { markEvent } from './markEvent';
 import { beginLabels, takeChanges } from './reduceLabels';
+import { startingPreset } from './startingPreset';
 import { CopyTiles, noPhases, phaseNames, phasesBefore } from './runState';
 import { renewedBy, type StudioState } from './studioState';
 
@@ -32,7 +33,7 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       return onState(state, event.state);
     case 'adapter':
       state.adapter = event.adapter;
-      if (!state.configTouched) state.preset = event.adapter.isFallback ? 'tiny' : 'standard';
+      if (!state.configTouched) state.preset = startingPreset('biggan', event.adapter);
       if (!state.configTouched) state.config = presets[state.preset];
       return;
     case 'progress':

@@ -1,6 +1,7 @@
 /** What a user chooses before a run: preset, settings, CLIP. */
-import { presets, type PresetId, type RunConfig } from '../shared/config';
+import { presets, type Base, type PresetId, type RunConfig } from '../shared/config';
 import type { DataSource } from './dataSource';
+import { startingPreset } from './startingPreset';
 import type { StudioCore } from './studioCore';
 import type { ClipSelection } from './studioState';
 
@@ -17,6 +18,12 @@ export class Setup {
       state.configTouched = true;
     });
     this.data.readAgainAtResolution();
+  }
+
+  /** Another base model, with the preset of it that suits the machine; the one there is stays as it is. */
+  chooseBase(base: Base): void {
+    const { config, adapter } = this.core.state;
+    if (config.base !== base) this.choosePreset(startingPreset(base, adapter));
   }
 
   /** Replaces the configuration by one that was made from the current preset. */

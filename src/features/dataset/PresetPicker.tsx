@@ -1,29 +1,24 @@
 /** Which base model, how large and how long: the presets of all base models, with what they cost. */
 import type { PresetText } from '../../lcp/bases/baseFacts';
 import { allBaseFacts } from '../../lcp/bases/facts';
-import { presets, totalIterations, type PresetId } from '../../shared/config';
+import { presets, totalIterations, type Base, type PresetId } from '../../shared/config';
 import { formatBytes } from '../../shared/bytes';
 import { editField } from '../../state/configFields';
-import { modelSize, proposedAugment } from '../../state/modelSize';
+import { laptopSeconds, modelSize, proposedAugment } from '../../state/modelSize';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
-import { formatCount, formatKimg, formatShort } from '../../ui/format';
+import { formatCount, formatDuration, formatKimg, formatShort } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { RadioCards } from '../../ui/RadioCards';
+import { Segmented } from '../../ui/Segmented';
 
-const bases = Object.values(allBaseFacts);
+const bases = (Object.keys(allBaseFacts) as Base[]).map((base) => ({ value: base, label: allBaseFacts[base].title }));
 
-/** Every preset with its texts; where there are several base models, with its base's name. */
-const offered = bases.flatMap(({ title: base, presets: texts }) =>
-  (Object.entries(texts) as [PresetId, PresetText][]).map(([id, { title, text }]) => ({
-    id,
-    title: bases.length > 1 ? `${base}: ${title}` : title,
-    text,
-  })),
-);
-
-/** What the preset for machines without a GPU is called here. */
-const smallest = offered.find(({ id }) => id === 'tiny')?.title ?? '';
+/** The presets of a base model with their texts. */
+function presetsOf(base: Base): (PresetText & { id: PresetId })[] {
+  const texts = Object.entries(allBaseFacts[base].presets) as [PresetId, PresetText][];
+  return texts.map(([id, text]) => ({ id, ...text }));
+}
 
 function Facts() {
   const config = useStudioState((state) => state.config);
@@ -75,15 +70,37 @@ function AugmentProposal() {
   );
 }
 
+/** A warning where the processor has to train. */
+function SoftwareWarning() {
+  const preset = useStudioState((state) => state.preset);
+  const base = useStudioState((state) => state.config.base);
+  const { starts } = allBaseFacts[base];
+  const smallest = presetsOf(base).find(({ id }) => id === starts.software);
+  return (
+    <Message
+      tone="warning"
+      text="This will be slow: there is no GPU to train on."
+      why="The browser offers a software adapter only, which computes on the processor."
+      action={
+        preset === starts.software
+          ? 'A quick look takes some minutes to hours. A machine with a GPU is a hundred times faster.'
+          : `Choose “${smallest?.title ?? ''}”, or open the studio on a machine with a GPU.`
+      }
+    />
+  );
+}
+
 export function PresetPicker() {
   const studio = useStudio();
   const preset = useStudioState((state) => state.preset);
+  const base = useStudioState((state) => state.config.base);
   const custom = useStudioState((state) => state.config.preset === 'custom');
   const software = useStudioState((state) => state.adapter?.isFallback === true);
+  const offered = presetsOf(base);
   const options = offered.map(({ id, title, text }) => ({
     value: id,
     title,
-    aside: `${formatKimg(presets[id].kimg)}${custom && id === preset ? ' · changed' : ''}`,
+    aside: `${formatKimg(presets[id].kimg)}, about ${formatDuration(laptopSeconds(presets[id]))}${custom && id === preset ? ' · changed' : ''}`,
     text,
   }));
   const choose = (value: string) => {
@@ -92,21 +109,21 @@ export function PresetPicker() {
   };
   return (
     <div className="grid gap-3">
+      <div className="flex">
+        <Segmented
+          label="Base model"
+          options={bases}
+          value={base}
+          onChange={(chosen) => studio.setup.chooseBase(chosen)}
+        />
+      </div>
       <RadioCards label="Preset" options={options} value={preset} onChange={choose} />
+      <p className="text-xs text-muted">
+        Times are rough: of a laptop’s GPU at 2 trillion operations a second, without CLIP. Large GPUs take a tenth.
+      </p>
       <Facts />
       <AugmentProposal />
-      {software && (
-        <Message
-          tone="warning"
-          text="This will be slow: there is no GPU to train on."
-          why="The browser offers a software adapter only, which computes on the processor."
-          action={
-            preset === 'tiny'
-              ? 'A quick look takes some minutes to hours. A machine with a GPU is a hundred times faster.'
-              : `Choose “${smallest}”, or open the studio on a machine with a GPU.`
-          }
-        />
-      )}
+      {software && <SoftwareWarning />}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../shared/config';
 import { gridSheet } from './gridSheet';
-import { everyVariant, planRuns, studySizes } from './plan';
+import { everyVariant, planRuns, studyPresets, studySize } from './plan';
 import { footing, markdownTable, oracleRatio } from './report';
 import { fingerprintOf, meanAndDeviation, readResult, type RunResult } from './result';
 
@@ -58,8 +58,9 @@ describe('planRuns', () => {
     expect(new Set(runs.map(({ config }) => budget(config))).size).toBe(1);
   });
 
-  it('changes something in every variant but the full method', () => {
-    const [full, ...others] = planRuns(studySizes.tiny.config, everyVariant, 1);
+  it.each(['biggan', 'stylegan2'] as const)('changes something in every variant but the full method: %s', (base) => {
+    for (const size of studyPresets) expect(studySize(size, base).config.base).toBe(base);
+    const [full, ...others] = planRuns(studySize('tiny', base).config, everyVariant, 1);
     for (const { config, variant } of others)
       expect({ ...config, preset: 'custom' }, variant).not.toEqual({ ...full?.config, preset: 'custom' });
   });

@@ -4,9 +4,10 @@
  * latents.
  */
 import { ablations, type AblationId } from '../../shared/ablations';
-import { parseRunConfig, presets, type RunConfig } from '../../shared/config';
+import { parseRunConfig, presets, type Base, type RunConfig } from '../../shared/config';
 
-export type StudyPreset = 'tiny' | 'short' | 'small' | 'cifar';
+export const studyPresets = ['tiny', 'short', 'small', 'cifar'] as const;
+export type StudyPreset = (typeof studyPresets)[number];
 
 /**
  * What a study costs: the networks and the budget of each run, the samples it is judged by, and the network that
@@ -19,43 +20,49 @@ export interface StudySize {
   network: string;
 }
 
-/** `tiny` proves the machinery and is sized for 40 minutes on two cores: all variants and three seeds on the sample's 520 pictures; `short` is the shortest run
- * that tells variants apart, some ten minutes each there with CLIP; `small` takes hours; `cifar` is the public one of the base model and wants a GPU. */
-export const studySizes: Record<StudyPreset, StudySize> = {
-  tiny: {
-    config: {
-      ...presets.tiny,
-      preset: 'custom',
-      kimg: 0.24,
-      ema: { halfLifeKimg: 0.04, startKimg: 0.08, rampUp: 0 },
-      prompts: { ...presets.tiny.prompts, epochs: 2, batch: 32 },
-    },
-    samples: 200,
-    network: 'resnet50-imagenet-112',
-  },
-  short: {
-    config: {
-      ...presets.tiny,
-      preset: 'custom',
-      kimg: 2.8,
-      ema: { halfLifeKimg: 0.08, startKimg: 0.16, rampUp: 0 },
-    },
-    samples: 1000,
-    network: 'resnet50-imagenet-112',
-  },
-  small: {
-    config: {
-      ...presets.tiny,
-      preset: 'custom',
-      kimg: 8,
-      batch: 16,
-      ema: { halfLifeKimg: 0.6, startKimg: 0.6, rampUp: 0 },
-    },
-    samples: 1000,
-    network: 'resnet50-imagenet-112',
-  },
-  cifar: { config: presets.cifar, samples: 10_000, network: 'resnet50-imagenet' },
+/** The base models' smallest and largest networks, which studies are made of. */
+const networks: Readonly<Record<Base, { least: RunConfig; most: RunConfig }>> = {
+  biggan: { least: presets.tiny, most: presets.cifar },
+  stylegan2: { least: presets.stylegan2Tiny, most: presets.stylegan2Cifar },
 };
+
+/**
+ * `tiny` proves the machinery and is sized for 40 minutes on two cores: all variants and three seeds on the sample's
+ * 520 pictures; `short` is the shortest run that tells variants apart, some ten minutes each there with CLIP; `small`
+ * takes hours; `cifar` is the public one of the base model and wants a GPU.
+ */
+export function studySize(size: StudyPreset, base: Base): StudySize {
+  const { least, most } = networks[base];
+  const start = { ...least, preset: 'custom' } as const;
+  const network = 'resnet50-imagenet-112';
+  switch (size) {
+    case 'tiny':
+      return {
+        config: {
+          ...start,
+          kimg: 0.24,
+          ema: { halfLifeKimg: 0.04, startKimg: 0.08, rampUp: 0 },
+          prompts: { ...least.prompts, epochs: 2, batch: 32 },
+        },
+        samples: 200,
+        network,
+      };
+    case 'short':
+      return {
+        config: { ...start, kimg: 2.8, ema: { halfLifeKimg: 0.08, startKimg: 0.16, rampUp: 0 } },
+        samples: 1000,
+        network,
+      };
+    case 'small':
+      return {
+        config: { ...start, kimg: 8, batch: 16, ema: { halfLifeKimg: 0.6, startKimg: 0.6, rampUp: 0 } },
+        samples: 1000,
+        network,
+      };
+    case 'cifar':
+      return { config: most, samples: 10_000, network: 'resnet50-imagenet' };
+  }
+}
 
 export interface PlannedRun {
   variant: AblationId;

@@ -37,6 +37,8 @@ export interface BaseOutline<C extends RunConfig = RunConfig> {
   plans(config: C, conditions: ConditionShape): NetworkPlans;
   /** Values that one picture leaves behind in each network for the backward pass, roughly. */
   activations(config: C): { generator: number; discriminator: number };
+  /** Multiplications of one picture's way through each network, roughly. */
+  products(config: C): { generator: number; discriminator: number };
   /** What to lower once the batch cannot be; the first that can be is taken. */
   memoryLevers(config: C): MemoryLever[];
   /** Its networks' sizes in a few words. */
@@ -48,4 +50,6 @@ export interface BaseOutline<C extends RunConfig = RunConfig> {
 /** An entry of the table of base models: its presets too, each of them. */
 export interface BaseFacts<C extends RunConfig> extends BaseOutline<C> {
   presets: Readonly<Record<Exclude<C['preset'], 'custom'>, PresetText>>;
+  /** The presets that the page begins with: on a GPU, and where there is none. */
+  starts: Readonly<Record<'gpu' | 'software', Exclude<C['preset'], 'custom'>>>;
 }

@@ -61,6 +61,7 @@ export const linearFacts: BaseOutline = {
     ],
   }),
   activations: () => ({ generator: values, discriminator: values }),
+  products: () => ({ generator: latent * values, discriminator: values }),
   memoryLevers: () => [],
   summary: () => 'linear networks',
   metadata: () => ({}),

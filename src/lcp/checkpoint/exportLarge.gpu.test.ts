@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { GpuDataset } from '../../gpu/dataset/dataset';
 import { testEngine } from '../../gpu/testing/testEngine';
-import type { RunConfig } from '../../shared/config';
+import { presets, type RunConfig } from '../../shared/config';
 import { CounterRandom } from '../../shared/rng';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint';
 import { normals, randomCheckpoint } from './checkpoint.testing';
@@ -31,6 +31,14 @@ function bigGanAt(resolution: 64 | 128, width: number, attention: boolean): RunC
 const cases: Readonly<Record<string, RunConfig>> = {
   'BigGAN at 64 px': bigGanAt(64, 8, true),
   'BigGAN at 128 px': bigGanAt(128, 4, false),
+  'StyleGAN2-ADA at 64 px': {
+    ...presets.stylegan2Tiny,
+    preset: 'custom',
+    resolution: 64,
+    channels: { base: 256, most: 8 },
+    generator: { latent: 6, mappingLayers: 2 },
+    discriminator: { residual: true },
+  },
 };
 
 /** An untrained run whose weights were all moved: gamma is not 0, gains are not 1. */

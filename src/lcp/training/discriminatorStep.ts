@@ -5,7 +5,7 @@
 import { logitMeans } from '../../gpu/hinge/logitMeans';
 import { lossAndGradients } from '../../gpu/parameter';
 import { randomNormal } from '../../gpu/random/random';
-import { concat, keep, slice, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import { concat, keep, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { scaleForPrompts } from '../../nn/clipHead';
 import { classAndSlot, tableRows } from '../../nn/conditionTable';
 import { adaStepAt } from './adaController';
@@ -15,6 +15,7 @@ import { discriminatorLoss, type DiscriminatorTerms, type TokenTerms } from './l
 import { clipCoefficients, clipLogitCount, consistencyCoefficients, pixelCoefficients, pixelRows } from './lossWeights';
 import type { ClipParts, StepContext, StepTurn, TrainingStep } from './step';
 import { floats, integers, joined, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
+import { rowsOf } from './rows';
 import { streams } from './streams';
 
 /** The step, `discriminatorSteps` times an iteration. */
@@ -175,11 +176,6 @@ function judged(
     discriminator.forward(rowsOf(pictures, kind * batch, batch), rowsOf(conditions, kind * batch, batch)),
   );
   return concat<Tensor2D>(kinds, 0);
-}
-
-function rowsOf<T extends Tensor>(values: T, first: number, count: number): T {
-  const [, ...rest] = values.shape;
-  return slice(values, [first, ...rest.map(() => 0)], [count, ...rest]) as T;
 }
 
 /** The token heads' part of a loss; null without them. @param weight lambda_clip, a scalar */

@@ -47,7 +47,7 @@ const conditions = {
 };
 
 /** lambda = 1 and lambda_clip = 1 from the first iteration on. */
-const fromTheStart: Partial<RunConfig> = {
+const fromTheStart = {
   conditioning: { rampStart: 0, rampEnd: 0 },
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
 };

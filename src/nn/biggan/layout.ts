@@ -9,9 +9,9 @@
  * generator at 64 px, the fourth of the generator and the first of the discriminator at 128 px. The discriminator at 64
  * px never has such a map, as in the public code.
  */
-import type { RunConfig } from '../../shared/config';
+import type { ConfigOf } from '../../shared/config';
 
-export type Resolution = RunConfig['resolution'];
+export type Resolution = ConfigOf<'biggan'>['resolution'];
 
 export interface BlockLayout {
   /** Channels in and out. */

@@ -1,7 +1,7 @@
 /**
  * StyleGAN2's discriminator, without residuals (`orig` of the public configuration for CIFAR-10) or with (`resnet` of
- * all others): colours to features, two convolutions a size, the minibatch standard deviation, and from the same features phi an unconditional logit a(x)
- * and a projection b(x, u) = <P phi, norm e_D(u)> / sqrt(C). Its pictures see each other through the deviation, so reals
+ * all others): colours to features, two convolutions a size, the minibatch standard deviation, and from the same
+ * features phi an unconditional logit a(x) and a projection b(x, u) = <P phi, norm e_D(u)> / sqrt(C). Its pictures see each other through the deviation, so reals
  * and fakes must come in batches of their own.
  */
 import { biasAct } from '../../gpu/biasAct/biasAct';
@@ -42,22 +42,29 @@ export class StyleDiscriminator implements DiscriminatorNetwork {
   }
 
   forward(x: Tensor4D, conditions: Tensor2D): Tensor2D {
-    const { weights } = this;
     const phi = this.#features(x);
-    const width = phi.shape[1];
-    const embedded = normalizedRows(matMul(conditions, weights.get<Tensor2D>('embedding.weight')));
-    const projected = dense(phi, weights.get('projection.weight'), weights.get('projection.bias'));
-    const along = matMul(mul(projected, embedded) as Tensor2D, filled<Tensor2D>([width, 1], 1 / Math.sqrt(width)));
-    return concat<Tensor2D>([this.#unconditional(phi), along], 1);
+    const [first, along] = [this.#unconditional(phi), this.#along(phi, conditions)];
+    return concat<Tensor2D>([this.shape.joint ? add(first, along) : first, along], 1);
   }
 
-  /** a(x) alone, [B, 1]: what R1 looks at. */
-  unconditional(x: Tensor4D): Tensor2D {
-    return this.#unconditional(this.#features(x));
+  /** What R1 looks at, [B, 1]: a(x) alone; where logits are joint, their sum. */
+  penalized(x: Tensor4D, conditions: Tensor2D): Tensor2D {
+    const phi = this.#features(x);
+    const first = this.#unconditional(phi);
+    return this.shape.joint ? add(first, this.#along(phi, conditions)) : first;
   }
 
   #unconditional(phi: Tensor2D): Tensor2D {
     return dense(phi, this.weights.get('linear.weight'), this.weights.get('linear.bias'));
+  }
+
+  /** b(x, u), [B, 1]. */
+  #along(phi: Tensor2D, conditions: Tensor2D): Tensor2D {
+    const { weights } = this;
+    const width = phi.shape[1];
+    const embedded = normalizedRows(matMul(conditions, weights.get<Tensor2D>('embedding.weight')));
+    const projected = dense(phi, weights.get('projection.weight'), weights.get('projection.bias'));
+    return matMul(mul(projected, embedded) as Tensor2D, filled<Tensor2D>([width, 1], 1 / Math.sqrt(width)));
   }
 
   #features(x: Tensor4D): Tensor2D {

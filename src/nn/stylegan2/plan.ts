@@ -18,6 +18,8 @@ export interface StyleCriticShape extends ConditionShape, StyleSize {
   deviationGroup: number;
   /** A 1 x 1 path beside each size's two convolutions ('resnet'), or none ('orig', the default). */
   residual?: boolean;
+  /** One logit a(x) + b(x, u) in the place of a, as an ablation; b is given beside it all the same. */
+  joint?: boolean;
 }
 
 /** Factor on the mapping's learning rate. */

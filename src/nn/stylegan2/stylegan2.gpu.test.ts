@@ -146,7 +146,11 @@ describe('StyleGAN2', () => {
     const { value, gradients } = tidy(() =>
       lossAndGradients(
         () => {
-          const penalty = r1Penalty((x) => critic.unconditional(x), tensorOf('input', 'reals'), numberOf('gamma'));
+          const penalty = r1Penalty(
+            (x) => critic.penalized(x, tensorOf('input', 'realConditions')),
+            tensorOf('input', 'reals'),
+            numberOf('gamma'),
+          );
           return mul(penalty, numberOf('r1Every'));
         },
         critic.weights.leaves,
@@ -169,7 +173,8 @@ describe('StyleGAN2', () => {
     weights.load(arraysOf('resnet'));
     const critic = new StyleDiscriminator({ ...goldenCritic, residual: true }, weights);
     const { logits, gradients } = tidy(() => {
-      const penalty = (): Tensor => r1Penalty((x) => critic.unconditional(x), tensorOf('input', 'reals'), 2);
+      const penalty = (): Tensor =>
+        r1Penalty((x) => critic.penalized(x, tensorOf('input', 'realConditions')), tensorOf('input', 'reals'), 2);
       return {
         logits: critic.forward(tensorOf('input', 'reals'), conditionsOf('real')),
         gradients: lossAndGradients(penalty, weights.leaves, 'zeros').gradients,

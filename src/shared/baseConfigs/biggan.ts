@@ -1,6 +1,7 @@
 /** What a configuration says of BigGAN alone; `config.ts` joins it with what all base models have. */
 import * as v from 'valibot';
-import { count, fraction, positive } from './values';
+import { adamSettings } from './adam';
+import { count } from './values';
 
 export const bigGanEntries = {
   base: v.literal('biggan'),
@@ -24,12 +25,5 @@ export const bigGanEntries = {
    * resolution of 32.
    */
   attention: v.optional(v.boolean(), false),
-  /** Adam, with one set of betas for all networks; the CLIP head learns at the discriminator's rate. */
-  optimizer: v.object({
-    generatorRate: positive,
-    discriminatorRate: positive,
-    beta1: fraction,
-    beta2: fraction,
-    epsilon: positive,
-  }),
+  optimizer: adamSettings,
 };

@@ -1,12 +1,19 @@
 /** What a configuration says of StyleGAN2-ADA alone, beside what all base models have. */
 import * as v from 'valibot';
+import { adamSettings } from './adam';
 import { count, positive } from './values';
 
 export const styleGan2Entries = {
+  base: v.literal('stylegan2'),
+  preset: v.picklist(['stylegan2Tiny', 'stylegan2', 'stylegan2Large', 'stylegan2Cifar', 'stylegan2Auto', 'custom']),
+  /** Output edge length in pixels. */
+  resolution: v.picklist([32, 64, 128, 256]),
   /** Feature maps of side s have min(base / s, most) channels, in both networks. */
   channels: v.object({ base: count, most: count }),
   /** `latent`: dimension of z and of w. `mappingLayers`: from z to w. */
   generator: v.object({ latent: count, mappingLayers: count }),
+  /** `residual`: a 1 x 1 path beside each size's two convolutions, 'resnet' of the public configurations; else 'orig'. */
+  discriminator: v.object({ residual: v.boolean() }),
   /** Pictures of a group of the minibatch standard deviation; it divides larger batches. */
   deviationGroup: count,
   /**
@@ -14,4 +21,6 @@ export const styleGan2Entries = {
    * the other, for so many times less memory. Parts are whole groups of the deviation.
    */
   r1: v.object({ gamma: positive, every: count, parts: v.optional(count, 1) }),
+  /** Before the rescaling of lazy regularisation. */
+  optimizer: adamSettings,
 };

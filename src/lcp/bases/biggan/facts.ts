@@ -44,6 +44,24 @@ function activations({ generator, discriminator, resolution, attention }: BigGan
   };
 }
 
+/** Of the 3 x 3 and 1 x 1 convolutions: all else is little beside them. */
+function products({ generator, discriminator, resolution, attention }: BigGanConfig) {
+  return {
+    // The shortcut passes before the map is enlarged.
+    generator: sum(
+      generatorBlocks({ width: generator.width, resolution, attention }).map(
+        ({ input, output, side }) => output * side ** 2 * (9 * (input + output) + input / 4),
+      ),
+    ),
+    // Both convolutions pass before the map is halved.
+    discriminator: sum(
+      discriminatorBlocks({ width: discriminator.width, resolution, attention }).map(
+        ({ input, output, side, down }) => output * (down ? 2 * side : side) ** 2 * (10 * input + 9 * output),
+      ),
+    ),
+  };
+}
+
 export const bigGanFacts: BaseFacts<BigGanConfig> = {
   title: 'BigGAN',
   presets: {
@@ -57,6 +75,7 @@ export const bigGanFacts: BaseFacts<BigGanConfig> = {
       text: 'BigGAN’s public CIFAR configuration: the best quality, for a strong GPU and a long evening.',
     },
   },
+  starts: { gpu: 'standard', software: 'tiny' },
   fields: { networks: networkFields, optimizer: optimizerFields },
   resolutions: [32, 64, 128],
   latent: ({ generator }) => generator.latent,
@@ -69,6 +88,7 @@ export const bigGanFacts: BaseFacts<BigGanConfig> = {
     };
   },
   activations,
+  products,
   memoryLevers: ({ generator, discriminator }) => [
     {
       name: 'width of the networks',

@@ -1,6 +1,5 @@
-/** StyleGAN2-ADA, without its engine: sizes, settings, and what is said of it. Not in the table of base models yet. */
-import type * as v from 'valibot';
-import { channelsAt, sidesOf } from '../../../nn/stylegan2/layout';
+/** StyleGAN2-ADA, without its engine: sizes, settings, and what is said of it. */
+import { channelsAt, criticBlocks, sidesOf, startSide, styledLayers } from '../../../nn/stylegan2/layout';
 import {
   discriminatorPlan,
   generatorPlan,
@@ -9,11 +8,11 @@ import {
   type StyleGeneratorShape,
 } from '../../../nn/stylegan2/plan';
 import type { ConditionShape } from '../../../nn/conditionTable';
-import type { styleGan2Entries } from '../../../shared/baseConfigs/stylegan2';
-import type { RunConfig } from '../../../shared/config';
-import type { BaseOutline } from '../baseFacts';
+import type { ConfigOf } from '../../../shared/config';
+import type { BaseFacts } from '../baseFacts';
+import { networkFields, optimizerFields } from './fields';
 
-export type StyleGan2Config = RunConfig & v.InferOutput<v.ObjectSchema<typeof styleGan2Entries, undefined>>;
+export type StyleGan2Config = ConfigOf<'stylegan2'>;
 
 function sizeOf({ resolution, channels }: StyleGan2Config) {
   return { resolution, channelBase: channels.base, channelMost: channels.most };
@@ -25,18 +24,72 @@ export function generatorShapeOf(config: StyleGan2Config, conditions: ConditionS
 }
 
 export function discriminatorShapeOf(config: StyleGan2Config, conditions: ConditionShape): StyleCriticShape {
-  return { ...conditions, ...sizeOf(config), deviationGroup: config.deviationGroup };
+  const { deviationGroup, discriminator, ablation } = config;
+  const { residual } = discriminator;
+  return { ...conditions, ...sizeOf(config), deviationGroup, residual, joint: ablation.jointLogit };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Values of all maps of one picture, `maps` of each size. */
 function values(config: StyleGan2Config, maps: number): number {
   const size = sizeOf(config);
-  return sidesOf(size).reduce((sum, side) => sum + maps * channelsAt(size, side) * side * side, 0);
+  return sum(sidesOf(size).map((side) => maps * channelsAt(size, side) * side * side));
 }
 
-export const styleGan2Outline: BaseOutline<StyleGan2Config> = {
+/** Of the convolutions alone: all else is little beside them. */
+function products(config: StyleGan2Config): { generator: number; discriminator: number } {
+  const size = sizeOf(config);
+  const last = channelsAt(size, startSide);
+  return {
+    // A transposed convolution takes each input pixel nine times.
+    generator: sum(
+      styledLayers(size).map(
+        ({ kind, up, side, input, output }) => (kind === 'rgb' ? 1 : 9) * input * output * (up ? side / 2 : side) ** 2,
+      ),
+    ),
+    discriminator:
+      sum(
+        criticBlocks(size).map(({ input, output }, i) => {
+          const side = config.resolution / 2 ** i;
+          return (
+            9 * input * side ** 2 * (input + output / 4) +
+            (config.discriminator.residual ? 1 : 0) * input * output * (side / 2) ** 2
+          );
+        }),
+      ) +
+      2 * 9 * last ** 2 * startSide ** 2,
+  };
+}
+
+export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
   title: 'StyleGAN2-ADA',
-  fields: { networks: [], optimizer: [] },
+  presets: {
+    stylegan2Tiny: {
+      title: 'Quick look',
+      text: 'Small networks and a short run: shows every part at work, not what it can do.',
+    },
+    stylegan2: {
+      title: 'Standard',
+      text: 'A channel base of 4k: a good start on a laptop’s GPU, for a few hundred to several thousand pictures.',
+    },
+    stylegan2Large: {
+      title: 'Large',
+      text: 'A channel base of 8k and a longer run: finer pictures, for a strong GPU.',
+    },
+    stylegan2Cifar: {
+      title: 'Long',
+      text: 'StyleGAN2-ADA’s public CIFAR configuration: 512 channels at every size, for a day of a strong GPU.',
+    },
+    stylegan2Auto: {
+      title: '128 pixels',
+      text: 'The public configuration for pictures of 128 pixels, with a residual discriminator: for a day of a strong GPU.',
+    },
+  },
+  starts: { gpu: 'stylegan2', software: 'stylegan2Tiny' },
+  fields: { networks: networkFields, optimizer: optimizerFields },
   resolutions: [32, 64, 128, 256],
   latent: ({ generator }) => generator.latent,
   plans: (config, conditions) => {
@@ -50,7 +103,13 @@ export const styleGan2Outline: BaseOutline<StyleGan2Config> = {
   // In G each of a size's two convolutions keeps its scaled input, what it gives before demodulation, and its result; in
   // D its input and its result.
   activations: (config) => ({ generator: values(config, 8), discriminator: values(config, 4) }),
-  memoryLevers: ({ channels }) => [{ name: 'most channels', value: channels.most, least: 16, multiple: 4 }],
-  summary: ({ channels, generator }) => `StyleGAN2-ADA, ${channels.most} channels at most, latent ${generator.latent}`,
-  metadata: ({ channels, generator }) => ({ channels, mappingLayers: generator.mappingLayers }),
+  products,
+  memoryLevers: ({ channels }) => [{ name: 'channel base', value: channels.base, least: 512, multiple: 4 }],
+  summary: ({ channels, generator }) =>
+    `StyleGAN2-ADA, channel base ${channels.base}, ${channels.most} at most, latent ${generator.latent}`,
+  metadata: ({ channels, generator: { mappingLayers } }) => ({
+    channel_base: channels.base,
+    channel_most: channels.most,
+    mapping_layers: mappingLayers,
+  }),
 };

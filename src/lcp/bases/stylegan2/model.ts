@@ -5,7 +5,6 @@
 import { assignInPlace } from '../../../gpu/parameter';
 import { StyleDiscriminator } from '../../../nn/stylegan2/discriminator';
 import { StyleGenerator } from '../../../nn/stylegan2/generatorModel';
-import { plainLayout } from '../../checkpoint/torchLayout';
 import { logistic } from '../../training/adversarial';
 import { discriminatorStep } from '../../training/discriminatorStep';
 import { generatorStep } from '../../training/generatorStep';
@@ -14,6 +13,7 @@ import { floats, stepInput } from '../../training/stepInputs';
 import type { BaseModel, OptimizerSettings } from '../baseModel';
 import { discriminatorShapeOf, generatorShapeOf, type StyleGan2Config } from './facts';
 import { r1Step } from './r1Step';
+import { discriminatorTorch, generatorTorch } from './torch';
 
 /** The public code's interval of path length, by which it rescales the generator's Adam even where that is off. */
 const pathEvery = 4;
@@ -56,5 +56,5 @@ export const styleGan2: BaseModel<StyleGan2Config> = {
     discriminator: lazy({ ...same, rate: discriminatorRate }, r1.every),
     clipHead: { ...same, rate: discriminatorRate },
   }),
-  torch: { generator: plainLayout, discriminator: plainLayout },
+  torch: { generator: generatorTorch, discriminator: discriminatorTorch },
 };

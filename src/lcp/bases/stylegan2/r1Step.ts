@@ -4,16 +4,25 @@
  * does not reach gets gradients of zero. The penalty counts `r1.every` times, for the iterations that it stands for.
  */
 import { accumulatedGradients } from '../../../gpu/parameter';
-import { mul, slice, type Tensor, type Tensor4D } from '../../../gpu/tensor';
+import { mul, type Tensor, type Tensor2D } from '../../../gpu/tensor';
+import { classAndSlot, tableRows } from '../../../nn/conditionTable';
 import { r1Penalty, StyleDiscriminator } from '../../../nn/stylegan2/discriminator';
 import { augmentation } from '../../training/augmentation';
 import type { StepContext, TrainingStep } from '../../training/step';
 import { floats, integers, stepInput } from '../../training/stepInputs';
+import { rowsOf } from '../../training/rows';
 import { streams } from '../../training/streams';
 import type { StyleGan2Config } from './facts';
 
 /** Statistics: r1, the penalty of one iteration, before it is multiplied. */
-export function r1Step({ config, networks, dataset, optimizers, ada }: StepContext<StyleGan2Config>): TrainingStep {
+export function r1Step({
+  config,
+  conditions,
+  networks,
+  dataset,
+  optimizers,
+  ada,
+}: StepContext<StyleGan2Config>): TrainingStep {
   const { batch, r1 } = config;
   const { discriminator } = networks;
   if (!(discriminator instanceof StyleDiscriminator)) throw new TypeError('R1 is written for StyleGAN2');
@@ -22,8 +31,14 @@ export function r1Step({ config, networks, dataset, optimizers, ada }: StepConte
     name: 'r1',
     every: r1.every,
     times: 1,
-    inputs: { step: integers(), rate: floats(), indices: integers(batch), flips: floats(batch) },
-    values: ({ batch: { discriminator: batches }, rates, step }) => {
+    inputs: {
+      step: integers(),
+      rate: floats(),
+      indices: integers(batch),
+      flips: floats(batch),
+      conditions: floats(batch, tableRows(conditions)),
+    },
+    values: ({ batch: { discriminator: batches }, rates, step, slots, classCount }) => {
       const [first] = batches;
       if (!first) throw new RangeError('no batch for R1');
       return {
@@ -31,6 +46,7 @@ export function r1Step({ config, networks, dataset, optimizers, ada }: StepConte
         rate: Float32Array.of(rates.discriminator),
         indices: first.indices,
         flips: first.flips,
+        conditions: classAndSlot(first.u, slots, classCount),
       };
     },
     body: (inputs) => {
@@ -41,8 +57,9 @@ export function r1Step({ config, networks, dataset, optimizers, ada }: StepConte
       const size = batch / r1.parts;
       const penaltyOf = (part: number): Tensor => {
         const first = part * size;
-        const some: Tensor4D = r1.parts === 1 ? reals : slice(reals, [first, 0, 0, 0], [size, -1, -1, -1]);
-        const penalty = r1Penalty((x) => discriminator.unconditional(augment(x, first)), some, r1.gamma);
+        const some = rowsOf(reals, first, size);
+        const rows = rowsOf(stepInput<Tensor2D>(inputs, 'conditions'), first, size);
+        const penalty = r1Penalty((x) => discriminator.penalized(augment(x, first), rows), some, r1.gamma);
         return mul(penalty, r1.every / r1.parts);
       };
       const { value, gradients } = accumulatedGradients(r1.parts, penaltyOf, weights.leaves, 'zeros');

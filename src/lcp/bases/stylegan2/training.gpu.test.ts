@@ -1,18 +1,13 @@
-/**
- * StyleGAN2-ADA trains, samples, is stored and goes on through the code of all base models, before the page offers it:
- * the two tables and the schema are extended while these tests run.
- */
+/** StyleGAN2-ADA trains, samples, is stored and goes on through the code of all base models. */
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { relativeError } from '../../../gpu/testing/arrays';
 import { testEngine } from '../../../gpu/testing/testEngine';
-import { styleGan2Entries } from '../../../shared/baseConfigs/stylegan2';
-import type { Base } from '../../../shared/config';
+import { presets, runConfigSchema } from '../../../shared/config';
 import {
   oneHotRows,
   toyBatch,
   toyClassCount,
-  toyConfig,
   toyDataset,
   toyPrompts,
   toySlots,
@@ -21,30 +16,20 @@ import {
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { GanTrainer } from '../../training/ganTrainer';
 import { Sampler } from '../../training/sampling';
-import { registerWhileTesting } from '../registered.testing';
-import { styleGan2Outline, type StyleGan2Config } from './facts';
-import { styleGan2 } from './model';
+import type { StyleGan2Config } from './facts';
 
-registerWhileTesting('stylegan2', { model: styleGan2, facts: styleGan2Outline, entries: styleGan2Entries });
-
-const own = {
+const { augment, ...preset } = presets.stylegan2Tiny;
+const config: StyleGan2Config = {
+  ...preset,
+  preset: 'custom',
+  batch: 4,
   channels: { base: 256, most: 8 },
   generator: { latent: 6, mappingLayers: 2 },
-  deviationGroup: 4,
   r1: { gamma: 0.01, every: 2, parts: 1 },
-};
-const toy = toyConfig();
-const config: StyleGan2Config = {
-  ...toyConfig({
-    base: 'stylegan2' as Base,
-    conditioning: { rampStart: 0, rampEnd: 0 },
-    clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
-    augment: { ...toy.augment, mode: 'ada', adaKimg: 0.05 },
-    ema: { halfLifeKimg: 500, startKimg: 0, rampUp: 0.05 },
-    optimizer: { generatorRate: 2.5e-3, discriminatorRate: 2.5e-3, beta1: 0, beta2: 0.99, epsilon: 1e-8 },
-  }),
-  ...own,
-  generator: { ...toy.generator, ...own.generator },
+  conditioning: { rampStart: 0, rampEnd: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  augment: { ...augment, mode: 'ada', adaKimg: 0.05 },
+  ema: { halfLifeKimg: 500, startKimg: 0, rampUp: 0.05 },
 };
 const made: { dispose: () => void }[] = [];
 
@@ -83,8 +68,17 @@ afterEach(() => {
 
 describe('StyleGAN2-ADA', () => {
   it('has settings of its own that are understood', () => {
-    expect(v.parse(v.object(styleGan2Entries), own)).toEqual(own);
-    expect(() => v.parse(v.object(styleGan2Entries), { ...own, r1: { gamma: 0, every: 16, parts: 1 } })).toThrow();
+    expect(v.parse(runConfigSchema, config)).toEqual(config);
+    expect(v.safeParse(runConfigSchema, { ...config, r1: { ...config.r1, gamma: 0 } }).success).toBe(false);
+  });
+
+  it('has one joint logit where the ablation asks for it, which R1 then looks at', async () => {
+    const trainer = makeTrainer(false, { ...config, ablation: { ...config.ablation, jointLogit: true } });
+    trainer.iterate(toyBatch(config, 0));
+    expect((await trainer.readStats())['r1']).toBeGreaterThan(0);
+    // With beta1 = 0 the first moment is the last gradient: R1's, which reaches the conditional logit only in the sum.
+    const { tensors } = await trainer.exportState();
+    expect(tensors.get('discriminatorAdam/m.projection.weight')?.data.some((value) => value !== 0)).toBe(true);
   });
 
   it('learns in both networks and the CLIP head, R1 every second iteration, with values that are finite', async () => {

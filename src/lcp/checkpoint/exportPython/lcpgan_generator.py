@@ -30,11 +30,15 @@ In a program
     generator.condition({"cat/1": 0.5, "dog/1": 0.5})         # any mixture works: u are shares that sum to 1
 
 The model
-    BigGAN's generator for pictures of 32, 64 or 128 pixels a side. A condition u says how much of each cluster to draw. The embedding
-    e(u) = sum_s u_s (class_embedding[class of s] + cluster_embedding[s]), with z beside it in newer checkpoints, sets gain
-    and bias of every batch norm of the residual blocks. The weights are the moving average of training, spectral norm already applied; the batch norms use
-    stored statistics, so every picture depends on its own z and u only. Everything else in the checkpoint (critics,
-    optimizers, prompts, labels) is for going on with training in the studio; `read_safetensors` reads it.
+    A condition u says how much of each cluster to draw. The embedding e(u) = sum_s u_s (class_embedding[class of s] +
+    cluster_embedding[s]) enters the generator of one of two base models.
+    BigGAN: pictures of 32, 64 or 128 pixels a side. e(u), with z beside it in newer checkpoints, sets gain and bias of
+    every batch norm of the residual blocks. Spectral norm is already applied; the batch norms use stored statistics.
+    StyleGAN2-ADA: pictures of 32 to 256 pixels a side. e(u) joins z on the way to a style w. A truncation below 1 moves
+    w towards its mean under the same condition: generator(z, u, truncation=0.7).
+    The weights are the moving average of training, and every picture depends on its own z and u only. Everything else in
+    the checkpoint (critics, optimizers, prompts, labels) is for going on with training in the studio; `read_safetensors`
+    reads it.
 """
 
 import argparse
@@ -319,8 +323,143 @@ class Generator(ConditionalGenerator):
         return torch.tanh(self.output_conv(F.relu(self.output_norm(x))))
 
 
+class Style(nn.Module):
+    """A convolution whose weights are scaled by a style for each picture; colours (side 1) keep their length.
+
+    Activations are scaled in the weights' place, before and after a convolution that all pictures share: the same map.
+    """
+
+    def __init__(self, inputs, outputs, up=False, colours=False):
+        super().__init__()
+        self.up, self.colours = up, colours
+        side = 1 if colours else 3
+        # A transposed convolution has its inputs first.
+        self.weight = nn.Parameter(torch.zeros(*((inputs, outputs) if up else (outputs, inputs)), side, side))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        if not colours:
+            self.noise = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x, style, noise=None):
+        y = x * style[..., None, None]
+        if self.colours:
+            return F.conv2d(y, self.weight, self.bias)
+        if self.up:
+            y = smooth(F.conv_transpose2d(y, self.weight, stride=2), (1, 1))
+        else:
+            y = F.conv2d(y, self.weight, padding=1)
+        squares = self.weight.square().sum((2, 3))  # [inputs, outputs] where it enlarges, else [outputs, inputs]
+        lengths = style.square() @ (squares if self.up else squares.t())
+        y = y * torch.rsqrt(lengths + 1e-8)[..., None, None] + noise * self.noise + self.bias[:, None, None]
+        return styled_lrelu(y)
+
+
+def styled_lrelu(x):
+    return F.leaky_relu(x, 0.2) * math.sqrt(2)
+
+
+def unit(x):
+    """Rows of mean square 1."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
+
+
+def smooth(x, padding):
+    """The filter 1 3 3 1 both ways, four times as strong, behind a border before and after."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0], device=x.device, dtype=x.dtype) / 4
+    kernel = (taps[:, None] * taps)[None, None].expand(x.shape[1], 1, 4, 4)
+    return F.conv2d(F.pad(x, padding * 2), kernel, groups=x.shape[1])
+
+
+class StyleGenerator(ConditionalGenerator):
+    """StyleGAN2's generator, conditioned on mixtures of clusters.
+
+    Maps of a side of s pixels have min(channel_base / s, channel_most) channels. `mapping_layers` lead from z to w.
+    Noise is that which the studio draws its samples with, so that pictures repeat.
+    """
+
+    START = 4  # side of the first feature map
+    MEAN_OF = 1000  # latents that the mean of w under a condition is taken over
+
+    def __init__(self, latent, channel_base, channel_most, mapping_layers, classes, class_of_cluster, resolution=32):
+        super().__init__(latent, classes, class_of_cluster)
+        self.sides = [self.START * 2**i for i in range(int(math.log2(resolution // self.START)) + 1)]
+        channels = [min(channel_base // side, channel_most) for side in self.sides]
+        self.mapping = nn.ModuleDict({"fc%d" % i: nn.Linear(latent, latent) for i in range(mapping_layers)})
+        self.mapping["condition"] = nn.Linear(latent, latent)
+        self.mapping["embedding"] = nn.Embedding(len(self.classes) + len(self.class_of_cluster), latent)
+        self.layers = []  # (block, layer, numbers of its style)
+        for side, before, width in zip(self.sides, [None] + channels, channels):
+            block = nn.ModuleDict()
+            if before:
+                block["conv0"] = Style(before, width, up=True)
+            block["conv1"] = Style(width, width)
+            block["rgb"] = Style(width, 3, colours=True)
+            self.add_module("b%d" % side, block)
+            self.layers += [("b%d" % side, name, before if name == "conv0" else width) for name in block]
+        self.affine = nn.Linear(latent, sum(inputs for _, _, inputs in self.layers))
+        self.const = nn.Parameter(torch.zeros(channels[0], self.START, self.START))
+        noisy = [int(block[1:]) for block, name, _ in self.layers if name != "rgb"]
+        self.register_buffer("condition_weight", torch.ones(()))
+        self.register_buffer("w_mean", torch.zeros(latent))
+        self.register_buffer("noise", torch.zeros(1, sum(side**2 for side in noisy)))
+
+    @classmethod
+    def of(cls, sizes, classes, class_of_cluster):
+        """The generator that a checkpoint describes by `sizes`."""
+        own = [sizes[name] for name in ("latent", "channel_base", "channel_most", "mapping_layers")]
+        return cls(*own, classes, class_of_cluster, sizes["resolution"])
+
+    def styles(self, z, u):
+        """z [n, latent], u [n, clusters] -> w [n, latent]."""
+        embedded = unit(self.embedded(u, self.mapping["embedding"].weight))
+        w = styled_lrelu(self.mapping["fc0"](unit(z)))
+        w = w + self.condition_weight * styled_lrelu(self.mapping["condition"](embedded))
+        for i in range(1, len(self.mapping) - 2):
+            w = styled_lrelu(self.mapping["fc%d" % i](w))
+        return w
+
+    def mean_styles(self, u):
+        """The mean of w under each condition u [n, clusters] -> [n, latent]."""
+        z = self.latents(self.MEAN_OF, seed=0)
+        return torch.stack([self.styles(z, row.expand(len(z), -1)).mean(0) for row in u])
+
+    def synthesis(self, w):
+        """w [n, latent], or a list of them, one a layer of `layers` -> pictures."""
+        each = w if isinstance(w, (list, tuple)) else [w] * len(self.layers)
+        x = self.const.expand(len(each[0]), -1, -1, -1)
+        picture, at, start = None, 0, 0
+        for (block, name, inputs), own in zip(self.layers, each):
+            style = F.linear(own, self.affine.weight[start : start + inputs], self.affine.bias[start : start + inputs])
+            start += inputs
+            layer, side = getattr(self, block)[name], int(block[1:])
+            if name == "rgb":
+                colours = layer(x, style)
+                picture = colours if picture is None else enlarged(picture) + colours
+            else:
+                x = layer(x, style, self.noise[:, at : at + side**2].reshape(1, 1, side, side))
+                at += side**2
+        return picture
+
+    def forward(self, z, u, truncation=1.0):
+        """z [n, latent] standard normal, u [n, clusters] shares that sum to 1 -> pictures [n, 3, side, side], about in [-1, 1].
+
+        truncation: 1 draws as in training; less moves towards the mean of the condition, for surer pictures that vary less.
+        """
+        w = self.styles(z, u)
+        if truncation != 1:
+            w = torch.lerp(self.mean_styles(u), w, truncation)
+        return self.synthesis(w)
+
+
+def enlarged(picture):
+    """Twice the side: zeros between the pixels, then the filter."""
+    n, channels, side, _ = picture.shape
+    wide = picture.new_zeros(n, channels, 2 * side, 2 * side)
+    wide[:, :, ::2, ::2] = picture
+    return smooth(wide, (2, 1))
+
+
 # What a checkpoint calls its base model -> the generator.
-GENERATORS = {"biggan": Generator}
+GENERATORS = {"biggan": Generator, "stylegan2": StyleGenerator}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
