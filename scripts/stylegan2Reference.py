@@ -293,10 +293,10 @@ def main():
     put("forward", {"realLogits": torch.stack(judge(d, reals, real_rows), 1)})
 
     # One iteration: the discriminator's loss, its lazy R1 as a step of its own, then the generator's loss.
-    total = lambda logits: logits[0] + LAMBDA * logits[1]
+    # a and lambda b are two terms: trust in a label weighs the second alone.
+    against = lambda sign, logits: F.softplus(sign * logits[0]).mean() + LAMBDA * F.softplus(sign * logits[1]).mean()
     optimizer = Adam(d, R1_EVERY)
-    loss = F.softplus(total(judge(d, fakes.detach(), fake_rows))).mean()
-    loss = loss + F.softplus(-total(judge(d, reals, real_rows))).mean()
+    loss = against(1, judge(d, fakes.detach(), fake_rows)) + against(-1, judge(d, reals, real_rows))
     gradients = d.gradients(loss)
     numbers["lossD"] = loss.item()
     put("dLoss", d.studio(gradients, divide=True))
@@ -313,7 +313,7 @@ def main():
     put("d2", d.studio(d.raw))
 
     optimizer = Adam(g, PATH_EVERY)
-    loss = F.softplus(-total(judge(d, fakes, fake_rows))).mean()
+    loss = against(-1, judge(d, fakes, fake_rows))
     gradients = g.gradients(loss)
     numbers["lossG"] = loss.item()
     put("gLoss", g.studio(gradients, divide=True))

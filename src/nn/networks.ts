@@ -17,6 +17,27 @@ export interface DrawKey {
 /** What a checkpoint stores and restores. */
 export type Stored = Pick<ParameterSet, 'toArrays' | 'load'>;
 
+/** How samples are drawn, where a generator has styles. */
+export interface SampleStyle {
+  /** psi: 1 leaves a style alone, 0 gives `means`. */
+  truncation: number;
+  /** What styles are truncated towards: `meanStyles` of the conditions, a row each; null where psi is 1. */
+  means: Tensor2D | null;
+  /** A second latent and its condition, whose style is taken from style number `from` on; null for none. */
+  mixed: { z: Tensor2D; conditions: Tensor2D; means: Tensor2D | null; from: number } | null;
+}
+
+/** The styles that samples of a generator can be given; BigGAN has none. */
+export interface StyledSampling {
+  /** Numbers that a layer's style can come from: in mixing `from` lies between 1 and this - 1. */
+  readonly count: number;
+  /**
+   * The mean style of each condition. @param z the draws that it is taken over, [N, latent] @param conditions [B, C + S]
+   * @returns [B, latent]
+   */
+  means(z: Tensor2D, conditions: Tensor2D): Tensor2D;
+}
+
 export interface GeneratorNetwork {
   /** Dimension of z. */
   readonly latent: number;
@@ -35,8 +56,12 @@ export interface GeneratorNetwork {
    * @returns [B, R, R, 3], in [-1, 1] or near it
    */
   train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey): Tensor4D;
-  /** Pictures of the moving average: each depends on its own z and u alone. After `refresh` or `restore`. */
-  sample(z: Tensor2D, conditions: Tensor2D): Tensor4D;
+  /** Null for a generator without styles: `sample` then takes none. */
+  readonly styles: StyledSampling | null;
+  /**
+   * Pictures of the moving average: each depends on its own z and u (and style) alone. After `refresh` or `restore`.
+   */
+  sample(z: Tensor2D, conditions: Tensor2D, style?: SampleStyle): Tensor4D;
   /**
    * Brings all that `sample` uses up to date with the moving average.
    * @param draw a training batch's worth of latents and conditions, by number; called inside a `tidy`

@@ -73,6 +73,7 @@ export const linearBase: BaseModel<ConfigOf<'biggan'>> = {
   generator: (_config, _conditions, { weights, averaged, statistics }) => ({
     latent,
     resolution: 32,
+    styles: null,
     weights,
     averaged,
     sets: { generator: weights, averaged, statistics },

@@ -24,6 +24,17 @@ export interface SampleGrid {
   rgba: ArrayBuffer;
 }
 
+/** How pictures of a generator with styles are drawn. */
+export interface PictureStyle {
+  /** psi in [0, 1]: 1, the default, draws as in training; less moves towards the mean of the condition. */
+  truncation?: number;
+  /** Second latents [n, latent] and conditions [n, S], for styles from number `from` on. */
+  mixed?: { z: Float32Array; u: Float32Array; from: number };
+}
+
+/** Latents that the mean style of a condition is taken over. */
+const meanDraws = 1000;
+
 export interface SamplerOptions {
   networks: Pick<Networks, 'generator'>;
   slots: readonly Slot[];
@@ -53,6 +64,11 @@ export class Sampler {
       options.columns * this.#generator.latent,
       new CounterRandom(options.seed, streams.sampleLatents),
     );
+  }
+
+  /** Numbers that a picture's style can come from; null for a generator without styles. */
+  get styleCount(): number | null {
+    return this.#generator.styles?.count ?? null;
   }
 
   /** z of the columns, [columns, latent]. */
@@ -102,30 +118,78 @@ export class Sampler {
    * Pictures, each by its own z and u alone.
    * @param z [n, latent]
    * @param u [n, S]
+   * @param style for generators that have styles
    * @returns [n, R, R, 3] in [-1, 1]
+   * @throws RangeError for a style that the generator cannot be given
    */
-  async pictures(z: Float32Array, u: Float32Array): Promise<Float32Array> {
-    const { slots, classCount } = this.#options;
+  async pictures(z: Float32Array, u: Float32Array, style: PictureStyle = {}): Promise<Float32Array> {
     const { latent, resolution } = this.#generator;
     const values = resolution * resolution * 3;
     const count = z.length / latent;
     const chunk = this.#chunk;
     const pictures = new Float32Array(count * values);
-    for (let first = 0; first < count; first += chunk) {
-      const end = Math.min(count, first + chunk);
-      // A short last chunk is filled up, because kernels are made for shapes.
-      const latents = padded(z.subarray(first * latent, end * latent), chunk * latent);
-      const conditions = classAndSlot(
-        padded(u.subarray(first * slots.length, end * slots.length), chunk * slots.length),
-        slots,
-        classCount,
-      );
-      const drawn = tidy(() => this.#generator.sample(this.#rows(latents), this.#conditions(conditions)));
+    const first = await this.#styled(z, u, style);
+    const second = style.mixed && (await this.#styled(style.mixed.z, style.mixed.u, style));
+    if (second && second.count !== count) throw new RangeError(`${second.count} second latents for ${count} pictures`);
+    for (let at = 0; at < count; at += chunk) {
+      const drawn = tidy(() => {
+        const { z: latents, conditions, means } = first.rows(at);
+        if (!means && !second) return this.#generator.sample(latents, conditions);
+        const mixed = second && style.mixed ? { ...second.rows(at), from: style.mixed.from } : null;
+        return this.#generator.sample(latents, conditions, { truncation: style.truncation ?? 1, means, mixed });
+      });
       const pixels = (await drawn.data()) as Float32Array;
       drawn.dispose();
-      pictures.set(pixels.subarray(0, (end - first) * values), first * values);
+      pictures.set(pixels.subarray(0, Math.min(chunk, count - at) * values), at * values);
     }
     return pictures;
+  }
+
+  /** Latents, conditions and mean styles, a chunk at a time. */
+  async #styled(z: Float32Array, u: Float32Array, { truncation = 1, mixed }: PictureStyle) {
+    const { slots, classCount } = this.#options;
+    const { latent, styles } = this.#generator;
+    if (!styles && (truncation !== 1 || mixed)) throw new RangeError('this generator has no styles');
+    if (mixed && !(mixed.from >= 1 && mixed.from < (styles?.count ?? 0)))
+      throw new RangeError(`styles are mixed from a number between 1 and ${(styles?.count ?? 0) - 1} on`);
+    const means = truncation === 1 ? null : await this.#meanStyles(u);
+    const chunk = this.#chunk;
+    // A short last chunk is filled up, because kernels are made for shapes.
+    const part = (values: Float32Array, width: number, at: number): Float32Array =>
+      padded(values.subarray(at * width, (at + chunk) * width), chunk * width);
+    return {
+      count: z.length / latent,
+      rows: (at: number) => ({
+        z: this.#rows(part(z, latent, at)),
+        conditions: this.#conditions(classAndSlot(part(u, slots.length, at), slots, classCount)),
+        means: means && this.#rows(part(means, latent, at)),
+      }),
+    };
+  }
+
+  /** The mean style of each row's condition, [n, latent]; equal conditions are passed once. */
+  async #meanStyles(u: Float32Array): Promise<Float32Array> {
+    const { slots, classCount } = this.#options;
+    const { latent, styles } = this.#generator;
+    const width = slots.length;
+    const draws = normals(meanDraws * latent, new CounterRandom(0, streams.meanStyles));
+    const known = new Map<string, Float32Array>();
+    const means = new Float32Array((u.length / width) * latent);
+    for (let row = 0; row < u.length / width; row++) {
+      const own = u.slice(row * width, (row + 1) * width);
+      const name = own.join();
+      let mean = known.get(name);
+      if (!mean && styles) {
+        const found = tidy(() =>
+          styles.means(this.#rows(draws), this.#conditions(classAndSlot(own, slots, classCount))),
+        );
+        mean = (await found.data()) as Float32Array;
+        found.dispose();
+        known.set(name, mean);
+      }
+      if (mean) means.set(mean, row * latent);
+    }
+    return means;
   }
 
   #rows(z: Float32Array): Tensor2D {

@@ -17,13 +17,18 @@ export const streams = {
   discriminatorNoise: 13,
   /** Augmentation of a gradient penalty's pictures; step = iteration. */
   penaltyAugment: 14,
+  /** Where styles are mixed, in the fakes of a discriminator step; step as there. */
+  discriminatorMixing: 15,
   /** Step = iteration. */
   generatorLatents: 20,
   generatorAugment: 21,
   generatorConditions: 22,
   generatorNoise: 23,
+  generatorMixing: 24,
   /** Latents of the sample grid's columns; step 0. */
   sampleLatents: 30,
+  /** Latents that the mean style of a condition is taken over; the seed is 0 and step 0, so that it is the same everywhere. */
+  meanStyles: 36,
   /** Latents and conditions of the standing statistics; step = batch number. */
   standingLatents: 31,
   standingConditions: 32,

@@ -19,6 +19,7 @@ export class GeneratorModel implements GeneratorNetwork {
   readonly latent: number;
   readonly resolution: number;
   readonly sets: GeneratorNetwork['sets'];
+  readonly styles = null;
   readonly #trained: Generator;
   readonly #sampled: Generator;
 

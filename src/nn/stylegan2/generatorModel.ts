@@ -3,16 +3,18 @@
  * to neither: the running mean of w, the noise that samples are drawn with, and lambda, the weight at which the condition
  * enters the mapping. lambda is state, so that samples are drawn, and runs resumed, at the weight of the last step.
  */
-import { assignInPlace, type Parameter, type ParameterSet } from '../../gpu/parameter';
+import { assignInPlace, ParameterSet, type Parameter } from '../../gpu/parameter';
 import { matMul } from '../../gpu/matmul/matmul';
 import { randomNormal } from '../../gpu/random/random';
-import { add, mean, mul, sub, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import { splitColumns } from '../../gpu/split/splitColumns';
+import { add, mean, mul, sub, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { filled } from '../filled';
-import type { DrawKey, GeneratorNetwork } from '../networks';
+import type { DrawKey, GeneratorNetwork, SampleStyle, StyledSampling } from '../networks';
 import type { NetworkParameters } from '../networkParameters';
-import { mapLatents } from './mapping';
+import { styleCount, styleMask } from './layout';
+import { mapLatents, meanLatents, truncated } from './mapping';
 import { noisePixels, type StyleGeneratorShape } from './plan';
-import { noiseMaps, synthesize } from './synthesis';
+import { mixedStyles, noiseMaps, stylesOf, synthesize } from './synthesis';
 
 /** What a new batch leaves of the running mean of w. */
 const averageKept = 0.995;
@@ -21,17 +23,32 @@ export class StyleGenerator implements GeneratorNetwork {
   readonly latent: number;
   readonly resolution: number;
   readonly sets: GeneratorNetwork['sets'];
+  readonly styles: StyledSampling;
+  /** Style mixing's mask for the present step; made anew in each, so it is no state of the run. Null without mixing. */
+  readonly mask: Parameter | null;
+  readonly #masks: ParameterSet | null;
 
-  /** @param weights made by `generatorPlan` @param averaged their sibling @param statistics made by `statisticsPlan` */
+  /**
+   * @param weights made by `generatorPlan` @param averaged their sibling @param statistics made by `statisticsPlan`
+   * @param mixes whether training mixes styles
+   */
   constructor(
     readonly shape: StyleGeneratorShape,
     readonly weights: NetworkParameters,
     readonly averaged: NetworkParameters,
     private readonly statistics: ParameterSet,
+    mixes = false,
   ) {
     this.latent = shape.latent;
     this.resolution = shape.resolution;
     this.sets = { generator: weights, averaged, statistics };
+    this.styles = {
+      count: styleCount(shape),
+      means: (z, conditions) => meanLatents(shape, averaged, z, conditions, this.#lambda),
+    };
+    this.#masks = mixes ? new ParameterSet('mixing') : null;
+    const mask = styleMask(shape, styleCount(shape));
+    this.mask = this.#masks && this.#masks.add('mask', [1, mask.length], mask, { trainable: false });
   }
 
   /** The condition's weight, in [0, 1]. */
@@ -39,20 +56,43 @@ export class StyleGenerator implements GeneratorNetwork {
     return this.statistics.get('lambda');
   }
 
-  train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey): Tensor4D {
-    const { shape, weights } = this;
-    const w = mapLatents(shape, weights, z, conditions, this.lambda.variable as Tensor);
-    this.#track(w);
-    const noise = randomNormal<Rank.R2>([z.shape[0], noisePixels(shape)], draw);
-    return synthesize(shape, weights, w, noiseMaps(shape, noise));
+  get #lambda(): Tensor {
+    return this.lambda.variable as Tensor;
   }
 
-  sample(z: Tensor2D, conditions: Tensor2D): Tensor4D {
+  /** With mixing a second style comes in where `mask` is 0, from a latent that is drawn with the noise. */
+  train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey): Tensor4D {
+    const { shape, weights } = this;
+    const w = mapLatents(shape, weights, z, conditions, this.#lambda);
+    this.#track(w);
+    const [batch] = z.shape;
+    const styles = stylesOf(weights, w);
+    if (!this.mask) {
+      const noise = randomNormal<Rank.R2>([batch, noisePixels(shape)], draw);
+      return synthesize(shape, weights, styles, noiseMaps(shape, noise));
+    }
+    const drawn = randomNormal<Rank.R2>([batch, shape.latent + noisePixels(shape)], draw);
+    const [second, noise] = splitColumns(drawn, [shape.latent, noisePixels(shape)]) as [Tensor2D, Tensor2D];
+    const other = stylesOf(weights, mapLatents(shape, weights, second, conditions, this.#lambda));
+    const mixed = mixedStyles(styles, other, this.mask.variable as Tensor as Tensor2D);
+    return synthesize(shape, weights, mixed, noiseMaps(shape, noise));
+  }
+
+  sample(z: Tensor2D, conditions: Tensor2D, style?: SampleStyle): Tensor4D {
     const { shape, averaged } = this;
-    const w = mapLatents(shape, averaged, z, conditions, this.lambda.variable as Tensor);
+    const stylesFor = (latents: Tensor2D, rows: Tensor2D, means: Tensor2D | null): Tensor2D => {
+      const w = mapLatents(shape, averaged, latents, rows, this.#lambda);
+      return stylesOf(averaged, means && style ? truncated(w, means, style.truncation) : w);
+    };
+    let styles = stylesFor(z, conditions, style?.means ?? null);
+    if (style?.mixed) {
+      const { mixed } = style;
+      const mask = styleMask(shape, mixed.from);
+      styles = mixedStyles(styles, stylesFor(mixed.z, mixed.conditions, mixed.means), tensor2d(mask, [1, mask.length]));
+    }
     const rows = filled<Tensor2D>([z.shape[0], 1], 1);
     const noise = matMul(rows, this.statistics.get('noise').variable as Tensor as Tensor2D);
-    return synthesize(shape, averaged, w, noiseMaps(shape, noise));
+    return synthesize(shape, averaged, styles, noiseMaps(shape, noise));
   }
 
   /** Nothing: samples need no more than weights and state. */
@@ -69,6 +109,6 @@ export class StyleGenerator implements GeneratorNetwork {
   }
 
   dispose(): void {
-    for (const set of [this.weights, this.averaged, this.statistics]) set.dispose();
+    for (const set of [this.weights, this.averaged, this.statistics, this.#masks]) set?.dispose();
   }
 }

@@ -56,6 +56,30 @@ export function noisyLayers(size: StyleSize): StyledLayer[] {
   return styledLayers(size).filter(({ kind }) => kind === 'conv');
 }
 
+/**
+ * The w that a layer takes, by number, where layers take several: convolutions one each in order, colours that of the
+ * convolution behind them.
+ */
+export function styleNumbers(size: StyleSize): number[] {
+  let convolutions = 0;
+  return styledLayers(size).map(({ kind }) => (kind === 'conv' ? convolutions++ : convolutions));
+}
+
+/** Numbers of w that there are: convolutions, and one for the last colours. */
+export function styleCount(size: StyleSize): number {
+  return noisyLayers(size).length + 1;
+}
+
+/** For each column of all layers' styles side by side: 1 below w number `cutoff`, else 0. */
+export function styleMask(size: StyleSize, cutoff: number): Float32Array {
+  const numbers = styleNumbers(size);
+  return Float32Array.from(
+    styledLayers(size).flatMap(({ input }, i) =>
+      Array.from({ length: input }, () => ((numbers[i] ?? 0) < cutoff ? 1 : 0)),
+    ),
+  );
+}
+
 /** A size of the discriminator above 4 px: two convolutions, the second of which halves. */
 export interface CriticBlock {
   name: string;

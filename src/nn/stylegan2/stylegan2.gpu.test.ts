@@ -4,20 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Adam, Ema } from '../../gpu/adam/adam';
 import { lossAndGradients, type Parameter } from '../../gpu/parameter';
 import { weightedSoftplus } from '../../gpu/softplus/weightedSoftplus';
-import {
-  add,
-  concat,
-  mul,
-  scalar,
-  sum,
-  tensor,
-  tensor1d,
-  tidy,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-} from '../../gpu/tensor';
+import { add, concat, mul, scalar, tensor2d, tidy, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { relativeError } from '../../gpu/testing/arrays';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { CounterRandom } from '../../shared/rng';
@@ -27,7 +14,7 @@ import { arrayOf, arraysOf, goldenCritic, goldenGenerator, numberOf, tensorOf } 
 import { noisyLayers } from './layout';
 import { mapLatents, meanLatents, truncated } from './mapping';
 import { discriminatorPlan, generatorPlan } from './plan';
-import { synthesize } from './synthesis';
+import { stylesOf, synthesize } from './synthesis';
 
 const [batch, lambda] = [numberOf('batch'), numberOf('lambda')];
 const made: { dispose: () => void }[] = [];
@@ -53,7 +40,7 @@ const conditionsOf = (kind: 'fake' | 'real'): Tensor2D => tensorOf('input', `${k
 
 function picturesOf(weights: NetworkParameters): Tensor4D {
   const w = mapLatents(goldenGenerator, weights, tensorOf('input', 'z'), conditionsOf('fake'), scalar(lambda));
-  return synthesize(goldenGenerator, weights, w, noises());
+  return synthesize(goldenGenerator, weights, stylesOf(weights, w), noises());
 }
 
 async function expectNear(actual: Tensor, group: string, name: string, tolerance = 1e-5): Promise<void> {
@@ -81,12 +68,15 @@ async function expectGradients(
   }
 }
 
-/** softplus of -sign times a + lambda b, the mean of a kind's pictures. */
+/** The means over a kind's pictures of softplus(-sign a) and lambda softplus(-sign b). */
 function logistic(logits: Tensor2D, sign: 1 | -1): Tensor {
   const count = logits.shape[0];
-  const total = sum(mul(logits, tensor([[1, lambda]])), 1) as Tensor1D;
-  const all = (value: number): Tensor1D => tensor1d(new Float32Array(count).fill(value));
-  return weightedSoftplus(total, all(sign), all(1 / count));
+  const coefficients = Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? 1 : lambda) / count);
+  return weightedSoftplus(
+    logits,
+    tensor2d(new Float32Array(2 * count).fill(sign), [count, 2]),
+    tensor2d(coefficients, [count, 2]),
+  );
 }
 
 describe('StyleGAN2', () => {

@@ -1,5 +1,5 @@
 /**
- * From w to a picture (Karras et al. 2020). A modulated convolution scales its weights by a style for each picture and
+ * From styles to a picture (Karras et al. 2020). A modulated convolution scales its weights by a style for each picture and
  * divides by their length; here activations are scaled instead, before and after a convolution that all pictures share,
  * which is the same map. Noise and bias follow, and each size adds its colours to the enlarged picture so far.
  */
@@ -10,7 +10,7 @@ import { matMul } from '../../gpu/matmul/matmul';
 import { scaleChannels } from '../../gpu/modulation/scaleChannels';
 import { addNoise } from '../../gpu/noise/addNoise';
 import { splitColumns } from '../../gpu/split/splitColumns';
-import { add, reshape, rsqrt, square, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import { add, mul, reshape, rsqrt, square, sub, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { binomial4, upfirdn2d, upsampleFir } from '../../gpu/upfirdn2d/upfirdn2d';
 import { filled } from '../filled';
 import type { NetworkParameters } from '../networkParameters';
@@ -54,22 +54,31 @@ function colours(weights: NetworkParameters, { name }: StyledLayer, x: Tensor4D,
   });
 }
 
+/** All layers' styles side by side, [B, sum of their inputs]. @param w [B, latent] */
+export function stylesOf(weights: NetworkParameters, w: Tensor2D): Tensor2D {
+  return dense(w, weights.get('affine.weight'), weights.get('affine.bias'));
+}
+
+/** Style mixing: the first's columns where the mask is 1, the second's where it is 0. @param mask [1, columns] */
+export function mixedStyles(first: Tensor2D, second: Tensor2D, mask: Tensor2D): Tensor2D {
+  return add<Tensor2D>(mul(first, mask), mul(second, sub(1, mask)));
+}
+
 /**
  * @param weights made by `generatorPlan` for the shape
- * @param w [B, latent]
+ * @param all what `stylesOf` gives
  * @param noise one map a layer of `noisyLayers`, in order, [B, side, side, 1]
  * @returns pictures [B, R, R, 3], about in [-1, 1]
  */
 export function synthesize(
   shape: StyleGeneratorShape,
   weights: NetworkParameters,
-  w: Tensor2D,
+  all: Tensor2D,
   noise: readonly Tensor4D[],
 ): Tensor4D {
-  const [batch] = w.shape;
+  const [batch] = all.shape;
   const layers = styledLayers(shape);
   const noisy = noisyLayers(shape).map(({ name }) => name);
-  const all = dense(w, weights.get('affine.weight'), weights.get('affine.bias'));
   const styles = splitColumns(
     all,
     layers.map(({ input }) => input),

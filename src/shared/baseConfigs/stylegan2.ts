@@ -1,7 +1,7 @@
 /** What a configuration says of StyleGAN2-ADA alone, beside what all base models have. */
 import * as v from 'valibot';
 import { adamSettings } from './adam';
-import { count, positive } from './values';
+import { count, fraction, positive } from './values';
 
 export const styleGan2Entries = {
   base: v.literal('stylegan2'),
@@ -21,6 +21,8 @@ export const styleGan2Entries = {
    * the other, for so many times less memory. Parts are whole groups of the deviation.
    */
   r1: v.object({ gamma: positive, every: count, parts: v.optional(count, 1) }),
+  /** Probability that the pictures of a step have two styles, one for the first layers, one for the others. */
+  styleMixing: v.optional(fraction, 0),
   /** Before the rescaling of lazy regularisation. */
   optimizer: adamSettings,
 };

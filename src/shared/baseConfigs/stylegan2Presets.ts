@@ -24,6 +24,8 @@ const styleGan2 = {
   generator: { latent: 512, mappingLayers: 2 },
   discriminator: { residual: false },
   deviationGroup: 4,
+  // As in the public configuration for CIFAR-10.
+  styleMixing: 0,
   optimizer,
   augment,
   prompts,
@@ -76,6 +78,7 @@ export const styleGan2Presets = {
     batch: 32,
     channels: { base: 16_384, most: 512 },
     discriminator: { residual: true },
+    styleMixing: 0.9,
     // gamma = 0.0002 resolution^2 / batch; half-life = batch 10 / 32 kimg.
     r1: { gamma: 0.1024, every: 16, parts: 1 },
     ema: { halfLifeKimg: 10, startKimg: 0, rampUp: 0.05 },

@@ -11,6 +11,11 @@ export const networkFields = [
   number('channels.most', 'Most channels', 'No map has more, however small it is.', 'channels'),
   number('generator.latent', 'Latent size', 'Numbers that a sample is drawn from, and that its style has.'),
   number('generator.mappingLayers', 'Mapping layers', 'From the latent to the style.', 'layers'),
+  number(
+    'styleMixing',
+    'Style mixing',
+    'Share of the steps in which pictures have two styles, so that layers learn to stand alone. 0 turns it off.',
+  ),
   toggle(
     'discriminator.residual',
     'Residual discriminator',

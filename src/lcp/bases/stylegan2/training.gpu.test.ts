@@ -3,68 +3,16 @@ import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { relativeError } from '../../../gpu/testing/arrays';
 import { testEngine } from '../../../gpu/testing/testEngine';
-import { presets, runConfigSchema } from '../../../shared/config';
-import {
-  oneHotRows,
-  toyBatch,
-  toyClassCount,
-  toyDataset,
-  toyPrompts,
-  toySlots,
-  toyTower,
-} from '../../training/gan.testing';
+import { runConfigSchema } from '../../../shared/config';
+import { oneHotRows, toyBatch, toyPrompts, toySlots, toyTower } from '../../training/gan.testing';
 import { buildCheckpoint, readCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
-import { GanTrainer } from '../../training/ganTrainer';
-import { Sampler } from '../../training/sampling';
 import type { StyleGan2Config } from './facts';
+import { disposeMade, makeTrainer, samplerOf, styleToyConfig } from './toyRun.testing';
 
-const { augment, ...preset } = presets.stylegan2Tiny;
-const config: StyleGan2Config = {
-  ...preset,
-  preset: 'custom',
-  batch: 4,
-  channels: { base: 256, most: 8 },
-  generator: { latent: 6, mappingLayers: 2 },
-  r1: { gamma: 0.01, every: 2, parts: 1 },
-  conditioning: { rampStart: 0, rampEnd: 0 },
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
-  augment: { ...augment, mode: 'ada', adaKimg: 0.05 },
-  ema: { halfLifeKimg: 500, startKimg: 0, rampUp: 0.05 },
-};
-const made: { dispose: () => void }[] = [];
-
-function makeTrainer(eager = false, settings: StyleGan2Config = config): GanTrainer {
-  const dataset = toyDataset();
-  const trainer = new GanTrainer({
-    config: settings,
-    slots: toySlots,
-    classCount: toyClassCount,
-    dataset,
-    clip: { branch: toyTower, promptFeatures: toyPrompts() },
-    eager,
-  });
-  made.push(trainer, dataset);
-  return trainer;
-}
-
-function samplerOf({ networks }: GanTrainer): Sampler {
-  const drawConditions = (count: number): Float32Array => oneHotRows(Array.from({ length: count }, () => 0));
-  const { seed, batch } = config;
-  return new Sampler({
-    networks,
-    slots: toySlots,
-    classCount: toyClassCount,
-    seed,
-    columns: 2,
-    batch,
-    drawConditions,
-  });
-}
+const config = styleToyConfig;
 
 beforeEach(() => testEngine());
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
+afterEach(disposeMade);
 
 describe('StyleGAN2-ADA', () => {
   it('has settings of its own that are understood', () => {
