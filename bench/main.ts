@@ -3,7 +3,9 @@
  * object {"bench": NAME, "adapter": ..., ...figures}. Times are only ever ratios of two things interleaved in one run;
  * counts and bytes are exact.
  */
-import { HelpRequest, readOptions, runCommand, UsageError } from '../src/headless/commandLine';
+import { HelpRequest, readOptions, runCommand, UsageError, type OptionSpec } from '../src/headless/commandLine';
+import { allBaseFacts } from '../src/lcp/bases/facts';
+import type { Base } from '../src/shared/config';
 import type { Bench, BenchOptions } from './bench';
 
 interface Entry {
@@ -20,12 +22,15 @@ const benches: Record<string, Entry> = {
   optimizer: { load: () => import('./optimizer'), takes: [] },
   order2: { load: () => import('./order2'), takes: [] },
   profile: { load: () => import('./profile'), takes: ['long'] },
-  step: { load: () => import('./step'), takes: ['long'] },
+  step: { load: () => import('./step'), takes: ['long', 'base'] },
 };
 
-const about: Record<keyof BenchOptions, string> = {
-  long: 'Allow more than 50 seconds.',
-  toy: 'Run at toy sizes, whose figures say nothing.',
+const bases = Object.keys(allBaseFacts) as Base[];
+
+const specs: Record<keyof BenchOptions, OptionSpec> = {
+  long: { about: 'Allow more than 50 seconds.' },
+  toy: { about: 'Run at toy sizes, whose figures say nothing.' },
+  base: { value: 'NAME', about: `Base model: ${bases.join(' or ')}.`, default: 'biggan' },
 };
 
 async function main(): Promise<void> {
@@ -35,13 +40,16 @@ async function main(): Promise<void> {
     throw new HelpRequest(`npm run bench -- NAME [options]\nOne of: ${names}. NAME --help lists its options.`);
   const entry = Object.hasOwn(benches, name) ? benches[name] : undefined;
   if (!entry) throw new UsageError(`Which bench? One of: ${names}.  npm run bench -- NAME [--long]`);
-  const options = Object.fromEntries(entry.takes.map((option) => [option, { about: about[option] }]));
+  const options = Object.fromEntries(entry.takes.map((option) => [option, specs[option]]));
   const given = readOptions(
     { name: `bench -- ${name}`, purpose: 'Prints figures; the last line is JSON.', options },
     flags,
   );
+  const asked = String(given['base'] ?? 'biggan');
+  const base = bases.find((each) => each === asked);
+  if (!base) throw new UsageError(`There is no base model "${asked}". There are: ${bases.join(', ')}.`);
   const { run } = await entry.load();
-  const figures = await run({ long: given.long === true, toy: given.toy === true });
+  const figures = await run({ long: given['long'] === true, toy: given['toy'] === true, base });
   console.log(JSON.stringify({ bench: name, ...figures }));
 }
 

@@ -21,7 +21,7 @@ export const run: Bench = async ({ long }) => {
   engine.onError((error) => {
     throw error;
   });
-  const config = configOf({ batch: 8, width: 32 });
+  const config = configOf({ base: 'biggan', batch: 8, width: 32 });
   const trainer = await makeTrainer(config, modelsFolder);
   const iterate = async (iteration: number): Promise<void> => {
     trainer.iterate(batchOf(config, iteration));

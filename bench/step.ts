@@ -1,10 +1,11 @@
 /**
- * One adversarial iteration at 32 px with the CLIP head: ours against the same networks in stock tfjs operations with
+ * One adversarial iteration of a base model at 32 px with the CLIP head, of StyleGAN2-ADA with R1: ours against the same networks in stock tfjs operations with
  * tfjs' own optimizer and backend. Counts and bytes come from Dawn's null backend (exact); the ratio of times from the
  * adapter at hand, iterations taking turns.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { median, rounded } from './measure';
+import type { Base } from '../src/shared/config';
 import type { Bench } from './bench';
 import type { Account, ContenderOptions, Reply, Request } from './step/contender';
 import { buildContenders, modelsFolder } from './step/buildContenders';
@@ -52,8 +53,8 @@ class Contender {
   }
 }
 
-async function accountOf(bundle: string): Promise<Account> {
-  const contender = await Contender.start(bundle, { nullBackend: true, batch: 4, width: 16 });
+async function accountOf(bundle: string, base: Base): Promise<Account> {
+  const contender = await Contender.start(bundle, { nullBackend: true, base, batch: 4, width: 16 });
   const account = await contender.account();
   contender.end();
   return account;
@@ -81,14 +82,14 @@ async function timesOf(
   return { ...times, adapter };
 }
 
-export const run: Bench = async ({ long }) => {
+export const run: Bench = async ({ long, base }) => {
   const end = performance.now() + (long ? allowed.long : allowed.short);
   const bundles = await buildContenders();
   // All of them start side by side; times are taken when nothing else runs any more.
-  const size = { nullBackend: false, batch: 2, width: 16 };
+  const size = { nullBackend: false, base, batch: 2, width: 16 };
   const [ours, tfjs, ...contenders] = await Promise.all([
-    accountOf(bundles.ours),
-    accountOf(bundles.tfjs),
+    accountOf(bundles.ours, base),
+    accountOf(bundles.tfjs, base),
     Contender.start(bundles.ours, size),
     Contender.start(bundles.tfjs, size),
   ]);
@@ -106,6 +107,7 @@ export const run: Bench = async ({ long }) => {
   console.log(`time of an iteration, stock over ours: ${ratio.toFixed(2)} (median of ${real.ours.length} rounds)`);
   return {
     adapter: real.adapter,
+    base,
     dispatches: { tfjs: tfjs.iteration.dispatches, ours: ours.iteration.dispatches },
     copies: { tfjs: tfjs.iteration.copies, ours: ours.iteration.copies },
     submits: { tfjs: tfjs.iteration.submits, ours: ours.iteration.submits, phases: ours.phases },

@@ -7,6 +7,7 @@ agreement means something. Conditions enter as in docs/method.md: the mapping se
 lrelu(FC(norm e(u))), the discriminator gives a(x) and b(x, u) = <P phi, norm e_D(u)> / sqrt(C).
 
     python3 scripts/stylegan2Reference.py            # writes src/nn/stylegan2/golden/stylegan2.safetensors
+    python3 scripts/stylegan2Reference.py FOLDER     # writes networks as the public code pickles them, and what they draw
 
 Arrays are stored in the studio's layout: pictures channels last, filters [KH, KW, I, O] (of transposed convolutions
 [KH, KW, O, I]), linear layers [I, O], every weight times its gain, gradients with respect to these.
@@ -15,7 +16,11 @@ Arrays are stored in the studio's layout: pictures channels last, filters [KH, K
 import json
 import math
 import os
+import pickle
 import struct
+import sys
+import types
+from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -254,6 +259,89 @@ def exact(network):
         network.raw[name] = ((raw * gain).detach().float().double() / gain).requires_grad_()
 
 
+def reconstruct(meta):
+    """Stands for the public code's function of another name; never called."""
+
+
+class Pickled:
+    """A network or a part of one, which pickles as the public code's do: a call of `reconstruct` with its state."""
+
+    def __init__(self, name, tensors, parts):
+        parameters = {key: torch.nn.Parameter(value.detach().float()) for key, value in tensors.items()}
+        buffers = {key: parameters.pop(key).data for key in list(parameters) if key in ("noise_const", "w_avg")}
+        source = "raise SystemExit('the source in this file was run')"
+        state = {"training": False, "_parameters": OrderedDict(parameters), "_buffers": OrderedDict(buffers)}
+        state["_modules"] = OrderedDict(parts)
+        self.meta = {"type": "class", "version": 6, "module_src": source, "class_name": name, "state": state}
+
+    def __reduce__(self):
+        return reconstruct, (self.meta,)
+
+
+def nested(tensors):
+    """Tensors by dotted names as parts within parts."""
+    own = {name: value for name, value in tensors.items() if "." not in name}
+    below = {}
+    for name, value in tensors.items():
+        if "." in name:
+            first, rest = name.split(".", 1)
+            below.setdefault(first, {})[rest] = value
+    return Pickled("Part", own, {name: nested(part) for name, part in below.items()})
+
+
+def public_generator(g, noises, average):
+    """The public code's names of a generator's raw parameters."""
+    named = {"mapping.w_avg": average}
+    for name, value in g.raw.items():
+        public = name.replace(".rgb.", ".torgb.").replace(".noise", ".noise_strength")
+        public = "b4.const" if name == "const" else public
+        named[public if name.startswith("mapping.") else "synthesis." + public] = value
+    for name, noise in noises.items():
+        named[f"synthesis.{name}.noise_const"] = noise[0, 0]
+    return {name: value for name, value in named.items() if ".condition." not in name and ".embedding." not in name}
+
+
+def public_discriminator(d):
+    named = {}
+    for name, value in d.raw.items():
+        first = name.split(".")[0]
+        public = {"rgb": f"b{RESOLUTION}.fromrgb", "linear": "b4.out"}.get(first)
+        if first not in ("projection", "embedding"):
+            named[name.replace(first, public, 1) if public else name] = value
+    return named
+
+
+def write_public(folder):
+    """At 32 px. A network without classes and one with, in the public code's layout, and pictures that they draw."""
+    global RESOLUTION
+    RESOLUTION = 32
+    SIDES.append(RESOLUTION)
+    module = types.ModuleType("torch_utils.persistence")
+    reconstruct.__module__, reconstruct.__qualname__ = module.__name__, "_reconstruct_persistent_obj"
+    reconstruct.__name__ = reconstruct.__qualname__
+    module._reconstruct_persistent_obj = reconstruct
+    sys.modules["torch_utils"], sys.modules[module.__name__] = types.ModuleType("torch_utils"), module
+    z = rounded(BATCH, LATENT)
+    noises = {f"b{side}.{c}": rounded(1, 1, side, side) for side in SIDES for c in ["conv0", "conv1"][side == 4 :]}
+    arrays, average = {"z": z}, rounded(LATENT)
+    for name, classes in [("unconditional", 0), ("conditional", CLASSES)]:
+        g, d = generator(), discriminator(residual=True)
+        y = []
+        if classes:
+            # The public mapping joins z and an embedding of the class, which has a bias.
+            for part in ["weight", "bias"]:
+                del g.raw[f"mapping.fc0.{part}"]
+            g.linear("mapping.embed", classes, LATENT)
+            g.linear("mapping.fc0", 2 * LATENT, LATENT, MAPPING_RATE)
+            y = [norm(g.fc("mapping.embed", torch.eye(classes)[torch.arange(BATCH) % classes], activate=False))]
+        w = g.fc("mapping.fc1", g.fc("mapping.fc0", torch.cat([norm(z), *y], 1)))
+        arrays[name] = synthesis(g, w, noises).permute(0, 2, 3, 1)
+        networks = {"G_ema": nested(public_generator(g, noises, average)), "D": nested(public_discriminator(d))}
+        with open(os.path.join(folder, f"{name}.pkl"), "wb") as file:
+            pickle.dump({**networks, "training_set_kwargs": {"path": "nowhere"}}, file)
+    safetensors(os.path.join(folder, "expected.safetensors"), arrays, {})
+
+
 def main():
     g, d = generator(), discriminator()
     exact(g)
@@ -349,4 +437,7 @@ def main():
     safetensors(path, arrays, metadata)
 
 
-main()
+if len(sys.argv) > 1:
+    write_public(sys.argv[1])
+else:
+    main()

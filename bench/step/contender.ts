@@ -48,7 +48,8 @@ export async function serve(options: ContenderOptions): Promise<void> {
     meter.reset();
     await trainer.readStats();
     const readback = { ...meter.counts };
-    return { adapter, iteration: warm, readback, peakBytes: meter.bytes.peak, phases: config.discriminatorSteps + 1 };
+    const phases = config.discriminatorSteps + (config.base === 'stylegan2' ? 2 : 1);
+    return { adapter, iteration: warm, readback, peakBytes: meter.bytes.peak, phases };
   };
   const answer = async (request: Request): Promise<Reply> => {
     if (request.kind === 'account') return { kind: 'account', account: await account() };

@@ -3,7 +3,7 @@
  * batches drawn by a counter.
  */
 import { CounterRandom } from '../../src/shared/rng';
-import { presets, type RunConfig } from '../../src/shared/config';
+import { presets, type Base, type RunConfig } from '../../src/shared/config';
 import type { Slot } from '../../src/shared/domain';
 import { folderIo } from '../../src/clip/nodeIo';
 import { loadClip } from '../../src/clip/load';
@@ -13,7 +13,9 @@ import { GanTrainer } from '../../src/lcp/training/ganTrainer';
 import type { IterationBatch } from '../../src/lcp/training/trainingBatch';
 
 export interface IterationSize {
+  base: Base;
   batch: number;
+  /** Channels of BigGAN's blocks; StyleGAN2's maps have as many from 32 px down to 16, and twice as many below. */
   width: number;
 }
 
@@ -25,14 +27,21 @@ const slots: Slot[] = Array.from({ length: 2 * classes }, (_, slot) => ({
 }));
 const pictures = 64;
 
-export function configOf({ batch, width }: IterationSize): RunConfig {
+/** StyleGAN2's iteration has its R1 step each time: figures are of all steps that there are. */
+export function configOf({ base, batch, width }: IterationSize): RunConfig {
+  const clipHead = { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 1e-6 };
+  if (base === 'stylegan2') {
+    const { stylegan2Tiny: tiny } = presets;
+    const channels = { base: 32 * width, most: 2 * width };
+    return { ...tiny, preset: 'custom', batch, channels, r1: { ...tiny.r1, every: 1 }, clipHead };
+  }
   return {
     ...presets.tiny,
     preset: 'custom',
     batch,
     generator: { ...presets.tiny.generator, width },
     discriminator: { width },
-    clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 1e-6 },
+    clipHead,
   };
 }
 

@@ -91,7 +91,7 @@ type Fir = Pick<typeof ourFir, 'upfirdn2d' | 'upsampleFir' | 'downsampleFir' | '
 export type FirConforms = Checked<Conforms<Fir, typeof stockFir>>;
 export type AdaConforms = Checked<Conforms<Pick<typeof ourAda, 'adaAugment' | 'adaBgc' | 'adaDraws'>, typeof stockAda>>;
 export type StateConforms = Checked<
-  Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients'>, typeof stockState>
+  Conforms<Pick<typeof ourParameter, 'assignInPlace' | 'lossAndGradients' | 'accumulatedGradients'>, typeof stockState>
 >;
 export type RunConforms = Checked<
   Conforms<

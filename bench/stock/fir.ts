@@ -28,10 +28,43 @@ function spread(x: Tensor4D, [down, across]: readonly [number, number]): Tensor4
   return tf.reshape(columns, [batch, height * down, width * across, channels]);
 }
 
-export function upfirdn2d(
+/**
+ * tfjs has no gradient of a depthwise convolution's gradient, which R1 needs. So the gradient is composed: it is the
+ * same operation with up and down exchanged and the taps turned around, which has a gradient in turn.
+ */
+export function upfirdn2d(x: Tensor4D, taps: FirTaps, options: FirOptions = {}): Tensor4D {
+  const { up = 1, down = 1, padding = 0, gain = 1, flip = false } = options;
+  const [upY, upX] = pair(up);
+  const [downY, downX] = pair(down);
+  const [top, , left] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
+  const height = taps.length;
+  const width = typeof taps[0] === 'number' ? taps.length : ((taps[0] as readonly number[] | undefined)?.length ?? 1);
+  const filtered = tf.customGrad((...[input]) => {
+    const picture = input as Tensor4D;
+    const value = applied(picture, taps, options);
+    const [, inputHeight, inputWidth] = picture.shape;
+    const [, outputHeight, outputWidth] = value.shape;
+    const back: FirOptions = {
+      up: [downY, downX],
+      down: [upY, upX],
+      padding: [
+        height - top - 1,
+        inputHeight * upY - outputHeight * downY + top - upY + 1,
+        width - left - 1,
+        inputWidth * upX - outputWidth * downX + left - upX + 1,
+      ],
+      gain,
+      flip: !flip,
+    };
+    return { value, gradFunc: (dy: Tensor) => upfirdn2d(dy as Tensor4D, taps, back) };
+  });
+  return filtered(x) as Tensor4D;
+}
+
+function applied(
   x: Tensor4D,
   taps: FirTaps,
-  { up = 1, down = 1, padding = 0, gain = 1, flip = false }: FirOptions = {},
+  { up = 1, down = 1, padding = 0, gain = 1, flip = false }: FirOptions,
 ): Tensor4D {
   const rows = taps.every((tap) => typeof tap === 'number')
     ? taps.map((a) => taps.map((b) => a * b))

@@ -89,15 +89,42 @@ export function lossAndGradients(
   return { value, gradients: parameters.map(({ variable }) => gradientOf(variable)) };
 }
 
+/** As in `src/gpu/parameter.ts`; tfjs frees what a part keeps by itself. */
+export function accumulatedGradients(
+  parts: number,
+  loss: (part: number) => tf.Tensor,
+  parameters: readonly Parameter[],
+  independent: 'throw' | 'zeros' = 'throw',
+): { value: tf.Tensor; gradients: tf.Tensor[] } {
+  const found = Array.from({ length: parts }, (_, part) => lossAndGradients(() => loss(part), parameters, independent));
+  const total = (values: tf.Tensor[]): tf.Tensor => values.reduce((sum, value) => tf.add(sum, value));
+  return {
+    value: total(found.map(({ value }) => value)),
+    gradients: parameters.map((_, i) => total(found.map(({ gradients }) => gradients[i] as tf.Tensor))),
+  };
+}
+
+const rate = 2e-4;
+
+/** One optimizer for all parameters of a gain: a rate of its own is how tfjs gives some of them another one. */
 export class Adam {
   readonly nonFinite = tf.keep(tf.scalar(0));
-  private readonly optimizer: tf.Optimizer;
+  private readonly groups: { optimizer: tf.Optimizer; members: number[] }[];
 
   constructor(
     private readonly parameters: ParameterSet,
     { beta1, beta2, epsilon }: { beta1: number; beta2: number; epsilon: number },
+    gains: ReadonlyMap<string, number> = new Map(),
   ) {
-    this.optimizer = tf.train.adam(2e-4, beta1, beta2, epsilon);
+    const members = new Map<number, number[]>();
+    this.parameters.trainable().forEach(({ name }, i) => {
+      const gain = gains.get(name) ?? 1;
+      members.set(gain, [...(members.get(gain) ?? []), i]);
+    });
+    this.groups = [...members].map(([gain, own]) => ({
+      optimizer: tf.train.adam(rate * gain, beta1, beta2, epsilon / gain),
+      members: own,
+    }));
   }
 
   /** The rate is the optimizer's own: a schedule would cost nothing on either side. */
@@ -107,13 +134,15 @@ export class Adam {
   ): void {
     const changed = [...gradients];
     transform?.(changed);
-    this.optimizer.applyGradients(
-      this.parameters.trainable().map(({ variable }, i) => ({ name: variable.name, tensor: changed[i] as tf.Tensor })),
-    );
+    const named = this.parameters
+      .trainable()
+      .map(({ variable }, i) => ({ name: variable.name, tensor: changed[i] as tf.Tensor }));
+    for (const { optimizer, members } of this.groups)
+      optimizer.applyGradients(members.map((i) => named[i] as (typeof named)[number]));
   }
 
   dispose(): void {
-    this.optimizer.dispose();
+    for (const { optimizer } of this.groups) optimizer.dispose();
     this.nonFinite.dispose();
   }
 }

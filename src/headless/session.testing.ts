@@ -70,7 +70,7 @@ export const tinyRuns: { readonly [B in Base]: ConfigOf<B> } = {
     ...presets.stylegan2Tiny,
     ...short,
     channels: { base: 64, most: 4 },
-    generator: { latent: 4, mappingLayers: 1 },
+    generator: { latent: 4, mappingLayers: 1, joined: false },
     r1: { gamma: 0.05, every: 4, parts: 1 },
   },
 };

@@ -22,7 +22,8 @@ function vectorName(weightName: string): string {
   return weightName.replace(/\.weight$/, vectorSuffix);
 }
 
-function initialValues({ shape, init }: ParameterPlan, random: NormalSource): Float32Array {
+/** What a parameter begins with. */
+export function initialValues({ shape, init }: ParameterPlan, random: NormalSource): Float32Array {
   if (init instanceof Float32Array) return init;
   if (typeof init === 'string') return orthogonalInit(shape, random);
   if (typeof init === 'object') return normalInit(shape, random, init.normal);

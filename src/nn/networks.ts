@@ -14,6 +14,12 @@ export interface DrawKey {
   step: Tensor;
 }
 
+/** Some pictures of a batch. */
+export interface Rows {
+  first: number;
+  count: number;
+}
+
 /** What a checkpoint stores and restores. */
 export type Stored = Pick<ParameterSet, 'toArrays' | 'load'>;
 
@@ -53,9 +59,11 @@ export interface GeneratorNetwork {
    * @param z [B, latent], standard normal
    * @param conditions [B, C + S], rows of `classAndSlot`
    * @param draw for random numbers of the network's own
-   * @returns [B, R, R, 3], in [-1, 1] or near it
+   * @param rows draws some of the batch's pictures alone, the same as with all others; default all
+   * @returns [B, R, R, 3], or as many as `rows` has, in [-1, 1] or near it
+   * @throws RangeError for `rows` where pictures of a batch depend on each other
    */
-  train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey): Tensor4D;
+  train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey, rows?: Rows): Tensor4D;
   /** Null for a generator without styles: `sample` then takes none. */
   readonly styles: StyledSampling | null;
   /**

@@ -18,6 +18,7 @@ import {
   tokenShapeIn,
   type StateShape,
 } from './checkpointNetworks';
+import { publicFormat, publicNetworks, type PublicNetworks } from '../bases/stylegan2/publicWeights';
 import type { TrainerState } from '../training/trainerState';
 import { SparseRows } from '../partition/sparseRows';
 
@@ -260,9 +261,33 @@ function readLabels(reader: ArrayReader): LabelRecord | null {
   };
 }
 
-/** @throws StudioError format */
+/** Networks that were trained elsewhere, as a run that has not begun here. */
+function begun({ config, classes, slots, tensors }: PublicNetworks): Checkpoint {
+  return {
+    config,
+    classes,
+    slots,
+    clip: null,
+    created: new Date(0).toISOString(),
+    sampleSeed: config.seed,
+    dataCursor: null,
+    trainer: { iteration: 0, tensors },
+    prompts: null,
+    partition: null,
+    labels: null,
+    imageHashes: null,
+    sampleLatents: null,
+    check: { z: new Float32Array(), u: new Float32Array(), images: new Float32Array() },
+  };
+}
+
+/**
+ * A file of `buildCheckpoint`, or a public network as `scripts/stylegan2Extract.py` writes it, which has no state of
+ * optimizers. @throws StudioError format
+ */
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata: strings } = readSafetensors(bytes);
+  if (strings.get('format') === publicFormat) return begun(publicNetworks(tensors));
   const metadata = metadataFromStrings(strings);
   const { iteration: _, course: __, partition: numbers, ...described } = metadata;
   const reader = new ArrayReader(tensors, knownSizes(metadata));

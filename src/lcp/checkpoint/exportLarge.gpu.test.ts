@@ -36,7 +36,7 @@ const cases: Readonly<Record<string, RunConfig>> = {
     preset: 'custom',
     resolution: 64,
     channels: { base: 256, most: 8 },
-    generator: { latent: 6, mappingLayers: 2 },
+    generator: { latent: 6, mappingLayers: 2, joined: false },
     discriminator: { residual: true },
   },
 };

@@ -38,8 +38,11 @@ function plainMove({ name, shape }: StudioParameter): Move {
 /** The same names there; filters and dense weights turned. */
 export const plainLayout: TorchLayout = { name: (name) => name, move: plainMove };
 
-/** Elements in another order of axes. Works on bits, so that no NaN loses its payload. */
-function permuted(data: Float32Array, from: readonly number[], axes: readonly number[]): Float32Array {
+/**
+ * Elements in another order of axes: of a box of sides `from`, whose side `axes[i]` becomes side i. Works on bits, so that no
+ * NaN loses its payload.
+ */
+export function permuted(data: Float32Array, from: readonly number[], axes: readonly number[]): Float32Array {
   const strides = from.map((_, axis) => from.slice(axis + 1).reduce((product, side) => product * side, 1));
   const source = new Uint32Array(data.buffer, data.byteOffset, data.length);
   const target = new Uint32Array(data.length);

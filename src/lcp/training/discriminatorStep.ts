@@ -3,11 +3,12 @@
  * GPU, pass the discriminator as the base model wants them and CLIP as one batch, and both networks take an Adam step. What changes from step to step arrives as input tensors; shapes never change.
  */
 import { logitMeans } from '../../gpu/hinge/logitMeans';
-import { lossAndGradients } from '../../gpu/parameter';
+import { accumulatedGradients } from '../../gpu/parameter';
 import { randomNormal } from '../../gpu/random/random';
-import { concat, keep, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import { concat, keep, mul, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { scaleForPrompts } from '../../nn/clipHead';
 import { classAndSlot, tableRows } from '../../nn/conditionTable';
+import type { Rows } from '../../nn/networks';
 import { adaStepAt } from './adaController';
 import { augmentation } from './augmentation';
 import { clipView, type ClipView } from './clipBranch';
@@ -15,7 +16,7 @@ import { discriminatorLoss, type DiscriminatorTerms, type TokenTerms } from './l
 import { clipCoefficients, clipLogitCount, consistencyCoefficients, pixelCoefficients, pixelRows } from './lossWeights';
 import type { ClipParts, StepContext, StepTurn, TrainingStep } from './step';
 import { floats, integers, joined, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
-import { rowsOf } from './rows';
+import { partOf, partSize, rowsOf } from './rows';
 import { streams } from './streams';
 
 /** The step, `discriminatorSteps` times an iteration. */
@@ -96,8 +97,9 @@ function pairMatrix(batch: number): Float32Array {
 
 /** Statistics: lossD, mean logits and signs of the pixel discriminator and of the CLIP head, non-finite values. */
 function bodyOf(context: StepContext): TrainingStep['body'] {
-  const { config, networks, adversarial, optimizers, clip, ada } = context;
+  const { config, networks, optimizers, clip, ada, parts = 1 } = context;
   const { batch } = config;
+  const size = partSize(batch, parts);
   return (inputs) => {
     const { pictures, augmented } = drawPictures(context, inputs);
     const conditions = pictureConditions(config, inputs);
@@ -106,33 +108,41 @@ function bodyOf(context: StepContext): TrainingStep['body'] {
     clip?.head.weights.normalize('update');
     const own = networks.discriminator.weights.leaves;
     const all = clip ? [...own, ...clip.head.weights.leaves] : own;
-    const logits: Tensor2D[] = []; // the pixel discriminator's, and the CLIP head's r
-    const { value, gradients } = lossAndGradients(() => {
-      const pixel = keep(judged(context, pictures, conditions));
-      logits.push(pixel);
-      const terms: DiscriminatorTerms = {
-        logits: pixel,
-        pixelCoefficients: stepInput(inputs, 'pixelCoefficients'),
-        consistencyCoefficients: inputs['consistencyCoefficients'] ?? null,
-        clip: null,
-      };
-      if (clip && view) {
-        const pairs = tensor2d(pairMatrix(batch), [3 * batch, 2 * batch]);
-        const { unconditional, conditional } = clip.head.forward(
-          view.features,
-          stepInput(inputs, 'promptConditions'),
-          clip.promptFeatures,
-          pairs,
-        );
-        logits.push(keep(unconditional));
-        terms.clip = {
-          logits: concat<Tensor2D>([unconditional, conditional], 0),
-          coefficients: stepInput(inputs, 'clipCoefficients'),
+    const logits: Tensor2D[][] = []; // of each part: the pixel discriminator's, and the CLIP head's r
+    const { value, gradients } = accumulatedGradients(
+      parts,
+      (part) => {
+        const some = <T extends Tensor>(values: T): T => partOf(values, batch, part, parts);
+        const pixel = keep(judged(context, some(pictures), some(conditions), size));
+        const found = [pixel];
+        logits.push(found);
+        const consistency = inputs['consistencyCoefficients'];
+        const terms: DiscriminatorTerms = {
+          logits: pixel,
+          pixelCoefficients: some(stepInput(inputs, 'pixelCoefficients')),
+          consistencyCoefficients: consistency ? some(consistency) : null,
+          clip: null,
         };
-        terms.tokens = tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight'));
-      }
-      return discriminatorLoss(terms, batch, adversarial);
-    }, all);
+        if (clip && view) {
+          const seen = { features: some(view.features), tokens: view.tokens.map(some) };
+          const pairs = tensor2d(pairMatrix(size), [3 * size, 2 * size]);
+          const { unconditional, conditional } = clip.head.forward(
+            seen.features,
+            some(stepInput<Tensor2D>(inputs, 'promptConditions')),
+            clip.promptFeatures,
+            pairs,
+          );
+          found.push(keep(unconditional));
+          terms.clip = {
+            logits: concat<Tensor2D>([unconditional, conditional], 0),
+            coefficients: some(stepInput(inputs, 'clipCoefficients')),
+          };
+          terms.tokens = tokenTermsOf(clip, seen, shareOf(stepInput(inputs, 'clipWeight'), parts));
+        }
+        return discriminatorLoss(terms, size, context.adversarial);
+      },
+      all,
+    );
     const rate = stepInput(inputs, 'rate');
     optimizers.discriminator.apply(gradients.slice(0, own.length), {
       rate,
@@ -142,7 +152,7 @@ function bodyOf(context: StepContext): TrainingStep['body'] {
       rate: stepInput(inputs, 'headRate'),
       transform: clip.head.weights.toRaw,
     });
-    const statistics = statisticsOf(logits, batch);
+    const statistics = statisticsOf(whole(logits, size), batch);
     if (ada && statistics['signReal'])
       ada.update(statistics['signReal'], stepInput(inputs, 'adaAmount'), stepInput(inputs, 'adaKeep'));
     return {
@@ -167,9 +177,10 @@ function pictureConditions({ augment }: StepContext['config'], inputs: StepInput
 
 /** Logits (a, b) of the discriminator's batch, a kind of pictures at a time where the base model wants it so. */
 function judged(
-  { config: { batch }, networks: { discriminator }, oneBatch }: StepContext,
+  { networks: { discriminator }, oneBatch }: StepContext,
   pictures: Tensor4D,
   conditions: Tensor2D,
+  batch: number,
 ): Tensor2D {
   if (oneBatch) return discriminator.forward(pictures, conditions);
   const kinds = Array.from({ length: pictures.shape[0] / batch }, (_, kind) =>
@@ -189,6 +200,26 @@ export function tokenTermsOf({ head, branch }: ClipParts, { tokens }: ClipView, 
   };
 }
 
+/** A weight of means over a part, so that the parts' sum is that of means over the batch. */
+export function shareOf(weight: Tensor, parts: number): Tensor {
+  return parts === 1 ? weight : mul(weight, 1 / parts);
+}
+
+/** The parts' kept logits as those of the whole batch, kind by kind. Takes them over. */
+function whole(parts: readonly Tensor2D[][], size: number): Tensor2D[] {
+  const [first, ...others] = parts;
+  if (!first || others.length === 0) return first ?? [];
+  return first.map((some, critic) => {
+    const each = parts.map((found) => found[critic] as Tensor2D);
+    const kinds = Array.from({ length: some.shape[0] / size }, (_, kind) =>
+      each.map((logits) => rowsOf(logits, kind * size, size)),
+    );
+    const joint = keep(concat<Tensor2D>(kinds.flat(), 0));
+    for (const logits of each) logits.dispose();
+    return joint;
+  });
+}
+
 /** Takes the kept logits over. */
 function statisticsOf(logits: readonly Tensor2D[], batch: number): Record<string, Tensor> {
   const [pixel, clip] = logits.map((kept) => {
@@ -206,12 +237,22 @@ function statisticsOf(logits: readonly Tensor2D[], batch: number): Record<string
   };
 }
 
+/** A batch of fakes, a part at a time. */
+function drawnFakes(draw: (rows?: Rows) => Tensor4D, batch: number, parts: number): Tensor4D {
+  if (parts === 1) return draw();
+  const count = batch / parts;
+  return concat<Tensor4D>(
+    Array.from({ length: parts }, (_, part) => draw({ first: part * count, count })),
+    0,
+  );
+}
+
 /**
  * `augmented`: reals, then fakes, [2B, ...]. `pictures`: the discriminator's batch, which ends with the plain reals
  * where consistency is asked for.
  */
 function drawPictures(
-  { config, networks, dataset, ada }: StepContext,
+  { config, networks, dataset, ada, parts = 1 }: StepContext,
   inputs: StepInputs,
 ): { pictures: Tensor4D; augmented: Tensor4D } {
   const { batch, seed, augment } = config;
@@ -221,7 +262,8 @@ function drawPictures(
   const z = randomNormal<Rank.R2>([batch, generator.latent], { seed, stream: streams.discriminatorLatents, step });
   generator.weights.normalize('hold');
   const noise = { seed, stream: streams.discriminatorNoise, step };
-  const fakes = generator.train(z, stepInput(inputs, 'fakeConditions'), noise);
+  const conditions = stepInput<Tensor2D>(inputs, 'fakeConditions');
+  const fakes = drawnFakes((rows) => generator.train(z, conditions, noise, rows), batch, parts);
   const augmented = augmentation(
     config,
     2 * batch,

@@ -2,18 +2,19 @@
  * The step of the generator (docs/method.md, sections 5 and 6): gradients come back through the augmentation from the
  * discriminator and, with the CLIP head, through resizing and CLIP itself; then Adam, and the moving average.
  */
-import { lossAndGradients } from '../../gpu/parameter';
+import { accumulatedGradients } from '../../gpu/parameter';
 import { randomNormal } from '../../gpu/random/random';
-import { concat, type Rank, type Tensor2D } from '../../gpu/tensor';
+import { concat, type Rank, type Tensor, type Tensor2D } from '../../gpu/tensor';
 import { scaleForPrompts } from '../../nn/clipHead';
 import { classAndSlot, tableRows } from '../../nn/conditionTable';
 import { augmentation } from './augmentation';
 import { clipView } from './clipBranch';
-import { tokenTermsOf } from './discriminatorStep';
+import { shareOf, tokenTermsOf } from './discriminatorStep';
 import { generatorLoss } from './losses';
 import { generatorClipCoefficients, generatorPixelCoefficients } from './lossWeights';
 import type { StepContext, StepTurn, TrainingStep } from './step';
 import { floats, integers, stepInput, type InputSpec, type StepValues } from './stepInputs';
+import { partOf, partSize } from './rows';
 import { streams } from './streams';
 
 /** The step, once an iteration. */
@@ -67,9 +68,10 @@ function valuesOf({ config }: StepContext, turn: StepTurn): StepValues {
 
 /** Statistics: lossG, non-finite values. */
 function bodyOf(context: StepContext): TrainingStep['body'] {
-  const { config, networks, adversarial, optimizers, ema, clip, ada } = context;
+  const { config, networks, adversarial, optimizers, ema, clip, ada, parts = 1 } = context;
   const { generator, discriminator } = networks;
   const { batch, seed } = config;
+  const size = partSize(batch, parts);
   return (inputs) => {
     const step = stepInput(inputs, 'step');
     const conditions = stepInput<Tensor2D>(inputs, 'fakeConditions');
@@ -79,28 +81,31 @@ function bodyOf(context: StepContext): TrainingStep['body'] {
     generator.weights.normalize('update');
     discriminator.weights.normalize('hold');
     clip?.head.weights.normalize('hold');
-    const { value, gradients } = lossAndGradients(() => {
-      const fakes = generator.train(z, conditions, noise);
-      const augmented = augment(fakes);
+    const lossOf = (part: number) => {
+      const some = <T extends Tensor>(values: T): T => partOf(values, batch, part, parts);
+      const first = part * size;
+      const fakes = generator.train(z, conditions, noise, parts === 1 ? undefined : { first, count: size });
+      const augmented = augment(fakes, first);
       const pixel = {
-        logits: discriminator.forward(augmented, conditions),
-        pixelCoefficients: stepInput(inputs, 'pixelCoefficients'),
+        logits: discriminator.forward(augmented, some(conditions)),
+        pixelCoefficients: some(stepInput(inputs, 'pixelCoefficients')),
       };
       if (!clip) return generatorLoss({ ...pixel, clip: null }, adversarial);
       const view = clipView(augmented, clip.branch);
       const { unconditional, conditional } = clip.head.forward(
         view.features,
-        stepInput(inputs, 'promptConditions'),
+        some(stepInput<Tensor2D>(inputs, 'promptConditions')),
         clip.promptFeatures,
         null,
       );
       const clipTerms = {
         logits: concat<Tensor2D>([unconditional, conditional], 0),
-        coefficients: stepInput(inputs, 'clipCoefficients'),
+        coefficients: some(stepInput(inputs, 'clipCoefficients')),
       };
-      const tokens = tokenTermsOf(clip, view, stepInput(inputs, 'clipWeight'));
+      const tokens = tokenTermsOf(clip, view, shareOf(stepInput(inputs, 'clipWeight'), parts));
       return generatorLoss({ ...pixel, clip: clipTerms, tokens }, adversarial);
-    }, generator.weights.leaves);
+    };
+    const { value, gradients } = accumulatedGradients(parts, lossOf, generator.weights.leaves);
     const { generator: adam } = optimizers;
     adam.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: generator.weights.toRaw });
     ema.update(stepInput(inputs, 'emaDecay'));

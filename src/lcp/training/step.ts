@@ -62,6 +62,11 @@ export interface StepContext<C extends RunConfig = RunConfig> extends CriticForm
   clip: ClipParts | null;
   /** The probability of adaptive augmentation; null in other modes. */
   ada: AdaController | null;
+  /**
+   * Parts that the steps of this folder take a batch in, one after the other, so that a step takes the memory of a part;
+   * default 1. Only for networks whose pictures do not depend on the rest of their batch, or may be judged in parts.
+   */
+  parts?: number;
 }
 
 /** One run of a step: what its inputs are worked out from. */

@@ -6,7 +6,7 @@
 import type { ParameterSet } from '../../gpu/parameter';
 import { scalar, tidy, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import type { NetworkParameters } from '../networkParameters';
-import type { GeneratorNetwork } from '../networks';
+import type { DrawKey, GeneratorNetwork, Rows } from '../networks';
 import { Generator } from './generator';
 import type { GeneratorShape } from './plan';
 
@@ -37,7 +37,8 @@ export class GeneratorModel implements GeneratorNetwork {
     this.sets = { generator: weights, averaged, statistics };
   }
 
-  train(z: Tensor2D, conditions: Tensor2D): Tensor4D {
+  train(z: Tensor2D, conditions: Tensor2D, _draw: DrawKey, rows?: Rows): Tensor4D {
+    if (rows) throw new RangeError('batch norm looks at the whole batch');
     return this.#trained.forward(z, conditions, { kind: 'batch' });
   }
 

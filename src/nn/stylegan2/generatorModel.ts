@@ -7,9 +7,20 @@ import { assignInPlace, ParameterSet, type Parameter } from '../../gpu/parameter
 import { matMul } from '../../gpu/matmul/matmul';
 import { randomNormal } from '../../gpu/random/random';
 import { splitColumns } from '../../gpu/split/splitColumns';
-import { add, mean, mul, sub, tensor2d, type Rank, type Tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
+import {
+  add,
+  mean,
+  mul,
+  slice,
+  sub,
+  tensor2d,
+  type Rank,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '../../gpu/tensor';
 import { filled } from '../filled';
-import type { DrawKey, GeneratorNetwork, SampleStyle, StyledSampling } from '../networks';
+import type { DrawKey, GeneratorNetwork, Rows, SampleStyle, StyledSampling } from '../networks';
 import type { NetworkParameters } from '../networkParameters';
 import { styleCount, styleMask } from './layout';
 import { mapLatents, meanLatents, truncated } from './mapping';
@@ -60,22 +71,27 @@ export class StyleGenerator implements GeneratorNetwork {
     return this.lambda.variable as Tensor;
   }
 
-  /** With mixing a second style comes in where `mask` is 0, from a latent that is drawn with the noise. */
-  train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey): Tensor4D {
+  /**
+   * With mixing a second style comes in where `mask` is 0, from a latent that is drawn with the noise. Styles are made
+   * for the whole batch even where `rows` are asked for: they cost little, and their mean is tracked.
+   */
+  train(z: Tensor2D, conditions: Tensor2D, draw: DrawKey, rows?: Rows): Tensor4D {
     const { shape, weights } = this;
     const w = mapLatents(shape, weights, z, conditions, this.#lambda);
-    this.#track(w);
+    if (!rows || rows.first === 0) this.#track(w);
     const [batch] = z.shape;
-    const styles = stylesOf(weights, w);
-    if (!this.mask) {
-      const noise = randomNormal<Rank.R2>([batch, noisePixels(shape)], draw);
-      return synthesize(shape, weights, styles, noiseMaps(shape, noise));
-    }
-    const drawn = randomNormal<Rank.R2>([batch, shape.latent + noisePixels(shape)], draw);
-    const [second, noise] = splitColumns(drawn, [shape.latent, noisePixels(shape)]) as [Tensor2D, Tensor2D];
-    const other = stylesOf(weights, mapLatents(shape, weights, second, conditions, this.#lambda));
-    const mixed = mixedStyles(styles, other, this.mask.variable as Tensor as Tensor2D);
-    return synthesize(shape, weights, mixed, noiseMaps(shape, noise));
+    const some = (values: Tensor2D): Tensor2D =>
+      rows ? slice(values, [rows.first, 0], [rows.count, values.shape[1]]) : values;
+    let styles = stylesOf(weights, w);
+    let noise: Tensor2D;
+    if (this.mask) {
+      const drawn = randomNormal<Rank.R2>([batch, shape.latent + noisePixels(shape)], draw);
+      const [second, others] = splitColumns(drawn, [shape.latent, noisePixels(shape)]) as [Tensor2D, Tensor2D];
+      const other = stylesOf(weights, mapLatents(shape, weights, second, conditions, this.#lambda));
+      styles = mixedStyles(styles, other, this.mask.variable as Tensor as Tensor2D);
+      noise = others;
+    } else noise = randomNormal<Rank.R2>([batch, noisePixels(shape)], draw);
+    return synthesize(shape, weights, some(styles), noiseMaps(shape, some(noise)));
   }
 
   sample(z: Tensor2D, conditions: Tensor2D, style?: SampleStyle): Tensor4D {

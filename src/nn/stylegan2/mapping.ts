@@ -1,6 +1,7 @@
 /**
  * From z and a condition to w (Karras et al. 2019; the condition as Shahbazi et al. 2022 bring it in): h = fc0(norm z) +
- * lambda lrelu(FC(norm e(u))), then the further layers. At lambda = 0 the mapping is unconditional. Truncation goes
+ * lambda lrelu(FC(norm e(u))), then the further layers. At lambda = 0 the mapping is unconditional. Public
+ * networks have both side by side in the first layer's input instead (`joined`). Truncation goes
  * towards the mean of w under the same condition, since a global mean lies in no cluster.
  */
 import { biasAct } from '../../gpu/biasAct/biasAct';
@@ -8,6 +9,7 @@ import { matMul } from '../../gpu/matmul/matmul';
 import {
   add,
   broadcastTo,
+  concat,
   expandDims,
   mean,
   mul,
@@ -40,17 +42,19 @@ function layer(weights: NetworkParameters, name: string, x: Tensor2D): Tensor2D 
  * @returns w, [B, latent]
  */
 export function mapLatents(
-  { mappingLayers }: StyleGeneratorShape,
+  { mappingLayers, joined = false }: StyleGeneratorShape,
   weights: NetworkParameters,
   z: Tensor2D,
   conditions: Tensor2D,
   lambda: Tensor | number,
 ): Tensor2D {
   const embedded = normalizedRows(matMul(conditions, weights.get<Tensor2D>('mapping.embedding.weight')));
-  let w = add<Tensor2D>(
-    layer(weights, 'mapping.fc0', normalizedRows(z)),
-    mul(layer(weights, 'mapping.condition', embedded), lambda),
-  );
+  let w = joined
+    ? layer(weights, 'mapping.fc0', concat<Tensor2D>([normalizedRows(z), mul(embedded, lambda)], 1))
+    : add<Tensor2D>(
+        layer(weights, 'mapping.fc0', normalizedRows(z)),
+        mul(layer(weights, 'mapping.condition', embedded), lambda),
+      );
   for (let i = 1; i < mappingLayers; i++) w = layer(weights, `mapping.fc${i}`, w);
   return w;
 }

@@ -11,6 +11,11 @@ export interface StyleGeneratorShape extends ConditionShape, StyleSize {
   latent: number;
   /** Layers of the mapping from z to w, at least 1. */
   mappingLayers: number;
+  /**
+   * The condition enters the first layer's input beside z, as in the public code, instead of being added behind that
+   * layer: for networks that were trained so.
+   */
+  joined?: boolean;
 }
 
 export interface StyleCriticShape extends ConditionShape, StyleSize {
@@ -50,11 +55,12 @@ function table(name: string, shape: ConditionShape, width: number): ParameterPla
 }
 
 function mappingPlan(shape: StyleGeneratorShape): ParameterPlan[] {
-  const { latent, mappingLayers } = shape;
-  const layers = ['condition', ...Array.from({ length: mappingLayers }, (_, i) => `fc${i}`)];
+  const { latent, mappingLayers, joined } = shape;
+  const layers = [...(joined ? [] : ['condition']), ...Array.from({ length: mappingLayers }, (_, i) => `fc${i}`)];
+  const inputsOf = (name: string): number => (joined && name === 'fc0' ? 2 * latent : latent);
   return [
     table('mapping.embedding.weight', shape, latent),
-    ...layers.flatMap((name) => linear(`mapping.${name}`, latent, latent, { rate: mappingRate })),
+    ...layers.flatMap((name) => linear(`mapping.${name}`, inputsOf(name), latent, { rate: mappingRate })),
   ];
 }
 

@@ -21,11 +21,12 @@ const styleGan2 = {
   resolution: 32,
   batch: 64,
   discriminatorSteps: 1,
-  generator: { latent: 512, mappingLayers: 2 },
+  generator: { latent: 512, mappingLayers: 2, joined: false },
   discriminator: { residual: false },
   deviationGroup: 4,
   // As in the public configuration for CIFAR-10.
   styleMixing: 0,
+  parts: 1,
   optimizer,
   augment,
   prompts,
@@ -38,7 +39,7 @@ export const styleGan2Presets = {
     kimg: 4,
     batch: 8,
     channels: { base: 512, most: 32 },
-    generator: { latent: 32, mappingLayers: 2 },
+    generator: { latent: 32, mappingLayers: 2, joined: false },
     r1: { gamma: 0.05, every: 16, parts: 1 },
     ema: { halfLifeKimg: 0.3, startKimg: 0.4, rampUp: 0 },
     // In so short a run adaptive augmentation would not get under way.

@@ -19,14 +19,34 @@ function sizeOf({ resolution, channels }: StyleGan2Config) {
 }
 
 export function generatorShapeOf(config: StyleGan2Config, conditions: ConditionShape): StyleGeneratorShape {
-  const { latent, mappingLayers } = config.generator;
-  return { ...conditions, ...sizeOf(config), latent, mappingLayers };
+  return { ...conditions, ...sizeOf(config), ...config.generator };
+}
+
+/** The least number, at least `parts`, of parts that a batch is divided into. */
+export function partsOf(batch: number, parts: number): number {
+  let found = Math.min(parts, batch);
+  while (batch % found !== 0) found += 1;
+  return found;
+}
+
+/** The deviation's group: as many pictures as asked for, or the next fewer that divide the parts of all steps. */
+function groupOf({ batch, parts, r1, deviationGroup }: StyleGan2Config): number {
+  const sizes = [batch / partsOf(batch, parts), batch / partsOf(batch, r1.parts)];
+  let group = Math.min(deviationGroup, ...sizes);
+  while (sizes.some((size) => size % group !== 0)) group -= 1;
+  return group;
 }
 
 export function discriminatorShapeOf(config: StyleGan2Config, conditions: ConditionShape): StyleCriticShape {
-  const { deviationGroup, discriminator, ablation } = config;
-  const { residual } = discriminator;
-  return { ...conditions, ...sizeOf(config), deviationGroup, residual, joint: ablation.jointLogit };
+  const { discriminator, ablation } = config;
+  const deviationGroup = groupOf(config);
+  return {
+    ...conditions,
+    ...sizeOf(config),
+    deviationGroup,
+    residual: discriminator.residual,
+    joint: ablation.jointLogit,
+  };
 }
 
 function sum(numbers: readonly number[]): number {
@@ -102,14 +122,18 @@ export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
   },
   // In G each of a size's two convolutions keeps its scaled input, what it gives before demodulation, and its result; in
   // D its input and its result.
-  activations: (config) => ({ generator: values(config, 8), discriminator: values(config, 4) }),
+  activations: (config) => {
+    const parts = partsOf(config.batch, config.parts);
+    return { generator: values(config, 8) / parts, discriminator: values(config, 4) / parts };
+  },
   products,
   memoryLevers: ({ channels }) => [{ name: 'channel base', value: channels.base, least: 512, multiple: 4 }],
   summary: ({ channels, generator }) =>
     `StyleGAN2-ADA, channel base ${channels.base}, ${channels.most} at most, latent ${generator.latent}`,
-  metadata: ({ channels, generator: { mappingLayers } }) => ({
+  metadata: ({ channels, generator: { mappingLayers, joined } }) => ({
     channel_base: channels.base,
     channel_most: channels.most,
     mapping_layers: mappingLayers,
+    joined_mapping: joined,
   }),
 };

@@ -11,6 +11,11 @@ export const networkFields = [
   number('channels.most', 'Most channels', 'No map has more, however small it is.', 'channels'),
   number('generator.latent', 'Latent size', 'Numbers that a sample is drawn from, and that its style has.'),
   number('generator.mappingLayers', 'Mapping layers', 'From the latent to the style.', 'layers'),
+  toggle(
+    'generator.joined',
+    'Joined mapping',
+    'Latent and condition enter the mapping side by side, as in public networks with classes: to begin with one of these.',
+  ),
   number(
     'styleMixing',
     'Style mixing',
@@ -24,7 +29,7 @@ export const networkFields = [
   number(
     'deviationGroup',
     'Group of the batch deviation',
-    'Pictures that the discriminator compares with each other. The batch is a multiple of it, or not larger.',
+    'Pictures that the discriminator compares with each other.',
     'pictures',
   ),
 ];
@@ -40,5 +45,6 @@ export const optimizerFields = [
     'Holds the discriminator smooth. More where training is unstable, less where pictures stay blurred.',
   ),
   number('r1.every', 'R1 interval', 'Iterations from one R1 step to the next.', 'iterations'),
-  number('r1.parts', 'R1 parts', 'Parts that R1 takes a batch in, one after the other: less memory.'),
+  number('parts', 'Parts of a batch', 'A step takes them one after the other: less memory, a little slower.'),
+  number('r1.parts', 'Parts of a batch in R1', 'R1 needs more memory than other steps.'),
 ];

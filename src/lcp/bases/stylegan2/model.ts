@@ -15,7 +15,7 @@ import type { StepContext, TrainingStep } from '../../training/step';
 import { floats, stepInput } from '../../training/stepInputs';
 import { streams } from '../../training/streams';
 import type { BaseModel, OptimizerSettings } from '../baseModel';
-import { discriminatorShapeOf, generatorShapeOf, type StyleGan2Config } from './facts';
+import { discriminatorShapeOf, generatorShapeOf, partsOf, type StyleGan2Config } from './facts';
 import { r1Step } from './r1Step';
 import { discriminatorTorch, generatorTorch } from './torch';
 
@@ -72,11 +72,14 @@ export const styleGan2: BaseModel<StyleGan2Config> = {
     new StyleGenerator(generatorShapeOf(config, conditions), weights, averaged, statistics, config.styleMixing > 0),
   discriminator: (config, conditions, weights) =>
     new StyleDiscriminator(discriminatorShapeOf(config, conditions), weights),
-  steps: (context) => [
-    withStyle(discriminatorStep(context), context, streams.discriminatorMixing),
-    r1Step(context),
-    withStyle(generatorStep(context), context, streams.generatorMixing),
-  ],
+  steps: (given) => {
+    const context = { ...given, parts: partsOf(given.config.batch, given.config.parts) };
+    return [
+      withStyle(discriminatorStep(context), context, streams.discriminatorMixing),
+      r1Step(context),
+      withStyle(generatorStep(context), context, streams.generatorMixing),
+    ];
+  },
   optimizers: ({ optimizer: { generatorRate, discriminatorRate, ...same }, r1 }) => ({
     generator: lazy({ ...same, rate: generatorRate }, pathEvery),
     discriminator: lazy({ ...same, rate: discriminatorRate }, r1.every),

@@ -12,7 +12,7 @@ import type { StepContext, TrainingStep } from '../../training/step';
 import { floats, integers, stepInput } from '../../training/stepInputs';
 import { rowsOf } from '../../training/rows';
 import { streams } from '../../training/streams';
-import type { StyleGan2Config } from './facts';
+import { partsOf, type StyleGan2Config } from './facts';
 
 /** Statistics: r1, the penalty of one iteration, before it is multiplied. */
 export function r1Step({
@@ -26,7 +26,7 @@ export function r1Step({
   const { batch, r1 } = config;
   const { discriminator } = networks;
   if (!(discriminator instanceof StyleDiscriminator)) throw new TypeError('R1 is written for StyleGAN2');
-  if (batch % r1.parts !== 0) throw new RangeError(`R1: a batch of ${batch} in ${r1.parts} parts`);
+  const parts = partsOf(batch, r1.parts);
   return {
     name: 'r1',
     every: r1.every,
@@ -54,15 +54,15 @@ export function r1Step({
       const augment = augmentation(config, batch, streams.penaltyAugment, stepInput(inputs, 'step'), ada && ada.p);
       const { weights } = discriminator;
       weights.normalize('hold');
-      const size = batch / r1.parts;
+      const size = batch / parts;
       const penaltyOf = (part: number): Tensor => {
         const first = part * size;
         const some = rowsOf(reals, first, size);
         const rows = rowsOf(stepInput<Tensor2D>(inputs, 'conditions'), first, size);
         const penalty = r1Penalty((x) => discriminator.penalized(augment(x, first), rows), some, r1.gamma);
-        return mul(penalty, r1.every / r1.parts);
+        return mul(penalty, r1.every / parts);
       };
-      const { value, gradients } = accumulatedGradients(r1.parts, penaltyOf, weights.leaves, 'zeros');
+      const { value, gradients } = accumulatedGradients(parts, penaltyOf, weights.leaves, 'zeros');
       optimizers.discriminator.apply(gradients, { rate: stepInput(inputs, 'rate'), transform: weights.toRaw });
       return { r1: mul(value, 1 / r1.every) };
     },

@@ -11,7 +11,7 @@ export const styleToyConfig: StyleGan2Config = {
   preset: 'custom',
   batch: 4,
   channels: { base: 256, most: 8 },
-  generator: { latent: 6, mappingLayers: 2 },
+  generator: { latent: 6, mappingLayers: 2, joined: false },
   r1: { gamma: 0.01, every: 2, parts: 1 },
   conditioning: { rampStart: 0, rampEnd: 0 },
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },

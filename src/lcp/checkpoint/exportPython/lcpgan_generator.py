@@ -373,18 +373,23 @@ class StyleGenerator(ConditionalGenerator):
     """StyleGAN2's generator, conditioned on mixtures of clusters.
 
     Maps of a side of s pixels have min(channel_base / s, channel_most) channels. `mapping_layers` lead from z to w.
-    Noise is that which the studio draws its samples with, so that pictures repeat.
+    joined: e(u) stands beside z in the mapping's
+    input, instead of being added behind its first layer. Noise is that which the studio draws its samples with, so that pictures repeat.
     """
 
     START = 4  # side of the first feature map
     MEAN_OF = 1000  # latents that the mean of w under a condition is taken over
 
-    def __init__(self, latent, channel_base, channel_most, mapping_layers, classes, class_of_cluster, resolution=32):
+    def __init__(self, latent, channel_base, channel_most, mapping_layers, classes, class_of_cluster, resolution=32, joined=False):
         super().__init__(latent, classes, class_of_cluster)
+        self.mapping_layers, self.joined = mapping_layers, joined
         self.sides = [self.START * 2**i for i in range(int(math.log2(resolution // self.START)) + 1)]
         channels = [min(channel_base // side, channel_most) for side in self.sides]
         self.mapping = nn.ModuleDict({"fc%d" % i: nn.Linear(latent, latent) for i in range(mapping_layers)})
-        self.mapping["condition"] = nn.Linear(latent, latent)
+        if joined:
+            self.mapping["fc0"] = nn.Linear(2 * latent, latent)
+        else:
+            self.mapping["condition"] = nn.Linear(latent, latent)
         self.mapping["embedding"] = nn.Embedding(len(self.classes) + len(self.class_of_cluster), latent)
         self.layers = []  # (block, layer, numbers of its style)
         for side, before, width in zip(self.sides, [None] + channels, channels):
@@ -406,14 +411,17 @@ class StyleGenerator(ConditionalGenerator):
     def of(cls, sizes, classes, class_of_cluster):
         """The generator that a checkpoint describes by `sizes`."""
         own = [sizes[name] for name in ("latent", "channel_base", "channel_most", "mapping_layers")]
-        return cls(*own, classes, class_of_cluster, sizes["resolution"])
+        return cls(*own, classes, class_of_cluster, sizes["resolution"], sizes.get("joined_mapping", False))
 
     def styles(self, z, u):
         """z [n, latent], u [n, clusters] -> w [n, latent]."""
         embedded = unit(self.embedded(u, self.mapping["embedding"].weight))
-        w = styled_lrelu(self.mapping["fc0"](unit(z)))
-        w = w + self.condition_weight * styled_lrelu(self.mapping["condition"](embedded))
-        for i in range(1, len(self.mapping) - 2):
+        if self.joined:
+            w = styled_lrelu(self.mapping["fc0"](torch.cat([unit(z), self.condition_weight * embedded], dim=1)))
+        else:
+            w = styled_lrelu(self.mapping["fc0"](unit(z)))
+            w = w + self.condition_weight * styled_lrelu(self.mapping["condition"](embedded))
+        for i in range(1, self.mapping_layers):
             w = styled_lrelu(self.mapping["fc%d" % i](w))
         return w
 
