@@ -1,7 +1,7 @@
 /**
  * For machines with a GPU: what our engine reaches on it, beside PyTorch in the same run (bench/torch/gpu.py, where a
  * `python3` with CUDA is found; PYTHON names another): matrix product, convolution, bandwidth, cost of a captured
- * dispatch, BigGAN-CIFAR images a second. Variants are autotuned first, as in a run.
+ * dispatch, BigGAN-CIFAR images a second, seconds of a thousand pictures with StyleGAN2-ADA at 128 px. Variants are autotuned first, as in a run.
  *
  * On software adapters the figures would say nothing, so it refuses; `--toy` runs everything there at toy sizes, to see
  * that it works.
@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 import { Autotuner, productChoices } from '../src/gpu/autotune/autotuner';
 import { biasAct } from '../src/gpu/biasAct/biasAct';
 import { conv2d } from '../src/gpu/conv2d/conv2d';
-import { GpuDataset } from '../src/gpu/dataset/dataset';
 import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine, type Engine } from '../src/gpu/engine';
 import { matMul } from '../src/gpu/matmul/matmul';
@@ -20,12 +19,8 @@ import { selfTest } from '../src/gpu/selfTest/selfTest';
 import { add, grad, keep, ones, tidy, zeros, type Tensor, type Tensor4D } from '../src/gpu/tensor';
 import { overrideTuning } from '../src/gpu/tuning';
 import { installNodeGpu } from '../src/headless/nodeGpu';
-import { GanTrainer } from '../src/lcp/training/ganTrainer';
-import type { IterationBatch } from '../src/lcp/training/trainingBatch';
-import { presets, type RunConfig } from '../src/shared/config';
-import type { Slot } from '../src/shared/domain';
-import { CounterRandom } from '../src/shared/rng';
 import type { Bench } from './bench';
+import { ganImagesPerSecond, styleSecondsPerKimg, type GanSize, type StyleSize } from './gpuTraining';
 import { median, rounded } from './measure';
 
 interface Sizes {
@@ -33,7 +28,8 @@ interface Sizes {
   /** Batch, side, channels. */
   conv: [number, number, number];
   elements: number;
-  gan: { batch: number; width: number; steps: number };
+  gan: GanSize;
+  style: StyleSize;
   repeats: number;
 }
 
@@ -42,6 +38,8 @@ const full: Sizes = {
   conv: [64, 32, 256],
   elements: 2 ** 26,
   gan: { batch: 50, width: 256, steps: 4 },
+  // The public configuration `auto` at 128 px.
+  style: { resolution: 128, batch: 32, base: 16_384, most: 512, latent: 512, every: 16, rounds: 3 },
   repeats: 20,
 };
 const toy: Sizes = {
@@ -49,10 +47,10 @@ const toy: Sizes = {
   conv: [2, 8, 16],
   elements: 2 ** 16,
   gan: { batch: 2, width: 8, steps: 2 },
+  style: { resolution: 32, batch: 2, base: 128, most: 8, latent: 8, every: 2, rounds: 1 },
   repeats: 2,
 };
 const rounds = 7;
-const classes = 10;
 
 /** Median seconds of one run of `body`'s captured plan, from `repeats` in a row. */
 async function seconds(engine: Engine, repeats: number, body: () => Tensor): Promise<number> {
@@ -143,65 +141,6 @@ async function dispatchMicroseconds(engine: Engine, repeats: number): Promise<nu
   return rounded((1e6 * time) / length);
 }
 
-function ganConfig({ gan: { batch, width, steps } }: Sizes): RunConfig {
-  return {
-    ...presets.cifar,
-    preset: 'custom',
-    batch,
-    discriminatorSteps: steps,
-    generator: { ...presets.cifar.generator, width },
-    discriminator: { width },
-    clipHead: { ...presets.cifar.clipHead, weight: 0 },
-    augment: { ...presets.cifar.augment, mode: 'none', consistency: 0, horizontalFlip: false },
-  };
-}
-
-function ganBatch({ batch, discriminatorSteps }: RunConfig, pictures: number, iteration: number): IterationBatch {
-  const random = new CounterRandom(1, 1, iteration);
-  const rows = (): Float32Array => {
-    const u = new Float32Array(batch * classes);
-    for (let i = 0; i < batch; i++) u[i * classes + random.integer(classes)] = 1;
-    return u;
-  };
-  const whole = (): Float32Array => new Float32Array(batch).fill(1);
-  const discriminator = Array.from({ length: discriminatorSteps }, () => ({
-    indices: Int32Array.from({ length: batch }, () => random.integer(pictures)),
-    flips: new Float32Array(batch),
-    w: whole(),
-    u: rows(),
-    uFake: rows(),
-    wWrong: whole(),
-    uWrong: rows(),
-  }));
-  return { discriminator, generatorConditions: rows() };
-}
-
-async function ganImagesPerSecond(sizes: Sizes): Promise<number> {
-  const config = ganConfig(sizes);
-  const pictures = 512;
-  const random = new CounterRandom(2);
-  const dataset = new GpuDataset({ count: pictures, height: 32, width: 32 });
-  await dataset.allocated;
-  dataset.set(
-    0,
-    Uint8Array.from({ length: pictures * 3072 }, () => random.integer(256)),
-  );
-  const slots: Slot[] = Array.from({ length: classes }, (_, slot) => ({ slot, classIndex: slot, cluster: 0 }));
-  const trainer = new GanTrainer({ config, slots, classCount: classes, dataset, clip: null });
-  await trainer.prepare();
-  const iterations = Math.max(1, Math.round(sizes.repeats / 4));
-  const times: number[] = [];
-  for (let round = -1; round < rounds; round++) {
-    const start = performance.now();
-    for (let i = 0; i < iterations; i++) trainer.iterate(ganBatch(config, pictures, trainer.iteration));
-    await trainer.readStats();
-    if (round >= 0) times.push((performance.now() - start) / 1000 / iterations);
-  }
-  trainer.dispose();
-  dataset.dispose();
-  return rounded((config.batch * config.discriminatorSteps) / median(times));
-}
-
 /** PyTorch's figures, or why there are none. */
 function torch(sizes: Sizes): Record<string, unknown> | string {
   const script = fileURLToPath(new URL('torch/gpu.py', import.meta.url));
@@ -238,7 +177,8 @@ export const run: Bench = async ({ toy: small }) => {
     ...(await products(engine, sizes)),
     ...(await bandwidth(engine, sizes)),
     dispatchMicroseconds: await dispatchMicroseconds(engine, sizes.repeats),
-    ganImagesPerSecond: await ganImagesPerSecond(sizes),
+    ganImagesPerSecond: await ganImagesPerSecond(sizes.gan, Math.max(1, Math.round(sizes.repeats / 4)), rounds),
+    styleSecondsPerKimg: await styleSecondsPerKimg(sizes.style),
   };
   overrideTuning({ precision: 'f16' });
   const mixed = f16 ? await products(engine, sizes) : null;

@@ -1,6 +1,7 @@
-"""The same work as bench/gpu.ts in PyTorch, for a comparison in one run: matrix product, convolution, bandwidth, BigGAN-CIFAR images per second.
+"""The same work as bench/gpu.ts in PyTorch, for a comparison in one run: matrix product, convolution, bandwidth, BigGAN-CIFAR images per second,
+StyleGAN2-ADA at 128 px in seconds per thousand pictures (stylegan2.py).
 
-    python3 bench/torch/gpu.py '{"matmul": 4096, "conv": [64, 32, 256], "elements": 67108864, "gan": {"batch": 50, "width": 256, "steps": 4}, "repeats": 20}'
+    python3 bench/torch/gpu.py '{"matmul": 4096, "conv": [64, 32, 256], "elements": 67108864, "gan": {"batch": 50, "width": 256, "steps": 4}, "style": {"resolution": 128, "batch": 32, "base": 16384, "most": 512, "latent": 512, "every": 16, "rounds": 3}, "repeats": 20}'
 
 Prints one JSON object: figures of eager float32 (no TF32), and under "mixed" those of bfloat16/float16 autocast, compiled where torch.compile exists.
 The GAN is bench/gpu.ts's: BigGAN's 32 px networks (conditional batch norm, spectral norm, hinge, projection), Adam, a moving average, no augmentation.
@@ -14,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+from stylegan2 import StyleGan
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 CLASSES = 10
@@ -186,6 +189,11 @@ def figures(options, mixed):
     autocast = (lambda: torch.autocast(device, dtype=low)) if mixed else Nothing
     one = Gan(gan["batch"], gan["width"], gan["steps"], autocast, compiled)
     found["ganImagesPerSecond"] = gan["batch"] * gan["steps"] / seconds(one.iterate, max(1, repeats // 10), 5)
+    del one
+    style = options["style"]
+    sizes = [style[name] for name in ("resolution", "batch", "base", "most", "latent", "every")]
+    other = StyleGan(device, *sizes, autocast)
+    found["styleSecondsPerKimg"] = 1000 / style["batch"] * seconds(other.iterate, style["every"], style["rounds"])
     return found
 
 

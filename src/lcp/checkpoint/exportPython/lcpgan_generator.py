@@ -443,7 +443,7 @@ class StyleGenerator(ConditionalGenerator):
                 colours = layer(x, style)
                 picture = colours if picture is None else enlarged(picture) + colours
             else:
-                x = layer(x, style, self.noise[:, at : at + side**2].reshape(1, 1, side, side))
+                x = layer(x, style, self.noise[:, at : at + side**2].reshape(-1, 1, side, side))
                 at += side**2
         return picture
 
