@@ -7,6 +7,7 @@ import { writeNpy } from '../../formats/npy';
 import { StudioError } from '../../shared/errors';
 import { buildCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import type { ExportedFile } from '../checkpoint/exportBundle';
+import { baseFacts } from '../bases/facts';
 import { tokenHeadResolution } from '../training/clipBranch';
 import { jobSources } from './jobSources';
 
@@ -31,6 +32,7 @@ export interface JobInput {
 /** @throws StudioError 'protocol' for a run whose parts `train.py` does not know yet */
 export async function jobFiles({ checkpoint, pixels, population, tower }: JobInput): Promise<ExportedFile[]> {
   const { config, labels } = checkpoint;
+  if (config.base !== 'biggan') throw unknownBase(baseFacts(config).title);
   const usesClip = config.clipHead.weight > 0;
   if (usesClip && config.resolution >= tokenHeadResolution) throw tooLarge(config.resolution);
   const { resolution } = config;
@@ -49,6 +51,15 @@ export async function jobFiles({ checkpoint, pixels, population, tower }: JobInp
       : []),
     ...[...(await jobSources())].map(([name, contents]) => text(name, contents)),
   ];
+}
+
+function unknownBase(title: string): StudioError {
+  return new StudioError({
+    code: 'protocol',
+    what: `A training job cannot be written for ${title} yet.`,
+    why: 'The PyTorch side trains BigGAN alone.',
+    action: 'Train here, or choose a preset of BigGAN.',
+  });
 }
 
 function tooLarge(resolution: number): StudioError {
