@@ -20,18 +20,28 @@ const facts: GeneratorFacts = {
   hasReals: false,
 };
 const cat = { kind: 'class', classIndex: 0 } as const;
-const wish: Wish = { count: 3, seed: 1, from: cat, to: cat, share: 0, truncation: null, amounts: [], nearest: false };
+const wish: Wish = {
+  count: 3,
+  seed: 1,
+  from: cat,
+  to: cat,
+  share: 0,
+  truncation: null,
+  psi: 1,
+  amounts: [],
+  nearest: false,
+};
 
-async function dropped() {
+async function dropped(shown = facts) {
   const ports = testPorts(['export/checkpoint.safetensors', 'export/samples.png'].map(picture));
   const studio = new Studio(ports);
   await studio.boot();
   const [session] = ports.sessions;
   if (!session) throw new Error('no session');
-  const asked: { z: Float32Array; u: Float32Array }[] = [];
+  const asked: { z: Float32Array; u: Float32Array; truncation: number }[] = [];
   Object.assign(session.port, {
-    openCheckpoint: async () => facts,
-    draw: async (args: { z: Float32Array; u: Float32Array }) => {
+    openCheckpoint: async () => shown,
+    draw: async (args: (typeof asked)[number]) => {
       asked.push(args);
       return { rgba: new Uint8Array((args.z.length / 2) * 4).buffer, size: 1, nearest: null };
     },
@@ -55,6 +65,17 @@ describe('the playground', () => {
     expect(asked).toHaveLength(2);
     expect([...(asked[1]?.u.subarray(0, 3) ?? [])]).toEqual([0.5, 0.25, 0.25]);
     expect(studio.state.playground.tiles?.count).toBe(3);
+  });
+
+  it('truncates styles only where the generator has some', async () => {
+    for (const [base, truncation] of [
+      ['biggan', 1],
+      ['stylegan2', 0.5],
+    ] as const) {
+      const { studio, asked } = await dropped({ ...facts, base });
+      await studio.playground.draw({ ...wish, psi: 0.5 });
+      expect(asked.map((args) => args.truncation)).toEqual([truncation]);
+    }
   });
 
   it('saves a folder a class, with clusters in turn, under names that every system can have', async () => {

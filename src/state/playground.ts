@@ -18,7 +18,10 @@ export interface Wish {
   to: Choice;
   /** Of `to`, in [0, 1]. */
   share: number;
+  /** Numbers of a latent further from 0 than this are drawn anew; null draws them all. */
   truncation: number | null;
+  /** Of a generator with styles: how far they go from the mean of the condition, in [0, 1]; 1 as in training. */
+  psi: number;
   /** One number a direction. */
   amounts: readonly number[];
   nearest: boolean;
@@ -150,7 +153,7 @@ export class Playground {
 
   /** @param oneEach each picture is of one cluster, in turn, rather than of their mix */
   private async tiles(session: SessionPort, z: Float32Array, wish: Wish, oneEach = false): Promise<DrawnTiles> {
-    const { latent, slots } = this.known();
+    const { base, latent, slots } = this.known();
     const count = z.length / latent;
     const u = new Float32Array(count * slots.length);
     const mix = this.conditionOf(wish);
@@ -159,7 +162,15 @@ export class Playground {
       const slot = own[i % own.length]?.slot ?? 0;
       u.set(oneEach ? conditionOf({ kind: 'slot', slot }, slots) : mix, i * slots.length);
     }
-    const { rgba, size, nearest } = await session.draw({ of: this.state.of, z, u, nearest: wish.nearest });
+    // A wish may be older than the generator that is open.
+    const truncation = base === 'stylegan2' ? wish.psi : 1;
+    const { rgba, size, nearest } = await session.draw({
+      of: this.state.of,
+      z,
+      u,
+      nearest: wish.nearest,
+      truncation,
+    });
     return new DrawnTiles(size, new Uint8ClampedArray(rgba), nearest);
   }
 

@@ -24,6 +24,7 @@ const begin: Wish = {
   to: first,
   share: 0,
   truncation: null,
+  psi: 1,
   amounts: [],
   nearest: false,
 };
@@ -69,8 +70,20 @@ function Mix({ facts, wish, change }: Props) {
 }
 
 function Truncation({ facts, wish, change }: Props) {
-  // Where latents are normalised first, their size means nothing.
-  if (facts.base !== 'biggan') return null;
+  // Where latents are normalised first, their size means nothing: styles are truncated in their place.
+  if (facts.base === 'stylegan2')
+    return (
+      <Slider
+        label="Truncation"
+        help="Further left: typical pictures of the condition. Further right: more variety."
+        value={wish.psi}
+        min={0}
+        max={1}
+        step={0.05}
+        shown={wish.psi === 1 ? 'off' : wish.psi.toFixed(2)}
+        onChange={(psi) => change({ psi })}
+      />
+    );
   return (
     <Slider
       label="Truncation"

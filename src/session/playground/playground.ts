@@ -50,7 +50,7 @@ export async function openCheckpoint(file: Blob): Promise<OpenedCheckpoint> {
   const kimg = (trainer.iteration * imagesPerIteration(config)) / 1000;
   return {
     facts: { base: config.base, config, classes, slots, latent, resolution, kimg, hasReals: false },
-    drawing: (work) => work((z, u) => sampler.pictures(z, u)),
+    drawing: (work) => work((z, u, style) => sampler.pictures(z, u, style)),
     reals: null,
     dispose: () => networks.dispose(),
   };
@@ -58,7 +58,7 @@ export async function openCheckpoint(file: Blob): Promise<OpenedCheckpoint> {
 
 /** @throws RangeError where z and u are no rows of this generator */
 export async function draw({ facts, drawing, reals }: DrawingSource, asked: Arguments<'draw'>): Promise<Drawn> {
-  const { z, u, nearest } = asked;
+  const { z, u, nearest, truncation = 1 } = asked;
   if (z.length % facts.latent !== 0 || z.length / facts.latent !== u.length / facts.slots.length)
     throw new StudioError({
       code: 'protocol',
@@ -66,7 +66,7 @@ export async function draw({ facts, drawing, reals }: DrawingSource, asked: Argu
       why: '',
       action: 'Open the playground anew.',
     });
-  const pixels = await drawing((pictures) => pictures(z, u));
+  const pixels = await drawing((pictures) => pictures(z, u, { truncation }));
   const found = nearest && reals ? await nearestReals(pixels, facts.resolution, reals) : null;
   return { rgba: toRgba(pixels), size: facts.resolution, nearest: found };
 }

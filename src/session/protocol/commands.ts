@@ -139,8 +139,20 @@ export const commands = {
   openCheckpoint: question({ file: v.instance(Blob) }, (_: GeneratorFacts) => []),
   /** What the run's generator draws. */
   generator: question({}, (_: GeneratorFacts) => []),
-  /** Pictures of z [n, latent] and u [n, S]; `nearest` looks for the real picture nearest to each. */
-  draw: question({ of: generatorOf, z: numbers, u: numbers, nearest: v.boolean() }, ({ rgba }: Drawn) => [rgba]),
+  /**
+   * Pictures of z [n, latent] and u [n, S]; `nearest` looks for the real picture nearest to each. `truncation`: psi in
+   * [0, 1] for a generator with styles, 1 draws as in training; others take 1 alone.
+   */
+  draw: question(
+    {
+      of: generatorOf,
+      z: numbers,
+      u: numbers,
+      nearest: v.boolean(),
+      truncation: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+    },
+    ({ rgba }: Drawn) => [rgba],
+  ),
   /** Latent directions that change pictures of the condition u [S] most: unit rows, [count, latent]. */
   directions: question(
     { of: generatorOf, u: numbers, count: v.pipe(integer, v.minValue(1), v.maxValue(32)) },

@@ -327,7 +327,7 @@ export class Training {
     return this.alone(async () => {
       await this.sampler.refresh();
       return work({
-        pictures: (z, u) => this.sampler.pictures(z, u),
+        pictures: (z, u, style) => this.sampler.pictures(z, u, style),
         drawConditions: (count, random) => this.composer.drawConditions(count, random),
       });
     });
