@@ -2,6 +2,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { modelsPlugin } from './scripts/modelsPlugin.mjs';
+import { offlinePlugin, workerPolicy } from './scripts/offlinePlugin.mjs';
 import { samplePlugin } from './scripts/samplePlugin.mjs';
 
 /** Cross-origin isolation: only wasm threads need it; static hosts get the same headers from public/_headers. */
@@ -12,9 +13,10 @@ const isolation = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), tailwindcss(), samplePlugin(), modelsPlugin()],
+  plugins: [react(), tailwindcss(), samplePlugin(), modelsPlugin(), offlinePlugin()],
   server: { headers: isolation },
-  preview: { headers: isolation },
+  // The page's own policy, in its head, is stricter still.
+  preview: { headers: { ...isolation, 'Content-Security-Policy': workerPolicy } },
   worker: { format: 'es' },
   build: { target: 'es2022' },
   optimizeDeps: {

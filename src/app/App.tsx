@@ -16,6 +16,7 @@ import { ErrorCard } from '../ui/ErrorCard';
 import { CommandButton, RunButtons } from './CommandButton';
 import { CommandContextProvider } from './commandContext';
 import type { CommandContext } from './commands';
+import { Footer } from './Footer';
 import { Header } from './Header';
 import { InterruptedRun } from './InterruptedRun';
 import { Blocked, Problem } from './Problem';
@@ -41,6 +42,7 @@ const PlaygroundScreen = lazy(() =>
   import('../features/playground/PlaygroundScreen').then((module) => ({ default: module.PlaygroundScreen })),
 );
 const CommandSheet = lazy(() => import('./CommandSheet').then((module) => ({ default: module.CommandSheet })));
+const CommandPalette = lazy(() => import('./CommandPalette').then((module) => ({ default: module.CommandPalette })));
 const Toasts = lazy(() => import('./Toasts').then((module) => ({ default: module.Toasts })));
 
 /** Loaded behind the screen that holds it. */
@@ -159,12 +161,12 @@ function Main({ children }: { children: ReactNode }) {
 function Shell() {
   const studio = useStudio();
   const { preferences, resolvedTheme, change } = usePreferences();
-  const [sheetOpen, setSheetOpen] = useState(false);
+  const [sheet, setSheet] = useState<'sheet' | 'palette' | null>(null);
   const context = useMemo(
     (): CommandContext => ({
       studio,
       toggleTheme: () => change({ theme: resolvedTheme === 'dark' ? 'light' : 'dark' }),
-      openSheet: () => setSheetOpen(true),
+      openSheet: setSheet,
     }),
     [studio, resolvedTheme, change],
   );
@@ -179,12 +181,14 @@ function Shell() {
             <Screen />
           </Suspense>
         </Main>
+        <Footer />
       </div>
       <Questions />
       <WindowDrop />
       <Announcer />
       <Suspense fallback={null}>
-        {sheetOpen && <CommandSheet isOpen onClose={() => setSheetOpen(false)} />}
+        {sheet === 'sheet' && <CommandSheet onClose={() => setSheet(null)} />}
+        {sheet === 'palette' && <CommandPalette onClose={() => setSheet(null)} />}
         <Toasts />
       </Suspense>
     </CommandContextProvider>

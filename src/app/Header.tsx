@@ -4,6 +4,7 @@ import { usePreferences } from '../state/preferencesContext';
 import { Button } from '../ui/Button';
 import { Logo } from '../ui/Logo';
 import { CommandButton } from './CommandButton';
+import { HeaderMenu } from './HeaderMenu';
 import { useCommandContext } from './commandContext';
 
 export function Header() {
@@ -26,7 +27,8 @@ export function Header() {
           >
             {resolvedTheme === 'dark' ? 'Use the light theme' : 'Use the dark theme'}
           </Button>
-          <CommandButton id="sheet" variant="quiet" iconOnly />
+          <CommandButton id="palette" variant="quiet" iconOnly />
+          <HeaderMenu />
         </div>
       </div>
     </header>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialRun } from '../state/runState';
 import { initialState, type StudioState } from '../state/studioState';
-import { commandForKey, commands, keyName } from './commands';
+import { commandForKey, commandGroups, commands, findCommands, keyName } from './commands';
 
 const state = (changes: Partial<StudioState>): StudioState => ({ ...initialState(), ...changes });
 
@@ -51,6 +51,17 @@ describe('commands', () => {
   it('starting needs data, a CLIP and a session that is ready', () => {
     const start = commands.find(({ id }) => id === 'start');
     expect(start?.predicate(state({ stage: 'review', session: 'ready' }))).toBe(false);
+  });
+
+  it('are found by any words of their name or group, what can be done first', () => {
+    const training = state({ session: 'training', stage: 'run' });
+    expect(findCommands('', training).map(({ group }) => group)).toEqual([...commandGroups]);
+    expect(findCommands('', training).flatMap((group) => group.commands)).toHaveLength(commands.length);
+    expect(findCommands('run pau', training).flatMap((group) => group.commands.map(({ id }) => id))).toEqual(['pause']);
+    const [run] = findCommands('Run', training).filter(({ group }) => group === 'Run');
+    const possible = run?.commands.map(({ predicate }) => predicate(training)) ?? [];
+    expect(possible).toEqual(possible.toSorted((a, b) => Number(b) - Number(a)));
+    expect(findCommands('no such thing', training)).toEqual([]);
   });
 
   it('keys have names', () => {

@@ -11,6 +11,7 @@ import {
   FolderOpen,
   History,
   Library,
+  Images,
   Moon,
   Pause,
   Play,
@@ -18,8 +19,12 @@ import {
   Shapes,
   RotateCcw,
   ScanSearch,
+  Search,
+  SkipForward,
   Sparkles,
   Square,
+  StepBack,
+  StepForward,
   Tags,
   Trash2,
 } from 'lucide-react';
@@ -47,19 +52,30 @@ export type CommandId =
   | 'runs'
   | 'playground'
   | 'back'
+  | 'earlier'
+  | 'later'
+  | 'newest'
+  | 'raw'
+  | 'palette'
   | 'theme'
   | 'sheet';
+
+/** In the order in which they are listed. */
+export const commandGroups = ['Pictures', 'Run', 'Timeline', 'Studio'] as const;
+export type CommandGroup = (typeof commandGroups)[number];
 
 /** What a command may reach. */
 export interface CommandContext {
   studio: Studio;
   toggleTheme: () => void;
-  openSheet: () => void;
+  /** The keys and settings, or the palette in which a command is found by name. */
+  openSheet: (kind: 'sheet' | 'palette') => void;
 }
 
 export interface Command {
   id: CommandId;
   label: string;
+  group: CommandGroup;
   icon: LucideIcon;
   /** `KeyboardEvent.key` of the shortcut, lower case; '' if none. */
   key: string;
@@ -70,6 +86,7 @@ export interface Command {
   perform: (context: CommandContext) => void;
 }
 
+const hasTimeline = ({ run, stage }: StudioState) => stage === 'run' && run.samplesRevision > 1;
 const mayOpen = (state: StudioState) => state.blocked === null && state.reading === null && !isRunning(state.session);
 const mayBegin = ({ stage, session }: StudioState) =>
   stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
@@ -83,6 +100,7 @@ export const commands: readonly Command[] = [
   {
     id: 'choose-folder',
     label: 'Choose a folder',
+    group: 'Pictures',
     icon: FolderOpen,
     key: 'o',
     predicate: mayOpen,
@@ -91,6 +109,7 @@ export const commands: readonly Command[] = [
   {
     id: 'sample',
     label: 'Try the sample',
+    group: 'Pictures',
     icon: Sparkles,
     key: '',
     predicate: (state) => mayOpen(state) && state.stage === 'welcome',
@@ -99,6 +118,7 @@ export const commands: readonly Command[] = [
   {
     id: 'start',
     label: 'Start training',
+    group: 'Run',
     icon: Rocket,
     key: '',
     task: 'start',
@@ -108,6 +128,7 @@ export const commands: readonly Command[] = [
   {
     id: 'resume-run',
     label: 'Go on with the last run',
+    group: 'Run',
     icon: History,
     key: '',
     task: 'start',
@@ -117,6 +138,7 @@ export const commands: readonly Command[] = [
   {
     id: 'forget-run',
     label: 'Forget the last run',
+    group: 'Run',
     icon: Trash2,
     key: '',
     predicate: ({ interrupted, session }) => interrupted !== null && !isRunning(session),
@@ -125,6 +147,7 @@ export const commands: readonly Command[] = [
   {
     id: 'pause',
     label: 'Pause',
+    group: 'Run',
     icon: Pause,
     key: ' ',
     task: 'pause',
@@ -134,6 +157,7 @@ export const commands: readonly Command[] = [
   {
     id: 'resume',
     label: 'Resume',
+    group: 'Run',
     icon: Play,
     key: ' ',
     task: 'resume',
@@ -143,6 +167,7 @@ export const commands: readonly Command[] = [
   {
     id: 'stop',
     label: 'Stop',
+    group: 'Run',
     icon: Square,
     key: '',
     task: 'stop',
@@ -152,6 +177,7 @@ export const commands: readonly Command[] = [
   {
     id: 'export',
     label: 'Export',
+    group: 'Run',
     icon: Download,
     key: 'e',
     task: 'export',
@@ -161,6 +187,7 @@ export const commands: readonly Command[] = [
   {
     id: 'labels',
     label: 'Label pictures',
+    group: 'Pictures',
     icon: Tags,
     key: 'l',
     predicate: ({ labeling, aside, stage }) => labeling.labels !== null && aside !== 'labels' && stage !== 'welcome',
@@ -169,6 +196,7 @@ export const commands: readonly Command[] = [
   {
     id: 'checks',
     label: 'Check the data',
+    group: 'Pictures',
     icon: ScanSearch,
     key: 'd',
     predicate: ({ labeling, aside, stage }) => labeling.labels !== null && aside !== 'checks' && stage !== 'welcome',
@@ -177,6 +205,7 @@ export const commands: readonly Command[] = [
   {
     id: 'new-run',
     label: 'New run',
+    group: 'Run',
     icon: RotateCcw,
     key: '',
     predicate: ({ stage, session }) => stage === 'run' && !isRunning(session),
@@ -185,6 +214,7 @@ export const commands: readonly Command[] = [
   {
     id: 'other-data',
     label: 'Other data',
+    group: 'Pictures',
     icon: ArrowLeft,
     key: '',
     predicate: ({ stage, session }) => stage !== 'welcome' && !isRunning(session),
@@ -193,6 +223,7 @@ export const commands: readonly Command[] = [
   {
     id: 'notify',
     label: 'Tell me when it is done',
+    group: 'Run',
     icon: Bell,
     key: 'n',
     predicate: ({ session }) => isRunning(session),
@@ -201,6 +232,7 @@ export const commands: readonly Command[] = [
   {
     id: 'runs',
     label: 'Runs',
+    group: 'Studio',
     icon: Library,
     key: '',
     predicate: ({ aside, blocked }) => aside !== 'runs' && blocked === null,
@@ -209,6 +241,7 @@ export const commands: readonly Command[] = [
   {
     id: 'playground',
     label: 'Playground',
+    group: 'Studio',
     icon: Shapes,
     key: '',
     predicate: ({ aside, blocked }) => aside !== 'playground' && blocked === null,
@@ -217,14 +250,61 @@ export const commands: readonly Command[] = [
   {
     id: 'back',
     label: 'Back',
+    group: 'Studio',
     icon: ArrowLeft,
     key: 'b',
     predicate: ({ aside }) => aside !== null,
     perform: ({ studio }) => studio.show(null),
   },
   {
+    id: 'earlier',
+    label: 'One grid back in time',
+    group: 'Timeline',
+    icon: StepBack,
+    key: '[',
+    predicate: hasTimeline,
+    perform: ({ studio }) => studio.stepMoment(-1),
+  },
+  {
+    id: 'later',
+    label: 'One grid on in time',
+    group: 'Timeline',
+    icon: StepForward,
+    key: ']',
+    predicate: hasTimeline,
+    perform: ({ studio }) => studio.stepMoment(1),
+  },
+  {
+    id: 'newest',
+    label: 'Back to the newest samples',
+    group: 'Timeline',
+    icon: SkipForward,
+    key: 'l',
+    predicate: ({ run }) => run.moment !== null,
+    perform: ({ studio }) => studio.lookAt(null),
+  },
+  {
+    id: 'raw',
+    label: 'Samples of the average or of the raw weights',
+    group: 'Timeline',
+    icon: Images,
+    key: 'w',
+    predicate: ({ run, stage }) => stage === 'run' && run.samplesRevision > 0,
+    perform: ({ studio }) => void studio.watchRaw(!studio.state.watchRaw),
+  },
+  {
+    id: 'palette',
+    label: 'Find a command by name',
+    group: 'Studio',
+    icon: Search,
+    key: '',
+    predicate: () => true,
+    perform: ({ openSheet }) => openSheet('palette'),
+  },
+  {
     id: 'theme',
     label: 'Switch between light and dark',
+    group: 'Studio',
     icon: Moon,
     key: 't',
     predicate: () => true,
@@ -233,10 +313,11 @@ export const commands: readonly Command[] = [
   {
     id: 'sheet',
     label: 'Commands and keys',
+    group: 'Studio',
     icon: CommandIcon,
     key: '?',
     predicate: () => true,
-    perform: ({ openSheet }) => openSheet(),
+    perform: ({ openSheet }) => openSheet('sheet'),
   },
 ];
 
@@ -255,4 +336,15 @@ export function keyName(key: string): string {
 export function commandForKey(key: string, state: StudioState): Command | undefined {
   const wanted = key.toLowerCase();
   return commands.find((command) => command.key !== '' && command.key === wanted && command.predicate(state));
+}
+
+/** Commands whose name holds all the words of a query, by group; those that can be done now come first. */
+export function findCommands(query: string, state: StudioState): { group: CommandGroup; commands: Command[] }[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = ({ label, group }: Command) => words.every((word) => `${label} ${group}`.toLowerCase().includes(word));
+  const possibleFirst = (a: Command, b: Command) => Number(b.predicate(state)) - Number(a.predicate(state));
+  return commandGroups.flatMap((group) => {
+    const found = commands.filter((command) => command.group === group && fits(command)).toSorted(possibleFirst);
+    return found.length > 0 ? [{ group, commands: found }] : [];
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * Cross-origin isolation where the host sends no headers for it: a service worker of ours (public/isolation.js) adds
+ * Cross-origin isolation where the host sends no headers for it: a service worker of ours (public/serviceWorker.js) adds
  * them, and the page is loaded once more, before anything was opened. At most once a tab: where that does not help, the
  * studio works without (CLIP then computes on one thread).
  */
@@ -50,7 +50,7 @@ export async function isolateOnce({
 export function isolatePage(mayReload: () => boolean): Promise<boolean> {
   const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer };
   const register = async (): Promise<void> => {
-    await serviceWorker?.register(new URL('isolation.js', document.baseURI), { updateViaCache: 'none' });
+    await serviceWorker?.register(new URL('serviceWorker.js', document.baseURI), { updateViaCache: 'none' });
     await serviceWorker?.ready;
   };
   return isolateOnce({

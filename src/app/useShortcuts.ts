@@ -1,5 +1,5 @@
 /**
- * Keys of commands, and Ctrl/Cmd+K for the sheet. A key that belongs to the element in focus, or to a dialog, is left
+ * Keys of commands, and Ctrl/Cmd+K for the palette. A key that belongs to the element in focus, or to a dialog, is left
  * to it.
  */
 import { useEffect } from 'react';
@@ -24,7 +24,7 @@ export function useShortcuts(context: CommandContext, singleKeys: boolean): void
       if (event.defaultPrevented || event.altKey) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
-        context.openSheet();
+        context.openSheet('palette');
         return;
       }
       if (event.ctrlKey || event.metaKey || event.repeat || !singleKeys || belongsToElement(event)) return;

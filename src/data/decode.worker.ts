@@ -7,7 +7,10 @@ import heifUrl from 'libheif-js/libheif-wasm/libheif-bundle.mjs?url';
 import { decodePicture, type RawDecode, type WantsClip } from './decode';
 import type { DecodeAnswer, DecodeReply, DecodeRequest } from './decodeProtocol';
 import type { HeifLibrary, LoadHeif } from './decoding/decodeHeic';
+import { meterWorker } from '../shared/sentBytes';
 import { centreSquare } from './resize';
+
+meterWorker();
 
 /**
  * Larger squares are scaled down by the canvas first: 4096 px keep the read-back at 64 MiB, far above any resolution

@@ -7,11 +7,14 @@ import { fetchIo } from '../clip/loadIo';
 import { openBlobStore } from '../data/blobStore';
 import { DecodePool } from '../data/decodePool';
 import { StudioError } from '../shared/errors';
+import { meterWorker } from '../shared/sentBytes';
 import type { Command } from './protocol/commands';
 import { sendEvent, serveMessage, type CommandHandler, type MessageTarget } from './protocol/serve';
 import { Session } from './session';
 import { ShelfLabelStore } from './labels/shelfLabelStore';
 import { ShelfRunStore } from './saving/shelfRunStore';
+
+meterWorker();
 
 const scope: MessageTarget = { postMessage: (message, transfer) => self.postMessage(message, { transfer }) };
 

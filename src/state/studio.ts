@@ -99,6 +99,35 @@ export class Studio {
     });
   }
 
+  /** Moves the moment that is looked at by so many kept grids; at the newest it follows again. */
+  stepMoment(grids: number): void {
+    const iterations = this.samples.iterations();
+    const { moment } = this.state.run;
+    const last = iterations.length - 1;
+    const at =
+      moment === null
+        ? last
+        : Math.max(
+            0,
+            iterations.findLastIndex((iteration) => iteration <= moment),
+          );
+    const next = Math.max(0, at + grids);
+    this.lookAt(next >= last ? null : (iterations[next] ?? null));
+  }
+
+  /** Something was sent from this page or a worker. */
+  addSent(bytes: number): void {
+    this.core.update((state) => {
+      state.sentBytes += bytes;
+    });
+  }
+
+  setKeptOffline(kept: boolean): void {
+    this.core.update((state) => {
+      state.keptOffline = kept;
+    });
+  }
+
   /** Whether the end of a run is told by a notification, and what to say about that. */
   setNotify(notify: boolean, announcement: string): void {
     this.core.update((state) => {

@@ -117,6 +117,10 @@ export interface StudioState {
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
   online: boolean;
+  /** Bytes of all that this page and its workers have sent anywhere. */
+  sentBytes: number;
+  /** Whether the whole site is on this machine, so that it opens without a network. */
+  keptOffline: boolean;
   /** Whether the end of a run is told by a notification of the system. */
   notify: boolean;
   /** Whether the samples are to be seen by the weights as they are, too. */
@@ -155,6 +159,8 @@ export function initialState(): StudioState {
     busy: {},
     announcement: '',
     online: true,
+    sentBytes: 0,
+    keptOffline: false,
     notify: false,
     watchRaw: false,
   };
