@@ -105,6 +105,15 @@ function latePictures(): PicturesPort {
   };
 }
 
+/** Null where even looking at it is forbidden. */
+function localMemory(): StudioPorts['memory'] {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 /** Hands bytes to the browser as a download. */
 function saveFile(name: string, contents: Blob): void {
   const url = URL.createObjectURL(contents);
@@ -132,6 +141,7 @@ export function browserPorts(): StudioPorts {
     storage: lateStorage(() => listEntries(modelsUrl)),
     packer: browserTilePacker(),
     runs: lateRuns(),
+    memory: localMemory(),
     saveFile,
     now: Date.now,
     schedule: scheduleFrame,

@@ -26,6 +26,7 @@ import type { SessionState } from './protocol/events';
 import { directionsOf, draw, openCheckpoint, type DrawingSource, type OpenedCheckpoint } from './playground/playground';
 import type { GeneratorFacts } from './playground/drawn';
 import { Run } from './run/run';
+import { benchmark, type Benchmark } from './training/benchmark';
 import type { Watching } from './training/watching';
 import { isLoss, tooManyLosses } from './run/deviceLoss';
 import { RestoreBudget } from './run/restoreBudget';
@@ -38,6 +39,7 @@ import { RunStopped } from './run/runControl';
 const REACH_TRIES = 20;
 const REACH_EVERY_MS = 500;
 
+const noop = (): void => undefined;
 const refused = (what: string, action: string): StudioError =>
   new StudioError({ code: 'protocol', what, why: '', action });
 
@@ -52,6 +54,7 @@ export class Session {
   private working: Promise<void> = Promise.resolve();
 
   private readonly evaluations: Evaluations;
+  private benchmarking: { aborting: AbortController; ended: Promise<void> } | null = null;
   /** What a user wants to see beside the samples; holds for every run. */
   private readonly watching: Watching = { raw: false };
   private readonly labeling: Labeling;
@@ -66,6 +69,7 @@ export class Session {
     pause: () => this.pause(),
     resume: async () => this.resume(),
     stop: () => this.stop(),
+    benchmark: (args) => this.benchmark(args),
     watch: (args) => this.watch(args),
     export: async () => this.evaluations.beside(await this.currentRun().export()),
     trainingJob: async () => this.currentRun().trainingJob(),
@@ -217,6 +221,7 @@ export class Session {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
+    await this.endBenchmark();
     this.evaluations.clear();
     // Before a new engine takes the place of a lost one: what the old run holds lies on the old device.
     this.run?.dispose();
@@ -321,6 +326,25 @@ export class Session {
     });
     if (this.run !== run) throw overtaken();
     this.ports.emit({ type: 'clipAnswer', result });
+  }
+
+  private async benchmark({ config, iterations }: Arguments<'benchmark'>): Promise<Benchmark> {
+    if (this.isBusy() || this.benchmarking) throw refused('The GPU is at work.', 'Wait until it is done.');
+    const engine = await this.ensureEngine();
+    const aborting = new AbortController();
+    const measuring = benchmark(config, iterations, () => engine.settle(), aborting.signal);
+    this.benchmarking = { aborting, ended: measuring.then(noop, noop) };
+    try {
+      return await measuring;
+    } finally {
+      this.benchmarking = null;
+    }
+  }
+
+  /** A run has the GPU for itself. */
+  private async endBenchmark(): Promise<void> {
+    this.benchmarking?.aborting.abort(refused('A run begins.', 'Measure again later.'));
+    await this.benchmarking?.ended;
   }
 
   private async watch({ raw }: Arguments<'watch'>): Promise<void> {

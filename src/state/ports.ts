@@ -129,6 +129,8 @@ export interface StudioPorts {
   listEvaluationNetworks(): Promise<EvaluationChoice[]>;
   storage: StoragePort;
   pictures: PicturesPort;
+  /** Small things that are remembered, as localStorage; null where the browser forbids it. */
+  memory: Pick<Storage, 'getItem' | 'setItem'> | null;
   /** Packs grids that are no longer the newest; null keeps them as they are. */
   packer: TilePacker | null;
   runs: RunsPort;

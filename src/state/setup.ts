@@ -1,5 +1,6 @@
 /** What a user chooses before a run: preset, settings, CLIP. */
 import { presets, type Base, type PresetId, type RunConfig } from '../shared/config';
+import type { SharedSettings } from './shareLink';
 import type { DataSource } from './dataSource';
 import { startingPreset } from './startingPreset';
 import type { StudioCore } from './studioCore';
@@ -31,6 +32,19 @@ export class Setup {
     this.core.update((state) => {
       state.config = config;
       state.configTouched = true;
+    });
+    this.data.readAgainAtResolution();
+  }
+
+  /** Settings that came with the address; those it could not take are told. */
+  takeShared({ preset, config, clip, left }: SharedSettings): void {
+    this.core.update((state) => {
+      Object.assign(state, { preset, config, configTouched: true });
+      if (clip !== null) state.clip = { kind: 'manifest', id: clip };
+      state.announcement =
+        left.length === 0
+          ? 'The settings of the link are in place.'
+          : `The settings of the link are in place, but for ${left.join(', ')}: this version of the studio does not take them.`;
     });
     this.data.readAgainAtResolution();
   }

@@ -6,6 +6,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { toErrorInfo, type ErrorInfo } from '../shared/errors';
 import { AskClip } from './askClip';
+import { Benchmarking } from './benchmarking';
 import { Confirmation } from './confirmation';
 import { DataSource } from './dataSource';
 import { InterruptedRuns } from './interruptedRuns';
@@ -27,6 +28,7 @@ export class Studio {
   readonly confirmation: Confirmation;
   readonly data: DataSource;
   readonly setup: Setup;
+  readonly benchmarking: Benchmarking;
   readonly running: Running;
   readonly interrupted: InterruptedRuns;
   readonly evaluating: Evaluating;
@@ -43,6 +45,7 @@ export class Studio {
     this.playground = new Playground(core);
     this.data = new DataSource(core, this.confirmation, (file) => this.playground.openCheckpoint(file));
     this.setup = new Setup(core, this.data);
+    this.benchmarking = new Benchmarking(core, ports.memory);
     this.running = new Running(core, this.confirmation);
     this.interrupted = new InterruptedRuns(core, this.data, this.running, this.confirmation);
     this.evaluating = new Evaluating(core);

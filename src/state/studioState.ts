@@ -20,6 +20,7 @@ import type { ClipChoice, EvaluationChoice } from './ports';
 import { initialLabeling, type LabelingState } from './labelingState';
 import { emptyLibrary, type LibraryState } from './libraryState';
 import { emptyPlayground, type PlaygroundState } from './playgroundState';
+import type { Measured } from './speed';
 import { initialRun, type Progress, type RunState } from './runState';
 
 export type Stage = 'welcome' | 'review' | 'run';
@@ -117,6 +118,10 @@ export interface StudioState {
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
   online: boolean;
+  /** What iterations of presets take on this machine, as far as it is known. */
+  speed: Measured;
+  /** The preset that is being timed; null where none is. */
+  benchmark: PresetId | null;
   /** Bytes of all that this page and its workers have sent anywhere. */
   sentBytes: number;
   /** Whether the whole site is on this machine, so that it opens without a network. */
@@ -159,6 +164,8 @@ export function initialState(): StudioState {
     busy: {},
     announcement: '',
     online: true,
+    speed: {},
+    benchmark: null,
     sentBytes: 0,
     keptOffline: false,
     notify: false,

@@ -45,6 +45,7 @@ export class ManualSession {
       this.started = args;
       this.emit({ type: 'state', state: 'preparing' });
     },
+    benchmark: async ({ iterations }) => ({ iterations, secondsPerIteration: 0.01 }),
     forget: async ({ run }) => void this.forgotten.push(run),
     pause: async () => this.emit({ type: 'state', state: 'paused' }),
     resume: async () => this.emit({ type: 'state', state: 'training' }),
@@ -140,6 +141,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     ],
     packer: null,
     pictures: { list: async () => [], keep: async () => false, files: async () => null },
+    memory: null,
     storage: {
       report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }),
       remove: async () => undefined,

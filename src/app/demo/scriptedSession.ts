@@ -70,6 +70,10 @@ export class ScriptedSession {
   private readonly plays: Partial<SessionCommands> = {
     import: (args) => this.import(args),
     start: async ({ config }) => this.start(config),
+    benchmark: async ({ iterations, config }) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { iterations, secondsPerIteration: config.preset === 'tiny' ? 0.004 : 0.05 };
+    },
     forget: async () => this.emit({ type: 'interrupted', run: null }),
     pause: async () => this.enter('paused'),
     resume: async () => {

@@ -5,6 +5,7 @@
  * here, a method in `session.ts`, and whoever calls it.
  */
 import * as v from 'valibot';
+import type { Benchmark } from '../training/benchmark';
 import { runConfigSchema } from '../../shared/config';
 import { askedTexts, mostCharacters } from '../clip/clipAnswer';
 import type { Drawn, GeneratorFacts } from '../playground/drawn';
@@ -114,6 +115,11 @@ export const commands = {
   pause: command({}),
   resume: command({}),
   stop: command({}),
+  /** Times iterations on made-up pictures; refused in a run, ended by one. */
+  benchmark: question(
+    { config: runConfigSchema, iterations: v.pipe(integer, v.minValue(1), v.maxValue(200)) },
+    (_: Benchmark) => [],
+  ),
   /** What is drawn beside the samples of the moving average: `raw`, those of the weights as they are. */
   watch: command({ raw: v.boolean() }),
   /** Builds the export bundle; allowed while training, paused, finished and stopped. */

@@ -1,0 +1,66 @@
+/**
+ * How long a configuration takes on this machine, from what was measured on it: iterations of a benchmark, or of a run.
+ * A configuration that was not measured is estimated from the measured one that is most like it, by the work of both.
+ */
+import { baseFacts } from '../lcp/bases/facts';
+import { presets, totalIterations, imagesPerIteration, type PresetId, type RunConfig } from '../shared/config';
+import { modelSize } from './modelSize';
+
+/** Seconds an iteration of a preset takes here. */
+export type Measured = Partial<Record<PresetId, number>>;
+
+export interface TimeEstimate {
+  /** Seconds of the whole run, without the preparation. */
+  whole: number;
+  /** Seconds until samples can be recognised; null where the run is too short for that. */
+  recognisable: number | null;
+  /** False where it was worked out from another configuration's measure. */
+  measured: boolean;
+}
+
+/** First recognised samples were seen after about 28 kimg at 32 px; larger pictures take longer in their measure. */
+const recognisableKimg = 30;
+/** The preset that is proposed shows something within this time. */
+export const patienceSeconds = 15 * 60;
+
+/** In proportion to the arithmetic of an iteration: maps that are made, each from as many channels as a layer has. */
+export function workOf(config: RunConfig): number {
+  const { generator, discriminator } = baseFacts(config).activations(config);
+  const { generatorParameters, discriminatorParameters } = modelSize(config, 2, 100);
+  const passes = config.discriminatorSteps * (generator + 4 * discriminator) + 3 * (generator + discriminator);
+  return config.batch * passes * Math.sqrt(generatorParameters + discriminatorParameters);
+}
+
+/** What an iteration takes, and whether that was measured. Null where nothing was. */
+function secondsOf(config: RunConfig, measured: Measured): { seconds: number; measured: boolean } | null {
+  const own = config.preset === 'custom' ? undefined : measured[config.preset];
+  if (own !== undefined) return { seconds: own, measured: true };
+  const work = workOf(config);
+  const distance = (preset: PresetId) => Math.abs(Math.log(workOf(presets[preset]) / work));
+  const known = (Object.entries(measured) as [PresetId, number][]).toSorted(([a], [b]) => distance(a) - distance(b));
+  const [nearest] = known;
+  return nearest ? { seconds: (nearest[1] * work) / workOf(presets[nearest[0]]), measured: false } : null;
+}
+
+export function estimateTime(config: RunConfig, measured: Measured): TimeEstimate | null {
+  const found = secondsOf(config, measured);
+  if (!found) return null;
+  const needed = recognisableKimg * (config.resolution / 32);
+  const perKimg = (1000 / imagesPerIteration(config)) * found.seconds;
+  return {
+    whole: totalIterations(config) * found.seconds,
+    recognisable: needed <= config.kimg ? needed * perKimg : null,
+    measured: found.measured,
+  };
+}
+
+/** The largest preset whose samples can be recognised within a quarter of an hour here; the smallest where none can. */
+export function proposedPreset(measured: Measured, offered: readonly PresetId[]): PresetId | null {
+  const byWork = offered.toSorted((a, b) => workOf(presets[a]) - workOf(presets[b]));
+  if (Object.keys(measured).length === 0) return null;
+  const soon = byWork.filter((preset) => {
+    const seconds = estimateTime(presets[preset], measured)?.recognisable ?? null;
+    return seconds !== null && seconds <= patienceSeconds;
+  });
+  return soon.at(-1) ?? byWork[0] ?? null;
+}
