@@ -21,6 +21,7 @@ import { Header } from './Header';
 import { InterruptedRun } from './InterruptedRun';
 import { Blocked, Problem } from './Problem';
 import { Questions } from './Questions';
+import { useAddress } from './useAddress';
 import { usePageLife } from './usePageLife';
 import { useShortcuts } from './useShortcuts';
 import { WarmStart } from './WarmStart';
@@ -171,6 +172,7 @@ function Shell() {
     [studio, resolvedTheme, change],
   );
   useShortcuts(context, preferences.shortcuts);
+  useAddress();
   usePageLife();
   return (
     <CommandContextProvider value={context}>

@@ -15,9 +15,7 @@ export function Toasts() {
       studio.store.subscribe((state, before) => {
         if (state.run.exportedKimg !== null && state.run.exportedKimg !== before.run.exportedKimg)
           toast.success(state.announcement);
-        if (state.announcement !== before.announcement && state.announcement.startsWith('Saved lcp-gan-timeline'))
-          toast.success(state.announcement);
-        if (state.notify !== before.notify) toast(state.announcement);
+        if (state.toast !== before.toast && state.toast !== '') toast(state.toast);
         if (state.clip !== before.clip && state.announcement !== before.announcement) toast(state.announcement);
         const notice = state.run.notices.at(-1);
         if (notice && notice.id !== before.run.notices.at(-1)?.id && notice.tone === 'warning')

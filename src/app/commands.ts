@@ -12,6 +12,7 @@ import {
   History,
   Library,
   Images,
+  Link,
   Moon,
   Pause,
   Play,
@@ -31,6 +32,7 @@ import {
 import { mayResume } from '../state/interruptedRuns';
 import { pickFolder } from '../state/pickFolder';
 import type { Studio } from '../state/studio';
+import { copyLink } from './copyLink';
 import { toggleNotify } from './notifying';
 import { hasNetworks, hasOwnClip, isBlocked, isRunning, type BusyTask, type StudioState } from '../state/studioState';
 
@@ -57,6 +59,7 @@ export type CommandId =
   | 'newest'
   | 'raw'
   | 'palette'
+  | 'share'
   | 'theme'
   | 'sheet';
 
@@ -291,6 +294,15 @@ export const commands: readonly Command[] = [
     key: 'w',
     predicate: ({ run, stage }) => stage === 'run' && run.samplesRevision > 0,
     perform: ({ studio }) => void studio.watchRaw(!studio.state.watchRaw),
+  },
+  {
+    id: 'share',
+    label: 'Copy a link with these settings',
+    group: 'Run',
+    icon: Link,
+    key: '',
+    predicate: ({ stage }) => stage !== 'welcome',
+    perform: ({ studio }) => void copyLink(studio),
   },
   {
     id: 'palette',

@@ -41,7 +41,7 @@ export class Setup {
     this.core.update((state) => {
       Object.assign(state, { preset, config, configTouched: true });
       if (clip !== null) state.clip = { kind: 'manifest', id: clip };
-      state.announcement =
+      state.toast = state.announcement =
         left.length === 0
           ? 'The settings of the link are in place.'
           : `The settings of the link are in place, but for ${left.join(', ')}: this version of the studio does not take them.`;

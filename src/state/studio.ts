@@ -131,12 +131,20 @@ export class Studio {
     });
   }
 
+  /** Says something once, to screen readers and in a corner of the page. */
+  announce(text: string): void {
+    this.core.update((state) => {
+      state.announcement = text;
+      state.toast = text;
+    });
+  }
+
   /** Whether the end of a run is told by a notification, and what to say about that. */
   setNotify(notify: boolean, announcement: string): void {
     this.core.update((state) => {
       state.notify = notify;
-      state.announcement = announcement;
     });
+    this.announce(announcement);
   }
 
   /** Puts a note of the page's own into the log of the run. */
@@ -147,9 +155,7 @@ export class Studio {
   /** Offers a file that the page has made. */
   save(name: string, contents: Blob): void {
     this.core.ports.saveFile(name, contents);
-    this.core.update((state) => {
-      state.announcement = `Saved ${name}.`;
-    });
+    this.announce(`Saved ${name}.`);
   }
 
   /** Looks back at an iteration of the run, on the whole dashboard; null follows the newest. */

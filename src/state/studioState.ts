@@ -117,6 +117,8 @@ export interface StudioState {
   busy: Partial<Record<BusyTask, true>>;
   /** Read out by screen readers: changes with phases and states, not with every tick. */
   announcement: string;
+  /** The last thing that was also said in a corner of the page. */
+  toast: string;
   online: boolean;
   /** What iterations of presets take on this machine, as far as it is known. */
   speed: Measured;
@@ -163,6 +165,7 @@ export function initialState(): StudioState {
     playground: emptyPlayground(),
     busy: {},
     announcement: '',
+    toast: '',
     online: true,
     speed: {},
     benchmark: null,

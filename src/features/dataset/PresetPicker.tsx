@@ -5,12 +5,15 @@ import { presets, totalIterations, type Base, type PresetId } from '../../shared
 import { formatBytes } from '../../shared/bytes';
 import { editField } from '../../state/configFields';
 import { laptopSeconds, modelSize, proposedAugment } from '../../state/modelSize';
+import { estimateTime } from '../../state/speed';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 import { formatCount, formatDuration, formatKimg, formatShort } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { RadioCards } from '../../ui/RadioCards';
 import { Segmented } from '../../ui/Segmented';
+import { LowerResolution } from './LowerResolution';
+import { expectation, TimeHere, timeHere } from './TimeHere';
 
 const bases = (Object.keys(allBaseFacts) as Base[]).map((base) => ({ value: base, label: allBaseFacts[base].title }));
 
@@ -97,12 +100,21 @@ export function PresetPicker() {
   const custom = useStudioState((state) => state.config.preset === 'custom');
   const software = useStudioState((state) => state.adapter?.isFallback === true);
   const offered = presetsOf(base);
-  const options = offered.map(({ id, title, text }) => ({
-    value: id,
-    title,
-    aside: `${formatKimg(presets[id].kimg)}, about ${formatDuration(laptopSeconds(presets[id]))}${custom && id === preset ? ' · changed' : ''}`,
-    text,
-  }));
+  const speed = useStudioState((state) => state.speed);
+  const config = useStudioState((state) => state.config);
+  const reading = useStudioState((state) => state.source?.reading);
+  const options = offered.map(({ id, title, text }) => {
+    const estimate = estimateTime(presets[id], speed);
+    const { bytes } = modelSize(presets[id], reading?.classes.length ?? 1, reading?.items.length ?? 0);
+    const length =
+      timeHere(estimate) ?? `${formatKimg(presets[id].kimg)}, about ${formatDuration(laptopSeconds(presets[id]))}`;
+    return {
+      value: id,
+      title,
+      aside: `${length} · ${formatBytes(bytes)}${custom && id === preset ? ' · changed' : ''}`,
+      text: [text, expectation(estimate)].filter(Boolean).join(' '),
+    };
+  });
   const choose = (value: string) => {
     const chosen = offered.find(({ id }) => id === value);
     if (chosen) studio.setup.choosePreset(chosen.id);
@@ -118,9 +130,13 @@ export function PresetPicker() {
         />
       </div>
       <RadioCards label="Preset" options={options} value={preset} onChange={choose} />
-      <p className="text-xs text-muted">
-        Times are rough: of a laptop’s GPU at 2 trillion operations a second, without CLIP. Large GPUs take a tenth.
-      </p>
+      {Object.keys(speed).length === 0 && (
+        <p className="text-xs text-muted">
+          Times are rough: of a laptop’s GPU at 2 trillion operations a second, without CLIP. Large GPUs take a tenth.
+        </p>
+      )}
+      <TimeHere config={config} speed={speed} />
+      <LowerResolution />
       <Facts />
       <AugmentProposal />
       {software && <SoftwareWarning />}

@@ -1,0 +1,53 @@
+/** What a configuration takes on this machine, as far as that was measured, and the button that measures it. */
+import { Gauge } from 'lucide-react';
+import type { RunConfig } from '../../shared/config';
+import { estimateTime, type Measured, type TimeEstimate } from '../../state/speed';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { Button } from '../../ui/Button';
+import { formatDuration } from '../../ui/format';
+import { isRunning } from '../../state/studioState';
+
+/** "about 3 h here"; a tilde where it was worked out from another measure. Null where nothing was measured. */
+export function timeHere(estimate: TimeEstimate | null): string | null {
+  return estimate && `${estimate.measured ? 'about' : 'roughly'} ${formatDuration(estimate.whole)} here`;
+}
+
+/** What to expect, in a sentence. */
+export function expectation(estimate: TimeEstimate | null): string {
+  if (!estimate) return '';
+  return estimate.recognisable === null
+    ? 'Too short for samples that can be recognised.'
+    : `First samples that can be recognised after about ${formatDuration(estimate.recognisable)}.`;
+}
+
+/** For the chosen configuration, changes and all. */
+export function TimeHere({ config, speed }: { config: RunConfig; speed: Measured }) {
+  const studio = useStudio();
+  const measuring = useStudioState((state) => state.benchmark !== null);
+  const possible = useStudioState((state) => state.adapter !== null && !isRunning(state.session));
+  const estimate = estimateTime(config, speed);
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm" data-testid="time-here">
+      <p className="min-w-0 flex-1">
+        {estimate ? (
+          <>
+            <strong className="font-semibold">{`On this machine: ${formatDuration(estimate.whole)}`}</strong>
+            {estimate.measured ? ', as measured' : ', worked out from what was measured'}, without the time that CLIP
+            takes. {expectation(estimate)}
+          </>
+        ) : (
+          'How long it takes here is not known yet: 20 steps of training tell.'
+        )}
+      </p>
+      <Button
+        size="small"
+        icon={Gauge}
+        pending={measuring}
+        disabled={!possible}
+        onPress={() => void studio.benchmarking.measure()}
+      >
+        {measuring ? 'Measuring' : estimate ? 'Measure again' : 'Measure this machine'}
+      </Button>
+    </div>
+  );
+}
