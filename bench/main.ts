@@ -15,6 +15,7 @@ interface Entry {
 
 const benches: Record<string, Entry> = {
   bits: { load: () => import('./bits'), takes: [] },
+  bundle: { load: () => import('./bundle'), takes: [] },
   clip: { load: () => import('./clip'), takes: ['long'] },
   dispatch: { load: () => import('./dispatch'), takes: [] },
   gpu: { load: () => import('./gpu'), takes: ['toy'] },
