@@ -13,15 +13,18 @@ function copyOver(target: ParameterSet, source: ParameterSet): void {
 
 /** Nobody else may use the networks meanwhile. */
 export async function rawGrid(
-  { weights, averaged }: Pick<GeneratorNetwork, 'weights' | 'averaged'>,
+  { weights, averaged, sets }: Pick<GeneratorNetwork, 'weights' | 'averaged' | 'sets'>,
   sampler: Pick<Sampler, 'grid'>,
 ): Promise<SampleGrid> {
   const kept = averaged.raw.sibling('kept average', 'copy');
+  // Statistics that are collected anew still round by what was there before.
+  const statistics = await sets.statistics.toArrays();
   try {
     copyOver(averaged.raw, weights.raw);
     return await sampler.grid();
   } finally {
     copyOver(averaged.raw, kept);
+    sets.statistics.load(statistics);
     kept.dispose();
   }
 }

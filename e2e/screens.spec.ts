@@ -1,0 +1,65 @@
+/**
+ * Every screen in both themes, and the dashboard on a phone: nothing that a machine finds against WCAG 2.2 AA, nothing
+ * wider than the screen, no error. With SCREENS=FOLDER each is also kept as a picture (`npm run screens`).
+ */
+import { expect, test, type Page } from '@playwright/test';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { createServer, type ViteDevServer } from 'vite';
+import { expectAccessible } from './support/accessible';
+import { scenes } from './support/scenes';
+
+const folder = process.env.SCREENS;
+const width = 960;
+let server: ViteDevServer;
+let origin: string;
+test.beforeAll(async () => {
+  server = await createServer({ logLevel: 'error', server: { port: 4198, strictPort: false } });
+  await server.listen();
+  origin = server.resolvedUrls?.local[0] ?? '';
+});
+test.afterAll(() => server.close());
+
+async function keep(page: Page, name: string): Promise<void> {
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  const picture = sharp(await page.screenshot());
+  await picture
+    .resize({ width, withoutEnlargement: true })
+    .webp({ quality: 80 })
+    .toFile(join(folder, `${name}.webp`));
+}
+
+for (const { name, query, arrive } of scenes) {
+  test(name, async ({ page }) => {
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.goto(`${origin}e2e/demo.html?${query}`);
+    await arrive(page);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+      await expectAccessible(page);
+      await keep(page, `${name}-${colorScheme}`);
+    }
+    expect(errors).toEqual([]);
+  });
+}
+
+test('the dashboard on a phone', async ({ page }) => {
+  const scene = scenes.find(({ name }) => name === 'training');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await page.goto(`${origin}e2e/demo.html?${scene?.query}`);
+  await scene?.arrive(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await expectAccessible(page);
+  await keep(page, 'phone-dark');
+  // Nothing that moves by itself is left where that is not wanted.
+  const moving = await page.evaluate(
+    () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 100).length,
+  );
+  expect(moving).toBe(0);
+});
