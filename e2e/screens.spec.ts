@@ -1,6 +1,6 @@
 /**
- * Every screen in both themes, and the dashboard on a phone: nothing that a machine finds against WCAG 2.2 AA, nothing
- * wider than the screen, no error. With SCREENS=FOLDER each is also kept as a picture (`npm run screens`).
+ * Every screen in both themes, and on a phone: nothing that a machine finds against WCAG 2.2 AA, nothing wider than the
+ * screen, no error. With SCREENS=FOLDER each is also kept as a picture (`npm run screens`).
  */
 import { expect, test, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
@@ -31,35 +31,34 @@ async function keep(page: Page, name: string): Promise<void> {
     .toFile(join(folder, `${name}.webp`));
 }
 
-for (const { name, query, arrive } of scenes) {
-  test(name, async ({ page }) => {
+for (const { query, screens } of scenes) {
+  test(screens.map(({ name }) => name).join(', '), async ({ page }) => {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     await page.goto(`${origin}e2e/demo.html?${query}`);
-    await arrive(page);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
-      await expectAccessible(page);
-      await keep(page, `${name}-${colorScheme}`);
+    for (const { name, arrive, leave } of screens) {
+      await arrive(page);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+        await expectAccessible(page);
+        await keep(page, `${name}-${colorScheme}`);
+      }
+      await leave?.(page);
     }
+    await expectToFitAPhone(page);
+    await keep(page, `${screens.at(-1)?.name ?? ''}-phone`);
     expect(errors).toEqual([]);
   });
 }
 
-test('the dashboard on a phone', async ({ page }) => {
-  const scene = scenes.find(({ name }) => name === 'training');
+/** Nothing wider than a phone, and nothing that moves by itself where that is not wanted. */
+async function expectToFitAPhone(page: Page): Promise<void> {
   await page.setViewportSize({ width: 360, height: 740 });
-  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-  await page.goto(`${origin}e2e/demo.html?${scene?.query}`);
-  await scene?.arrive(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-  await expectAccessible(page);
-  await keep(page, 'phone-dark');
-  // Nothing that moves by itself is left where that is not wanted.
   const moving = await page.evaluate(
     () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 100).length,
   );
   expect(moving).toBe(0);
-});
+}

@@ -1,90 +1,120 @@
 /**
  * Every screen of the studio, as the scripted session of src/app/demo shows it: for accessibility checks and for the
- * pictures in docs/screens.
+ * pictures in docs/screens. Screens of one scene follow from each other, so that each page is loaded once.
  */
 import { expect, type Page } from '@playwright/test';
 
-export interface Scene {
+export interface Screen {
   name: string;
-  /** Query of e2e/demo.html. */
-  query: string;
   /** Brings the screen about; what it waits for is there afterwards. */
   arrive: (page: Page) => Promise<void>;
+  /** Leaves what lies over the page. */
+  leave?: (page: Page) => Promise<void>;
 }
 
-const paused = async (page: Page): Promise<void> => {
-  await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible({ timeout: 120_000 });
-  await expect(page.getByTestId('sample-grid')).toBeVisible();
-};
-const run = 'scene=train&preset&speed=25&hold=150';
+export interface Scene {
+  /** Query of e2e/demo.html. */
+  query: string;
+  screens: readonly Screen[];
+}
 
-export const scenes: readonly Scene[] = [
-  {
-    name: 'welcome',
-    query: 'scene=welcome',
-    arrive: (page) => expect(page.getByTestId('dropzone')).toBeVisible({ timeout: 120_000 }),
-  },
-  {
-    name: 'review',
-    query: 'scene=review',
-    arrive: (page) => expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled({ timeout: 120_000 }),
-  },
-  { name: 'training', query: run, arrive: paused },
-  {
-    name: 'sample',
-    query: run,
-    arrive: async (page) => {
-      await paused(page);
-      await page.getByRole('button', { name: 'Look at the samples one by one' }).click();
-      await expect(page.getByTestId('lightbox')).toBeVisible();
+const patience = { timeout: 180_000 };
+const escape = (page: Page): Promise<void> => page.keyboard.press('Escape');
+
+const welcome: Scene = {
+  query: 'scene=welcome',
+  screens: [
+    { name: 'welcome', arrive: (page) => expect(page.getByTestId('dropzone')).toBeVisible(patience) },
+    {
+      name: 'palette',
+      arrive: async (page) => {
+        await page.keyboard.press('Control+k');
+        await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
+      },
+      leave: escape,
     },
-  },
-  {
-    name: 'compare',
-    query: run,
-    arrive: async (page) => {
-      await paused(page);
-      await page.getByRole('button', { name: 'Compare' }).click();
-      await page.getByRole('slider', { name: 'Moment of the run' }).press('Home');
-      await expect(page.getByTestId('compared-B')).toBeVisible();
-      await page.getByText('Their numbers').click();
-      await page.getByText('As a table').first().click();
+    {
+      name: 'keys',
+      arrive: async (page) => {
+        await page.keyboard.press('?');
+        await expect(page.getByRole('heading', { name: 'Commands and keys' })).toBeVisible();
+      },
+      leave: escape,
     },
-  },
-  {
-    name: 'palette',
-    query: 'scene=welcome',
-    arrive: async (page) => {
-      await expect(page.getByTestId('dropzone')).toBeVisible({ timeout: 120_000 });
-      await page.keyboard.press('Control+k');
-      await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
+  ],
+};
+
+const review: Scene = {
+  query: 'scene=review',
+  screens: [
+    {
+      name: 'review',
+      arrive: (page) => expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled(patience),
     },
-  },
-  {
-    name: 'keys',
-    query: 'scene=welcome',
-    arrive: async (page) => {
-      await expect(page.getByTestId('dropzone')).toBeVisible({ timeout: 120_000 });
-      await page.keyboard.press('?');
-      await expect(page.getByRole('heading', { name: 'Commands and keys' })).toBeVisible();
+    {
+      name: 'menu',
+      arrive: async (page) => {
+        await page.getByRole('button', { name: 'Menu' }).click();
+        await expect(page.getByRole('menuitem', { name: 'Other data' })).toBeVisible();
+      },
+      leave: escape,
     },
-  },
-  {
-    name: 'menu',
-    query: 'scene=review',
-    arrive: async (page) => {
-      await page.getByRole('button', { name: 'Menu' }).click();
-      await expect(page.getByRole('menuitem', { name: 'Other data' })).toBeVisible();
+  ],
+};
+
+const training: Scene = {
+  query: 'scene=train&preset&speed=25&hold=150',
+  screens: [
+    {
+      name: 'training',
+      arrive: async (page) => {
+        await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible(patience);
+        await expect(page.getByTestId('sample-grid')).toBeVisible();
+      },
     },
-  },
+    {
+      name: 'sample',
+      arrive: async (page) => {
+        await page.getByRole('button', { name: 'Look at the samples one by one' }).click();
+        await expect(page.getByTestId('lightbox')).toBeVisible();
+        await page.keyboard.press('ArrowRight');
+        await expect(page.getByRole('heading', { name: /seed 2$/ })).toBeVisible();
+        await page.getByRole('button', { name: 'Pin' }).click();
+      },
+      leave: async (page) => {
+        await escape(page);
+        await expect(page.getByRole('region', { name: 'Pinned samples' }).getByRole('img')).toHaveCount(1);
+      },
+    },
+    {
+      name: 'compare',
+      arrive: async (page) => {
+        await page.getByRole('button', { name: 'Compare' }).click();
+        await page.getByRole('slider', { name: 'Moment of the run' }).press('Home');
+        await expect(page.getByTestId('compared-B')).toHaveAttribute('data-iteration', '25');
+        await expect(page.getByTestId('compared-A')).toHaveAttribute('data-iteration', '150');
+        await expect(page.getByTestId('sample-grid')).toHaveAttribute('data-iteration', '25');
+        await page.getByText('Their numbers').click();
+        await page.getByText('As a table').first().click();
+      },
+    },
+  ],
+};
+
+const others: Scene[] = [
   {
-    name: 'failed',
     query: 'scene=train&speed=25&fail=20',
-    arrive: (page) => expect(page.getByTestId('problem')).toBeVisible({ timeout: 120_000 }),
+    screens: [{ name: 'failed', arrive: (page) => expect(page.getByTestId('problem')).toBeVisible(patience) }],
   },
   {
-    name: 'no-gpu',
     query: 'scene=missing',
-    arrive: (page) => expect(page.getByRole('button', { name: 'Check again' })).toBeVisible({ timeout: 120_000 }),
+    screens: [
+      {
+        name: 'no-gpu',
+        arrive: (page) => expect(page.getByRole('button', { name: 'Check again' })).toBeVisible(patience),
+      },
+    ],
   },
 ];
+
+export const scenes: readonly Scene[] = [welcome, review, training, ...others];
