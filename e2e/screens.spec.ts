@@ -56,7 +56,8 @@ for (const { query, screens } of scenes) {
 /** Nothing wider than a phone, and nothing that moves by itself where that is not wanted. */
 async function expectToFitAPhone(page: Page): Promise<void> {
   await page.setViewportSize({ width: 360, height: 740 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  // Charts and grids follow the width a frame later.
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   const moving = await page.evaluate(
     () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 100).length,
   );
