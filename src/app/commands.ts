@@ -282,7 +282,7 @@ export const commands: readonly Command[] = [
     label: 'Back to the newest samples',
     group: 'Timeline',
     icon: SkipForward,
-    key: 'l',
+    key: 'j',
     predicate: ({ run }) => run.moment !== null,
     perform: ({ studio }) => studio.lookAt(null),
   },

@@ -91,7 +91,7 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
     void studio.evaluating.evaluate(network, Number(samples));
   };
   return (
-    <div className="grid gap-3">
+    <div className="grid min-w-0 gap-3">
       {judges.length === 0 && <Offer />}
       <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
         <Networks judges={judges} value={choice} onChange={setChoice} />
@@ -166,7 +166,7 @@ export function Metrics() {
       title="Quality"
       note="How close the samples come to your pictures, judged from outside the training. Training goes on meanwhile."
     >
-      <div className="grid gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
         {measuring ? <Progress {...measuring} /> : networks && <Setup networks={networks} />}
         {problem && <Message tone="error" text={problem.what} why={problem.why} action={problem.action} />}
         {newest && <MetricsResult key={newest.created} found={newest} />}
