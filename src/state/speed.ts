@@ -2,9 +2,8 @@
  * How long a configuration takes on this machine, from what was measured on it: iterations of a benchmark, or of a run.
  * A configuration that was not measured is estimated from the measured one that is most like it, by the work of both.
  */
-import { baseFacts } from '../lcp/bases/facts';
 import { presets, totalIterations, imagesPerIteration, type PresetId, type RunConfig } from '../shared/config';
-import { modelSize } from './modelSize';
+import { trainingWork } from './modelSize';
 
 /** Seconds an iteration of a preset takes here. */
 export type Measured = Partial<Record<PresetId, number>>;
@@ -23,12 +22,9 @@ const recognisableKimg = 30;
 /** The preset that is proposed shows something within this time. */
 export const patienceSeconds = 15 * 60;
 
-/** In proportion to the arithmetic of an iteration: maps that are made, each from as many channels as a layer has. */
+/** The arithmetic of an iteration, in operations. */
 export function workOf(config: RunConfig): number {
-  const { generator, discriminator } = baseFacts(config).activations(config);
-  const { generatorParameters, discriminatorParameters } = modelSize(config, 2, 100);
-  const passes = config.discriminatorSteps * (generator + 4 * discriminator) + 3 * (generator + discriminator);
-  return config.batch * passes * Math.sqrt(generatorParameters + discriminatorParameters);
+  return trainingWork(config) / totalIterations(config);
 }
 
 /** What an iteration takes, and whether that was measured. Null where nothing was. */
