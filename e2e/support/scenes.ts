@@ -3,6 +3,7 @@
  * pictures in docs/screens. Screens of one scene follow from each other, so that each page is loaded once.
  */
 import { expect, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 
 export interface Screen {
   name: string;
@@ -96,6 +97,14 @@ const training: Scene = {
         await expect(page.getByTestId('sample-grid')).toHaveAttribute('data-iteration', '25');
         await page.getByText('Their numbers').click();
         await page.getByText('As a table').first().click();
+      },
+      leave: async (page) => {
+        const download = page.waitForEvent('download');
+        await page.getByRole('button', { name: 'Save as a film' }).click();
+        const film = readFileSync(await (await download).path());
+        // An MP4 where the browser has an encoder for it, else an animated WebP.
+        expect(film.toString('latin1', 0, 16)).toMatch(/ftyp|RIFF.{4}WEBP/s);
+        expect(film.byteLength).toBeGreaterThan(20_000);
       },
     },
   ],
