@@ -10,6 +10,10 @@ import { useStudio } from '../state/studioContext';
 export function Toasts() {
   const studio = useStudio();
   const { resolvedTheme } = usePreferences();
+  useEffect(() => {
+    // What was said before this was loaded, as of settings that came with the address.
+    if (studio.state.toast !== '') toast(studio.state.toast);
+  }, [studio]);
   useEffect(
     () =>
       studio.store.subscribe((state, before) => {
