@@ -19,6 +19,7 @@ const benches: Record<string, Entry> = {
   clip: { load: () => import('./clip'), takes: ['long'] },
   dispatch: { load: () => import('./dispatch'), takes: [] },
   gpu: { load: () => import('./gpu'), takes: ['toy'] },
+  import: { load: () => import('./import'), takes: ['long', 'toy'] },
   kernels: { load: () => import('./kernels'), takes: ['long'] },
   optimizer: { load: () => import('./optimizer'), takes: [] },
   order2: { load: () => import('./order2'), takes: [] },

@@ -1,6 +1,5 @@
 /** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
 import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
-import { interpretFolder } from '../data/interpret';
 import type { PictureShelf } from '../data/pictureShelf';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
@@ -132,7 +131,8 @@ export function browserPorts(): StudioPorts {
     readDrop: (source, { found, skipped, decoded }) =>
       readDrop(source, found, { onSkipped: skipped, onDecoded: decoded }),
     factsOf: async (files) => (await import('../data/facts')).factsOf(files),
-    interpretFolder,
+    interpretFolder: async (paths, options) =>
+      (await import('../data/interpretApart')).interpretApart(paths, options),
     keptReadings: keptReadings(localStorageOf(window)),
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),

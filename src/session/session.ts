@@ -14,6 +14,7 @@ import { acquireDevice } from '../gpu/device/device';
 import { createEngine, type Engine } from '../gpu/engine';
 import { StudioError, fromErrorInfo, toErrorInfo } from '../shared/errors';
 import { askClip, notLookedAt, overtaken } from './clip/askClip';
+import { OfferedItems } from './run/offeredItems';
 import { importDataset, type ImportedDataset } from './run/importDataset';
 import { LabelKeeper } from './labels/labelKeeper';
 import { Labeling } from './labels/labeling';
@@ -58,10 +59,12 @@ export class Session {
   /** What a user wants to see beside the samples; holds for every run. */
   private readonly watching: Watching = { raw: false };
   private readonly labeling: Labeling;
+  private readonly offered = new OfferedItems();
 
   /** What it can do; `handle` looks here. */
   private readonly commands: SessionCommands = {
     hello: () => this.boot(),
+    offer: async ({ ticket, items }) => this.offered.add(ticket, items),
     import: (args) => this.import(args),
     start: (args) => this.start(args),
     forget: ({ run }) => this.forget(run),
@@ -185,7 +188,8 @@ export class Session {
     }
   }
 
-  private async import({ classes, items, resolution, clip }: Arguments<'import'>): Promise<void> {
+  private async import({ classes, items: last, ticket, resolution, clip }: Arguments<'import'>): Promise<void> {
+    const items = [...this.offered.take(ticket), ...last];
     if (this.isBusy()) throw refused('A run is going on.', 'Stop it before opening other pictures.');
     this.importing?.abort();
     const importing = new AbortController();

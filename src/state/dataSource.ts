@@ -5,6 +5,7 @@
 import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
+import type { SessionPort } from '../session/protocol/client';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
@@ -13,6 +14,9 @@ import { readingKey, type KeptReading } from './keptReadings';
 import type { Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
+
+/** Items that cross to the session in one message. */
+const offeredAtOnce = 1000;
 
 export class DataSource {
   /** Numbers what is dropped or picked, in the user's order. */
@@ -82,10 +86,12 @@ export class DataSource {
     const { source, session } = this.core.state;
     if (!source || isRunning(session)) return;
     const { kind, name, files, known, key } = source;
-    const reading = this.core.ports.interpretFolder(
+    const reading = await this.core.ports.interpretFolder(
       files.map(({ path }) => path),
       { ...known, ...corrected },
     );
+    // Other pictures were opened meanwhile, or a run began.
+    if (this.core.state.source !== source || isRunning(this.core.state.session)) return;
     this.core.ports.keptReadings.save(key, corrected);
     this.core.resetRun();
     this.core.update((state) => {
@@ -182,10 +188,11 @@ export class DataSource {
       const known = { ...(await ports.factsOf(files)), skipped, decoded };
       if (ticket < this.opened) return;
       const paths = files.map(({ path }) => path);
-      const first = ports.interpretFolder(paths, known);
+      const first = await ports.interpretFolder(paths, known);
       const key = readingKey(name, first);
       const corrected = ports.keptReadings.load(key);
-      const reading = ports.interpretFolder(paths, { ...known, ...corrected });
+      const reading = await ports.interpretFolder(paths, { ...known, ...corrected });
+      if (ticket < this.opened) return;
       const empty = first.warnings.find(({ code }) => code === 'folder-empty');
       if (empty) {
         this.core.update((state) => {
@@ -241,6 +248,23 @@ export class DataSource {
     return this.core.state.session === 'failed' || isRunning(this.core.state.session);
   }
 
+  /**
+   * Sends all but a last part of many items ahead, a part in a turn of the page's.
+   * @returns what the import itself brings; null where another import has begun
+   */
+  private async offer(
+    session: SessionPort,
+    items: ImportItem[],
+    turn: number,
+  ): Promise<{ items: ImportItem[]; ticket: number } | null> {
+    let from = 0;
+    for (; items.length - from > offeredAtOnce; from += offeredAtOnce) {
+      await session.offer({ ticket: turn, items: items.slice(from, from + offeredAtOnce) });
+      if (turn !== this.imports) return null;
+    }
+    return { items: items.slice(from), ticket: turn };
+  }
+
   private async import(): Promise<void> {
     const { source, config, clip } = this.core.state;
     const { session } = this.core;
@@ -261,9 +285,11 @@ export class DataSource {
       await this.core.booted;
       if (turn !== this.imports) return;
       this.readResolution = config.resolution;
+      const last = items.length > offeredAtOnce ? await this.offer(session, items, turn) : { items };
+      if (last === null) return;
       await session.import({
         classes: [...source.reading.classes],
-        items,
+        ...last,
         resolution: config.resolution,
         clip: toClipSource(clip),
       });

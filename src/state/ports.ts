@@ -121,7 +121,7 @@ export interface StudioPorts {
   readDrop(source: DropSource, progress: ReadProgress): Promise<DroppedFile[]>;
   /** Looks at the files whose names do not tell what they are, and into label files. */
   factsOf(files: readonly DroppedFile[]): Promise<FileFacts>;
-  interpretFolder(paths: readonly string[], options: InterpretOptions): FolderReading;
+  interpretFolder(paths: readonly string[], options: InterpretOptions): FolderReading | Promise<FolderReading>;
   /** Corrections of readings, for the next drop of the same folder. */
   keptReadings: KeptReadings;
   loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;

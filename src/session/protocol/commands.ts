@@ -90,7 +90,11 @@ function question<Entries extends v.ObjectEntries, Answer>(
 
 export const commands = {
   hello: command({ version: v.literal(PROTOCOL_VERSION), modelsUrl: v.string() }),
+  /** Items of an import, ahead of it and in parts: a hundred thousand at once would hold up the page that sends them. */
+  offer: command({ ticket: integer, items: v.array(importItem) }),
   import: command({
+    /** Of what was offered: it comes before `items`. Without it nothing was. */
+    ticket: v.optional(integer),
     classes: v.array(v.string()),
     items: v.array(importItem),
     resolution: integer,

@@ -77,6 +77,17 @@ describe('a saved run', () => {
     memory.history.pop();
   });
 
+  it('carries the labels that it had taken in, and what was changed by then', () => {
+    const labels = {
+      atStart: Int32Array.of(0, -1),
+      applied: Int32Array.of(0, 1),
+      changes: { images: Uint32Array.of(1), to: Int32Array.of(1) },
+    };
+    const saved = structuredClone(savedRun({ id: 'id' }, identity, knowledge, snapshot, memory, labels));
+    expect(saved.labels).toEqual(labels);
+    expect(saved.about.identity.labels).toEqual(dataset.labels);
+  });
+
   it('says what it is without being read', () => {
     expect(stored().about).toMatchObject({
       id: 'id',

@@ -1,0 +1,129 @@
+/**
+ * Opening many pictures, in a real browser on the built site: files are dropped as a hand drops them, and while they are
+ * listed, read as a data set and decoded, the longest task of the page's thread is kept, and the largest heap. Twice:
+ * small files, and the same pictures in files ten times as large, to see that the heap does not follow image bytes.
+ * Needs `npm run build`, and a Chromium. `--long` takes 100,000 files.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { preview } from 'vite';
+import { encodePng } from '../src/formats/png';
+import { UsageError } from '../src/headless/commandLine';
+import type { Bench } from './bench';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const classes = 10;
+const edge = 24;
+/** Bytes that are appended to a picture to make a large file of it; decoders pass over them. */
+const ballast = 4 * 1024;
+
+interface Figures {
+  seconds: number;
+  longestTaskMs: number;
+  peakHeapMB: number;
+}
+
+export const run: Bench = async ({ long, toy }) => {
+  if (!existsSync(join(root, 'dist/index.html'))) throw new UsageError('There is no built site: npm run build first.');
+  const executablePath = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium', chromium.executablePath()].find(
+    (path) => path !== '' && existsSync(path),
+  );
+  if (!executablePath) throw new UsageError('There is no Chromium: set CHROMIUM_PATH to its program file.');
+  const images = toy ? 600 : long ? 100_000 : 10_000;
+  const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-import-'));
+  const server = await preview({ root, preview: { port: 0 }, logLevel: 'silent' });
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
+      '--enable-precise-memory-info',
+    ],
+  });
+  try {
+    const address = server.resolvedUrls?.local[0] ?? '';
+    const small = await measure(browser, address, await makeFolder(join(folder, 'small'), images, 0), images);
+    const few = Math.min(images, 2000);
+    const light = await measure(browser, address, await makeFolder(join(folder, 'light'), few, 0), few);
+    const heavy = await measure(browser, address, await makeFolder(join(folder, 'heavy'), few, ballast), few);
+    say(`${images} files in ${small.seconds.toFixed(1)} s; longest task ${small.longestTaskMs} ms`);
+    say(`${few} files: heap ${light.peakHeapMB} MB, with ${ballast / 1024} KiB more in each ${heavy.peakHeapMB} MB`);
+    return {
+      adapter: `Chromium ${browser.version()}`,
+      images,
+      imagesPerSecond: Math.round(images / small.seconds),
+      longestTaskMs: small.longestTaskMs,
+      peakHeapMB: small.peakHeapMB,
+      heapMBByFileSize: [light.peakHeapMB, heavy.peakHeapMB],
+    };
+  } finally {
+    await browser.close();
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const say = (text: string): void => console.log(text);
+
+/** Pictures of a colour each, a tenth of them in the folder of each class. */
+async function makeFolder(folder: string, count: number, extra: number): Promise<string> {
+  for (let c = 0; c < classes; c += 1) mkdirSync(join(folder, `class ${c}`), { recursive: true });
+  for (let i = 0; i < count; i += 1) {
+    const pixels = new Uint8ClampedArray(edge * edge * 4).fill(255);
+    for (let at = 0; at < pixels.length; at += 4) pixels.set([i & 255, (i >> 8) & 255, (7 * i) & 255], at);
+    const png = await encodePng({ width: edge, height: edge, pixels });
+    writeFileSync(join(folder, `class ${i % classes}`, `${i}.png`), Buffer.concat([png, Buffer.alloc(extra, i & 255)]));
+  }
+  return folder;
+}
+
+async function measure(browser: Browser, address: string, folder: string, count: number): Promise<Figures> {
+  const page = await browser.newPage();
+  try {
+    await page.goto(address);
+    await page.getByTestId('dropzone').waitFor();
+    // What the page does to come up is not what is measured.
+    await page.waitForTimeout(3000);
+    await watch(page);
+    const began = performance.now();
+    await drop(page, folder);
+    await page.getByText(`${count.toLocaleString('en-US')} pictures are ready`).waitFor({ timeout: 600_000 });
+    const seconds = (performance.now() - began) / 1000;
+    const { longest, heap } = await page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched);
+    return { seconds, longestTaskMs: Math.round(longest), peakHeapMB: Math.round(heap / 2 ** 20) };
+  } finally {
+    await page.close();
+  }
+}
+
+interface Watched {
+  longest: number;
+  heap: number;
+}
+
+/** Notes the longest task, and the heap ten times a second. */
+async function watch(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const watched = { longest: 0, heap: 0 };
+    Object.assign(globalThis, { watched });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) watched.longest = Math.max(watched.longest, duration);
+    }).observe({ type: 'longtask' });
+    const { memory } = performance as unknown as { memory: { usedJSHeapSize: number } };
+    setInterval(() => (watched.heap = Math.max(watched.heap, memory.usedJSHeapSize)), 100);
+  });
+}
+
+async function drop(page: Page, folder: string): Promise<void> {
+  const box = await page.getByTestId('dropzone').boundingBox();
+  if (!box) throw new Error('The page has no place to drop on.');
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2, data };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...at });
+}
