@@ -2,6 +2,7 @@
  * Labels to take away: a table with a line a picture, or a zip of the pictures in a folder for each class, which can be
  * dropped here again (or anywhere that takes folders for classes).
  */
+import { downloadZip } from 'client-zip';
 import { fileOfItem, itemOfImage } from '../data/imageMap';
 import { writeCsv } from '../formats/csv';
 import { IGNORED } from '../lcp/labels/labelBook';
@@ -60,7 +61,6 @@ export async function exportLabels(
   const day = date.toISOString().slice(0, 10);
   if (kind === 'csv')
     return { name: `labels-${day}.csv`, contents: new Blob([labelTable(lines)], { type: 'text/csv' }) };
-  const { downloadZip } = await import('client-zip');
   const entries = sortedEntries(lines).map(({ name, file }) => ({
     name,
     input: file,

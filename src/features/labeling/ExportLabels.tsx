@@ -45,7 +45,7 @@ export function ExportLabels({ onClose }: { onClose: () => void }) {
         {!guessed && <p className="text-xs text-muted">For guesses, let CLIP guess first.</p>}
         <div className="flex justify-end gap-2">
           <Button onPress={onClose}>Cancel</Button>
-          <Button variant="primary" pending={busy} onPress={() => void save()}>
+          <Button variant="primary" disabled={busy} onPress={() => void save()}>
             Save
           </Button>
         </div>
