@@ -73,7 +73,7 @@ async function train(runStore: RunStore, { edit = true, stopAt = Infinity } = {}
   return { events, tensors: tensorsOf(exported) };
 }
 
-const store = (): RunStore => new FileRunStore(mkdtempSync(join(tmpdir(), 'lcp-gan-labels-')));
+const store = (): RunStore => new FileRunStore(join(mkdtempSync(join(tmpdir(), 'lcp-gan-labels-')), 'run'));
 const ofType = <T extends Event['type']>({ events }: Outcome, type: T): EventOf<T>[] =>
   events.filter((event): event is EventOf<T> => event.type === type);
 
