@@ -131,8 +131,7 @@ export function browserPorts(): StudioPorts {
     readDrop: (source, { found, skipped, decoded }) =>
       readDrop(source, found, { onSkipped: skipped, onDecoded: decoded }),
     factsOf: async (files) => (await import('../data/facts')).factsOf(files),
-    interpretFolder: async (paths, options) =>
-      (await import('../data/interpretApart')).interpretApart(paths, options),
+    interpretFolder: async (paths, options) => (await import('../data/interpretApart')).interpretApart(paths, options),
     keptReadings: keptReadings(localStorageOf(window)),
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
