@@ -35,7 +35,8 @@ export function Blocked() {
       </ErrorCard>
       <p className="mt-6 text-sm text-muted">
         The studio trains on your own GPU through WebGPU. It works in Chrome and Edge from version 113, Safari from 26
-        and Firefox from 141 (Windows) or 145 (Apple silicon), on a machine whose graphics driver is up to date.
+        and Firefox from 141 (Windows), 145 (Apple silicon) or 153 (Linux, with WebGPU switched on in about:config), on
+        a machine whose graphics driver is up to date.
       </p>
     </div>
   );

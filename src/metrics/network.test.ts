@@ -36,7 +36,7 @@ describe('the list', () => {
       manifest.entries.filter(({ comparableWithInceptionFid }) => comparableWithInceptionFid).map(({ id }) => id),
     ).toEqual(['inception-v3-fid']);
     for (const { files } of manifest.entries)
-      for (const { url } of files) expect(url).toMatch(/^(evaluation|clip-nano)\/[\w.-]+$/);
+      for (const { url } of files) expect(url).toMatch(/^(evaluation|clip-nano|clip-lit)\/[\w.-]+$/);
   });
 
   it('is refused with a way on where it is damaged', () => {

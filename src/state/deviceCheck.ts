@@ -33,6 +33,8 @@ export function findBlocker({ hasWebGpu, isSecure, userAgent }: BrowserFacts): E
 
 /** What to do about missing WebGPU in the browser at hand. */
 export function adviceFor(userAgent: string): string {
+  if (/firefox\//i.test(userAgent) && /linux/i.test(userAgent))
+    return 'Use Firefox 153 or newer, open about:config, switch on “dom.webgpu.enabled” and “gfx.webgpu.ignore-blocklist”, and restart Firefox; or open the studio in Chrome or Chromium.';
   if (/firefox\//i.test(userAgent))
     return 'Update to Firefox 141 or newer on Windows, or 145 or newer on a Mac with Apple silicon; or open the studio in Chrome or Edge 113 or newer.';
   if (/chrom(e|ium)\//i.test(userAgent))

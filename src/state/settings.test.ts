@@ -114,9 +114,11 @@ describe('findBlocker', () => {
 
   it('advises for the browser at hand', () => {
     expect(adviceFor(chrome)).toContain('chrome://gpu');
-    expect(adviceFor('Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0')).toContain(
-      'Firefox 141',
-    );
+    const onLinux = adviceFor('Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0');
+    expect(onLinux).toContain('dom.webgpu.enabled');
+    expect(onLinux).toContain('gfx.webgpu.ignore-blocklist');
+    expect(onLinux).not.toContain('Windows');
+    expect(adviceFor('Mozilla/5.0 (Windows NT 10.0; rv:120.0) Gecko/20100101 Firefox/120.0')).toContain('Firefox 141');
     expect(
       adviceFor('Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15'),
     ).toContain('Safari 26');

@@ -42,6 +42,13 @@ describe('the judges of a run', () => {
     expect(ids({ kind: 'manifest', id: 'clip-nano' })).toEqual([]);
   });
 
+  it('are there without any set-up for every CLIP that comes with the studio, and never the run’s own', () => {
+    const here = ['clip-nano', 'clip-lit'];
+    expect(ids({ kind: 'manifest', id: 'clip-nano' }, here)).toEqual(['clip-lit']);
+    expect(ids({ kind: 'manifest', id: 'clip-lit' }, here)).toEqual(['clip-nano']);
+    expect(ids({ kind: 'files' }, here)).toEqual(['clip-lit', 'clip-nano']);
+  });
+
   it('put ResNet-50 first where it is there', () => {
     const here = ['clip-nano', 'resnet50-imagenet'];
     expect(ids({ kind: 'manifest', id: 'openai-vit-b-32' }, here)[0]).toBe('resnet50-imagenet');

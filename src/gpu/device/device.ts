@@ -56,16 +56,23 @@ function missing(): StudioError {
   });
 }
 
-function noAdapter(detail: string): StudioError {
+/** @param reason the browser's own, where it gave one */
+function noAdapter(reason: string | null): StudioError {
   return new StudioError({
     code: 'adapter-missing',
     what: 'WebGPU found no GPU to work with.',
-    why: 'The browser knows WebGPU, but gave no adapter: the driver may be too old or blocked, or hardware acceleration is switched off.',
-    action:
-      'Switch on hardware acceleration in the browser’s settings, update the graphics driver, and restart the browser.',
-    detail,
+    why: reason
+      ? `The browser says: “${reason}”.`
+      : 'The browser knows WebGPU, but gave no adapter and no reason: the driver may be too old or blocked, or hardware acceleration is switched off.',
+    action: isFirefox()
+      ? 'Open about:config and switch on “gfx.webgpu.ignore-blocklist” (and “dom.webgpu.enabled” on Linux), update the graphics driver, and restart Firefox.'
+      : 'Switch on hardware acceleration in the browser’s settings, update the graphics driver, and restart the browser.',
+    detail: reason ?? 'requestAdapter gave null',
   });
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const isFirefox = (): boolean => /firefox\//i.test(globalThis.navigator?.userAgent ?? '');
 
 /**
  * Requests the device.
@@ -74,14 +81,17 @@ function noAdapter(detail: string): StudioError {
  */
 export async function acquireDevice(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<GpuContext> {
   if (!gpu) throw missing();
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
-  if (!adapter) throw noAdapter('requestAdapter gave null');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
+    // Firefox rejects and says why; others give null.
+    throw noAdapter(reasonOf(error));
+  });
+  if (!adapter) throw noAdapter(null);
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({ label: 'studio', requiredFeatures, requiredLimits: allLimits(adapter) });
   } catch (error) {
-    throw noAdapter(error instanceof Error ? error.message : String(error));
+    throw noAdapter(reasonOf(error));
   }
   const { info } = adapter;
   noteMatrixUnits(device, info);

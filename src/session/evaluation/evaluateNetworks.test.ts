@@ -1,23 +1,23 @@
-// clip-nano as a judge: its file, its preparation of pictures and its features are those of the CLIP that it is.
+// The CLIPs of the studio as judges: file, preparation of pictures and features are those of the CLIP that each is.
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openFrozenClip } from '../../clip/frozen';
 import { folderIo } from '../../clip/nodeIo';
-import { loadClipNano } from '../../clip/testing/clipNano';
+import { loadClipLit, loadClipNano } from '../../clip/testing/clipNano';
 import { openNodeModel } from '../../metrics/nodeRuntime';
 import { rowCosines } from '../../shared/linearAlgebra';
 import { clipAsNetwork, openNetwork } from './evaluateNetworks';
 import { standingOf } from './standing';
 
-it('clip-nano, listed as a judge, sees what the CLIP of the same file sees', async () => {
+it.each(['clip-nano', 'clip-lit'])('%s, listed as a judge, sees what the CLIP of the same file sees', async (id) => {
   const size = 32;
   const pictures = 3;
   const rgb = Uint8Array.from({ length: pictures * size * size * 3 }, (_, i) =>
     Math.floor(127.5 + 127.4 * Math.sin(0.0007 * i + 0.21 * i * (1 + Math.floor(i / (size * size * 3))))),
   );
   const io = folderIo(fileURLToPath(new URL('../../../models/', import.meta.url)));
-  const judge = await openNetwork({ kind: 'manifest', id: 'clip-nano' }, io, openNodeModel);
-  const model = await loadClipNano();
+  const judge = await openNetwork({ kind: 'manifest', id }, io, openNodeModel);
+  const model = await (id === 'clip-nano' ? loadClipNano() : loadClipLit());
   const frozen = await openFrozenClip(model);
   const own = clipAsNetwork(model, frozen);
   const [judged, seen] = [await judge.features(rgb, size), await own.features(rgb, size)];
