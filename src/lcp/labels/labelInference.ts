@@ -144,8 +144,10 @@ function* withNamesThatHelp(
   selection: Selection,
 ): Cooperative<Selection> {
   const { features, d, labels, classCount, textFeatures, seed } = input;
+  const { zeroShot: named } = set;
   const sure = set.rows.length > fewLabels * classCount;
-  if (!textFeatures || selection.alpha === 0 || sure || seen.length < classCount || classCount < 2) return selection;
+  if (!textFeatures || !named || selection.alpha === 0 || sure || seen.length < classCount || classCount < 2)
+    return selection;
   const rows = spread(allRows(labels.length), neighbourRows);
   const without: Selection = yield* part(crossValidate({ ...set, zeroShot: null }, seed), 0, 0.5);
   const probe: Float32Array = yield* classifierOf(input, seen, without, rows);
@@ -158,6 +160,10 @@ function* withNamesThatHelp(
     classCount,
     names: strongest(names, classCount),
     probe: strongest(probe, classCount),
+    labeled: {
+      right: Math.round(accuracyOf(named, set.targets, classCount) * set.rows.length),
+      count: set.rows.length,
+    },
     seed,
   });
   return help ? selection : without;

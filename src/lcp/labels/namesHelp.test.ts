@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeFeatures } from '../partition/features.testing';
-import { cohensKappa, namesHelp, nearestNeighbours, neighbourAgreement } from './namesHelp';
+import { chanceOf, cohensKappa, namesHelp, nearestNeighbours, neighbourAgreement } from './namesHelp';
 
 /** On a line: two groups of ten, a neighbour's distance apart inside and far from each other. */
 const d = 2;
@@ -42,7 +42,7 @@ describe('cohensKappa', () => {
 describe('namesHelp', () => {
   const width = 16;
   const { features, classes } = makeFeatures({ d: width, counts: [[20], [20], [20], [20], [20], [20]], noise: 0.5 });
-  const question = { vectors: features, d: width, classCount: 6, seed: 1 };
+  const question = { vectors: features, d: width, classCount: 6, labeled: { right: 6, count: 6 }, seed: 1 };
   /** Every so many answers wrong. */
   const spoilt = (one: number): Int32Array => classes.map((c, i) => (i % one === 0 ? (c + 1 + (i % 5)) % 6 : c));
 
@@ -61,9 +61,25 @@ describe('namesHelp', () => {
   });
 
   it('decides for two classes as well', () => {
-    const two = { vectors: line, d, classCount: 2, seed: 1 };
+    const two = { vectors: line, d, classCount: 2, labeled: { right: 5, count: 10 }, seed: 1 };
     const halfRight = groups.map((c, i) => (i % 2 === 0 ? c : 1 - c));
     expect(namesHelp({ ...two, names: groups, probe: halfRight })).toBe(true);
     expect(namesHelp({ ...two, names: halfRight, probe: groups })).toBe(false);
+  });
+
+  it('asks the labeled pictures where two classes leave no order to compare with', () => {
+    const oneWrong = groups.map((c, i) => (i === 3 ? 1 - c : c));
+    const two = { vectors: line, d, classCount: 2, names: oneWrong, probe: groups, seed: 1 };
+    const helps = (right: number, count: number): boolean => namesHelp({ ...two, labeled: { right, count } });
+    expect([helps(10, 10), helps(9, 10)]).toEqual([true, true]);
+    // As good as guessing, or too few to tell.
+    expect([helps(5, 10), helps(2, 2)]).toEqual([false, false]);
+  });
+
+  it('knows how likely a guess is', () => {
+    expect(chanceOf(0, 4, 0.5)).toBeCloseTo(1, 12);
+    expect(chanceOf(4, 4, 0.5)).toBeCloseTo(1 / 16, 12);
+    expect(chanceOf(3, 4, 0.5)).toBeCloseTo(5 / 16, 12);
+    expect(chanceOf(3, 3, 1 / 3)).toBeCloseTo(1 / 27, 12);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Whether class names mean anything where few labels, or none, can be held back to try it (docs/method.md, section 1; our own
  * choice). Names and a probe without names both put every picture, labeled or not, into a class. Names are taken in
- * where either of two things holds.
+ * where one of these holds.
  *
  * Their classes fit the pictures as well as the probe's: a picture's nearest neighbours have its class at least as often,
  * beyond chance (share of neighbours in the same class, less the sum of squared class shares, over what is left), but
@@ -9,7 +9,8 @@
  *
  * Or they fit them worse by less than two standard errors, and agree with the probe's far beyond what the same names in another order would: Cohen's kappa lies 3.5 standard
  * deviations above its mean over 300 shuffles of the names, none of which reaches it. Two or three classes have too few
- * orders for that.
+ * orders for that. There the labeled pictures speak, which names never saw: names may fit worse by up to four standard
+ * errors where so many of them are named right by guessing once in twenty times at most.
  */
 import { argMax } from './labelCrossValidation';
 import { CounterRandom } from '../../shared/rng';
@@ -20,7 +21,11 @@ const neighbourCount = 8;
 const shuffles = 300;
 const deviations = 3.5;
 /** Standard errors by which names may fit the pictures worse than the probe: at all, and where they agree with it. */
-const doubt = { alone: 0.5, agreeing: 2 } as const;
+const doubt = { alone: 0.5, agreeing: 2, bornOut: 4 } as const;
+/** Classes whose names have too few orders to be shuffled. */
+const fewNames = 3;
+/** How likely guessing may be to name the labeled pictures as well. */
+const leastChance = 0.05;
 
 export interface NamesQuestion {
   /** Unit rows of centred features, [n, d]. */
@@ -30,17 +35,32 @@ export interface NamesQuestion {
   /** Class of each picture by names alone and by the probe alone, [n]. */
   names: Int32Array;
   probe: Int32Array;
+  /** Of the labeled pictures, those that names alone put into their class. */
+  labeled: { right: number; count: number };
   seed: number;
 }
 
-export function namesHelp({ vectors, d, classCount, names, probe, seed }: NamesQuestion): boolean {
+export function namesHelp({ vectors, d, classCount, names, probe, labeled, seed }: NamesQuestion): boolean {
   const neighbours = nearestNeighbours(vectors, d);
   const ofProbe = neighbourAgreement(neighbours, probe, classCount);
   const gains = neighbourAgreement(neighbours, names, classCount).map((value, i) => value - (ofProbe[i] as number));
   const gain = meanOf(gains);
   const error = Math.sqrt(meanOf(gains.map((value) => (value - gain) ** 2)) / gains.length);
   if (gain > -doubt.alone * error) return true;
+  if (classCount <= fewNames)
+    return gain > -doubt.bornOut * error && chanceOf(labeled.right, labeled.count, 1 / classCount) <= leastChance;
   return gain > -doubt.agreeing * error && agreeBeyondChance(names, probe, classCount, seed);
+}
+
+/** Probability that at least `right` of `count` guesses are right, each with probability p. */
+export function chanceOf(right: number, count: number, p: number): number {
+  let term = (1 - p) ** count;
+  let below = 0;
+  for (let k = 0; k < right; k += 1) {
+    below += term;
+    term *= ((count - k) / (k + 1)) * (p / (1 - p));
+  }
+  return 1 - below;
 }
 
 /** Rows of the most similar others, [n, k] with k = 8 or all others where there are fewer. */
