@@ -68,7 +68,10 @@ LOOKS = (
     "tall shiny dirty clean wet snowy sunny rusty colorful colourful fluffy furry fresh ripe"
 ).split()
 KINDS_OF_PHOTO = [
-    "blurry dark bright black and white",
+    "blurry",
+    "dark",
+    "bright",
+    "black and white",
     "colorful",
     "sepia",
     "underwater",

@@ -24,6 +24,10 @@ STUDIO_TEMPLATES = [
 
 # Sets of more classes than this leave too few held-out pictures a class for probe and prompts.
 MOST_CLASSES = 40
+# Pictures of a step of prompt learning, as in the studio (src/lcp/prompts/promptRate.ts).
+BATCH = 512
+# Labels a class and steps that prompts are tried with.
+PROMPT_LESSONS = ((10, 150), (40, 300))
 
 
 def readable(name):
@@ -73,7 +77,8 @@ def probe(features, labels, per_class=5, seeds=3):
 
 def learnt_prompts(tower, token_ids, images, labels, chosen, others, scale, steps=150, length=16, seed=0):
     """Accuracy in percent of one learnt prompt a class: `length` vectors that begin as noise of the token table's
-    deviation, then the class name; the studio's loss (cross-entropy of scaled cosines), Adam at 0.4 deviations."""
+    deviation, then the class name; the studio's loss (cross-entropy of scaled cosines), Adam at 0.4 deviations, batches
+    of 512."""
     torch.manual_seed(seed)
     deviation = float(tower.tokens.weight.std())
 
@@ -88,8 +93,8 @@ def learnt_prompts(tower, token_ids, images, labels, chosen, others, scale, step
     step = 0
     while step < steps:
         order = batches.permutation(chosen)
-        for start in range(0, len(order), 32):
-            at = order[start : start + 32]
+        for start in range(0, len(order), BATCH):
+            at = order[start : start + BATCH]
             share = min(1, (step + 1) / (0.05 * steps)) * 0.5 * (1 + math.cos(math.pi * min(1, step / steps)))
             optimizer.param_groups[0]["lr"] = 0.4 * deviation * share
             loss = F.cross_entropy(scale * images[at] @ prompts().T, target[at])
@@ -204,17 +209,23 @@ def _answers(q, images, encode):
     return figures
 
 
-def _prompt_answers(q, images, tower, scale, per_class=10):
+def _prompt_answers(q, images, tower, scale):
     """Learnt prompts and the probe on the same labels, mean of three seeds."""
-    if np.bincount(q.labels).min() < 1.5 * per_class or len(q.names) > MOST_CLASSES:
+    if len(q.names) > MOST_CLASSES:
         return {}
+    figures = {}
     ids = [tower.tokenizer.words(readable(folder)) for folder in q.folders]
-    both = [few_labels(q.labels, per_class, seed) for seed in range(3)]
-    learnt = [learnt_prompts(tower, ids, images, q.labels, *split, scale, seed=seed) for seed, split in enumerate(both)]
-    return {
-        f"probe, {per_class}": float(np.mean([ridge(images.numpy(), q.labels, *split) for split in both])),
-        f"prompts, {per_class}": float(np.mean(learnt)),
-    }
+    for per_class, steps in PROMPT_LESSONS:
+        if np.bincount(q.labels).min() < 1.5 * per_class:
+            continue
+        both = [few_labels(q.labels, per_class, seed) for seed in range(3)]
+        figures[f"probe, {per_class}"] = float(np.mean([ridge(images.numpy(), q.labels, *split) for split in both]))
+        learnt = [
+            learnt_prompts(tower, ids, images, q.labels, *split, scale, steps, seed=seed)
+            for seed, split in enumerate(both)
+        ]
+        figures[f"prompts, {per_class}"] = float(np.mean(learnt))
+    return figures
 
 
 def evaluate(data, work, out, tower, scale, half):
@@ -249,14 +260,16 @@ def tables(results):
         "probe, 20 labels a class",
     ]
     lines = [
-        "| Set | pictures | classes | chance | " + " | ".join(columns) + " | probe / prompts, 10 labels |",
-        "|" + " --- |" * 10,
+        "| Set | pictures | classes | chance | " + " | ".join(columns) + " | probe / prompts, 10 labels | 40 labels |",
+        "|" + " --- |" * 11,
     ]
     for title, figures in new.items():
         cells = [title, str(figures["pictures"]), str(figures["classes"]), f"{figures['chance']:.1f}"]
         for column in columns:
             both = [f"{model[column]:.1f}" for model in (old.get(title), figures) if model and column in model]
             cells.append(" / ".join(both) or "-")
-        cells.append(f"{figures['probe, 10']:.1f} / {figures['prompts, 10']:.1f}" if "prompts, 10" in figures else "-")
+        for per_class, _ in PROMPT_LESSONS:
+            both = [figures.get(f"{of}, {per_class}") for of in ("probe", "prompts")]
+            cells.append("-" if both[0] is None else f"{both[0]:.1f} / {both[1]:.1f}")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

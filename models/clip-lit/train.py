@@ -39,7 +39,10 @@ from mobilenet import MobileNet
 from sources import source
 
 DIM, VOCABULARY = 384, 12_288
-ALIGN_STEPS, DISTIL_STEPS = 900, 800
+ALIGN_STEPS = 900
+# The text tower learns in rounds, each with rates that fall to nothing and texts of its own; each begins where the last
+# one ended. What a round gave is in the folder of the work, so more of them can be added at any time (`--rounds`).
+ROUND_STEPS, ROUNDS = 800, 3
 # The factor on cosines that the files are used with. Training ends near 29; prompts learnt with that overfit few labels
 # (on 10 labels a class of CIFAR-10, Fashion-MNIST and sign digits: 62 to 73%, with 10: 67 to 74%).
 LOGIT_SCALE = 10.0
@@ -67,7 +70,7 @@ class Run:
 
     def stage(self, name, make):
         """The result of a stage: read, or made and written."""
-        if self.file(name).exists() and name not in self.again:
+        if self.file(name).exists() and name.rstrip("0123456789") not in self.again:
             return torch.load(self.file(name))
         self.say(name)
         made = make()
@@ -136,11 +139,23 @@ def new_tower(made):
     return tower.TextTower(tokenizer.Tokenizer(made["merges"], tower.CONTEXT), DIM)
 
 
-def train_tower(run, made):
+def one_round(run, text, texts, number):
+    """The tower's weights after one more round, counted from 0."""
+    distil.distil(
+        text, texts, ROUND_STEPS, seed=number, report=lambda s, l: run.say("distil, round", number + 1, s, round(l, 3))
+    )
+    return text.state_dict()
+
+
+def train_tower(run, made, rounds):
+    """The tower after so many rounds; rounds that are in the folder are not trained again."""
     text = new_tower(made)
     distil.begin_as_bag_of_words(text)
-    distil.distil(text, made["corpus"], DISTIL_STEPS, report=lambda s, l: run.say("distil", s, round(l, 3)))
-    return text.state_dict()
+    for number in range(rounds):
+        name = "distil" if number == 0 else f"distil{number + 1}"
+        text.load_state_dict(run.stage(name, lambda: one_round(run, text, made["corpus"], number)))
+    text.eval()
+    return text
 
 
 def main():
@@ -150,6 +165,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--half", action="store_true", help="keep half of the photo sets' classes from the training")
     parser.add_argument("--from", dest="begin", choices=STAGES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the text tower's training")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -157,9 +173,7 @@ def main():
     pictures.prepare(run.data, run.work, run.network)
     aligned = run.stage("align", lambda: align(run))
     made = run.stage("corpus", lambda: make_corpus(run, aligned))
-    text = new_tower(made)
-    text.load_state_dict(run.stage("distil", lambda: train_tower(run, made)))
-    text.eval()
+    text = train_tower(run, made, options.rounds)
     projection = alignment.Projection(np.zeros(1024), DIM)
     projection.load_state_dict(aligned["projection"])
     export.export(run.network, projection, text, LOGIT_SCALE, run.out)
