@@ -77,6 +77,8 @@ describe('Sampler', () => {
     const config = toyConfig({ ema: { halfLifeKimg: 10, startKimg: 0, rampUp: 0 } });
     const { trainer, sampler } = makeTrainer(config);
     for (let i = 0; i < 3; i++) trainer.iterate(toyBatch(config, i));
+    // Twice: the first statistics round by what they start from.
+    await sampler.grid();
     const averaged = await sampler.grid();
     const before = await trainer.exportState();
     const raw = await rawGrid(trainer.networks.generator, sampler);
