@@ -37,7 +37,7 @@ const sizes = {
   medium: 'min-h-10 px-4 text-sm gap-2',
   large: 'min-h-12 px-6 text-base gap-2',
 };
-const squares = { small: 'size-8', medium: 'size-10', large: 'size-12' };
+const squares = { small: 'size-8 shrink-0', medium: 'size-10 shrink-0', large: 'size-12 shrink-0' };
 
 export function Button(props: ButtonProps) {
   const {
@@ -56,7 +56,7 @@ export function Button(props: ButtonProps) {
     if (focusFirst) element.current?.focus();
   }, [focusFirst]);
   const shape = iconOnly ? squares[size] : sizes[size];
-  const look = `inline-flex shrink-0 items-center justify-center rounded-control border font-semibold whitespace-nowrap select-none transition-colors ${variants[variant]} ${shape}`;
+  const look = `inline-flex max-w-full items-center justify-center rounded-control border font-semibold select-none sm:shrink-0 sm:whitespace-nowrap transition-colors ${variants[variant]} ${shape}`;
   const off = disabled ? 'opacity-50 pointer-events-none' : pending ? 'opacity-70' : '';
   return (
     <AriaButton
