@@ -2,6 +2,7 @@
 // `gpu-browser` (the kernels' same tests in a real Chromium, one page for all) and `browser` (workers, decoding,
 // storage there). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
 import { playwright } from '@vitest/browser-playwright';
+import type { BrowserCommand } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
 const isolation = {
@@ -11,6 +12,12 @@ const isolation = {
 const launchOptions = {
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+};
+
+/** What the terminal's decoder makes of pictures, for tests that compare the page's with it. */
+const decodedEdges: BrowserCommand<[]> = async ({ project }) => {
+  const { decodedEdges: decode } = await project.vite.ssrLoadModule('/src/headless/edgePictures.testing.ts');
+  return decode();
 };
 
 const browser = {
@@ -85,7 +92,7 @@ export default defineConfig({
           include: ['src/**/*.browser.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
-          browser,
+          browser: { ...browser, commands: { decodedEdges } },
         },
       },
     ],

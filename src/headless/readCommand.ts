@@ -8,9 +8,12 @@ import { describe, readArguments, readReport } from './read';
 
 async function main(): Promise<void> {
   const { path, json, reading } = readArguments(process.argv.slice(2));
+  const { log } = console;
+  // Decoders say things of their own; the answer stands alone.
+  console.log = console.error;
   const report = await readReport(path, reading);
   const { sentence: _, ...line } = report;
-  console.log(json ? JSON.stringify(line) : describe(report));
+  log(json ? JSON.stringify(line) : describe(report));
 }
 
 runCommand(main);

@@ -6,8 +6,7 @@
 import UTIF from 'utif2';
 import type { RgbaPixels } from '../resize';
 import { upright, type Orientation } from './exif';
-
-const MAX_PAGES = 10_000;
+import { soundTiff } from './soundTiff';
 
 type Page = ReturnType<typeof UTIF.decode>[number];
 
@@ -41,19 +40,22 @@ function grey16(page: Page): RgbaPixels {
   return { width, height, data: rgba };
 }
 
-/** The picture among the pages: the first that is no thumbnail (tag 254). */
-function firstPage(pages: readonly Page[]): Page {
-  const page = pages.find((each) => (numberOf(each, 't254', 0) & 1) === 0 && each['t256'] !== undefined) ?? pages[0];
-  if (!page) throw new Error('There is no picture in the file.');
-  return page;
+/** The decoder talks to the console, which on the terminal is where answers are read. */
+function quietly<T>(task: () => T): T {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    return task();
+  } finally {
+    console.log = log;
+  }
 }
 
 export function decodeTiff(bytes: Uint8Array<ArrayBuffer>): RgbaPixels {
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const pages = UTIF.decode(buffer);
-  if (pages.length > MAX_PAGES) throw new Error('There are too many pages in the file.');
-  const page = firstPage(pages);
-  UTIF.decodeImage(buffer, page);
+  const buffer = soundTiff(bytes);
+  const [page] = quietly(() => UTIF.decode(buffer));
+  if (!page) throw new Error('There is no picture in the file.');
+  quietly(() => UTIF.decodeImage(buffer, page));
   const { width, height } = page;
   if (!(width > 0 && height > 0) || !page.data || page.data.length === 0) throw new Error('The picture is empty.');
   const bits = numberOf(page, 't258', 1);
@@ -63,7 +65,7 @@ export function decodeTiff(bytes: Uint8Array<ArrayBuffer>): RgbaPixels {
   const isGrey16 = bits === 16 && samples <= 2 && format === 1 && photometric <= 1;
   const needed = isGrey16 ? width * height * 2 * samples : 0;
   if (page.data.length < needed) throw new Error('The picture is cut off.');
-  const pixels = isGrey16 ? grey16(page) : { width, height, data: UTIF.toRGBA8(page) };
+  const pixels = isGrey16 ? grey16(page) : { width, height, data: quietly(() => UTIF.toRGBA8(page)) };
   if (pixels.data.length !== width * height * 4) throw new Error('The picture is cut off.');
   return upright(pixels, Math.min(8, Math.max(1, numberOf(page, 't274', 1))) as Orientation);
 }

@@ -1,2 +1,9 @@
 /** Inputs that broke a reader, by the name of its fuzz target, in base64; kept so that they never do again. */
-export const found: Record<string, readonly string[]> = {};
+export const found: Record<string, readonly string[]> = {
+  // A directory that is cut off: its decoder read on behind the file.
+  tiff: [
+    'SUkqABgAAAAAAEAfgD7AXQB9QJyAu8DaCQAAAQQAAQAAAAQAAAABAQQAAQAAAAIAAAACAQMAAQAAABAAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAEAAAARAQQAAQAAAAgAAAAVAQMAAQAAAAEAAAAWAQQAAQAAAAIAAAAXAQQAAQAAABAAAAAAAAA=',
+    // Its directory follows itself: its decoder went in circles.
+    'SUkqABgAAAAAAEAfgD7AXQB9QJyAu8DaCQAAAQQAAQAAAAQAAAABAQQAAQAAAAIAAAACAQMAAQAAABAAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAEAAAARAQQAAQAAAAgAAAAVAQMAAQAAAAEAAAAWAQQAAQAAAAIAAAAXAQQAAQAAABAAAAAYAAAA',
+  ],
+};
