@@ -42,12 +42,12 @@ function grey16(page: Page): RgbaPixels {
 
 /** The decoder talks to the console, which on the terminal is where answers are read. */
 function quietly<T>(task: () => T): T {
-  const { log } = console;
-  console.log = () => undefined;
+  const { log } = globalThis.console;
+  Object.assign(globalThis.console, { log: () => undefined });
   try {
     return task();
   } finally {
-    console.log = log;
+    Object.assign(globalThis.console, { log });
   }
 }
 

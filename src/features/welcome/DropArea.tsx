@@ -54,7 +54,7 @@ export function DropArea() {
             <div>
               <p className="text-xl font-semibold">Drop a folder of pictures here</p>
               <p className="mt-1 text-sm text-muted">
-                Anywhere on the page works. PNG, JPEG or WebP, up to 100,000 of them.
+                Anywhere on the page works: a folder, or a zip or tar archive, of up to 100,000 pictures.
               </p>
             </div>
             <Button variant="primary" size="large" icon={FolderOpen} onPress={() => void pickFolder(studio)}>
