@@ -1,6 +1,8 @@
 // Four projects over the same sources: `unit` (pure logic), `gpu` (kernels and all that trains, in Node on Dawn),
 // `gpu-browser` (the kernels' same tests in a real Chromium, one page for all) and `browser` (workers, decoding,
 // storage there). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { playwright } from '@vitest/browser-playwright';
 import type { BrowserCommand } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
@@ -14,10 +16,13 @@ const launchOptions = {
   args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
 };
 
-/** What the terminal's decoder makes of pictures, for tests that compare the page's with it. */
-const decodedEdges: BrowserCommand<[]> = async ({ project }) => {
-  const { decodedEdges: decode } = await project.vite.ssrLoadModule('/src/headless/edgePictures.testing.ts');
-  return decode();
+/** What the terminal's decoder makes of pictures, for tests that compare the page's with it; a process of its own. */
+const decodedEdges: BrowserCommand<[]> = async () => {
+  const script =
+    "import('./src/headless/edgePictures.testing.ts').then(async (m) => process.stdout.write(JSON.stringify(await m.decodedEdges())))";
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', '-e', script], { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout) as unknown;
 };
 
 const browser = {

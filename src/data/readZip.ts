@@ -17,6 +17,7 @@ import { zipLimits, type ZipLimits } from './zipLimits';
 configure({ useWebWorkers: false });
 
 const STORED = 0;
+const UNICODE_NAMES = 0x800;
 const LOCAL_HEADER = 0x04034b50;
 const INFLATED_AT_ONCE = 4;
 
@@ -53,8 +54,9 @@ function sharedFolders(paths: readonly string[]): number {
 /** Names that are not marked as Unicode are decoded in the encoding that all of them together look like. */
 function decodeNames(entries: readonly Entry[], given: TextEncoding | undefined): { encoding: TextEncoding | null } {
   const old = entries.filter(
-    ({ filenameUTF8, rawFilename, extraFieldUnicodePath }) =>
-      !filenameUTF8 && !extraFieldUnicodePath?.valid && rawFilename.some((byte) => byte > 127),
+    ({ rawBitFlag = 0, rawFilename, extraFieldUnicodePath }) =>
+      // The file's own mark: names that happen to be valid UTF-8 may be something else beside their siblings.
+      (rawBitFlag & UNICODE_NAMES) === 0 && !extraFieldUnicodePath?.valid && rawFilename.some((byte) => byte > 127),
   );
   if (old.length === 0) return { encoding: null };
   const parts = new Map<string, Uint8Array>();

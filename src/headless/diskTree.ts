@@ -51,7 +51,13 @@ class Disk {
       if (entry.isDirectory()) await this.findLinks(path, seen);
       else {
         const target = await targetOf(path, entry);
-        if (target !== null && target !== 'lost' && isInside(this.root, target) && !isInside(target, path))
+        if (
+          target !== null &&
+          target !== 'lost' &&
+          isInside(this.root, target) &&
+          !isInside(target, path) &&
+          dirname(target) !== folder
+        )
           this.linked.set(target, relative(this.root, path));
       }
     }
@@ -79,6 +85,8 @@ class Disk {
       if (target === 'lost') return other('a link that leads nowhere');
       if (!isInside(this.root, target)) return other(`a link that leads out of the folder, to ${target}`);
       if (above.some((each) => isInside(target, each))) return other('a link that leads back to a folder above it');
+      if (dirname(target) === dirname(path))
+        return other(`a link to ${basename(target)} beside it, which is read itself`);
       const kind = await stat(target);
       if (kind.isDirectory()) return this.folder(name, target, above);
       return kind.isFile()

@@ -209,7 +209,7 @@ const folders: [string, messy.Contents, Expected][] = [
   ],
   ['mnist', messy.mnist(), { labeled: { '2': 1, '7': 2 } }],
   ['cifar', messy.cifar(), { labeled: { cat: 1, dog: 1 } }],
-  ['webdataset', messy.webDataset(), { labeled: { cat: 1, dog: 2 }, codes: ['labels-from-file'] }],
+  ['webdataset', messy.webDataset(), { labeled: { cat: 1, dog: 2 }, codes: ['labels-from-file', 'shards-joined'] }],
 ];
 
 const archives = async (): Promise<[string, messy.Contents | Uint8Array, Expected][]> => [

@@ -22,7 +22,7 @@ const jsons = /\.(?:json|jsonl|ndjson)$/i;
 const cards = /(?:^|\/)(?:readme\.md|data(?:set)?\.ya?ml)$/i;
 const sidecars = /\.(?:cls|class|label)$/i;
 const classLists =
-  /(?:^|[/_.-])(?:class(?:es)?(?:[_-]?(?:names?|list|labels?|ind(?:ex|ices)|map|dict|id))?|labels?(?:[_-]?(?:names?|map|list))?|names|categor(?:y|ies)|categories[_-]names|id2label|cat[_-]to[_-]name|words|synsets?(?:[_-]words)?|obj|index[_-]to[_-]name|idx2label|wnids?)(?:\.names|\.meta)?\.(?:txt|json|names|csv|tsv)$/i;
+  /(?:^|[/_.-])(?:class(?:es)?(?:[_-]?(?:names?|list|labels?|ind(?:ex|ices)|map|dict|id))?|labels?(?:[_-]?(?:names?|map|list))?|names|categor(?:y|ies)|categories[_-]names|id2label|cat[_-]to[_-]name|words|synsets?(?:[_-](?:words|mapping))?|obj|index[_-]to[_-]name|idx2label|wnids?)(?:\.names|\.meta)?\.(?:txt|json|names|csv|tsv)$/i;
 
 export const isLabelFile = (path: string): boolean =>
   tables.test(path) || jsons.test(path) || cards.test(path) || sidecars.test(path) || /\.names$/i.test(path);

@@ -148,6 +148,9 @@ class Planner {
     if (parent.path === '' && parent.name === '' && alone) return through;
     if (isSplit(node)) return { ...through, kind: 'split' };
     if (isWrapperName(node.name) || (alone && sameThing(parent.name, node.name))) return through;
+    // One shard alone: "00000" of a longer list.
+    if (isFlat(node) && (/^\d{4,}$/.test(node.name) || (isShardName(node.name) && !isVagueShardName(node.name))))
+      return { ...through, kind: 'shard' };
     if (isFlat(node)) return { role: asClass(node), kind: null };
     const inside = this.plan(node).classes.size;
     return inside > (node.pictures.length > 0 ? 1 : 0) ? through : { role: asClass(node), kind: null };

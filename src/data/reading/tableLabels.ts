@@ -109,10 +109,13 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
     const names = header ? `; its columns are ${header.slice(0, 8).join(', ')}` : '';
     return { rows: null, problem: width > 1 ? `none of its columns is known as the label${names}` : null };
   }
+  // ImageNet's form: a class, then a box.
+  const boxed = /^prediction[ _-]?string$/i.test((header?.[column] ?? '').trim());
   return {
     rows: body.flatMap((row) => {
       const key = row[file] ?? '';
-      return key === '' ? [] : [{ key, label: labelOf(row[column] ?? '') }];
+      const field = row[column] ?? '';
+      return key === '' ? [] : [{ key, label: labelOf(boxed ? (field.split(/\s/)[0] ?? '') : field) }];
     }),
     problem: null,
   };
