@@ -110,6 +110,41 @@ const training: Scene = {
   ],
 };
 
+const rooms: Scene = {
+  query: 'scene=review',
+  screens: [
+    {
+      name: 'labels',
+      arrive: async (page) => {
+        await page.getByRole('button', { name: 'Label pictures' }).click(patience);
+        await expect(page.getByTestId('label-grid')).toBeVisible(patience);
+        await page.keyboard.press('n');
+        await expect(page.getByRole('button', { name: 'Guess again' })).toBeVisible(patience);
+        await page.keyboard.press('1');
+        await page.keyboard.press('x');
+      },
+    },
+    {
+      name: 'label-all-like-this',
+      arrive: async (page) => {
+        await page.getByTestId('label-grid').press('l');
+        await expect(page.getByRole('dialog', { name: 'Label all like this' })).toBeVisible(patience);
+      },
+      leave: async (page) => {
+        await escape(page);
+        await expect(page.getByRole('dialog')).toBeHidden();
+      },
+    },
+    {
+      name: 'checks',
+      arrive: async (page) => {
+        await page.getByRole('button', { name: 'Check the data' }).click();
+        await expect(page.getByText('Same picture, different labels')).toBeVisible(patience);
+      },
+    },
+  ],
+};
+
 const others: Scene[] = [
   {
     query: 'scene=train&speed=25&fail=20',
@@ -126,4 +161,4 @@ const others: Scene[] = [
   },
 ];
 
-export const scenes: readonly Scene[] = [welcome, review, training, ...others];
+export const scenes: readonly Scene[] = [welcome, review, rooms, training, ...others];
