@@ -5,9 +5,9 @@
  */
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
 import { unzip } from './support/zip';
@@ -59,6 +59,12 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   expect(exported.suggestedFilename()).toMatch(/^lcp-gan-.*\.zip$/);
   checkExport(await unzip(await exported.path()));
 
+  const jobDownload = page.waitForEvent('download', { timeout: 300_000 });
+  await studio.button('Save training job').click();
+  const job = await jobDownload;
+  expect(job.suggestedFilename()).toMatch(/^lcp-gan-job-.*\.zip$/);
+  checkJob(await unzip(await job.path()));
+
   // Words are compared with the pictures at any time, also at rest.
   await page.getByRole('textbox', { name: 'Words' }).fill('a red picture, a blue picture');
   await studio.button('Ask').click();
@@ -100,6 +106,25 @@ test('choose StyleGAN2-ADA, train, export', async ({ page }) => {
   checkExport(files);
   expect(studio.errors).toEqual([]);
 });
+
+/** PyTorch must take the run over: it reads all of it, and goes on. */
+function checkJob(files: Map<string, Uint8Array>): void {
+  const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-job-'));
+  try {
+    for (const [name, bytes] of files) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), bytes);
+    }
+    const program = join(folder, 'lcp-gan-job', 'train.py');
+    const python = process.env.PYTHON ?? 'python3';
+    const output = execFileSync(python, [program, '--stop-at', '0.6'], { encoding: 'utf8' });
+    expect(output).toContain('finished');
+    const checkpoint = join(folder, 'lcp-gan-job', 'result', 'checkpoint.safetensors');
+    expect(readFileSync(checkpoint).length).toBeGreaterThan(100_000);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** PyTorch must draw from the file what the studio drew. */
 function checkExport(files: Map<string, Uint8Array>): void {

@@ -80,6 +80,10 @@ export interface RunState {
   startedAt: number | null;
   /** Kimg of the last export of this run; null where there was none. */
   exportedKimg: number | null;
+  /** Bytes of a training job that is being put together; total 0 while they are not known. */
+  savingJob: { done: number; total: number } | null;
+  /** Why the last training job was not saved. */
+  jobProblem: ErrorInfo | null;
 }
 
 export const noPhases: Record<PhaseId, PhaseStatus> = {
@@ -129,6 +133,8 @@ export function initialRun(): RunState {
     keptAs: null,
     startedAt: null,
     exportedKimg: null,
+    savingJob: null,
+    jobProblem: null,
   };
 }
 

@@ -18,6 +18,7 @@ import { onNotice } from './reduceEvent';
 import { Playground } from './playground';
 import { RunLibrary } from './runLibrary';
 import { Running } from './running';
+import { SavingJob } from './savingJob';
 import type { SampleHistory } from './sampleHistory';
 import type { SeriesHistory } from './seriesHistory';
 import { Setup } from './setup';
@@ -36,6 +37,8 @@ export class Studio {
   readonly library: RunLibrary;
   readonly playground: Playground;
   readonly labeling: Labeling;
+
+  readonly job: SavingJob;
   private readonly core: StudioCore;
 
   constructor(ports: StudioPorts) {
@@ -52,6 +55,8 @@ export class Studio {
     this.askClip = new AskClip(core);
     this.library = new RunLibrary(core, this.data, this.running);
     this.labeling = new Labeling(core);
+
+    this.job = new SavingJob(core);
   }
 
   get store(): StoreApi<StudioState> {

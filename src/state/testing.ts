@@ -51,6 +51,10 @@ export class ManualSession {
     resume: async () => this.emit({ type: 'state', state: 'training' }),
     stop: async () => this.emit({ type: 'state', state: 'stopped' }),
     export: async () => ({ files: [{ name: 'checkpoint.safetensors', bytes: new Uint8Array([1, 2, 3]).buffer }] }),
+    trainingJob: async () => {
+      await this.answered;
+      return { files: [{ name: 'lcpgan/state.py', bytes: new Uint8Array(1000).buffer }] };
+    },
     evaluate: async (args) => {
       this.evaluated = args;
       await this.answered;

@@ -15,6 +15,7 @@ import { NoticeLog } from './NoticeLog';
 import { RunHeader } from './RunHeader';
 import { SampleGrid } from './SampleGrid';
 import { Timeline } from './Timeline';
+import { TrainingJob } from './TrainingJob';
 
 export interface DashboardProps {
   /** Buttons of the run: pause, stop, export. */
@@ -55,6 +56,7 @@ export function Dashboard({ actions, nextActions, problem, ask }: DashboardProps
         </div>
         <ClusterCards selected={selected} />
         {ask}
+        <TrainingJob />
       </div>
     </>
   );
