@@ -26,6 +26,14 @@ export interface EmbeddingWithTokens {
   grid: readonly [number, number];
 }
 
+/** Where other programs find the tokens of some blocks, when they run the same file. */
+export interface TokensInFile extends Omit<BlockLayout, 'count'> {
+  /** The blocks' results by the names that the file gives them. */
+  readonly outputs: readonly string[];
+  /** Numbers a token. */
+  readonly width: number;
+}
+
 export interface ImageTwin {
   readonly imageSize: number;
   /** Width of the embedding. */
@@ -43,6 +51,8 @@ export interface ImageTwin {
    * @throws StudioError 'clip-unsupported' where the tower has no such block
    */
   encodeWithTokens(pixels: Tensor4D, blocks: readonly number[]): EmbeddingWithTokens;
+  /** @returns null where the file has no name for one of the blocks' results (@param blocks counted from 1) */
+  tokensInFile(blocks: readonly number[]): TokensInFile | null;
   /** Builds the graph for a batch size ahead of its first use. */
   program(batch: number, blocks?: readonly number[]): TwinProgram;
   /** Opens the tower up, to find where it differs from onnxruntime. @param rgb one picture, [s, s, 3] 8-bit */
@@ -111,6 +121,7 @@ function build(model: ClipModel): ImageTwin {
       const [embedding, ...tokens] = program(check(pixels), blocks).runAll(pixels);
       return { embedding: embedding as Tensor2D, tokens: tokens as Tensor3D[], grid: layout?.grid ?? [0, 0] };
     },
+    tokensInFile: (blocks) => layout && tokensByName(tower.trace(inputs(1)), tower.output, blocks, layout),
     inspect: (rgb) => ({
       nodes: tower.nodes,
       values: tower.trace(inputs(1)),
@@ -129,6 +140,20 @@ function build(model: ClipModel): ImageTwin {
       programs.clear();
     },
   };
+}
+
+function tokensByName(
+  values: ReadonlyMap<string, Value>,
+  output: string,
+  blocks: readonly number[],
+  { grid, form, leading }: BlockLayout,
+): TokensInFile | null {
+  const embedding = values.get(output);
+  const results = embedding ? blockResults(embedding) : [];
+  const outputs = blocks.map((block) => [...values].find(([, value]) => value === results[block - 1])?.[0]);
+  const width = results[0]?.shape.at(-1);
+  if (width === undefined || outputs.includes(undefined)) return null;
+  return { outputs: outputs.filter((name) => name !== undefined), width, grid, form, leading };
 }
 
 function tokensAfter(embedding: Value, batch: number, blocks: readonly number[], layout: BlockLayout | null): Value[] {

@@ -5,10 +5,11 @@
  */
 import { writeNpy } from '../../formats/npy';
 import { StudioError } from '../../shared/errors';
+import type { TokensInFile } from '../../clip/twin/imageTwin';
 import { buildCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
+import { tokenShapeIn } from '../checkpoint/checkpointNetworks';
 import type { ExportedFile } from '../checkpoint/exportBundle';
 import { baseFacts } from '../bases/facts';
-import { tokenHeadResolution } from '../training/clipBranch';
 import { jobSources } from './jobSources';
 
 /** CLIP's image tower as it was loaded. */
@@ -18,6 +19,8 @@ export interface JobTower {
   imageSize: number;
   mean: readonly number[];
   std: readonly number[];
+  /** Where the tower's tokens lie in the file; null where they have no name there, or nothing looks at them. */
+  tokens: TokensInFile | null;
 }
 
 export interface JobInput {
@@ -34,11 +37,12 @@ export async function jobFiles({ checkpoint, pixels, population, tower }: JobInp
   const { config, labels } = checkpoint;
   if (config.base !== 'biggan') throw unknownBase(baseFacts(config).title);
   const usesClip = config.clipHead.weight > 0;
-  if (usesClip && config.resolution >= tokenHeadResolution) throw tooLarge(config.resolution);
+  const heads = tokenShapeIn(checkpoint.trainer.tensors);
+  if (heads && !tower.tokens) throw namelessTokens();
   const { resolution } = config;
   const count = labels?.given.length ?? pixels.length / (resolution * resolution * 3);
   const text = (name: string, contents: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(contents) });
-  const { imageSize, mean, std } = tower;
+  const { imageSize, mean, std, tokens } = tower;
   return [
     { name: 'run.safetensors', bytes: buildCheckpoint(checkpoint) },
     { name: 'pictures.npy', bytes: writeNpy(pixels, [count, resolution, resolution, 3]) },
@@ -46,7 +50,7 @@ export async function jobFiles({ checkpoint, pixels, population, tower }: JobInp
     ...(usesClip
       ? [
           { name: 'clip_image_tower.onnx', bytes: Uint8Array.from(tower.onnx) },
-          text('job.json', JSON.stringify({ imageSize, mean, std })),
+          text('job.json', JSON.stringify({ imageSize, mean, std, tokens: heads && tokens })),
         ]
       : []),
     ...[...(await jobSources())].map(([name, contents]) => text(name, contents)),
@@ -62,11 +66,11 @@ function unknownBase(title: string): StudioError {
   });
 }
 
-function tooLarge(resolution: number): StudioError {
+function namelessTokens(): StudioError {
   return new StudioError({
     code: 'protocol',
-    what: `A training job cannot be written for ${resolution} pixels with a CLIP critic yet.`,
-    why: 'From 64 pixels on the critic looks at the tokens inside CLIP, which the PyTorch side does not do.',
-    action: 'Set the resolution to 32, or the weight of the CLIP critic to 0.',
+    what: 'This run cannot become a training job.',
+    why: 'Its critic looks at tokens inside CLIP that the file of this CLIP has no names for.',
+    action: 'Use another CLIP, or set the resolution to 32, where the critic looks at no tokens.',
   });
 }

@@ -6,6 +6,7 @@ import { generatorLoader, generatorLoaderName } from '../checkpoint/exportPython
 
 const sourceNames = [
   'train.py',
+  'measure.py',
   'job.sbatch',
   'README.txt',
   ...[
@@ -19,10 +20,13 @@ const sourceNames = [
     'distributed',
     'files',
     'losses',
+    'measures',
     'onnx_graph',
     'onnx_ops',
+    'onnx_quantized',
     'optimizer',
     'parameters',
+    'precision',
     'resample',
     'schedule',
     'state',
@@ -40,10 +44,13 @@ export async function jobSources(): Promise<Map<string, string>> {
     for (const name of sourceNames) sources.set(name, files.readFileSync(`${import.meta.dirname}/${name}`, 'utf8'));
     return sources;
   }
-  const bundled = import.meta.glob<string>(['./train.py', './job.sbatch', './README.txt', './lcpgan/*.py'], {
-    query: '?raw',
-    import: 'default',
-  });
+  const bundled = import.meta.glob<string>(
+    ['./train.py', './measure.py', './job.sbatch', './README.txt', './lcpgan/*.py'],
+    {
+      query: '?raw',
+      import: 'default',
+    },
+  );
   for (const name of sourceNames) {
     const read = bundled[`./${name}`];
     if (!read) throw new Error(`"${name}" was not bundled`);

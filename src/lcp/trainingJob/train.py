@@ -31,12 +31,10 @@ from lcpgan import schedule  # noqa: E402
 from lcpgan.batches import BatchComposer, Conditions, ImageOrder  # noqa: E402
 from lcpgan.distributed import Ranks  # noqa: E402
 from lcpgan.files import FileError  # noqa: E402
+from lcpgan.precision import TYPES, chosen_precision  # noqa: E402
 from lcpgan.state import State  # noqa: E402
 from lcpgan.tower import ImageTower  # noqa: E402
 from lcpgan.trainer import Trainer  # noqa: E402
-
-TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description="Trains a run that LCP-GAN Studio prepared.")
@@ -48,20 +46,6 @@ def parse(arguments):
     parser.add_argument("--stop-at", type=float, metavar="KIMG", help="end there; the schedule stays that of the run")
     parser.add_argument("--report-every", type=int, default=50, metavar="ITERATIONS")
     return parser.parse_args(arguments)
-
-
-def chosen_precision(name, device):
-    """'auto': bfloat16 where the device computes in it, else float32."""
-    if name != "auto":
-        return TYPES[name]
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    try:
-        with open("/proc/cpuinfo") as file:
-            text = file.read()
-    except OSError:
-        text = ""
-    return torch.bfloat16 if "amx_bf16" in text or "avx512_bf16" in text else torch.float32
 
 
 class Job:
@@ -91,7 +75,7 @@ class Job:
         tower = None
         if config["clipHead"]["weight"] > 0:
             path = os.path.join(options.job, "clip_image_tower.onnx")
-            tower = ImageTower(path, described["mean"], described["std"], self.device)
+            tower = ImageTower(path, described["mean"], described["std"], self.device, described.get("tokens"))
         pictures = np.load(os.path.join(options.job, "pictures.npy"), mmap_mode="r")
         prompts = torch.from_numpy(arrays["prompts.features"]).to(self.device)
         precision = chosen_precision(options.precision, self.device)
@@ -117,14 +101,14 @@ class Job:
             self.state.save(self.checkpoint, self.composer, self.order.cursor)
         self.ranks.barrier()
 
-    def write_grid(self, kimg):
+    def write_grid(self, name):
         from lcpgan_generator import save_png, tile, to_bytes
 
         slots = len(self.state.slots)
         z = torch.from_numpy(self.state.arrays["samples.z"])
         sampling = self.state.sampling(self.composer)
         pictures = self.state.draw(sampling, z.repeat(slots, 1), torch.eye(slots).repeat_interleave(len(z), dim=0))
-        save_png(os.path.join(self.out, "grid-%07.2f.png" % kimg), tile(to_bytes(pictures), columns=len(z)))
+        save_png(os.path.join(self.out, name), tile(to_bytes(pictures), columns=len(z)))
 
     def report(self, iteration, statistics, seconds):
         values = {
@@ -166,7 +150,7 @@ class Job:
             if options.grid_every and schedule.kimg_at(config, state.iteration) >= grids + options.grid_every:
                 grids = schedule.kimg_at(config, state.iteration)
                 if self.ranks.rank == 0:
-                    self.write_grid(grids)
+                    self.write_grid("grid-%07.2f.png" % grids)
             if self._together(stop["asked"] or now - saved >= options.save_every):
                 self.save()
                 saved = time.monotonic()
@@ -174,6 +158,8 @@ class Job:
                 self.say("stopped at iteration %d; the same command goes on" % state.iteration)
                 return False
         self.save()
+        if self.ranks.rank == 0:
+            self.write_grid("grid.png")
         self.say("finished: %s" % self.checkpoint)
         return True
 

@@ -3,11 +3,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipModel } from '../../clip/model';
 import { loadTinyClip } from '../../clip/testing/tinyClip';
-import { imageTwin, type ImageTwin } from '../../clip/twin/imageTwin';
-import { BatchSampler } from '../../data/sampler';
+import { imageTwin, type ImageTwin, type TokensInFile } from '../../clip/twin/imageTwin';
+import { BatchSampler, type SamplerCursor } from '../../data/sampler';
+import type { Tensor4D } from '../../gpu/tensor';
 import { testEngine } from '../../gpu/testing/testEngine';
 import { imagesPerIteration, type RunConfig } from '../../shared/config';
 import { CounterRandom } from '../../shared/rng';
@@ -15,6 +17,7 @@ import { readCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { normals } from '../checkpoint/checkpoint.testing';
 import { runPython } from '../checkpoint/exportPython/python.testing';
 import { SparseRows } from '../partition/sparseRows';
+import type { ClipBranch } from '../training/clipBranch';
 import { toyClassCount, toyConfig, toyDataset, toyPixels, toySlots } from '../training/gan.testing';
 import { GanTrainer } from '../training/ganTrainer';
 import { Sampler } from '../training/sampling';
@@ -52,12 +55,19 @@ const fromTheStart = {
   clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
 };
 const { augment, generator } = toyConfig();
+const withTokens = 'with heads on the tokens inside CLIP';
+/** Of the tiny CLIP's two. */
+const blocks = [1, 2];
 const cases: Record<string, RunConfig> = {
   'with the CLIP head, consistency and two discriminator steps': toyConfig({
     ...fromTheStart,
     discriminatorSteps: 2,
     augment: { ...augment, consistency: 10 },
     generator: { ...generator, latentAtBlocks: true },
+  }),
+  [withTokens]: toyConfig({
+    ...fromTheStart,
+    clipHead: { ...(fromTheStart.clipHead as RunConfig['clipHead']), weight: 0.5 },
   }),
   'with adaptive augmentation': toyConfig({ ...fromTheStart, augment: { ...augment, mode: 'ada', adaKimg: 0.03 } }),
   'with one joint logit and no CLIP head': toyConfig({
@@ -85,10 +95,20 @@ class StudioRun {
   readonly trainer: GanTrainer;
   readonly sampler: Sampler;
 
-  constructor(readonly config: RunConfig) {
+  constructor(
+    readonly config: RunConfig,
+    readonly tokens: TokensInFile | null = null,
+    cursor: SamplerCursor = { epoch: 0, position: 0 },
+  ) {
     this.composer = new BatchComposer(config, toySlots, conditions);
-    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder });
-    const branch = { encode: image.encode, imageSize: model.imageSize, dim: model.dim };
+    this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder, cursor });
+    const encode = (pixels: Tensor4D) => image.encodeWithTokens(pixels, blocks);
+    const branch: ClipBranch = {
+      encode: image.encode,
+      imageSize: model.imageSize,
+      dim: model.dim,
+      tokens: tokens && { ...tokens, blocks, encode },
+    };
     this.trainer = new GanTrainer({
       config,
       slots: toySlots,
@@ -155,7 +175,7 @@ function difference(a: Float32Array, b: Float32Array): number {
 /** Writes the job of a run as it stands. @returns its folder */
 async function writeJob(run: StudioRun, name: string): Promise<string> {
   const { vision: onnx, imageSize, mean, std } = model;
-  const tower = { onnx, imageSize, mean, std };
+  const tower = { onnx, imageSize, mean, std, tokens: run.tokens };
   const job = join(folder, name.replaceAll(/\W+/g, '-'));
   for (const file of await jobFiles({ checkpoint: await run.checkpoint(), pixels: toyPixels(), population, tower })) {
     mkdirSync(dirname(join(job, file.name)), { recursive: true });
@@ -188,7 +208,8 @@ function differing(a: Checkpoint, b: Checkpoint, tolerance: number): [string, nu
 
 describe('train.py', () => {
   it.each(Object.entries(cases))('goes on as the studio does, %s', async (name, config) => {
-    const run = new StudioRun(config);
+    const tokens = name === withTokens ? image.tokensInFile(blocks) : null;
+    const run = new StudioRun(config, tokens);
     run.train(1);
     const job = await writeJob(run, name);
     const before = await run.checkpoint();
@@ -199,8 +220,23 @@ describe('train.py', () => {
     const found = resultOf(job);
     expect(found.trainer.iteration).toBe(3);
     expect(found.dataCursor).toEqual(expected.dataCursor);
+      mkdirSync('/tmp/job/dump', { recursive: true });
+      for (const [n, c] of [
+        ['e', expected],
+        ['f', found],
+        ['b', before],
+      ] as const)
+        writeFileSync(
+          `/tmp/job/dump/${n}.json`,
+          JSON.stringify([...c.trainer.tensors].map(([k, v]) => [k, [...v.data]])),
+        );
+      const { execSync } = await import('node:child_process');
+      execSync(`cp -r ${job} /tmp/job/dump/`);
+    }
     expect(differing(expected, found, 1e-4)).toEqual([]);
     expect(difference(expected.check.images, found.check.images)).toBeLessThanOrEqual(1e-3);
+    const heads = [...expected.trainer.tensors.keys()].filter((each) => /tokens\d\.conv\.weight$/.test(each));
+    expect(heads).toHaveLength(tokens ? 2 : 0);
     // It did train: what was handed over is something else.
     expect(differing(before, found, 1e-4).length).toBeGreaterThan(20);
   });
@@ -225,5 +261,45 @@ describe('train.py', () => {
       });
     await Promise.all([rank(0), rank(1)]);
     expect(differing(resultOf(job, 'whole'), resultOf(job, 'ranks'), 1e-4)).toEqual([]);
+  });
+
+  it('writes what the studio opens: it draws the same pictures, and trains on as the job does', async () => {
+    const config = cases['with adaptive augmentation'] as RunConfig;
+    const run = new StudioRun(config);
+    const job = await writeJob(run, 'back');
+    run.dispose();
+    await trainJob(job, third(config));
+    const found = resultOf(job);
+    const back = new StudioRun(config, null, found.dataCursor ?? undefined);
+    back.trainer.importState(found.trainer);
+    back.sampler.restore();
+    const { z, u, images } = found.check;
+    expect(difference(images, await back.sampler.pictures(z, u))).toBeLessThanOrEqual(1e-4);
+    back.train(2);
+    const there = await back.checkpoint();
+    back.dispose();
+    await trainJob(job, third(config, 5));
+    expect(differing(there, resultOf(job), 1e-4)).toEqual([]);
+    expect(differing(found, resultOf(job), 1e-4).length).toBeGreaterThan(20);
+  });
+
+  it('ends with the same bits when it is killed twenty times', async () => {
+    const config = cases['with one joint logit and no CLIP head'] as RunConfig;
+    const run = new StudioRun(config);
+    const job = await writeJob(run, 'killed');
+    run.dispose();
+    const end = third(config, 200);
+    await trainJob(job, end, join(job, 'whole'));
+    const program = fileURLToPath(new URL('./killed.testing.py', import.meta.url));
+    const out = join(job, 'killed');
+    const args = [program, job, out, '20', '1', '--precision', 'float32', '--stop-at', end];
+    const { code, stdout, stderr } = await runPython(args, job);
+    expect(code, stderr).toBe(0);
+    const starts = stdout.trim().split('\n').map(Number);
+    expect(starts).toHaveLength(21);
+    expect(starts.at(-1)).toBe(200);
+    // Killed on the way, each further on.
+    expect(new Set(starts).size).toBe(21);
+    expect(differing(resultOf(job, 'whole'), resultOf(job, 'killed'), 0)).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
 import { exportFiles } from '../../lcp/checkpoint/exportBundle';
 import { jobFiles } from '../../lcp/trainingJob/jobFiles';
 import type { HealthFinding } from '../../lcp/health/health';
+import { tokenBlocks } from '../../lcp/training/clipBranch';
 import type { GanTrainer } from '../../lcp/training/ganTrainer';
 import type { SampleGrid, Sampler } from '../../lcp/training/sampling';
 import { firstNonFinite } from '../../lcp/training/snapshots';
@@ -27,7 +28,7 @@ export interface TrainedRun {
   readonly sampler: Pick<Sampler, 'latents' | 'pictures' | 'refresh'>;
   readonly options: {
     readonly dataset: ImportedDataset;
-    readonly clip: Pick<OpenClip, 'model'>;
+    readonly clip: Pick<OpenClip, 'model' | 'image'>;
     readonly knowledge: Knowledge;
   };
   /** Where the order of the training images stands. */
@@ -103,11 +104,12 @@ export async function trainingJobOf(training: TrainedRun & { population: Uint32A
   await training.sampler.refresh();
   const { dataset, clip } = training.options;
   const { vision: onnx, imageSize, mean, std } = clip.model;
+  const tokens = clip.image.tokensInFile(tokenBlocks(clip.image.blocks));
   const files = await jobFiles({
     checkpoint: await checkpointOf(training),
     pixels: dataset.pixels,
     population: training.population,
-    tower: { onnx, imageSize, mean, std },
+    tower: { onnx, imageSize, mean, std, tokens },
   });
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }

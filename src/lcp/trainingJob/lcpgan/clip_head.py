@@ -21,7 +21,10 @@ def mixed_prompts(u, prompts):
 
 
 class ClipHead:
-    """Holds no weights."""
+    """Holds no weights. grid: patches down and across, where there are token heads."""
+
+    def __init__(self, grid=None):
+        self.grid = grid
 
     def hidden(self, weights, features):
         """features [n, d], any length -> h [n, 256]."""
@@ -34,3 +37,13 @@ class ClipHead:
     def conditional(self, weights, hidden, prompts):
         """rc of each row with its own mixed prompt [n, d], [n]."""
         return (hidden * F.linear(prompts, weights["prompt.weight"])).sum(dim=1) / hidden.shape[1] ** 0.5
+
+    def token_logits(self, weights, tokens):
+        """Of each token head, [n, patches]. tokens: a list, one [n, patches, width] a head."""
+        return [self._token_head(weights, "tokens%d" % i, rows) for i, rows in enumerate(tokens)]
+
+    def _token_head(self, weights, name, rows):
+        of = lambda part: weights["%s.%s" % (name, part)]
+        patches = scaled_unit(rows.float()).transpose(1, 2).reshape(len(rows), -1, *self.grid)
+        hidden = F.leaky_relu(F.conv2d(patches, of("hidden.weight"), of("hidden.bias")), SLOPE)
+        return F.conv2d(hidden, of("conv.weight"), of("conv.bias"), padding=1).flatten(1)

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from .onnx_quantized import QUANTIZED
+
 TORCH_TYPES = {1: torch.float32, 6: torch.int64, 7: torch.int64, 9: torch.bool, 10: torch.float32, 11: torch.float32}
 
 
@@ -220,4 +222,5 @@ OPERATIONS = {
     "Transpose": lambda attributes, x: x.permute(attributes.get("perm") or list(range(x.dim()))[::-1]),
     "Unsqueeze": _unsqueeze,
     "Where": lambda _, condition, a, b: torch.where(condition, a, b),
+    **QUANTIZED,
 }

@@ -11,13 +11,16 @@ from .onnx_ops import OPERATIONS
 class ImageTower:
     """pixels [n, 3, size, size] in [0, 1] -> features [n, d], any length.
 
-    path: the ONNX file. mean, std: of the tower's preprocessing, three numbers each.
+    path: the ONNX file. mean, std: of the tower's preprocessing, three numbers each. tokens: where the patches' tokens of
+    some blocks lie (dict of outputs, width, grid, form, leading), or None.
     """
 
-    def __init__(self, path, mean, std, device):
+    def __init__(self, path, mean, std, device, tokens=None):
         graph = read_graph(path)
         # A file may hold both towers.
         self._output = "image_embeds" if "image_embeds" in graph.outputs else graph.outputs[0]
+        self._tokens = tokens
+        self.grid = tuple(tokens["grid"]) if tokens else None
         needed = _ancestors(graph, self._output)
         unknown = sorted({node.kind for node in needed} - set(OPERATIONS))
         if unknown:
@@ -44,11 +47,23 @@ class ImageTower:
             self._known[name] = value.to(device) if value.is_floating_point() else value
 
     def __call__(self, pixels):
+        """Returns (features, tokens): tokens is a list, one [n, patches, width] a block; empty where none were asked for."""
         values = dict(self._known)
         values[self._input] = (pixels - self._mean) / self._std
         for node in self._nodes:
             values.update(zip(node.outputs, _run(node, values)))
-        return values[self._output]
+        named = self._tokens["outputs"] if self._tokens else []
+        return values[self._output], [self._patches(values[name], len(pixels)) for name in named]
+
+    def _patches(self, x, count):
+        """A block's result as the patches' tokens, row by row, without those before them (the class token)."""
+        (height, width), form, leading = self._tokens["grid"], self._tokens["form"], self._tokens["leading"]
+        if form == "map":
+            planes = tuple(x.shape[1:]) == (self._tokens["width"], height, width)
+            return (x.permute(0, 2, 3, 1) if planes else x).reshape(count, height * width, -1)
+        if form == "tb":
+            x = x.transpose(0, 1)
+        return x.reshape(count, -1, x.shape[-1])[:, leading : leading + height * width]
 
 
 def _run(node, values):

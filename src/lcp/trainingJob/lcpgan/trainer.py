@@ -3,8 +3,6 @@
 The same algorithm, draws and order of steps as the studio's own trainer, so that from one state both go the same way.
 """
 
-import contextlib
-
 import torch
 
 from . import counter_random as random
@@ -13,6 +11,7 @@ from .ada import DRAWS, ada_augment
 from .augment import diff_augment
 from .biggan import NORM_EPSILON, Discriminator, Generator
 from .clip_head import ClipHead, mixed_prompts
+from .precision import autocast
 from .resample import bicubic
 
 
@@ -35,7 +34,7 @@ class Trainer:
         self.device = device
         self.generator = Generator(self.config)
         self.discriminator = Discriminator(self.config)
-        self.head = ClipHead()
+        self.head = ClipHead(tower.grid if tower is not None else None)
         self.rows = ranks.rows(self.config["batch"])
         membership = torch.zeros(len(class_of_slot), int(max(class_of_slot)) + 1)
         membership[torch.arange(len(class_of_slot)), torch.tensor(class_of_slot)] = 1
@@ -61,9 +60,7 @@ class Trainer:
         return {**statistics, "lambda": lam, "lambdaClip": clip}
 
     def _autocast(self):
-        if self.precision == torch.float32:
-            return contextlib.nullcontext()
-        return torch.autocast(self.device.type, dtype=self.precision)
+        return autocast(self.device, self.precision)
 
     def _norm(self, _, x):
         return self.ranks.batch_norm(x, NORM_EPSILON)
@@ -110,13 +107,14 @@ class Trainer:
             return self.discriminator.forward(weights, pictures, rows).float()
 
     def _features(self, pictures):
-        """CLIP's view of pictures in [-1, 1]."""
+        """CLIP's view of pictures in [-1, 1]: features, and the tokens that token heads look at (a list)."""
         pixels = bicubic((pictures + 1) * 0.5, self.state.image_size)
         with self._autocast():
-            return self.tower(pixels).float()
+            features, tokens = self.tower(pixels)
+        return features.float(), tokens
 
     def _clip_logits(self, weights, view, conditions):
-        """conditions: dict of name -> (u, which half of the view it is paired with, in units of this rank's batch)."""
+        """Logits of the head on features. conditions: dict of name -> (u, which half of the view it is paired with, in units of this rank's batch)."""
         hidden = self.head.hidden(weights, view)
         own = len(view) // (2 if len(conditions) > 1 else 1)
         logits = {
@@ -140,7 +138,7 @@ class Trainer:
             z = self._latents(random.DISCRIMINATOR_LATENTS, step)
             fakes = self._generate(state.generator.effective(False), z, self._table_rows(u_fake))
             augmented = self._augment(torch.cat([reals, fakes]), self._draws(2, random.DISCRIMINATOR_AUGMENT, step))
-            view = self._features(augmented) if clip > 0 else None
+            view, tokens = self._features(augmented) if clip > 0 else (None, [])
         pictures = torch.cat([augmented, reals]) if consistency > 0 else augmented
         real_rows, fake_rows = self._table_rows(u), self._table_rows(u_fake)
         conditions = torch.cat([real_rows, fake_rows] + ([real_rows] if consistency > 0 else []))
@@ -157,6 +155,9 @@ class Trainer:
             r, terms = self._clip_logits(head_weights, view, pairs)
             terms.update(r_real=r[:own], r_fake=r[own:])
             loss = loss + clip * losses.clip_terms(terms, trust, trust_wrong, batch, lam)
+            if tokens:
+                heads = self.head.token_logits(head_weights, tokens)
+                loss = loss + clip * losses.token_terms([t[:own] for t in heads], [t[own:] for t in heads], batch)
             statistics.update(self._logit_statistics(r[:own], r[own:], "clip"))
         networks = [(state.discriminator, state.discriminator_adam)]
         if clip > 0:
@@ -187,12 +188,15 @@ class Trainer:
             head = state.clip_head.effective(False) if clip > 0 else None
         augmented = self._augment(self._generate(weights, z, rows), draws)
         logits = self._judge(critic, augmented, rows)
-        view = self._features(augmented) if clip > 0 else None
+        view, tokens = self._features(augmented) if clip > 0 else (None, [])
         joint = config["ablation"]["jointLogit"]
         loss = -(logits[:, 0].sum() + (0 if joint else lam * logits[:, 1].sum())) / batch
         if clip > 0:
             r, terms = self._clip_logits(head, view, {"own": (u, 0)})
             loss = loss - clip * (r.sum() + lam * terms["own"].sum()) / batch
+            if tokens:
+                means = [t.sum() / (batch * t.shape[1]) for t in self.head.token_logits(head, tokens)]
+                loss = loss - clip * torch.stack(means).mean()
         self._step(loss, [(state.generator, state.generator_adam)], state.rate_scale * config["optimizer"]["generatorRate"])
         return {"lossG": loss.detach()}
 
