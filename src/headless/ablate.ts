@@ -5,14 +5,15 @@
  * where it was, to the minute; `--variants` and `--seeds` may grow from call to call.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { importDataset } from '../session/run/importDataset';
 import { ablations, type AblationId } from '../shared/ablations';
-import { everyVariant, planRuns, studyPresets, studySize } from './ablation/plan';
+import { everyVariant, planRuns, studyPresets, studySize, type PlannedRun } from './ablation/plan';
 import { gridSheet } from './ablation/gridSheet';
 import { footing, markdownTable, oracleRatio } from './ablation/report';
-import { fingerprintOf, readResult, type RunResult } from './ablation/result';
-import { gridName, resultName, runOnce, type Study } from './ablation/study';
+import { fingerprintOf, readResult, resultName, type RunResult } from './ablation/result';
+import { gridName, runOnce, type Study, type Tell } from './ablation/study';
+import { arrayScript, isTrained, measurePrepared, prepareRun, trainPrepared } from './ablation/torchRun';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { chosenBase, chosenConfig, configOptions } from './configOptions';
 import { openEvaluator } from './evaluateNode';
@@ -38,6 +39,8 @@ function ablateOptions(args: readonly string[]) {
         samples: { value: 'N', about: 'Samples that a run is judged by.' },
         network: { value: 'ID', about: 'Network that judges.' },
         clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+        engine: { value: 'ID', about: 'What trains: webgpu, the studio itself, or pytorch.', default: 'webgpu' },
+        slurm: { about: 'Prepare all runs and write a Slurm array of them; measure those that have ended.' },
         out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/ablation' },
         kimg: { value: 'N', about: 'Short for --set kimg=N.' },
         batch: { value: 'N', about: 'Short for --set batch=N.' },
@@ -54,6 +57,7 @@ function ablateOptions(args: readonly string[]) {
   const unknown = variants.find((variant) => !Object.hasOwn(ablations, variant));
   if (unknown !== undefined)
     throw new UsageError(`There is no variant "${unknown}". There are: ${everyVariant.join(', ')}.`);
+  const { engine, slurm } = values;
   const size = studySize(named, chosenBase(values) ?? 'biggan');
   const { samples } = values;
   const labels = numberOption('labels', values.labels, { least: 0, most: 1 });
@@ -73,7 +77,15 @@ function ablateOptions(args: readonly string[]) {
     network: values.network ?? size.network,
     clip: values.clip,
     out: values.out,
+    /** Slurm's arrays run PyTorch alone. */
+    engine: trains(slurm ? 'pytorch' : engine),
+    slurm,
   };
+}
+
+function trains(engine: string): 'webgpu' | 'pytorch' {
+  if (engine === 'webgpu' || engine === 'pytorch') return engine;
+  throw new UsageError(`There is no engine "${engine}". There are: webgpu, pytorch.`);
 }
 
 type Options = ReturnType<typeof ablateOptions>;
@@ -96,7 +108,7 @@ async function openStudy({ data, reading, truth, config, labels, samples, networ
 }
 
 /** A line every few seconds. */
-function teller(name: string): (progress: { label: string; share: number }) => void {
+function teller(name: string): Tell {
   let last = 0;
   return ({ label, share }) => {
     if (Date.now() - last < 5000) return;
@@ -128,6 +140,36 @@ async function writeReport(options: Options, results: readonly RunResult[]): Pro
   if (entries.length > 0) writeFileSync(join(out, 'grids.png'), await gridSheet(entries));
 }
 
+interface StudyRun {
+  run: PlannedRun;
+  fingerprint: string;
+  folder: string;
+}
+
+/** @returns null for a run that is left to Slurm */
+async function runOn(
+  { engine, slurm }: Options,
+  study: Study,
+  { run, fingerprint, folder }: StudyRun,
+  tell: Tell,
+): Promise<RunResult | null> {
+  if (engine === 'webgpu') return runOnce(study, run, fingerprint, folder, tell);
+  await prepareRun(study, run, fingerprint, folder, tell);
+  if (slurm && !isTrained(run, folder)) return null;
+  await trainPrepared(run, folder, tell);
+  return measurePrepared(study, run, fingerprint, folder, tell);
+}
+
+/** An array of the runs that are still to be trained. */
+function writeArray(out: string, missing: readonly StudyRun[]): void {
+  if (missing.length === 0) return;
+  const file = join(out, 'array.sbatch');
+  writeFileSync(file, arrayScript(missing.map(({ folder }) => resolve(folder))));
+  console.log(
+    `${missing.length} runs are prepared: sbatch ${file}. When they have ended, the same command measures them.`,
+  );
+}
+
 async function main(): Promise<void> {
   const options = ablateOptions(process.argv.slice(2));
   const { config, variants, seeds, out } = options;
@@ -140,15 +182,19 @@ async function main(): Promise<void> {
   });
   const results = runs.flatMap(({ done }) => done ?? []);
   if (results.length > 0) console.log(`${results.length} of ${runs.length} runs are there already.`);
-  for (const { run, fingerprint, folder } of runs.filter(({ done }) => !done)) {
+  const missing = (): StudyRun[] =>
+    runs.filter(({ folder, fingerprint }) => !readResult(join(folder, resultName), fingerprint));
+  for (const { run, fingerprint, folder } of missing()) {
     const name = `${results.length + 1} of ${runs.length}, ${run.variant}, seed ${run.seed}`;
     console.log(`${name}${timeLeft(results, runs.length - results.length)}`);
-    const result = await runOnce(study, run, fingerprint, folder, teller(name));
+    const result = await runOn(options, study, { run, fingerprint, folder }, teller(name));
+    if (!result) continue;
     results.push(result);
     console.log(`  FD ${result.frechet?.toFixed(2) ?? 'not measured'}, ${Math.round(result.seconds)} s`);
     await writeReport(options, results);
   }
   await writeReport(options, results);
+  if (options.slurm) writeArray(out, missing());
   await study.evaluator.close();
   console.log(`\n${markdownTable(results, variants)}\n\n${footing(results, options.labels)}\nWritten to ${out}.`);
 }

@@ -1,8 +1,13 @@
 /** What one run of an ablation study leaves behind in its folder, and how runs are put together: plain data. */
-import { existsSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Evaluation } from '../../session/evaluation/evaluation';
+import { totalIterations } from '../../shared/config';
 import type { AblationId } from '../../shared/ablations';
 import type { PlannedRun } from './plan';
+
+export const resultName = 'result.json';
 
 /** The numbers that variants are compared by; null where one could not be measured. */
 export interface RunNumbers {
@@ -43,16 +48,55 @@ export const numberNames = [
   'labelAccuracy',
 ] as const satisfies (keyof RunNumbers)[];
 
+interface Judged {
+  labels: number;
+  clip: string;
+  samples: number;
+  network: string;
+  engine?: 'webgpu' | 'pytorch';
+}
+
 /** Told apart by everything that a result depends on. */
 export function fingerprintOf(
   run: PlannedRun,
   imageHashes: readonly string[],
-  { labels, clip, samples, network }: { labels: number; clip: string; samples: number; network: string },
+  { labels, clip, samples, network, engine = 'webgpu' }: Judged,
 ): string {
+  // What the studio itself has trained keeps the fingerprint from before there was another engine.
+  const other = engine === 'webgpu' ? [] : [engine];
   return createHash('sha256')
-    .update(JSON.stringify([run.config, run.oracle, labels, clip, samples, network, imageHashes]))
+    .update(JSON.stringify([run.config, run.oracle, labels, clip, samples, network, imageHashes, ...other]))
     .digest('hex')
     .slice(0, 16);
+}
+
+/** What a measurement alone does not say of a run. */
+type AboutResult = Pick<RunResult, 'fingerprint' | 'labelAccuracy' | 'adapter' | 'seconds'>;
+
+/** Writes a run's measurement and its result into its folder. */
+export function writeResult(folder: string, run: PlannedRun, found: Evaluation, about: AboutResult): RunResult {
+  writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(found, null, 1)}\n`);
+  const result: RunResult = {
+    variant: run.variant,
+    seed: run.seed,
+    kimg: run.config.kimg,
+    iterations: totalIterations(run.config),
+    frechet: found.frechet,
+    kid: found.kid?.mean ?? null,
+    precision: found.precision,
+    recall: found.recall,
+    coverage: found.coverage,
+    classAccuracy: found.classifier?.accuracyOnSamples ?? null,
+    featureNetwork: found.featureNetwork.name,
+    reals: found.counts.reals,
+    samples: found.counts.samples,
+    ...about,
+  };
+  // Renamed into place: a result that is there is whole.
+  const file = join(folder, resultName);
+  writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 1)}\n`);
+  renameSync(`${file}.part`, file);
+  return result;
 }
 
 /** The result in a run's folder, or null where there is none of this very run. */

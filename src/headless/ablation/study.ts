@@ -2,13 +2,12 @@
  * One run of an ablation study, from labels kept back to numbers: the studio's session trains, its export is measured
  * by a network outside the loop, and both stay in the run's folder.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '../../formats/png';
 import { exportNames } from '../../lcp/checkpoint/exportReadme';
 import { tileGrid } from '../../lcp/checkpoint/tileGrid';
 import { UNLABELED } from '../../shared/domain';
-import { totalIterations } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 import type { ImportedDataset } from '../../session/run/importDataset';
 import type { RunStore } from '../../session/saving/savedRun';
@@ -20,7 +19,7 @@ import { FileRunStore, unfinishedName } from '../fileRunStore';
 import { holdBack } from '../holdBack';
 import { nodePorts } from '../nodePorts';
 import type { PlannedRun } from './plan';
-import type { RunResult } from './result';
+import { writeResult, type RunResult } from './result';
 
 export interface Study {
   classes: string[];
@@ -35,7 +34,6 @@ export interface Study {
 
 export type Tell = (progress: { label: string; share: number }) => void;
 
-export const resultName = 'result.json';
 export const gridName = 'grid.png';
 
 /**
@@ -51,66 +49,43 @@ export async function runOnce(
 ): Promise<RunResult> {
   const started = Date.now();
   mkdirSync(folder, { recursive: true });
-  const { dataset, classes, labels } = study;
+  const { dataset, classes } = study;
   const truth = dataset.labels;
-  const given = run.oracle ? truth : holdBack(truth, classes.length, { share: labels }, run.seed);
+  const given = givenLabels(study, run);
   const runStore = new FileRunStore(join(folder, unfinishedName));
-  const trained = await trainOnce(
-    { study, run, runStore, tell },
-    dataset.items.map((item, image) => ({ ...item, label: given[image] ?? UNLABELED })),
-    async (watch, session) => {
-      const exported = await session.handle({ type: 'export', id: 4 });
-      for (const file of exported?.files ?? []) writeFileSync(join(folder, file.name), new Uint8Array(file.bytes));
-      if (watch.samples)
-        writeFileSync(
-          join(folder, gridName),
-          await encodePng(tileGrid(oneRowAClass(watch.samples, watch.clusters, classes.length))),
-        );
-      const checkpoint = exported?.files.find(({ name }) => name === exportNames.checkpoint);
-      if (!checkpoint) throw new Error('The export holds no checkpoint.');
-      const found = await study.evaluator.checkpoint(
-        new Uint8Array(checkpoint.bytes),
-        { pixels: dataset.pixels, truth },
-        { samples: study.samples, seed: run.seed, onProgress: (label, share) => tell({ label, share }) },
+  const result = await trainOnce({ study, run, runStore, tell }, given, async (watch, session) => {
+    const exported = await session.handle({ type: 'export', id: 4 });
+    for (const file of exported?.files ?? []) writeFileSync(join(folder, file.name), new Uint8Array(file.bytes));
+    if (watch.samples)
+      writeFileSync(
+        join(folder, gridName),
+        await encodePng(tileGrid(oneRowAClass(watch.samples, watch.clusters, classes.length))),
       );
-      writeFileSync(join(folder, 'evaluation.json'), `${JSON.stringify(found, null, 1)}\n`);
-      return {
-        found,
-        labelAccuracy: watch.inferred && accuracyOn(watch.inferred, truth, given),
-        adapter: watch.adapter,
-      };
-    },
-  );
-  const { found, labelAccuracy, adapter } = trained;
-  const result: RunResult = {
-    variant: run.variant,
-    seed: run.seed,
-    kimg: run.config.kimg,
-    iterations: totalIterations(run.config),
-    fingerprint,
-    frechet: found.frechet,
-    kid: found.kid?.mean ?? null,
-    precision: found.precision,
-    recall: found.recall,
-    coverage: found.coverage,
-    classAccuracy: found.classifier?.accuracyOnSamples ?? null,
-    labelAccuracy,
-    featureNetwork: found.featureNetwork.name,
-    reals: found.counts.reals,
-    samples: found.counts.samples,
-    adapter,
-    seconds: (Date.now() - started) / 1000,
-  };
-  // Renamed into place: a result that is there is whole.
-  const file = join(folder, resultName);
-  writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 1)}\n`);
-  renameSync(`${file}.part`, file);
+    const checkpoint = exported?.files.find(({ name }) => name === exportNames.checkpoint);
+    if (!checkpoint) throw new Error('The export holds no checkpoint.');
+    const found = await study.evaluator.checkpoint(
+      new Uint8Array(checkpoint.bytes),
+      { pixels: dataset.pixels, truth },
+      { samples: study.samples, seed: run.seed, onProgress: (label, share) => tell({ label, share }) },
+    );
+    return writeResult(folder, run, found, {
+      fingerprint,
+      labelAccuracy: watch.inferred && accuracyOn(watch.inferred, truth, given),
+      adapter: watch.adapter,
+      seconds: (Date.now() - started) / 1000,
+    });
+  });
   await runStore.forget();
   return result;
 }
 
+/** The labels that a run sees. */
+export function givenLabels({ dataset, classes, labels }: Study, run: PlannedRun): Int32Array {
+  return run.oracle ? dataset.labels : holdBack(dataset.labels, classes.length, { share: labels }, run.seed);
+}
+
 /** What a session said that the study needs. */
-interface Watch {
+export interface Watch {
   samples: EventOf<'samples'> | null;
   clusters: EventOf<'clusters'> | null;
   inferred: Int32Array | null;
@@ -121,13 +96,17 @@ interface Watch {
 interface Training {
   study: Study;
   run: PlannedRun;
-  runStore: RunStore;
   tell: Tell;
+  /** None where nothing is to be saved: the run ends as soon as it is prepared. */
+  runStore?: RunStore;
+  /** Called once the networks stand, before the first iteration. */
+  onPrepared?: (session: Session) => Promise<void>;
 }
 
-async function trainOnce<T>(
-  { study, run, runStore, tell }: Training,
-  items: ImportItem[],
+/** @param measure what is made of the run at its end, while its session is still there */
+export async function trainOnce<T>(
+  { study, run, runStore, tell, onPrepared }: Training,
+  given: Int32Array,
   measure: (watch: Watch, session: Session) => Promise<T>,
 ): Promise<T> {
   const watch: Watch = { samples: null, clusters: null, inferred: null, adapter: '', failure: null };
@@ -135,7 +114,9 @@ async function trainOnce<T>(
   const end = new Promise<void>((resolve) => {
     ended = resolve;
   });
-  const session = new Session({
+  const items = study.dataset.items.map((item, image): ImportItem => ({ ...item, label: given[image] ?? UNLABELED }));
+  let prepared: Promise<void> | null = null;
+  const session: Session = new Session({
     ...nodePorts((event: Event) => {
       if (event.type === 'progress' && event.total > 0) tell({ label: event.label, share: event.done / event.total });
       if (event.type === 'samples') watch.samples = event;
@@ -144,9 +125,13 @@ async function trainOnce<T>(
       if (event.type === 'notice' && event.code === 'run-resumed') console.log(`  ${event.text}`);
       if (event.type === 'adapter') watch.adapter = event.adapter.description || event.adapter.vendor;
       if (event.type === 'failed') watch.failure = new StudioError(event.error);
-      if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
+      if (event.type !== 'state') return;
+      if (['finished', 'stopped', 'failed'].includes(event.state)) ended();
+      if (event.state !== 'training' || !onPrepared || prepared) return;
+      prepared = onPrepared(session);
+      prepared.catch(() => undefined); // told of once the run has ended
     }),
-    runStore,
+    ...(runStore ? { runStore } : {}),
   });
   try {
     await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
@@ -161,6 +146,7 @@ async function trainOnce<T>(
     });
     await session.handle({ type: 'start', id: 2, config: run.config, clip, resume: 'ifSaved' });
     await end;
+    await prepared;
     if (watch.failure) throw watch.failure;
     return await measure(watch, session);
   } finally {
@@ -171,7 +157,7 @@ async function trainOnce<T>(
 /**
  * Share of the pictures without a given label whose inferred class is the true one; null where every label was given.
  */
-function accuracyOn(inferred: Int32Array, truth: Int32Array, given: Int32Array): number | null {
+export function accuracyOn(inferred: Int32Array, truth: Int32Array, given: Int32Array): number | null {
   const unlabeled = [...given.keys()].filter((image) => given[image] === UNLABELED);
   return unlabeled.length === 0
     ? null

@@ -37,7 +37,7 @@ def iteration():
 draw = random.Random(seed)
 for _ in range(kills):
     before, child = iteration(), started()
-    wanted, begun = before + draw.randint(1, 5), time.monotonic()
+    wanted, begun = before + draw.randint(1, 3), time.monotonic()
     while iteration() < wanted and os.waitpid(child, os.WNOHANG)[0] == 0:
         time.sleep(0.002)
     time.sleep(draw.uniform(0, (time.monotonic() - begun) / (wanted - before)))

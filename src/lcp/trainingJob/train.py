@@ -140,6 +140,7 @@ class Job:
             signal.signal(number, lambda *_: stop.update(asked=True))
         total = schedule.total_iterations(config)
         end = total if options.stop_at is None else min(total, int(options.stop_at * 1000 / schedule.images_per_iteration(config)))
+        begun, first = time.monotonic(), state.iteration
         saved, reported, grids = time.monotonic(), time.monotonic(), schedule.kimg_at(config, state.iteration)
         while state.iteration < end:
             statistics = self.trainer.iterate()
@@ -157,11 +158,23 @@ class Job:
             if self._together(stop["asked"]):
                 self.say("stopped at iteration %d; the same command goes on" % state.iteration)
                 return False
+        self.tell_traffic(max(1, state.iteration - first), time.monotonic() - begun)
         self.save()
         if self.ranks.rank == 0:
             self.write_grid("grid.png")
         self.say("finished: %s" % self.checkpoint)
         return True
+
+    def tell_traffic(self, iterations, seconds):
+        """What the ranks said to each other. On GPUs the processor does not wait, so no share of the time is told."""
+        if self.ranks.count == 1:
+            return
+        traffic = self.ranks.traffic
+        share = "" if self.device.type == "cuda" else ", %.0f%% of the time" % (100 * traffic.seconds / seconds)
+        self.say(
+            "an iteration: %.0f messages, %.2f MB%s"
+            % (traffic.messages / iterations, traffic.bytes / iterations / 1e6, share)
+        )
 
     def _together(self, wanted):
         """Whether any rank wants it, so that all do the same."""
