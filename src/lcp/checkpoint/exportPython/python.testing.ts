@@ -32,7 +32,7 @@ export function runPython(
   // One thread: test machines have few cores, and these networks are tiny.
   const env = { ...process.env, OMP_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1', ...environment };
   return new Promise((resolve, reject) => {
-    const child = execFile(torchPython(), args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
+    const child = execFile(torchPython(), args, { cwd, env, timeout: 300_000 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
       else resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
