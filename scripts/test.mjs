@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { testCluster } from './cluster.mjs';
 import {
   ensureCache,
   ensureChromium,
@@ -19,7 +20,9 @@ import {
 
 /** Stages that run tests, and so take paths. */
 const testStages = ['unit', 'gpu', 'gpu-browser', 'browser', 'e2e'];
-const stageNames = ['format', 'lint', 'types', 'unit', 'gpu', 'gpu-browser', 'browser', 'build', 'e2e'];
+const defaultStages = ['format', 'lint', 'types', 'unit', 'gpu', 'gpu-browser', 'browser', 'build', 'e2e'];
+/** Stages that are run where they are asked for: they need what cannot be installed here. */
+const stageNames = [...defaultStages, 'cluster'];
 const usage = `npm test -- [STAGE …] [PATH …]
 Stages: ${stageNames.join(', ')}. Paths go with ${testStages.join(', ')}, for example: npm test -- gpu src/gpu/softmax`;
 
@@ -35,7 +38,7 @@ function readArguments(args) {
   if (paths.length > 0 && asked.length === 0) refuse('Which stage is to run these paths?');
   const without = asked.filter((name) => !testStages.includes(name));
   if (paths.length > 0 && without.length > 0) refuse(`${without.join(', ')} takes no paths.`);
-  return { chosen: asked.length > 0 ? asked : stageNames, paths };
+  return { chosen: asked.length > 0 ? asked : defaultStages, paths };
 }
 
 if (process.argv.includes('--help')) {
@@ -45,12 +48,13 @@ if (process.argv.includes('--help')) {
 const { chosen, paths } = readArguments(process.argv.slice(2));
 ensureNode();
 ensurePackages();
-const runsTests = chosen.some((name) => testStages.includes(name));
+const runsTests = chosen.some((name) => testStages.includes(name) || name === 'cluster');
 const chromium = runsTests ? await ensureChromium() : '';
 const environment = runsTests
   ? { ...process.env, CHROMIUM_PATH: chromium, PYTHON: ensureTorchPython() }
   : { ...process.env };
-const gpuEnvironment = chosen.includes('gpu') ? { ...environment, ...testDriver(chromium) } : environment;
+const gpuEnvironment =
+  chosen.includes('gpu') || chosen.includes('cluster') ? { ...environment, ...testDriver(chromium) } : environment;
 const cache = ensureCache();
 
 /** Runs a script of ours or a package's program (path below node_modules) under this Node. */
@@ -129,6 +133,7 @@ const stages = {
   browser: vitest('browser', environment),
   build: single(build),
   e2e: playwright,
+  cluster: () => testCluster(gpuEnvironment),
 };
 
 let passed = 0;
@@ -137,7 +142,7 @@ for (const [name, stage] of Object.entries(stages)) {
   if (!chosen.includes(name)) continue;
   say(`Stage: ${name}`);
   const started = Date.now();
-  const result = stage();
+  const result = await stage();
   passed += result.passed;
   failed += result.failed;
   say(`${name}: ${result.passed} passed, ${result.failed} failed (${Math.round((Date.now() - started) / 1000)} s)`);
