@@ -43,6 +43,17 @@ export function matMul<T extends Tensor>(
   return tf.matMul(a, b, transposeA, transposeB);
 }
 
+/** tfjs cannot differentiate its own gradient of it, which R1 needs; the same slope by `step` has a gradient. */
+function leakyRelu(x: Tensor, alpha: number): Tensor {
+  const activated = tf.customGrad((...inputs) => {
+    const [input, save] = inputs as [Tensor, tf.GradSaveFunc];
+    save([input]);
+    const gradFunc = (dy: Tensor, [saved]: Tensor[]): Tensor => tf.mul(dy, tf.step(saved as Tensor, alpha));
+    return { value: tf.leakyRelu(input, alpha), gradFunc };
+  });
+  return activated(x);
+}
+
 function activate(x: Tensor, activation: Activation, alpha: number): Tensor {
   switch (activation) {
     case 'linear':
@@ -50,7 +61,7 @@ function activate(x: Tensor, activation: Activation, alpha: number): Tensor {
     case 'relu':
       return tf.relu(x);
     case 'lrelu':
-      return tf.leakyRelu(x, alpha);
+      return leakyRelu(x, alpha);
     case 'gelu':
       return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
     case 'geluTanh':
