@@ -29,6 +29,9 @@ export default defineConfig({
     exclude: ['onnxruntime-web'],
     include: [
       '@zip.js/zip.js',
+      'chardet',
+      'papaparse',
+      'utif2',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-webgpu',
       '@tensorflow/tfjs-core/dist/register_all_gradients.js',
