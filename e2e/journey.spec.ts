@@ -78,35 +78,6 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   expect(studio.errors).toEqual([]);
 });
 
-test('choose StyleGAN2-ADA, train, export', async ({ page }) => {
-  const studio = new StudioPage(page);
-  await studio.open();
-  await studio.drop(folders.oneClass);
-  await page.getByText('StyleGAN2-ADA', { exact: true }).click();
-  await expect(page.getByRole('radio', { name: 'StyleGAN2-ADA' })).toBeChecked();
-  await expect(page.getByRole('radio', { name: /Quick look/ })).toBeChecked();
-
-  await studio.setAdvanced({
-    Batch: 2,
-    Length: 0.04,
-    'Channel base': 64,
-    'Latent size': 8,
-    'R1 interval': 4,
-    'Prompt epochs': 1,
-    'Sample columns': 2,
-    'Weight of the CLIP critic': 0,
-  });
-  await studio.button('Start training').click();
-  await studio.waitForIteration(20);
-  const download = page.waitForEvent('download', { timeout: 300_000 });
-  await studio.button('Export').click();
-  const files = await unzip(await (await download).path());
-  const readme = [...files].find(([name]) => name.endsWith('README.txt'))?.[1];
-  expect(new TextDecoder().decode(readme)).toContain('StyleGAN2-ADA, channel base 64');
-  checkExport(files);
-  expect(studio.errors).toEqual([]);
-});
-
 /** PyTorch must take the run over: it reads all of it, and goes on. */
 function checkJob(files: Map<string, Uint8Array>, iteration: number): void {
   const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-job-'));

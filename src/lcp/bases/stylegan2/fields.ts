@@ -28,7 +28,7 @@ export const networkFields = [
   ),
   number(
     'deviationGroup',
-    'Group of the batch deviation',
+    'Group of the deviation',
     'Pictures that the discriminator compares with each other.',
     'pictures',
   ),
@@ -45,6 +45,10 @@ export const optimizerFields = [
     'Holds the discriminator smooth. More where training is unstable, less where pictures stay blurred.',
   ),
   number('r1.every', 'R1 interval', 'Iterations from one R1 step to the next.', 'iterations'),
-  number('parts', 'Parts of a batch', 'A step takes them one after the other: less memory, a little slower.'),
-  number('r1.parts', 'Parts of a batch in R1', 'R1 needs more memory than other steps.'),
+  number(
+    'parts',
+    'Parts of a step',
+    'Parts that a batch is taken in, one after the other: less memory, a little slower.',
+  ),
+  number('r1.parts', 'Parts of an R1 step', 'R1 needs more memory than other steps.'),
 ];
