@@ -73,15 +73,19 @@ test('files that only pretend to be pictures', async ({ page }) => {
   await expect(page.getByText(/None of the pictures could be decoded/).first()).toBeVisible();
 });
 
-test('a CLIP file that is not there', async ({ page }) => {
-  const studio = new StudioPage(page);
-  await page.route('**/models/**/*.onnx', (route) => route.fulfill({ status: 404, body: 'gone' }));
-  await studio.open();
-  await studio.drop(folders.partlyLabeled);
-  await expect(studio.button('Start training')).toBeEnabled({ timeout: 60_000 });
-  await studio.button('Start training').click();
-  await expect(page.getByText('A file of the CLIP model is not where it should be.').first()).toBeVisible({
-    timeout: 60_000,
+test.describe('without the worker that keeps files for a time without a network', () => {
+  test.use({ serviceWorkers: 'block' });
+
+  test('a CLIP file that is not there', async ({ page }) => {
+    const studio = new StudioPage(page);
+    await page.route('**/models/**/*.onnx', (route) => route.fulfill({ status: 404, body: 'gone' }));
+    await studio.open();
+    await studio.drop(folders.partlyLabeled);
+    await expect(studio.button('Start training')).toBeEnabled({ timeout: 60_000 });
+    await studio.button('Start training').click();
+    await expect(page.getByText('A file of the CLIP model is not where it should be.').first()).toBeVisible({
+      timeout: 60_000,
+    });
+    await expect(page.getByText(/Choose another CLIP from the list, or drop the model files in/).first()).toBeVisible();
   });
-  await expect(page.getByText(/Choose another CLIP from the list, or drop the model files in/).first()).toBeVisible();
 });
