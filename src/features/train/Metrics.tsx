@@ -39,7 +39,7 @@ function Networks({
   onChange: (value: Choice) => void;
 }) {
   return (
-    <label className="grid min-w-0 gap-1 text-sm">
+    <label className="grid max-w-full min-w-0 grid-cols-[minmax(0,1fr)] gap-1 text-sm">
       <span className="font-semibold">Judge</span>
       <select
         value={value}

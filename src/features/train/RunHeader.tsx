@@ -88,7 +88,7 @@ export function RunHeader({ actions }: { actions: ReactNode }) {
       <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 sm:px-6">
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <Place />
-          <div className="flex gap-2 max-sm:w-full max-sm:*:flex-1 max-sm:*:px-2">{actions}</div>
+          <div className="flex gap-2 max-sm:w-full max-sm:flex-wrap max-sm:*:flex-1 max-sm:*:px-2">{actions}</div>
         </div>
         <div className="grid items-end gap-x-8 gap-y-3 min-[88rem]:grid-cols-[auto_minmax(0,1fr)]">
           <PhaseStepper />
