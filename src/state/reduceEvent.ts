@@ -58,6 +58,9 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'interrupted':
       state.interrupted = event.run;
       return;
+    case 'clusterEdits':
+      state.run.clusterEdits = event.edits;
+      return;
     case 'kept':
       state.run.keptAs = event.run;
       if (!state.library.own.includes(event.run)) state.library.own.push(event.run);

@@ -1,6 +1,7 @@
 /**
  * The part of the state that belongs to one run. A new run begins with `initialRun()`, and nothing of the last is left.
  */
+import { noEdits, type ClusterEdits } from '../lcp/partition/clusterEdits';
 import type { HealthFinding } from '../lcp/health/health';
 import type { ClipAnswer } from '../session/clip/clipAnswer';
 import type { Evaluation } from '../session/evaluation/evaluation';
@@ -50,6 +51,8 @@ export interface RunState {
   prompts: PromptQuality | null;
   clusters: ClusterCard[];
   clusterRevision: number;
+  /** What is wanted of the clusters: names and locks, and what waits for the next refresh. */
+  clusterEdits: ClusterEdits;
   /** The cards as they stood earlier, oldest first. */
   clusterMoments: ClusterMoment[];
   /** What happened when, oldest first. */
@@ -116,6 +119,7 @@ export function initialRun(): RunState {
     prompts: null,
     clusters: [],
     clusterRevision: 0,
+    clusterEdits: noEdits,
     clusterMoments: [],
     markers: [],
     moment: null,

@@ -15,6 +15,7 @@ import { Labeling } from './labeling';
 import type { StoragePort, StudioPorts } from './ports';
 import type { EventOf } from '../session/protocol/events';
 import { onNotice } from './reduceEvent';
+import { ClusterWishes } from './clusterWishes';
 import { Playground } from './playground';
 import { RunLibrary } from './runLibrary';
 import { Running } from './running';
@@ -37,8 +38,9 @@ export class Studio {
   readonly library: RunLibrary;
   readonly playground: Playground;
   readonly labeling: Labeling;
-
   readonly job: SavingJob;
+  readonly clusterWishes: ClusterWishes;
+
   private readonly core: StudioCore;
 
   constructor(ports: StudioPorts) {
@@ -46,6 +48,7 @@ export class Studio {
     this.core = core;
     this.confirmation = new Confirmation(core);
     this.playground = new Playground(core);
+    this.clusterWishes = new ClusterWishes(core);
     this.data = new DataSource(core, this.confirmation, (file) => this.playground.openCheckpoint(file));
     this.setup = new Setup(core, this.data);
     this.benchmarking = new Benchmarking(core, ports.memory);

@@ -37,6 +37,10 @@ export interface PartitionInput {
   seed: number;
   /** An earlier partition of the same classes and CLIP, whose cluster ids are kept. */
   previous?: Partition | null;
+  /** Slots of `previous` whose centroid stays where it is. */
+  held?: ReadonlySet<number>;
+  /** Classes whose clusters begin as `previous` has them, and in no other way. */
+  steered?: ReadonlySet<number>;
 }
 
 export interface Partition {
@@ -170,12 +174,15 @@ function* clusterClass(
   const points = centred(features, d, rows, mean);
   const earlier = earlierCentroids(previous, c);
   const initial = earlier && earlier.length === k * d ? earlier : null;
+  const fixed = (previous?.slotsOfClass[c] ?? []).flatMap((slot, cluster) => (input.held?.has(slot) ? [cluster] : []));
   const found: KMeans = yield* sphericalKMeans({
     points,
     d,
     k,
     random: new CounterRandom(seed, streams.clusterStarts, c),
     initial,
+    fixed: initial ? fixed : [],
+    ...(initial && k > 1 && (fixed.length > 0 || input.steered?.has(c)) ? { restarts: 0 } : {}),
   });
   const shares = new Float64Array(k);
   for (const cluster of found.assignment) shares[cluster] = (shares[cluster] as number) + 1 / rows.length;

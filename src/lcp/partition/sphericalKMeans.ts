@@ -18,6 +18,8 @@ export interface KMeansInput {
   restarts?: number;
   /** A start to try besides, [k, d]: that of an earlier partition, so that a refresh does not jump without need. */
   initial?: Float32Array | null;
+  /** Clusters of `initial` whose centroid stays where it is. */
+  fixed?: readonly number[];
 }
 
 export interface KMeans {
@@ -33,7 +35,7 @@ const startLimit = 2048;
 const maxIterations = 100;
 
 export function* sphericalKMeans(input: KMeansInput): Cooperative<KMeans> {
-  const { points, d, k, random, initial } = input;
+  const { points, d, k, random, initial, fixed = [] } = input;
   const n = points.length / d;
   if (!(k >= 1 && k <= n)) throw new RangeError(`${k} clusters of ${n} points`);
   const rows = n > startLimit ? Int32Array.from(random.permutation(n).subarray(0, startLimit)) : allRows(n);
@@ -44,12 +46,12 @@ export function* sphericalKMeans(input: KMeansInput): Cooperative<KMeans> {
     const centroids =
       start < restarts ? plusPlus(points, d, rows, k, random) : Float64Array.from(initial as Float32Array);
     const from = (0.9 * start) / starts;
-    const found: KMeans = yield* part(lloyd(points, d, rows, k, centroids), from, from);
+    const found: KMeans = yield* part(lloyd(points, d, rows, centroids, fixed), from, from);
     if (!best || found.objective > best.objective + 1e-12) best = found;
   }
   const winner = best as KMeans;
   if (rows.length === n) return winner;
-  return yield* part(lloyd(points, d, allRows(n), k, winner.centroids), 0.9, 1);
+  return yield* part(lloyd(points, d, allRows(n), winner.centroids, fixed), 0.9, 1);
 }
 
 /** Seeds: the first at random, each further one with probability proportional to 1 - cos to the nearest so far. */
@@ -92,9 +94,10 @@ function* lloyd(
   points: Float32Array,
   d: number,
   rows: Int32Array,
-  k: number,
   start: Float64Array,
+  fixed: readonly number[],
 ): Cooperative<KMeans> {
+  const k = start.length / d;
   const n = rows.length;
   const centroids = start.slice();
   const similarities = new Float64Array(n * k);
@@ -118,6 +121,7 @@ function* lloyd(
     if (reseedEmpty(assignment, similarities, k)) changed += 1;
     if (changed === 0) break;
     updateCentroids(points, d, rows, assignment, centroids);
+    for (const c of fixed) centroids.set(start.subarray(c * d, (c + 1) * d), c * d);
     yield 0;
   }
   return { centroids, assignment, objective };

@@ -56,6 +56,11 @@ export class SnapshotRing {
     this.#snapshots.splice(-1, 1, snapshot);
   }
 
+  /** Gives up all and begins with this one, which is finite. */
+  restart(snapshot: Snapshot): void {
+    this.#snapshots = [snapshot];
+  }
+
   /** Drops the newest where an older one is left: it has led to no good. */
   distrust(): void {
     if (this.#snapshots.length > 1) this.#snapshots.pop();

@@ -11,7 +11,8 @@ import { inferAmong, withoutIgnored } from '../../lcp/labels/ignoredPictures';
 import { relabelFromPromptsInSlices } from '../../lcp/prompts/promptRelabel';
 import { pictureWordsInParts } from '../../lcp/partition/clusterWords';
 import { imageCentroids } from '../../lcp/partition/imageCentroids';
-import { partitionClassesInSlices, type Partition } from '../../lcp/partition/softPartition';
+import { editedPartition, editsAfter, noEdits, reshapes, type ClusterEdits } from '../../lcp/partition/clusterEdits';
+import { partitionClassesInSlices, type Partition, type PartitionInput } from '../../lcp/partition/softPartition';
 import { UNLABELED, type ClusterCard } from '../../shared/domain';
 import { checkDataSize, checkPseudoLabels, percent } from '../../lcp/health/health';
 import type { RunConfig } from '../../shared/config';
@@ -44,6 +45,15 @@ export interface Knowledge {
   cards: ClusterCard[];
   /** How often that was shown: the number of its next showing. */
   revision: number;
+  /** What a person wants of the clusters; absent where nothing was ever wanted. */
+  edits?: ClusterEdits;
+}
+
+/** What a refresh gives. */
+export interface Refreshed {
+  knowledge: Knowledge;
+  /** For each slot the slots before that it comes of; null where every slot is its own. */
+  origins: number[][] | null;
 }
 
 export interface KnowledgeInput {
@@ -68,7 +78,7 @@ export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge>
   warn(input, first);
   const once = await learn(input, {
     known: first,
-    partition: await divide(input, first, null),
+    partition: await divide(input, first),
     label: 'Learning a prompt for each cluster',
     revision: 0,
   });
@@ -76,7 +86,7 @@ export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge>
   if (!once.prompts || !input.dataset.labels.includes(UNLABELED) || input.config.ablation.labeledOnly) return once;
   const second = await secondInference(input, first, once.prompts, once.partition.slotsOfClass);
   if (!second) return once;
-  const partition = await divide(input, second, once.partition);
+  const partition = await divide(input, second, { previous: once.partition });
   return learn(input, {
     known: second,
     partition,
@@ -96,22 +106,40 @@ export async function refreshKnowledge(
   input: KnowledgeInput,
   present: Knowledge,
   { relabel = false } = {},
-): Promise<Knowledge | null> {
+): Promise<Refreshed | null> {
   const { slotsOfClass } = present.partition;
   const base = relabel ? await firstInference(input) : present.inference;
   const relabels = present.prompts && input.dataset.labels.includes(UNLABELED) && !input.config.ablation.labeledOnly;
   const known =
     (relabels && present.prompts ? await secondInference(input, base, present.prompts, slotsOfClass) : null) ?? base;
-  const counts = slotsOfClass.map((slots) => slots.length);
-  const partition = await divide(input, known, present.partition, counts);
-  if (partition.slotsOfClass.some((slots, c) => slots.length !== counts[c])) return null;
-  return learn(input, {
+  const { edits = noEdits } = present;
+  const edited = editedPartition(present.partition, edits, input.features);
+  const counts = edited.previous.slotsOfClass.map((slots) => slots.length);
+  const partition = await divide(input, known, { counts, ...edited });
+  if (partition.slotsOfClass.some((slots, c) => slots.length !== counts[c])) {
+    present.edits = { ...noEdits, names: edits.names, locked: edits.locked };
+    return null;
+  }
+  const origins = partition.slots.map(({ slot }) => edited.origins[partition.continued?.[slot] ?? slot] ?? []);
+  const knowledge = await learn(input, {
     known,
     partition,
     label: 'Learning on with the prompts',
     revision: present.revision,
-    from: present.prompts,
+    from: present.prompts && followed(present.prompts, origins),
   });
+  knowledge.edits = editsAfter(edits, origins);
+  return { knowledge, origins: reshapes(edits) ? origins : null };
+}
+
+/** Prompts to learn on from, each that of the first slot that its own comes of. */
+function followed(prompts: LearntPrompts, origins: readonly (readonly number[])[]): LearntPrompts {
+  const size = prompts.contextLength * prompts.width;
+  const context = new Float32Array(origins.length * size);
+  origins.forEach(([from = 0], slot) =>
+    context.set(prompts.context.subarray(from * size, (from + 1) * size), slot * size),
+  );
+  return { ...prompts, context };
 }
 
 /** Shows once more what is known, as it was last shown. */
@@ -121,6 +149,7 @@ export function showKnowledge(input: PromptReportInput, knowledge: Knowledge): v
   showLabels(input, inference);
   showPrompts(input, knowledge);
   input.ports.emit({ type: 'clusters', revision: revision - 1, cards });
+  if (knowledge.edits) input.ports.emit({ type: 'clusterEdits', edits: knowledge.edits });
 }
 
 interface Lesson {
@@ -297,12 +326,15 @@ function showLabels(
   input.ports.emit({ type: 'labels', summary, inferred, trust: trust.slice() });
 }
 
-/** @param counts clusters of each class; default as the configuration says */
+/** An earlier partition to go on from. `counts`: clusters of each class; default as the configuration says. */
+interface Earlier extends Pick<PartitionInput, 'previous' | 'held' | 'steered'> {
+  counts?: readonly number[];
+}
+
 async function divide(
   input: KnowledgeInput,
   known: LabelInference,
-  previous: Partition | null,
-  counts: readonly number[] | null = null,
+  { previous = null, counts, held, steered }: Earlier = {},
 ): Promise<Partition> {
   await input.control.gate();
   const { dataset, clip, config, features } = input;
@@ -321,6 +353,8 @@ async function divide(
       ...(counts ? { clustersPerClass: counts } : clustersPerClass > 0 ? { clustersPerClass } : {}),
       seed: config.seed,
       previous,
+      ...(held ? { held } : {}),
+      ...(steered ? { steered } : {}),
     },
     { onProgress },
   );

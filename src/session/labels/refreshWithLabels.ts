@@ -4,32 +4,32 @@
  * and says so.
  */
 import { StudioError } from '../../shared/errors';
-import { refreshKnowledge, type Knowledge, type KnowledgeInput } from '../knowledge/knowledge';
+import { refreshKnowledge, type Knowledge, type KnowledgeInput, type Refreshed } from '../knowledge/knowledge';
 import type { RunLabels } from './runLabels';
 
 /**
  * Brings `knowledge` up to date in place: whoever works on this run looks at the same.
- * @returns whether anything has changed
+ * @returns what changed; null where nothing did
  */
 export async function refreshWithLabels(
   input: KnowledgeInput,
   knowledge: Knowledge,
   labels: RunLabels,
-): Promise<boolean> {
+): Promise<Refreshed | null> {
   const candidate = labels.candidate();
   const { emit } = input.ports;
   if (!candidate) {
     const refreshed = await refreshKnowledge(input, knowledge);
-    if (refreshed) Object.assign(knowledge, refreshed);
-    return refreshed !== null;
+    if (refreshed) Object.assign(knowledge, refreshed.knowledge);
+    return refreshed;
   }
-  const refused = (text: string, action: string): false => {
+  const refused = (text: string, action: string): null => {
     labels.refuse(candidate.codes);
     emit({ type: 'notice', tone: 'warning', code: 'labels-not-taken', text, action });
-    return false;
+    return null;
   };
   const changed = labels.pending;
-  let refreshed: Knowledge | null;
+  let refreshed: Refreshed | null;
   try {
     refreshed = await refreshKnowledge({ ...input, dataset: candidate.dataset }, knowledge, { relabel: true });
   } catch (error) {
@@ -42,9 +42,9 @@ export async function refreshWithLabels(
       'Label more pictures of each class, or start a new run with these labels.',
     );
   labels.accept(candidate.codes);
-  Object.assign(knowledge, refreshed);
+  Object.assign(knowledge, refreshed.knowledge);
   const text = `Training goes on with your labels: ${changed === 1 ? 'one picture has' : `${changed} pictures have`} changed.`;
   emit({ type: 'notice', tone: 'info', code: 'labels-taken', text, action: '' });
   emit({ type: 'labelsPending', pictures: labels.pending });
-  return true;
+  return refreshed;
 }

@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import type { Benchmark } from '../training/benchmark';
 import { runConfigSchema } from '../../shared/config';
 import { askedTexts, mostCharacters } from '../clip/clipAnswer';
+import { clusterEditsSchema } from '../knowledge/clusterEditsSchema';
 import type { Drawn, GeneratorFacts } from '../playground/drawn';
 import type { Findings } from '../labels/findings';
 import type { Guesses } from '../labels/guesses';
@@ -145,6 +146,8 @@ export const commands = {
    * event before the answer.
    */
   askClip: command({ texts: askedTexts }),
+  /** What a person wants of the clusters: done at the next refresh of what is known, or between two iterations `now`. */
+  editClusters: command({ edits: clusterEditsSchema, now: v.boolean() }),
   /** Opens an exported checkpoint to draw from, in place of one that is open; refused while a run is going on. */
   openCheckpoint: question({ file: v.instance(Blob) }, (_: GeneratorFacts) => []),
   /** What the run's generator draws. */

@@ -9,6 +9,7 @@ import { errorCodes } from '../../shared/errors';
 import { imageIndex, slotIndex } from '../../shared/indices';
 import { evaluationSchema } from '../evaluation/evaluation';
 import { clipAnswerSchema } from '../clip/clipAnswer';
+import { clusterEditsSchema } from '../knowledge/clusterEditsSchema';
 
 const integer = v.pipe(v.number(), v.integer());
 const image = v.pipe(integer, v.transform(imageIndex));
@@ -159,6 +160,8 @@ export const eventSchema = v.variant('type', [
   v.object({ type: v.literal('studying'), label: v.string(), done: v.number(), total: v.number() }),
   /** The newest interrupted run; of the pictures that are open, where there is one of them. Null: none. */
   v.object({ type: v.literal('interrupted'), run: v.nullable(interruptedRun) }),
+  /** What a person wants of the clusters, as the session has it. */
+  v.object({ type: v.literal('clusterEdits'), edits: clusterEditsSchema }),
   /** The run is kept on this machine, as of now, under this id. */
   v.object({ type: v.literal('kept'), run: v.string() }),
   v.object({

@@ -32,10 +32,11 @@ import { gatherKnowledge, showKnowledge, type Knowledge, type KnowledgeInput } f
 import type { DrawingSource } from '../playground/playground';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
-import type { ClipSource, ExportResult } from '../protocol/commands';
+import type { Arguments, ClipSource, ExportResult } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
 import { noNetworks, tellRestored, tellResumed } from './runTold';
-import type { Training } from '../training/training';
+import type { RefreshOutcome, Training } from '../training/training';
+import { resizeSnapshot } from '../training/resizeSnapshot';
 import type { Watching } from '../training/watching';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
@@ -143,10 +144,22 @@ export class Run {
 
   /** Trains to the end. Throws a `StudioError`, or `RunStopped`. */
   train(): Promise<void> {
-    return this.work(async () => {
-      if (!this.training) throw new Error('The run has not been prepared.');
-      await this.training.train();
+    return this.work(async (attempt) => {
+      for (;;) {
+        if (!this.training) throw new Error('The run has not been prepared.');
+        if ((await this.training.train()) === 'finished') return;
+        await this.resize(attempt);
+      }
     });
+  }
+
+  /** What a person wants of the clusters from now on. */
+  editClusters({ edits, now }: Arguments<'editClusters'>): void {
+    const { knowledge } = this.reached;
+    if (!knowledge) throw noNetworks(false, 'draw');
+    knowledge.edits = edits;
+    this.options.ports.emit({ type: 'clusterEdits', edits });
+    if (now) this.training?.refreshSoon();
   }
 
   /** Draws the samples again, where something else is to be seen and training rests or has ended. */
@@ -293,6 +306,16 @@ export class Run {
     return true;
   }
 
+  /** Training with networks of another shape, from the snapshot that was brought to it. */
+  private async resize(attempt: Attempt): Promise<void> {
+    const { knowledge } = this.reached;
+    const { memory, twins } = this;
+    if (!knowledge || !memory || !twins) throw new Error('there is nothing to resize');
+    this.training?.dispose();
+    this.training = null;
+    await this.compile(attempt, twins, knowledge, memory);
+  }
+
   /** Training on another GPU. Neither rests nor stops on the way: both are for the training that comes back. */
   private async restore(attempt: Attempt, memory: TrainingMemory): Promise<void> {
     const { knowledge } = this.reached;
@@ -326,12 +349,22 @@ export class Run {
     const { engine, board, saving } = this;
     const { ports, dataset, config, watching } = this.options;
     const { labels } = this;
-    const refresh = async (): Promise<boolean> => {
+    const refresh = async (): Promise<RefreshOutcome> => {
       const { reached } = this;
-      if (!reached.features) return false;
+      if (!reached.features) return 'same';
       // A run that was taken up has not read them yet.
       if (labels.candidate()) reached.classFeatures ??= await nameClasses(ports, clip, dataset.summary.classes);
-      return refreshWithLabels(this.knowledgeInput(attempt, clip, reached.features), knowledge, labels);
+      const { slots } = knowledge.partition;
+      const refreshed = await refreshWithLabels(
+        this.knowledgeInput(attempt, clip, reached.features),
+        knowledge,
+        labels,
+      );
+      if (knowledge.edits) ports.emit({ type: 'clusterEdits', edits: knowledge.edits });
+      if (!refreshed) return 'same';
+      if (!refreshed.origins) return 'fresh';
+      resizeSnapshot(memory, { classes: dataset.summary.classes, slots }, refreshed.origins);
+      return 'resized';
     };
     const save = (snapshot: Snapshot): Promise<void> =>
       saving.save(saving.present(clip.model, knowledge, snapshot, memory));

@@ -14,6 +14,7 @@ import { checkClipHead, checkStability, type HealthFinding } from '../../lcp/hea
 import { labelsOf } from '../../lcp/labels/labelBook';
 import { HealthProbe } from '../../lcp/health/healthProbe';
 import { chooseHeldOut, type HeldOut } from '../../lcp/health/heldOut';
+import { noEdits, reshapes } from '../../lcp/partition/clusterEdits';
 import { adaptToDataSize } from '../../lcp/training/schedule';
 import type { Snapshot } from '../../lcp/training/snapshots';
 import { streams } from '../../lcp/training/streams';
@@ -39,11 +40,14 @@ import { Safeguard } from './safeguard';
 import type { Watching } from './watching';
 import type { TrainingMemory } from './trainingMemory';
 
+/** All stays as it is; knowledge is fresh; or the newest snapshot was brought to other clusters, too. */
+export type RefreshOutcome = 'same' | 'fresh' | 'resized';
+
 export interface TrainingOptions {
   /**
-   * Goes through labels, clusters and prompts anew and brings `knowledge` up to date; false where all stays as it is.
+   * Goes through labels, clusters and prompts anew and brings `knowledge` up to date.
    */
-  refresh: () => Promise<boolean>;
+  refresh: () => Promise<RefreshOutcome>;
   labels: RunLabels;
   ports: SessionPorts;
   engine: Engine;
@@ -88,6 +92,7 @@ export class Training {
   private endedBy: unknown = null;
   private nextRescueAt = Number.NEGATIVE_INFINITY;
   private nextSampleAt = Number.NEGATIVE_INFINITY;
+  private refreshAtOnce = false;
   private nextSaveAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -216,9 +221,10 @@ export class Training {
     }
   }
 
-  async train(): Promise<void> {
+  /** Trains to the end, or until the networks must be made anew for other clusters. */
+  async train(): Promise<'finished' | 'resized'> {
     try {
-      await this.trainToEnd();
+      return await this.trainToEnd();
     } catch (error) {
       // What is shown and exported after a stop is the state that was reached. A GPU that is gone tells so itself.
       if (error instanceof RunStopped) await this.alone(() => this.freshen()).catch(() => undefined);
@@ -226,7 +232,7 @@ export class Training {
     }
   }
 
-  private async trainToEnd(): Promise<void> {
+  private async trainToEnd(): Promise<'finished' | 'resized'> {
     const { control, ports, engine } = this.options;
     const total = totalIterations(this.config);
     const meter = new ProgressMeter(
@@ -243,7 +249,7 @@ export class Training {
       if (control.isPaused) void this.alone(() => this.freshen()).catch((error: unknown) => (this.endedBy = error));
       await rest(control, meter);
       if (this.endedBy !== null) throw this.endedBy;
-      await this.refreshWhenDue();
+      if ((await this.refreshWhenDue()) === 'resized') return 'resized';
       await this.alone(async () => {
         const previous = engine.context.device.queue.onSubmittedWorkDone();
         this.iterate();
@@ -256,6 +262,12 @@ export class Training {
     await engine.settle();
     this.options.board.show();
     await this.alone(() => this.savePresent());
+    return 'finished';
+  }
+
+  /** Goes through labels, clusters and prompts before the next iteration. */
+  refreshSoon(): void {
+    this.refreshAtOnce = true;
   }
 
   /**
@@ -286,23 +298,35 @@ export class Training {
   }
 
   /** Labels, clusters and prompts anew, every `refreshKimg`. */
-  private async refreshWhenDue(): Promise<void> {
+  private async refreshWhenDue(): Promise<RefreshOutcome> {
     const { refreshKimg } = this.config.prompts;
     const { iteration } = this.trainer;
     const { memory } = this.options;
     const periods = (iterations: number): number =>
       Math.floor((iterations * imagesPerIteration(this.config)) / 1000 / refreshKimg);
     const scheduled = refreshKimg > 0 && iteration > 0 && periods(iteration) !== periods(iteration - 1);
-    if (!scheduled && !this.options.labels.isDue(iteration, totalIterations(this.config))) return;
+    const asked = this.refreshAtOnce || this.options.labels.isDue(iteration, totalIterations(this.config));
     // A run that goes on from an earlier state comes by here once more.
-    if (scheduled && memory.refreshedAt >= iteration) return;
-    memory.refreshedAt = iteration;
+    if (!asked && (!scheduled || memory.refreshedAt >= iteration)) return 'same';
     const { options } = this;
-    if (!(await options.refresh())) return;
     const { knowledge } = options;
+    if (reshapes(knowledge.edits ?? noEdits) && !(await this.alone(() => this.setAside()))) return 'same';
+    this.refreshAtOnce = false;
+    memory.refreshedAt = iteration;
+    const outcome = await options.refresh();
+    if (outcome !== 'fresh') return outcome;
     this.followLabels();
     this.composer = new BatchComposer(this.config, knowledge.partition.slots, knowledge.conditions);
     if (this.config.clipHead.weight > 0) this.trainer.setPromptFeatures(knowledge.promptFeatures);
+    return outcome;
+  }
+
+  /** A snapshot of this very moment; false where there can be none yet. */
+  private async setAside(): Promise<boolean> {
+    const { snapshots } = this.options.memory;
+    if (this.trainer.iteration > this.lastStatsIteration) await this.showStats();
+    await this.safeguard.takeSnapshot({ now: true });
+    return snapshots.newest?.trainer.iteration === this.trainer.iteration;
   }
 
   /** Pictures that came in or were left out: the order of the rest goes on where it stands. */
