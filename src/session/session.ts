@@ -79,6 +79,7 @@ export class Session {
     evaluate: async (args) => this.evaluations.evaluate(args, this.currentRun().evaluated()),
     cancelEvaluation: async () => this.evaluations.cancel(),
     askClip: ({ texts }) => this.askClip(texts),
+    clusterMap: async () => this.currentRun().clusterMap(),
     editClusters: async (args) => this.currentRun().editClusters(args),
     openCheckpoint: ({ file }) => this.openCheckpoint(file),
     generator: async () => this.currentRun().drawn().facts,

@@ -3,12 +3,20 @@
  * clusters and prompts, or when asked to. The session keeps it with the run.
  */
 import { noEdits, type ClusterEdits } from '../lcp/partition/clusterEdits';
+import type { ClusterMap } from '../session/knowledge/clusterMapTypes';
 import type { Slot } from '../shared/domain';
 import { toErrorInfo } from '../shared/errors';
 import type { StudioCore } from './studioCore';
 
 export class ClusterWishes {
   constructor(private readonly core: StudioCore) {}
+
+  /** Pictures, prompts and samples in one plane. @throws StudioError until the classes have been divided */
+  async map(): Promise<ClusterMap> {
+    const { session } = this.core;
+    if (!session) throw new Error('There is no session.');
+    return session.clusterMap();
+  }
 
   /** @param name empty takes the name away */
   rename(slot: number, name: string): Promise<void> {

@@ -13,6 +13,7 @@ import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
 import { demoFindings, demoGuesses, demoScores } from './demoLabels';
 import { demoClipAnswer } from './demoClipAnswer';
+import { demoMap } from './demoMap';
 import { demoPlayground } from './demoPlayground';
 import { demoTiles, readTile } from './demoTiles';
 
@@ -94,6 +95,8 @@ export class ScriptedSession {
       this.cancelled = true;
     },
     ...demoPlayground(),
+    editClusters: async ({ edits }) => this.emit({ type: 'clusterEdits', edits }),
+    clusterMap: async () => demoMap(this.items.length, this.slots),
     askClip: async ({ texts }) => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       this.emit(demoClipAnswer(texts, this.items, this.classes.length));

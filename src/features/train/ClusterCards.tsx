@@ -12,16 +12,30 @@ import { classColor } from '../../ui/classColor';
 import { ClassMark } from '../../ui/ClassMark';
 import { formatShare, plural } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
+import { LazyMap } from './LazyMap';
 import { useClusters } from './useMoment';
+import { ClusterPlans, ClusterTools, givenName, waitingFor } from './ClusterTools';
 import { ClusterWords, PromptDetails, shortWords } from './ClusterWords';
 
 const exemplarsShown = 6;
 const cardsAtFirst = 24;
 
-function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; largest: number; selected: boolean }) {
+interface CardViewProps {
+  cluster: Cluster;
+  largest: number;
+  selected: boolean;
+  /** The other clusters of its class. */
+  siblings: readonly Cluster[];
+}
+
+function ClusterCardView({ cluster, largest, selected, siblings }: CardViewProps) {
   const studio = useStudio();
   const element = useRef<HTMLElement>(null);
   const name = `${cluster.className} ${cluster.cluster + 1}`;
+  const edits = useStudioState((state) => state.run.clusterEdits);
+  const given = givenName(edits, cluster.slot);
+  const locked = edits.locked.includes(cluster.slot);
+  const waiting = waitingFor(edits, cluster.slot);
   const words = shortWords(cluster);
   const files = cluster.exemplars.slice(0, exemplarsShown).map((index) => imageFile(studio.state, index));
   useLayoutEffect(() => {
@@ -39,7 +53,13 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
         <h3 className="min-w-0 flex-1 text-sm font-semibold">
           <span className="break-words">{cluster.className}</span>{' '}
           <span className="font-normal whitespace-nowrap text-muted">· cluster {cluster.cluster + 1}</span>
+          {given !== null && <span className="block break-words text-accent">{given}</span>}
           {words && <span className="block truncate font-normal">{`“${words}”`}</span>}
+          {(locked || waiting) && (
+            <span className="block text-xs font-normal text-muted">
+              {[locked && 'locked', waiting].filter(Boolean).join(' · ')}
+            </span>
+          )}
         </h3>
         <span className="numeric text-sm" title="Share of all pictures">
           {formatShare(cluster.share)}
@@ -63,6 +83,7 @@ function ClusterCardView({ cluster, largest, selected }: { cluster: Cluster; lar
       </ul>
       <ClusterWords cluster={cluster} />
       <PromptDetails cluster={cluster} />
+      <ClusterTools cluster={cluster} siblings={siblings} />
     </article>
   );
 }
@@ -85,6 +106,8 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
     >
       {clusters.length > 0 ? (
         <>
+          <ClusterPlans clusters={clusters} />
+          <LazyMap clusters={clusters} />
           <div className="grid gap-3 sm:grid-cols-[repeat(auto-fill,minmax(17rem,1fr))]">
             {shown.map((cluster) => (
               <ClusterCardView
@@ -92,6 +115,7 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
                 cluster={cluster}
                 largest={largest}
                 selected={selected === cluster.slot}
+                siblings={clusters.filter((each) => each.classIndex === cluster.classIndex && each !== cluster)}
               />
             ))}
           </div>

@@ -34,7 +34,7 @@ function followed(edits: Partial<typeof noEdits>): { partition: Partition; origi
 }
 
 const centroid = ({ centroids, d }: Partition, slot: number): number[] => [
-  ...centroids.slice(slot * d, (slot + 1) * d),
+  ...centroids.subarray(slot * d, (slot + 1) * d),
 ];
 
 describe('edits of clusters', () => {

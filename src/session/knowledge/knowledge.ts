@@ -118,6 +118,7 @@ export async function refreshKnowledge(
   const partition = await divide(input, known, { counts, ...edited });
   if (partition.slotsOfClass.some((slots, c) => slots.length !== counts[c])) {
     present.edits = { ...noEdits, names: edits.names, locked: edits.locked };
+    if (reshapes(edits)) tellKept(input.ports);
     return null;
   }
   const origins = partition.slots.map(({ slot }) => edited.origins[partition.continued?.[slot] ?? slot] ?? []);
@@ -130,6 +131,13 @@ export async function refreshKnowledge(
   });
   knowledge.edits = editsAfter(edits, origins);
   return { knowledge, origins: reshapes(edits) ? origins : null };
+}
+
+function tellKept(ports: EventPort): void {
+  const text =
+    'The clusters stay as they are: a class has fewer pictures that can be trusted than clusters were wanted.';
+  const action = 'Ask for fewer clusters, or label more pictures of the class.';
+  ports.emit({ type: 'notice', tone: 'warning', code: 'clusters-kept', text, action });
 }
 
 /** Prompts to learn on from, each that of the first slot that its own comes of. */

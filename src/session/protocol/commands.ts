@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import type { Benchmark } from '../training/benchmark';
 import { runConfigSchema } from '../../shared/config';
 import { askedTexts, mostCharacters } from '../clip/clipAnswer';
+import type { ClusterMap } from '../knowledge/clusterMapTypes';
 import { clusterEditsSchema } from '../knowledge/clusterEditsSchema';
 import type { Drawn, GeneratorFacts } from '../playground/drawn';
 import type { Findings } from '../labels/findings';
@@ -146,6 +147,8 @@ export const commands = {
    * event before the answer.
    */
   askClip: command({ texts: askedTexts }),
+  /** Pictures, prompts and samples in one plane. */
+  clusterMap: question({}, (_: ClusterMap) => []),
   /** What a person wants of the clusters: done at the next refresh of what is known, or between two iterations `now`. */
   editClusters: command({ edits: clusterEditsSchema, now: v.boolean() }),
   /** Opens an exported checkpoint to draw from, in place of one that is open; refused while a run is going on. */

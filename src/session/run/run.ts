@@ -30,6 +30,8 @@ import { RunSaving, type HowRunBegins } from '../saving/runSaving';
 import { readOrigin } from '../saving/warmOrigin';
 import { gatherKnowledge, showKnowledge, type Knowledge, type KnowledgeInput } from '../knowledge/knowledge';
 import type { DrawingSource } from '../playground/playground';
+import { clusterMap } from '../knowledge/clusterMap';
+import type { ClusterMap } from '../knowledge/clusterMapTypes';
 import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip';
 import type { SessionPorts } from '../sessionPorts';
 import type { Arguments, ClipSource, ExportResult } from '../protocol/commands';
@@ -227,6 +229,13 @@ export class Run {
   get seen(): Seen | null {
     const { clip, features } = this.reached;
     return clip && features && { clip, features };
+  }
+
+  /** Pictures, prompts and samples in one plane. Throws until the classes have been divided. */
+  clusterMap(): Promise<ClusterMap> {
+    const { knowledge, clip } = this.reached;
+    if (!knowledge || !clip) throw notLookedAt();
+    return clusterMap(knowledge, clip.model.dim, this.training ? this.drawn() : null);
   }
 
   /** What words are compared with. Throws until the pictures have been looked at. */

@@ -1,0 +1,269 @@
+/**
+ * The pictures as CLIP sees them, in a plane: near means alike. A dot is a picture in its class's color, a diamond a
+ * learnt prompt, a ring a sample. A line drawn around dots shows these pictures; so does the choice of a cluster.
+ */
+import { RotateCw } from 'lucide-react';
+import { useEffect, useId, useLayoutEffect, useRef, useState, type PointerEvent } from 'react';
+import type { ClusterMap } from '../../session/knowledge/clusterMapTypes';
+import { imageIndex } from '../../shared/indices';
+import type { ClusterCard } from '../../shared/domain';
+import { useStudio } from '../../state/studioContext';
+import { imageFile } from '../../state/studioState';
+import { Button } from '../../ui/Button';
+import { classColor } from '../../ui/classColor';
+import { plural } from '../../ui/format';
+import { Thumbnail } from '../../ui/Thumbnail';
+import { isInside, placed, type Point } from './mapPoints';
+import type { UmapReply, UmapRequest } from './umap.worker';
+
+const side = 560;
+const margin = 16;
+const shownPictures = 48;
+/** Above this UMAP takes minutes: the plane stays. */
+const umapMost = 6000;
+
+interface Layout {
+  pictures: Point[];
+  prompts: Point[];
+  samples: Point[];
+}
+
+const none = new Float32Array();
+
+function layoutOf(map: ClusterMap): Layout {
+  const { dimensions, pictures, prompts, samples } = map;
+  const [a = [], b = [], c = []] = placed([pictures, prompts ?? none, samples], dimensions, side, margin);
+  return { pictures: a, prompts: b, samples: c };
+}
+
+/** The better plane, computed in a worker of its own; null until it is there. */
+function useUmap(map: ClusterMap | null): Layout | null {
+  const [found, setFound] = useState<{ of: ClusterMap; layout: Layout } | null>(null);
+  useEffect(() => {
+    if (!map || map.slots.length > umapMost || map.slots.length < 10) return undefined;
+    const worker = new Worker(new URL('./umap.worker.ts', import.meta.url), { type: 'module', name: 'umap' });
+    const [n, s] = [map.slots.length, (map.prompts?.length ?? 0) / map.dimensions];
+    worker.addEventListener('message', ({ data }: MessageEvent<UmapReply>) => {
+      const { plane } = data;
+      const parts = [plane.subarray(0, 2 * n), plane.subarray(2 * n, 2 * (n + s)), plane.subarray(2 * (n + s))];
+      const [pictures = [], prompts = [], samples = []] = placed(parts, 2, side, margin);
+      setFound({ of: map, layout: { pictures, prompts, samples } });
+      worker.terminate();
+    });
+    const others = new Float32Array([...(map.prompts ?? none), ...map.samples]);
+    const request: UmapRequest = { dimensions: map.dimensions, points: map.pictures, others };
+    worker.postMessage(request);
+    return () => worker.terminate();
+  }, [map]);
+  return found && found.of === map ? found.layout : null;
+}
+
+interface Drawing {
+  layout: Layout;
+  map: ClusterMap;
+  clusters: readonly ClusterCard[];
+  chosen: ReadonlySet<number>;
+  lasso: readonly Point[];
+}
+
+function diamond(context: CanvasRenderingContext2D, { x, y }: Point, radius: number): void {
+  context.beginPath();
+  context.moveTo(x, y - radius);
+  context.lineTo(x + radius, y);
+  context.lineTo(x, y + radius);
+  context.lineTo(x - radius, y);
+  context.closePath();
+}
+
+function drawMap(canvas: HTMLCanvasElement, { layout, map, clusters, chosen, lasso }: Drawing): void {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = side * ratio;
+  canvas.height = side * ratio;
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const ink = getComputedStyle(canvas).color;
+  context.scale(ratio, ratio);
+  const color = (slot: number): string => classColor(clusters[slot]?.classIndex ?? 0);
+  layout.pictures.forEach(({ x, y }, image) => {
+    const slot = map.slots[image] ?? -1;
+    context.globalAlpha = chosen.size === 0 || chosen.has(image) ? 0.75 : 0.15;
+    context.fillStyle = slot < 0 ? ink : color(slot);
+    context.fillRect(x - 2, y - 2, 4, 4);
+  });
+  context.globalAlpha = 1;
+  layout.samples.forEach(({ x, y }, i) => {
+    context.strokeStyle = color(map.sampleSlots[i] ?? 0);
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.arc(x, y, 4, 0, 7);
+    context.stroke();
+  });
+  layout.prompts.forEach((point, slot) => {
+    diamond(context, point, 7);
+    context.fillStyle = color(slot);
+    context.strokeStyle = ink;
+    context.lineWidth = 1.5;
+    context.fill();
+    context.stroke();
+  });
+  if (lasso.length < 2) return;
+  context.strokeStyle = ink;
+  context.setLineDash([4, 4]);
+  context.beginPath();
+  for (const { x, y } of lasso) context.lineTo(x, y);
+  context.closePath();
+  context.stroke();
+}
+
+function Plane({ onChoose, ...drawing }: Omit<Drawing, 'lasso'> & { onChoose: (images: number[]) => void }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [lasso, setLasso] = useState<readonly Point[]>([]);
+  useLayoutEffect(() => {
+    if (canvas.current) drawMap(canvas.current, { ...drawing, lasso });
+  });
+  const at = (event: PointerEvent): Point => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return { x: ((event.clientX - box.left) * side) / box.width, y: ((event.clientY - box.top) * side) / box.height };
+  };
+  const end = () => {
+    const { pictures } = drawing.layout;
+    onChoose(lasso.length < 3 ? [] : [...pictures.keys()].filter((i) => isInside(pictures[i] as Point, lasso)));
+    setLasso([]);
+  };
+  const { map, clusters } = drawing;
+  return (
+    <canvas
+      ref={canvas}
+      data-testid="cluster-map"
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+      role="img"
+      aria-label={`Map of ${plural(map.slots.length, 'picture')} and the prompts of ${plural(clusters.length, 'cluster')}`}
+      className="aspect-square w-full max-w-[35rem] touch-none rounded-control border border-line bg-sunken text-ink"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setLasso([at(event)]);
+      }}
+      onPointerMove={(event) => lasso.length > 0 && setLasso([...lasso, at(event)])}
+      onPointerUp={end}
+    />
+  );
+}
+
+function Chosen({
+  images,
+  map,
+  clusters,
+}: {
+  images: readonly number[];
+  map: ClusterMap;
+  clusters: readonly ClusterCard[];
+}) {
+  const studio = useStudio();
+  const counts = new Map<string, number>();
+  for (const image of images) {
+    const card = clusters[map.slots[image] ?? -1];
+    const name = card ? `${card.className} ${card.cluster + 1}` : 'no cluster';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const named = [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 4);
+  if (images.length === 0)
+    return (
+      <p className="text-sm text-muted">
+        Draw a line around dots to see their pictures, or choose a cluster above. Dots of one color are a class,
+        diamonds the learnt prompts, rings samples of the generator.
+      </p>
+    );
+  return (
+    <section aria-label="Chosen pictures" className="min-w-0">
+      <p className="mb-2 text-sm">
+        <span className="font-semibold">{plural(images.length, 'picture')}</span>
+        {`: ${named.map(([name, count]) => `${count} in ${name}`).join(', ')}${counts.size > 4 ? ', …' : ''}`}
+      </p>
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(3.5rem,1fr))] gap-1">
+        {images.slice(0, shownPictures).map((image) => {
+          const file = imageFile(studio.state, imageIndex(image));
+          return <li key={image}>{file && <Thumbnail file={file} alt={file.name} className="w-full" />}</li>;
+        })}
+      </ul>
+      {images.length > shownPictures && (
+        <p className="mt-1 text-xs text-muted">{`The first ${shownPictures} of them.`}</p>
+      )}
+    </section>
+  );
+}
+
+/** Asks for the map once; whoever wants it anew makes another of this. */
+function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAgain: () => void }) {
+  const studio = useStudio();
+  const id = useId();
+  const [map, setMap] = useState<ClusterMap | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [images, setImages] = useState<readonly number[]>([]);
+  const better = useUmap(map);
+  useEffect(() => {
+    let gone = false;
+    studio.clusterWishes.map().then(
+      (found) => {
+        if (gone) return;
+        setMap(found);
+        setProblem(null);
+      },
+      (error: unknown) => !gone && setProblem(error instanceof Error ? error.message : String(error)),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [studio]);
+  if (problem !== null) return <p className="text-sm text-bad">{problem}</p>;
+  if (!map) return <p className="text-sm text-muted">Laying out your pictures …</p>;
+  return (
+    <div className="grid gap-4 lg:grid-cols-[minmax(0,35rem)_minmax(0,1fr)]">
+      <div className="min-w-0">
+        <Plane
+          layout={better ?? layoutOf(map)}
+          map={map}
+          clusters={clusters}
+          chosen={new Set(images)}
+          onChoose={setImages}
+        />
+        <output className="mt-1 block text-xs text-muted">
+          {better
+            ? 'Neighbours are kept (UMAP); distances across the map mean little.'
+            : map.slots.length > umapMost
+              ? 'The two directions in which your pictures differ most.'
+              : 'The two directions in which your pictures differ most; a map that keeps neighbours is being made.'}
+        </output>
+      </div>
+      <div className="flex min-w-0 flex-col gap-3">
+        <div className="flex flex-wrap items-center gap-2 text-sm">
+          <label htmlFor={id}>Cluster</label>
+          <select
+            id={id}
+            className="min-h-8 rounded-control border border-line-strong bg-raised px-2"
+            value=""
+            onChange={({ target }) => {
+              const slot = Number(target.value);
+              setImages([...map.slots.keys()].filter((image) => map.slots[image] === slot));
+            }}
+          >
+            <option value="">…</option>
+            {clusters.map(({ slot, className, cluster }) => (
+              <option key={slot} value={slot}>
+                {className} {cluster + 1}
+              </option>
+            ))}
+          </select>
+          <Button size="small" variant="quiet" icon={RotateCw} onPress={onAgain}>
+            Draw the map anew
+          </Button>
+        </div>
+        <Chosen images={images} map={map} clusters={clusters} />
+      </div>
+    </div>
+  );
+}
+
+export function ClusterMapView({ clusters }: { clusters: readonly ClusterCard[] }) {
+  const [round, setRound] = useState(0);
+  return <Mapped key={round} clusters={clusters} onAgain={() => setRound(round + 1)} />;
+}

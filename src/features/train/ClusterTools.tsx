@@ -1,0 +1,184 @@
+/**
+ * What a person can want of one cluster: a name, that it stays, that it is split or merged with a sibling; and of all,
+ * what waits and when it is done.
+ */
+import { Lock, LockOpen, Pencil, Split } from 'lucide-react';
+import { useId, useState, type FormEvent } from 'react';
+import { reshapes, type ClusterEdits } from '../../lcp/partition/clusterEdits';
+import type { ClusterCard } from '../../shared/domain';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { isRunning } from '../../state/studioState';
+import { Button } from '../../ui/Button';
+import { Disclosure } from '../../ui/Disclosure';
+import { Message } from '../../ui/Message';
+import { plural } from '../../ui/format';
+
+/** The name that a person gave a cluster, or null. */
+export function givenName({ names }: Pick<ClusterEdits, 'names'>, slot: number): string | null {
+  return names.find((each) => each.slot === slot)?.name ?? null;
+}
+
+/** What is wanted of a cluster's place, in words; null where nothing waits. */
+export function waitingFor({ merges, splits }: ClusterEdits, slot: number): string | null {
+  if (splits.includes(slot)) return 'will be split';
+  return merges.some((pair) => pair.includes(slot)) ? 'will be merged' : null;
+}
+
+function Rename({ cluster, name }: { cluster: ClusterCard; name: string | null }) {
+  const { clusterWishes } = useStudio();
+  const [draft, setDraft] = useState<string | null>(null);
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    if (draft !== null) void clusterWishes.rename(cluster.slot, draft);
+    setDraft(null);
+  };
+  if (draft === null)
+    return (
+      <Button size="small" variant="quiet" icon={Pencil} onPress={() => setDraft(name ?? '')}>
+        Name
+      </Button>
+    );
+  return (
+    <form onSubmit={save} className="flex w-full gap-2">
+      <input
+        aria-label={`Name of ${cluster.className} ${cluster.cluster + 1}`}
+        className="min-h-8 min-w-0 flex-1 rounded-control border border-line-strong bg-raised px-2 text-sm"
+        value={draft}
+        maxLength={60}
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        onChange={(event) => setDraft(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && setDraft(null)}
+      />
+      <Button type="submit" size="small">
+        Keep
+      </Button>
+    </form>
+  );
+}
+
+function Merge({ cluster, siblings }: { cluster: ClusterCard; siblings: readonly ClusterCard[] }) {
+  const { clusterWishes } = useStudio();
+  const id = useId();
+  if (siblings.length === 0) return null;
+  return (
+    <span className="flex items-center gap-2 text-sm">
+      <label htmlFor={id}>Merge with</label>
+      <select
+        id={id}
+        className="min-h-8 rounded-control border border-line-strong bg-raised px-1 text-sm"
+        value=""
+        onChange={(event) => event.target.value && void clusterWishes.merge(cluster.slot, Number(event.target.value))}
+      >
+        <option value="">…</option>
+        {siblings.map(({ slot, cluster: number }) => (
+          <option key={slot} value={slot}>
+            cluster {number + 1}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+/** @param siblings the other clusters of the class */
+export function ClusterTools({ cluster, siblings }: { cluster: ClusterCard; siblings: readonly ClusterCard[] }) {
+  const { clusterWishes } = useStudio();
+  const edits = useStudioState((state) => state.run.clusterEdits);
+  const going = useStudioState((state) => isRunning(state.session));
+  if (!going) return null;
+  const locked = edits.locked.includes(cluster.slot);
+  return (
+    <Disclosure summary="Change" className="border-t border-line pt-2">
+      <div className="-ms-6 flex flex-wrap items-center gap-1">
+        <Rename cluster={cluster} name={givenName(edits, cluster.slot)} />
+        <Button
+          size="small"
+          variant="quiet"
+          icon={locked ? Lock : LockOpen}
+          onPress={() => void clusterWishes.lock(cluster.slot, !locked)}
+        >
+          {locked ? 'Unlock' : 'Lock'}
+        </Button>
+        <Button size="small" variant="quiet" icon={Split} onPress={() => void clusterWishes.split(cluster.slot)}>
+          Split
+        </Button>
+        <Merge cluster={cluster} siblings={siblings} />
+      </div>
+    </Disclosure>
+  );
+}
+
+function Counts({ clusters }: { clusters: readonly ClusterCard[] }) {
+  const { clusterWishes } = useStudio();
+  const edits = useStudioState((state) => state.run.clusterEdits);
+  const id = useId();
+  const classes = [...new Map(clusters.map((each) => [each.classIndex, each.className]))];
+  return (
+    <Disclosure summary="Number of clusters" className="mb-3">
+      <ul className="-ms-6 flex flex-wrap gap-x-4 gap-y-2">
+        {classes.map(([classIndex, name]) => {
+          const present = clusters.filter((each) => each.classIndex === classIndex).length;
+          const wanted = edits.counts.find((each) => each.classIndex === classIndex)?.clusters ?? present;
+          return (
+            <li key={classIndex} className="flex items-center gap-2 text-sm">
+              <label htmlFor={`${id}-${classIndex}`}>{name}</label>
+              <input
+                id={`${id}-${classIndex}`}
+                type="number"
+                min={1}
+                max={32}
+                value={wanted}
+                className="numeric min-h-8 w-16 rounded-control border border-line-strong bg-raised px-2"
+                onChange={({ target }) => {
+                  const value = target.valueAsNumber;
+                  if (Number.isInteger(value) && value >= 1 && value <= 32)
+                    void clusterWishes.setCount(classIndex, value, clusters);
+                }}
+              />
+            </li>
+          );
+        })}
+      </ul>
+    </Disclosure>
+  );
+}
+
+/** What waits for the next refresh, and how many clusters each class has. */
+export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] }) {
+  const { clusterWishes } = useStudio();
+  const edits = useStudioState((state) => state.run.clusterEdits);
+  const going = useStudioState((state) => isRunning(state.session));
+  const refreshKimg = useStudioState((state) => state.config.prompts.refreshKimg);
+  const training = useStudioState((state) => state.session === 'training');
+  if (!going || clusters.length === 0) return null;
+  const waiting = edits.merges.length + edits.splits.length + edits.counts.length;
+  const when =
+    refreshKimg > 0
+      ? `It is done at the next refresh of labels and prompts, every ${refreshKimg} kimg, or now.`
+      : 'This run does not refresh by itself: it is done when you say so.';
+  return (
+    <>
+      <Counts clusters={clusters} />
+      {reshapes(edits) && (
+        <div className="mb-3">
+          <Message
+            tone="info"
+            text={`${plural(waiting, 'change')} of clusters ${waiting === 1 ? 'waits' : 'wait'}.`}
+            why={when}
+            action="Networks and prompts go on from what they have learnt of the clusters before."
+          >
+            <div className="flex flex-wrap gap-2 pt-2">
+              <Button size="small" variant="primary" disabled={!training} onPress={() => void clusterWishes.applyNow()}>
+                Do it now
+              </Button>
+              <Button size="small" variant="quiet" onPress={() => void clusterWishes.takeBack()}>
+                Take it back
+              </Button>
+            </div>
+          </Message>
+        </div>
+      )}
+    </>
+  );
+}
