@@ -45,7 +45,7 @@ export class ClusterWishes {
   split(slot: number): Promise<void> {
     return this.want((edits) => {
       const rest = withoutShape(edits, [slot]);
-      return { ...rest, splits: [...rest.splits, slot] };
+      return { ...rest, locked: rest.locked.filter((each) => each !== slot), splits: [...rest.splits, slot] };
     });
   }
 

@@ -2,12 +2,12 @@
  * The pictures as CLIP sees them, in a plane: near means alike. A dot is a picture in its class's color, a diamond a
  * learnt prompt, a ring a sample. A line drawn around dots shows these pictures; so does the choice of a cluster.
  */
-import { RotateCw } from 'lucide-react';
+import { RotateCw, Undo2 } from 'lucide-react';
 import { useEffect, useId, useLayoutEffect, useRef, useState, type PointerEvent } from 'react';
 import type { ClusterMap } from '../../session/knowledge/clusterMapTypes';
 import { imageIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
-import { useStudio } from '../../state/studioContext';
+import { useStudio, useStudioState } from '../../state/studioContext';
 import { imageFile } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { classColor } from '../../ui/classColor';
@@ -149,6 +149,43 @@ function Plane({ onChoose, ...drawing }: Omit<Drawing, 'lasso'> & { onChoose: (i
   );
 }
 
+/** Gives all the chosen pictures one label. It can be undone where pictures are labeled. */
+function LabelAll({ images }: { images: readonly number[] }) {
+  const { labeling } = useStudio();
+  const id = useId();
+  const labels = useStudioState((state) => state.labeling.labels);
+  const canUndo = useStudioState((state) => state.labeling.undo.length > 0);
+  if (!labels) return null;
+  const { classes } = labels.book;
+  return (
+    <div className="mt-2 flex flex-wrap items-center gap-2 text-sm">
+      <label htmlFor={id}>Label them all as</label>
+      <select
+        id={id}
+        className="min-h-8 rounded-control border border-line-strong bg-raised px-2"
+        value=""
+        onChange={({ target }) => {
+          const to = Number(target.value);
+          if (target.value === '') return;
+          labeling.label(Uint32Array.from(images), to, `${plural(images.length, 'picture')} as ${classes[to] ?? ''}`);
+        }}
+      >
+        <option value="">…</option>
+        {classes.map((name, c) => (
+          <option key={name} value={c}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {canUndo && (
+        <Button size="small" variant="quiet" icon={Undo2} onPress={() => labeling.undo()}>
+          Undo the last label
+        </Button>
+      )}
+    </div>
+  );
+}
+
 function Chosen({
   images,
   map,
@@ -185,6 +222,7 @@ function Chosen({
           return <li key={image}>{file && <Thumbnail file={file} alt={file.name} className="w-full" />}</li>;
         })}
       </ul>
+      <LabelAll images={images} />
       {images.length > shownPictures && (
         <p className="mt-1 text-xs text-muted">{`The first ${shownPictures} of them.`}</p>
       )}
