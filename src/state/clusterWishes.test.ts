@@ -31,8 +31,10 @@ it('what is wanted of clusters adds up, later wishes replace earlier ones, and i
   await clusterWishes.split(0);
   await clusterWishes.applyNow();
   expect(asked.at(-1)).toMatchObject({ now: true, edits: { splits: [0] } });
+  // What is split is no longer locked.
+  await clusterWishes.lock(3, true);
   await clusterWishes.takeBack();
-  expect(edits()).toEqual({ ...noEdits, names: [{ slot: 1, name: 'striped' }], locked: [0] });
+  expect(edits()).toEqual({ ...noEdits, names: [{ slot: 1, name: 'striped' }], locked: [3] });
   await clusterWishes.rename(1, ' ');
   expect(edits().names).toEqual([]);
 });
