@@ -1,7 +1,10 @@
 // Four projects over the same sources: `unit` (pure logic), `gpu` (kernels and all that trains, in Node on Dawn),
 // `gpu-browser` (the kernels' same tests in a real Chromium, one page for all) and `browser` (workers, decoding,
 // storage there). scripts/test.mjs provides CHROMIUM_PATH and the Vulkan driver's environment.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { playwright } from '@vitest/browser-playwright';
+import type { BrowserCommand } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
 const isolation = {
@@ -11,6 +14,15 @@ const isolation = {
 const launchOptions = {
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+};
+
+/** What the terminal's decoder makes of pictures, for tests that compare the page's with it; a process of its own. */
+const decodedEdges: BrowserCommand<[]> = async () => {
+  const script =
+    "import('./src/headless/edgePictures.testing.ts').then(async (m) => process.stdout.write(JSON.stringify(await m.decodedEdges())))";
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', '-e', script], { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout) as unknown;
 };
 
 const browser = {
@@ -88,7 +100,7 @@ export default defineConfig({
           include: ['src/**/*.browser.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
-          browser,
+          browser: { ...browser, commands: { decodedEdges } },
         },
       },
     ],

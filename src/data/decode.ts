@@ -4,7 +4,7 @@
  * after raw decode, so that a picture gives the same arrays on both up to what their JPEG decoders differ in.
  */
 import type { LoadHeif } from './decoding/decodeHeic';
-import { exifOrientation, upright } from './decoding/exif';
+import { takeOrientation, upright } from './decoding/exif';
 import { applyPngColor, takePngColor } from './decoding/pngColor';
 import { cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
 import { MAX_FILE_BYTES, inspectPicture, jpegStart, reasons, type PictureKind } from './sniff';
@@ -52,8 +52,8 @@ export interface ImageDecoder {
 }
 
 /**
- * Raw decode: whole picture or its centred square, as stored (EXIF's orientation is applied here), sRGB. Throws where
- * the picture is damaged.
+ * Raw decode: whole picture or its centred square, sRGB; what it gets of a JPEG, PNG or WebP says no orientation. Throws
+ * where the picture is damaged.
  */
 export type RawDecode = (bytes: Uint8Array<ArrayBuffer>, kind: PictureKind) => Promise<RgbaPixels>;
 
@@ -63,7 +63,10 @@ export interface Decoders {
   heif: LoadHeif;
 }
 
-/** Decodes what has been inspected, alike everywhere: what decoders differ in is done here, or taken from them. */
+/**
+ * Decodes what has been inspected, alike everywhere: what decoders differ in is done here, or taken from them. Changes
+ * `bytes`.
+ */
 async function decodeUpright(
   bytes: Uint8Array<ArrayBuffer>,
   kind: PictureKind,
@@ -71,11 +74,12 @@ async function decodeUpright(
 ): Promise<RgbaPixels> {
   if (kind === 'tiff') return (await import('./decoding/decodeTiff')).decodeTiff(bytes);
   if (kind === 'heic') return (await import('./decoding/decodeHeic')).decodeHeic(bytes, heif);
+  const orientation = takeOrientation(bytes, kind);
   const colored = kind === 'png' ? takePngColor(bytes) : null;
   const start = kind === 'jpeg' ? jpegStart(bytes) : 0;
   const pixels = await raw(colored?.bytes ?? (start > 0 ? bytes.slice(start) : bytes), kind);
   if (colored) applyPngColor(pixels, colored.color);
-  return upright(pixels, exifOrientation(bytes, kind));
+  return upright(pixels, orientation);
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -22,14 +22,11 @@ const MAX_EDGE = 4096;
 const canvas = new OffscreenCanvas(1, 1);
 const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' });
 
-/** Kinds whose orientation is EXIF's, which is applied later; others are turned by the decoder. */
-const storedKinds = new Set(['jpeg', 'png', 'webp']);
-
 /** The centred square of the picture, converted to sRGB; of an animation, the first frame. */
-const rawDecode: RawDecode = async (bytes, kind) => {
+const rawDecode: RawDecode = async (bytes) => {
   if (context === null) throw new Error('This browser draws no pictures in workers.');
   const bitmap = await createImageBitmap(new Blob([bytes]), {
-    imageOrientation: storedKinds.has(kind) ? 'none' : 'from-image',
+    imageOrientation: 'from-image',
     colorSpaceConversion: 'default',
   });
   const { edge, left, top } = centreSquare(bitmap.width, bitmap.height);

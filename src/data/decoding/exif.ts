@@ -1,8 +1,10 @@
 /**
- * EXIF orientation of JPEG, PNG and WebP files, read here for all of them and applied by our own code, because decoders
- * differ in which formats they turn (Chromium leaves WebP as stored). HEIC and AVIF are turned by their decoders, as
- * their format asks; TIFF says it itself (decodeTiff.ts).
+ * EXIF orientation of JPEG, PNG and WebP files, taken out of all of them and applied by our own code, because decoders
+ * differ in which formats they turn, and cannot be told not to (Chromium turns JPEG and PNG whatever `imageOrientation`
+ * says, and leaves WebP as stored). HEIC and AVIF are turned by their decoders, as their format asks; TIFF says it
+ * itself (decodeTiff.ts).
  */
+import { crc32 } from '../../formats/png';
 import type { RgbaPixels } from '../resize';
 import { jpegStart, type PictureKind } from '../sniff';
 
@@ -13,22 +15,28 @@ const isOrientation = (value: number): value is Orientation => Number.isInteger(
 const ascii = (view: DataView, at: number, length: number): string =>
   String.fromCharCode(...Array.from({ length }, (_, i) => view.getUint8(at + i)));
 
+/** Where a file keeps its orientation: 16 bits, and where a PNG's chunk begins that has them. */
+interface Place {
+  at: number;
+  little: boolean;
+  chunk?: number;
+}
+
 /** Tag 0x112 of the first directory of a TIFF block that begins at `at`. */
-function inTiff(view: DataView, at: number): Orientation {
+function inTiff(view: DataView, at: number): Place | null {
   const little = view.getUint16(at) === 0x4949;
-  if (!little && view.getUint16(at) !== 0x4d4d) return 1;
+  if (!little && view.getUint16(at) !== 0x4d4d) return null;
   const directory = at + view.getUint32(at + 4, little);
   const entries = view.getUint16(directory, little);
   for (let i = 0; i < entries; i += 1) {
     const entry = directory + 2 + 12 * i;
     if (view.getUint16(entry, little) !== 0x112) continue;
-    const value = view.getUint16(entry + 8, little);
-    return isOrientation(value) ? value : 1;
+    return { at: entry + 8, little };
   }
-  return 1;
+  return null;
 }
 
-function inJpeg(view: DataView, start: number): Orientation {
+function inJpeg(view: DataView, start: number): Place | null {
   for (let at = start + 2; at + 10 < view.byteLength;) {
     if (view.getUint8(at) !== 0xff) {
       at += 1;
@@ -36,38 +44,57 @@ function inJpeg(view: DataView, start: number): Orientation {
     }
     const marker = view.getUint8(at + 1);
     if (marker === 0xff || marker === 0) at += 1;
-    else if (marker === 0xda || marker === 0xd9) return 1;
+    else if (marker === 0xda || marker === 0xd9) return null;
     else if (marker === 0xe1 && ascii(view, at + 4, 6) === 'Exif\0\0') return inTiff(view, at + 10);
     else at += marker === 1 || (marker >= 0xd0 && marker <= 0xd7) ? 2 : 2 + view.getUint16(at + 2);
   }
-  return 1;
+  return null;
 }
 
-function inPng(view: DataView): Orientation {
+function inPng(view: DataView): Place | null {
   for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
     const type = ascii(view, at + 4, 4);
-    if (type === 'eXIf') return inTiff(view, at + 8);
-    if (type === 'IEND') return 1;
+    if (type === 'eXIf') {
+      const place = inTiff(view, at + 8);
+      return place && { ...place, chunk: at };
+    }
+    if (type === 'IEND') return null;
   }
-  return 1;
+  return null;
 }
 
-function inWebp(view: DataView): Orientation {
+function inWebp(view: DataView): Place | null {
   for (let at = 12; at + 8 <= view.byteLength;) {
     const length = view.getUint32(at + 4, true);
     if (ascii(view, at, 4) === 'EXIF') return inTiff(view, ascii(view, at + 8, 4) === 'Exif' ? at + 14 : at + 8);
     at += 8 + length + (length % 2);
   }
-  return 1;
+  return null;
 }
 
-/** Upright where the file says nothing, or nonsense. */
-export function exifOrientation(bytes: Uint8Array, kind: PictureKind): Orientation {
+function placeIn(view: DataView, bytes: Uint8Array, kind: PictureKind): Place | null {
+  if (kind === 'jpeg') return inJpeg(view, jpegStart(bytes));
+  if (kind === 'png') return inPng(view);
+  return kind === 'webp' ? inWebp(view) : null;
+}
+
+/**
+ * Reads the orientation and sets it to upright in `bytes`, so that no decoder turns the picture a second time. Upright
+ * where the file says nothing, or nonsense.
+ */
+export function takeOrientation(bytes: Uint8Array, kind: PictureKind): Orientation {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    if (kind === 'jpeg') return inJpeg(view, jpegStart(bytes));
-    if (kind === 'png') return inPng(view);
-    return kind === 'webp' ? inWebp(view) : 1;
+    const place = placeIn(view, bytes, kind);
+    if (!place) return 1;
+    const value = view.getUint16(place.at, place.little);
+    if (value === 1 || !isOrientation(value)) return 1;
+    view.setUint16(place.at, 1, place.little);
+    if (place.chunk !== undefined) {
+      const end = place.chunk + 8 + view.getUint32(place.chunk);
+      view.setUint32(end, crc32(bytes.subarray(place.chunk + 4, end)));
+    }
+    return value;
   } catch (error) {
     if (error instanceof RangeError) return 1;
     throw error;

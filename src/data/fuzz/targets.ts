@@ -5,7 +5,7 @@
  */
 import { BlobWriter, TextReader, ZipWriter, configure } from '@zip.js/zip.js';
 import { StudioError } from '../../shared/errors';
-import { exifOrientation } from '../decoding/exif';
+import { takeOrientation } from '../decoding/exif';
 import { takePngColor } from '../decoding/pngColor';
 import { readArrays } from '../importers/arrays';
 import { bitmap } from '../importers/bitmap';
@@ -231,7 +231,7 @@ export const targets: Record<string, FuzzTarget> = {
       headReason(bytes.subarray(0, 1024));
       const inspection = inspectPicture(bytes);
       if (inspection.reason === '') throw new Error('It is refused without a reason.');
-      exifOrientation(bytes, pictureKind(bytes) ?? 'png');
+      takeOrientation(bytes, pictureKind(bytes) ?? 'png');
       if (pictureKind(bytes) === 'png') takePngColor(bytes);
     },
   },
