@@ -1,5 +1,5 @@
 /**
- * A run whose page was closed: it is told of at the next visit, and goes on with the pictures that were kept.
+ * A run whose page was closed: it is told of at the next visit, goes on with the pictures that were kept, and can be forgotten.
  */
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
@@ -12,11 +12,11 @@ test.beforeAll(() => {
 });
 test.afterAll(() => folders.remove());
 
-/** Every run that the browser has saved whole. */
-function savedRuns(page: Page): Promise<{ id: string; iteration: number }[]> {
+/** Iteration of the newest run that the browser has saved; -1 where there is none. */
+function savedIteration(page: Page): Promise<number> {
   return page.evaluate(
     () =>
-      new Promise<{ id: string; iteration: number }[]>((resolve, reject) => {
+      new Promise<number>((resolve, reject) => {
         const opening = indexedDB.open('lcp-gan-runs', 1);
         opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')));
         opening.addEventListener('success', () => {
@@ -24,14 +24,16 @@ function savedRuns(page: Page): Promise<{ id: string; iteration: number }[]> {
           const all = database.transaction('about').objectStore('about').getAll();
           all.addEventListener('success', () => {
             database.close();
-            resolve(all.result as { id: string; iteration: number }[]);
+            resolve(Math.max(-1, ...(all.result as { iteration: number }[]).map(({ iteration }) => iteration)));
           });
         });
       }),
   );
 }
 
-test('a reload in mid-run: the run is told of, and goes on where it was by one press', async ({ page }) => {
+test('a reload in mid-run: the run is told of, goes on where it was by one press, and is forgotten when asked to', async ({
+  page,
+}) => {
   const studio = new StudioPage(page);
   page.on('dialog', (dialog) => void dialog.accept());
   await studio.open();
@@ -43,7 +45,7 @@ test('a reload in mid-run: the run is told of, and goes on where it was by one p
   await studio.button('Pause').click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
   // The page learns of the last iterations, and they are saved, while the work rests already.
-  await expect(async () => expect((await savedRuns(page))[0]?.iteration).toBe(await studio.iteration())).toPass({
+  await expect(async () => expect(await savedIteration(page)).toBe(await studio.iteration())).toPass({
     timeout: 60_000,
   });
   const reached = await studio.iteration();
@@ -61,5 +63,17 @@ test('a reload in mid-run: the run is told of, and goes on where it was by one p
       .getByText(`The run goes on at iteration ${reached}, where it was last saved.`),
   ).toBeAttached();
   await studio.button('Stop').click();
+  await studio.button('New run').click();
+
+  await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeVisible();
+  await studio.button('Forget the last run').click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Forget it' }).click();
+  await expect(page.getByText(/A run of these pictures was interrupted at/)).toBeHidden();
+  await expect.poll(() => savedIteration(page)).toBe(-1);
+  await page.reload();
+  await expect(page.getByTestId('dropzone')).toBeVisible();
+  await studio.drop(folders.partlyLabeled);
+  await expect(studio.button('Start training')).toBeEnabled();
+  await expect(page.getByText(/was interrupted at/)).toBeHidden();
   expect(studio.errors).toEqual([]);
 });
