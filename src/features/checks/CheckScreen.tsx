@@ -2,7 +2,7 @@
  * The room of data checks: what is wrong with pictures and labels, with thumbnails, and mended at one click. Every fix is
  * a change of labels: it can be undone, is kept, and reaches a run that is going on.
  */
-import { CircleCheck, Redo2, ScanSearch, Undo2 } from 'lucide-react';
+import { CircleCheck, ScanSearch } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { imageIndex } from '../../shared/indices';
 import { checksOf, sizesInWords, type Check, type CheckItem, type Fix } from '../../state/pictureChecks';
@@ -15,6 +15,7 @@ import { formatCount, formatShare, plural } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { Thumbnail } from '../../ui/Thumbnail';
+import { UndoRedo } from '../../ui/UndoRedo';
 
 const itemsAtFirst = 12;
 const thumbsEach = 6;
@@ -173,24 +174,12 @@ export function CheckScreen({ back }: CheckScreenProps) {
         {back}
         <h1 className="text-xl font-semibold tracking-tight">Data checks</h1>
         <span className="ms-auto flex items-center gap-1">
-          <Button
-            variant="quiet"
-            iconOnly
-            icon={Undo2}
-            disabled={undo === undefined}
-            onPress={() => studio.labeling.undo()}
-          >
-            {undo === undefined ? 'Undo' : `Undo: ${undo}`}
-          </Button>
-          <Button
-            variant="quiet"
-            iconOnly
-            icon={Redo2}
-            disabled={redo === undefined}
-            onPress={() => studio.labeling.redo()}
-          >
-            {redo === undefined ? 'Redo' : `Redo: ${redo}`}
-          </Button>
+          <UndoRedo
+            undo={undo}
+            redo={redo}
+            onUndo={() => studio.labeling.undo()}
+            onRedo={() => studio.labeling.redo()}
+          />
           <Button icon={ScanSearch} pending={studying} onPress={() => void studio.labeling.check()}>
             {found ? 'Check again' : 'Check the pictures'}
           </Button>

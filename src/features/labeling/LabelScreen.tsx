@@ -2,7 +2,7 @@
  * The labeling room: all pictures in a grid that is worked by keys, before a run and during one. What is changed here
  * counts at once, is kept in the browser, and reaches the run that is going on at its next refresh.
  */
-import { Download, Redo2, Undo2 } from 'lucide-react';
+import { Download } from 'lucide-react';
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { IGNORED } from '../../lcp/labels/labelBook';
 import { UNLABELED } from '../../shared/domain';
@@ -14,6 +14,7 @@ import { Card } from '../../ui/Card';
 import { formatCount, plural } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { Switch } from '../../ui/Switch';
+import { UndoRedo } from '../../ui/UndoRedo';
 import { ClassPalette, keysAtOnce } from './ClassPalette';
 import { ExportLabels } from './ExportLabels';
 import { advance, moveTo, nothingSelected, targets, type GridSelection } from './gridSelection';
@@ -54,26 +55,7 @@ function History() {
   const undo = useStudioState((state) => state.labeling.undo.at(-1)?.name);
   const redo = useStudioState((state) => state.labeling.redo.at(-1)?.name);
   return (
-    <>
-      <Button
-        variant="quiet"
-        iconOnly
-        icon={Undo2}
-        disabled={undo === undefined}
-        onPress={() => studio.labeling.undo()}
-      >
-        {undo === undefined ? 'Undo' : `Undo: ${undo}`}
-      </Button>
-      <Button
-        variant="quiet"
-        iconOnly
-        icon={Redo2}
-        disabled={redo === undefined}
-        onPress={() => studio.labeling.redo()}
-      >
-        {redo === undefined ? 'Redo' : `Redo: ${redo}`}
-      </Button>
-    </>
+    <UndoRedo undo={undo} redo={redo} onUndo={() => studio.labeling.undo()} onRedo={() => studio.labeling.redo()} />
   );
 }
 
