@@ -2,12 +2,9 @@
  * An exported checkpoint as a source of samples: its averaged generator with its statistics, on the engine that is
  * in use.
  */
-import { createNetworks } from '../../lcp/bases/createNetworks';
 import type { Checkpoint } from '../../lcp/checkpoint/checkpoint';
-import { Sampler } from '../../lcp/training/sampling';
-import { loadValues } from '../../lcp/training/trainerState';
+import { checkpointSampler } from '../../lcp/checkpoint/checkpointSampler';
 import { BatchComposer } from '../../lcp/training/trainingBatch';
-import { imagesPerIteration } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 import { drawSamples, type DrawnSet } from './evaluateDraw';
 
@@ -20,7 +17,7 @@ export interface CheckpointGenerator {
 
 /** Restores the generator. Throws 'format' where the checkpoint has no labels to draw conditions from. */
 export function checkpointGenerator(checkpoint: Checkpoint): CheckpointGenerator {
-  const { config, classes, slots, labels, trainer } = checkpoint;
+  const { config, slots, labels } = checkpoint;
   if (!labels) {
     throw new StudioError({
       code: 'format',
@@ -30,31 +27,20 @@ export function checkpointGenerator(checkpoint: Checkpoint): CheckpointGenerator
     });
   }
   const composer = new BatchComposer(config, slots, { u: labels.conditions, w: labels.trust });
-  const networks = createNetworks(config, { classCount: classes.length, slotCount: slots.length }, null);
-  loadValues(networks.generator.sets, trainer.tensors);
   const drawConditions = composer.drawConditions.bind(composer);
-  const sampler = new Sampler({
-    networks,
-    slots,
-    classCount: classes.length,
-    seed: config.seed,
-    columns: 1,
-    batch: config.batch,
-    drawConditions,
-  });
-  sampler.restore();
+  const { sampler, latent, kimg, dispose } = checkpointSampler(checkpoint, drawConditions);
   return {
-    kimg: (trainer.iteration * imagesPerIteration(config)) / 1000,
+    kimg,
     generate: (count, seed, signal) =>
       drawSamples({
         pictures: (z, u) => sampler.pictures(z, u),
         drawConditions,
-        latent: networks.generator.latent,
+        latent,
         slots,
         count,
         seed,
         signal,
       }),
-    dispose: () => networks.dispose(),
+    dispose,
   };
 }

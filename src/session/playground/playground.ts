@@ -2,12 +2,10 @@
  * Pictures on demand: of the run's generator as it stands, or of a checkpoint that was opened by itself, without any
  * data. Where the pictures of the run are there, the real picture that lies nearest to a sample is found by CLIP.
  */
-import { createNetworks } from '../../lcp/bases/createNetworks';
 import { readCheckpoint } from '../../lcp/checkpoint/checkpoint';
+import { checkpointSampler } from '../../lcp/checkpoint/checkpointSampler';
 import { latentDirections } from '../../lcp/training/latentDirections';
 import { Sampler, toRgba } from '../../lcp/training/sampling';
-import { loadValues } from '../../lcp/training/trainerState';
-import { imagesPerIteration } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
 import { imageIndex } from '../../shared/indices';
 import { normalize } from '../../shared/linearAlgebra';
@@ -32,27 +30,18 @@ export interface OpenedCheckpoint extends DrawingSource {
 
 /** Opens a checkpoint on the engine in use. @throws StudioError format */
 export async function openCheckpoint(file: Blob): Promise<OpenedCheckpoint> {
-  const { config, classes, slots, trainer } = readCheckpoint(new Uint8Array(await file.arrayBuffer()));
-  const networks = createNetworks(config, { classCount: classes.length, slotCount: slots.length }, null);
-  loadValues(networks.generator.sets, trainer.tensors);
-  const sampler = new Sampler({
-    networks,
-    slots,
-    classCount: classes.length,
-    seed: config.seed,
-    columns: 1,
-    batch: config.batch,
-    // Only `refresh` asks for them: a checkpoint brings its statistics.
-    drawConditions: (count) => new Float32Array(count * slots.length),
-  });
-  sampler.restore();
-  const { latent, resolution } = networks.generator;
-  const kimg = (trainer.iteration * imagesPerIteration(config)) / 1000;
+  const checkpoint = readCheckpoint(new Uint8Array(await file.arrayBuffer()));
+  const { config, classes, slots } = checkpoint;
+  // Only `refresh` asks for conditions: a checkpoint brings its statistics.
+  const { sampler, latent, resolution, kimg, dispose } = checkpointSampler(
+    checkpoint,
+    (count) => new Float32Array(count * slots.length),
+  );
   return {
     facts: { base: config.base, config, classes, slots, latent, resolution, kimg, hasReals: false },
     drawing: (work) => work((z, u, style) => sampler.pictures(z, u, style)),
     reals: null,
-    dispose: () => networks.dispose(),
+    dispose,
   };
 }
 
