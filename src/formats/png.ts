@@ -3,6 +3,7 @@
  * platform's `CompressionStream`, which pages, workers and Node all have; a canvas exists in only some of them and
  * would not keep text. Rows are stored unfiltered.
  */
+import { joinedBytes } from '../shared/joined';
 
 export interface Picture {
   width: number;
@@ -26,16 +27,6 @@ export function crc32(bytes: Uint8Array): number {
   return (c ^ 0xffffffff) >>> 0;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const part of parts) {
-    all.set(part, position);
-    position += part.length;
-  }
-  return all;
-}
-
 function u32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);
@@ -46,17 +37,17 @@ const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) =
 const isLatin1 = (text: string): boolean => [...text].every((character) => (character.codePointAt(0) ?? 0) < 256);
 
 function chunk(type: string, data: Uint8Array): Uint8Array {
-  const body = joined([latin1(type), data]);
-  return joined([u32(data.length), body, u32(crc32(body))]);
+  const body = joinedBytes([latin1(type), data]);
+  return joinedBytes([u32(data.length), body, u32(crc32(body))]);
 }
 
 /** `tEXt`, or `iTXt` where the text is beyond Latin-1. */
 function textChunk(keyword: string, text: string): Uint8Array {
   if (!/^[ -~]{1,79}$/.test(keyword)) throw new RangeError(`"${keyword}" is no PNG keyword: 1 to 79 ASCII characters`);
   if (text.includes('\0')) throw new RangeError(`the text of "${keyword}" holds a zero character`);
-  if (isLatin1(text)) return chunk('tEXt', joined([latin1(`${keyword}\0`), latin1(text)]));
+  if (isLatin1(text)) return chunk('tEXt', joinedBytes([latin1(`${keyword}\0`), latin1(text)]));
   // Not compressed, no language, no translated keyword.
-  return chunk('iTXt', joined([latin1(`${keyword}\0\0\0\0\0`), new TextEncoder().encode(text)]));
+  return chunk('iTXt', joinedBytes([latin1(`${keyword}\0\0\0\0\0`), new TextEncoder().encode(text)]));
 }
 
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
@@ -79,9 +70,9 @@ export async function encodePng(
   const rowBytes = width * channels;
   const rows = new Uint8Array(height * (1 + rowBytes));
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * rowBytes, (y + 1) * rowBytes), y * (1 + rowBytes) + 1);
-  const header = joined([u32(width), u32(height), Uint8Array.of(8, colorType[channels], 0, 0, 0)]);
+  const header = joinedBytes([u32(width), u32(height), Uint8Array.of(8, colorType[channels], 0, 0, 0)]);
   const texts = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value));
-  return joined([
+  return joinedBytes([
     Uint8Array.from(signature),
     chunk('IHDR', header),
     ...texts,

@@ -2,6 +2,7 @@
  * An animated WebP out of still ones, without encoding anything anew: the chunks of each still picture become one frame
  * (RIFF container, https://developers.google.com/speed/webp/docs/riff_container).
  */
+import { joinedBytes } from '../shared/joined';
 
 export interface AnimationFrame {
   /** A still WebP of the animation's size. */
@@ -14,19 +15,9 @@ const latin = (text: string): number[] => [...text].map((letter) => letter.charC
 const little = (value: number, bytes: number): number[] =>
   Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) % 256);
 
-function joined(parts: readonly (Uint8Array | number[])[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 /** A chunk: name, length, content, and a byte that makes the length even. */
 function chunk(name: string, content: Uint8Array): Uint8Array {
-  return joined([latin(name), little(content.length, 4), content, content.length % 2 === 1 ? [0] : []]);
+  return joinedBytes([latin(name), little(content.length, 4), content, content.length % 2 === 1 ? [0] : []]);
 }
 
 /** The chunks of a still picture that hold its pixels, as they are. @throws RangeError where it is no WebP */
@@ -62,9 +53,12 @@ export function webpAnimation(
     chunk('VP8X', Uint8Array.from([animated, 0, 0, 0, ...size])),
     chunk('ANIM', Uint8Array.from([255, 255, 255, 255, 0, 0])),
     ...frames.map(({ webp, milliseconds }) =>
-      chunk('ANMF', joined([[0, 0, 0, 0, 0, 0], size, little(milliseconds, 3), [doNotBlend], ...pixelChunks(webp)])),
+      chunk(
+        'ANMF',
+        joinedBytes([[0, 0, 0, 0, 0, 0], size, little(milliseconds, 3), [doNotBlend], ...pixelChunks(webp)]),
+      ),
     ),
   ];
-  const body = joined(chunks);
-  return joined([latin('RIFF'), little(body.length + 4, 4), latin('WEBP'), body]);
+  const body = joinedBytes(chunks);
+  return joinedBytes([latin('RIFF'), little(body.length + 4, 4), latin('WEBP'), body]);
 }

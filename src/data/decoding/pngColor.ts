@@ -4,6 +4,7 @@
  * and applied here: to light by the file's gamma, to sRGB's primaries, and to sRGB's curve (PNG specification, W3C).
  */
 import type { RgbaPixels } from '../resize';
+import { joinedBytes } from '../../shared/joined';
 
 /** For each of 256 values its light in [0, 1]; and rows of the matrix to sRGB's primaries, null where they are sRGB's. */
 export interface PngColor {
@@ -108,13 +109,7 @@ function without(bytes: Uint8Array, cuts: readonly { from: number; to: number }[
     from = cut.to;
   }
   parts.push(bytes.subarray(from));
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinedBytes(parts);
 }
 
 const fromSrgb = (v: number): number => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);

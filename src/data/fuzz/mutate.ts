@@ -1,20 +1,12 @@
 /** Inputs for fuzzing: sound ones, damaged in the ways in which files are damaged, or made to lie; and plain noise. */
 import * as fc from 'fast-check';
+import { joinedBytes } from '../../shared/joined';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Change = (bytes: Bytes) => Bytes;
 
 const place = fc.double({ min: 0, max: 1, noNaN: true });
 const at = (bytes: Bytes, share: number): number => Math.min(bytes.length - 1, Math.floor(share * bytes.length));
-const joined = (...parts: Uint8Array[]): Bytes => {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let from = 0;
-  for (const part of parts) {
-    out.set(part, from);
-    from += part.length;
-  }
-  return out;
-};
 
 /** Numbers at which sizes go wrong. */
 const odd = fc.constantFrom(0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff);
@@ -38,12 +30,16 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   }),
   fc.tuple(place, place).map(([a, b]): Change => (bytes) => {
     const [from, to] = [at(bytes, Math.min(a, b)), at(bytes, Math.max(a, b))];
-    return joined(bytes.subarray(0, to), bytes.subarray(Math.max(0, from)));
+    return joinedBytes([bytes.subarray(0, to), bytes.subarray(Math.max(0, from))]);
   }),
   fc.tuple(place, fc.uint8Array({ maxLength: 40 })).map(
     ([share, more]): Change =>
       (bytes) =>
-        joined(bytes.subarray(0, Math.max(0, at(bytes, share))), more, bytes.subarray(Math.max(0, at(bytes, share)))),
+        joinedBytes([
+          bytes.subarray(0, Math.max(0, at(bytes, share))),
+          more,
+          bytes.subarray(Math.max(0, at(bytes, share))),
+        ]),
   ),
 );
 

@@ -1,4 +1,5 @@
 /** Tar archives for tests: ustar, with pax headers for long names. */
+import { joinedBytes } from '../../shared/joined';
 
 const BLOCK = 512;
 
@@ -42,11 +43,5 @@ export function tarOf(contents: Record<string, string | Uint8Array | { link: str
     parts.push(header(path, bytes.length, '0'), padded(bytes));
   }
   parts.push(new Uint8Array(2 * BLOCK));
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinedBytes(parts);
 }

@@ -17,8 +17,9 @@ import { CounterRandom } from '../../shared/rng';
 import { weightedSum } from '../training/weightedSum';
 import { planPrompts, promptBatch, type PromptPlan } from './promptRate';
 import { promptLoss, promptTargets, samePartnerWeights, type PromptTargetSource } from './promptLoss';
-import { floats, joined, stepInput, type StepInputs } from '../training/stepInputs';
+import { floats, stepInput, type StepInputs } from '../training/stepInputs';
 import { streams } from '../training/streams';
+import { joinedFloats } from '../../shared/joined';
 
 /**
  * The frozen text tower: context [n, M, w] of the slots first .. first + n - 1 -> features [n, d], any length,
@@ -165,7 +166,7 @@ export class PromptTrainer {
       features.push((await prompts.data()) as Float32Array);
       prompts.dispose();
     }
-    return { context: joined(contexts), features: joined(features) };
+    return { context: joinedFloats(contexts), features: joinedFloats(features) };
   }
 
   dispose(): void {

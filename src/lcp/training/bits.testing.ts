@@ -18,6 +18,7 @@ import {
 } from './gan.testing';
 import { GanTrainer } from './ganTrainer';
 import { Sampler } from './sampling';
+import { joinedBytes } from '../../shared/joined';
 
 interface BitsCase {
   config: RunConfig;
@@ -52,13 +53,7 @@ export interface Bits {
 }
 
 async function hash(parts: Uint8Array[]): Promise<string> {
-  const whole = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', joinedBytes(parts)));
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -15,9 +15,10 @@ import { clipView, type ClipView } from './clipBranch';
 import { discriminatorLoss, type DiscriminatorTerms, type TokenTerms } from './losses';
 import { clipCoefficients, clipLogitCount, consistencyCoefficients, pixelCoefficients, pixelRows } from './lossWeights';
 import type { ClipParts, StepContext, StepTurn, TrainingStep } from './step';
-import { floats, integers, joined, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
+import { floats, integers, stepInput, type InputSpec, type StepInputs, type StepValues } from './stepInputs';
 import { partOf, partSize, rowsOf } from './rows';
 import { streams } from './streams';
+import { joinedFloats } from '../../shared/joined';
 
 /** The step, `discriminatorSteps` times an iteration. */
 export function discriminatorStep(context: StepContext): TrainingStep {
@@ -75,7 +76,7 @@ function valuesOf({ config }: StepContext, turn: StepTurn): StepValues {
     ...(promptFeatures
       ? {
           headRate: Float32Array.of(rates.clipHead),
-          promptConditions: joined(
+          promptConditions: joinedFloats(
             [batch.u, batch.uFake, batch.uWrong].map((u) => scaleForPrompts(u, promptFeatures, slots.length)),
           ),
           clipCoefficients: clipCoefficients(batch.w, turn, batch.wWrong),

@@ -27,14 +27,3 @@ export function stepInput<T extends Tensor>(inputs: StepInputs, name: string): T
   if (found === undefined) throw new RangeError(`the step has no input ${name}`);
   return found as T;
 }
-
-/** The arrays one after the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

@@ -9,6 +9,7 @@ import { streams } from '../../lcp/training/streams';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
 import type { PictureSet } from './evaluate';
+import { joinedBytes } from '../../shared/joined';
 
 export interface DrawInput {
   /** `Sampler.pictures`: z [n, latent], u [n, S] -> [n, side, side, 3] in [-1, 1]. */
@@ -51,9 +52,7 @@ export async function drawSamples({
     );
     onProgress?.(to, count);
   }
-  const pixels = new Uint8Array(parts.reduce((sum, bytes) => sum + bytes.length, 0));
-  parts.reduce((at, bytes) => (pixels.set(bytes, at), at + bytes.length), 0);
-  return { pixels, ...strongest(SparseRows.fromDense(u, slots.length), slots) };
+  return { pixels: joinedBytes(parts), ...strongest(SparseRows.fromDense(u, slots.length), slots) };
 }
 
 /** [-1, 1] to bytes, as sample grids are drawn. */

@@ -19,6 +19,7 @@ import { CounterRandom } from '../../shared/rng';
 import type { HealthBoard } from './healthBoard';
 import type { ImportedDataset } from '../run/importDataset';
 import type { Knowledge } from '../knowledge/knowledge';
+import { joinedFloats } from '../../shared/joined';
 
 export const monitorLimits = {
   /** Share of the time that the checks may take. */
@@ -185,8 +186,8 @@ export class HealthMonitor {
   private judge(drawn: Features): void {
     const { probe, board, knowledge, dataset, population } = this.options;
     const d = probe.dim;
-    const reals = { vectors: joined(this.reals.features), d, groups: this.reals.classes };
-    const samples = { vectors: joined(drawn.features), d, groups: drawn.classes };
+    const reals = { vectors: joinedFloats(this.reals.features), d, groups: this.reals.classes };
+    const samples = { vectors: joinedFloats(drawn.features), d, groups: drawn.classes };
     board.set(checkDiversity(samples, reals));
     board.set(checkCopies(samples.vectors, reals.vectors, d, population.length));
     const recent = latest(
@@ -201,7 +202,7 @@ export class HealthMonitor {
       slotCount: slots.length,
       reals: { features: reals.vectors, images: this.reals.images, classes: this.reals.classes },
       conditions: knowledge.conditions.u,
-      samples: { features: joined(recent.features), classes: recent.classes },
+      samples: { features: joinedFloats(recent.features), classes: recent.classes },
     });
     board.set(
       checkClusterShares(
@@ -232,18 +233,8 @@ function knownClasses({ dataset, knowledge }: HealthMonitorOptions): Int32Array 
   });
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 /** The last `count` rows. */
 function latest({ features, classes }: Features, count: number, d: number): Features {
-  const all = joined(features);
+  const all = joinedFloats(features);
   return { features: [all.slice(Math.max(0, all.length - count * d))], classes: classes.slice(-count) };
 }
