@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { presets } from '../shared/config';
 import type { GeneratorFacts } from '../session/playground/drawn';
 import type { Wish } from './playground';
@@ -65,6 +65,21 @@ describe('the playground', () => {
     expect(asked).toHaveLength(2);
     expect([...(asked[1]?.u.subarray(0, 3) ?? [])]).toEqual([0.5, 0.25, 0.25]);
     expect(studio.state.playground.tiles?.count).toBe(3);
+  });
+
+  it('draws what was wished for while the generator was being opened, as the screen does', async () => {
+    const { studio, ports, asked } = await dropped();
+    let open = (): void => undefined;
+    const opened = new Promise<GeneratorFacts>((resolve) => (open = () => resolve(facts)));
+    Object.assign(ports.sessions[0]?.port ?? {}, { openCheckpoint: () => opened });
+    const opening = studio.playground.openCheckpoint(new File([], 'checkpoint.safetensors'));
+    await vi.waitFor(() => expect(studio.state.playground.busy).toBe('Opening the checkpoint'));
+    await studio.playground.draw(wish);
+    expect(asked).toEqual([]);
+    open();
+    await opening;
+    expect(asked).toHaveLength(1);
+    expect(studio.state.playground).toMatchObject({ busy: null, tiles: { count: 3 } });
   });
 
   it('truncates styles only where the generator has some', async () => {

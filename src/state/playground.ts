@@ -65,21 +65,23 @@ export class Playground {
     });
   }
 
-  /** Draws samples; while something is being drawn the wish waits, and takes the place of one that waits already. */
+  /** Draws samples; while something else is done the wish waits, and takes the place of one that waits already. */
   async draw(wish: Wish): Promise<void> {
     this.next = wish;
-    if (this.core.state.playground.busy) return;
-    while (this.next) {
-      const now: Wish = this.next;
-      this.next = null;
-      // oxlint-disable-next-line no-await-in-loop
-      await this.doing('Drawing', async (session) => {
-        const tiles = await this.tiles(session, this.rowsOf(now, now.seed, now.count), now);
-        this.core.update(({ playground }) => {
-          playground.tiles = tiles;
-        });
+    await this.drawNext();
+  }
+
+  /** Draws what waits, if it can be drawn now; else whoever is at work does so afterwards. */
+  private async drawNext(): Promise<void> {
+    const wish = this.next;
+    if (!wish || this.state.busy) return;
+    this.next = null;
+    await this.doing('Drawing', async (session) => {
+      const tiles = await this.tiles(session, this.rowsOf(wish, wish.seed, wish.count), wish);
+      this.core.update(({ playground }) => {
+        playground.tiles = tiles;
       });
-    }
+    });
   }
 
   /** Looks for the directions along which pictures of this condition change most. */
@@ -174,7 +176,7 @@ export class Playground {
     return new DrawnTiles(size, new Uint8ClampedArray(rgba), nearest);
   }
 
-  /** What goes wrong is told on the screen itself. */
+  /** What goes wrong is told on the screen itself. Then what was wished for meanwhile is drawn. */
   private async doing(what: string, work: (session: SessionPort) => Promise<void>): Promise<void> {
     const { session } = this.core;
     if (!session || this.state.busy) return;
@@ -185,6 +187,7 @@ export class Playground {
     this.core.update(({ playground }) => {
       Object.assign(playground, { busy: null, problem });
     });
+    await this.drawNext();
   }
 }
 
