@@ -82,6 +82,38 @@ describe('the playground', () => {
     expect(studio.state.playground).toMatchObject({ busy: null, tiles: { count: 3 } });
   });
 
+  it('opens what is dropped while the generator before still draws', async () => {
+    const { studio, ports, asked } = await dropped();
+    const drawing = studio.playground.draw(wish);
+    const other = { ...facts, kimg: 9 };
+    Object.assign(ports.sessions[0]?.port ?? {}, { openCheckpoint: async () => other });
+    const file = new File([], 'other.safetensors');
+    await studio.playground.openCheckpoint(file);
+    await drawing;
+    expect(asked).toHaveLength(1);
+    expect(studio.state.playground).toMatchObject({ of: 'checkpoint', file, facts: other, tiles: null, busy: null });
+  });
+
+  it('keeps to the export that was dropped, though a run is at hand, until somebody comes without a file', async () => {
+    const { studio, ports } = await dropped();
+    const ofRun = { ...facts, kimg: 5 };
+    Object.assign(ports.sessions[0]?.port ?? {}, { generator: async () => ofRun });
+    // As the screen does when it appears.
+    await studio.playground.openRun();
+    expect(studio.state.playground).toMatchObject({ of: 'checkpoint', facts });
+    studio.show('playground');
+    expect(studio.state.playground).toMatchObject({ of: 'checkpoint', facts });
+    ports.sessions[0]?.emit(
+      { type: 'state', state: 'training' },
+      { type: 'stats', points: [{ iteration: 1, kimg: 0.01, values: {} }] },
+    );
+    ports.frame();
+    studio.show('playground');
+    expect(studio.state.playground).toMatchObject({ of: 'run', file: null, facts: null });
+    await studio.playground.openRun();
+    expect(studio.state.playground).toMatchObject({ of: 'run', facts: ofRun });
+  });
+
   it('truncates styles only where the generator has some', async () => {
     for (const [base, truncation] of [
       ['biggan', 1],

@@ -9,6 +9,7 @@ import type { SessionPort } from '../session/protocol/client';
 import { conditionOf, latents, mixed, movedAlong, walk, type Choice } from './latents';
 import { Directions, DrawnTiles } from './playgroundState';
 import type { StudioCore } from './studioCore';
+import { hasNetworks } from './studioState';
 
 /** What is to be drawn. */
 export interface Wish {
@@ -37,29 +38,41 @@ const padded = (value: number): string => String(value).padStart(4, '0');
 
 export class Playground {
   private next: Wish | null = null;
+  private working: Promise<void> = Promise.resolve();
 
   constructor(private readonly core: StudioCore) {}
 
   /** Shows the run's generator, if there is one; else what was open stays. */
   async openRun(): Promise<void> {
+    await this.idle();
+    if (this.state.of !== 'run') return;
     await this.doing('Looking at the generator', async (session) => {
       const facts = await session.generator();
       this.core.update(({ playground }) => {
-        Object.assign(playground, { of: 'run', file: null, facts, tiles: null, directions: null });
+        Object.assign(playground, { facts, tiles: null, directions: null });
       });
     });
   }
 
-  /** Opens an exported checkpoint, and shows it. */
+  /** Turns to the run at hand, if there is one, as somebody does who comes without a file. */
+  turnToRun(): void {
+    const { state } = this.core;
+    if (hasNetworks(state) && state.playground.of === 'checkpoint') this.turnTo('run', null);
+  }
+
+  /** Opens an exported checkpoint, and shows it, as soon as nothing else is done. */
   async openCheckpoint(file: File): Promise<void> {
+    this.turnTo('checkpoint', file);
     this.core.update((state) => {
       state.aside = 'playground';
     });
     await this.core.booted;
+    await this.idle();
+    if (this.state.file !== file) return;
     await this.doing('Opening the checkpoint', async (session) => {
       const facts = await session.openCheckpoint({ file });
       this.core.update((state) => {
-        Object.assign(state.playground, { of: 'checkpoint', file, facts, tiles: null, directions: null });
+        Object.assign(state.playground, { facts, tiles: null, directions: null });
         state.announcement = `${file.name} is open.`;
       });
     });
@@ -74,7 +87,7 @@ export class Playground {
   /** Draws what waits, if it can be drawn now; else whoever is at work does so afterwards. */
   private async drawNext(): Promise<void> {
     const wish = this.next;
-    if (!wish || this.state.busy) return;
+    if (!wish || this.state.busy || !this.state.facts) return;
     this.next = null;
     await this.doing('Drawing', async (session) => {
       const tiles = await this.tiles(session, this.rowsOf(wish, wish.seed, wish.count), wish);
@@ -176,10 +189,32 @@ export class Playground {
     return new DrawnTiles(size, new Uint8ClampedArray(rgba), nearest);
   }
 
-  /** What goes wrong is told on the screen itself. Then what was wished for meanwhile is drawn. */
+  /** Nothing of the generator before is left, nor of what it was to draw. */
+  private turnTo(of: 'run' | 'checkpoint', file: File | null): void {
+    this.next = null;
+    this.core.update(({ playground }) => {
+      Object.assign(playground, { of, file, facts: null, tiles: null, directions: null, problem: null });
+    });
+  }
+
+  private async idle(): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop
+    while (this.state.busy) await this.working;
+  }
+
   private async doing(what: string, work: (session: SessionPort) => Promise<void>): Promise<void> {
     const { session } = this.core;
     if (!session || this.state.busy) return;
+    this.working = this.perform(session, what, work);
+    await this.working;
+  }
+
+  /** What goes wrong is told on the screen itself. Then what was wished for meanwhile is drawn. */
+  private async perform(
+    session: SessionPort,
+    what: string,
+    work: (session: SessionPort) => Promise<void>,
+  ): Promise<void> {
     this.core.update(({ playground }) => {
       Object.assign(playground, { busy: what, problem: null });
     });

@@ -198,6 +198,7 @@ export class Studio {
 
   /** Shows a screen in place of the stage, or the stage again. */
   show(aside: Aside | null): void {
+    if (aside === 'playground') this.playground.turnToRun();
     this.core.update((state) => {
       state.aside = aside;
     });

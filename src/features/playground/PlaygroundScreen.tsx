@@ -237,11 +237,11 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
 export function PlaygroundScreen({ back }: { back: ReactNode }) {
   const { playground } = useStudio();
   const heading = useId();
-  const { facts, busy, problem } = useStudioState((state) => state.playground);
+  const { of, facts, busy, problem } = useStudioState((state) => state.playground);
   const networks = useStudioState(hasNetworks);
   useEffect(() => {
-    if (networks) void playground.openRun();
-  }, [playground, networks]);
+    if (networks && of === 'run') void playground.openRun();
+  }, [playground, networks, of]);
   return (
     <section aria-labelledby={heading} className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:py-8">
       <div className="flex flex-wrap items-center gap-3">
