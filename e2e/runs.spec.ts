@@ -1,0 +1,110 @@
+/**
+ * What is left of runs: the list keeps, names, compares and deletes them, and begins new ones from them; the playground
+ * draws from the run at hand, and from an export without any data.
+ */
+import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible } from './support/accessible';
+import { makeFolders, type TestFolders } from './support/folders';
+import { StudioPage } from './support/studio';
+import { unzip } from './support/zip';
+
+let folders: TestFolders;
+test.beforeAll(() => {
+  folders = makeFolders();
+});
+test.afterAll(() => folders.remove());
+
+const tilesDrawn = (page: Page): Promise<string[]> =>
+  page
+    .getByTestId('drawn-tile')
+    .evaluateAll((tiles) => tiles.map((tile) => (tile instanceof HTMLCanvasElement ? tile.toDataURL() : '')));
+
+/** Samples of the run: others for another seed, the same again for the same, each over its nearest real picture. */
+async function playgroundOfRun(studio: StudioPage): Promise<void> {
+  const { page } = studio;
+  await studio.button('Playground').click();
+  await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
+  const before = await tilesDrawn(page);
+  await studio.button('New samples').click();
+  await expect(async () => expect(await tilesDrawn(page)).not.toEqual(before)).toPass();
+  await page.getByText('Nearest real picture', { exact: true }).click();
+  await expect(page.getByRole('img', { name: /^Real picture nearest to sample/ })).toHaveCount(12);
+  await expectAccessible(page);
+  await studio.button('Back').click();
+}
+
+/** An export dropped where no pictures are open: it draws, and gives a labeled folder. */
+async function playgroundOfExport(studio: StudioPage, zip: string): Promise<void> {
+  const { page } = studio;
+  await studio.drop(zip);
+  await expect(page.getByText(/^Of checkpoint.safetensors: 3 classes/)).toBeVisible();
+  await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
+  expect(new Set(await tilesDrawn(page)).size).toBeGreaterThan(1);
+  await page.getByRole('textbox', { name: 'Pictures a class' }).fill('2');
+  const saving = page.waitForEvent('download');
+  await studio.button('Save as a labeled folder').click();
+  const files = [...(await unzip(await (await saving).path())).keys()];
+  expect(files.map((name) => name.split('/')[1]).toSorted()).toEqual(
+    ['0000.png', '0001.png'].flatMap((name) => [name, name, name]),
+  );
+  expect(new Set(files.map((name) => name.split('/')[0])).size).toBe(3);
+}
+
+/** The list of runs: renamed, begun from, compared, deleted and had back; only the first run is left in the end. */
+async function runsAreKept(studio: StudioPage): Promise<void> {
+  const { page } = studio;
+  await studio.button('Runs').click();
+  const rows = page.getByTestId('kept-run');
+  await expect(rows).toHaveCount(1);
+  await rows.getByRole('button', { name: /^Rename/ }).click();
+  await page.getByRole('textbox', { name: 'Name of the run' }).fill('First try');
+  await studio.button('Save the name').click();
+  await expect(rows).toContainText('First try');
+  await studio.button('Start from its networks').click();
+  await expect(page.getByText('The next run begins with the networks of First try.')).toBeVisible();
+  await studio.button('Start training').click();
+  await studio.waitForIteration(1);
+  await studio.button('Stop').click();
+  await expect(studio.button('New run')).toBeEnabled();
+  await playgroundOfRun(studio);
+
+  await studio.button('Runs').click();
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText('began with the networks of First try');
+  for (const tick of await rows.getByRole('checkbox').all()) await tick.check();
+  await expect(page.getByTestId('compared-grid')).toHaveCount(2);
+  await expect(page.getByText('All settings are the same.')).toBeVisible();
+  await expectAccessible(page);
+  await rows
+    .first()
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await expect(rows).toHaveCount(1);
+  await page.getByRole('button', { name: /^Undo deleting/ }).click();
+  await expect(rows).toHaveCount(2);
+  await studio.button('Back').click();
+  await studio.button('New run').click();
+  await studio.button('Other data').click();
+}
+
+test('runs are kept, compared and begun from; the playground draws from a run, and from its export', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await studio.open();
+  await studio.drop(folders.partlyLabeled);
+  await studio.setAdvanced({ Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
+  await studio.button('Start training').click();
+  await studio.waitForIteration(2);
+  await studio.button('Stop').click();
+  // Drawing what PyTorch is to compare with takes a software GPU a while.
+  const exporting = page.waitForEvent('download', { timeout: 300_000 });
+  await studio.button('Export').click();
+  const zip = test.info().outputPath('export.zip');
+  await (await exporting).saveAs(zip);
+  await studio.button('New run').click();
+  await runsAreKept(studio);
+  await playgroundOfExport(studio, zip);
+  expect(studio.errors).toEqual([]);
+});
