@@ -345,7 +345,8 @@ export function unreadableWarnings(
   const why = whyLeftOut(broken);
   if (classes.length === 0) {
     const text = `${plural(broken.length, 'picture')} could not be read.`;
-    return [{ classes, warning: note('unreadable-pictures', text, why, 'They are left out; training can go ahead.') }];
+    const action = `${broken.length === 1 ? 'It is' : 'They are'} left out; training can go ahead.`;
+    return [{ classes, warning: note('unreadable-pictures', text, why, action) }];
   }
   const text = `Of ${classes.length === 1 ? 'one class' : plural(classes.length, 'class', 'classes')} no picture could be read: ${quoted(classes)}.`;
   const action =
