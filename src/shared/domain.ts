@@ -40,12 +40,28 @@ export interface ClusterWords {
   words: ClusterWord[];
 }
 
+/** A cluster's prompt as it was when prompts were learnt, at the beginning and at each refresh. */
+export interface PromptMoment {
+  /** Of the networks; 0 before training. */
+  iteration: number;
+  /** Those that set the cluster apart then, best first. */
+  words: string[];
+  /** The nearest word of each context vector. */
+  nearest: string[];
+  /** By how many degrees its text feature has turned since the moment before; null at the first. */
+  turned: number | null;
+  /** Degrees to the nearest other prompt; null where there is none. */
+  apart: number | null;
+}
+
 /** What a person sees of one cluster. */
 export interface ClusterCard extends Slot {
   slot: SlotIndex;
   className: string;
   /** Share of the trusted images' mass that lies in this slot, in [0, 1]; all slots sum to 1. */
   share: number;
+  /** Variance of its pictures' features as a share of that of all pictures; null where nothing can be said. */
+  spread: number | null;
   /** Images with the highest membership in this slot, best first. */
   exemplars: ImageIndex[];
   /** For each of the M context vectors, its nearest vocabulary words. Empty without a text tower. */
@@ -54,6 +70,8 @@ export interface ClusterCard extends Slot {
   promptCosine: number | null;
   /** Null without a text tower. */
   words: ClusterWords | null;
+  /** Oldest first, the present at the end; empty without learnt prompts. */
+  history: PromptMoment[];
 }
 
 /** Positions in the list of decoded pictures. */

@@ -71,7 +71,12 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'prompts':
       state.run.prompts = event.quality;
       return;
+    case 'clusterSamples':
+      state.run.clusterSamples = { observed: event.observed, expected: event.expected };
+      return;
     case 'clusters':
+      // Of other clusters.
+      if (state.run.clusterSamples?.observed.length !== event.cards.length) state.run.clusterSamples = null;
       state.run.clusters = event.cards;
       state.run.clusterRevision = event.revision;
       return;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { slotIndex } from '../shared/indices';
 import type { ClusterCard } from '../shared/domain';
 import { markEvent } from './markEvent';
+import { reduceEvent } from './reduceEvent';
 import { clustersAt } from './runMarkers';
 import { initialState } from './studioState';
 
@@ -11,10 +12,12 @@ const card = (promptCosine: number): ClusterCard => ({
   cluster: 0,
   className: 'cat',
   share: 1,
+  spread: null,
   exemplars: [],
   context: [],
   promptCosine,
   words: null,
+  history: [],
 });
 
 test('what happens is marked at its iteration, and the cards of earlier moments are kept', () => {
@@ -39,4 +42,15 @@ test('what happens is marked at its iteration, and the cards of earlier moments 
   expect(clustersAt(state.run, 150)[0]?.promptCosine).toBe(0.2);
   expect(clustersAt(state.run, 200)[0]?.promptCosine).toBe(0.5);
   expect(clustersAt(state.run, null)[0]?.promptCosine).toBe(0.5);
+});
+
+test('where samples lie is of the clusters that are there, and goes with them', () => {
+  const state = initialState();
+  const cards = [card(0.1), card(0.2)];
+  reduceEvent(state, { type: 'clusters', revision: 1, cards }, 0);
+  reduceEvent(state, { type: 'clusterSamples', observed: [3, 5], expected: [4, 4] }, 0);
+  reduceEvent(state, { type: 'clusters', revision: 2, cards }, 0);
+  expect(state.run.clusterSamples).toEqual({ observed: [3, 5], expected: [4, 4] });
+  reduceEvent(state, { type: 'clusters', revision: 3, cards: cards.slice(1) }, 0);
+  expect(state.run.clusterSamples).toBeNull();
 });

@@ -55,6 +55,8 @@ export interface RunState {
   clusterEdits: ClusterEdits;
   /** The cards as they stood earlier, oldest first. */
   clusterMoments: ClusterMoment[];
+  /** Where the newest samples lie among the clusters; null before they were looked at. */
+  clusterSamples: Omit<EventOf<'clusterSamples'>, 'type'> | null;
   /** What happened when, oldest first. */
   markers: RunMarker[];
   /** Iteration that the user looks back at, in grid, charts and cards alike; null follows the newest. */
@@ -121,6 +123,7 @@ export function initialRun(): RunState {
     clusterRevision: 0,
     clusterEdits: noEdits,
     clusterMoments: [],
+    clusterSamples: null,
     markers: [],
     moment: null,
     notices: [],

@@ -13,6 +13,7 @@ import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
 import { demoFindings, demoGuesses, demoScores } from './demoLabels';
 import { demoClipAnswer } from './demoClipAnswer';
+import { demoHistory } from './demoHistory';
 import { demoMap } from './demoMap';
 import { demoPlayground } from './demoPlayground';
 import { demoTiles, readTile } from './demoTiles';
@@ -329,6 +330,12 @@ export class ScriptedSession {
     const kimg = (this.iteration * images) / 1000;
     this.emit({ type: 'stats', points });
     this.emit({ type: 'health', findings: demoHealth(this.iteration / total) });
+    const expected = this.slots.map(() => 512 / this.slots.length);
+    this.emit({
+      type: 'clusterSamples',
+      observed: expected.map((count, slot) => Math.round(count * (0.9 + 0.5 * Math.sin(slot)))),
+      expected,
+    });
     this.emit({
       type: 'samples',
       iteration: this.iteration,
@@ -407,6 +414,7 @@ export class ScriptedSession {
       cluster,
       className: this.classes[classIndex] ?? '',
       share: (1 / this.slots.length) * (1 + 0.5 * Math.sin(3 * slot)),
+      spread: 0.45 + 0.2 * Math.sin(slot),
       exemplars: Array.from({ length: 8 }, (_, j) => this.exemplar(slot, j)),
       context: learnt
         ? Array.from({ length: 4 }, (_, m) =>
@@ -425,6 +433,7 @@ export class ScriptedSession {
           agrees: learnt ? i % 2 === 0 : null,
         })),
       },
+      history: learnt ? demoHistory(slot) : [],
     }));
   }
 

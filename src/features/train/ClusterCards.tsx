@@ -1,5 +1,6 @@
 /**
- * A card for each cluster: its share, the real pictures that stand for it, and the words that set it apart.
+ * A card for each cluster: its share of pictures and samples, the real pictures that stand for it, what the generator
+ * draws for it, the words that set it apart, and how its prompt has changed.
  */
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { SlotIndex } from '../../shared/indices';
@@ -8,12 +9,13 @@ import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
-import { classColor } from '../../ui/classColor';
 import { ClassMark } from '../../ui/ClassMark';
-import { formatShare, plural } from '../../ui/format';
+import { plural } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
 import { LazyMap } from './LazyMap';
 import { useClusters } from './useMoment';
+import { ClusterFigures } from './ClusterFigures';
+import { ClusterSamples, MomentFrame } from './ClusterSamples';
 import { ClusterPlans, ClusterTools, givenName, waitingFor } from './ClusterTools';
 import { ClusterWords, PromptDetails, shortWords } from './ClusterWords';
 
@@ -61,26 +63,19 @@ function ClusterCardView({ cluster, largest, selected, siblings }: CardViewProps
             </span>
           )}
         </h3>
-        <span className="numeric text-sm" title="Share of all pictures">
-          {formatShare(cluster.share)}
-        </span>
       </header>
-      <span aria-hidden className="-mt-2 block h-1 overflow-hidden rounded-full bg-sunken">
-        <span
-          className="block h-full rounded-full"
-          style={{
-            width: `${(100 * cluster.share) / Math.max(largest, 1e-9)}%`,
-            background: classColor(cluster.classIndex),
-          }}
-        />
-      </span>
-      <ul className="grid grid-cols-6 gap-1" aria-label={`Real pictures nearest to ${name}`}>
-        {files.map((file, i) => (
-          <li key={i}>
-            {file && <Thumbnail file={file} alt={`Real picture ${i + 1} of ${name}`} className="w-full" />}
-          </li>
-        ))}
-      </ul>
+      <ClusterFigures cluster={cluster} largest={largest} />
+      <div className="grid gap-1">
+        <p className="text-xs text-muted">Your pictures that stand for it</p>
+        <ul className="grid grid-cols-6 gap-1" aria-label={`Real pictures nearest to ${name}`}>
+          {files.map((file, i) => (
+            <li key={i}>
+              {file && <Thumbnail file={file} alt={`Real picture ${i + 1} of ${name}`} className="w-full" />}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <ClusterSamples slot={cluster.slot} name={name} />
       <ClusterWords cluster={cluster} />
       <PromptDetails cluster={cluster} />
       <ClusterTools cluster={cluster} siblings={siblings} />
@@ -108,17 +103,19 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
         <>
           <ClusterPlans clusters={clusters} />
           <LazyMap clusters={clusters} />
-          <div className="grid gap-3 sm:grid-cols-[repeat(auto-fill,minmax(17rem,1fr))]">
-            {shown.map((cluster) => (
-              <ClusterCardView
-                key={cluster.slot}
-                cluster={cluster}
-                largest={largest}
-                selected={selected === cluster.slot}
-                siblings={clusters.filter((each) => each.classIndex === cluster.classIndex && each !== cluster)}
-              />
-            ))}
-          </div>
+          <MomentFrame>
+            <div className="grid gap-3 sm:grid-cols-[repeat(auto-fill,minmax(17rem,1fr))]">
+              {shown.map((cluster) => (
+                <ClusterCardView
+                  key={cluster.slot}
+                  cluster={cluster}
+                  largest={largest}
+                  selected={selected === cluster.slot}
+                  siblings={clusters.filter((each) => each.classIndex === cluster.classIndex && each !== cluster)}
+                />
+              ))}
+            </div>
+          </MomentFrame>
           {shown.length < clusters.length && (
             <Button variant="quiet" size="small" className="mt-3 self-start" onPress={() => setAll(true)}>
               {`Show all ${clusters.length} clusters`}

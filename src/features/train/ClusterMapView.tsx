@@ -14,6 +14,7 @@ import { classColor } from '../../ui/classColor';
 import { plural } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
 import { isInside, placed, type Point } from './mapPoints';
+import { useWidth } from './useWidth';
 import type { UmapReply, UmapRequest } from './umap.worker';
 
 const side = 560;
@@ -75,40 +76,43 @@ function diamond(context: CanvasRenderingContext2D, { x, y }: Point, radius: num
   context.closePath();
 }
 
-function drawMap(canvas: HTMLCanvasElement, { layout, map, clusters, chosen, lasso }: Drawing): void {
+/** @param width of the canvas in CSS pixels: marks are as large on a phone as elsewhere */
+function drawMap(canvas: HTMLCanvasElement, width: number, { layout, map, clusters, chosen, lasso }: Drawing): void {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = side * ratio;
-  canvas.height = side * ratio;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = canvas.width;
+  const unit = side / width;
   const context = canvas.getContext('2d');
   if (!context) return;
   const ink = getComputedStyle(canvas).color;
-  context.scale(ratio, ratio);
+  context.scale(canvas.width / side, canvas.width / side);
   const color = (slot: number): string => classColor(clusters[slot]?.classIndex ?? 0);
   layout.pictures.forEach(({ x, y }, image) => {
     const slot = map.slots[image] ?? -1;
     context.globalAlpha = chosen.size === 0 || chosen.has(image) ? 0.75 : 0.15;
     context.fillStyle = slot < 0 ? ink : color(slot);
-    context.fillRect(x - 2, y - 2, 4, 4);
+    context.fillRect(x - 2 * unit, y - 2 * unit, 4 * unit, 4 * unit);
   });
   context.globalAlpha = 1;
   layout.samples.forEach(({ x, y }, i) => {
     context.strokeStyle = color(map.sampleSlots[i] ?? 0);
-    context.lineWidth = 1.5;
+    context.lineWidth = 1.5 * unit;
     context.beginPath();
-    context.arc(x, y, 4, 0, 7);
+    context.arc(x, y, 4 * unit, 0, 7);
     context.stroke();
   });
   layout.prompts.forEach((point, slot) => {
-    diamond(context, point, 7);
+    diamond(context, point, 7 * unit);
     context.fillStyle = color(slot);
     context.strokeStyle = ink;
-    context.lineWidth = 1.5;
+    context.lineWidth = 1.5 * unit;
     context.fill();
     context.stroke();
   });
   if (lasso.length < 2) return;
   context.strokeStyle = ink;
-  context.setLineDash([4, 4]);
+  context.lineWidth = 1.5 * unit;
+  context.setLineDash([4 * unit, 4 * unit]);
   context.beginPath();
   for (const { x, y } of lasso) context.lineTo(x, y);
   context.closePath();
@@ -117,9 +121,10 @@ function drawMap(canvas: HTMLCanvasElement, { layout, map, clusters, chosen, las
 
 function Plane({ onChoose, ...drawing }: Omit<Drawing, 'lasso'> & { onChoose: (images: number[]) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useWidth(canvas);
   const [lasso, setLasso] = useState<readonly Point[]>([]);
   useLayoutEffect(() => {
-    if (canvas.current) drawMap(canvas.current, { ...drawing, lasso });
+    if (canvas.current && width > 0) drawMap(canvas.current, width, { ...drawing, lasso });
   });
   const at = (event: PointerEvent): Point => {
     const box = event.currentTarget.getBoundingClientRect();

@@ -1,10 +1,11 @@
 /**
  * What sets a cluster apart in words, each with a bar for how far, and whether its learnt prompt says so too; or that
- * nothing in the vocabulary does. What lies nearest to the prompt's raw vectors is behind "More", with its caution.
+ * nothing in the vocabulary does. What lies nearest to the prompt's raw vectors is behind "Its prompt", with its caution and how it came about.
  */
 import { Check } from 'lucide-react';
 import type { ClusterCard, ClusterWord } from '../../shared/domain';
 import { Disclosure } from '../../ui/Disclosure';
+import { PromptHistory } from './PromptHistory';
 
 /** An effect that fills the bar: hardly any picture of the siblings fits the word as well as a typical own one. */
 const fullEffect = 3;
@@ -69,7 +70,7 @@ export function PromptDetails({ cluster }: { cluster: ClusterCard }) {
   const { context, promptCosine } = cluster;
   if (context.length === 0 && promptCosine === null) return null;
   return (
-    <Disclosure summary="More" className="mt-auto border-t border-line pt-2">
+    <Disclosure summary="Its prompt" className="mt-auto border-t border-line pt-2">
       <div className="grid gap-2 text-xs">
         {promptCosine !== null && (
           <p className="flex justify-between gap-2 text-muted">
@@ -97,6 +98,7 @@ export function PromptDetails({ cluster }: { cluster: ClusterCard }) {
             </ol>
           </>
         )}
+        <PromptHistory history={cluster.history} />
       </div>
     </Disclosure>
   );

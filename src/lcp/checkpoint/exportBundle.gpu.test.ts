@@ -35,10 +35,12 @@ const clusters: ClusterCard[] = toySlots.map((slot) => ({
   slot: slotIndex(slot.slot),
   className: classes[slot.classIndex] ?? '',
   share: 1 / 3,
+  spread: 0.5,
   exemplars: [slot.slot, 7].map(imageIndex),
   context: [],
   promptCosine: 0.5,
   words: null,
+  history: [],
 }));
 const stats: StatPoint[] = [{ iteration: 1, kimg: 0.004, values: { lossD: 1.5 } }];
 

@@ -30,19 +30,21 @@ const clusters: ClusterCard[] = testSlots.map((slot) => ({
   slot: slotIndex(slot.slot),
   className: classes[slot.classIndex] ?? '',
   share: (slot.slot + 1) / 6,
+  spread: slot.slot === 2 ? null : 0.5,
   exemplars: [4, slot.slot].map(imageIndex),
   context: slot.slot === 1 ? words('photo', 'of') : [],
   promptCosine: slot.slot === 2 ? null : 0.25,
   words: cardWords[slot.slot] ?? null,
+  history: [],
 }));
 
 describe('clusters.csv', () => {
   it('has a line a cluster', () => {
     expect(clustersCsv(clusters).split('\r\n')).toEqual([
-      'slot,name,class,cluster,share,prompt_cosine,images,apart_from,word_1,effect_1,prompt_agrees_1,word_2,effect_2,prompt_agrees_2,nearest_1,distance_1,nearest_2,distance_2',
-      '0,cat/1,cat,1,0.16666666666666666,0.25,4 0,siblings,,,,,,,,,,',
-      '1,cat/2,cat,2,0.3333333333333333,0.25,4 1,siblings,orange,1.5,true,tabby,0.75,,photo,0.25,of,0.5',
-      '2,"dog, ""big""/1","dog, ""big""",1,0.5,,4 2,,,,,,,,,,,',
+      'slot,name,class,cluster,share,spread,prompt_cosine,images,apart_from,word_1,effect_1,prompt_agrees_1,word_2,effect_2,prompt_agrees_2,nearest_1,distance_1,nearest_2,distance_2',
+      '0,cat/1,cat,1,0.16666666666666666,0.5,0.25,4 0,siblings,,,,,,,,,,',
+      '1,cat/2,cat,2,0.3333333333333333,0.5,0.25,4 1,siblings,orange,1.5,true,tabby,0.75,,photo,0.25,of,0.5',
+      '2,"dog, ""big""/1","dog, ""big""",1,0.5,,,4 2,,,,,,,,,,,',
       '',
     ]);
   });

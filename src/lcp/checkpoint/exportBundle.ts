@@ -31,7 +31,7 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A line a slot. `images` are positions in the data set, best first. Words set the cluster apart from `apart_from`:
+ * A line a slot. `spread` is the variance of its pictures' features as a share of all pictures'. `images` are positions in the data set, best first. Words set the cluster apart from `apart_from`:
  * `effect` is by how many standard deviations its pictures fit the word better, `prompt_agrees` is empty while its
  * prompt says nothing of its own. Each context vector gives its nearest word and the distance.
  */
@@ -46,6 +46,7 @@ export function clustersCsv(clusters: readonly ClusterCard[]): string {
     'class',
     'cluster',
     'share',
+    'spread',
     'prompt_cosine',
     'images',
     'apart_from',
@@ -58,6 +59,7 @@ export function clustersCsv(clusters: readonly ClusterCard[]): string {
     card.className,
     card.cluster + 1,
     card.share,
+    card.spread,
     card.promptCosine,
     card.exemplars.join(' '),
     card.words?.against,

@@ -43,6 +43,7 @@ function rig(
   const random = new CounterRandom(8, 1);
   const reals = Array.from({ length: count }, (_, i) => nearAxis(i % 3, 0.3, random));
   const classOf = (i: number): number => (i % 3 === 2 ? 1 : 0);
+  const coverages: { observed: Float64Array; expected: Float64Array }[] = [];
   const calls = { reals: 0, samples: 0, signs: 0 };
   const clock = { time: 0 };
   const working = <T>(value: T): Promise<T> => {
@@ -113,6 +114,7 @@ function rig(
     },
     population: Uint32Array.from({ length: count }, (_, i) => i).filter((i) => !heldOut?.heldOut.includes(i)),
     heldOut,
+    onCoverage: (coverage) => coverages.push(coverage),
     now: () => clock.time,
   };
   const monitor = new HealthMonitor(options);
@@ -124,7 +126,7 @@ function rig(
       await monitor.turn(fraction);
     }
   };
-  return { monitor, calls, clock, finding, turns };
+  return { monitor, calls, clock, finding, turns, coverages };
 }
 
 const codes = ['collapse', 'copies', 'dropped-clusters'] as const;
@@ -153,10 +155,23 @@ describe('HealthMonitor', () => {
   });
 
   it('finds healthy samples healthy', async () => {
-    const { turns, finding } = rig(300);
+    const { turns, finding, coverages } = rig(300);
     await turns(80, 0.5);
     expect(codes.map((code) => finding(code)?.state)).toEqual(['fine', 'fine', 'fine']);
     expect(finding('collapse')?.value).toBeCloseTo(1, 1);
+    const { observed, expected } = coverages.at(-1) ?? {};
+    expect(observed?.reduce((sum, value) => sum + value)).toBe(monitorLimits.memory);
+    expect(observed?.every((count, slot) => Math.abs(count / (expected?.[slot] ?? 0) - 1) < 0.3)).toBe(true);
+  });
+
+  it('tells in which clusters samples lie, and none before samples are judged', async () => {
+    const { turns, coverages } = rig(300, { onlySlot: 0 });
+    await turns(20, 0.1);
+    expect(coverages).toEqual([]);
+    await turns(60, 0.5);
+    const { observed, expected } = coverages.at(-1) ?? {};
+    expect(observed?.[0]).toBeGreaterThan(1.5 * (expected?.[0] ?? Infinity));
+    expect(observed?.[2]).toBeLessThan(0.1 * (expected?.[2] ?? 0));
   });
 
   it.each([

@@ -48,6 +48,8 @@ export interface HealthMonitorOptions {
   /** Images that are trained on. */
   population: Uint32Array;
   heldOut: HeldOut | null;
+  /** Told where the newest samples lie, whenever some were judged: `clusterCoverage`. */
+  onCoverage?: (coverage: ReturnType<typeof clusterCoverage>) => void;
   now?: () => number;
 }
 
@@ -204,6 +206,7 @@ export class HealthMonitor {
       conditions: knowledge.conditions.u,
       samples: { features: joinedFloats(recent.features), classes: recent.classes },
     });
+    this.options.onCoverage?.({ observed, expected });
     board.set(
       checkClusterShares(
         observed,

@@ -8,6 +8,7 @@ import type { Conditions } from '../../lcp/partition/conditions';
 import type { Partition } from '../../lcp/partition/softPartition';
 import type { ClusterCard, NearestWord } from '../../shared/domain';
 import { imageIndex, slotIndex } from '../../shared/indices';
+import { promptHistory, type EarlierPrompts } from './promptHistory';
 
 const EXEMPLARS = 8;
 const WORDS = 3;
@@ -31,11 +32,23 @@ export interface ClusterView {
   trust: Float32Array;
   partition: Partition;
   conditions: Conditions;
+  /** `clusterSpreads`. */
+  spreads: readonly (number | null)[];
   /** What the pictures say in words; null without a text tower. */
   words: { vocabulary: WordFeatures; pictures: PictureWords[] } | null;
 }
 
-export function clusterCards(view: ClusterView, prompts: PromptView | null): ClusterCard[] {
+/** When prompts are learnt, and what they were before. */
+export interface LearntWhen {
+  iteration: number;
+  earlier: EarlierPrompts | null;
+}
+
+export function clusterCards(
+  view: ClusterView,
+  prompts: PromptView | null,
+  { iteration, earlier }: LearntWhen,
+): ClusterCard[] {
   const { features, d, partition, conditions, trust, probabilities, labels, classes } = view;
   const { slots, slotsOfClass, memberships } = partition;
   const words =
@@ -60,16 +73,22 @@ export function clusterCards(view: ClusterView, prompts: PromptView | null): Clu
   const shares = clusterShares(conditions.u, trust);
   const cosines = prompts && rowCosines(prompts.features, centres, d);
   const context = prompts && contextWords(prompts);
-  return slots.map((slot, s) => ({
-    ...slot,
-    slot: slotIndex(slot.slot),
-    className: classes[slot.classIndex] ?? '',
-    share: shares[s] ?? 0,
-    exemplars: (shown[s] ?? []).map(imageIndex),
-    context: context?.[s] ?? [],
-    promptCosine: cosines?.[s] ?? null,
-    words: words?.[s] ?? null,
-  }));
+  return slots.map((slot, s) => {
+    const said = { context: context?.[s] ?? [], words: words?.[s] ?? null };
+    return {
+      ...slot,
+      slot: slotIndex(slot.slot),
+      className: classes[slot.classIndex] ?? '',
+      share: shares[s] ?? 0,
+      spread: view.spreads[s] ?? null,
+      exemplars: (shown[s] ?? []).map(imageIndex),
+      ...said,
+      promptCosine: cosines?.[s] ?? null,
+      history: prompts
+        ? promptHistory(said, s, prompts.features, d, iteration, earlier)
+        : [...(earlier?.histories[s] ?? [])],
+    };
+  });
 }
 
 /** Nearest words of each slot's M vectors, [S][M]. */

@@ -9,6 +9,7 @@ import { buildConditions, type Conditions } from '../../lcp/partition/conditions
 import { inferLabelsInSlices, type LabelInference } from '../../lcp/labels/labelInference';
 import { inferAmong, withoutIgnored } from '../../lcp/labels/ignoredPictures';
 import { relabelFromPromptsInSlices } from '../../lcp/prompts/promptRelabel';
+import { clusterSpreads } from '../../lcp/partition/clusterSpread';
 import { pictureWordsInParts } from '../../lcp/partition/clusterWords';
 import { imageCentroids } from '../../lcp/partition/imageCentroids';
 import { editedPartition, editsAfter, noEdits, reshapes, type ClusterEdits } from '../../lcp/partition/clusterEdits';
@@ -20,6 +21,7 @@ import { runInSlices } from '../../shared/cooperative';
 import { StudioError } from '../../shared/errors';
 import { classRows, classSource, overClusters } from './classPrompts';
 import { clusterCards, type ClusterView } from './clusterCards';
+import { earlierPrompts, type EarlierPrompts } from './promptHistory';
 import type { HealthBoard } from '../health/healthBoard';
 import type { OpenClip } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
@@ -66,6 +68,8 @@ export interface KnowledgeInput {
   features: Float32Array;
   /** Unit text features of the class names, [C, d], or null. */
   classFeatures: Float32Array | null;
+  /** Of the networks; 0 before training. */
+  iteration: number;
 }
 
 /**
@@ -128,6 +132,7 @@ export async function refreshKnowledge(
     label: 'Learning on with the prompts',
     revision: present.revision,
     from: present.prompts && followed(present.prompts, origins),
+    earlier: present.prompts && earlierPrompts(present.cards, present.promptFeatures, input.clip.model.dim, origins),
   });
   knowledge.edits = editsAfter(edits, origins);
   return { knowledge, origins: reshapes(edits) ? origins : null };
@@ -168,6 +173,8 @@ interface Lesson {
   revision: number;
   /** Prompts to learn on from; none starts anew. */
   from?: LearntPrompts | null;
+  /** What the prompts were before, for their history. */
+  earlier?: EarlierPrompts | null;
 }
 
 function checkResolution({ config, dataset }: KnowledgeInput): void {
@@ -184,9 +191,10 @@ function checkResolution({ config, dataset }: KnowledgeInput): void {
 /** Prompts for the labels and the partition as they are known; the cards are shown whenever they change. */
 async function learn(
   input: KnowledgeInput,
-  { known, partition, label, revision: shown, from = null }: Lesson,
+  { known, partition, label, revision: shown, from = null, earlier = null }: Lesson,
 ): Promise<Knowledge> {
-  const { config, dataset, clip, features } = input;
+  const { config, dataset, clip, features, iteration } = input;
+  const when = { iteration, earlier };
   let revision = shown;
   const show = (cards: ClusterCard[]): void => input.ports.emit({ type: 'clusters', revision: revision++, cards });
   const conditions = buildConditions(
@@ -197,7 +205,7 @@ async function learn(
     config.ablation.conditions,
   );
   const view = await viewOf(input, known, partition, conditions);
-  let cards = clusterCards(view, null);
+  let cards = clusterCards(view, null, when);
   show(cards);
   const shared = { features, inference: known, partition, conditions };
   if (!clip.text || config.ablation.prompts === 'imageCentroids') {
@@ -230,7 +238,7 @@ async function learn(
       from &&
       (perClass ? classRows(from.context, partition.slotsOfClass, from.contextLength * from.width) : from.context),
     onShow: (promptView) => {
-      cards = clusterCards(view, perClass ? overClusters(promptView, partition.slots, classCount) : promptView);
+      cards = clusterCards(view, perClass ? overClusters(promptView, partition.slots, classCount) : promptView, when);
       show(cards);
     },
   });
@@ -393,6 +401,7 @@ async function viewOf(
     trust,
     partition,
     conditions,
+    spreads: clusterSpreads({ features, d, u, trust }),
     words: vocabulary && pictures && { vocabulary, pictures },
   };
 }

@@ -47,6 +47,7 @@ const clusterCard = v.object({
   cluster: integer,
   className: v.string(),
   share: v.number(),
+  spread: v.nullable(v.number()),
   exemplars: v.array(image),
   context: v.array(v.array(v.object({ word: v.string(), distance: v.number() }))),
   promptCosine: v.nullable(v.number()),
@@ -54,6 +55,15 @@ const clusterCard = v.object({
     v.object({
       against: v.picklist(['siblings', 'classes']),
       words: v.array(v.object({ word: v.string(), effect: v.number(), agrees: v.nullable(v.boolean()) })),
+    }),
+  ),
+  history: v.array(
+    v.object({
+      iteration: integer,
+      words: v.array(v.string()),
+      nearest: v.array(v.string()),
+      turned: v.nullable(v.number()),
+      apart: v.nullable(v.number()),
     }),
   ),
 });
@@ -173,6 +183,11 @@ export const eventSchema = v.variant('type', [
   /** What the learnt prompts are worth; null: none were learnt. */
   v.object({ type: v.literal('prompts'), quality: v.nullable(promptQuality) }),
   v.object({ type: v.literal('clusters'), revision: integer, cards: v.array(clusterCard) }),
+  /**
+   * Where the newest samples of the health checks lie: samples nearest to each slot, and as many as would lie there if
+   * samples were spread as the pictures are; both [S].
+   */
+  v.object({ type: v.literal('clusterSamples'), observed: v.array(v.number()), expected: v.array(v.number()) }),
   v.object({
     type: v.literal('stats'),
     points: v.array(v.object({ iteration: integer, kimg: v.number(), values: v.record(v.string(), v.number()) })),

@@ -351,7 +351,8 @@ export class Run {
   private knowledgeInput(attempt: Attempt, clip: OpenClip, features: Float32Array): KnowledgeInput {
     const { ports, dataset, config } = this.options;
     const { classFeatures } = this.reached;
-    return { ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures };
+    const iteration = this.training?.trainer.iteration ?? 0;
+    return { ports, control: attempt, board: this.board, config, dataset, clip, features, classFeatures, iteration };
   }
 
   private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<void> {

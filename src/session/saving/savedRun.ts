@@ -159,8 +159,13 @@ export function revivedKnowledge({ knowledge }: SavedRun, features: Float32Array
   return {
     ...knowledge,
     features,
-    // A run kept before clusters had words has none.
-    cards: knowledge.cards.map((card) => ({ ...card, words: card.words ?? null })),
+    // A run kept before clusters had words, a spread or a history has none.
+    cards: knowledge.cards.map((card) => ({
+      ...card,
+      words: card.words ?? null,
+      spread: card.spread ?? null,
+      history: card.history ?? [],
+    })),
     partition: { ...partition, memberships: revivedRows(partition.memberships) },
     conditions: { ...conditions, u: revivedRows(conditions.u) },
   };

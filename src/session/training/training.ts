@@ -170,7 +170,17 @@ export class Training {
       batch: config.batch,
       resolution: summary.resolution,
     });
-    return new HealthMonitor({ probe, board, config, dataset, knowledge, population, heldOut });
+    return new HealthMonitor({
+      probe,
+      board,
+      config,
+      dataset,
+      knowledge,
+      population,
+      heldOut,
+      onCoverage: ({ observed, expected }) =>
+        options.ports.emit({ type: 'clusterSamples', observed: [...observed], expected: [...expected] }),
+    });
   }
 
   /** What the health checks say. */
