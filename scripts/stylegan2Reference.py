@@ -150,16 +150,20 @@ def modulated(x, weight, style, up=False, demodulate=True):
     return torch.cat(made)
 
 
-def synthesis(g, w, noises):
+def synthesis(g, w, noises, second=None, cutoff=0):
+    """Each convolution takes the next w, colours that of the convolution behind them: `second` from number `cutoff`."""
+    taken = lambda number: w if second is None or number < cutoff else second
+    number = 0
     x = g.get("const")[None].repeat(w.shape[0], 1, 1, 1)
     picture = None
     for side in SIDES:
         for conv in ["conv1"] if side == 4 else ["conv0", "conv1"]:
             name = f"b{side}.{conv}"
-            style = g.fc(f"{name}.affine", w, activate=False)
+            style = g.fc(f"{name}.affine", taken(number), activate=False)
+            number += 1
             x = modulated(x, g.get(f"{name}.weight"), style, up=conv == "conv0")
             x = lrelu(x + noises[name] * g.get(f"{name}.noise") + g.get(f"{name}.bias")[None, :, None, None])
-        style = g.fc(f"b{side}.rgb.affine", w, activate=False)
+        style = g.fc(f"b{side}.rgb.affine", taken(number), activate=False)
         rgb = modulated(x, g.get(f"b{side}.rgb.weight"), style, demodulate=False)
         rgb = rgb + g.get(f"b{side}.rgb.bias")[None, :, None, None]
         picture = rgb if picture is None else fir(picture, (2, 1, 2, 1), 4.0, up=2) + rgb
@@ -437,7 +441,8 @@ def main():
     safetensors(path, arrays, metadata)
 
 
-if len(sys.argv) > 1:
-    write_public(sys.argv[1])
-else:
-    main()
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        write_public(sys.argv[1])
+    else:
+        main()

@@ -1,39 +1,49 @@
-/** What scripts/stylegan2Reference.py computed, by the group that it belongs to. */
+/** What scripts/stylegan2Reference.py and scripts/stylegan2Iterations.py computed, by the group that it belongs to. */
 import { readFileSync } from 'node:fs';
 import { readSafetensors } from '../../formats/safetensors';
 import type { NamedArray } from '../../gpu/parameter';
 import { tensor, type Tensor } from '../../gpu/tensor';
 import type { StyleCriticShape, StyleGeneratorShape } from './plan';
 
-const { tensors, metadata } = readSafetensors(readFileSync(`${import.meta.dirname}/golden/stylegan2.safetensors`));
-
-/** Sizes, constants, and losses. */
-export const numbers = JSON.parse(metadata.get('numbers') ?? '{}') as Record<string, number>;
-
-/** @throws RangeError if there is no such number */
-export function numberOf(name: string): number {
-  const value = numbers[name];
-  if (value === undefined) throw new RangeError(`the golden file has no ${name}`);
-  return value;
+export interface Golden {
+  /** @throws RangeError if there is no such number */
+  numberOf(name: string): number;
+  /** All arrays of a group, e.g. the parameters `g0`. @throws RangeError if there is no such group */
+  arraysOf(group: string): Map<string, NamedArray>;
+  /** @throws RangeError if there is none */
+  arrayOf(group: string, name: string): NamedArray;
 }
 
-/** All arrays of a group, e.g. the parameters `g0`. */
-export function arraysOf(group: string): Map<string, NamedArray> {
-  const found = [...tensors].flatMap(([name, array]): [string, NamedArray][] =>
-    name.startsWith(`${group}/`) && array.dtype === 'F32'
-      ? [[name.slice(group.length + 1), { shape: [...array.shape], data: array.data }]]
-      : [],
-  );
-  if (found.length === 0) throw new RangeError(`the golden file has no group ${group}`);
-  return new Map(found);
+/** @param name of a file below src/nn/stylegan2/golden */
+export function golden(name: string): Golden {
+  const { tensors, metadata } = readSafetensors(readFileSync(`${import.meta.dirname}/golden/${name}.safetensors`));
+  const numbers = JSON.parse(metadata.get('numbers') ?? '{}') as Record<string, number>;
+  const arraysOf = (group: string): Map<string, NamedArray> => {
+    const found = [...tensors].flatMap(([key, array]): [string, NamedArray][] =>
+      key.startsWith(`${group}/`) && array.dtype === 'F32'
+        ? [[key.slice(group.length + 1), { shape: [...array.shape], data: array.data }]]
+        : [],
+    );
+    if (found.length === 0) throw new RangeError(`${name} has no group ${group}`);
+    return new Map(found);
+  };
+  return {
+    numberOf: (key) => {
+      const value = numbers[key];
+      if (value === undefined) throw new RangeError(`${name} has no ${key}`);
+      return value;
+    },
+    arraysOf,
+    arrayOf: (group, key) => {
+      const array = arraysOf(group).get(key);
+      if (!array) throw new RangeError(`${name} has no ${group}/${key}`);
+      return array;
+    },
+  };
 }
 
-/** @throws RangeError if there is none */
-export function arrayOf(group: string, name: string): NamedArray {
-  const array = arraysOf(group).get(name);
-  if (!array) throw new RangeError(`the golden file has no ${group}/${name}`);
-  return array;
-}
+/** Networks, their gradients and Adam's steps by themselves. */
+export const { numberOf, arraysOf, arrayOf } = golden('stylegan2');
 
 export function tensorOf<T extends Tensor>(group: string, name: string): T {
   const { data, shape } = arrayOf(group, name);
