@@ -22,6 +22,13 @@ export interface Scene {
 const patience = { timeout: 180_000 };
 const escape = (page: Page): Promise<void> => page.keyboard.press('Escape');
 
+/** What a button saves. */
+async function downloaded(page: Page, button: string): Promise<Buffer> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  return readFileSync(await (await download).path());
+}
+
 const welcome: Scene = {
   query: 'scene=welcome',
   screens: [
@@ -99,9 +106,7 @@ const training: Scene = {
         await page.getByText('As a table').first().click();
       },
       leave: async (page) => {
-        const download = page.waitForEvent('download');
-        await page.getByRole('button', { name: 'Save as a film' }).click();
-        const film = readFileSync(await (await download).path());
+        const film = await downloaded(page, 'Save as a film');
         // An MP4 where the browser has an encoder for it, else an animated WebP.
         expect(film.toString('latin1', 0, 16)).toMatch(/ftyp|RIFF.{4}WEBP/s);
         expect(film.byteLength).toBeGreaterThan(20_000);
@@ -145,6 +150,42 @@ const rooms: Scene = {
   ],
 };
 
+const playground: Scene = {
+  query: 'scene=playground',
+  screens: [
+    {
+      name: 'playground',
+      arrive: async (page) => {
+        await page.getByRole('button', { name: 'Find directions' }).click(patience);
+        await expect(page.getByRole('slider', { name: 'Direction 6' })).toBeVisible();
+        await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
+      },
+      leave: async (page) => {
+        const film = await downloaded(page, 'Record a walk');
+        expect(film.toString('latin1', 0, 16)).toMatch(/ftyp|RIFF.{4}WEBP/s);
+        await page.getByText('WebP', { exact: true }).click();
+        const animation = await downloaded(page, 'Record a walk');
+        expect(animation.toString('latin1', 0, 16)).toMatch(/^RIFF.{4}WEBPVP8X/s);
+        // A chunk a frame: two samples by two that change from frame to frame.
+        expect(animation.toString('latin1').split('ANMF')).toHaveLength(1 + 96);
+      },
+    },
+  ],
+};
+
+const runs: Scene = {
+  query: 'scene=runs',
+  screens: [
+    {
+      name: 'runs',
+      arrive: async (page) => {
+        await expect(page.getByTestId('kept-run').first()).toBeVisible(patience);
+        await expect(page.getByTestId('compared-grid')).toHaveCount(2);
+      },
+    },
+  ],
+};
+
 const others: Scene[] = [
   {
     query: 'scene=train&speed=25&fail=20',
@@ -161,4 +202,4 @@ const others: Scene[] = [
   },
 ];
 
-export const scenes: readonly Scene[] = [welcome, review, rooms, training, ...others];
+export const scenes: readonly Scene[] = [welcome, review, rooms, training, playground, runs, ...others];

@@ -6,7 +6,8 @@ import { downloadZip } from 'client-zip';
 import { encodePng } from '../formats/png';
 import { toErrorInfo } from '../shared/errors';
 import type { SessionPort } from '../session/protocol/client';
-import { conditionOf, latents, mixed, movedAlong, walk, type Choice } from './latents';
+import type { FilmKind } from './film';
+import { conditionOf, latents, mixed, movedAlong, type Choice } from './latents';
 import { Directions, DrawnTiles } from './playgroundState';
 import type { StudioCore } from './studioCore';
 import { hasNetworks } from './studioState';
@@ -28,10 +29,8 @@ export interface Wish {
   nearest: boolean;
 }
 
-/** Pictures drawn for one file at a time, frames of a walk, and its keys. */
+/** Pictures drawn for one file at a time. */
 const block = 64;
-const walkFrames = 60;
-const walkKeys = 4;
 const directionCount = 6;
 
 const padded = (value: number): string => String(value).padStart(4, '0');
@@ -108,19 +107,23 @@ export class Playground {
     });
   }
 
-  /** Saves a round trip through a few latents as numbered pictures, in a zip. */
-  async recordWalk(wish: Wish): Promise<void> {
+  /** Saves a walk as a film; what makes films is loaded only then. @param change it leads from `from` to `to` */
+  async recordWalk(wish: Wish, kind: FilmKind, change = false): Promise<void> {
     await this.doing('Recording a walk', async (session) => {
-      const { latent } = this.known();
-      const keys = this.rowsOf(wish, wish.seed, walkKeys);
-      const tiles = await this.tiles(session, walk(keys, latent, walkFrames), { ...wish, nearest: false });
-      const files = await Promise.all(
-        Array.from({ length: tiles.count }, async (_, i) => ({
-          name: `walk/${padded(i)}.png`,
-          input: await png(tiles, i),
-        })),
+      const [{ makeFilm }, { walkOf, walkReel, walkStarts }] = await Promise.all([
+        import('./film'),
+        import('./walkFilm'),
+      ]);
+      const { latent, resolution } = this.known();
+      const way = walkOf(this.rowsOf(wish, wish.seed, walkStarts), latent, { mixed: change, share: wish.share });
+      const reel = walkReel(
+        way,
+        resolution,
+        ({ z, share }) => this.tiles(session, z, { ...wish, share, nearest: false }),
+        (done) => this.tellBusy(`Recording a walk: ${done} of ${way.frames} frames`),
       );
-      this.core.ports.saveFile('walk.zip', await downloadZip(files).blob());
+      const { blob, ending } = await makeFilm(reel, kind);
+      this.core.ports.saveFile(`walk.${ending}`, blob);
     });
   }
 
@@ -138,11 +141,15 @@ export class Playground {
           const tiles = await this.tiles(session, z, own, true);
           for (let i = 0; i < count; i += 1)
             files.push({ name: `${folderName(name)}/${padded(done + i)}.png`, input: await png(tiles, i) });
-          this.core.update(({ playground }) => {
-            playground.busy = `Drawing a data set: ${files.length} of ${perClass * classes.length}`;
-          });
+          this.tellBusy(`Drawing a data set: ${files.length} of ${perClass * classes.length}`);
         }
       this.core.ports.saveFile('generated-pictures.zip', await downloadZip(files).blob());
+    });
+  }
+
+  private tellBusy(words: string): void {
+    this.core.update(({ playground }) => {
+      playground.busy = words;
     });
   }
 

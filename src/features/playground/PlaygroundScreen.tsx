@@ -2,12 +2,14 @@
 import { Download, Dices, Film, GitFork, Compass } from 'lucide-react';
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import type { GeneratorFacts } from '../../session/playground/drawn';
+import type { FilmKind } from '../../state/film';
 import type { Choice } from '../../state/latents';
 import type { Wish } from '../../state/playground';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { hasNetworks, isRunning } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { FilmChoice } from '../../ui/FilmChoice';
 import { formatKimg, plural } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { NumberInput } from '../../ui/NumberInput';
@@ -144,6 +146,8 @@ function Save({ facts, wish }: Props) {
   const { playground } = useStudio();
   const busy = useStudioState((state) => state.playground.busy !== null);
   const [perClass, setPerClass] = useState(50);
+  const [kind, setKind] = useState<FilmKind>('mp4');
+  const one = JSON.stringify(wish.from) === JSON.stringify(wish.to);
   return (
     <section aria-label="Save" className="grid gap-3 border-t border-line pt-3">
       <NumberInput
@@ -156,21 +160,32 @@ function Save({ facts, wish }: Props) {
           return null;
         }}
       />
-      <div className="flex flex-wrap gap-2">
-        <Button
-          size="small"
-          icon={Download}
-          disabled={busy}
-          onPress={() => void playground.saveDataset(wish, perClass)}
-        >
-          Save as a labeled folder
-        </Button>
-        <Button size="small" icon={Film} disabled={busy} onPress={() => void playground.recordWalk(wish)}>
+      <Button
+        size="small"
+        icon={Download}
+        disabled={busy}
+        className="self-start"
+        onPress={() => void playground.saveDataset(wish, perClass)}
+      >
+        Save as a labeled folder
+      </Button>
+      <p className="text-xs text-muted">
+        {`A zip with a folder for each of the ${plural(facts.classes.length, 'class', 'classes')}. It opens here as a data set, too.`}
+      </p>
+      <div className="flex flex-wrap items-center gap-2">
+        <Button size="small" icon={Film} disabled={busy} onPress={() => void playground.recordWalk(wish, kind)}>
           Record a walk
         </Button>
+        {!one && (
+          <Button size="small" icon={Film} disabled={busy} onPress={() => void playground.recordWalk(wish, kind, true)}>
+            Record the change
+          </Button>
+        )}
+        <FilmChoice value={kind} onChange={setKind} />
       </div>
       <p className="text-xs text-muted">
-        {`A zip with a folder for each of the ${plural(facts.classes.length, 'class', 'classes')}; or 60 numbered frames of a round trip between four random starts.`}
+        A walk is a film of four samples that change from one random start into the next, and back to the first: a loop.
+        {!one && ' The change goes from the first choice to the second and back, with the start kept.'}
       </p>
     </section>
   );

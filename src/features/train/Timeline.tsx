@@ -7,6 +7,8 @@ import { useEffect, useState } from 'react';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 import { formatCount, plural } from '../../ui/format';
+import { FilmChoice } from '../../ui/FilmChoice';
+import type { FilmKind } from '../../state/film';
 import { Compare } from './Compare';
 import { markLooks } from './runMarks';
 import { useMoment } from './useMoment';
@@ -35,21 +37,21 @@ function usePlaying(index: number, last: number, goTo: (index: number) => void) 
 
 function FilmButton() {
   const studio = useStudio();
+  const [kind, setKind] = useState<FilmKind>('mp4');
   const [done, setDone] = useState<number | null>(null);
   const [problem, setProblem] = useState(false);
   const save = async () => {
     setDone(0);
     setProblem(false);
-    const { samples } = studio;
-    const count = samples.length;
-    const source = {
-      count,
-      load: (index: number) => samples.load(index),
-      onProgress: (each: number) => setDone(each / count),
-    };
     try {
-      const { makeFilm } = await import('./timelineFilm');
-      const film = await makeFilm(source);
+      const [{ makeFilm }, { timelineReel }] = await Promise.all([
+        import('../../state/film'),
+        import('./timelineFilm'),
+      ]);
+      const { samples } = studio;
+      const count = samples.length;
+      const reel = await timelineReel(samples, (each) => setDone(each / count));
+      const film = reel && (await makeFilm(reel, kind));
       if (film) studio.save(`lcp-gan-timeline.${film.ending}`, film.blob);
     } catch {
       setProblem(true);
@@ -61,6 +63,7 @@ function FilmButton() {
       <Button variant="quiet" size="small" icon={FilmIcon} pending={done !== null} onPress={() => void save()}>
         {done === null ? 'Save as a film' : `Filming ${Math.round(100 * done)}%`}
       </Button>
+      <FilmChoice value={kind} onChange={setKind} />
       {problem && (
         <span className="text-xs text-bad">The film could not be made. Close other tabs and try once more.</span>
       )}
