@@ -3,6 +3,7 @@
  * classes or clusters; and the way from one latent to the next in a walk. Plain numbers, no session.
  */
 import type { Slot } from '../shared/domain';
+import { joinedFloats } from '../shared/joined';
 import { CounterRandom } from '../shared/rng';
 
 const latentStream = 70;
@@ -53,6 +54,32 @@ export function movedAlong(
     const column = i % latent;
     return amounts.reduce((sum, amount, k) => sum + amount * (directions[k * latent + column] ?? 0), value);
   });
+}
+
+/** Latents [n, latent] of one condition [S]. */
+export interface Samples {
+  z: Float32Array;
+  u: Float32Array;
+}
+
+/**
+ * A grid in which each row's sample is mixed with each column's: first the columns' samples by themselves, then row
+ * after row, the row's sample by itself before its mixtures.
+ * @returns z and u of what the pictures begin with, and of what they go on with; the same for samples by themselves
+ */
+export function mixedGrid(rows: Samples, columns: Samples, latent: number): { first: Samples; second: Samples } {
+  const each = ({ z, u }: Samples): Samples[] =>
+    Array.from({ length: z.length / latent }, (_, i) => ({ z: z.subarray(i * latent, (i + 1) * latent), u }));
+  const above = each(columns);
+  const pairs = [
+    ...above.map((column) => [column, column] as const),
+    ...each(rows).flatMap((row) => [[row, row] as const, ...above.map((column) => [row, column] as const)]),
+  ];
+  const joint = (which: 0 | 1): Samples => ({
+    z: joinedFloats(pairs.map((pair) => pair[which].z)),
+    u: joinedFloats(pairs.map((pair) => pair[which].u)),
+  });
+  return { first: joint(0), second: joint(1) };
 }
 
 /** Along the sphere, since latents lie near one: straight through its middle lie pictures that are no samples. */

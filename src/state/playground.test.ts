@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { presets } from '../shared/config';
 import type { GeneratorFacts } from '../session/playground/drawn';
+import type { Samples } from './latents';
 import type { Wish } from './playground';
 import { Studio } from './studio';
 import { picture, testPorts } from './testing';
 
 const facts: GeneratorFacts = {
-  base: 'biggan',
   config: { ...presets.tiny, batch: 6 },
   classes: ['cat', 'a/b'],
   slots: [
@@ -30,6 +30,7 @@ const wish: Wish = {
   psi: 1,
   amounts: [],
   nearest: false,
+  mixing: null,
 };
 
 async function dropped(shown = facts) {
@@ -38,7 +39,7 @@ async function dropped(shown = facts) {
   await studio.boot();
   const [session] = ports.sessions;
   if (!session) throw new Error('no session');
-  const asked: { z: Float32Array; u: Float32Array; truncation: number }[] = [];
+  const asked: (Samples & { truncation: number; mixed?: Samples & { from: number } })[] = [];
   Object.assign(session.port, {
     openCheckpoint: async () => shown,
     draw: async (args: (typeof asked)[number]) => {
@@ -115,14 +116,46 @@ describe('the playground', () => {
   });
 
   it('truncates styles only where the generator has some', async () => {
-    for (const [base, truncation] of [
-      ['biggan', 1],
+    for (const [preset, truncation] of [
+      ['tiny', 1],
       ['stylegan2', 0.5],
     ] as const) {
-      const { studio, asked } = await dropped({ ...facts, base });
+      const { studio, asked } = await dropped({ ...facts, config: presets[preset] });
       await studio.playground.draw({ ...wish, psi: 0.5 });
       expect(asked.map((args) => args.truncation)).toEqual([truncation]);
     }
+  });
+
+  it('mixes a grid of two sets of samples, of different classes and from a size on, where the generator can', async () => {
+    const show = { kind: 'class', classIndex: 1 } as const;
+    const mixing = { cut: 1, seed: 8, show };
+    const { studio, asked } = await dropped({ ...facts, config: presets.stylegan2 });
+    await studio.playground.draw({ ...wish, psi: 0.5, mixing });
+    // Four columns by themselves, then four rows of a sample by itself and its four mixtures.
+    const [drawn] = asked;
+    const u = (of: { u: Float32Array } | undefined, i: number) => [...(of?.u.slice(3 * i, 3 * i + 3) ?? [])];
+    const z = (of: { z: Float32Array } | undefined, i: number) => [...(of?.z.slice(2 * i, 2 * i + 2) ?? [])];
+    expect(drawn?.mixed?.from).toBe(3);
+    expect(drawn?.truncation).toBe(0.5);
+    expect(u(drawn, 0)).toEqual([0, 0.5, 0.5]);
+    expect(u(drawn, 4)).toEqual([1, 0, 0]);
+    expect(u(drawn, 6)).toEqual([1, 0, 0]);
+    expect(u(drawn?.mixed, 6)).toEqual([0, 0.5, 0.5]);
+    for (const alone of [0, 1, 2, 3, 4, 9, 14, 19]) expect(z(drawn, alone)).toEqual(z(drawn?.mixed, alone));
+    // The third row's second column.
+    expect(z(drawn, 16)).toEqual(z(drawn, 14));
+    expect(z(drawn?.mixed, 16)).toEqual(z(drawn, 1));
+    expect(studio.state.playground.tiles).toMatchObject({ count: 24, columns: 4 });
+    // What else is drawn is not mixed.
+    await studio.playground.saveDataset({ ...wish, mixing }, 1);
+    expect(asked.slice(1).map(({ mixed }) => mixed)).toEqual([undefined, undefined]);
+  });
+
+  it('draws samples as they are where a wish to mix meets a generator without styles', async () => {
+    const { studio, asked } = await dropped();
+    await studio.playground.draw({ ...wish, mixing: { cut: 0, seed: 8, show: cat } });
+    expect(asked.map(({ mixed }) => mixed)).toEqual([undefined]);
+    expect(studio.state.playground.tiles).toMatchObject({ count: 3, columns: null });
   });
 
   it('saves a folder a class, with clusters in turn, under names that every system can have', async () => {

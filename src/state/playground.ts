@@ -4,10 +4,11 @@
  */
 import { downloadZip } from 'client-zip';
 import { encodePng } from '../formats/png';
+import { baseFacts } from '../lcp/bases/facts';
 import { toErrorInfo } from '../shared/errors';
 import type { SessionPort } from '../session/protocol/client';
 import type { FilmKind } from './film';
-import { conditionOf, latents, mixed, movedAlong, type Choice } from './latents';
+import { conditionOf, latents, mixed, mixedGrid, movedAlong, type Choice } from './latents';
 import { Directions, DrawnTiles } from './playgroundState';
 import type { StudioCore } from './studioCore';
 import { hasNetworks } from './studioState';
@@ -27,11 +28,23 @@ export interface Wish {
   /** One number a direction. */
   amounts: readonly number[];
   nearest: boolean;
+  /** Of a generator with styles: a grid of samples that are mixed, in place of `count` samples. */
+  mixing: StyleMixing | null;
+}
+
+/** The rows' samples are those of the wish; the columns' have a seed and a condition of their own. */
+export interface StyleMixing {
+  /** Index into the base model's cuts. */
+  cut: number;
+  seed: number;
+  show: Choice;
 }
 
 /** Pictures drawn for one file at a time. */
 const block = 64;
 const directionCount = 6;
+/** Samples on either side of a grid of mixed ones. */
+const gridSide = 4;
 
 const padded = (value: number): string => String(value).padStart(4, '0');
 
@@ -89,7 +102,7 @@ export class Playground {
     if (!wish || this.state.busy || !this.state.facts) return;
     this.next = null;
     await this.doing('Drawing', async (session) => {
-      const tiles = await this.tiles(session, this.rowsOf(wish, wish.seed, wish.count), wish);
+      const tiles = await this.wished(session, wish);
       this.core.update(({ playground }) => {
         playground.tiles = tiles;
       });
@@ -173,9 +186,35 @@ export class Playground {
     return mixed(conditionOf(from, slots), conditionOf(to, slots), share);
   }
 
+  private async wished(session: SessionPort, wish: Wish): Promise<DrawnTiles> {
+    const { latent, slots } = this.known();
+    const { mixing } = wish;
+    const cut = mixing && this.cuts?.[mixing.cut];
+    if (!cut) return this.tiles(session, this.rowsOf(wish, wish.seed, wish.count), wish);
+    const { first, second } = mixedGrid(
+      { z: this.rowsOf(wish, wish.seed, gridSide), u: this.conditionOf(wish) },
+      { z: this.rowsOf(wish, mixing.seed, gridSide), u: conditionOf(mixing.show, slots) },
+      latent,
+    );
+    const { rgba, size } = await session.draw({
+      of: this.state.of,
+      ...first,
+      nearest: false,
+      truncation: wish.psi,
+      mixed: { ...second, from: cut.from },
+    });
+    return new DrawnTiles(size, new Uint8ClampedArray(rgba), null, gridSide);
+  }
+
+  /** Where the styles of the generator at hand can be mixed; null where it has none. */
+  private get cuts() {
+    const { config } = this.known();
+    return baseFacts(config).styleCuts(config);
+  }
+
   /** @param oneEach each picture is of one cluster, in turn, rather than of their mix */
   private async tiles(session: SessionPort, z: Float32Array, wish: Wish, oneEach = false): Promise<DrawnTiles> {
-    const { base, latent, slots } = this.known();
+    const { latent, slots } = this.known();
     const count = z.length / latent;
     const u = new Float32Array(count * slots.length);
     const mix = this.conditionOf(wish);
@@ -185,7 +224,7 @@ export class Playground {
       u.set(oneEach ? conditionOf({ kind: 'slot', slot }, slots) : mix, i * slots.length);
     }
     // A wish may be older than the generator that is open.
-    const truncation = base === 'stylegan2' ? wish.psi : 1;
+    const truncation = this.cuts ? wish.psi : 1;
     const { rgba, size, nearest } = await session.draw({
       of: this.state.of,
       z,

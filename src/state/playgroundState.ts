@@ -9,6 +9,8 @@ export class DrawnTiles {
     /** Tile after tile, RGBA. */
     readonly rgba: Uint8ClampedArray<ArrayBuffer>,
     readonly nearest: readonly NearestReal[] | null,
+    /** They are a grid of mixed samples, ordered as `mixedGrid` does, with so many columns; null: one after the other. */
+    readonly columns: number | null = null,
   ) {}
 
   get count(): number {

@@ -1,6 +1,7 @@
 /** Pictures on demand, of the run that is there or of a checkpoint that was dropped: chosen, moved, walked, saved. */
 import { Download, Dices, Film, GitFork, Compass } from 'lucide-react';
 import { useEffect, useId, useState, type ReactNode } from 'react';
+import { baseFacts } from '../../lcp/bases/facts';
 import type { GeneratorFacts } from '../../session/playground/drawn';
 import type { FilmKind } from '../../state/film';
 import type { Choice } from '../../state/latents';
@@ -16,6 +17,7 @@ import { NumberInput } from '../../ui/NumberInput';
 import { Slider } from '../../ui/Slider';
 import { Switch } from '../../ui/Switch';
 import { ConditionSelect } from './ConditionSelect';
+import { StyleMix } from './StyleMix';
 import { Tiles } from './Tiles';
 
 const first: Choice = { kind: 'class', classIndex: 0 };
@@ -29,10 +31,14 @@ const begin: Wish = {
   psi: 1,
   amounts: [],
   nearest: false,
+  mixing: null,
 };
 /** How far a direction goes either way: beyond, latents are rarer than any that were trained on. */
 const reach = 4;
 const most = 500;
+
+/** Where styles can be mixed; null for a generator without any. */
+const cutsOf = ({ config }: GeneratorFacts) => baseFacts(config).styleCuts(config);
 
 interface Props {
   facts: GeneratorFacts;
@@ -73,7 +79,7 @@ function Mix({ facts, wish, change }: Props) {
 
 function Truncation({ facts, wish, change }: Props) {
   // Where latents are normalised first, their size means nothing: styles are truncated in their place.
-  if (facts.base === 'stylegan2')
+  if (cutsOf(facts))
     return (
       <Slider
         label="Truncation"
@@ -191,6 +197,12 @@ function Save({ facts, wish }: Props) {
   );
 }
 
+/** Other random starts, in a grid on both sides. */
+const renewed = ({ seed, mixing }: Wish): Partial<Wish> => ({
+  seed: seed + 1,
+  mixing: mixing && { ...mixing, seed: mixing.seed + 1 },
+});
+
 function Playing({ facts }: { facts: GeneratorFacts }) {
   const { playground, library } = useStudio();
   const { of, busy, file } = useStudioState((state) => state.playground);
@@ -202,6 +214,7 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
     void playground.draw(next);
   };
   useEffect(() => void playground.draw(begin), [playground]);
+  const cuts = cutsOf(facts);
   const props = { facts, wish, change };
   return (
     <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
@@ -209,7 +222,7 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
         title="Samples"
         note={`${of === 'run' ? 'Of the run as it stands' : `Of ${file?.name ?? 'a checkpoint'}`}: ${plural(facts.classes.length, 'class', 'classes')}, ${facts.resolution} px, ${formatKimg(facts.kimg)}`}
         tools={
-          <Button icon={Dices} variant="primary" size="small" onPress={() => change({ seed: wish.seed + 1 })}>
+          <Button icon={Dices} variant="primary" size="small" onPress={() => change(renewed(wish))}>
             New samples
           </Button>
         }
@@ -221,7 +234,8 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
         <div className="grid gap-4">
           <Mix {...props} />
           <Truncation {...props} />
-          {facts.hasReals && (
+          {cuts && <StyleMix {...props} cuts={cuts} />}
+          {facts.hasReals && !wish.mixing && (
             <Switch
               label="Nearest real picture"
               help="Under each sample the picture of yours that CLIP finds most alike: is it new, or a copy?"

@@ -24,6 +24,16 @@ export interface PresetText {
   text: string;
 }
 
+/** A part of a generator's layers from which on a second style can be taken. */
+export interface StyleCut {
+  /** What the second sample brings, in a word or two. */
+  name: string;
+  /** The same in a sentence, with the layers' size; the first sample is called the row, the second the column. */
+  text: string;
+  /** Number of the first style that is the second sample's. */
+  from: number;
+}
+
 /** What is known of any base model. */
 export interface BaseOutline<C extends RunConfig = RunConfig> {
   /** What people call it. */
@@ -41,6 +51,11 @@ export interface BaseOutline<C extends RunConfig = RunConfig> {
   products(config: C): { generator: number; discriminator: number };
   /** What to lower once the batch cannot be; the first that can be is taken. */
   memoryLevers(config: C): MemoryLever[];
+  /**
+   * Where two samples' styles can be mixed, from the first layers to the last; null for a generator without styles,
+   * which cannot truncate them either.
+   */
+  styleCuts(config: C): readonly StyleCut[] | null;
   /** Its networks' sizes in a few words. */
   summary(config: C): string;
   /** What a reader of a checkpoint needs to build the generator, beside resolution, latent dimension and conditions. */

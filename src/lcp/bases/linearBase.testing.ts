@@ -63,6 +63,7 @@ export const linearFacts: BaseOutline = {
   activations: () => ({ generator: values, discriminator: values }),
   products: () => ({ generator: latent * values, discriminator: values }),
   memoryLevers: () => [],
+  styleCuts: () => null,
   summary: () => 'linear networks',
   metadata: () => ({}),
 };

@@ -5,7 +5,6 @@ import type { ImageIndex } from '../../shared/indices';
 
 /** What a generator draws, in words and numbers. */
 export interface GeneratorFacts {
-  base: RunConfig['base'];
   config: RunConfig;
   classes: string[];
   slots: Slot[];

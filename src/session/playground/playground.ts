@@ -38,24 +38,28 @@ export async function openCheckpoint(file: Blob): Promise<OpenedCheckpoint> {
     (count) => new Float32Array(count * slots.length),
   );
   return {
-    facts: { base: config.base, config, classes, slots, latent, resolution, kimg, hasReals: false },
+    facts: { config, classes, slots, latent, resolution, kimg, hasReals: false },
     drawing: (work) => work((z, u, style) => sampler.pictures(z, u, style)),
     reals: null,
     dispose,
   };
 }
 
-/** @throws RangeError where z and u are no rows of this generator */
+/** @throws StudioError protocol where z and u are no rows of this generator @throws RangeError for styles that it has not */
 export async function draw({ facts, drawing, reals }: DrawingSource, asked: Arguments<'draw'>): Promise<Drawn> {
-  const { z, u, nearest, truncation = 1 } = asked;
-  if (z.length % facts.latent !== 0 || z.length / facts.latent !== u.length / facts.slots.length)
+  const { z, u, nearest, truncation = 1, mixed } = asked;
+  const fits = (rows: { z: Float32Array; u: Float32Array }): boolean =>
+    rows.z.length === z.length &&
+    z.length % facts.latent === 0 &&
+    z.length / facts.latent === rows.u.length / facts.slots.length;
+  if (!fits(asked) || (mixed && !fits(mixed)))
     throw new StudioError({
       code: 'protocol',
       what: 'Those are no latents of this generator.',
       why: '',
       action: 'Open the playground anew.',
     });
-  const pixels = await drawing((pictures) => pictures(z, u, { truncation }));
+  const pixels = await drawing((pictures) => pictures(z, u, { truncation, ...(mixed ? { mixed } : {}) }));
   const found = nearest && reals ? await nearestReals(pixels, facts.resolution, reals) : null;
   return { rgba: toRgba(pixels), size: facts.resolution, nearest: found };
 }

@@ -157,7 +157,8 @@ export const commands = {
   generator: question({}, (_: GeneratorFacts) => []),
   /**
    * Pictures of z [n, latent] and u [n, S]; `nearest` looks for the real picture nearest to each. `truncation`: psi in
-   * [0, 1] for a generator with styles, 1 draws as in training; others take 1 alone.
+   * [0, 1] for a generator with styles, 1 draws as in training; others take 1 alone. `mixed`: such a generator's styles
+   * from number `from` on are those of these z and u.
    */
   draw: question(
     {
@@ -166,6 +167,7 @@ export const commands = {
       u: numbers,
       nearest: v.boolean(),
       truncation: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+      mixed: v.optional(v.object({ z: numbers, u: numbers, from: v.pipe(integer, v.minValue(1)) })),
     },
     ({ rgba }: Drawn) => [rgba],
   ),

@@ -211,7 +211,6 @@ export class Run {
     const { clip, features } = reached;
     return {
       facts: {
-        base: config.base,
         config,
         classes: [...options.dataset.summary.classes],
         slots: options.knowledge.partition.slots,

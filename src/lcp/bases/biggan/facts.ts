@@ -97,6 +97,7 @@ export const bigGanFacts: BaseFacts<BigGanConfig> = {
       multiple: 4,
     },
   ],
+  styleCuts: () => null,
   summary: ({ generator }) => `BigGAN, generator width ${generator.width}, latent ${generator.latent}`,
   metadata: ({ attention, generator: { embedding, width, latentAtBlocks } }) => ({
     attention,

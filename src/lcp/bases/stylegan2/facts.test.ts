@@ -4,6 +4,18 @@ import { discriminatorShapeOf, partsOf, styleGan2Facts } from './facts';
 
 const conditions = { classCount: 2, slotCount: 3 };
 
+describe('cuts between two styles', () => {
+  it('lie where a size begins: at 8 px, and after a third and two thirds of the sizes', () => {
+    const fromAt = (resolution: 32 | 64 | 128 | 256) =>
+      styleGan2Facts.styleCuts({ ...presets.stylegan2, resolution })?.map(({ from }) => from);
+    // 8, 16 and 32 px; two convolutions a size, and one at 4 px.
+    expect(fromAt(32)).toEqual([1, 3, 5]);
+    expect(fromAt(64)).toEqual([1, 3, 5]);
+    expect(fromAt(128)).toEqual([1, 3, 7]);
+    expect(fromAt(256)).toEqual([1, 5, 9]);
+  });
+});
+
 describe('parts of a batch', () => {
   it('are as many as asked for, or the next more that divide it', () => {
     expect([1, 2, 3, 5, 12, 100].map((parts) => partsOf(12, parts))).toEqual([1, 2, 3, 6, 12, 12]);

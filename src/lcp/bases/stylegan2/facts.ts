@@ -1,5 +1,5 @@
 /** StyleGAN2-ADA, without its engine: sizes, settings, and what is said of it. */
-import { channelsAt, criticBlocks, sidesOf, startSide, styledLayers } from '../../../nn/stylegan2/layout';
+import { channelsAt, criticBlocks, sidesOf, startSide, styledLayers, styleNumbers } from '../../../nn/stylegan2/layout';
 import {
   discriminatorPlan,
   generatorPlan,
@@ -9,7 +9,7 @@ import {
 } from '../../../nn/stylegan2/plan';
 import type { ConditionShape } from '../../../nn/conditionTable';
 import type { ConfigOf } from '../../../shared/config';
-import type { BaseFacts } from '../baseFacts';
+import type { BaseFacts, StyleCut } from '../baseFacts';
 import { networkFields, optimizerFields } from './fields';
 
 export type StyleGan2Config = ConfigOf<'stylegan2'>;
@@ -84,6 +84,29 @@ function products(config: StyleGan2Config): { generator: number; discriminator: 
   };
 }
 
+/** Thirds of the sizes above the first (Karras et al. 2019, section 3.1, at 1024 px: 8, 16 and 64 px). */
+const cuts = [
+  { name: 'Nearly all', layers: 'coarse', text: 'rows give the rough layout alone.' },
+  {
+    name: 'Details',
+    layers: 'middle',
+    text: 'rows give the layout and large shapes, columns parts, colours and texture.',
+  },
+  { name: 'Colours', layers: 'fine', text: 'rows give all shapes, columns colours and texture.' },
+];
+
+/** Each begins with the styles of a size. */
+function styleCutsOf(config: StyleGan2Config): StyleCut[] {
+  const size = sizeOf(config);
+  const [numbers, layers] = [styleNumbers(size), styledLayers(size)];
+  const sides = sidesOf(size).filter((side) => side > startSide);
+  return cuts.map(({ name, layers: which, text }, third) => {
+    const side = sides[Math.floor((third * sides.length) / cuts.length)];
+    const from = numbers[layers.findIndex((layer) => layer.side === side)] ?? 1;
+    return { name, text: `From the ${which} layers on (${side} px): ${text}`, from };
+  });
+}
+
 export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
   title: 'StyleGAN2-ADA',
   presets: {
@@ -128,6 +151,7 @@ export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
   },
   products,
   memoryLevers: ({ channels }) => [{ name: 'channel base', value: channels.base, least: 512, multiple: 4 }],
+  styleCuts: styleCutsOf,
   summary: ({ channels, generator }) =>
     `StyleGAN2-ADA, channel base ${channels.base}, ${channels.most} at most, latent ${generator.latent}`,
   metadata: ({ channels, generator: { mappingLayers, joined } }) => ({
