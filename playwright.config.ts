@@ -8,7 +8,8 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   fullyParallel: false,
-  workers: 1,
+  // A page on a software GPU takes little more than one core.
+  workers: 2,
   forbidOnly: true,
   // Guards against hanging, not measures: a software GPU on two busy cores takes its time.
   timeout: 900_000,

@@ -35,6 +35,8 @@ const browser = {
 
 export default defineConfig({
   server: { headers: isolation },
+  // Two processes that prepare packages for a browser at once must not write to one folder.
+  cacheDir: `node_modules/.vite/part${process.env.VITEST_PART ?? ''}`,
   worker: { format: 'es' },
   // Found in advance: what is discovered later makes the server reload a running test.
   optimizeDeps: {

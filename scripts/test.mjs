@@ -102,25 +102,32 @@ const vitest = (project, env) => () => {
 };
 
 /**
- * A Vitest project in two processes at a time, each with half of the files: a test on a software GPU waits for one core
- * most of the time. What the second prints follows when both have ended.
+ * A Vitest project in two processes at a time, which take one part of its files after the other: a test on a software
+ * GPU waits for one core most of the time. A part's output follows when it has ended; the first is seen as it goes.
+ * @param parts more of them are shared out more evenly, and each starts a process anew
  */
-const vitestHalves = (project, env) => async () => {
+const vitestParts = (project, parts, env) => async () => {
   if (paths.length > 0) return vitest(project, env)();
-  const halves = [1, 2].map((part) => {
+  const waiting = Array.from({ length: parts }, (_, i) => i + 1);
+  const sum = { passed: 0, failed: 0 };
+  const runPart = async (part) => {
     const report = join(cache, `vitest-${project}-${part}.json`);
-    const args = vitestArguments(project, report, part, 2);
+    const args = vitestArguments(project, report, part, parts);
     const stdio = part === 1 ? 'inherit' : ['ignore', 'pipe', 'pipe'];
-    const child = spawn(process.execPath, args, { cwd: root, stdio, env });
+    const child = spawn(process.execPath, args, { cwd: root, stdio, env: { ...env, VITEST_PART: String(part) } });
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (printed += data));
-    return new Promise((resolve) => {
-      child.on('close', (status) => resolve({ ...countReport(report, status ?? 1), printed }));
-    });
-  });
-  const [first, second] = await Promise.all(halves);
-  process.stdout.write(second.printed);
-  return { passed: first.passed + second.passed, failed: first.failed + second.failed };
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    process.stdout.write(printed);
+    const { passed, failed } = countReport(report, status ?? 1);
+    sum.passed += passed;
+    sum.failed += failed;
+  };
+  const takeParts = async () => {
+    for (let part = waiting.shift(); part; part = waiting.shift()) await runPart(part);
+  };
+  await Promise.all([takeParts(), takeParts()]);
+  return sum;
 };
 
 const build = () => npx(['vite/bin/vite.js', 'build', '--logLevel', 'warn']);
@@ -150,8 +157,8 @@ const stages = {
   ),
   types: single(() => npx(['typescript/bin/tsc', '-b'])),
   unit: vitest('unit', environment),
-  gpu: vitestHalves('gpu', gpuEnvironment),
-  'gpu-browser': vitest('gpu-browser', environment),
+  gpu: vitestParts('gpu', 6, gpuEnvironment),
+  'gpu-browser': vitestParts('gpu-browser', 2, environment),
   browser: vitest('browser', environment),
   build: single(build),
   e2e: playwright,
