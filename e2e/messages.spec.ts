@@ -1,5 +1,6 @@
 /** What stands in a user's way is said in plain words, with what to do, and nothing is lost. */
 import { chromium, expect, test } from '@playwright/test';
+import { expectAccessible } from './support/accessible';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
 
@@ -49,12 +50,34 @@ test('an empty folder', async ({ page }) => {
   await expect(page.getByText(/Put the pictures of each class into a folder/).first()).toBeVisible();
 });
 
-test('a folder without labels', async ({ page }) => {
+test('a folder without labels: classes are named and pictures labeled by keys alone, and training can start', async ({
+  page,
+}) => {
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.withoutLabels);
   await expect(page.getByText('None of the pictures has a label.').first()).toBeVisible();
   await expect(studio.button('Start training')).toBeDisabled();
+  await expect(page.getByText('8 pictures are ready')).toBeVisible();
+  await page.getByRole('button', { name: 'Label pictures' }).first().focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: 'Name of a new class' })).toBeFocused();
+  await expectAccessible(page);
+  for (const name of ['sky', 'typo', 'sea']) await page.keyboard.type(`${name}\n`);
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('label-grid')).toBeFocused();
+  await page.keyboard.press('1');
+  await page.keyboard.press('3');
+  await expect(page.getByTestId('label-counts')).toContainText('2 labeled · 6 without a label');
+  // A class named by mistake goes, and those behind it move up.
+  await studio.button('Take the class typo away').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('2');
+  await expect(page.getByRole('gridcell', { name: /sea, labeled by you/ })).toHaveCount(2);
+  await page.keyboard.press('b');
+  await expect(page.getByTestId('reading')).toContainText('2 classes, 3 labeled, 5 unlabeled');
+  await expect(studio.button('Start training')).toBeEnabled();
 });
 
 test('one class only', async ({ page }) => {

@@ -12,6 +12,7 @@ export type ReadingWarningCode =
   | 'no-labels'
   | 'one-class'
   | 'small-class'
+  | 'class-without-labels'
   | 'few-images'
   | 'many-classes'
   | 'splits-merged'
@@ -119,7 +120,7 @@ function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
       action: structure,
     };
   }
-  if (counts.classes.length > 0) return null;
+  if (labeledTotal(counts) > 0) return null;
   const splits = notes.through.filter(({ flat, kind }) => flat && kind === 'split').map(({ name }) => name);
   const shards = notes.through.filter(({ flat, kind }) => flat && kind === 'shard').map(({ name }) => name);
   const told = [...ignored].find(({ reason }) => reason.startsWith('gives no labels'));
@@ -134,8 +135,8 @@ function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
     code: 'no-labels',
     blocking: true,
     text: 'None of the pictures has a label.',
-    why: `${parts}All ${plural(total, 'picture')} lie outside of class folders, and a class is learnt from pictures that show it.${file}`,
-    action: `${structure} A few pictures for each class are enough to begin with.`,
+    why: `${parts}${counts.classes.length > 0 ? 'A' : `All ${plural(total, 'picture')} lie outside of class folders, and a`} class is learnt from pictures that show it.${file}`,
+    action: `Press “Label pictures” in the studio: name your classes and label a few pictures of each by keys. Or sort them into folders: put the pictures of each class into one that is named after it, the rest into “unlabeled”, and drop the folder that holds them all.`,
   };
 }
 
@@ -284,7 +285,18 @@ function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
         'Train as it is, or put pictures of a second class into a folder beside it and drop the folder that holds both.',
     });
   }
-  const small = counts.classes.filter((_, index) => (counts.labeledPerClass[index] ?? 0) < FEW_LABELS);
+  const labeledIn = (index: number): number => counts.labeledPerClass[index] ?? 0;
+  const bare = counts.classes.filter((_, index) => labeledIn(index) === 0);
+  if (bare.length > 0)
+    warnings.push(
+      note(
+        'class-without-labels',
+        `${bare.length === 1 ? 'One class has' : `${numbers.format(bare.length)} classes have`} no labeled picture: ${quoted(bare)}.`,
+        'It can be told by its name alone, if at all: where CLIP does not know the name, training stops.',
+        'Label a few pictures of it, or take the class away.',
+      ),
+    );
+  const small = counts.classes.filter((_, index) => labeledIn(index) > 0 && labeledIn(index) < FEW_LABELS);
   if (small.length > 0) {
     const text = `${small.length === 1 ? 'One class has' : `${numbers.format(small.length)} classes have`} only one or two labeled pictures: ${quoted(small)}.`;
     const why = 'So few cannot be checked against held-out labels, and the class may be learnt wrongly.';

@@ -5,7 +5,14 @@
  */
 import { UNLABELED, type Duplicates } from '../shared/domain';
 import type { FolderReading } from './interpret';
-import { duplicateWarnings, sentenceOf, unreadableWarnings, warningsOf, type ReadingWarning } from './readingWarnings';
+import {
+  duplicateWarnings,
+  sentenceOf,
+  unreadableWarnings,
+  warningsOf,
+  type Counts,
+  type ReadingWarning,
+} from './readingWarnings';
 
 /** What decoding found out. */
 export interface Decoded {
@@ -16,12 +23,46 @@ export interface Decoded {
   duplicates: Duplicates | null;
 }
 
-export interface RenewedReading {
-  labeledPerClass: number[];
-  unlabeledCount: number;
-  ignored: FolderReading['ignored'];
-  sentence: string;
-  warnings: ReadingWarning[];
+/** What decoding found, which other labels do not change. */
+interface Found {
+  unreadable: { warning: ReadingWarning; classes: string[] }[];
+  duplicates: ReadingWarning[];
+}
+
+/** A class, so that immer leaves its long lists alone. */
+export class RenewedReading {
+  readonly labeledPerClass: readonly number[];
+  readonly unlabeledCount: number;
+  readonly ignored: Counts['ignored'];
+  readonly sentence: string;
+  readonly warnings: ReadingWarning[];
+
+  constructor(
+    private readonly counts: Counts,
+    private readonly found: Found,
+    unreadable = found.unreadable,
+  ) {
+    this.labeledPerClass = counts.labeledPerClass;
+    this.unlabeledCount = counts.unlabeledCount;
+    this.ignored = counts.ignored;
+    this.sentence = sentenceOf(counts);
+    const lost = unreadable.some(({ classes }) => classes.length > 0);
+    this.warnings = [
+      ...unreadable.map(({ warning }) => warning),
+      ...warningsOf(counts).filter(({ code }) => code !== 'class-without-labels' || !lost),
+      ...found.duplicates,
+    ];
+  }
+
+  /** The same pictures once a person has changed labels: classes and counts are those that they have now. */
+  relabeled(labels: Pick<Counts, 'classes' | 'labeledPerClass' | 'unlabeledCount'>): RenewedReading {
+    const empty = new Set(labels.classes.filter((_, c) => labels.labeledPerClass[c] === 0));
+    // A class whose own pictures could not be read may have got others.
+    const unreadable = this.found.unreadable.filter(
+      ({ classes }) => classes.length === 0 || classes.some((name) => empty.has(name)),
+    );
+    return new RenewedReading({ ...this.counts, ...labels }, this.found, unreadable);
+  }
 }
 
 /** Pictures whose files are equal. @param hashes SHA-256 of each picture's file */
@@ -52,13 +93,11 @@ export function renewReading(reading: FolderReading, decoded: Decoded): RenewedR
     else labeledPerClass[label] = (labeledPerClass[label] ?? 0) + 1;
   }
   const ignored = [...reading.ignored, ...decoded.broken];
-  const counts = { ...reading, labeledPerClass, unlabeledCount, ignored };
-  const unreadable = unreadableWarnings(reading, labeledPerClass, decoded.broken);
-  const lost = new Set(unreadable.flatMap(({ classes }) => classes));
-  const warnings = [
-    ...unreadable.map(({ warning }) => warning),
-    ...warningsOf(counts).filter(({ code }) => code !== 'small-class' || lost.size === 0),
-    ...(decoded.duplicates ? duplicateWarnings(decoded.duplicates, decoded.labels) : []),
-  ];
-  return { labeledPerClass, unlabeledCount, ignored, sentence: sentenceOf(counts), warnings };
+  return new RenewedReading(
+    { classes: reading.classes, notes: reading.notes, labeledPerClass, unlabeledCount, ignored },
+    {
+      unreadable: unreadableWarnings(reading, labeledPerClass, decoded.broken),
+      duplicates: decoded.duplicates ? duplicateWarnings(decoded.duplicates, decoded.labels) : [],
+    },
+  );
 }

@@ -13,7 +13,7 @@ export interface ReadReport {
   classes: string[];
   labeledPerClass: Record<string, number>;
   unlabeled: number;
-  leftOut: { path: string; reason: string }[];
+  leftOut: readonly { path: string; reason: string }[];
   warnings: { code: string; text: string }[];
   sentence: string;
 }

@@ -86,6 +86,7 @@ export class Session {
     draw: (args) => draw(this.drawn(args.of), args),
     directions: (args) => directionsOf(this.drawn(args.of), args),
     editLabels: async (args) => this.labeling.edit(args, this.isBusy() ? this.run : null),
+    removeClass: async (args) => this.labeling.removeClass(args, this.isBusy() ? this.run : null),
     useLabels: async () => this.labeling.use(this.isBusy() ? this.run : null),
     studyPictures: ({ clip }) => this.labeling.study(clip, this.run, this.isBusy()),
     checkPictures: ({ clip }) => this.labeling.check(clip, this.run, this.isBusy()),

@@ -102,7 +102,7 @@ export class DataSource {
         problem: null,
       });
     });
-    if (!reading.warnings.some(({ blocking }) => blocking)) await this.import();
+    if (reading.items.length > 0) await this.import();
     else this.imports += 1;
   }
 
@@ -213,7 +213,8 @@ export class DataSource {
           reading: null,
         });
       });
-      if (!reading.warnings.some(({ blocking }) => blocking)) await this.import();
+      // Where labels are missing, pictures are read all the same: they can be labeled here.
+      if (reading.items.length > 0) await this.import();
     } catch (error) {
       if (ticket < this.opened) return;
       this.core.update((state) => {

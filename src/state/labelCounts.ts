@@ -2,8 +2,10 @@
 import { countLabels, type LabelBook } from '../lcp/labels/labelBook';
 import type { StudioState } from './studioState';
 
-/** The counts of the data set as the labels are now. */
-export function countInto(state: Pick<StudioState, 'dataset'>, book: LabelBook): void {
+/** The counts of the data set as the labels are now, and what they mean for training. */
+export function countInto(state: Pick<StudioState, 'dataset' | 'renewed'>, book: LabelBook): void {
   const { labeledPerClass, unlabeledCount } = countLabels(book.codes(), book.classes.length);
-  if (state.dataset) Object.assign(state.dataset, { classes: [...book.classes], labeledPerClass, unlabeledCount });
+  const counts = { classes: [...book.classes], labeledPerClass, unlabeledCount };
+  if (state.dataset) Object.assign(state.dataset, counts);
+  if (state.renewed) state.renewed = state.renewed.relabeled(counts);
 }

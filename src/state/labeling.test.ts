@@ -75,6 +75,26 @@ describe('labeling', () => {
     expect(studio.labeling.addClass('pig')).toBe(false);
   });
 
+  it('takes a class of the person’s own away where no picture has it; what can be undone still fits', async () => {
+    const removed: string[] = [];
+    session.answers.removeClass = async ({ name }) => void removed.push(name);
+    for (const name of ['cwo', 'cow']) studio.labeling.addClass(name);
+    studio.labeling.label(Uint32Array.of(3), 3, 'a cow');
+    studio.labeling.label(Uint32Array.of(4), 2, 'by mistake');
+    studio.labeling.removeClass(2);
+    expect(removed).toEqual([]);
+    studio.labeling.undo();
+    studio.labeling.removeClass(0);
+    studio.labeling.removeClass(2);
+    expect(removed).toEqual(['cwo']);
+    expect(studio.state.dataset).toMatchObject({ classes: ['cat', 'dog', 'cow'], labeledPerClass: [2, 1, 1] });
+    studio.labeling.redo();
+    expect([book().at(3), book().at(4)]).toEqual([2, UNLABELED]);
+    studio.labeling.undo();
+    studio.labeling.undo();
+    expect(book().at(3)).toBe(UNLABELED);
+  });
+
   it('takes up what was kept of these pictures', () => {
     session.emit({
       type: 'labelChanges',

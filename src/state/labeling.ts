@@ -89,6 +89,34 @@ export class Labeling {
     return true;
   }
 
+  /** Takes a class of the person's own away that no picture has; only while no run is going on. */
+  removeClass(c: number): void {
+    const { labeling, session } = this.core.state;
+    const { labels } = labeling;
+    if (!labels || isRunning(session) || !labels.book.isRemovable(c)) return;
+    const name = labels.book.classes[c] ?? '';
+    const { classIndex } = labeling.view;
+    labels.book.removeClass(c);
+    this.core.update((state) => {
+      const { view } = state.labeling;
+      Object.assign(state.labeling, {
+        revision: state.labeling.revision + 1,
+        undo: state.labeling.undo.map((step) => step.withoutClass(c)),
+        redo: state.labeling.redo.map((step) => step.withoutClass(c)),
+        // They name classes by number.
+        guesses: null,
+        findings: null,
+        stale: false,
+        view: { ...view, classIndex: null },
+      });
+      countInto(state, labels.book);
+    });
+    // Another view only where it was of some class: a new one would take the cursor back to its head.
+    if (classIndex !== null) this.show();
+    this.announce(`Took the class ${name} away`);
+    this.core.session?.removeClass({ name }).catch((error: unknown) => this.report(error));
+  }
+
   setView(view: Partial<LabelView>): void {
     this.core.update(({ labeling }) => {
       Object.assign(labeling.view, view);

@@ -1,5 +1,5 @@
 /** The part of the state that belongs to the labels of the pictures that are open. */
-import { LabelBook, type LabelChange } from '../lcp/labels/labelBook';
+import { LabelBook, withoutClass, type LabelChange } from '../lcp/labels/labelBook';
 import type { Findings } from '../session/labels/findings';
 import type { Guesses } from '../session/labels/guesses';
 import type { ErrorInfo } from '../shared/errors';
@@ -22,6 +22,14 @@ export class LabelStep {
     readonly name: string,
     readonly change: LabelChange,
   ) {}
+
+  /** The same step once a class is gone. */
+  withoutClass(gone: number): LabelStep {
+    const { images, before, after } = this.change;
+    const next = (labels: Int32Array): Int32Array<ArrayBuffer> =>
+      Int32Array.from(labels, (label) => withoutClass(label, gone));
+    return new LabelStep(this.name, { images, before: next(before), after: next(after) });
+  }
 }
 
 /** Numbers for every picture, with what they are about. */

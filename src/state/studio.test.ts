@@ -310,6 +310,24 @@ describe('what goes wrong', () => {
     expect(session().calls).toEqual(['import']);
   });
 
+  it('pictures without any label are read, and can be trained on once some are labeled here', async () => {
+    const { studio, session, ports } = open(['a.png', 'b.png', 'c.png'].map(picture));
+    await studio.boot();
+    await studio.data.openDrop([], 'photos');
+    ports.frame();
+    expect(session().calls).toEqual(['import']);
+    const told = () => readingWarnings(studio.state).filter(({ code }) => !code.startsWith('few-'));
+    expect([isBlocked(studio.state), told().map(({ code }) => code)]).toEqual([true, ['no-labels']]);
+    expect(studio.labeling.addClass('cat')).toBe(true);
+    expect([isBlocked(studio.state), told().map(({ code }) => code)]).toEqual([true, ['no-labels']]);
+    studio.labeling.addClass('dog');
+    studio.labeling.label(Uint32Array.of(0), 0, 'a cat');
+    expect(told().map(({ code }) => code)).toEqual(['class-without-labels', 'small-class']);
+    studio.labeling.label(Uint32Array.of(1), 1, 'a dog');
+    expect([isBlocked(studio.state), told().map(({ code }) => code)]).toEqual([false, ['small-class']]);
+    expect(studio.state.renewed?.sentence).toMatch(/^2 classes, 2 labeled, 1 unlabeled/);
+  });
+
   it('a refused start keeps the settings on the screen and says why', async () => {
     const { studio, session } = open();
     await studio.boot();

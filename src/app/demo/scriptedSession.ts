@@ -109,6 +109,7 @@ export class ScriptedSession {
       const running = ['training', 'paused'].includes(this.state);
       if (running) this.emit({ type: 'labelsPending', pictures: images.length });
     },
+    removeClass: async () => undefined,
     useLabels: async () => this.emit({ type: 'labelsPending', pictures: 0 }),
     studyPictures: async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));

@@ -7,6 +7,7 @@ import { formatBytes } from '../../shared/bytes';
 import { Button } from '../../ui/Button';
 import { formatDuration } from '../../ui/format';
 import { Message } from '../../ui/Message';
+import { useClassesAndPictures } from './useClassesAndPictures';
 
 const smallest = 32;
 const mostSeconds = 3 * 24 * 3600;
@@ -27,9 +28,9 @@ export function LowerResolution() {
   const preset = useStudioState((state) => state.preset);
   const speed = useStudioState((state) => state.speed);
   const adapter = useStudioState((state) => state.adapter);
-  const reading = useStudioState((state) => state.source?.reading);
+  const [classCount, imageCount] = useClassesAndPictures();
   if (!adapter || config.resolution <= smallest) return null;
-  const { bytes } = modelSize(config, reading?.classes.length ?? 1, reading?.items.length ?? 0);
+  const { bytes } = modelSize(config, classCount, imageCount);
   const why = tooLarge(bytes, adapter.maxBufferBytes, estimateTime(config, speed)?.whole ?? null);
   const lower = editField(config, preset, 'resolution', smallest);
   if (!why || !lower.ok) return null;

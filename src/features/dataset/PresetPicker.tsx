@@ -14,6 +14,7 @@ import { RadioCards } from '../../ui/RadioCards';
 import { Segmented } from '../../ui/Segmented';
 import { LowerResolution } from './LowerResolution';
 import { expectation, TimeHere, timeHere } from './TimeHere';
+import { useClassesAndPictures } from './useClassesAndPictures';
 
 const bases = (Object.keys(allBaseFacts) as Base[]).map((base) => ({ value: base, label: allBaseFacts[base].title }));
 
@@ -25,8 +26,8 @@ function presetsOf(base: Base): (PresetText & { id: PresetId })[] {
 
 function Facts() {
   const config = useStudioState((state) => state.config);
-  const reading = useStudioState((state) => state.source?.reading);
-  const size = modelSize(config, reading?.classes.length ?? 1, reading?.items.length ?? 0);
+  const [classCount, imageCount] = useClassesAndPictures();
+  const size = modelSize(config, classCount, imageCount);
   const facts: [string, string][] = [
     ['Resolution', `${config.resolution} × ${config.resolution}`],
     ['Batch', formatCount(config.batch)],
@@ -102,10 +103,10 @@ export function PresetPicker() {
   const offered = presetsOf(base);
   const speed = useStudioState((state) => state.speed);
   const config = useStudioState((state) => state.config);
-  const reading = useStudioState((state) => state.source?.reading);
+  const [classCount, imageCount] = useClassesAndPictures();
   const options = offered.map(({ id, title, text }) => {
     const estimate = estimateTime(presets[id], speed);
-    const { bytes } = modelSize(presets[id], reading?.classes.length ?? 1, reading?.items.length ?? 0);
+    const { bytes } = modelSize(presets[id], classCount, imageCount);
     const length =
       timeHere(estimate) ?? `${formatKimg(presets[id].kimg)}, about ${formatDuration(laptopSeconds(presets[id]))}`;
     return {

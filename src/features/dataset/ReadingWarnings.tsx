@@ -32,6 +32,7 @@ export function ReadingWarnings() {
     const { source, dataset } = studio.state;
     const { copies = [], contradicting = [] } = dataset?.duplicates ?? {};
     if (!source || running) return [];
+    if (code === 'no-labels' && dataset) return [{ label: 'Label pictures', act: () => studio.labeling.open() }];
     if (code === 'labels-in-names')
       return [
         {

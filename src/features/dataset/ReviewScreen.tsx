@@ -1,6 +1,6 @@
 /** The second screen: what was read on the one side, how to train on the other. */
 import type { ReactNode } from 'react';
-import { isBlocked } from '../../state/studioState';
+import { isBlocked, readingWarnings } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
 import { Card } from '../../ui/Card';
 import { AdvancedPanel } from './AdvancedPanel';
@@ -29,9 +29,12 @@ export interface ReviewScreenProps {
 function StartHint() {
   const state = useStudioState((each) => each.session);
   const blocked = useStudioState((each) => each.source !== null && isBlocked(each));
+  const unlabeled = useStudioState((each) => readingWarnings(each).some(({ code }) => code === 'no-labels'));
   const noFiles = useStudioState((each) => each.clip.kind === 'files' && each.clip.files.length === 0);
   const hint = blocked
-    ? 'Training can start once the problem with the pictures is solved.'
+    ? unlabeled
+      ? 'Training can start once a few pictures of each class have a label.'
+      : 'Training can start once the problem with the pictures is solved.'
     : noFiles
       ? 'Choose the files of your CLIP first.'
       : state === 'importing'

@@ -1,6 +1,6 @@
 /** The classes as buttons that label what is selected, nine of them with a key. */
-import { Ban, Eraser } from 'lucide-react';
-import { useState, type FormEvent } from 'react';
+import { Ban, Eraser, X } from 'lucide-react';
+import { useState, type FormEvent, type RefObject } from 'react';
 import { isRunning } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
@@ -16,6 +16,10 @@ export interface ClassPaletteProps {
   onLabel: (to: number) => void;
   onClear: () => void;
   onIgnore: () => void;
+  /** Where the name of a new class is typed. */
+  naming: RefObject<HTMLInputElement | null>;
+  /** Escape where it is typed: back to the pictures. */
+  onLeave: () => void;
 }
 
 function Key({ children }: { children: string }) {
@@ -26,7 +30,7 @@ function Key({ children }: { children: string }) {
   );
 }
 
-function AddClass() {
+function AddClass({ naming, onLeave }: Pick<ClassPaletteProps, 'naming' | 'onLeave'>) {
   const studio = useStudio();
   const running = useStudioState((state) => isRunning(state.session));
   const [name, setName] = useState('');
@@ -48,6 +52,7 @@ function AddClass() {
     <form onSubmit={submit} className="grid gap-1">
       <div className="flex gap-2">
         <input
+          ref={naming}
           aria-label="Name of a new class"
           placeholder="New class"
           value={name}
@@ -55,6 +60,9 @@ function AddClass() {
           onChange={(event) => {
             setName(event.target.value);
             setProblem('');
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') onLeave();
           }}
           className="min-h-9 w-full min-w-0 rounded-control border border-line-strong bg-raised px-3 text-sm placeholder:text-muted"
         />
@@ -71,24 +79,54 @@ function AddClass() {
   );
 }
 
-export function ClassPalette({ first, onFirst, onLabel, onClear, onIgnore }: ClassPaletteProps) {
+/** What to do before there is any class. */
+function FirstClasses() {
+  return (
+    <p className="rounded-control bg-accent-soft px-3 py-2 text-sm">
+      Type what some of your pictures show, such as “cats”, and press Enter; then the next class. Escape leads to the
+      pictures, where the keys 1 to 9 label them. A few of each class are enough.
+    </p>
+  );
+}
+
+export function ClassPalette(props: ClassPaletteProps) {
+  const { first, onFirst, onLabel, onClear, onIgnore, naming, onLeave } = props;
+  const studio = useStudio();
   const dataset = useStudioState((state) => state.dataset);
-  if (!dataset) return null;
+  const labels = useStudioState((state) => state.labeling.labels);
+  const running = useStudioState((state) => isRunning(state.session));
+  useStudioState((state) => state.labeling.revision);
+  if (!dataset || !labels) return null;
   const { classes, labeledPerClass, unlabeledCount } = dataset;
   const line = 'flex min-h-9 w-full items-center gap-2 rounded-control px-2 text-start text-sm hover:bg-sunken';
   return (
     <div className="grid gap-3">
+      {classes.length === 0 && <FirstClasses />}
       <ul className="-mx-2 grid max-h-80 gap-0.5 overflow-auto">
         {classes.map((name, c) => {
           const key = c >= first && c < first + keysAtOnce ? String(c - first + 1) : null;
           return (
-            <li key={name}>
+            <li key={name} className="flex items-center">
               <button type="button" className={line} onClick={() => onLabel(c)}>
                 {key ? <Key>{key}</Key> : <span className="w-5" />}
                 <ClassMark classIndex={c} />
                 <span className="min-w-0 flex-1 truncate">{name}</span>
                 <span className="numeric text-xs text-muted">{formatCount(labeledPerClass[c] ?? 0)}</span>
               </button>
+              {!running && labels.book.isRemovable(c) && (
+                <Button
+                  iconOnly
+                  icon={X}
+                  size="small"
+                  variant="quiet"
+                  onPress={() => {
+                    studio.labeling.removeClass(c);
+                    naming.current?.focus();
+                  }}
+                >
+                  {`Take the class ${name} away`}
+                </Button>
+              )}
             </li>
           );
         })}
@@ -138,7 +176,7 @@ export function ClassPalette({ first, onFirst, onLabel, onClear, onIgnore }: Cla
           </span>
         </div>
       )}
-      <AddClass />
+      <AddClass naming={naming} onLeave={onLeave} />
     </div>
   );
 }

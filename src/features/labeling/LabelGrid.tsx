@@ -2,7 +2,7 @@
  * All pictures as a grid that draws only what is in view: a hundred thousand cost as much as fifty. The grid itself has
  * the focus and says which cell is active, so that nothing is lost when cells scroll away.
  */
-import { useCallback, useEffect, useId, useRef, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useId, useImperativeHandle, useRef, type KeyboardEvent, type Ref } from 'react';
 import { likelyClass } from '../../state/labelView';
 import { imageFile } from '../../state/studioState';
 import { useStudioState } from '../../state/studioContext';
@@ -23,9 +23,11 @@ export interface LabelGridProps {
   onKey: (event: KeyboardEvent<HTMLElement>) => boolean;
   /** Where keys are explained. */
   describedBy: string;
+  /** The grid itself, to be focused from outside. */
+  focusOn: Ref<HTMLElement>;
 }
 
-export function LabelGrid({ selection, onSelect, onKey, describedBy }: LabelGridProps) {
+export function LabelGrid({ selection, onSelect, onKey, describedBy, focusOn }: LabelGridProps) {
   const base = useId();
   const images = useStudioState((state) => state.labeling.shown.images);
   const { attach, element: holder, width, height, onScroll, scrollTop, reveal } = useRowWindow();
@@ -37,6 +39,7 @@ export function LabelGrid({ selection, onSelect, onKey, describedBy }: LabelGrid
   useEffect(() => {
     reveal(activeRow, rowHeight, gap);
   }, [reveal, activeRow, rowHeight]);
+  useImperativeHandle<HTMLElement | null, HTMLElement | null>(focusOn, () => holder.current, [holder]);
   useEffect(() => holder.current?.focus({ preventScroll: true }), [holder]);
 
   const listen = (event: KeyboardEvent<HTMLElement>) => {

@@ -3,7 +3,7 @@
  * counts at once, is kept in the browser, and reaches the run that is going on at its next refresh.
  */
 import { Download } from 'lucide-react';
-import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { IGNORED } from '../../lcp/labels/labelBook';
 import { UNLABELED } from '../../shared/domain';
 import { alikeOf, type Alike } from '../../state/likeThis';
@@ -29,6 +29,7 @@ const keys: [string, string][] = [
   ['X', 'leave the picture out'],
   ['G', 'take the guess as the label'],
   ['L', 'label all like this'],
+  ['C', 'name a new class; Escape leads back'],
   ['N', 'go to the label that is worth most'],
   ['Space', 'select one more'],
   ['Ctrl Z, Ctrl Y', 'undo, redo'],
@@ -97,6 +98,13 @@ export function LabelScreen({ back }: LabelScreenProps) {
   // Another order begins at its head.
   const selection = selected.shown === shown ? selected.at : nothingSelected;
   const select = (at: GridSelection) => setSelected({ shown, at });
+  const naming = useRef<HTMLInputElement>(null);
+  const grid = useRef<HTMLElement>(null);
+  const unnamed = labels?.book.classes.length === 0;
+  // Without classes, the grid's keys have nothing to label with: naming one comes first.
+  useEffect(() => {
+    if (unnamed) naming.current?.focus();
+  }, [unnamed]);
   if (!labels) return null;
   const { book } = labels;
   const { images } = shown;
@@ -151,6 +159,7 @@ export function LabelScreen({ back }: LabelScreenProps) {
     else if (key === 'g' || key === 'enter') takeGuess();
     else if (key === 'l') void labelAlike();
     else if (key === 'n') void goToNext();
+    else if (key === 'c') naming.current?.focus();
     else if (key === '[' && first > 0) setFirst(first - keysAtOnce);
     else if (key === ']' && first + keysAtOnce < book.classes.length) setFirst(first + keysAtOnce);
     else return false;
@@ -184,12 +193,20 @@ export function LabelScreen({ back }: LabelScreenProps) {
             </div>
           </div>
         ) : (
-          <LabelGrid selection={selection} onSelect={select} onKey={onKey} describedBy={help} />
+          <LabelGrid selection={selection} onSelect={select} onKey={onKey} describedBy={help} focusOn={grid} />
         )}
       </div>
       <aside aria-label="Classes and keys" className="min-h-0 overflow-auto">
         <Card title="Label as">
-          <ClassPalette first={first} onFirst={setFirst} onLabel={labelAs} onClear={clear} onIgnore={ignore} />
+          <ClassPalette
+            first={first}
+            onFirst={setFirst}
+            onLabel={labelAs}
+            onClear={clear}
+            onIgnore={ignore}
+            naming={naming}
+            onLeave={() => grid.current?.focus({ preventScroll: true })}
+          />
           <div className="mt-4 grid gap-2 border-t border-line pt-4">
             <Button size="small" onPress={() => void labelAlike()}>
               Label all like this

@@ -26,6 +26,8 @@ export interface LabelChange {
 
 export class LabelBook {
   readonly classes: string[];
+  /** Classes that came with the pictures: the first ones. The others are the person's own. */
+  readonly givenClasses: number;
   /** Whether anything was ever changed, even if it was taken back since. */
   touched = false;
   private readonly edits = new Map<number, number>();
@@ -36,6 +38,7 @@ export class LabelBook {
     readonly given: Int32Array,
   ) {
     this.classes = [...classes];
+    this.givenClasses = classes.length;
   }
 
   get size(): number {
@@ -63,6 +66,22 @@ export class LabelBook {
   /** Adds classes behind those that are there; names that are there already are passed over. */
   addClasses(names: readonly string[]): void {
     for (const name of names) if (!this.classes.includes(name)) this.classes.push(name);
+  }
+
+  /** Whether a class is the person's own and no picture has it, so that it can be taken away. */
+  isRemovable(c: number): boolean {
+    return c >= this.givenClasses && c < this.classes.length && ![...this.edits.values()].includes(c);
+  }
+
+  /**
+   * Takes a class away; those behind it move up (`withoutClass`).
+   * @throws RangeError where it came with the pictures, or some picture has it; nothing is changed then
+   */
+  removeClass(c: number): void {
+    if (!this.isRemovable(c)) throw new RangeError(`class ${c} cannot be taken away`);
+    this.touched = true;
+    this.classes.splice(c, 1);
+    for (const [image, label] of this.edits) this.edits.set(image, withoutClass(label, c));
   }
 
   /**
@@ -98,6 +117,10 @@ export class LabelBook {
     return codes;
   }
 }
+
+/** What a label is called once a class is gone: none where it was that class. */
+export const withoutClass = (label: number, gone: number): number =>
+  label === gone ? UNLABELED : label > gone ? label - 1 : label;
 
 /** Labels as everything that computes takes them: pictures that are left out have none. */
 export function labelsOf(codes: Int32Array): Int32Array<ArrayBuffer> {

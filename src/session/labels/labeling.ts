@@ -34,7 +34,7 @@ export class Labeling {
   open(dataset: ImportedDataset, keeper: LabelKeeper): void {
     this.dataset = dataset;
     this.keeper = keeper;
-    this.extend();
+    this.followClasses();
   }
 
   /** Tells what was kept of these pictures. */
@@ -59,7 +59,7 @@ export class Labeling {
     if (run && classes.some((name) => !book.classes.includes(name)))
       throw refused('A class cannot be added while a run is going on.', 'Stop the run, add the class, and start anew.');
     book.addClasses(classes);
-    this.extend();
+    this.followClasses();
     try {
       book.set(images, to);
     } catch (error) {
@@ -67,6 +67,19 @@ export class Labeling {
     }
     void keeper.keep();
     if (run) this.ports.emit({ type: 'labelsPending', pictures: run.labels.pending });
+  }
+
+  /** @param run that is going on, if any */
+  removeClass({ name }: Arguments<'removeClass'>, run: Run | null): void {
+    const { keeper } = this.opened();
+    if (run)
+      throw refused('A class cannot be taken away while a run is going on.', 'Stop the run, and take the class away.');
+    const { book } = keeper;
+    const c = book.classes.indexOf(name);
+    if (!book.isRemovable(c)) throw refused(`The class “${name}” cannot be taken away.`, 'Reload the page.');
+    book.removeClass(c);
+    this.followClasses();
+    void keeper.keep();
   }
 
   use(run: Run | null): void {
@@ -129,12 +142,13 @@ export class Labeling {
     return this.current;
   }
 
-  /** Classes that the data set does not have yet. */
-  private extend(): void {
+  /** The data set has the book's classes. */
+  private followClasses(): void {
     const { dataset, keeper } = this.opened();
     const { classes } = keeper.book;
     const { summary } = dataset;
     if (classes.length === summary.classes.length) return;
+    // Those that came with the pictures stay in front.
     const labeledPerClass = classes.map((_, c) => summary.labeledPerClass[c] ?? 0);
     dataset.summary = { ...summary, classes: [...classes], labeledPerClass };
   }

@@ -185,6 +185,8 @@ export const commands = {
     images: v.instance(Uint32Array),
     to: v.instance(Int32Array),
   }),
+  /** A class of the person's own that no picture has is taken away; only while no run is going on. */
+  removeClass: command({ name: v.string() }),
   /** The run takes changed labels in before its next iteration. */
   useLabels: command({}),
   /**
