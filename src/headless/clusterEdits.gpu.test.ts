@@ -51,6 +51,15 @@ it('follow what a person wants, and outlive the process', { timeout: 600_000 }, 
   await goesOn;
   expect(other.last('clusterEdits')?.edits).toEqual(after);
   expect(other.last('samples')?.rows).toHaveLength(3);
+  // Each prompt has a past: what it began as, and what it was learnt on to when the clusters were merged.
+  const { cards = [] } = other.last('clusters') ?? {};
+  expect(cards.map(({ history }) => history.map(({ iteration }) => iteration > 0))).toEqual(
+    cards.map(() => [false, true]),
+  );
+  expect(cards.every(({ history, spread }) => (history[1]?.turned ?? 0) > 0 && (spread ?? 0) > 0)).toBe(true);
+  const map = await other.session.handle({ type: 'clusterMap', id: 6 });
+  expect(map.past.map(({ prompts }) => prompts.length / map.dimensions)).toEqual([4, 3]);
+  expect(map.past.at(-1)?.prompts).toEqual(map.prompts);
   await other.session.close();
   await testEngine();
 });

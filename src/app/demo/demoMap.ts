@@ -18,6 +18,7 @@ export function demoMap(pictures: number, slots: readonly Slot[]): ClusterMap {
     pictures: points(pictures, 0.25),
     slots: Int32Array.from({ length: pictures }, (_, i) => i % count),
     prompts: points(count, 0.1),
+    past: [0, 40, 80].map((iteration, i) => ({ iteration, prompts: points(count, 0.5 - 0.2 * i) })),
     samples: points(2 * count, 0.3),
     sampleSlots: Int32Array.from({ length: 2 * count }, (_, i) => i % count),
   };

@@ -6,36 +6,21 @@ import { RotateCw, Undo2 } from 'lucide-react';
 import { useEffect, useId, useLayoutEffect, useRef, useState, type PointerEvent } from 'react';
 import type { ClusterMap } from '../../session/knowledge/clusterMapTypes';
 import { imageIndex } from '../../shared/indices';
+import { joinedFloats } from '../../shared/joined';
 import type { ClusterCard } from '../../shared/domain';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { imageFile } from '../../state/studioState';
 import { Button } from '../../ui/Button';
-import { classColor } from '../../ui/classColor';
 import { plural } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
-import { isInside, placed, type Point } from './mapPoints';
+import { drawMap, layoutFrom, layoutOf, momentOf, othersOf, side, type Drawing, type Layout } from './mapDrawing';
+import { isInside, type Point } from './mapPoints';
 import { useWidth } from './useWidth';
 import type { UmapReply, UmapRequest } from './umap.worker';
 
-const side = 560;
-const margin = 16;
 const shownPictures = 48;
 /** Above this UMAP takes minutes: the plane stays. */
 const umapMost = 6000;
-
-interface Layout {
-  pictures: Point[];
-  prompts: Point[];
-  samples: Point[];
-}
-
-const none = new Float32Array();
-
-function layoutOf(map: ClusterMap): Layout {
-  const { dimensions, pictures, prompts, samples } = map;
-  const [a = [], b = [], c = []] = placed([pictures, prompts ?? none, samples], dimensions, side, margin);
-  return { pictures: a, prompts: b, samples: c };
-}
 
 /** The better plane, computed in a worker of its own; null until it is there. */
 function useUmap(map: ClusterMap | null): Layout | null {
@@ -43,80 +28,21 @@ function useUmap(map: ClusterMap | null): Layout | null {
   useEffect(() => {
     if (!map || map.slots.length > umapMost || map.slots.length < 10) return undefined;
     const worker = new Worker(new URL('./umap.worker.ts', import.meta.url), { type: 'module', name: 'umap' });
-    const [n, s] = [map.slots.length, (map.prompts?.length ?? 0) / map.dimensions];
+    const parts = othersOf(map);
     worker.addEventListener('message', ({ data }: MessageEvent<UmapReply>) => {
-      const { plane } = data;
-      const parts = [plane.subarray(0, 2 * n), plane.subarray(2 * n, 2 * (n + s)), plane.subarray(2 * (n + s))];
-      const [pictures = [], prompts = [], samples = []] = placed(parts, 2, side, margin);
-      setFound({ of: map, layout: { pictures, prompts, samples } });
+      let from = 0;
+      const rows = [map.pictures, ...parts].map((part) =>
+        data.plane.subarray(from, (from += (2 * part.length) / map.dimensions)),
+      );
+      setFound({ of: map, layout: layoutFrom(rows, 2) });
       worker.terminate();
     });
-    const others = new Float32Array([...(map.prompts ?? none), ...map.samples]);
+    const others = joinedFloats(parts);
     const request: UmapRequest = { dimensions: map.dimensions, points: map.pictures, others };
     worker.postMessage(request);
     return () => worker.terminate();
   }, [map]);
   return found && found.of === map ? found.layout : null;
-}
-
-interface Drawing {
-  layout: Layout;
-  map: ClusterMap;
-  clusters: readonly ClusterCard[];
-  chosen: ReadonlySet<number>;
-  lasso: readonly Point[];
-}
-
-function diamond(context: CanvasRenderingContext2D, { x, y }: Point, radius: number): void {
-  context.beginPath();
-  context.moveTo(x, y - radius);
-  context.lineTo(x + radius, y);
-  context.lineTo(x, y + radius);
-  context.lineTo(x - radius, y);
-  context.closePath();
-}
-
-/** @param width of the canvas in CSS pixels: marks are as large on a phone as elsewhere */
-function drawMap(canvas: HTMLCanvasElement, width: number, { layout, map, clusters, chosen, lasso }: Drawing): void {
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = canvas.width;
-  const unit = side / width;
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  const ink = getComputedStyle(canvas).color;
-  context.scale(canvas.width / side, canvas.width / side);
-  const color = (slot: number): string => classColor(clusters[slot]?.classIndex ?? 0);
-  layout.pictures.forEach(({ x, y }, image) => {
-    const slot = map.slots[image] ?? -1;
-    context.globalAlpha = chosen.size === 0 || chosen.has(image) ? 0.75 : 0.15;
-    context.fillStyle = slot < 0 ? ink : color(slot);
-    context.fillRect(x - 2 * unit, y - 2 * unit, 4 * unit, 4 * unit);
-  });
-  context.globalAlpha = 1;
-  layout.samples.forEach(({ x, y }, i) => {
-    context.strokeStyle = color(map.sampleSlots[i] ?? 0);
-    context.lineWidth = 1.5 * unit;
-    context.beginPath();
-    context.arc(x, y, 4 * unit, 0, 7);
-    context.stroke();
-  });
-  layout.prompts.forEach((point, slot) => {
-    diamond(context, point, 7 * unit);
-    context.fillStyle = color(slot);
-    context.strokeStyle = ink;
-    context.lineWidth = 1.5 * unit;
-    context.fill();
-    context.stroke();
-  });
-  if (lasso.length < 2) return;
-  context.strokeStyle = ink;
-  context.lineWidth = 1.5 * unit;
-  context.setLineDash([4 * unit, 4 * unit]);
-  context.beginPath();
-  for (const { x, y } of lasso) context.lineTo(x, y);
-  context.closePath();
-  context.stroke();
 }
 
 function Plane({ onChoose, ...drawing }: Omit<Drawing, 'lasso'> & { onChoose: (images: number[]) => void }) {
@@ -212,7 +138,8 @@ function Chosen({
     return (
       <p className="text-sm text-muted">
         Draw a line around dots to see their pictures, or choose a cluster above. Dots of one color are a class,
-        diamonds the learnt prompts, rings samples of the generator.
+        diamonds the learnt prompts, each with the way that it has come, rings samples of the generator. Near means
+        alike to CLIP. The timeline moves the prompts.
       </p>
     );
   return (
@@ -243,6 +170,9 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
   const [problem, setProblem] = useState<string | null>(null);
   const [images, setImages] = useState<readonly number[]>([]);
   const better = useUmap(map);
+  const moment = useStudioState((state) => state.run.moment);
+  const now = useStudioState((state) => state.run.clusters);
+  const then = map && moment !== null ? { clusters, at: momentOf(map, moment) } : null;
   useEffect(() => {
     let gone = false;
     studio.clusterWishes.map().then(
@@ -265,7 +195,8 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
         <Plane
           layout={better ?? layoutOf(map)}
           map={map}
-          clusters={clusters}
+          clusters={now}
+          then={then}
           chosen={new Set(images)}
           onChoose={setImages}
         />
@@ -275,6 +206,7 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
             : map.slots.length > umapMost
               ? 'The two directions in which your pictures differ most.'
               : 'The two directions in which your pictures differ most; a map that keeps neighbours is being made.'}
+          {then && ' Looking back: prompts as they were; samples are left out.'}
         </output>
       </div>
       <div className="flex min-w-0 flex-col gap-3">

@@ -29,6 +29,9 @@ describe('the plane of the features', () => {
 });
 
 it('prompts without the gap have the mean of the pictures, and their own differences', () => {
-  const moved = withoutGap(Float32Array.of(10, 0, 12, 0), [1, 5, 1, 7], 2);
-  expect([...moved]).toEqual([0, 6, 2, 6]);
+  const prompts = Float32Array.of(10, 0, 12, 0);
+  const centres = [1, 5, 1, 7];
+  expect([...withoutGap(prompts, prompts, centres, 2)]).toEqual([0, 6, 2, 6]);
+  // Earlier ones are moved alike, so that what is left between them and the present ones is how far these have come.
+  expect([...withoutGap(Float32Array.of(9, 0), prompts, centres, 2)]).toEqual([-1, 6]);
 });

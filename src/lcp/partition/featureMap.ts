@@ -42,13 +42,19 @@ export function laidInto({ d, mean, axes }: FeaturePlane, rows: Float32Array): F
 }
 
 /**
- * Texts lie apart from pictures in CLIP's space: prompts [S, d] moved so that their mean is that of their clusters'
- * pictures [S, d]. What is left is how prompts differ from each other.
+ * Texts lie apart from pictures in CLIP's space: texts moved as prompts [S, d] have to be for their mean to be that of
+ * their clusters' pictures [S, d]. What is left is how texts differ from each other.
+ * @param texts the prompts themselves, or what they were before, [n, d]
  */
-export function withoutGap(prompts: Float32Array, centres: ArrayLike<number>, d: number): Float32Array {
+export function withoutGap(
+  texts: Float32Array,
+  prompts: Float32Array,
+  centres: ArrayLike<number>,
+  d: number,
+): Float32Array {
   const count = prompts.length / d;
   const gap = new Float64Array(d);
   for (let i = 0; i < prompts.length; i += 1)
     gap[i % d] = (gap[i % d] as number) + ((centres[i] ?? 0) - (prompts[i] ?? 0)) / count;
-  return prompts.map((value, i) => value + (gap[i % d] as number));
+  return texts.map((value, i) => value + (gap[i % d] as number));
 }

@@ -14,7 +14,7 @@ const samplesPerSlot = 3;
 
 /** @param source null while there are no networks */
 export async function clusterMap(
-  { features, partition, conditions, inference, prompts, promptFeatures }: Knowledge,
+  { features, partition, conditions, inference, prompts, promptFeatures, promptPast = [] }: Knowledge,
   d: number,
   source: DrawingSource | null,
 ): Promise<ClusterMap> {
@@ -32,11 +32,13 @@ export async function clusterMap(
   }
   const centres = imageCentroids({ features, d, u, trust: inference.trust, slotsOfClass });
   const drawn = source ? await sampleFeatures(source, slots.length) : new Float32Array();
+  const texts = (rows: Float32Array): Float32Array => laidInto(plane, withoutGap(rows, promptFeatures, centres, d));
   return {
     dimensions: plane.axes.length / d,
     pictures: laidInto(plane, features),
     slots: heaviest,
-    prompts: prompts && laidInto(plane, withoutGap(promptFeatures, centres, d)),
+    prompts: prompts && texts(promptFeatures),
+    past: promptPast.map((moment) => ({ iteration: moment.iteration, prompts: texts(moment.features) })),
     samples: laidInto(plane, drawn),
     sampleSlots: Int32Array.from({ length: drawn.length / d }, (_, i) => Math.floor(i / samplesPerSlot)),
   };

@@ -8,6 +8,8 @@ export interface ClusterMap {
   slots: Int32Array;
   /** [S, dimensions]; null where prompts are the pictures' own means. */
   prompts: Float32Array | null;
+  /** Where prompts lay each time that they were learnt, oldest first; their slots are those of then. */
+  past: { iteration: number; prompts: Float32Array }[];
   /** [samples, dimensions], and the slot that each was drawn for. */
   samples: Float32Array;
   sampleSlots: Int32Array;

@@ -21,7 +21,7 @@ import { runInSlices } from '../../shared/cooperative';
 import { StudioError } from '../../shared/errors';
 import { classRows, classSource, overClusters } from './classPrompts';
 import { clusterCards, type ClusterView } from './clusterCards';
-import { earlierPrompts, type EarlierPrompts } from './promptHistory';
+import { earlierPrompts, promptPast, type EarlierPrompts, type PromptsThen } from './promptHistory';
 import type { HealthBoard } from '../health/healthBoard';
 import type { OpenClip } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
@@ -43,6 +43,8 @@ export interface Knowledge {
   prompts: LearntPrompts | null;
   /** m, unit rows, [S, d]. */
   promptFeatures: Float32Array;
+  /** Prompts as they were each time that they were learnt, oldest first; absent where none were. */
+  promptPast?: PromptsThen[];
   /** What a person was last shown of each slot. */
   cards: ClusterCard[];
   /** How often that was shown: the number of its next showing. */
@@ -133,6 +135,7 @@ export async function refreshKnowledge(
     revision: present.revision,
     from: present.prompts && followed(present.prompts, origins),
     earlier: present.prompts && earlierPrompts(present.cards, present.promptFeatures, input.clip.model.dim, origins),
+    past: present.promptPast,
   });
   knowledge.edits = editsAfter(edits, origins);
   return { knowledge, origins: reshapes(edits) ? origins : null };
@@ -175,6 +178,7 @@ interface Lesson {
   from?: LearntPrompts | null;
   /** What the prompts were before, for their history. */
   earlier?: EarlierPrompts | null;
+  past?: readonly PromptsThen[] | undefined;
 }
 
 function checkResolution({ config, dataset }: KnowledgeInput): void {
@@ -191,7 +195,7 @@ function checkResolution({ config, dataset }: KnowledgeInput): void {
 /** Prompts for the labels and the partition as they are known; the cards are shown whenever they change. */
 async function learn(
   input: KnowledgeInput,
-  { known, partition, label, revision: shown, from = null, earlier = null }: Lesson,
+  { known, partition, label, revision: shown, from = null, earlier = null, past = [] }: Lesson,
 ): Promise<Knowledge> {
   const { config, dataset, clip, features, iteration } = input;
   const when = { iteration, earlier };
@@ -243,7 +247,15 @@ async function learn(
     },
   });
   const prompts = perClass ? overClusters(learnt, partition.slots, classCount) : learnt;
-  const knowledge = { ...shared, prompts, promptFeatures: prompts.features, cards, revision };
+  const { features: promptFeatures } = prompts;
+  const knowledge = {
+    ...shared,
+    prompts,
+    promptFeatures,
+    promptPast: promptPast(past, { iteration, features: promptFeatures }),
+    cards,
+    revision,
+  };
   showPrompts(input, knowledge);
   return knowledge;
 }

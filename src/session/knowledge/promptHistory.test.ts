@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PromptMoment } from '../../shared/domain';
-import { earlierPrompts, promptHistory } from './promptHistory';
+import { earlierPrompts, promptHistory, promptPast, type PromptsThen } from './promptHistory';
 
 const at = (degrees: number): number[] => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
 const rows = (...degrees: number[]): Float32Array => Float32Array.from(degrees.flatMap(at));
@@ -46,4 +46,13 @@ test('what is learnt twice at one iteration counts once, and a long history keep
   expect(history[0]?.iteration).toBe(0);
   expect(history.at(-1)?.words).toEqual(['at 100']);
   expect(history.filter(({ iteration }) => iteration === 0)).toHaveLength(1);
+});
+
+test('of all prompts the beginning and the newest moments are kept, one an iteration', () => {
+  let past: PromptsThen[] = [];
+  for (const iteration of [0, 0, ...Array.from({ length: 40 }, (_, i) => 10 * i + 10)])
+    past = promptPast(past, { iteration, features: rows(iteration) });
+  expect(past).toHaveLength(24);
+  expect(past.map(({ iteration }) => iteration).slice(0, 2)).toEqual([0, 180]);
+  expect(past.at(-1)).toEqual({ iteration: 400, features: rows(400) });
 });

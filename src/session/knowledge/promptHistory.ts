@@ -27,6 +27,22 @@ export function earlierPrompts(
   return { features: rows, histories: origins.map(([from = 0]) => cards[from]?.history ?? []) };
 }
 
+/** All prompts as they were at a moment. */
+export interface PromptsThen {
+  iteration: number;
+  /** Unit text features, [S, d], of the slots that there were. */
+  features: Float32Array;
+}
+
+/** Moments kept of all prompts; refreshes come ten times in a run, and when labels change. */
+const mostMoments = 24;
+
+/** The moments with the present one at their end; of too many the second goes. */
+export function promptPast(before: readonly PromptsThen[], now: PromptsThen): PromptsThen[] {
+  const all = [...before.filter(({ iteration }) => iteration < now.iteration), now];
+  return all.length > mostMoments ? [...all.slice(0, 1), ...all.slice(1 - mostMoments)] : all;
+}
+
 /** The history of slot `slot` with the present moment at its end. @param features unit rows, [S, d] */
 export function promptHistory(
   { context, words }: Pick<ClusterCard, 'context' | 'words'>,
