@@ -9,7 +9,6 @@ import type { TokensInFile } from '../../clip/twin/imageTwin';
 import { buildCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { tokenShapeIn } from '../checkpoint/checkpointNetworks';
 import type { ExportedFile } from '../checkpoint/exportBundle';
-import { baseFacts } from '../bases/facts';
 import { jobSources } from './jobSources';
 
 /** CLIP's image tower as it was loaded. */
@@ -35,7 +34,6 @@ export interface JobInput {
 /** @throws StudioError 'protocol' for a run whose parts `train.py` does not know yet */
 export async function jobFiles({ checkpoint, pixels, population, tower }: JobInput): Promise<ExportedFile[]> {
   const { config, labels } = checkpoint;
-  if (config.base !== 'biggan') throw unknownBase(baseFacts(config).title);
   const usesClip = config.clipHead.weight > 0;
   const heads = tokenShapeIn(checkpoint.trainer.tensors);
   if (heads && !tower.tokens) throw namelessTokens();
@@ -55,15 +53,6 @@ export async function jobFiles({ checkpoint, pixels, population, tower }: JobInp
       : []),
     ...[...(await jobSources())].map(([name, contents]) => text(name, contents)),
   ];
-}
-
-function unknownBase(title: string): StudioError {
-  return new StudioError({
-    code: 'protocol',
-    what: `A training job cannot be written for ${title} yet.`,
-    why: 'The PyTorch side trains BigGAN alone.',
-    action: 'Train here, or choose a preset of BigGAN.',
-  });
 }
 
 function namelessTokens(): StudioError {

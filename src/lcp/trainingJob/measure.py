@@ -109,7 +109,7 @@ def measure(options):
         _, strings = read_safetensors(os.path.join(options.reals, "run.safetensors"))
         labels = class_numbers(options.reals, json.loads(strings["classes"]), state.classes)[labels]
     seed = options.seed
-    z = random.normal((count, state.config["generator"]["latent"]), seed, LATENTS, 0)
+    z = random.normal(torch.arange(count), state.config["generator"]["latent"], seed, LATENTS, 0)
     u = torch.from_numpy(composer.draw_conditions(count, random.CounterRandom(seed, CONDITIONS, 0)))
     asked = np.array([np.bincount(state.class_of_slot, weights=row).argmax() for row in u.double().numpy()])
     sampling = state.sampling(composer)
@@ -117,7 +117,7 @@ def measure(options):
     samples = drawn(z, u)
     accuracy, real_accuracy = measures.class_accuracy(features, labels, samples, asked, len(state.classes), seed)
     slots = len(state.slots)
-    each = random.normal((slots * LATENTS_A_SLOT, z.shape[1]), seed, PAIRS, 0)
+    each = random.normal(torch.arange(slots * LATENTS_A_SLOT), z.shape[1], seed, PAIRS, 0)
     of_slots = drawn(each, torch.eye(slots).repeat_interleave(LATENTS_A_SLOT, dim=0))
     own_features = features if not options.reals else reals_of(options.job, judge)[0]
     members = [

@@ -60,7 +60,7 @@ class Job:
         os.makedirs(self.out, exist_ok=True)
         described = self._described()
         start = self.checkpoint if os.path.exists(self.checkpoint) else os.path.join(options.job, "run.safetensors")
-        self.state = State(start, self.device, described.get("imageSize", 0))
+        self.state = State(start, self.device, described.get("imageSize", 0), self.ranks)
         config, arrays = self.state.config, self.state.arrays
         conditions = Conditions(
             arrays["labels.conditions.row_entries"],
@@ -80,8 +80,7 @@ class Job:
         prompts = torch.from_numpy(arrays["prompts.features"]).to(self.device)
         precision = chosen_precision(options.precision, self.device)
         self.trainer = Trainer(
-            self.state, pictures, self.composer, self.order, tower, prompts, self.state.class_of_slot, self.ranks,
-            precision, self.device,
+            self.state, pictures, self.composer, self.order, tower, prompts, self.ranks, precision, self.device
         )
         self.say("%s, %s, %d rank(s)" % (self.device, str(precision).replace("torch.", ""), self.ranks.count))
 
@@ -118,19 +117,27 @@ class Job:
         if self.ranks.rank:
             return
         kimg = schedule.kimg_at(self.state.config, iteration)
-        path = os.path.join(self.out, "metrics.csv")
-        new = not os.path.exists(path)
-        with open(path, "a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(["iteration", "kimg", *values])
-            writer.writerow([iteration, kimg, *("%.6g" % value for value in values.values())])
+        self.log({"iteration": iteration, "kimg": kimg, **{name: "%.6g" % value for name, value in values.items()}})
         rate = self.options.report_every * schedule.images_per_iteration(self.state.config) / max(seconds, 1e-9)
         print(
             "%9.2f kimg  D %.3f  G %.3f  sign %+.2f/%+.2f  %.0f pictures/s"
             % (kimg, values["lossD"], values["lossG"], values["signReal"], values["signFake"], rate),
             flush=True,
         )
+
+    def log(self, row):
+        """Adds a row to metrics.csv; what was not known before becomes one more column."""
+        path = os.path.join(self.out, "metrics.csv")
+        rows = [row]
+        if os.path.exists(path):
+            with open(path, newline="") as file:
+                rows = [*csv.DictReader(file), row]
+        columns = list(dict.fromkeys(name for each in rows for name in each if name))
+        with open(path + ".part", "w", newline="") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+        os.replace(path + ".part", path)
 
     def train(self):
         """To the end of the run, or until asked to stop; True when the end was reached."""

@@ -1,9 +1,13 @@
-"""BigGAN's generator and discriminator at 32, 64 and 128 px, as functions of their effective weights."""
+"""BigGAN at 32, 64 and 128 px: hinge losses, one batch for reals and fakes, batch norms over the global batch."""
 
 import torch
 from torch.nn import functional as F
 
+from .base_model import BaseModel, Settings
+
 NORM_EPSILON = 1e-5
+# Batches that the standing statistics are taken over.
+STANDING_BATCHES = 4
 START = 4
 # Of a quarter of the width.
 GENERATOR_CHANNELS = {32: [4, 4, 4, 4], 64: [16, 16, 8, 4, 2], 128: [16, 16, 8, 4, 2, 1]}
@@ -103,3 +107,48 @@ class Discriminator:
         if down:
             y = F.avg_pool2d(y, 2)
         return _attention(weights, name, y) if self.attention and y.shape[2] == ATTENTION_SIDE else y
+
+
+def _batch_norm(x, mean=None, variance=None):
+    """By the batch's own statistics, or by those that are given."""
+    return F.batch_norm(x, mean, variance, None, None, mean is None, 0.0, NORM_EPSILON)
+
+
+class BigGan(BaseModel):
+    """`statistics`: standing ones of the batch norms, running_mean and running_var."""
+
+    def __init__(self, config, statistics, ranks):
+        super().__init__(config, statistics, ranks)
+        self._generator, self._discriminator = Generator(config), Discriminator(config)
+
+    def settings(self):
+        optimizer = self.config["optimizer"]
+        own = lambda rate: Settings(optimizer[rate], optimizer["beta1"], optimizer["beta2"], optimizer["epsilon"])
+        critics = own("discriminatorRate")
+        return {"generator": own("generatorRate"), "discriminator": critics, "clip_head": critics}
+
+    def train(self, weights, z, conditions, draw, part):
+        norm = lambda _, x: self.ranks.batch_norm(x, NORM_EPSILON)
+        return self._generator.forward(weights, z[part], conditions[part], norm)
+
+    def judge(self, weights, pictures, conditions):
+        return self._discriminator.forward(weights, pictures, conditions)
+
+    def refresh(self, weights, draw):
+        for batch in range(STANDING_BATCHES):
+
+            def collect(name, x):
+                mean = x.mean(dim=(0, 2, 3))
+                variance = (x - mean.reshape(1, -1, 1, 1)).square().mean(dim=(0, 2, 3))
+                for kind, value in (("running_mean", mean), ("running_var", variance)):
+                    held = self.statistics.get("%s.%s" % (name, kind)) if batch else value
+                    self.statistics["%s.%s" % (name, kind)] = held + (value - held) / (batch + 1)
+                return _batch_norm(x)
+
+            self._generator.forward(weights, *draw(batch), collect)
+
+    def sample(self, weights, z, conditions):
+        standing = lambda name, x: _batch_norm(
+            x, *(self.statistics["%s.%s" % (name, kind)] for kind in ("running_mean", "running_var"))
+        )
+        return self._generator.forward(weights, z, conditions, standing)

@@ -32,6 +32,11 @@ class Parameters:
             name: value.requires_grad_(True) for name, value in tensors.items() if not name.endswith(".weight_u")
         }
 
+    @property
+    def names(self):
+        """Of the weights that the network computes with."""
+        return {name[: -len("_orig")] if name.endswith("_orig") else name for name in self.raw}
+
     def effective(self, update):
         """Weights divided by their largest singular value, differentiable in the raw ones.
 

@@ -24,3 +24,8 @@ def chosen_precision(name, device):
 def autocast(device, precision):
     """A context in which networks compute in `precision`; weights stay float32."""
     return contextlib.nullcontext() if precision == torch.float32 else torch.autocast(device.type, dtype=precision)
+
+
+def in_float32(device):
+    """A context inside of that one, for what needs float32 all the same."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=False)

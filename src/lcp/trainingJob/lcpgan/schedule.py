@@ -35,7 +35,10 @@ def clip_weight(config, kimg):
 
 
 def ema_decay(config, iteration):
-    """Of the update that ends `iteration`; 0, a copy, until ema.startKimg."""
-    if kimg_at(config, iteration + 1) <= config["ema"]["startKimg"]:
+    """Of the update that ends `iteration`; 0, a copy, until ema.startKimg, and where nothing was shown to ramp up from."""
+    ema = config["ema"]
+    if kimg_at(config, iteration + 1) <= ema["startKimg"]:
         return 0.0
-    return 0.5 ** (images_per_iteration(config) / 1000 / config["ema"]["halfLifeKimg"])
+    ramp = ema.get("rampUp", 0)
+    half_life = min(ema["halfLifeKimg"], ramp * kimg_at(config, iteration)) if ramp > 0 else ema["halfLifeKimg"]
+    return 0.5 ** (images_per_iteration(config) / 1000 / half_life) if half_life > 0 else 0.0

@@ -9,14 +9,13 @@ import torch
 from . import counter_random as random
 from . import schedule
 from .ada import AdaController
-from .biggan import NORM_EPSILON, Generator
+from .bases import base_of
 from .counter_random import CounterRandom
 from .files import FileError, read_safetensors, write_safetensors
 from .optimizer import Adam
 from .parameters import Parameters
 
-# Batches that the standing statistics are taken over, and power iterations before, as in the studio.
-STANDING_BATCHES = 4
+# Power iterations before pictures are drawn, as in the studio.
 SPECTRAL_STEPS = 3
 
 
@@ -27,10 +26,11 @@ def _below(arrays, prefix):
 class State:
     """Networks, optimizers, counters and everything else of a checkpoint.
 
-    path: a checkpoint of the studio (or of this program). image_size: side of the CLIP tower's input.
+    path: a checkpoint of the studio (or of this program). image_size: side of the CLIP tower's input. ranks: those that
+    train, or None.
     """
 
-    def __init__(self, path, device, image_size=0):
+    def __init__(self, path, device, image_size=0, ranks=None):
         self.arrays, strings = read_safetensors(path)
         if strings.get("format") != "lcp-gan-checkpoint":
             raise FileError("%s is not a checkpoint of LCP-GAN Studio" % path)
@@ -45,21 +45,30 @@ class State:
         self.draws = course.get("draws", self.iteration)
         self.rate_scale = course.get("rateScale", 1.0)
         self.cursor = json.loads(strings["data_cursor"]) or {"epoch": 0, "position": 0}
-        optimizer = self.config["optimizer"]
-        settings = (optimizer["beta1"], optimizer["beta2"], optimizer["epsilon"])
+        membership = torch.nn.functional.one_hot(torch.tensor(self.class_of_slot), len(self.classes))
+        self.membership = membership.float().to(device)
         network = lambda name: Parameters(_below(self.arrays, name + "."), device)
-        adam = lambda parameters, name: Adam(parameters, _below(self.arrays, name + "."), *settings)
         self.generator, self.averaged = network("generator_raw"), network("generator_ema")
         self.discriminator = network("discriminator")
-        self.generator_adam = adam(self.generator, "generator_adam")
-        self.discriminator_adam = adam(self.discriminator, "discriminator_adam")
+        drawn = _below(self.arrays, "generator.")
+        statistics = {
+            name: torch.from_numpy(array).to(device) for name, array in drawn.items() if name not in self.averaged.names
+        }
+        self.base = base_of(self.config)(self.config, statistics, ranks)
+        self.generator_adam = self._adam("generator", self.generator)
+        self.discriminator_adam = self._adam("discriminator", self.discriminator)
         self.ada = None
         if self.config["augment"]["mode"] == "ada":
             self.ada = AdaController(self.config, self.arrays["trainer.ada/p"], self.arrays["trainer.ada/signs"])
         self.clip_head = self.clip_head_adam = None
         if "clip_head.prompt.weight" in self.arrays:
             self.clip_head = network("clip_head")
-            self.clip_head_adam = adam(self.clip_head, "clip_head_adam")
+            self.clip_head_adam = self._adam("clip_head", self.clip_head)
+
+    def _adam(self, network, parameters):
+        gains = {name: self.base.gain(network, name, value.shape) for name, value in parameters.raw.items()}
+        settings = self.base.settings()[network]
+        return Adam(parameters, _below(self.arrays, network + "_adam."), settings, gains)
 
     @property
     def class_of_slot(self):
@@ -73,56 +82,44 @@ class State:
 
     @torch.no_grad()
     def sampling(self, composer):
-        """The averaged generator as pictures are drawn with it: (effective weights, standing statistics by name)."""
+        """Brings the averaged generator up to date. Returns the weights that pictures are drawn with."""
         config = self.config
         self.averaged.vectors = {name: u.clone() for name, u in self.generator.vectors.items()}
         for _ in range(SPECTRAL_STEPS):
             self.averaged.effective(True)
         weights = self.averaged.effective(False)
-        network, standing = Generator(config), {}
         count = min(32, max(8, config["batch"]))
-        for batch in range(STANDING_BATCHES):
-            z = random.normal((count, config["generator"]["latent"]), config["seed"], random.STANDING_LATENTS, batch)
+
+        def draw(batch):
+            rows = torch.arange(count, device=self.device)
+            z = random.normal(rows, config["generator"]["latent"], config["seed"], random.STANDING_LATENTS, batch)
             source = CounterRandom(config["seed"], random.STANDING_CONDITIONS, batch)
             u = torch.from_numpy(composer.draw_conditions(count, source)).to(self.device)
+            return z, self.table_rows(u)
 
-            def collect(name, x):
-                mean = x.mean(dim=(0, 2, 3))
-                variance = (x - mean.reshape(1, -1, 1, 1)).square().mean(dim=(0, 2, 3))
-                for kind, value in (("running_mean", mean), ("running_var", variance)):
-                    held = standing.get("%s.%s" % (name, kind))
-                    standing["%s.%s" % (name, kind)] = value if held is None else held + (value - held) / (batch + 1)
-                return torch.nn.functional.batch_norm(x, None, None, None, None, True, 0.0, NORM_EPSILON)
-
-            network.forward(weights, z.to(self.device), self.table_rows(u), collect)
-        return weights, standing
+        self.base.refresh(weights, draw)
+        return weights
 
     def table_rows(self, u):
         """[uM, u] of conditions u [n, S]."""
-        membership = torch.nn.functional.one_hot(torch.tensor(self.class_of_slot), len(self.classes)).float()
-        return torch.cat([u @ membership.to(u.device), u], dim=1)
+        return torch.cat([u @ self.membership, u], dim=1)
 
     @torch.no_grad()
-    def draw(self, sampling, z, u):
-        """Pictures [n, 3, side, side] in [-1, 1]; each depends on its own z and u only."""
-        weights, standing = sampling
-
-        def norm(name, x):
-            mean, variance = (standing["%s.%s" % (name, kind)] for kind in ("running_mean", "running_var"))
-            return torch.nn.functional.batch_norm(x, mean, variance, None, None, False, 0.0, NORM_EPSILON)
-
+    def draw(self, weights, z, u):
+        """Pictures [n, 3, side, side] in [-1, 1]; each depends on its own z and u only. weights: of `sampling`."""
         z, u = (torch.as_tensor(t, dtype=torch.float32, device=self.device) for t in (z, u))
         parts = range(0, len(z), 64)
         return torch.cat(
-            [Generator(self.config).forward(weights, z[i : i + 64], self.table_rows(u[i : i + 64]), norm) for i in parts]
+            [self.base.sample(weights, z[i : i + 64], self.table_rows(u[i : i + 64])) for i in parts]
         )
 
     def save(self, path, composer, cursor):
         """Writes a checkpoint that the studio opens, the sampling generator and its check pictures included."""
-        sampling = self.sampling(composer)
+        weights = self.sampling(composer)
         arrays = dict(self.arrays)
+        drawn = {**weights, **self.base.statistics}
         stored = {
-            "generator": {name: value.detach().cpu().numpy() for part in sampling for name, value in part.items()},
+            "generator": {name: value.detach().cpu().numpy() for name, value in drawn.items()},
             "generator_raw": self.generator.arrays(),
             "generator_ema": self.averaged.arrays(),
             "discriminator": self.discriminator.arrays(),
@@ -133,11 +130,11 @@ class State:
             stored.update(clip_head=self.clip_head.arrays(), clip_head_adam=self.clip_head_adam.arrays())
         for network, named in stored.items():
             for name, value in named.items():
-                arrays["%s.%s" % (network, name)] = np.ascontiguousarray(value, np.float32)
+                arrays["%s.%s" % (network, name)] = np.asarray(value, np.float32, order="C")
         if self.ada is not None:
             arrays["trainer.ada/p"] = np.array(self.ada.p, np.float32)
             arrays["trainer.ada/signs"] = np.array(self.ada.signs, np.float32)
-        check = self.draw(sampling, arrays["check.z"], arrays["check.u"])
+        check = self.draw(weights, arrays["check.z"], arrays["check.u"])
         arrays["check.image"] = np.ascontiguousarray(check.permute(0, 2, 3, 1).cpu().numpy())
         strings = {
             **self.strings,
