@@ -42,7 +42,7 @@ export function inventedWords(count: number): string[] {
 }
 
 /** A word as it is put to a text tower. */
-const textOf = (word: string): string => `a photo of ${word}.`;
+const textOf = (word: string): string => `a photo of ${word}`;
 
 export function vocabulary(): Vocabulary {
   return {
