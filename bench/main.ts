@@ -25,6 +25,7 @@ const benches: Record<string, Entry> = {
   order2: { load: () => import('./order2'), takes: [] },
   profile: { load: () => import('./profile'), takes: ['long'] },
   step: { load: () => import('./step'), takes: ['long', 'base'] },
+  trace: { load: () => import('./trace'), takes: ['long'] },
 };
 
 const bases = Object.keys(allBaseFacts) as Base[];

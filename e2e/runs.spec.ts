@@ -22,7 +22,8 @@ const tilesDrawn = (page: Page): Promise<string[]> =>
 /** Samples of the run: others for another seed, the same again for the same, each over its nearest real picture. */
 async function playgroundOfRun(studio: StudioPage): Promise<void> {
   const { page } = studio;
-  await studio.button('Playground').click();
+  const next = page.getByRole('region', { name: /^The run was stopped/ });
+  await next.getByRole('button', { name: 'Playground' }).click();
   await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
   const before = await tilesDrawn(page);
   await studio.button('New samples').click();

@@ -115,6 +115,7 @@ function Screen() {
   }
   const nextActions = (
     <>
+      <CommandButton id="playground" />
       <CommandButton id="new-run" />
       <CommandButton id="other-data" />
     </>

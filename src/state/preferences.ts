@@ -12,6 +12,8 @@ const schema = v.object({
   smoothing: v.fallback(v.pipe(v.number(), v.minValue(0), v.maxValue(0.999)), 0.9),
   /** The screen stays on while training. */
   awake: v.fallback(v.boolean(), true),
+  /** What goes on in a run is explained. */
+  explained: v.fallback(v.boolean(), true),
   logScale: v.fallback(v.boolean(), false),
 });
 export type Preferences = v.InferOutput<typeof schema>;

@@ -65,12 +65,20 @@ const memory = (content: string | null) => {
 describe('preferences', () => {
   it('survive a round trip', () => {
     const storage = memory(null);
-    savePreferences(storage, { theme: 'dark', shortcuts: false, awake: true, smoothing: 0.5, logScale: true });
+    savePreferences(storage, {
+      theme: 'dark',
+      shortcuts: false,
+      awake: true,
+      smoothing: 0.5,
+      explained: false,
+      logScale: true,
+    });
     expect(loadPreferences(storage)).toEqual({
       theme: 'dark',
       shortcuts: false,
       awake: true,
       smoothing: 0.5,
+      explained: false,
       logScale: true,
     });
   });
@@ -81,6 +89,7 @@ describe('preferences', () => {
       shortcuts: true,
       awake: true,
       smoothing: 0.9,
+      explained: true,
       logScale: false,
     });
   });

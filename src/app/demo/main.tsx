@@ -17,6 +17,7 @@ const scene = query.get('scene') ?? 'welcome';
 const script = {
   holdAt: number('hold', Infinity),
   speed: number('speed', 8),
+  samplesEvery: number('samples', 1),
   software: query.has('software'),
   failAt: number('fail', Infinity),
   interrupted: query.has('interrupted'),

@@ -23,6 +23,8 @@ export interface Script {
   holdAt: number;
   /** Simulated iterations a tick. */
   speed: number;
+  /** Ticks from one grid of samples to the next; the grid of a moment at which it holds comes anyway. */
+  samplesEvery: number;
   software: boolean;
   /** Fails at this iteration. */
   failAt: number;
@@ -337,16 +339,17 @@ export class ScriptedSession {
       observed: expected.map((count, slot) => Math.round(count * (0.9 + 0.5 * Math.sin(slot)))),
       expected,
     });
-    this.emit({
-      type: 'samples',
-      iteration: this.iteration,
-      kimg,
-      columns,
-      rows: this.slots.map(({ slot }) => slotIndex(slot)),
-      size,
-      rgba: demoTiles(this.tiles, this.iteration / total),
-      ...(this.raw ? { raw: demoTiles(this.tiles, (0.7 * this.iteration) / total) } : {}),
-    });
+    if (this.ticks % this.script.samplesEvery === 0 || this.iteration >= this.script.holdAt)
+      this.emit({
+        type: 'samples',
+        iteration: this.iteration,
+        kimg,
+        columns,
+        rows: this.slots.map(({ slot }) => slotIndex(slot)),
+        size,
+        rgba: demoTiles(this.tiles, this.iteration / total),
+        ...(this.raw ? { raw: demoTiles(this.tiles, (0.7 * this.iteration) / total) } : {}),
+      });
     this.emit({
       type: 'progress',
       phase: 'train',

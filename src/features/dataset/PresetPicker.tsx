@@ -107,8 +107,8 @@ export function PresetPicker() {
   const options = offered.map(({ id, title, text }) => {
     const estimate = estimateTime(presets[id], speed);
     const { bytes } = modelSize(presets[id], classCount, imageCount);
-    const length =
-      timeHere(estimate) ?? `${formatKimg(presets[id].kimg)}, about ${formatDuration(laptopSeconds(presets[id]))}`;
+    const unmeasured = software ? 'time not known yet' : `about ${formatDuration(laptopSeconds(presets[id]))}`;
+    const length = timeHere(estimate) ?? `${formatKimg(presets[id].kimg)}, ${unmeasured}`;
     return {
       value: id,
       title,
@@ -122,20 +122,22 @@ export function PresetPicker() {
   };
   return (
     <div className="grid gap-3">
-      <div className="flex">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <Segmented
           label="Base model"
           options={bases}
           value={base}
           onChange={(chosen) => studio.setup.chooseBase(chosen)}
         />
+        <p className="text-xs text-muted">The design of the networks. Either will do.</p>
       </div>
       <RadioCards label="Preset" options={options} value={preset} onChange={choose} />
-      {Object.keys(speed).length === 0 && (
-        <p className="text-xs text-muted">
-          Times are rough: of a laptop’s GPU at 2 trillion operations a second, without CLIP. Large GPUs take a tenth.
-        </p>
-      )}
+      <p className="text-xs text-muted">
+        1 kimg is a thousand pictures shown to the networks.
+        {Object.keys(speed).length === 0 &&
+          !software &&
+          ' Times are rough: of a laptop’s GPU at 2 trillion operations a second, without CLIP. Large GPUs take a tenth.'}
+      </p>
       <TimeHere config={config} speed={speed} />
       <LowerResolution />
       <Facts />

@@ -59,14 +59,17 @@ export function ReviewScreen({ problem, interrupted, start, labels, back, ask }:
         {ask}
       </div>
       <div className="flex min-w-0 flex-col gap-6">
-        <Card title="CLIP" note="Compares pictures with words; infers labels and judges samples.">
-          <ClipPicker />
-        </Card>
         <Card title="Training">
           <div className="grid gap-4">
             <PresetPicker />
             <AdvancedPanel />
           </div>
+        </Card>
+        <Card
+          title="CLIP"
+          note="A network that knows how pictures and words belong together. It infers missing labels, finds clusters and judges samples. Any will do for a first try."
+        >
+          <ClipPicker />
         </Card>
         <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-canvas/95 px-4 py-3 backdrop-blur sm:-mx-6 sm:px-6 lg:mx-0 lg:rounded-t-card lg:px-2">
           <StartHint />

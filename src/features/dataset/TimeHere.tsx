@@ -28,7 +28,7 @@ export function TimeHere({ config, speed }: { config: RunConfig; speed: Measured
   const estimate = estimateTime(config, speed);
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm" data-testid="time-here">
-      <p className="min-w-0 flex-1">
+      <p className="min-w-0 flex-1 basis-56">
         {estimate ? (
           <>
             <strong className="font-semibold">{`On this machine: ${formatDuration(estimate.whole)}`}</strong>

@@ -86,6 +86,7 @@ function ClusterCardView({ cluster, largest, selected, siblings }: CardViewProps
 export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
   const clusters = useClusters();
   const classes = useStudioState((state) => state.dataset?.classes.length ?? 0);
+  const counted = useStudioState((state) => state.run.clusterSamples !== null);
   const [all, setAll] = useState(false);
   const largest = Math.max(0, ...clusters.map(({ share }) => share));
   const withWords = clusters.some(({ words }) => words && words.words.length > 0);
@@ -95,7 +96,7 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
       title="Clusters"
       note={
         clusters.length > 0
-          ? `${plural(clusters.length, 'cluster')} in ${plural(classes, 'class', 'classes')}, each with a learnt prompt. The real pictures tell best what a cluster stands for; words help.`
+          ? `A cluster is a group of pictures of one class that look alike to CLIP: ${plural(clusters.length, 'cluster')} in ${plural(classes, 'class', 'classes')}. Each has a prompt, a description in made-up words, by which the generator is told what to draw. Your pictures tell best what a cluster stands for; words help.`
           : undefined
       }
     >
@@ -121,6 +122,11 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
               {`Show all ${clusters.length} clusters`}
             </Button>
           )}
+          {!counted && (
+            <p className="mt-3 text-xs text-muted">
+              How many samples look like each cluster is counted from a quarter of the run on.
+            </p>
+          )}
           {withWords && (
             <p className="mt-3 text-xs text-muted">
               A word stands on a card when the cluster’s pictures fit it better than the others’ do, by more than chance
@@ -131,7 +137,8 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
         </>
       ) : (
         <p className="grid min-h-32 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
-          Clusters appear when the classes have been divided.
+          A cluster is a group of pictures of one class that look alike to CLIP. Clusters appear when the classes have
+          been divided.
         </p>
       )}
     </Card>

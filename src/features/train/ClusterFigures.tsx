@@ -71,13 +71,11 @@ export function ClusterFigures({ cluster, largest }: { cluster: ClusterCard; lar
           </Row>
         )}
       </dl>
-      {now && (
+      {samples && (
         <p className="text-muted">
-          {samples === null
-            ? 'Samples are counted from a quarter of the run on.'
-            : samples.share === null
-              ? `Too rare to say: fewer than ${samples.least} of ${formatCount(samples.of)} samples can be expected here.`
-              : `${formatCount(samples.found)} of the last ${formatCount(samples.of)} samples look most like it; ${formatCount(Math.round(samples.expected))} would match your pictures.`}
+          {samples.share === null
+            ? `Too rare to say: fewer than ${samples.least} of ${formatCount(samples.of)} samples can be expected here.`
+            : `${formatCount(samples.found)} of the last ${formatCount(samples.of)} samples look most like it; ${formatCount(Math.round(samples.expected))} would match your pictures.`}
         </p>
       )}
     </div>

@@ -6,7 +6,6 @@ import { createContext, useContext, useLayoutEffect, useRef, type ReactNode } fr
 import type { SlotIndex } from '../../shared/indices';
 import { useStudioState } from '../../state/studioContext';
 import type { SampleFrame } from '../../state/sampleHistory';
-import { tileOf } from './TileCanvas';
 import { useMoment } from './useMoment';
 
 const shown = 6;
@@ -29,20 +28,18 @@ export function ClusterSamples({ slot, name }: { slot: SlotIndex; name: string }
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context || !frame || row < 0) return;
-    for (let column = 0; column < count; column += 1)
-      context.putImageData(
-        new ImageData(tileOf(frame, row, column, raw && frame.raw ? 'raw' : 'ema'), size, size),
-        column * step,
-        0,
-      );
+    const pixels = (raw && frame.raw) || frame.rgba;
+    const bytes = size * size * 4;
+    for (let column = 0; column < count; column += 1) {
+      const at = (row * frame.columns + column) * bytes;
+      context.putImageData(new ImageData(pixels.subarray(at, at + bytes), size, size), column * step, 0);
+    }
   }, [frame, row, count, size, step, raw]);
   return (
     <div className="grid gap-1">
       <p className="text-xs text-muted">Samples drawn for it</p>
       {row < 0 ? (
-        <p className="rounded-[0.375rem] bg-sunken px-2 py-3 text-center text-xs text-muted">
-          None yet: they appear when training begins.
-        </p>
+        <p className="rounded-[0.375rem] bg-sunken px-2 py-3 text-center text-xs text-muted">None yet</p>
       ) : (
         <canvas
           ref={canvas}

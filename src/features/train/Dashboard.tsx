@@ -16,6 +16,7 @@ import { RunHeader } from './RunHeader';
 import { SampleGrid } from './SampleGrid';
 import { Timeline } from './Timeline';
 import { TrainingJob } from './TrainingJob';
+import { WhatHappens } from './WhatHappens';
 
 export interface DashboardProps {
   /** Buttons of the run: pause, stop, export. */
@@ -40,6 +41,7 @@ export function Dashboard({ actions, nextActions, problem, ask }: DashboardProps
       <div className="mx-auto grid w-full max-w-[140rem] gap-4 px-4 py-4 sm:gap-6 sm:px-6 sm:py-6">
         {problem}
         <NextSteps actions={nextActions} />
+        <WhatHappens />
         <Timeline key={`timeline ${run}`} />
         <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
           <div className="grid min-w-0 gap-4 sm:gap-6">

@@ -8,6 +8,7 @@ export function NextSteps({ actions }: { actions: ReactNode }) {
   const session = useStudioState((state) => state.session);
   const kimg = useStudioState((state) => state.run.latest?.kimg ?? null);
   const exported = useStudioState((state) => state.run.exportedKimg);
+  const kept = useStudioState((state) => state.run.keptAs !== null);
   const heading = useRef<HTMLHeadingElement>(null);
   const ended = session === 'finished' || session === 'stopped';
   useEffect(() => {
@@ -19,7 +20,7 @@ export function NextSteps({ actions }: { actions: ReactNode }) {
     ? 'The run was stopped before training began, so there is nothing to export yet.'
     : exported === kimg
       ? 'The export is in your downloads: the networks as safetensors, and a Python file that opens them in PyTorch.'
-      : 'Export keeps the networks, the prompts and the settings in one file. Nothing is kept once this page is closed.';
+      : `Export keeps the networks, the prompts and the settings in one file. ${kept ? 'This browser keeps the run, too: find it under Runs.' : 'This browser keeps nothing of it once the page is closed.'}`;
   return (
     <section
       aria-labelledby="next-steps"

@@ -113,7 +113,7 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
     setPins(pins.some((each) => samePin(each, pin)) ? pins.filter((each) => !samePin(each, pin)) : [...pins, pin]);
   const note = frame
     ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${following ? '' : ' · looking back'}`
-    : 'Rows are clusters, columns are fixed seeds.';
+    : 'Each row is a cluster. Each column is a random start that stays the same, so that you see it change.';
   const openSlot = open && frame?.rows[open.row];
   return (
     <Card

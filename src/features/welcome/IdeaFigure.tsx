@@ -82,8 +82,11 @@ export function IdeaFigure() {
         ))}
       </svg>
       <figcaption className="mt-2 text-sm text-muted">
-        A few labels (filled) sort the rest (open). Each class then falls into clusters, each with a learnt prompt, and
-        you can ask the generator for any of them.
+        Each dot is a picture. A few have a label (filled); labels for the rest (open) are inferred. Pictures of one
+        class that look alike form a <strong className="font-semibold text-ink">cluster</strong>, such as sitting dogs
+        and running dogs. For each cluster the studio learns a{' '}
+        <strong className="font-semibold text-ink">prompt</strong>, a description in made-up words, and you can ask the
+        generator for any of them.
       </figcaption>
     </figure>
   );

@@ -20,8 +20,8 @@ export function WelcomeScreen({ problem, interrupted }: { problem: ReactNode; in
             Train an image generator on your own pictures
           </h1>
           <p className="mt-3 max-w-[60ch] text-lg text-muted">
-            Label a few, drop the folder, and a conditional GAN learns each class and the variations inside it: here in
-            your browser, on your own GPU.
+            Label a few, drop the folder, and a generator (a conditional GAN) learns to draw new pictures like them, of
+            each class and of the variations inside it: here in your browser, on your own GPU.
           </p>
         </div>
         {problem}

@@ -1,0 +1,114 @@
+/**
+ * Whether the page stays smooth while a run reports: the dashboard, as it is built, takes 1,000 updates in a minute (a
+ * point of every curve, the health checks, progress; samples every one and a half seconds) from the scripted session,
+ * through its own stores, and a trace of the main thread says which tasks took more than 50 ms of the processor. With
+ * `--long` the whole minute, else a quarter of it. The tasks are counted by what ran in them; those in which none of our
+ * scripts ran are not ours. Processor time, so that a busy machine changes little.
+ */
+import { chromium, type CDPSession } from '@playwright/test';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, preview } from 'vite';
+import type { Bench } from './bench';
+
+const longMs = 50;
+/** A quarter of it each: the first grids, charts and cards are made before the trace begins. */
+const seconds = { long: 60, short: 15 };
+const settleMs = 8000;
+const folder = '.cache/trace';
+const scene = 'scene=train&speed=1&samples=25';
+
+interface TraceEvent {
+  name: string;
+  cat: string;
+  ph: string;
+  pid: number;
+  tid: number;
+  /** Microseconds: begin, length, and processor time of the thread. */
+  ts: number;
+  dur?: number;
+  tdur?: number;
+  args?: { name?: string; data?: { url?: string; functionName?: string; type?: string } };
+}
+
+interface LongTask {
+  /** Milliseconds of the processor. */
+  ms: number;
+  /** Function or kind of work that took most of it. */
+  what: string;
+}
+
+async function traced(session: CDPSession, during: () => Promise<void>): Promise<TraceEvent[]> {
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const ended = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel', 'devtools.timeline', '__metadata'] },
+  });
+  await during();
+  await session.send('Tracing.end');
+  await ended;
+  return events;
+}
+
+const isOurs = ({ args }: TraceEvent): boolean => /\/assets\/[^/]+\.js$/.test(args?.data?.url ?? '');
+
+/** The long tasks of the page's main thread in which a script of ours ran; `tasks` counts all of its tasks. */
+function longTasks(events: readonly TraceEvent[]): { tasks: number; busyMs: number; long: LongTask[] } {
+  const script = events.find((event) => event.name === 'FunctionCall' && isOurs(event));
+  if (!script) throw new Error('None of our scripts ran: the trace shows nothing.');
+  const own = events.filter(({ pid, tid, ph }) => pid === script.pid && tid === script.tid && ph === 'X');
+  const tasks = own.filter(({ name }) => name === 'RunTask' || name === 'ThreadControllerImpl::RunTask');
+  const long = tasks.flatMap((task): LongTask[] => {
+    const ms = (task.tdur ?? task.dur ?? 0) / 1000;
+    if (ms <= longMs) return [];
+    const inside = own.filter(({ ts }) => ts > task.ts && ts < task.ts + (task.dur ?? 0));
+    if (!inside.some(isOurs)) return [];
+    const largest = inside
+      .filter(({ cat }) => cat.includes('devtools.timeline'))
+      .reduce((a: TraceEvent | null, b) => ((a?.tdur ?? 0) >= (b.tdur ?? 0) ? a : b), null);
+    const { functionName = '', type = '' } = largest?.args?.data ?? {};
+    return [{ ms: Math.round(ms), what: [largest?.name, functionName, type].filter(Boolean).join(' ') }];
+  });
+  const busyMs = Math.round(tasks.reduce((sum, task) => sum + (task.tdur ?? task.dur ?? 0) / 1000, 0));
+  return { tasks: tasks.length, busyMs, long };
+}
+
+export const run: Bench = async ({ long }) => {
+  rmSync(folder, { recursive: true, force: true });
+  await build({ logLevel: 'error', build: { outDir: folder, rolldownOptions: { input: 'e2e/demo.html' } } });
+  if (readFileSync(join(folder, 'e2e/demo.html')).length === 0) throw new Error('The demonstration was not built.');
+  const server = await preview({ logLevel: 'error', build: { outDir: folder }, preview: { port: 4197 } });
+  const browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(`${server.resolvedUrls?.local[0] ?? ''}e2e/demo.html?${scene}`);
+    await page.getByTestId('sample-grid').waitFor({ timeout: 120_000 });
+    await page.waitForTimeout(settleMs);
+    const session = await browser.newBrowserCDPSession();
+    const iteration = async (): Promise<number> =>
+      Number((await page.getByTestId('iteration').innerText()).replaceAll(',', ''));
+    const before = await iteration();
+    const events = await traced(session, () => page.waitForTimeout(1000 * (long ? seconds.long : seconds.short)));
+    const updates = (await iteration()) - before;
+    const { tasks, busyMs, long: found } = longTasks(events);
+    for (const { ms, what } of found) console.log(`${String(ms).padStart(6)} ms  ${what}`);
+    console.log(`${busyMs} ms of work on the main thread, ${Math.round(busyMs / Math.max(1, updates))} an update`);
+    console.log(`${found.length} of ${tasks} tasks took more than ${longMs} ms, in ${updates} updates`);
+    return {
+      adapter: 'none',
+      updates,
+      busyMs,
+      tasks,
+      longTasks: found.length,
+      longest: Math.max(0, ...found.map(({ ms }) => ms)),
+    };
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+};
