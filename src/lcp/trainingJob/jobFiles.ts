@@ -31,7 +31,7 @@ export interface JobInput {
   tower: JobTower;
 }
 
-/** @throws StudioError 'protocol' for a run whose parts `train.py` does not know yet */
+/** @throws StudioError 'protocol' where the critic looks at tokens that the CLIP's file has no names for */
 export async function jobFiles({ checkpoint, pixels, population, tower }: JobInput): Promise<ExportedFile[]> {
   const { config, labels } = checkpoint;
   const usesClip = config.clipHead.weight > 0;

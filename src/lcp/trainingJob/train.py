@@ -83,6 +83,9 @@ class Job:
             self.state, pictures, self.composer, self.order, tower, prompts, self.ranks, precision, self.device
         )
         self.say("%s, %s, %d rank(s)" % (self.device, str(precision).replace("torch.", ""), self.ranks.count))
+        if self.state.base.group < self.state.base.group_of_one:
+            sizes = (self.state.base.group_of_one, self.state.base.group)
+            self.say("a group of pictures has %d on one rank and %d here: results differ a little" % sizes)
 
     def _described(self):
         path = os.path.join(self.options.job, "job.json")

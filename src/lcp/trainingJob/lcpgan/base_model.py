@@ -20,8 +20,8 @@ class BaseModel:
     form = HINGE
     # Whether the discriminator sees reals and fakes as one batch; else each kind passes on its own.
     one_batch = True
-    # Pictures that see each other, and parts that a batch is taken in.
-    group, parts = 1, 1
+    # Pictures that see each other, here and on a single rank; parts that a batch is taken in.
+    group, group_of_one, parts = 1, 1, 1
 
     def __init__(self, config, statistics, ranks):
         self.config = config

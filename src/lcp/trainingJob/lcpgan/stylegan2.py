@@ -44,8 +44,11 @@ class StyleGan2(BaseModel):
         batch = config["batch"]
         self.parts = parts_of(batch, config.get("parts", 1))
         self.penalty_parts = parts_of(batch, config["r1"].get("parts", 1))
-        of_ranks = batch // ranks.count if ranks else batch
-        self.group = group_of(config["deviationGroup"], batch // self.parts, batch // self.penalty_parts, max(1, of_ranks))
+        sizes = [batch // self.parts, batch // self.penalty_parts]
+        self.group = self.group_of_one = group_of(config["deviationGroup"], *sizes)
+        if ranks and batch % ranks.count == 0:
+            # Where there are fewer groups than ranks, a group is what a rank holds.
+            self.group = group_of(self.group_of_one, *sizes, batch // ranks.count)
         self._layers = networks.styled_layers(config)
         self._mixing = config.get("styleMixing", 0)
 
