@@ -29,21 +29,28 @@ export interface JobInput {
   /** Which pictures the discriminator may see, ascending. */
   population: Uint32Array;
   tower: JobTower;
+  /** Bytes of a file of pictures at most, but for a picture that is larger; default 256 MiB. */
+  pictureFileBytes?: number;
 }
 
 /** @throws StudioError 'protocol' where the critic looks at tokens that the CLIP's file has no names for */
-export async function jobFiles({ checkpoint, pixels, population, tower }: JobInput): Promise<ExportedFile[]> {
-  const { config, labels } = checkpoint;
+export async function jobFiles({
+  checkpoint,
+  pixels,
+  population,
+  tower,
+  pictureFileBytes = 2 ** 28,
+}: JobInput): Promise<ExportedFile[]> {
+  const { config } = checkpoint;
   const usesClip = config.clipHead.weight > 0;
   const heads = tokenShapeIn(checkpoint.trainer.tensors);
   if (heads && !tower.tokens) throw namelessTokens();
   const { resolution } = config;
-  const count = labels?.given.length ?? pixels.length / (resolution * resolution * 3);
   const text = (name: string, contents: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(contents) });
   const { imageSize, mean, std, tokens } = tower;
   return [
     { name: 'run.safetensors', bytes: buildCheckpoint(checkpoint) },
-    { name: 'pictures.npy', bytes: writeNpy(pixels, [count, resolution, resolution, 3]) },
+    ...pictureFiles(pixels, resolution, pictureFileBytes),
     { name: 'population.npy', bytes: writeNpy(Int32Array.from(population), [population.length]) },
     ...(usesClip
       ? [
@@ -53,6 +60,17 @@ export async function jobFiles({ checkpoint, pixels, population, tower }: JobInp
       : []),
     ...[...(await jobSources())].map(([name, contents]) => text(name, contents)),
   ];
+}
+
+/** The pictures in order, several files where they are many: no buffer need hold them all. */
+function pictureFiles(pixels: Uint8Array, side: number, most: number): ExportedFile[] {
+  const bytes = side * side * 3;
+  const each = Math.max(1, Math.floor(most / bytes));
+  return Array.from({ length: Math.ceil(pixels.length / (each * bytes)) }, (_, i) => {
+    const some = pixels.subarray(i * each * bytes, (i + 1) * each * bytes);
+    const name = `pictures/${String(i).padStart(4, '0')}.npy`;
+    return { name, bytes: writeNpy(some, [some.length / bytes, side, side, 3]) };
+  });
 }
 
 function namelessTokens(): StudioError {

@@ -30,6 +30,7 @@ const sourceNames = [
     'onnx_quantized',
     'optimizer',
     'parameters',
+    'pictures',
     'precision',
     'r1',
     'resample',

@@ -32,6 +32,7 @@ from lcpgan import counter_random as random  # noqa: E402
 from lcpgan import measures, schedule  # noqa: E402
 from lcpgan.batches import BatchComposer, Conditions  # noqa: E402
 from lcpgan.files import FileError, read_safetensors  # noqa: E402
+from lcpgan.pictures import Pictures  # noqa: E402
 from lcpgan.precision import autocast, chosen_precision  # noqa: E402
 from lcpgan.resample import bicubic  # noqa: E402
 from lcpgan.state import State  # noqa: E402
@@ -78,10 +79,10 @@ class Judge:
 def reals_of(job, judge):
     """(features, class of each or -1, arrays of run.safetensors); features are kept beside the pictures."""
     arrays, _ = read_safetensors(os.path.join(job, "run.safetensors"))
-    pictures = np.load(os.path.join(job, "pictures.npy"), mmap_mode="r")
+    pictures = Pictures(job)
     kept = os.path.join(job, "features-%s.npy" % judge.name)
     if not os.path.exists(kept):
-        part = lambda span: torch.from_numpy(pictures[span].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
+        part = lambda span: torch.from_numpy(pictures[span]).permute(0, 3, 1, 2).float() / 127.5 - 1
         np.save(kept, judge.features(part).numpy())
     return torch.from_numpy(np.load(kept)), arrays["labels.given"], arrays
 

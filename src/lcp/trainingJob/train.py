@@ -7,7 +7,7 @@
     sbatch job.sbatch                             a Slurm cluster
 
 The folder of this file holds the run: run.safetensors (networks, optimizers, labels, clusters, prompts, configuration),
-pictures.npy with population.npy (which of them the discriminator may see) and, where CLIP takes part,
+pictures/ with population.npy (which of them the discriminator may see) and, where CLIP takes part,
 clip_image_tower.onnx with job.json. Training goes on from
 result/checkpoint.safetensors where there is one, so the same command goes on with a job that was broken off. The result
 opens in the studio; lcpgan_generator.py draws from it.
@@ -31,6 +31,7 @@ from lcpgan import schedule  # noqa: E402
 from lcpgan.batches import BatchComposer, Conditions, ImageOrder  # noqa: E402
 from lcpgan.distributed import Ranks  # noqa: E402
 from lcpgan.files import FileError  # noqa: E402
+from lcpgan.pictures import Pictures  # noqa: E402
 from lcpgan.precision import TYPES, chosen_precision  # noqa: E402
 from lcpgan.state import State  # noqa: E402
 from lcpgan.tower import ImageTower  # noqa: E402
@@ -76,7 +77,7 @@ class Job:
         if config["clipHead"]["weight"] > 0:
             path = os.path.join(options.job, "clip_image_tower.onnx")
             tower = ImageTower(path, described["mean"], described["std"], self.device, described.get("tokens"))
-        pictures = np.load(os.path.join(options.job, "pictures.npy"), mmap_mode="r")
+        pictures = Pictures(options.job)
         prompts = torch.from_numpy(arrays["prompts.features"]).to(self.device)
         precision = chosen_precision(options.precision, self.device)
         self.trainer = Trainer(

@@ -216,7 +216,9 @@ async function writeJob(run: StudioRun, name: string): Promise<string> {
   const { vision: onnx, imageSize, mean, std } = model;
   const tower = { onnx, imageSize, mean, std, tokens: run.tokens };
   const job = join(folder, name.replaceAll(/\W+/g, '-'));
-  for (const file of await jobFiles({ checkpoint: await run.checkpoint(), pixels: toyPixels(), population, tower })) {
+  // Five pictures a file.
+  const input = { pixels: toyPixels(), population, tower, pictureFileBytes: 5 * 3072 };
+  for (const file of await jobFiles({ checkpoint: await run.checkpoint(), ...input })) {
     mkdirSync(dirname(join(job, file.name)), { recursive: true });
     writeFileSync(join(job, file.name), file.bytes);
   }
