@@ -65,9 +65,16 @@ export async function factsOf(
   };
   await inTurns(unsure, look, signal);
 
-  const index = new PathIndex(files.map(({ path }, at) => (verdicts[at] === null ? path : null)));
   const candidates = unsure.filter(([at, { path }]) => verdicts[at] !== null && isLabelFile(path));
   const labelFiles: LabelFile[] = [];
+  if (candidates.length === 0) return { verdicts, labelFiles };
+  const index = new PathIndex();
+  const breather = new Breather();
+  for (const [at, { path }] of files.entries()) {
+    await breather.breathe();
+    signal?.throwIfAborted();
+    index.add(verdicts[at] === null ? path : null);
+  }
   let bytesLeft = MAX_LABEL_BYTES;
   const take = async ([, { path, file }]: (typeof candidates)[number]): Promise<void> => {
     const most = isSidecar(path) ? MAX_SIDECAR_BYTES : rowLimits.bytes;

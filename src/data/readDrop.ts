@@ -6,6 +6,7 @@
  */
 import { StudioError } from '../shared/errors';
 import { Breather } from './breathe';
+import { sortInTurns } from './sortInTurns';
 import type { TextEncoding } from './reading/encodings';
 import { nodeOfEntry, nodeOfHandle, walkTree, type Skipped, type TreeNode, type WalkSink } from './walkTree';
 
@@ -121,7 +122,7 @@ export async function readNodes(
   const found = await openAll(met.files, expanded, new Collector(() => undefined, options));
   options.signal?.throwIfAborted();
   onProgress(found.length);
-  return found.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return sortInTurns(found, (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
 function tooManyFiles(): StudioError {

@@ -10,7 +10,7 @@ import type { ImportItem } from '../session/protocol/commands';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
 import { KeptPictures, type Opened } from './keptPictures';
-import { readingKey, type KeptReading } from './keptReadings';
+import { readingKey, uncorrected, type KeptReading } from './keptReadings';
 import type { Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
@@ -191,7 +191,8 @@ export class DataSource {
       const first = await ports.interpretFolder(paths, known);
       const key = readingKey(name, first);
       const corrected = ports.keptReadings.load(key);
-      const reading = await ports.interpretFolder(paths, { ...known, ...corrected });
+      const reading =
+        corrected === uncorrected ? first : await ports.interpretFolder(paths, { ...known, ...corrected });
       if (ticket < this.opened) return;
       const empty = first.warnings.find(({ code }) => code === 'folder-empty');
       if (empty) {

@@ -40,6 +40,7 @@ interface Job extends PathFile {
 
 export class Expander {
   private readonly queue: Job[] = [];
+  private readonly breather = new Breather();
 
   /** @param sink takes what is no archive */
   constructor(
@@ -49,8 +50,8 @@ export class Expander {
 
   /** @throws StudioError `too-many-images`, as the sink does; the signal's reason */
   async expand(files: readonly PathFile[]): Promise<void> {
-    this.enqueue(files, 0);
-    const breather = new Breather();
+    const { breather } = this;
+    await this.enqueue(files, 0);
     while (this.queue.length > 0) {
       const jobs = this.queue.splice(0, HEADS_AT_ONCE);
       const found = await Promise.all(jobs.map((job) => this.importerFor(job)));
@@ -64,13 +65,21 @@ export class Expander {
     }
   }
 
-  private enqueue(files: readonly PathFile[], depth: number): void {
-    const { joined, skipped, rest } = joinParts(files);
+  private async enqueue(files: readonly PathFile[], depth: number): Promise<void> {
+    // Almost all are pictures, which no archive is; what is left is little.
+    const others: PathFile[] = [];
+    for (const each of files) {
+      await this.breather.breathe();
+      this.sink.signal?.throwIfAborted();
+      if (isPictureName(each.path)) this.sink.file(each.path, each.file);
+      else others.push(each);
+    }
+    const { joined, skipped, rest } = joinParts(others);
     for (const each of skipped) this.sink.skipped(each);
     for (const { path, file, disks } of joined) this.queue.push({ path, file, disks, depth });
     for (const { path, file } of rest) {
-      if (isPictureName(path)) this.sink.file(path, file);
-      else this.queue.push({ path, file, disks: null, depth });
+      await this.breather.breathe();
+      this.queue.push({ path, file, disks: null, depth });
     }
   }
 
@@ -113,6 +122,6 @@ export class Expander {
       told = true;
     }
     if (inner.length === 0 && !told) this.sink.skipped({ path, reason: 'an empty archive' });
-    this.enqueue(inner, depth + (inFolder ? 1 : 0));
+    await this.enqueue(inner, depth + (inFolder ? 1 : 0));
   }
 }

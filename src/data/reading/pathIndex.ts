@@ -30,23 +30,28 @@ function sharedTail(a: readonly string[], b: readonly string[]): number {
 }
 
 export class PathIndex {
-  private readonly paths: string[];
+  private readonly paths: string[] = [];
   private readonly exact = new Map<string, number>();
   private readonly names = new Map<string, number[]>();
   private readonly stems = new Map<string, number[]>();
   private readonly numbers = new Map<string, number[]>();
 
   /** @param pictures path of each picture, or null for what is none */
-  constructor(pictures: readonly (string | null)[]) {
-    this.paths = pictures.map((path) => (path === null ? '' : clean(path)));
-    this.paths.forEach((path, index) => {
-      if (path === '') return;
-      const name = nameOf(path);
-      this.exact.set(path, index);
-      push(this.names, name, index);
-      push(this.stems, stemOf(name), index);
-      if (/^0*\d+$/.test(stemOf(name))) push(this.numbers, stemOf(name).replace(/^0+(?=\d)/, ''), index);
-    });
+  constructor(pictures: readonly (string | null)[] = []) {
+    for (const path of pictures) this.add(path);
+  }
+
+  /** The next picture's path, or null for what is none. */
+  add(picture: string | null): void {
+    const index = this.paths.length;
+    const path = picture === null ? '' : clean(picture);
+    this.paths.push(path);
+    if (path === '') return;
+    const name = nameOf(path);
+    this.exact.set(path, index);
+    push(this.names, name, index);
+    push(this.stems, stemOf(name), index);
+    if (/^0*\d+$/.test(stemOf(name))) push(this.numbers, stemOf(name).replace(/^0+(?=\d)/, ''), index);
   }
 
   /** @param folder where the label file lies; its own pictures come first */

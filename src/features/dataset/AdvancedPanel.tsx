@@ -1,6 +1,6 @@
 /** Every setting of a run, validated as it is typed; what differs from the preset is marked and can be reset. */
 import { RotateCcw } from 'lucide-react';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { presets } from '../../shared/config';
 import type { ConfigField } from '../../shared/configField';
 import {
@@ -77,6 +77,8 @@ export function AdvancedPanel() {
   const config = useStudioState((state) => state.config);
   const preset = useStudioState((state) => state.preset);
   const [resets, setResets] = useState(0);
+  // They are many, and folded away at first: drawn in the background, after the rest of the page.
+  const drawn = useDeferredValue(true, false);
   const changed = changedFields(config, preset).length;
   const reset = () => {
     studio.setup.choosePreset(preset);
@@ -98,7 +100,7 @@ export function AdvancedPanel() {
             </Button>
           </div>
         )}
-        {fieldGroups(config).map(({ title, fields }) => (
+        {(drawn ? fieldGroups(config) : []).map(({ title, fields }) => (
           <fieldset key={title} className="min-w-0">
             <legend className="eyebrow mb-3">{title}</legend>
             <div className="grid gap-4 xs:grid-cols-2">
