@@ -20,6 +20,7 @@ import { Footer } from './Footer';
 import { Header } from './Header';
 import { InterruptedRun } from './InterruptedRun';
 import { Blocked, Problem } from './Problem';
+import { BrokenOff, ReadingProgress } from './ReadingProgress';
 import { Questions } from './Questions';
 import { useAddress } from './useAddress';
 import { usePageLife } from './usePageLife';
@@ -79,6 +80,7 @@ function RoomButtons({ other }: { other: 'labels' | 'checks' }) {
 function WelcomeProblem() {
   return (
     <>
+      <BrokenOff />
       <Problem />
       <LeftOut />
     </>
@@ -95,10 +97,12 @@ function Screen() {
   if (aside === 'runs') return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
   if (aside === 'labels') return <LabelScreen back={<RoomButtons other="checks" />} />;
   if (aside === 'checks') return <CheckScreen back={<RoomButtons other="labels" />} />;
-  if (stage === 'welcome') return <WelcomeScreen problem={<WelcomeProblem />} interrupted={<Earlier />} />;
+  if (stage === 'welcome')
+    return <WelcomeScreen problem={<WelcomeProblem />} interrupted={<Earlier />} progress={<ReadingProgress />} />;
   if (stage === 'review') {
     return (
       <ReviewScreen
+        progress={<ReadingProgress />}
         problem={<Problem />}
         interrupted={<Earlier whereItFits />}
         start={<CommandButton id="start" variant="primary" size="large" />}

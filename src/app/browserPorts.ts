@@ -8,6 +8,7 @@ import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
 import { browserTilePacker } from '../state/tilePacker';
 import { keptReadings, localStorageOf } from '../state/keptReadings';
+import { sessionStorageOf, unfinishedReading } from '../state/unfinishedReading';
 import type { ClipChoice, EvaluationChoice, PicturesPort, RunsPort, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
@@ -128,11 +129,12 @@ export function browserPorts(): StudioPorts {
   const modelsUrl = new URL('models/', document.baseURI).href;
   return {
     createSession: () => createSessionClient(modelsUrl),
-    readDrop: (source, { found, skipped, decoded }) =>
-      readDrop(source, found, { onSkipped: skipped, onDecoded: decoded }),
-    factsOf: async (files) => (await import('../data/facts')).factsOf(files),
+    readDrop: (source, { found, skipped, decoded, signal }) =>
+      readDrop(source, found, { onSkipped: skipped, onDecoded: decoded, signal }),
+    factsOf: async (files, signal) => (await import('../data/facts')).factsOf(files, signal),
     interpretFolder: async (paths, options) => (await import('../data/interpretApart')).interpretApart(paths, options),
     keptReadings: keptReadings(localStorageOf(window)),
+    unfinishedReading: unfinishedReading(sessionStorageOf(window)),
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),

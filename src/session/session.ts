@@ -66,6 +66,7 @@ export class Session {
     hello: () => this.boot(),
     offer: async ({ ticket, items }) => this.offered.add(ticket, items),
     import: (args) => this.import(args),
+    cancelImport: async () => this.importing?.abort(),
     start: (args) => this.start(args),
     forget: ({ run }) => this.forget(run),
     lookForInterrupted: () => this.tellInterrupted(),

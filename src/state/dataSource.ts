@@ -26,6 +26,10 @@ export class DataSource {
   /** Counts the imports; only the last one is awaited. */
   private imports = 0;
   readonly kept: KeptPictures;
+  /** Ends the listing of what is being read. */
+  private listing = new AbortController();
+  /** What was open before the pictures that are being read; null once they are there. */
+  private before: Source | null = null;
   /** Resolution at which the pictures were last asked for. */
   private readResolution: number | null = null;
 
@@ -49,6 +53,7 @@ export class DataSource {
         found: (count) => onProgress(count, 0),
         skipped: (each) => void skipped.push(each),
         decoded: (each) => void decoded.push(each),
+        signal: this.listing.signal,
       });
       return { files, skipped, decoded };
     });
@@ -106,6 +111,26 @@ export class DataSource {
     else this.imports += 1;
   }
 
+  /** Ends what is being read; the page is as it was before. */
+  async cancel(): Promise<void> {
+    this.listing.abort();
+    this.listing = new AbortController();
+    this.opened = ++this.tickets;
+    this.imports += 1;
+    this.core.ports.unfinishedReading.set(null);
+    const { importProgress } = this.core.state;
+    // What it has told until now comes before its answer.
+    if (importProgress) await this.core.session?.cancelImport().catch(() => undefined);
+    this.core.flush();
+    const { before } = this;
+    if (importProgress && !before) this.discardData();
+    this.core.update((state) => {
+      Object.assign(state, { reading: null, importProgress: null, announcement: 'Reading was cancelled.' });
+      if (importProgress && before) Object.assign(state, { source: before, dataset: null, decoded: null });
+    });
+    if (importProgress && before) await this.import();
+  }
+
   /** Leaves the data set and goes back to the first screen. A run must have ended. */
   closeData(): void {
     if (this.confirmation.wouldLoseMuch) return this.confirmation.ask({ kind: 'close' }, () => this.discardData());
@@ -135,6 +160,8 @@ export class DataSource {
 
   private discardData(): void {
     this.kept.stop();
+    if (this.core.state.importProgress) void this.core.session?.cancelImport().catch(() => undefined);
+    this.before = null;
     this.opened = ++this.tickets;
     this.imports += 1;
     if (this.mustReopen()) this.core.reopenSession();
@@ -176,7 +203,9 @@ export class DataSource {
       state.reading = { kind, done: 0, total: 0 };
       state.problem = null;
       state.leftOut = [];
+      state.brokenOff = null;
     });
+    if (kind === 'folder') this.core.ports.unfinishedReading.set(name);
     try {
       const { files, skipped, decoded } = await opening;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
@@ -185,7 +214,7 @@ export class DataSource {
       if (checkpoint) return this.takeCheckpoint(checkpoint);
       if (ticket < this.opened) return;
       const { ports } = this.core;
-      const known = { ...(await ports.factsOf(files)), skipped, decoded };
+      const known = { ...(await ports.factsOf(files, this.listing.signal)), skipped, decoded };
       if (ticket < this.opened) return;
       const paths = files.map(({ path }) => path);
       const first = await ports.interpretFolder(paths, known);
@@ -202,6 +231,7 @@ export class DataSource {
         throw new StudioError({ code: 'folder-empty', what: empty.text, why: empty.why, action: empty.action });
       }
       this.opened = ticket;
+      this.before = this.core.state.source;
       if (this.mustReopen()) this.core.reopenSession();
       this.core.resetRun();
       this.core.update((state) => {
@@ -222,6 +252,8 @@ export class DataSource {
         state.reading = null;
       });
       this.core.report(toErrorInfo(error));
+    } finally {
+      if (ticket === this.tickets) this.core.ports.unfinishedReading.set(null);
     }
   }
 
@@ -302,6 +334,7 @@ export class DataSource {
     } finally {
       this.core.flush();
       if (turn === this.imports) {
+        this.before = null;
         this.core.update((state) => {
           state.importProgress = null;
         });

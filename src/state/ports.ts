@@ -9,6 +9,7 @@ import type { KeptSet } from '../data/pictureShelf';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { KeptReadings } from './keptReadings';
+import type { UnfinishedReading } from './unfinishedReading';
 import type { KeptRun } from '../session/saving/shelfRunStore';
 import type { RunRecord } from '../session/saving/runRecord';
 import type { SessionPort } from '../session/protocol/client';
@@ -41,6 +42,7 @@ export interface ReadProgress {
   skipped: (skipped: Skipped) => void;
   /** Told of the encoding that names in an archive were decoded in. */
   decoded: (encoding: TextEncoding) => void;
+  signal: AbortSignal;
 }
 
 /** An entry of the CLIP list as the user chooses from it. */
@@ -120,10 +122,12 @@ export interface StudioPorts {
   /** Lists the files of a drop. Called in the same task as the drop event. */
   readDrop(source: DropSource, progress: ReadProgress): Promise<DroppedFile[]>;
   /** Looks at the files whose names do not tell what they are, and into label files. */
-  factsOf(files: readonly DroppedFile[]): Promise<FileFacts>;
+  factsOf(files: readonly DroppedFile[], signal: AbortSignal): Promise<FileFacts>;
   interpretFolder(paths: readonly string[], options: InterpretOptions): FolderReading | Promise<FolderReading>;
   /** Corrections of readings, for the next drop of the same folder. */
   keptReadings: KeptReadings;
+  /** What was being read when the page was reloaded. */
+  unfinishedReading: UnfinishedReading;
   loadSample(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<DroppedFile[]>;
   listClipModels(): Promise<ClipChoice[]>;
   listEvaluationNetworks(): Promise<EvaluationChoice[]>;

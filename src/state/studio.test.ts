@@ -1,5 +1,5 @@
 /** The store without React, a worker or a GPU: a user's journey, and everything that can come in between. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Event, InterruptedRun } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
@@ -326,6 +326,39 @@ describe('what goes wrong', () => {
     studio.labeling.label(Uint32Array.of(1), 1, 'a dog');
     expect([isBlocked(studio.state), told().map(({ code }) => code)]).toEqual([false, ['small-class']]);
     expect(studio.state.renewed?.sentence).toMatch(/^2 classes, 2 labeled, 1 unlabeled/);
+  });
+
+  it('reading is cancelled while files are listed and while pictures are decoded: the page is as before', async () => {
+    const { studio, session, ports } = open();
+    await studio.boot();
+    const first = ports.readDrop;
+    ports.readDrop = (_, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const listing = studio.data.openDrop([], 'a disk');
+    expect([studio.state.reading?.kind, ports.unfinishedReading.name()]).toEqual(['folder', 'a disk']);
+    await studio.data.cancel();
+    await listing;
+    expect(studio.state).toMatchObject({ stage: 'welcome', reading: null, source: null, problem: null });
+    expect(ports.unfinishedReading.name()).toBeNull();
+
+    ports.readDrop = first;
+    await studio.data.openDrop([], 'animals');
+    const { imported } = session();
+    expect(studio.state.dataset?.imageCount).toBeGreaterThan(0);
+    let end = (): void => undefined;
+    const decoding = new Promise<void>((_resolve, reject) => {
+      end = () => reject(new DOMException('aborted', 'AbortError'));
+    });
+    session().answers = { import: () => decoding, cancelImport: async () => end() };
+    const second = studio.data.openDrop([], 'others');
+    await vi.waitFor(() => expect(studio.state.source?.name).toBe('others'));
+    await vi.waitFor(() => expect(session().calls.filter((call) => call === 'import')).toHaveLength(2));
+    session().answers = { cancelImport: async () => end() };
+    await studio.data.cancel();
+    await second;
+    expect(studio.state).toMatchObject({ stage: 'review', importProgress: null, problem: null });
+    expect(studio.state.source?.name).toBe('animals');
+    expect(session().imported?.items.map(({ path }) => path)).toEqual(imported?.items.map(({ path }) => path));
   });
 
   it('a refused start keeps the settings on the screen and says why', async () => {

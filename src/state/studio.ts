@@ -90,6 +90,9 @@ export class Studio {
   /** Opens the session and reads the list of CLIP models. */
   async boot(): Promise<void> {
     this.core.openSession();
+    this.core.update((state) => {
+      state.brokenOff = this.core.ports.unfinishedReading.name();
+    });
     void this.data.kept.list();
     await this.setup.listClips().catch((error: unknown) => this.report(toErrorInfo(error)));
   }

@@ -80,6 +80,8 @@ export interface StudioState {
   /** Something that is being read before there is a data set: files found, or bytes of the sample. */
   reading: { kind: SourceKind; done: number; total: number } | null;
   source: Source | null;
+  /** Name of a data set whose reading was broken off by a reload; null where none was. */
+  brokenOff: string | null;
   /** What was left out of a drop in which there was no picture at all. */
   leftOut: readonly { path: string; reason: string }[];
   /** What waits for the user's answer; null if nothing. */
@@ -144,6 +146,7 @@ export function initialState(): StudioState {
     problem: null,
     reading: null,
     source: null,
+    brokenOff: null,
     leftOut: [],
     question: null,
     importProgress: null,

@@ -9,6 +9,7 @@ import type { Event } from '../session/protocol/events';
 import type { DroppedFile } from '../data/readDrop';
 import type { SessionPort } from '../session/protocol/client';
 import { keptReadings } from './keptReadings';
+import { unfinishedReading } from './unfinishedReading';
 import type { StudioPorts } from './ports';
 
 /** `port` is what the store holds; everything else is the test's. */
@@ -118,9 +119,10 @@ export function testPorts(files: DroppedFile[]): TestPorts {
       skipped({ path: 'empty/', reason: 'an empty folder' });
       return files;
     },
-    factsOf: (each) => factsOf(each),
+    factsOf: (each, signal) => factsOf(each, signal),
     interpretFolder,
     keptReadings: keptReadings(undefined),
+    unfinishedReading: unfinishedReading(tabStorage()),
     loadSample: async () => files,
     listClipModels: async () => [
       {
@@ -165,4 +167,14 @@ export function testPorts(files: DroppedFile[]): TestPorts {
 
 export function picture(path: string): DroppedFile {
   return { path, file: new File([], path.split('/').at(-1) ?? path) };
+}
+
+/** As `sessionStorage`, for one test. */
+function tabStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
 }

@@ -112,6 +112,7 @@ export class ScriptedSession {
       if (running) this.emit({ type: 'labelsPending', pictures: images.length });
     },
     removeClass: async () => undefined,
+    cancelImport: async () => undefined,
     useLabels: async () => this.emit({ type: 'labelsPending', pictures: 0 }),
     studyPictures: async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));

@@ -1,10 +1,12 @@
 /** How the drop was read, in one sentence, and how far decoding is. */
-import { useStudioState } from '../../state/studioContext';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { Button } from '../../ui/Button';
 import { formatCount, formatDuration } from '../../ui/format';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { ReadingWarnings } from './ReadingWarnings';
 
 function ImportProgress() {
+  const studio = useStudio();
   const progress = useStudioState((state) => state.importProgress);
   if (!progress) return null;
   const value = `${formatCount(progress.done)} of ${formatCount(progress.total)}`;
@@ -12,7 +14,16 @@ function ImportProgress() {
     progress.secondsLeft !== null && progress.secondsLeft > 2
       ? `about ${formatDuration(progress.secondsLeft)} left`
       : undefined;
-  return <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={value} aside={aside} />;
+  return (
+    <div className="flex items-end gap-4">
+      <div className="min-w-0 flex-1">
+        <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={value} aside={aside} />
+      </div>
+      <Button size="small" onPress={() => void studio.data.cancel()}>
+        Cancel
+      </Button>
+    </div>
+  );
 }
 
 export function DataSummary() {

@@ -12,6 +12,8 @@ import { LeftOut } from './LeftOut';
 import { PresetPicker } from './PresetPicker';
 
 export interface ReviewScreenProps {
+  /** How far the reading of another drop is, or nothing. */
+  progress: ReactNode;
   /** A card about what went wrong, or nothing. */
   problem: ReactNode;
   /** A run of these pictures that can be resumed, or nothing. */
@@ -43,11 +45,12 @@ function StartHint() {
   return hint && <p className="text-sm text-muted">{hint}</p>;
 }
 
-export function ReviewScreen({ problem, interrupted, start, labels, back, ask }: ReviewScreenProps) {
+export function ReviewScreen({ progress, problem, interrupted, start, labels, back, ask }: ReviewScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:grid-cols-[minmax(0,1fr)_minmax(24rem,30rem)] lg:gap-8 lg:py-8">
       <div className="flex min-w-0 flex-col gap-6">
         <div className="flex flex-wrap gap-2">{back}</div>
+        {progress}
         {problem}
         {interrupted}
         <DataSummary />

@@ -3,39 +3,16 @@
  * (src/app/WindowDrop.tsx); while a folder is being listed, this shows how far that is.
  */
 import { FolderOpen, Images, Sparkles } from 'lucide-react';
-import { formatBytes } from '../../shared/bytes';
+import type { ReactNode } from 'react';
 import { pickFolder } from '../../state/pickFolder';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
-import { plural } from '../../ui/format';
-import { ProgressBar } from '../../ui/ProgressBar';
 
 /** Made beside the sample's pictures (scripts/sample.mjs). */
 const licenceUrl = 'sample/NOTICE.txt';
 
-function ReadingProgress() {
-  const reading = useStudioState((state) => state.reading);
-  if (!reading) return null;
-  const { kind, done, total } = reading;
-  const value =
-    kind === 'sample'
-      ? total > 0
-        ? `${formatBytes(done)} of ${formatBytes(total)}`
-        : 'starting'
-      : `${plural(done, 'file')} found`;
-  return (
-    <div className="w-full max-w-md">
-      <ProgressBar
-        label={kind === 'sample' ? 'Loading the sample' : 'Looking through the folder'}
-        done={done}
-        total={total}
-        value={value}
-      />
-    </div>
-  );
-}
-
-export function DropArea() {
+/** @param progress of what is being read */
+export function DropArea({ progress }: { progress: ReactNode }) {
   const studio = useStudio();
   const reading = useStudioState((state) => state.reading !== null);
   return (
@@ -48,7 +25,7 @@ export function DropArea() {
           <Images className="size-7" aria-hidden />
         </span>
         {reading ? (
-          <ReadingProgress />
+          <div className="w-full max-w-md">{progress}</div>
         ) : (
           <>
             <div>

@@ -7,11 +7,16 @@ import { FolderGuide } from './FolderGuide';
 import { KeptPictures } from './KeptPictures';
 import { IdeaFigure } from './IdeaFigure';
 
-/**
- * `problem`: a card about what went wrong with the last drop, or nothing. `interrupted`: a run that can be resumed, or
- * nothing.
- */
-export function WelcomeScreen({ problem, interrupted }: { problem: ReactNode; interrupted: ReactNode }) {
+export interface WelcomeScreenProps {
+  /** A card about what went wrong with the last drop, or nothing. */
+  problem: ReactNode;
+  /** A run that can be resumed, or nothing. */
+  interrupted: ReactNode;
+  /** How far the reading of a drop is, or nothing. */
+  progress: ReactNode;
+}
+
+export function WelcomeScreen({ problem, interrupted, progress }: WelcomeScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-6xl gap-x-12 gap-y-8 px-4 py-8 sm:px-6 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)] lg:py-14">
       <div className="flex min-w-0 flex-col gap-6">
@@ -26,7 +31,7 @@ export function WelcomeScreen({ problem, interrupted }: { problem: ReactNode; in
         </div>
         {problem}
         {interrupted}
-        <DropArea />
+        <DropArea progress={progress} />
         <KeptPictures />
         <div className="grid gap-3 text-sm">
           <p className="flex items-start gap-3">

@@ -103,6 +103,8 @@ export const commands = {
     /** The CLIP that is chosen at the moment: pictures are decoded for it in the same pass. */
     clip: v.optional(clipSource),
   }),
+  /** Ends an import that is going on: there are no pictures then. */
+  cancelImport: command({}),
   /** Begins a run, or resumes one. Answered when it has been accepted; its course and its end arrive as events. */
   start: command({
     config: runConfigSchema,

@@ -1,0 +1,44 @@
+/** How far the reading of a drop is, before there is a data set to show; and a word on one that a reload broke off. */
+import { formatBytes } from '../shared/bytes';
+import { useStudio, useStudioState } from '../state/studioContext';
+import { Button } from '../ui/Button';
+import { plural } from '../ui/format';
+import { Message } from '../ui/Message';
+import { ProgressBar } from '../ui/ProgressBar';
+
+export function ReadingProgress() {
+  const studio = useStudio();
+  const reading = useStudioState((state) => state.reading);
+  if (!reading) return null;
+  const { kind, done, total } = reading;
+  const sample = kind === 'sample';
+  const bytes = total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : 'starting';
+  return (
+    <div className="flex items-end gap-4">
+      <div className="min-w-0 flex-1">
+        <ProgressBar
+          label={sample ? 'Loading the sample' : 'Looking through the folder'}
+          done={done}
+          total={total}
+          value={sample ? bytes : `${plural(done, 'file')} found`}
+        />
+      </div>
+      <Button size="small" onPress={() => void studio.data.cancel()}>
+        Cancel
+      </Button>
+    </div>
+  );
+}
+
+export function BrokenOff() {
+  const name = useStudioState((state) => state.brokenOff);
+  if (name === null) return null;
+  return (
+    <Message
+      tone="info"
+      text={`“${name}” was still being read when this page was closed or loaded anew.`}
+      why="Pictures are kept in this browser only once all of them have been read, so nothing of it is here."
+      action="Drop it again."
+    />
+  );
+}
