@@ -4,7 +4,7 @@
  */
 import { baseFacts } from '../lcp/bases/facts';
 import { countOf } from '../nn/parameterPlan';
-import type { RunConfig } from '../shared/config';
+import { totalIterations, type RunConfig } from '../shared/config';
 
 export interface ModelSize {
   generatorParameters: number;
@@ -53,10 +53,12 @@ export function trainingWork(config: RunConfig): number {
 
 /** Operations a second that a laptop's GPU reaches here, roughly. */
 const laptop = 2e12;
+/** Seconds that the hundreds of kernels of an iteration take there, however little they compute; a guess, too. */
+const iterationSeconds = 0.02;
 
 /** Seconds of a whole run on a laptop's GPU, roughly and without CLIP. */
 export function laptopSeconds(config: RunConfig): number {
-  return trainingWork(config) / laptop;
+  return trainingWork(config) / laptop + totalIterations(config) * iterationSeconds;
 }
 
 /** Pictures from which ADA is proposed in place of DiffAugment (docs/method.md, section 7). */

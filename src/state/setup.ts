@@ -23,8 +23,8 @@ export class Setup {
 
   /** Another base model, with the preset of it that suits the machine; the one there is stays as it is. */
   chooseBase(base: Base): void {
-    const { config, adapter } = this.core.state;
-    if (config.base !== base) this.choosePreset(startingPreset(base, adapter));
+    const { config, adapter, speed } = this.core.state;
+    if (config.base !== base) this.choosePreset(startingPreset(base, adapter, speed));
   }
 
   /** Replaces the configuration by one that was made from the current preset. */

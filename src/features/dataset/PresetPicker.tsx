@@ -122,14 +122,14 @@ export function PresetPicker() {
   };
   return (
     <div className="grid gap-3">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+      <div className="grid justify-items-start gap-1.5">
         <Segmented
           label="Base model"
           options={bases}
           value={base}
           onChange={(chosen) => studio.setup.chooseBase(chosen)}
         />
-        <p className="text-xs text-muted">The design of the networks. Either will do.</p>
+        <p className="text-xs text-muted">The design of the networks. {allBaseFacts[base].text}</p>
       </div>
       <RadioCards label="Preset" options={options} value={preset} onChange={choose} />
       <p className="text-xs text-muted">

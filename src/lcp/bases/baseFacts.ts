@@ -64,6 +64,8 @@ export interface BaseOutline<C extends RunConfig = RunConfig> {
 
 /** An entry of the table of base models: its presets too, each of them. */
 export interface BaseFacts<C extends RunConfig> extends BaseOutline<C> {
+  /** What one chooses it for, in a sentence or two. */
+  text: string;
   presets: Readonly<Record<Exclude<C['preset'], 'custom'>, PresetText>>;
   /** The presets that the page begins with: on a GPU, and where there is none. */
   starts: Readonly<Record<'gpu' | 'software', Exclude<C['preset'], 'custom'>>>;

@@ -64,6 +64,7 @@ function products({ generator, discriminator, resolution, attention }: BigGanCon
 
 export const bigGanFacts: BaseFacts<BigGanConfig> = {
   title: 'BigGAN',
+  text: 'The lighter of the two: shows something sooner. Pictures of up to 128 pixels.',
   presets: {
     tiny: {
       title: 'Quick look',

@@ -109,6 +109,7 @@ function styleCutsOf(config: StyleGan2Config): StyleCut[] {
 
 export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
   title: 'StyleGAN2-ADA',
+  text: 'Takes longer, and draws better in the end: for a run of hours or days. Pictures of up to 256 pixels, and samples that can be mixed.',
   presets: {
     stylegan2Tiny: {
       title: 'Quick look',
@@ -116,19 +117,19 @@ export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
     },
     stylegan2: {
       title: 'Standard',
-      text: 'A channel base of 4k: a good start on a laptop’s GPU, for a few hundred to several thousand pictures.',
+      text: 'A good start on a laptop’s GPU, for a few hundred to several thousand pictures. Channel base 4k.',
     },
     stylegan2Large: {
       title: 'Large',
-      text: 'A channel base of 8k and a longer run: finer pictures, for a strong GPU.',
+      text: 'Twice as many channels and three times as long: finer pictures, for a strong GPU. Channel base 8k.',
     },
     stylegan2Cifar: {
       title: 'Long',
-      text: 'StyleGAN2-ADA’s public CIFAR configuration: 512 channels at every size, for a day of a strong GPU.',
+      text: 'StyleGAN2-ADA’s public CIFAR configuration: the best quality at 32 pixels, for a data centre’s GPU and a day of it.',
     },
     stylegan2Auto: {
       title: '128 pixels',
-      text: 'The public configuration for pictures of 128 pixels, with a residual discriminator: for a day of a strong GPU.',
+      text: 'The public configuration for pictures of 128 pixels, with a residual discriminator: for a data centre’s GPU and a day of it.',
     },
   },
   starts: { gpu: 'stylegan2', software: 'stylegan2Tiny' },
