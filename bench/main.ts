@@ -23,7 +23,7 @@ const benches: Record<string, Entry> = {
   kernels: { load: () => import('./kernels'), takes: ['long'] },
   optimizer: { load: () => import('./optimizer'), takes: [] },
   order2: { load: () => import('./order2'), takes: [] },
-  profile: { load: () => import('./profile'), takes: ['long'] },
+  profile: { load: () => import('./profile'), takes: ['long', 'base'] },
   step: { load: () => import('./step'), takes: ['long', 'base'] },
   trace: { load: () => import('./trace'), takes: ['long'] },
 };

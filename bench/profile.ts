@@ -14,14 +14,14 @@ import { batchOf, configOf, makeTrainer } from './step/iteration';
 
 const warmUp = 3;
 
-export const run: Bench = async ({ long }) => {
+export const run: Bench = async ({ long, base }) => {
   const context = await acquireDevice(installNodeGpu());
   if (!context.device.features.has('timestamp-query')) throw new Error('This adapter has no timestamps.');
   const engine = await createEngine(context);
   engine.onError((error) => {
     throw error;
   });
-  const config = configOf({ base: 'biggan', batch: 8, width: 32 });
+  const config = configOf({ base, batch: 8, width: 32 });
   const trainer = await makeTrainer(config, modelsFolder);
   const iterate = async (iteration: number): Promise<void> => {
     trainer.iterate(batchOf(config, iteration));
@@ -40,6 +40,7 @@ export const run: Bench = async ({ long }) => {
   }
   return {
     adapter: `${context.adapter.vendor} ${context.adapter.description}`.trim(),
+    base,
     share: Object.fromEntries(kernels.map(({ label, milliseconds }) => [label, rounded(milliseconds / total)])),
   };
 };
