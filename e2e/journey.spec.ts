@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { checkExport } from './support/checkExport';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
 import { unzip } from './support/zip';
@@ -95,33 +96,6 @@ function checkJob(files: Map<string, Uint8Array>, iteration: number): void {
     expect(output).toContain('finished');
     const checkpoint = join(folder, 'lcp-gan-job', 'result', 'checkpoint.safetensors');
     expect(readFileSync(checkpoint).length).toBeGreaterThan(100_000);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** PyTorch must draw from the file what the studio drew. */
-function checkExport(files: Map<string, Uint8Array>): void {
-  const names = [...files.keys()];
-  const checkpoint = names.find((name) => name.endsWith('.safetensors'));
-  const loader = names.find((name) => name.endsWith('.py'));
-  expect(checkpoint).toBeDefined();
-  expect(loader).toBeDefined();
-  const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-export-'));
-  try {
-    for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
-    const python = process.env.PYTHON ?? 'python3';
-    const output = execFileSync(python, [join(folder, loader ?? ''), join(folder, checkpoint ?? ''), '--check'], {
-      encoding: 'utf8',
-    });
-    expect(output).toMatch(/\d/);
-    execFileSync(python, [
-      join(folder, loader ?? ''),
-      join(folder, checkpoint ?? ''),
-      '--samples',
-      join(folder, 'grid.png'),
-    ]);
-    expect(readFileSync(join(folder, 'grid.png')).subarray(1, 4).toString('latin1')).toBe('PNG');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

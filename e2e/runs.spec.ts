@@ -1,9 +1,11 @@
 /**
  * What is left of runs: the list keeps, names, compares and deletes them, and begins new ones from them; the playground
- * draws from the run at hand, and from an export without any data.
+ * draws from the run at hand, and from an export without any data. All with StyleGAN2-ADA, whose export PyTorch draws
+ * from as well.
  */
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
+import { checkExport } from './support/checkExport';
 import { makeFolders, type TestFolders } from './support/folders';
 import { StudioPage } from './support/studio';
 import { unzip } from './support/zip';
@@ -41,6 +43,9 @@ async function playgroundOfExport(studio: StudioPage, zip: string): Promise<void
   await expect(page.getByText(/^Of checkpoint.safetensors: 3 classes/)).toBeVisible();
   await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
   expect(new Set(await tilesDrawn(page)).size).toBeGreaterThan(1);
+  await page.getByText('Mix two samples', { exact: true }).click();
+  await expect(page.getByRole('table', { name: 'Mixed samples' }).getByTestId('drawn-tile')).toHaveCount(24);
+  expect(new Set(await tilesDrawn(page)).size).toBe(24);
   await page.getByRole('textbox', { name: 'Pictures a class' }).fill('2');
   const saving = page.waitForEvent('download');
   await studio.button('Save as a labeled folder').click();
@@ -95,7 +100,9 @@ test('runs are kept, compared and begun from; the playground draws from a run, a
   page.on('dialog', (dialog) => void dialog.accept());
   await studio.open();
   await studio.drop(folders.partlyLabeled);
-  await studio.setAdvanced({ Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
+  await studio.chooseBase('StyleGAN2-ADA');
+  const small = { 'Channel base': 256, 'Most channels': 8, Batch: 4, Length: 0.4 };
+  await studio.setAdvanced({ ...small, 'Prompt epochs': 1, 'Sample columns': 2 });
   await studio.button('Start training').click();
   await studio.waitForIteration(2);
   await studio.button('Stop').click();
@@ -104,6 +111,7 @@ test('runs are kept, compared and begun from; the playground draws from a run, a
   await studio.button('Export').click();
   const zip = test.info().outputPath('export.zip');
   await (await exporting).saveAs(zip);
+  checkExport(await unzip(zip));
   await studio.button('New run').click();
   await runsAreKept(studio);
   await playgroundOfExport(studio, zip);

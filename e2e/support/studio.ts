@@ -27,6 +27,16 @@ export class StudioPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
+  /** @param title as the page calls the base model */
+  async chooseBase(title: string): Promise<void> {
+    const radio = this.page.getByRole('radio', { name: title, exact: true });
+    // While pictures are read, the page may move under the pointer.
+    await expect(async () => {
+      await this.page.getByText(title, { exact: true }).click();
+      await expect(radio).toBeChecked({ timeout: 1000 });
+    }).toPass();
+  }
+
   /** Opens the advanced settings and sets numeric fields by label. */
   async setAdvanced(fields: Record<string, number>): Promise<void> {
     await this.page.getByText('Advanced settings').click();
