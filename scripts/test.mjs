@@ -22,7 +22,7 @@ import {
 const testStages = ['unit', 'gpu', 'gpu-browser', 'browser', 'e2e'];
 const defaultStages = ['format', 'lint', 'types', 'unit', 'gpu', 'gpu-browser', 'browser', 'build', 'e2e'];
 /** Stages that are run where they are asked for: they need what cannot be installed here. */
-const stageNames = [...defaultStages, 'cluster'];
+const stageNames = [...defaultStages, 'cluster', 'firefox'];
 const usage = `npm test -- [STAGE …] [PATH …]
 Stages: ${stageNames.join(', ')}. Paths go with ${testStages.join(', ')}, for example: npm test -- gpu src/gpu/softmax`;
 
@@ -48,13 +48,14 @@ if (process.argv.includes('--help')) {
 const { chosen, paths } = readArguments(process.argv.slice(2));
 ensureNode();
 ensurePackages();
-const runsTests = chosen.some((name) => testStages.includes(name) || name === 'cluster');
+const runsTests = chosen.some((name) => testStages.includes(name) || ['cluster', 'firefox'].includes(name));
 const chromium = runsTests ? await ensureChromium() : '';
 const environment = runsTests
   ? { ...process.env, CHROMIUM_PATH: chromium, PYTHON: ensureTorchPython() }
   : { ...process.env };
-const gpuEnvironment =
-  chosen.includes('gpu') || chosen.includes('cluster') ? { ...environment, ...testDriver(chromium) } : environment;
+const gpuEnvironment = ['gpu', 'cluster', 'firefox'].some((name) => chosen.includes(name))
+  ? { ...environment, ...testDriver(chromium) }
+  : environment;
 const cache = ensureCache();
 
 /** Runs a script of ours or a package's program (path below node_modules) under this Node. */
@@ -147,6 +148,20 @@ const playwright = () => {
   return { passed: stats.expected, failed: failed === 0 && status !== 0 ? 1 : failed };
 };
 
+/** Firefox, on the built site; its compiler looks at the shaders that the tests of the kernels make. */
+const firefox = () => {
+  const env = { ...gpuEnvironment, SHADERS: join(cache, 'shaders') };
+  rmSync(env.SHADERS, { recursive: true, force: true });
+  const kernels = ['src/gpu/everyOp.gpu.test.ts', 'src/gpu/everyKernel.gpu.test.ts'];
+  const program = join(root, 'node_modules/vitest/vitest.mjs');
+  const failed =
+    (!chosen.includes('build') && build() !== 0) ||
+    node([program, 'run', '--project', 'gpu', ...kernels], env) !== 0 ||
+    // Node has WebSocket by itself from 22 on.
+    node(['--experimental-websocket', join(root, 'scripts/firefox.mjs')], env) !== 0;
+  return failed ? { passed: 0, failed: 1 } : { passed: 1, failed: 0 };
+};
+
 const stages = {
   format: single(() => npx(['oxfmt/bin/oxfmt', '--check'])),
   lint: single(
@@ -163,6 +178,7 @@ const stages = {
   build: single(build),
   e2e: playwright,
   cluster: () => testCluster(gpuEnvironment),
+  firefox,
 };
 
 let passed = 0;

@@ -4,9 +4,11 @@
  */
 import { afterEach, beforeAll } from 'vitest';
 import { testEngine } from '../gpu/testing/testEngine';
+import { keepShaders } from './keptShaders';
 import { installNodeGpu } from './nodeGpu';
 
 installNodeGpu();
+if (process.env.SHADERS) keepShaders(process.env.SHADERS);
 
 beforeAll(async () => {
   await testEngine();
