@@ -95,6 +95,23 @@ const training: Scene = {
       },
     },
     {
+      name: 'clusters',
+      arrive: async (page) => {
+        await page.getByText('Map of your pictures').click();
+        await expect(page.getByText(/^Neighbours are kept/)).toBeVisible(patience);
+        await expect(page.getByTestId('cluster-samples').first()).toBeVisible();
+        await page.getByRole('heading', { name: 'Clusters', exact: true }).evaluate((heading) => {
+          heading.scrollIntoView();
+          // Below the header that stays.
+          window.scrollBy(0, -190);
+        });
+      },
+      leave: async (page) => {
+        await page.getByText('Map of your pictures').click();
+        await page.evaluate(() => window.scrollTo(0, 0));
+      },
+    },
+    {
       name: 'compare',
       arrive: async (page) => {
         await page.getByRole('button', { name: 'Compare' }).click();

@@ -334,13 +334,13 @@ export class ScriptedSession {
     const kimg = (this.iteration * images) / 1000;
     this.emit({ type: 'stats', points });
     this.emit({ type: 'health', findings: demoHealth(this.iteration / total) });
-    const expected = this.slots.map(() => 512 / this.slots.length);
-    this.emit({
-      type: 'clusterSamples',
-      observed: expected.map((count, slot) => Math.round(count * (0.9 + 0.5 * Math.sin(slot)))),
-      expected,
-    });
-    if (this.ticks % this.script.samplesEvery === 0 || this.iteration >= this.script.holdAt)
+    if (this.ticks % this.script.samplesEvery === 0 || this.iteration >= this.script.holdAt) {
+      const expected = this.slots.map(() => 512 / this.slots.length);
+      this.emit({
+        type: 'clusterSamples',
+        observed: expected.map((count, slot) => Math.round(count * (0.9 + 0.5 * Math.sin(slot)))),
+        expected,
+      });
       this.emit({
         type: 'samples',
         iteration: this.iteration,
@@ -351,6 +351,7 @@ export class ScriptedSession {
         rgba: demoTiles(this.tiles, this.iteration / total),
         ...(this.raw ? { raw: demoTiles(this.tiles, (0.7 * this.iteration) / total) } : {}),
       });
+    }
     this.emit({
       type: 'progress',
       phase: 'train',

@@ -6,6 +6,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import { formatShort, formatValue } from '../format';
+import { drawNoMore, drawSoon } from './drawQueue';
 import { drawMarks, type ChartMark } from './marks';
 
 export interface ChartLine {
@@ -205,6 +206,7 @@ function Plot(props: LineChartProps) {
     observer.observe(element);
     return () => {
       observer.disconnect();
+      drawNoMore(plot);
       plot.destroy();
       chart.current = null;
     };
@@ -213,12 +215,14 @@ function Plot(props: LineChartProps) {
   useEffect(() => {
     const plot = chart.current;
     if (!plot) return;
-    shown.current = range;
-    plot.setData(table(iterations, lines));
-    lines.forEach(({ visible }, i) => {
-      for (let series = seriesPerLine * i + 1; series <= seriesPerLine * (i + 1); series += 1) {
-        if (plot.series[series]?.show !== visible) plot.setSeries(series, { show: visible });
-      }
+    drawSoon(plot, () => {
+      shown.current = range;
+      plot.setData(table(iterations, lines));
+      lines.forEach(({ visible }, i) => {
+        for (let series = seriesPerLine * i + 1; series <= seriesPerLine * (i + 1); series += 1) {
+          if (plot.series[series]?.show !== visible) plot.setSeries(series, { show: visible });
+        }
+      });
     });
   }, [iterations, lines, range]);
 
