@@ -5,10 +5,10 @@
 import { Breather } from './breathe';
 import { HEAD_BYTES } from './importers/importers';
 import { foreignName, isPictureName, pathReason } from './pictureNames';
-import { isLabelFile, isSidecar, MAX_SIDECAR_BYTES, readLabelFile, type LabelFile } from './reading/labelFiles';
+import { hasNoEnding, isLabelFile, isSidecar, MAX_SIDECAR_BYTES, readLabelFile, type LabelFile } from './reading/labelFiles';
 import { PathIndex } from './reading/pathIndex';
 import { rowLimits } from './reading/rows';
-import { headReason } from './sniff';
+import { headReason, pictureKind, reasons } from './sniff';
 
 export interface FileFacts {
   /** For each file: null for a picture, or why it is none. */
@@ -61,11 +61,16 @@ export async function factsOf(
       return;
     }
     const reason = headReason(head);
-    verdicts[at] = reason === null ? null : (foreignName(path) ?? reason);
+    // A camera's raw file, or a microscope's slide, begins as a TIFF does.
+    if (reason === null) verdicts[at] = pictureKind(head) === 'tiff' ? foreignName(path) : null;
+    else verdicts[at] = foreignName(path) ?? reason;
   };
   await inTurns(unsure, look, signal);
 
-  const candidates = unsure.filter(([at, { path }]) => verdicts[at] !== null && isLabelFile(path));
+  const candidates = unsure.filter(
+    ([at, { path }]) =>
+      verdicts[at] !== null && (isLabelFile(path) || (verdicts[at] === reasons.text && hasNoEnding(path))),
+  );
   const labelFiles: LabelFile[] = [];
   if (candidates.length === 0) return { verdicts, labelFiles };
   const index = new PathIndex();

@@ -115,6 +115,66 @@ const folders: [string, messy.Contents, Expected][] = [
     { labeled: { owl: 1 }, unlabeled: 1, codes: ['one-class', 'labels-from-file'] },
   ],
   [
+    'yolo',
+    {
+      ...some('images/train', 3),
+      'labels/train/0.txt': '0 0.5 0.5 0.2 0.2\n0 0.1 0.1 0.2 0.2\n',
+      'labels/train/1.txt': '1 0.5 0.5 0.2 0.2\n',
+      'labels/train/2.txt': '0 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2 0.2\n',
+      'data.yaml': 'path: .\nnc: 2\nnames:\n- cat\n- dog\n',
+    },
+    { labeled: { cat: 1, dog: 1 }, unlabeled: 1, codes: ['labels-from-file'] },
+  ],
+  [
+    'pascal-voc',
+    {
+      ...some('JPEGImages', 2),
+      'Annotations/0.xml':
+        '<annotation><object><name>cat</name></object><object><name>cat</name></object></annotation>',
+      'Annotations/1.xml': '<annotation><object><name>dog</name></object></annotation>',
+      'notes.xml': '<x><name>no</name></x>',
+    },
+    { labeled: { cat: 1, dog: 1 }, codes: ['labels-from-file'], leftOut: { 'pascal-voc/notes.xml': 'text' } },
+  ],
+  [
+    'label-studio',
+    {
+      ...some('images', 3),
+      'project.json': JSON.stringify(
+        ['cat', 'dog', null].map((choice, i) => ({
+          data: { image: `/data/upload/1/0a1b2c3d-${i}.png` },
+          annotations: choice === null ? [] : [{ result: [{ value: { choices: [choice] } }] }],
+        })),
+      ),
+    },
+    { labeled: { cat: 1, dog: 1 }, unlabeled: 1, codes: ['labels-from-file'] },
+  ],
+  [
+    'table-without-ending',
+    {
+      ...some('train_images', 2),
+      'test_images/t.png': freshPicture(),
+      train: 'id,breed\n0,pug\n1,beagle\n',
+      LICENSE: 'Free.\n',
+    },
+    {
+      labeled: { beagle: 1, pug: 1 },
+      unlabeled: 1,
+      codes: ['labels-from-file'],
+      leftOut: { 'table-without-ending/LICENSE': 'text' },
+    },
+  ],
+  [
+    'network-storage',
+    { ...some('cat', 3), ...some('dog', 3), ...some('cat/@eaDir/0.png', 1) },
+    { labeled: { cat: 3, dog: 3 }, leftOut: { 'network-storage/cat/@eaDir/': 'made by the system' } },
+  ],
+  [
+    'phone',
+    { ...some('DCIM/100APPLE', 3), 'DCIM/100APPLE/0.nef': 'MM\0*\0\0\0\x08raw' },
+    { labeled: {}, unlabeled: 3, codes: ['no-labels'], leftOut: { 'phone/DCIM/100APPLE/0.nef': 'raw file' } },
+  ],
+  [
     'one-hot',
     { ...pictures(), 'truth.csv': 'image,MEL,NV\n0,1.0,0.0\n1,0.0,1.0\n2,0.0,0.0\n3,0.0,1.0\n' },
     { labeled: { MEL: 1, NV: 2 }, unlabeled: 1, codes: ['labels-from-file'] },

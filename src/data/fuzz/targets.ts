@@ -186,9 +186,12 @@ export const targets: Record<string, FuzzTarget> = {
       utf8('file_name,label\ncat/1.png,cat\n"3.png","a, ""b"""\r\n'),
       utf8('\ufeffid;MEL;NV\n1;1.0;0.0\n3;0.0;1.0\n'),
       utf8('cat/1.png 0\ncat/2.png 1\n'),
+      utf8('0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.2 0.2\n'),
+      utf8('<annotation><object><name>cat</name></object></annotation>'),
     ],
     check: (bytes) => {
-      for (const name of ['metadata.csv', 'classes.txt', '1.cls']) checkLabels(`set/${name}`, bytes);
+      for (const name of ['metadata.csv', 'classes.txt', '1.cls', '1.txt', '1.xml', 'train'])
+        checkLabels(`set/${name}`, bytes);
     },
   },
   json: {
@@ -197,6 +200,7 @@ export const targets: Record<string, FuzzTarget> = {
       utf8(
         '{"images":[{"id":1,"file_name":"3.png"}],"annotations":[{"image_id":1,"category_id":2}],"categories":[{"id":2,"name":"z"}]}',
       ),
+      utf8('[{"data":{"image":"/u/0a1b2c3d-3.png"},"annotations":[{"result":[{"value":{"choices":["a"]}}]}]}]'),
       utf8('{"file_name":"3.png","label":"a"}\n{"file_name":"cat/1.png","label":"b"}\n'),
     ],
     check: (bytes) => {

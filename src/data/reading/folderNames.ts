@@ -15,7 +15,8 @@ const wrapperWords = new Set(
   (
     'image images img imgs pic pics picture pictures photo photos data dataset datasets set sets file files folder ' +
     'folders jpg jpgs jpeg jpegs jpegimages png pngs raw all content root default original originals final full cropped ' +
-    'crops resized processed new input inputs frames class classes classification class_folders by_class labeled labelled'
+    'crops resized processed new input inputs frames class classes classification class_folders by_class labeled labelled ' +
+    'dcim whatsapp screenshots export exports exported download downloads takeout icloud lightroom'
   ).split(' '),
 );
 const maskWords = new Set(
@@ -44,7 +45,7 @@ const wordsOf = (name: string): string[] =>
 
 export const isUnlabeledName = (name: string): boolean => unlabeled.test(folded(name));
 export const isMaskName = (name: string): boolean => {
-  const words = wordsOf(name);
+  const words = wordsOf(name.replace(/ground[ _-]?truth/i, 'groundtruth'));
   return (
     words.some((word) => maskWords.has(word)) && words.every((word) => maskWords.has(word) || wrapperWords.has(word))
   );
@@ -60,7 +61,11 @@ export function isSplitName(name: string): boolean {
 
 const isWrapperWord = (word: string): boolean => wrapperWords.has(word) || word === 'seg';
 
+/** A camera's folder ("100APPLE", "101_PANA", the DCF standard), or one that a phone or a service made. */
+const camera = /^(?:\d{3}[A-Z0-9_]{5}|camera roll|photos from \d{4})$/i;
+
 export function isWrapperName(name: string): boolean {
+  if (camera.test(name.trim())) return true;
   const words = wordsOf(name);
   return words.length > 0 && words.every((word) => wrapperWords.has(word));
 }
@@ -76,8 +81,15 @@ export function splitRemainder(name: string): string | null {
 }
 
 const shard = new RegExp(`^(?:${shardWords})[ _.-]*\\d+(?:[ _-]*of[ _-]*\\d+)?$`, 'i');
-/** "part-0003", "shard_1", "batch2". */
-export const isShardName = (name: string): boolean => shard.test(name.trim());
+const date = /^(?:19|20)\d\d[-_. ]\d{1,2}(?:[-_. ]\d{1,2})?$/;
+/** "part-0003", "shard_1", "batch2"; or a day or month by which pictures were filed: "2024-03-05". */
+export const isShardName = (name: string): boolean => shard.test(name.trim()) || date.test(name.trim());
+export const isYearName = (name: string): boolean => /^(?:19|20)\d\d$/.test(name.trim());
+/** In a year: "03", "3", "03-March", "March". */
+export const isMonthName = (name: string): boolean =>
+  /^(?:(?:0?[1-9]|1[0-2])(?:[-_. ]+\p{L}+)?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*)$/iu.test(
+    name.trim(),
+  );
 /** Such names are also given to things: only what is in the folders tells. */
 export const isVagueShardName = (name: string): boolean =>
   /^\d{4,}$/.test(name.trim()) || /^(?:part|set|dataset|vol|volume|dir|folder)/i.test(name.trim());

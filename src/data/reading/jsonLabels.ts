@@ -86,6 +86,23 @@ function coco(json: Record_): LabelRow[] | null {
   });
 }
 
+/** Tasks of Label Studio: a choice that all annotations of a picture share; of several, none. */
+function labelStudio(tasks: readonly unknown[]): LabelRow[] | null {
+  const list = (value: unknown): Record_[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+  const rows = list(tasks).flatMap((task) => {
+    const { data, annotations } = task;
+    if (!isRecord(data) || !Array.isArray(annotations)) return [];
+    const key = Object.values(data).find((value): value is string => isText(value) && namesAPicture(value));
+    if (key === undefined) return [];
+    const choices = list(annotations)
+      .flatMap(({ result }) => list(result))
+      .flatMap(({ value }) => (isRecord(value) && Array.isArray(value['choices']) ? value['choices'].map(text) : []));
+    const [first = ''] = choices;
+    return [{ key, label: new Set(choices).size === 1 ? labelOf(first) : null }];
+  });
+  return rows.some(({ label }) => label !== null) ? rows : null;
+}
+
 /** "0": "cat", or "cat": 0, or n01440764: "tench"; also under `id2label` and other usual keys. */
 function classNames(json: unknown): Map<string, string> | null {
   if (Array.isArray(json))
@@ -110,7 +127,7 @@ export function readJsonLabels(json: unknown, isClassList: boolean): JsonReading
     if (names) return { kind: 'names', names };
   }
   if (Array.isArray(json)) {
-    const rows = pairs(json);
+    const rows = labelStudio(json) ?? pairs(json);
     if (rows && rows.length > 0) return { kind: 'rows', rows };
     const table = tableOf(json);
     return table ? { kind: 'table', table } : none();

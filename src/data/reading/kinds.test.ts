@@ -28,6 +28,29 @@ const running = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `img${String(from + i).padStart(8, '0')}.png`);
 
 describe('folders that are parts of a data set', () => {
+  it('dates are no classes, be they years of months or days', () => {
+    const filed = read({ photos: { '2021': { '01': 3, '02': 3 }, '2022': { '01-Jan': 3, March: 3 } } });
+    expect([filed.classes, filed.unlabeled, filed.codes]).toEqual([[], 12, ['no-labels', 'shards-joined']]);
+    expect(read({ export: { '2024-03-05': 3, '2024-03-06': 3 } }).classes).toEqual([]);
+    // A month that stands beside other things is one of them.
+    expect(read({ moods: { march: 3, walk: 3 } }).classes).toEqual(['march', 'walk']);
+  });
+
+  it('masks of defects lie beside the parts of a data set', () => {
+    const bottle = read({
+      bottle: {
+        train: { good: 3 },
+        test: { good: 2, crack: 2, dent: 2 },
+        ground_truth: { crack: ['000_mask.png'], dent: ['000_mask.png'] },
+      },
+    });
+    expect([bottle.classes, bottle.labeled]).toEqual([
+      ['crack', 'dent', 'good'],
+      [2, 2, 5],
+    ]);
+    expect(bottle.codes).toContain('masks-left-out');
+  });
+
   it.each<[string, Tree, string[], number]>([
     ['train with classes, test without', { set: { train: { cat: 3, dog: 3 }, test: 4 } }, ['cat', 'dog'], 4],
     ['any case and spelling', { set: { Training: { a: 2, b: 2 }, TESTING: { a: 1, b: 1 } } }, ['a', 'b'], 0],

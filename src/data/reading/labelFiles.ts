@@ -1,7 +1,7 @@
 /**
  * Files that give labels to the pictures beside them: which they are, and what they say. Tables (CSV, TSV, lists), JSON
- * and JSON lines, one small file for each picture (`0001.cls`, `0001.json`, as in WebDataset), and lists of class names
- * for labels that are numbers (`classes.txt`, a data card). Formats that are not read are named.
+ * and JSON lines, one small file for each picture (`0001.cls`, `0001.json`, as in WebDataset; boxes of YOLO and Pascal
+ * VOC), and lists of class names for labels that are numbers (`classes.txt`, a data card). Formats that are not read are named.
  */
 import { readJsonLabels } from './jsonLabels';
 import type { PathIndex } from './pathIndex';
@@ -21,13 +21,16 @@ const tables = /\.(?:csv|tsv|tab|txt|lst|list|dat)$/i;
 const jsons = /\.(?:json|jsonl|ndjson)$/i;
 const cards = /(?:^|\/)(?:readme\.md|data(?:set)?\.ya?ml)$/i;
 const sidecars = /\.(?:cls|class|label)$/i;
+const boxesXml = /\.xml$/i;
 const classLists =
   /(?:^|[/_.-])(?:class(?:es)?(?:[_-]?(?:names?|list|labels?|ind(?:ex|ices)|map|dict|id))?|labels?(?:[_-]?(?:names?|map|list))?|names|categor(?:y|ies)|categories[_-]names|id2label|cat[_-]to[_-]name|words|synsets?(?:[_-](?:words|mapping))?|obj|index[_-]to[_-]name|idx2label|wnids?)(?:\.names|\.meta)?\.(?:txt|json|names|csv|tsv)$/i;
 
 export const isLabelFile = (path: string): boolean =>
-  tables.test(path) || jsons.test(path) || cards.test(path) || sidecars.test(path) || /\.names$/i.test(path);
+  tables.test(path) || jsons.test(path) || cards.test(path) || isSidecar(path) || /\.names$/i.test(path);
+/** "train", "labels": a table, perhaps, whose ending was lost. */
+export const hasNoEnding = (path: string): boolean => /(?:^|\/)[^./]+$/.test(path);
 /** One file for one picture: read in numbers, so it has to be small. */
-export const isSidecar = (path: string): boolean => sidecars.test(path);
+export const isSidecar = (path: string): boolean => sidecars.test(path) || boxesXml.test(path);
 
 export const MAX_SIDECAR_BYTES = 64 * 2 ** 10;
 
@@ -38,6 +41,34 @@ const nothing = (path: string, problem: string | null = null): LabelFile => ({ p
 function readSidecar(path: string, text: string): LabelFile {
   const label = labelOf(text.trim().split(/\r\n?|\n/)[0] ?? '');
   return { ...nothing(path), rows: [{ key: path.replace(/\.[^.]*$/, ''), label }] };
+}
+
+/**
+ * Boxes of the objects in one picture: YOLO's lines "class x y width height", Pascal VOC's XML. A picture whose objects
+ * are all of one class is of it; of several, of none. Null where the text is something else.
+ */
+function readBoxes(path: string, text: string): LabelFile | null {
+  const classes = new Set<string>();
+  if (boxesXml.test(path)) {
+    if (!/<annotation[\s>]/.test(text)) return null;
+    for (const object of text.split('<object>').slice(1)) {
+      const name = /<name>([^<]{1,300})<\/name>/.exec(object)?.[1];
+      if (name !== undefined) classes.add(name);
+    }
+  } else {
+    for (const line of text.split(/\r\n?|\n/)) {
+      if (line.trim() === '') continue;
+      const box = /^\s*(\d{1,6})(?:\s+-?\d*\.?\d+(?:e-?\d+)?){4,}\s*$/i.exec(line);
+      if (!box) return null;
+      classes.add(box[1] ?? '');
+    }
+  }
+  if (classes.size === 0) return null;
+  const [first = ''] = classes;
+  const key = path
+    .replace(/\.[^.]*$/, '')
+    .replace(/(^|\/)(?:labels|annotations)(?=\/)(?!.*\/(?:labels|annotations)\/)/i, '$1images');
+  return { ...nothing(path), rows: [{ key, label: classes.size === 1 ? labelOf(first) : null }] };
 }
 
 /** A line a class, by position; or a number or short name before each. */
@@ -68,7 +99,7 @@ function namesInCard(text: string): Map<string, string> | null {
   if (inline) return new Map(list.map((name, index) => [String(index), name]));
   const names = new Map<string, string>();
   for (const line of list) {
-    const entry = /^\s+(?:-\s*|['"]?(\d+)['"]?\s*:\s*)(.+?)\s*$/.exec(line);
+    const entry = /^(?:\s*-\s+|\s+-\s*|\s+['"]?(\d+)['"]?\s*:\s*)(.+?)\s*$/.exec(line);
     if (!entry) break;
     names.set(entry[1] ?? String(names.size), bare(entry[2] ?? ''));
   }
@@ -121,6 +152,9 @@ export function readLabelFile(path: string, bytes: Uint8Array, index: PathIndex)
   if (sidecars.test(path)) return readSidecar(path, text);
   if (cards.test(path)) return { ...nothing(path), names: namesInCard(text) };
   if (jsons.test(path)) return readJson(path, text, index);
+  if (boxesXml.test(path)) return readBoxes(path, text) ?? nothing(path);
+  const boxes = /\.txt$/i.test(path) ? readBoxes(path, text) : null;
+  if (boxes && index.find(boxes.rows[0]?.key ?? '', folderOf(path)) !== null) return boxes;
   // "0 cat" in a list of classes is a name, though there may be a picture called 0.
   const keyed = /class|categor|words|synset|names|idx|id2/i.test(path) && classLists.test(path);
   const listed = keyed ? namesInLines(text) : null;
@@ -135,5 +169,5 @@ export function readLabelFile(path: string, bytes: Uint8Array, index: PathIndex)
     return nothing(path, error.message);
   }
   const names = classLists.test(path) ? namesInLines(text) : null;
-  return { ...nothing(path, names ? null : problem), names };
+  return { ...nothing(path, names || hasNoEnding(path) ? null : problem), names };
 }

@@ -7,11 +7,13 @@
 import {
   folded,
   isMaskName,
+  isMonthName,
   isShardName,
   isSplitName,
   isUnlabeledName,
   isVagueShardName,
   isWrapperName,
+  isYearName,
   sameThing,
   shownName,
   splitRemainder,
@@ -106,6 +108,14 @@ function numbersRunOn(nodes: readonly FolderNode[]): boolean {
   return true;
 }
 
+/** Whether some folder inside is one for pictures, so that one for masks beside it is no class. */
+const holdsPictures = (node: FolderNode): boolean =>
+  [...node.children.values()].some(({ name }) => isWrapperName(name) || isSplitName(name));
+
+/** A year with nothing but months in it: pictures are filed by date. */
+const isFiledByMonth = (node: FolderNode): boolean =>
+  isYearName(node.name) && node.children.size > 0 && [...node.children.values()].every(({ name }) => isMonthName(name));
+
 class Planner {
   private readonly plans = new Map<FolderNode, Plan>();
 
@@ -116,7 +126,7 @@ class Planner {
     if (known) return known;
     const roles: Plan['roles'] = new Map();
     const open: FolderNode[] = [];
-    const hasPictures = [...node.children.values()].some(({ name }) => isWrapperName(name));
+    const hasPictures = holdsPictures(node);
     for (const child of node.children.values()) {
       const said = Object.hasOwn(this.corrections, child.path) ? this.corrections[child.path] : undefined;
       if (said) roles.set(child, { role: said, kind: null });
@@ -126,7 +136,8 @@ class Planner {
     }
     const alone = open.length === 1 && node.children.size === 1 && node.pictures.length === 0;
     const [only] = open;
-    if (open.length === 1 && only) roles.set(only, this.single(node, only, alone));
+    if (isFiledByMonth(node)) for (const child of open) roles.set(child, { role: { as: 'through' }, kind: 'shard' });
+    else if (open.length === 1 && only) roles.set(only, this.single(node, only, alone));
     else this.several(open, roles);
     const plan = { roles, classes: this.classesOf(roles) };
     this.plans.set(node, plan);
@@ -147,6 +158,7 @@ class Planner {
     const through = { role: { as: 'through' }, kind: 'wrapper' } as const;
     if (parent.path === '' && parent.name === '' && alone) return through;
     if (isSplit(node)) return { ...through, kind: 'split' };
+    if (isFiledByMonth(node)) return { ...through, kind: 'shard' };
     if (isWrapperName(node.name) || (alone && sameThing(parent.name, node.name))) return through;
     // One shard alone: "00000" of a longer list.
     if (isFlat(node) && (/^\d{4,}$/.test(node.name) || (isShardName(node.name) && !isVagueShardName(node.name))))
@@ -173,6 +185,7 @@ class Planner {
     const deep = nodes.filter((node) => this.plan(node).classes.size > 0);
     const plain = nodes.filter((node) => !isSplit(node) && !isWrapperName(node.name));
     if (plain.length === 0 && (splits.length > 0 || deep.length > 0)) return all(nameKind);
+    if (nodes.length > 0 && nodes.every((node) => isFiledByMonth(node))) return all(() => 'shard');
     const remainders = new Set(nodes.map(({ name }) => splitRemainder(name)));
     if (remainders.size === 1 && !remainders.has(null)) return all(() => 'split');
     if (nodes.every((node) => isSplit(node) || isShardName(node.name) || /^\d{4,}$/.test(node.name))) {
@@ -211,7 +224,7 @@ export function readLayout(root: FolderNode, corrections: Corrections = {}): Lay
 
   const below = (node: FolderNode, found: number[] = []): number[] => {
     for (const picture of node.pictures) found.push(picture);
-    const hasPictures = [...node.children.values()].some(({ name }) => isWrapperName(name));
+    const hasPictures = holdsPictures(node);
     for (const child of node.children.values()) {
       if (isMaskName(child.name) && hasPictures) take(child, { as: 'ignored' });
       else below(child, found);

@@ -70,6 +70,9 @@ export class PathIndex {
       this.stems.get(stemOf(name)) ??
       (/^\d+$/.test(name) ? this.numbers.get(name.replace(/^0+(?=\d)/, '')) : undefined) ??
       [];
+    // Label Studio puts eight digits before the names of what is uploaded.
+    const uploaded = candidates.length === 0 ? /^[0-9a-f]{8}-(.+)$/.exec(name)?.[1] : undefined;
+    if (uploaded !== undefined) return this.find(uploaded, folder);
     return this.nearest(candidates, stemOf(wanted), clean(folder));
   }
 

@@ -21,7 +21,7 @@ const labelHeaders = [
   /^(?:label|class|category|species|breed|target|object)[ _-]?(?:name|names|text|str|string|title)s?$/i,
   /^(?:text|readable|human)[ _-]?labels?$/i,
   /^(?:labels?|class|class(?:es|_?label)|classification|categor(?:y|ies)|species|breed|diagnosis|dx|ground[ _-]?truth|gt|truth|true[ _-]?(?:class|label)|cls|tags?|annotation)$/i,
-  /^(?:target|y|kind|type|group|sub[ _-]?category|article[ _-]?type|genre|style|variety|disease|condition|finding|character|letter|digit|emotion|expression|annotations?)$/i,
+  /^(?:target|y|kind|type|group|sub[ _-]?category|article[ _-]?type|genre|style|variety|disease|condition|finding|choices?|character|letter|digit|emotion|expression|annotations?)$/i,
   /^(?:class|category|label|target)[ _-]?(?:id|idx|index|no|number|code)s?$/i,
 ];
 
