@@ -5,7 +5,14 @@
 import { Breather } from './breathe';
 import { HEAD_BYTES } from './importers/importers';
 import { foreignName, isPictureName, pathReason } from './pictureNames';
-import { hasNoEnding, isLabelFile, isSidecar, MAX_SIDECAR_BYTES, readLabelFile, type LabelFile } from './reading/labelFiles';
+import {
+  hasNoEnding,
+  isLabelFile,
+  isSidecar,
+  MAX_SIDECAR_BYTES,
+  readLabelFile,
+  type LabelFile,
+} from './reading/labelFiles';
 import { PathIndex } from './reading/pathIndex';
 import { rowLimits } from './reading/rows';
 import { headReason, pictureKind, reasons } from './sniff';

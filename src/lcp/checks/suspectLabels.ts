@@ -11,7 +11,7 @@ import { heldOutAnswers, type HeldOutAnswers } from '../labels/heldOutAnswers';
 import type { LabelInferenceInput } from '../labels/labelInference';
 
 /** A label is suspect where it is given less than this. */
-const mostDoubtful = 0.25;
+export const mostDoubtful = 0.25;
 const neighbours = 5;
 /** So many are looked at, the least likely first. */
 const mostSuspects = 500;
@@ -25,7 +25,7 @@ export interface Suspect {
 }
 
 /** The surest first. Throws what label inference throws. */
-export function* suspectLabels(input: LabelInferenceInput): Cooperative<Suspect[]> {
+export function* suspectLabels(input: LabelInferenceInput, threshold = mostDoubtful): Cooperative<Suspect[]> {
   const held: HeldOutAnswers = yield* part(heldOutAnswers(input), 0, 0.7);
   const { labels, classCount, features, d } = input;
   const doubtful: Suspect[] = [];
@@ -33,7 +33,7 @@ export function* suspectLabels(input: LabelInferenceInput): Cooperative<Suspect[
     const row = held.probabilities.subarray(i * classCount, (i + 1) * classCount);
     const label = labels[image] as number;
     const guess = row.indexOf(Math.max(...row));
-    if (guess !== label && (row[label] as number) < mostDoubtful)
+    if (guess !== label && (row[label] as number) < threshold)
       doubtful.push({ image, label, guess, confidence: row[guess] as number });
   });
   const chosen = doubtful.toSorted((a, b) => b.confidence - a.confidence || a.image - b.image).slice(0, mostSuspects);
