@@ -14,7 +14,10 @@ async function transitionsEnd(page: Page): Promise<void> {
 
 export async function expectAccessible(page: Page): Promise<void> {
   await transitionsEnd(page);
+  // What is announced refers to the button that was pressed, which may have gone with its screen by the time it is
+  // looked at; it is taken away within seconds.
   const { violations } = await new AxeBuilder({ page })
+    .exclude('[data-live-announcer]')
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
     .analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual(
