@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { randomArray, toTensor } from '../testing/arrays';
 import { checkOp } from '../testing/checkOp';
 import { describeFamilies } from '../testing/variants';
-import { square, type Tensor4D } from '../tensor';
+import { compileStep } from '../capture/plan';
+import { grad, square, sum, type Tensor, type Tensor4D } from '../tensor';
+import { testEngine } from '../testing/testEngine';
 import { minibatchStd } from './minibatchStd';
 import { minibatchStdRef } from './minibatchStd.ref';
 
@@ -23,6 +25,25 @@ describeFamilies('minibatchStd', () => {
       });
     });
   }
+
+  it('takes as many dispatches for large maps as for small ones, to second order', async () => {
+    await testEngine();
+    const dispatchesAt = (side: number): number | undefined => {
+      const slope = grad((x: Tensor) => sum(square(minibatchStd(x as Tensor4D))));
+      const step = compileStep({
+        name: 'deviation',
+        inputs: { x: { shape: [4, side, side, 4] } },
+        body: ({ x }) => ({ bend: sum(grad((y: Tensor) => sum(square(slope(y))))(x as Tensor)) }),
+      });
+      step.compile();
+      const dispatches = step.info?.dispatches;
+      step.dispose();
+      return dispatches;
+    };
+    const few = dispatchesAt(2);
+    expect(few).toBeGreaterThan(0);
+    expect(dispatchesAt(4)).toBe(few);
+  });
 
   it('says nothing about a picture alone, and stays finite for equal ones', async () => {
     const one = toTensor(randomArray(8, 1), [1, 2, 2, 2]) as Tensor4D;

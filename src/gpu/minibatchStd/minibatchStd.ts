@@ -8,17 +8,17 @@ import { defineOp } from '../kernel/op';
 import { runProgram } from '../kernel/program';
 import { linearGrid } from '../kernel/dispatch';
 import { rowFrame } from '../kernel/rows';
+import { matMul } from '../matmul/matmul';
 import { gradientOfProduct } from '../kernel/secondOrder';
 import {
   add,
-  broadcastTo,
   concat,
   mean,
   reshape,
   sqrt,
   square,
   sub,
-  tile,
+  tensor2d,
   type Tensor,
   type Tensor2D,
   type Tensor4D,
@@ -165,9 +165,16 @@ export function minibatchStd(x: Tensor4D, { group = 4, channels = 1 }: Minibatch
   if (!(channels >= 1) || depth % channels !== 0)
     throw new RangeError(`minibatchStd: ${depth} channels do not divide among ${channels}`);
   const deviations = deviationsOp({ x }, { size, channels }) as Tensor2D; // [groups, channels]
-  const perPicture = size === 1 ? deviations : tile(deviations, [size, 1]);
-  return concat(
-    [x, broadcastTo(reshape(perPicture, [batch, 1, 1, channels]), [batch, height, width, channels]) as Tensor4D],
-    3,
-  );
+  const spread = matMul(membership(batch, height * width, batch / size), deviations);
+  return concat([x, reshape(spread, [batch, height, width, channels]) as Tensor4D], 3);
+}
+
+/**
+ * [B pixels, groups]: 1 where a pixel's picture is of the group. A product with it hands each pixel the group's value,
+ * and its gradient is one product, too; stock's gradient of repeating is a slice and a sum for each pixel.
+ */
+function membership(batch: number, pixels: number, groups: number): Tensor2D {
+  const matrix = new Float32Array(batch * pixels * groups);
+  for (let row = 0; row < batch * pixels; row++) matrix[row * groups + (Math.floor(row / pixels) % groups)] = 1;
+  return tensor2d(matrix, [batch * pixels, groups]);
 }
