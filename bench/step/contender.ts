@@ -26,10 +26,13 @@ export interface Account {
 }
 
 export type Request = { kind: 'account' } | { kind: 'iterate' };
-export type Reply =
-  | { kind: 'ready' }
-  | { kind: 'account'; account: Account }
-  | { kind: 'iterate'; milliseconds: number };
+export type Reply = { kind: 'ready' } | { kind: 'account'; account: Account } | { kind: 'iterate'; spent: Spent };
+
+/** Milliseconds of an iteration: of the clock, and of processors, which a software adapter's threads share. */
+export interface Spent {
+  wall: number;
+  processor: number;
+}
 
 export async function serve(options: ContenderOptions): Promise<void> {
   const gpu = installNodeGpu(options.nullBackend ? { options: ['backend=null'], calm: false } : {});
@@ -53,10 +56,11 @@ export async function serve(options: ContenderOptions): Promise<void> {
   };
   const answer = async (request: Request): Promise<Reply> => {
     if (request.kind === 'account') return { kind: 'account', account: await account() };
-    const start = performance.now();
+    const [start, used] = [performance.now(), process.cpuUsage()];
     iterate();
     await trainer.readStats();
-    return { kind: 'iterate', milliseconds: performance.now() - start };
+    const { user, system } = process.cpuUsage(used);
+    return { kind: 'iterate', spent: { wall: performance.now() - start, processor: (user + system) / 1000 } };
   };
   process.on('message', (request: Request) => {
     answer(request).then(
