@@ -7,6 +7,8 @@ import type { LoadHeif } from './decoding/decodeHeic';
 import { takeOrientation, upright } from './decoding/exif';
 import { applyPngColor, takePngColor } from './decoding/pngColor';
 import { cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
+import type { PictureNote } from '../shared/domain';
+import { furtherPictures } from './pictureNotes';
 import { MAX_FILE_BYTES, inspectPicture, jpegStart, reasons, type PictureKind } from './sniff';
 
 export interface DecodeSizes {
@@ -31,6 +33,8 @@ export interface DecodedPicture {
   clip: SquarePicture | null;
   /** SHA-256 of the file's bytes, 64 hexadecimal digits. */
   hash: string;
+  /** What a person should know of it; absent where there is nothing. */
+  notes?: PictureNote[] | undefined;
 }
 
 /** A broken picture is an outcome, not an exception: it is named to the user and left out. */
@@ -119,6 +123,7 @@ export async function decodePicture(
   const hash = await sha256(bytes);
   // Asked now, so that the answer is on its way while the picture is decoded.
   const wanted = sizes.clip !== null && wantsClip(hash);
+  const further = furtherPictures(inspection.kind, bytes);
   let pixels: RgbaPixels;
   try {
     pixels = await decodeUpright(bytes, inspection.kind, decoders);
@@ -126,8 +131,9 @@ export async function decodePicture(
     if (inspection.kind === 'heic') return broken(reasons.heic);
     return broken(error instanceof RangeError ? reasons.memory : reasons.damaged);
   }
-  const { rgb, edge } = cropOverWhite(pixels);
+  const { rgb, edge, transparent } = cropOverWhite(pixels);
+  const notes = [...(further ? [further] : []), ...(transparent ? (['transparent'] as const) : [])];
   const training = resizeSquare(rgb, edge, sizes.training);
   const clip = sizes.clip !== null && (await wanted) ? forClip(rgb, edge, sizes.clip) : null;
-  return { picture: { training, clip, hash }, reason: null };
+  return { picture: { training, clip, hash, ...(notes.length > 0 ? { notes } : {}) }, reason: null };
 }

@@ -3,6 +3,7 @@
  * does not depend on how many there are. Broken pictures are collected with their paths; the rest are handed over one
  * by one.
  */
+import type { Noted } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import type { ClipPictures } from './clipPictures';
 import type { DecodedPicture, DecodeOutcome, DecodeSizes, ImageDecoder, WantsClip } from './decode';
@@ -73,6 +74,15 @@ export interface ImportedPictures {
   /** SHA-256 of each decoded file. */
   hashes: string[];
   broken: BrokenPicture[];
+  noted: Noted;
+}
+
+/** Adds what is to be said of a picture. */
+export function note(noted: Noted, { notes = [] }: DecodedPicture, path: string): void {
+  for (const each of notes) {
+    const so = noted[each];
+    noted[each] = { count: (so?.count ?? 0) + 1, first: so?.first ?? path };
+  }
 }
 
 /** The pictures live in one buffer, which the GPU takes whole; 2 GiB is what browsers allocate without fail. */
@@ -95,10 +105,12 @@ export async function importPictures(
   const pixels = new Uint8Array(files.length * bytesEach);
   const decoded = new Uint32Array(files.length);
   const hashes: string[] = [];
+  const noted: Noted = {};
   const take = (index: number, picture: DecodedPicture): void => {
     pixels.set(picture.training, hashes.length * bytesEach);
     decoded[hashes.length] = index;
     hashes.push(picture.hash);
+    note(noted, picture, files[index]?.path ?? '');
     if (picture.clip) clip?.hold(picture.hash, picture.clip);
   };
   const broken = await decodePictures(files, decoder, { training: resolution, clip: clip?.size ?? null }, take, {
@@ -117,6 +129,7 @@ export async function importPictures(
     decoded: decoded.slice(0, count),
     hashes,
     broken,
+    noted,
   };
 }
 

@@ -3,7 +3,7 @@
  * to do.
  */
 
-import { UNLABELED, type Duplicates } from '../shared/domain';
+import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
 import type { FileLabelNotes } from './reading/fileLabels';
 import { encodingNames, type TextEncoding } from './reading/encodings';
 
@@ -28,7 +28,10 @@ export type ReadingWarningCode =
   | 'unreadable-class'
   | 'unreadable-pictures'
   | 'duplicates'
-  | 'duplicates-contradict';
+  | 'duplicates-contradict'
+  | 'first-page'
+  | 'first-frame'
+  | 'transparent';
 
 export interface ReadingWarning {
   code: ReadingWarningCode;
@@ -65,6 +68,8 @@ const FEW_IMAGES_A_CLASS = 25;
 /** A class with fewer labels than this cannot be checked against held-out labels. */
 const FEW_LABELS = 3;
 const MANY_CLASSES = 200;
+/** So few large files may be sheets (sprites, contact prints). */
+const FEW_SHEETS = 10;
 const NAMES_SHOWN = 5;
 
 const numbers = new Intl.NumberFormat('en-US');
@@ -316,7 +321,10 @@ function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
       blocking: false,
       text,
       why,
-      action: 'Add more pictures; they need no labels.',
+      action:
+        total <= FEW_SHEETS
+          ? 'Add more pictures; they need no labels. A sheet of many small pictures counts as one: cut it into files first.'
+          : 'Add more pictures; they need no labels.',
     });
   }
   if (counts.classes.length >= MANY_CLASSES) {
@@ -364,6 +372,41 @@ export function unreadableWarnings(
   const action =
     'Save these pictures as PNG or JPEG and drop the folder again, or leave the folder out in the table of folders.';
   return [{ classes, warning: { ...note('unreadable-class', text, why, action), blocking: true } }];
+}
+
+/** Pictures of which only a part counts, or under which something is laid. */
+export function notedWarnings({ pages, frames, transparent }: Noted): ReadingWarning[] {
+  const of = ({ count, first }: { count: number; first: string }): string =>
+    `${plural(count, 'picture')}, “${first.slice(-120)}”${count > 1 ? ' the first,' : ''}`;
+  const warnings: ReadingWarning[] = [];
+  if (pages)
+    warnings.push(
+      note(
+        'first-page',
+        `${of(pages)} ${pages.count === 1 ? 'has' : 'have'} several pages: the first one is used.`,
+        'A TIFF file may hold a whole stack; one file is one picture here.',
+        'To use all pages, save each as a file of its own.',
+      ),
+    );
+  if (frames)
+    warnings.push(
+      note(
+        'first-frame',
+        `${of(frames)} ${frames.count === 1 ? 'is an animation' : 'are animations'}: the first frame is used.`,
+        'One file is one picture here.',
+        'To use all frames, save each as a file of its own.',
+      ),
+    );
+  if (transparent)
+    warnings.push(
+      note(
+        'transparent',
+        `${of(transparent)} ${transparent.count === 1 ? 'has' : 'have'} transparent parts: they are laid over white.`,
+        'A generator draws no transparency.',
+        'If white is wrong, lay the pictures over another colour first.',
+      ),
+    );
+  return warnings;
 }
 
 /** Pictures that are there more than once. @param labels class of each decoded picture, -1 without one */

@@ -3,10 +3,11 @@
  * of which nothing is left stops training with its reason. The same picture in two places is said, too; pictures are
  * compared by the hash of their files.
  */
-import { UNLABELED, type Duplicates } from '../shared/domain';
+import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
 import type { FolderReading } from './interpret';
 import {
   duplicateWarnings,
+  notedWarnings,
   sentenceOf,
   unreadableWarnings,
   warningsOf,
@@ -21,12 +22,14 @@ export interface Decoded {
   labels: ArrayLike<number>;
   /** Null where nobody looked. */
   duplicates: Duplicates | null;
+  noted?: Noted | undefined;
 }
 
 /** What decoding found, which other labels do not change. */
 interface Found {
   unreadable: { warning: ReadingWarning; classes: string[] }[];
   duplicates: ReadingWarning[];
+  noted: ReadingWarning[];
 }
 
 /** A class, so that immer leaves its long lists alone. */
@@ -51,6 +54,7 @@ export class RenewedReading {
       ...unreadable.map(({ warning }) => warning),
       ...warningsOf(counts).filter(({ code }) => code !== 'class-without-labels' || !lost),
       ...found.duplicates,
+      ...found.noted,
     ];
   }
 
@@ -98,6 +102,7 @@ export function renewReading(reading: FolderReading, decoded: Decoded): RenewedR
     {
       unreadable: unreadableWarnings(reading, labeledPerClass, decoded.broken),
       duplicates: decoded.duplicates ? duplicateWarnings(decoded.duplicates, decoded.labels) : [],
+      noted: notedWarnings(decoded.noted ?? {}),
     },
   );
 }

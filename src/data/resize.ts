@@ -135,10 +135,11 @@ export function centreSquare(width: number, height: number): { edge: number; lef
 }
 
 /** Crops the centred square and lays it over white: RGB bytes [edge, edge, 3], rounded to nearest. */
-export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: number } {
+export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: number; transparent: boolean } {
   const { edge, left, top } = centreSquare(pixels.width, pixels.height);
   const { data } = pixels;
   const rgb = new Uint8Array(edge * edge * 3);
+  let transparent = false;
   let out = 0;
   for (let y = 0; y < edge; y += 1) {
     let at = ((y + top) * pixels.width + left) * 4;
@@ -149,6 +150,7 @@ export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: numb
         rgb[out + 1] = data[at + 1] as number;
         rgb[out + 2] = data[at + 2] as number;
       } else {
+        transparent = true;
         const white = 255 * (255 - alpha);
         for (let channel = 0; channel < 3; channel += 1)
           rgb[out + channel] = Math.round(((data[at + channel] as number) * alpha + white) / 255);
@@ -157,5 +159,5 @@ export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: numb
       at += 4;
     }
   }
-  return { rgb, edge };
+  return { rgb, edge, transparent };
 }

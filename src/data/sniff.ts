@@ -34,6 +34,7 @@ export const reasons = {
   unknown: 'The content is no picture of a kind that is read here (PNG, JPEG, WebP, GIF, BMP, AVIF, HEIC or TIFF).',
   link: 'The file is a link that was saved as text; drop the folder that it leads to, too.',
   cut: 'The file is cut off before its end.',
+  bigTiff: 'The file is a BigTIFF, for pictures over 4 GB, which is not read here; save it as plain TIFF or PNG.',
   heic: 'The HEIC picture could not be decoded; save it as JPEG or PNG (on a phone, “most compatible”).',
   damaged: 'The picture is damaged and cannot be decoded.',
   memory: 'There was not enough memory to decode the picture.',
@@ -160,6 +161,7 @@ export function inspectPicture(bytes: Uint8Array): Inspection {
     const foreign = foreignKind(bytes);
     return no(foreign === null ? (textReason(bytes) ?? reasons.unknown) : `The file is ${foreign}.`);
   }
+  if (kind === 'tiff' && (bytes[2] === 43 || bytes[3] === 43)) return no(reasons.bigTiff);
   let header: Header;
   try {
     header = readHeader(kind, bytes);

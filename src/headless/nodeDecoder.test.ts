@@ -47,6 +47,33 @@ describe('NodeDecoder', () => {
     }
   });
 
+  it('says of which only the first page or frame counts, and what was laid over white', async () => {
+    const notes = async (bytes: Buffer): Promise<unknown> =>
+      (await decoder.decode(file(bytes), { training: 8, clip: null })).picture?.notes;
+    const film = sharp(Buffer.from(Array.from({ length: 8 * 16 * 3 }, (_, i) => (i * 7) % 256)), {
+      raw: { width: 8, height: 16, channels: 3, pageHeight: 8 },
+    });
+    expect(await notes(await film.clone().gif({ loop: 0 }).toBuffer())).toEqual(['frames']);
+    expect(await notes(await film.clone().webp({ loop: 0 }).toBuffer())).toEqual(['frames']);
+    expect(await notes(await png())).toEqual(['transparent']);
+    for (const single of [flat().png(), flat().webp(), flat().gif(), flat().tiff()])
+      expect(await notes(await single.toBuffer())).toBeUndefined();
+
+    // Two pages: the second directory is a copy of the first; as a reduced copy it is none.
+    const tiff = await flat().tiff({ compression: 'none' }).toBuffer();
+    const at = tiff.readUInt32LE(4);
+    const end = at + 2 + 12 * tiff.readUInt16LE(at);
+    const stack = (kind: number): Buffer => {
+      const second = Buffer.concat([Buffer.from([1, 0, 254, 0, 4, 0, 1, 0, 0, 0, kind, 0, 0, 0]), Buffer.alloc(4)]);
+      const out = Buffer.concat([tiff, second]);
+      out.writeUInt32LE(tiff.length, end);
+      return out;
+    };
+    expect([await notes(stack(0)), await notes(stack(1))]).toEqual([['pages'], undefined]);
+    const big = Buffer.concat([Buffer.from('II+\0\x08\0\0\0'), Buffer.alloc(40)]);
+    expect((await decoder.decode(file(big), { training: 8, clip: null })).reason).toBe(reasons.bigTiff);
+  });
+
   it('turns a picture upright as its EXIF orientation says', async () => {
     const left = sharp({ create: { width: 32, height: 32, channels: 3, background: 'white' } }).composite([
       { input: { create: { width: 32, height: 16, channels: 3, background: 'black' } }, left: 0, top: 0 },

@@ -165,6 +165,18 @@ const folders: [string, messy.Contents, Expected][] = [
     },
   ],
   [
+    'see-through',
+    {
+      ...some('cat', 3),
+      ...some('dog', 3),
+      'dog/x.png': Buffer.from(
+        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADUlEQVQImWNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==',
+        'base64',
+      ),
+    },
+    { labeled: { cat: 3, dog: 4 }, codes: ['transparent'] },
+  ],
+  [
     'network-storage',
     { ...some('cat', 3), ...some('dog', 3), ...some('cat/@eaDir/0.png', 1) },
     { labeled: { cat: 3, dog: 3 }, leftOut: { 'network-storage/cat/@eaDir/': 'made by the system' } },

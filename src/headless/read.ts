@@ -1,6 +1,7 @@
 /** How a folder or archive is read, pictures decoded: for `npm run read` (readCommand.ts) and its tests. */
-import { decodePictures, type BrokenPicture } from '../data/decodePictures';
+import { decodePictures, note, type BrokenPicture } from '../data/decodePictures';
 import { findDuplicates, renewReading } from '../data/renewReading';
+import type { Noted } from '../shared/domain';
 import { readOptions, UsageError } from './commandLine';
 import { dataOptions, readingOptions } from './dataOptions';
 import { NodeDecoder } from './nodeDecoder';
@@ -24,6 +25,7 @@ export async function readReport(path: string, options: Parameters<typeof readFo
   const decoder = new NodeDecoder();
   const labels: number[] = [];
   const hashes: string[] = [];
+  const noted: Noted = {};
   const broken: BrokenPicture[] = await decodePictures(
     items,
     decoder,
@@ -31,10 +33,11 @@ export async function readReport(path: string, options: Parameters<typeof readFo
     (index, picture) => {
       labels.push(items[index]?.label ?? -1);
       hashes.push(picture.hash);
+      note(noted, picture, items[index]?.path ?? '');
     },
   );
   decoder.close();
-  const renewed = renewReading(reading, { broken, labels, duplicates: findDuplicates(labels, hashes) });
+  const renewed = renewReading(reading, { broken, labels, duplicates: findDuplicates(labels, hashes), noted });
   return {
     classes: reading.classes,
     labeledPerClass: Object.fromEntries(

@@ -83,6 +83,13 @@ export interface Duplicates {
 }
 
 /** How an imported data set was read, after decoding. */
+/**
+ * Of pictures that are read: only the first of several pages or frames counts; transparent parts were laid over white.
+ */
+export type PictureNote = 'pages' | 'frames' | 'transparent';
+/** How many pictures a note is for, and the path of the first. */
+export type Noted = Partial<Record<PictureNote, { count: number; first: string }>>;
+
 export interface DatasetSummary {
   classes: string[];
   imageCount: number;
@@ -92,6 +99,8 @@ export interface DatasetSummary {
   broken: { path: string; reason: string }[];
   /** Pictures whose file is there more than once; absent where nobody looked. */
   duplicates?: Duplicates | undefined;
+  /** Absent where nobody looked. */
+  noted?: Noted | undefined;
   /** Edge length that the pictures were resized to. */
   resolution: number;
 }

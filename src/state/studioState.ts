@@ -182,7 +182,14 @@ export function initialState(): StudioState {
 /** The reading after its pictures were decoded. @param decoded position of each decoded picture in the reading's items */
 export function renewedBy(source: Source, summary: DatasetSummary, decoded: Uint32Array): RenewedReading {
   const labels = Array.from(decoded, (item) => source.reading.items[item]?.label ?? -1);
-  return renewReading(source.reading, { broken: summary.broken, labels, duplicates: summary.duplicates ?? null });
+  // The sample's makers know.
+  const noted = source.kind === 'sample' ? undefined : summary.noted;
+  return renewReading(source.reading, {
+    broken: summary.broken,
+    labels,
+    duplicates: summary.duplicates ?? null,
+    noted,
+  });
 }
 
 /** What a person is told of the pictures that are open: as read, and once they are decoded, as they are. */

@@ -68,12 +68,14 @@ const clusterCard = v.object({
   ),
 });
 
+const noted = v.optional(v.object({ count: integer, first: v.string() }));
 const datasetSummary = v.object({
   classes: v.array(v.string()),
   imageCount: integer,
   labeledPerClass: v.array(integer),
   unlabeledCount: integer,
   duplicates: v.optional(v.object({ copies: v.array(integer), contradicting: v.array(integer) })),
+  noted: v.optional(v.object({ pages: noted, frames: noted, transparent: noted })),
   broken: v.array(v.object({ path: v.string(), reason: v.string() })),
   resolution: integer,
 });

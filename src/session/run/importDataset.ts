@@ -51,7 +51,7 @@ export async function importDataset(
   const decoder = ports.openDecoder();
   try {
     const progress = { signal, onProgress: (done: number) => meter.update(done) };
-    const { pixels, decoded, hashes, broken } = await importPictures(
+    const { pixels, decoded, hashes, broken, noted } = await importPictures(
       items,
       decoder,
       resolution,
@@ -70,6 +70,7 @@ export async function importDataset(
       unlabeledCount,
       broken,
       duplicates,
+      noted,
       resolution,
     };
     return { summary, decoded, items: decodedItems, pixels, labels, hashes, clipPictures };
