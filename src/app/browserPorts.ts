@@ -129,8 +129,8 @@ export function browserPorts(): StudioPorts {
   const modelsUrl = new URL('models/', document.baseURI).href;
   return {
     createSession: () => createSessionClient(modelsUrl),
-    readDrop: (source, { found, skipped, decoded, signal }) =>
-      readDrop(source, found, { onSkipped: skipped, onDecoded: decoded, signal }),
+    readDrop: (source, { found, skipped, decoded, listed, ...how }) =>
+      readDrop(source, found, { onSkipped: skipped, onDecoded: decoded, onListed: listed, ...how }),
     factsOf: async (files, signal) => (await import('../data/facts')).factsOf(files, signal),
     interpretFolder: async (paths, options) => (await import('../data/interpretApart')).interpretApart(paths, options),
     keptReadings: keptReadings(localStorageOf(window)),

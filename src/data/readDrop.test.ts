@@ -118,3 +118,15 @@ describe('readDrop', () => {
     });
   });
 });
+
+it('tells what lies there before archives are opened, and opens that anew', async () => {
+  const told: string[][] = [];
+  const listing = { onListed: (files: readonly { path: string }[]) => void told.push(files.map(({ path }) => path)) };
+  const listed = [
+    { path: 'set/b.png', file: new File(['x'], 'b.png') },
+    { path: 'set/a.png', file: new File(['x'], 'a.png') },
+  ];
+  const files = await readDrop({ listed }, undefined, listing);
+  expect(files.map(({ path }) => path)).toEqual(['set/a.png', 'set/b.png']);
+  expect(told).toEqual([['set/b.png', 'set/a.png']]);
+});

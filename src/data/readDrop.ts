@@ -16,7 +16,12 @@ export interface DroppedFile {
   file: File;
 }
 
-export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | FileList | readonly File[];
+/** What was listed before, to be opened anew. */
+export interface Listed {
+  listed: readonly DroppedFile[];
+}
+
+export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | FileList | readonly File[] | Listed;
 
 export interface ReadDropOptions {
   signal?: AbortSignal;
@@ -29,6 +34,8 @@ export interface ReadDropOptions {
   encoding?: TextEncoding | undefined;
   /** Told of the encoding that such names were decoded in. */
   onDecoded?: (encoding: TextEncoding) => void;
+  /** Told of the files as they lie there, archives unopened: `Listed`, once more, with another encoding. */
+  onListed?: (files: readonly DroppedFile[]) => void;
 }
 
 /** Far above what can be trained on here; a drop this large is a whole disk by mistake. */
@@ -68,7 +75,8 @@ class Collector implements WalkSink {
  * Everything that the source offers right now. The items of a drop are gone after the first await, so this must not
  * wait.
  */
-function rootsOf(source: DropSource): { nodes: TreeNode[]; files: DroppedFile[] } {
+function rootsOf(source: DropSource): { nodes: TreeNode[]; files: readonly DroppedFile[] } {
+  if ('listed' in source) return { nodes: [], files: source.listed };
   if ('kind' in source) return { nodes: [nodeOfHandle(source)], files: [] };
   const nodes: TreeNode[] = [];
   const files: DroppedFile[] = [];
@@ -116,6 +124,7 @@ export async function readNodes(
     options.signal?.throwIfAborted();
     met.file(path, file);
   }
+  options.onListed?.(met.files);
   // What opens archives comes once the browser's list of the drop has been read.
   const { openAll } = await import('./importers/openAll');
   const expanded = new Collector(() => undefined, options);

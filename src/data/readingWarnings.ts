@@ -270,7 +270,7 @@ function layoutWarnings({ through, masks, caseJoined, decoded }: ReadingNotes): 
         'names-decoded',
         `Names in the archive are not Unicode; they were read as ${[...new Set(decoded)].map((each) => encodingNames[each]).join(', ')}.`,
         'The archive does not say which encoding it is in, so it was told from the names themselves.',
-        'If they look wrong, pack the pictures again with a program that writes Unicode names; on the terminal, add --names and the encoding.',
+        'If they look wrong, choose another encoding; on the terminal, add --names and its name.',
       ),
     );
   return warnings;

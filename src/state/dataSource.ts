@@ -46,16 +46,29 @@ export class DataSource {
    * is asked first.
    */
   openDrop(source: DropSource, name: string): Promise<void> {
+    return this.read(source, name, undefined);
+  }
+
+  /** Opens the archives of the open drop anew, with the names in them in this encoding. Not while a run is going. */
+  async readNamesAs(encoding: TextEncoding): Promise<void> {
+    const { source, session } = this.core.state;
+    if (source?.listed && !isRunning(session)) await this.read({ listed: source.listed }, source.name, encoding);
+  }
+
+  private read(source: DropSource, name: string, encoding: TextEncoding | undefined): Promise<void> {
     return this.open('folder', name, async (onProgress) => {
       const skipped: Skipped[] = [];
       const decoded: TextEncoding[] = [];
+      let listed: readonly DroppedFile[] = [];
       const files = await this.core.ports.readDrop(source, {
         found: (count) => onProgress(count, 0),
         skipped: (each) => void skipped.push(each),
         decoded: (each) => void decoded.push(each),
+        listed: (each) => (listed = each),
+        encoding,
         signal: this.listing.signal,
       });
-      return { files, skipped, decoded };
+      return { files, skipped, decoded, listed: decoded.length > 0 ? listed : null };
     });
   }
 
@@ -64,6 +77,7 @@ export class DataSource {
       files: await this.core.ports.loadSample(onProgress),
       skipped: [],
       decoded: [],
+      listed: null,
     }));
   }
 
@@ -90,7 +104,7 @@ export class DataSource {
   async correct(corrected: KeptReading): Promise<void> {
     const { source, session } = this.core.state;
     if (!source || isRunning(session)) return;
-    const { kind, name, files, known, key } = source;
+    const { kind, name, files, known, key, listed } = source;
     const reading = await this.core.ports.interpretFolder(
       files.map(({ path }) => path),
       { ...known, ...corrected },
@@ -101,7 +115,7 @@ export class DataSource {
     this.core.resetRun();
     this.core.update((state) => {
       Object.assign(state, {
-        source: new Source(kind, name, files, reading, known, corrected, key),
+        source: new Source(kind, name, files, reading, known, corrected, key, listed),
         dataset: null,
         decoded: null,
         problem: null,
@@ -207,7 +221,7 @@ export class DataSource {
     });
     if (kind === 'folder') this.core.ports.unfinishedReading.set(name);
     try {
-      const { files, skipped, decoded } = await opening;
+      const { files, skipped, decoded, listed } = await opening;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
       if (isClip(files)) return this.takeClip(files);
       const checkpoint = files.find(({ path }) => /\.safetensors$/i.test(path))?.file;
@@ -238,7 +252,7 @@ export class DataSource {
         Object.assign(state, {
           stage: 'review',
           aside: null,
-          source: new Source(kind, name, files, reading, known, corrected, key),
+          source: new Source(kind, name, files, reading, known, corrected, key, listed),
           dataset: null,
           decoded: null,
           reading: null,

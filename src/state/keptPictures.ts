@@ -14,6 +14,8 @@ export interface Opened {
   files: DroppedFile[];
   skipped: Skipped[];
   decoded: TextEncoding[];
+  /** Files before archives were opened, where names in these may be in another encoding; else null. */
+  listed: readonly DroppedFile[] | null;
 }
 
 /** What the reading of a drop said beside its files. */
@@ -65,7 +67,7 @@ export class KeptPictures {
     const files = await this.core.ports.pictures.files(id);
     if (!files) return 'gone';
     const { skipped, decoded } = about.output;
-    return { files, skipped, decoded: decoded as Opened['decoded'] };
+    return { files, skipped, decoded: decoded as Opened['decoded'], listed: null };
   }
 }
 

@@ -42,6 +42,10 @@ export interface ReadProgress {
   skipped: (skipped: Skipped) => void;
   /** Told of the encoding that names in an archive were decoded in. */
   decoded: (encoding: TextEncoding) => void;
+  /** Told of the files as they lie there, archives unopened. */
+  listed: (files: readonly DroppedFile[]) => void;
+  /** Of names in archives, where a person said it. */
+  encoding: TextEncoding | undefined;
   signal: AbortSignal;
 }
 

@@ -361,6 +361,28 @@ describe('what goes wrong', () => {
     expect(session().imported?.items.map(({ path }) => path)).toEqual(imported?.items.map(({ path }) => path));
   });
 
+  it('names in an archive are read anew in the encoding that a person says', async () => {
+    const { studio, ports } = open();
+    const archive = picture('set.zip');
+    const asked: { listed: unknown; encoding: string | undefined }[] = [];
+    ports.readDrop = async (source, { decoded, listed, encoding }) => {
+      asked.push({ listed: 'listed' in source ? source.listed : null, encoding });
+      listed([archive]);
+      decoded(encoding ?? 'big5');
+      return [`set/${encoding ?? 'guess'}/1.png`, `set/dog/1.png`].map(picture);
+    };
+    await studio.boot();
+    await studio.data.openDrop([], 'set.zip');
+    expect(readingWarnings(studio.state).map(({ code }) => code)).toContain('names-decoded');
+    await studio.data.readNamesAs('shift_jis');
+    expect(asked).toEqual([
+      { listed: null, encoding: undefined },
+      { listed: [archive], encoding: 'shift_jis' },
+    ]);
+    expect(studio.state.dataset?.classes).toEqual(['dog', 'shift_jis']);
+    expect(studio.state.source?.listed).toEqual([archive]);
+  });
+
   it('a refused start keeps the settings on the screen and says why', async () => {
     const { studio, session } = open();
     await studio.boot();

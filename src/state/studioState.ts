@@ -49,6 +49,8 @@ export class Source {
     readonly corrected: KeptReading = uncorrected,
     /** Under which corrections are remembered. */
     readonly key: string = '',
+    /** Files as they lay in the drop, archives unopened, where names in these could be read otherwise; else null. */
+    readonly listed: readonly DroppedFile[] | null = null,
   ) {}
 }
 

@@ -1,15 +1,33 @@
 /** What a person should know of the open pictures, with what can be done about it at one click. */
 import type { ReadingWarning } from '../../data/readingWarnings';
 import { fileOfImage } from '../../data/imageMap';
+import { candidates, encodingNames } from '../../data/reading/encodings';
 import type { FolderRole } from '../../data/reading/layout';
 import { imageIndex } from '../../shared/indices';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { isRunning, readingWarnings } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { Message } from '../../ui/Message';
+import { Select } from '../../ui/Select';
 
 /** Corrections of single pictures that are remembered with a folder; more are for its owner to mend. */
 const mostFiles = 5000;
+
+/** Other encodings that names in an archive may be in; nothing where it cannot be opened anew. */
+function NameEncoding() {
+  const studio = useStudio();
+  const known = useStudioState((state) => (state.source?.listed ? state.source.known.decoded?.at(-1) : undefined));
+  const reading = useStudioState((state) => state.reading !== null);
+  if (!known || known === 'utf-8') return null;
+  return (
+    <Select
+      label="Names are in"
+      options={candidates.map((value) => ({ value, label: encodingNames[value], disabled: reading }))}
+      value={known}
+      onChange={(value) => void studio.data.readNamesAs(value)}
+    />
+  );
+}
 
 export function ReadingWarnings() {
   const studio = useStudio();
@@ -61,6 +79,7 @@ export function ReadingWarnings() {
           why={warning.why}
           action={warning.action}
         >
+          {warning.code === 'names-decoded' && !running && <NameEncoding />}
           <span className="flex flex-wrap gap-2 empty:hidden">
             {deeds(warning).map(({ label, act }) => (
               <Button key={label} size="small" onPress={act}>
