@@ -23,8 +23,8 @@ import { CounterRandom } from '../src/shared/rng';
 
 const copied = 100;
 const wrongShare = 0.05;
-const cosines = [0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.985];
-const doubts = [0.05, 0.1, 0.25, 0.5];
+const cosines = [0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.985];
+const doubts = [0.02, 0.05, 0.1, 0.25, 0.5];
 
 const kinds: Record<string, (picture: Sharp, edge: { width: number; height: number }) => Sharp> = {
   recompressed: (picture) => picture.jpeg({ quality: 60 }),

@@ -65,6 +65,7 @@ export function assembleListed(entry: ClipEntry, parts: ClipParts): ClipModel {
     name: entry.name,
     standIn: entry.standIn,
     trainedOn: entry.trainedOn,
+    nearlySame: entry.nearlySame,
     dim: embeddingWidthOf(towers.vision.graph, 'vision', {}),
     logitScale: entry.logitScale ?? towers.logitScale ?? 100,
     imageSize: entry.preprocessing.imageSize,

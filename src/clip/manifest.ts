@@ -32,6 +32,8 @@ const entrySchema = v.object({
   note: v.string(),
   /** Name of the pictures that its image tower learnt from, where a judge may have learnt from the same: "ImageNet". */
   trainedOn: v.optional(v.string()),
+  /** Cosine from which two pictures count as nearly the same, where it was measured (scripts/checkThresholds.ts). */
+  nearlySame: v.optional(v.pipe(v.number(), v.gtValue(0), v.ltValue(1))),
   preprocessing: v.object({ imageSize: count, mean: triple, std: triple }),
   contextLength: count,
   /** Factor on cosines, exp(logit_scale); null where it is read from the joint graph. */

@@ -9,6 +9,8 @@ export interface ClipModel {
   readonly standIn?: boolean;
   /** Name of the pictures that its image tower learnt from, where that is known. */
   readonly trainedOn?: string | undefined;
+  /** Cosine from which two pictures count as nearly the same, where that was measured. */
+  readonly nearlySame?: number | undefined;
   /** Width of the shared space. */
   readonly dim: number;
   /** Factor on cosines between pictures and texts, exp(logit_scale). */

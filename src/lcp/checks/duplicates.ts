@@ -6,12 +6,17 @@ import type { Cooperative } from '../../shared/cooperative';
 import { CounterRandom } from '../../shared/rng';
 import { allRows, meanOfRows, normalize } from '../../shared/linearAlgebra';
 
-/** Cosine of unit features from which two pictures count as nearly the same (our own choice). */
+/**
+ * Cosine of unit features from which two pictures count as nearly the same, for a CLIP whose own was not measured:
+ * cautious, so that it finds little rather than much that is wrong.
+ */
 export const nearlySame = 0.985;
 /** Up to so many pictures, every two are compared. Beyond, those that share a bucket of signs. */
 const everyPairUpTo = 3000;
 const tables = 16;
-const bits = 14;
+/** As many as leave about this many pictures in a bucket: the fewer, the surer two that are less alike share one. */
+const bucketSize = 32;
+const [fewestBits, mostBits] = [6, 14];
 /** A bucket that is larger says nothing: only its neighbours in order are compared. */
 const window = 64;
 
@@ -63,6 +68,7 @@ function* compareBuckets(
   compare: (a: number, b: number) => void,
 ): Cooperative<void> {
   const centre = meanOfRows(features, d, allRows(features.length / d));
+  const bits = Math.min(mostBits, Math.max(fewestBits, Math.ceil(Math.log2(images.length / bucketSize))));
   for (let table = 0; table < tables; table += 1) {
     const random = new CounterRandom(table, 0);
     const planes = Float64Array.from({ length: bits * d }, () => random.uniform() - 0.5);

@@ -10,8 +10,8 @@ import { centredRows } from '../labels/mixture';
 import { heldOutAnswers, type HeldOutAnswers } from '../labels/heldOutAnswers';
 import type { LabelInferenceInput } from '../labels/labelInference';
 
-/** A label is suspect where it is given less than this. */
-export const mostDoubtful = 0.25;
+/** A label is suspect where it is given less than this (scripts/checkThresholds.ts). */
+const mostDoubtful = 0.05;
 const neighbours = 5;
 /** So many are looked at, the least likely first. */
 const mostSuspects = 500;

@@ -11,11 +11,14 @@ import type { ImportedDataset } from '../run/importDataset';
 export interface CheckInput {
   dataset: Pick<ImportedDataset, 'items' | 'hashes'>;
   inference: LabelInferenceInput;
+  /** Of the CLIP that looked, where it was measured. */
+  nearlySame: number | undefined;
   signal: AbortSignal;
   onProgress: (label: string, done: number, total: number) => void;
 }
 
-export async function checkPictures({ dataset, inference, signal, onProgress }: CheckInput): Promise<Findings> {
+export async function checkPictures(input: CheckInput): Promise<Findings> {
+  const { dataset, inference, nearlySame, signal, onProgress } = input;
   const { items, hashes } = dataset;
   const sizes = await pictureSizes(
     items.map(({ file }) => file),
@@ -26,7 +29,10 @@ export async function checkPictures({ dataset, inference, signal, onProgress }: 
     signal,
     onProgress: (fraction: number) => onProgress(label, Math.round(100 * fraction), 100),
   });
-  const near = await runInSlices(nearDuplicates(inference.features, inference.d, hashes), sliced('Comparing pictures'));
+  const near = await runInSlices(
+    nearDuplicates(inference.features, inference.d, hashes, nearlySame),
+    sliced('Comparing pictures'),
+  );
   return {
     ...sizes,
     exact: exactDuplicates(hashes),

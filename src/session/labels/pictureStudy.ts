@@ -120,6 +120,7 @@ export class PictureStudy {
     const classCount = book.classes.length;
     return checkPictures({
       dataset: this.dataset,
+      nearlySame: clip.model.nearlySame,
       inference: {
         features,
         d: clip.model.dim,
