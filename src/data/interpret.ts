@@ -15,7 +15,8 @@ import type { LabelFile } from './reading/labelFiles';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
 import { labelsInNames } from './reading/nameLabels';
 import type { TextEncoding } from './reading/encodings';
-import { sentenceOf, warningsOf, type ReadingNotes, type ReadingWarning } from './readingWarnings';
+import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
+import type { ReadingWarning } from './warningWords';
 import { MAX_PATH } from './safePath';
 
 /** How the folders were understood. `splits`: train/test folders were looked through and merged. */

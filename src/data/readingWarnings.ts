@@ -3,44 +3,9 @@
  * to do.
  */
 
-import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
 import type { FileLabelNotes } from './reading/fileLabels';
 import { encodingNames, type TextEncoding } from './reading/encodings';
-
-export type ReadingWarningCode =
-  | 'folder-empty'
-  | 'no-labels'
-  | 'one-class'
-  | 'small-class'
-  | 'class-without-labels'
-  | 'few-images'
-  | 'many-classes'
-  | 'splits-merged'
-  | 'shards-joined'
-  | 'folders-shared'
-  | 'masks-left-out'
-  | 'case-joined'
-  | 'names-decoded'
-  | 'labels-from-file'
-  | 'labels-not-found'
-  | 'labels-contradict'
-  | 'labels-in-names'
-  | 'unreadable-class'
-  | 'unreadable-pictures'
-  | 'duplicates'
-  | 'duplicates-contradict'
-  | 'first-page'
-  | 'first-frame'
-  | 'transparent';
-
-export interface ReadingWarning {
-  code: ReadingWarningCode;
-  /** Training cannot start until this is mended. */
-  blocking: boolean;
-  text: string;
-  why: string;
-  action: string;
-}
+import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
 
 /** What was noticed while names were read. */
 export interface ReadingNotes {
@@ -70,18 +35,6 @@ const FEW_LABELS = 3;
 const MANY_CLASSES = 200;
 /** So few large files may be sheets (sprites, contact prints). */
 const FEW_SHEETS = 10;
-const NAMES_SHOWN = 5;
-
-const numbers = new Intl.NumberFormat('en-US');
-const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${numbers.format(count)} ${count === 1 ? one : many}`;
-const quoted = (names: readonly string[]): string => {
-  const shown = names
-    .slice(0, NAMES_SHOWN)
-    .map((name) => `“${name}”`)
-    .join(', ');
-  return names.length > NAMES_SHOWN ? `${shown} and ${numbers.format(names.length - NAMES_SHOWN)} more` : shown;
-};
 
 const labeledTotal = (counts: Counts): number => counts.labeledPerClass.reduce((sum, count) => sum + count, 0);
 
@@ -95,22 +48,6 @@ export function sentenceOf(counts: Counts): string {
 
 const structure =
   'Put the pictures of each class into a folder named after it, and the pictures without a label into a folder named “unlabeled”; then drop the folder that holds them all.';
-
-/** The commonest reasons, each with its first file: enough to know what to do; the list names all. */
-function whyLeftOut(ignored: Counts['ignored']): string {
-  const byReason = new Map<string, string[]>();
-  for (const { path, reason } of ignored) byReason.set(reason, [...(byReason.get(reason)?.slice(0, 3) ?? []), path]);
-  const counts = new Map<string, number>();
-  for (const { reason } of ignored) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const most = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, 4);
-  return most
-    .map(([reason, count]) => {
-      const first = `“${(byReason.get(reason)?.[0] ?? '').slice(0, 120)}”`;
-      const others = count > 1 ? ` and ${plural(count - 1, 'other')}` : '';
-      return `${first}${others}: ${reason.replace(/\.$/, '')}.`;
-    })
-    .join(' ');
-}
 
 /** What makes training impossible: no pictures, no labels. At most one of them applies. */
 function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
@@ -144,14 +81,6 @@ function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
     action: `Press “Label pictures” in the studio: name your classes and label a few pictures of each by keys. Or sort them into folders: put the pictures of each class into one that is named after it, the rest into “unlabeled”, and drop the folder that holds them all.`,
   };
 }
-
-const note = (code: ReadingWarningCode, text: string, why: string, action: string): ReadingWarning => ({
-  code,
-  blocking: false,
-  text,
-  why,
-  action,
-});
 
 /** Labels in file names wait for a person's word. */
 function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
@@ -349,87 +278,4 @@ export function warningsOf(counts: Counts): ReadingWarning[] {
   if (blocking !== null)
     return [blocking, ...(total === 0 ? told.filter(({ code }) => code === 'names-decoded') : told)];
   return [...sizeWarnings(counts, total), ...told];
-}
-
-/**
- * What decoding lost: classes of which nothing is left, which stop training, and single pictures.
- * @param labeled labeled pictures of each class that decoded
- */
-export function unreadableWarnings(
-  reading: Pick<Counts, 'classes' | 'labeledPerClass'>,
-  labeled: readonly number[],
-  broken: readonly { path: string; reason: string }[],
-): { warning: ReadingWarning; classes: string[] }[] {
-  if (broken.length === 0) return [];
-  const classes = reading.classes.filter((_, index) => labeled[index] === 0);
-  const why = whyLeftOut(broken);
-  if (classes.length === 0) {
-    const text = `${plural(broken.length, 'picture')} could not be read.`;
-    const action = `${broken.length === 1 ? 'It is' : 'They are'} left out; training can go ahead.`;
-    return [{ classes, warning: note('unreadable-pictures', text, why, action) }];
-  }
-  const text = `Of ${classes.length === 1 ? 'one class' : plural(classes.length, 'class', 'classes')} no picture could be read: ${quoted(classes)}.`;
-  const action =
-    'Save these pictures as PNG or JPEG and drop the folder again, or leave the folder out in the table of folders.';
-  return [{ classes, warning: { ...note('unreadable-class', text, why, action), blocking: true } }];
-}
-
-/** Pictures of which only a part counts, or under which something is laid. */
-export function notedWarnings({ pages, frames, transparent }: Noted): ReadingWarning[] {
-  const of = ({ count, first }: { count: number; first: string }): string =>
-    `${plural(count, 'picture')}, “${first.slice(-120)}”${count > 1 ? ' the first,' : ''}`;
-  const warnings: ReadingWarning[] = [];
-  if (pages)
-    warnings.push(
-      note(
-        'first-page',
-        `${of(pages)} ${pages.count === 1 ? 'has' : 'have'} several pages: the first one is used.`,
-        'A TIFF file may hold a whole stack; one file is one picture here.',
-        'To use all pages, save each as a file of its own.',
-      ),
-    );
-  if (frames)
-    warnings.push(
-      note(
-        'first-frame',
-        `${of(frames)} ${frames.count === 1 ? 'is an animation' : 'are animations'}: the first frame is used.`,
-        'One file is one picture here.',
-        'To use all frames, save each as a file of its own.',
-      ),
-    );
-  if (transparent)
-    warnings.push(
-      note(
-        'transparent',
-        `${of(transparent)} ${transparent.count === 1 ? 'has' : 'have'} transparent parts: they are laid over white.`,
-        'A generator draws no transparency.',
-        'If white is wrong, lay the pictures over another colour first.',
-      ),
-    );
-  return warnings;
-}
-
-/** Pictures that are there more than once. @param labels class of each decoded picture, -1 without one */
-export function duplicateWarnings({ copies, contradicting }: Duplicates, labels: ArrayLike<number>): ReadingWarning[] {
-  const warnings: ReadingWarning[] = [];
-  if (contradicting.length > 0)
-    warnings.push(
-      note(
-        'duplicates-contradict',
-        `${plural(contradicting.length, 'picture')} are copies of one another that lie in different classes.`,
-        'The same file under two labels teaches the opposite of both.',
-        'Let them count as unlabeled, leave them out, or take them out of the wrong class.',
-      ),
-    );
-  const unlabeled = copies.filter((at) => labels[at] === UNLABELED).length;
-  if (copies.length > 0)
-    warnings.push(
-      note(
-        'duplicates',
-        `${plural(copies.length, 'picture')} ${copies.length === 1 ? 'is a copy of another' : 'are copies of others'}.`,
-        `${unlabeled > 0 ? `${numbers.format(unlabeled)} of them ${unlabeled === 1 ? 'has' : 'have'} no label, and may have one elsewhere. ` : ''}What is there twice counts twice.`,
-        'Leave the copies out, or keep them.',
-      ),
-    );
-  return warnings;
 }

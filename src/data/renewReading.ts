@@ -5,15 +5,9 @@
  */
 import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
 import type { FolderReading } from './interpret';
-import {
-  duplicateWarnings,
-  notedWarnings,
-  sentenceOf,
-  unreadableWarnings,
-  warningsOf,
-  type Counts,
-  type ReadingWarning,
-} from './readingWarnings';
+import { duplicateWarnings, notedWarnings, unreadableWarnings } from './decodedWarnings';
+import { sentenceOf, warningsOf, type Counts } from './readingWarnings';
+import type { ReadingWarning } from './warningWords';
 
 /** What decoding found out. */
 export interface Decoded {

@@ -6,7 +6,7 @@
 import type { KeptSet } from '../data/pictureShelf';
 import { fileOfImage } from '../data/imageMap';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
-import type { ReadingWarning } from '../data/readingWarnings';
+import type { ReadingWarning } from '../data/warningWords';
 import { renewReading, type RenewedReading } from '../data/renewReading';
 import type { DroppedFile } from '../data/readDrop';
 import type { AdapterInfo, InterruptedRun, SessionState } from '../session/protocol/events';

@@ -1,5 +1,5 @@
 /** What a person should know of the open pictures, with what can be done about it at one click. */
-import type { ReadingWarning } from '../../data/readingWarnings';
+import type { ReadingWarning } from '../../data/warningWords';
 import { fileOfImage } from '../../data/imageMap';
 import { candidates, encodingNames } from '../../data/reading/encodings';
 import type { FolderRole } from '../../data/reading/layout';

@@ -1,0 +1,87 @@
+/** What a person is told once pictures are decoded: what could not be read, what is there twice, what is only partly used. */
+import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
+import type { Counts } from './readingWarnings';
+import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
+
+/**
+ * What decoding lost: classes of which nothing is left, which stop training, and single pictures.
+ * @param labeled labeled pictures of each class that decoded
+ */
+export function unreadableWarnings(
+  reading: Pick<Counts, 'classes' | 'labeledPerClass'>,
+  labeled: readonly number[],
+  broken: readonly { path: string; reason: string }[],
+): { warning: ReadingWarning; classes: string[] }[] {
+  if (broken.length === 0) return [];
+  const classes = reading.classes.filter((_, index) => labeled[index] === 0);
+  const why = whyLeftOut(broken);
+  if (classes.length === 0) {
+    const text = `${plural(broken.length, 'picture')} could not be read.`;
+    const action = `${broken.length === 1 ? 'It is' : 'They are'} left out; training can go ahead.`;
+    return [{ classes, warning: note('unreadable-pictures', text, why, action) }];
+  }
+  const text = `Of ${classes.length === 1 ? 'one class' : plural(classes.length, 'class', 'classes')} no picture could be read: ${quoted(classes)}.`;
+  const action =
+    'Save these pictures as PNG or JPEG and drop the folder again, or leave the folder out in the table of folders.';
+  return [{ classes, warning: { ...note('unreadable-class', text, why, action), blocking: true } }];
+}
+
+/** Pictures of which only a part counts, or under which something is laid. */
+export function notedWarnings({ pages, frames, transparent }: Noted): ReadingWarning[] {
+  const of = ({ count, first }: { count: number; first: string }): string =>
+    `${plural(count, 'picture')}, “${first.slice(-120)}”${count > 1 ? ' the first,' : ''}`;
+  const warnings: ReadingWarning[] = [];
+  if (pages)
+    warnings.push(
+      note(
+        'first-page',
+        `${of(pages)} ${pages.count === 1 ? 'has' : 'have'} several pages: the first one is used.`,
+        'A TIFF file may hold a whole stack; one file is one picture here.',
+        'To use all pages, save each as a file of its own.',
+      ),
+    );
+  if (frames)
+    warnings.push(
+      note(
+        'first-frame',
+        `${of(frames)} ${frames.count === 1 ? 'is an animation' : 'are animations'}: the first frame is used.`,
+        'One file is one picture here.',
+        'To use all frames, save each as a file of its own.',
+      ),
+    );
+  if (transparent)
+    warnings.push(
+      note(
+        'transparent',
+        `${of(transparent)} ${transparent.count === 1 ? 'has' : 'have'} transparent parts: they are laid over white.`,
+        'A generator draws no transparency.',
+        'If white is wrong, lay the pictures over another colour first.',
+      ),
+    );
+  return warnings;
+}
+
+/** Pictures that are there more than once. @param labels class of each decoded picture, -1 without one */
+export function duplicateWarnings({ copies, contradicting }: Duplicates, labels: ArrayLike<number>): ReadingWarning[] {
+  const warnings: ReadingWarning[] = [];
+  if (contradicting.length > 0)
+    warnings.push(
+      note(
+        'duplicates-contradict',
+        `${plural(contradicting.length, 'picture')} are copies of one another that lie in different classes.`,
+        'The same file under two labels teaches the opposite of both.',
+        'Let them count as unlabeled, leave them out, or take them out of the wrong class.',
+      ),
+    );
+  const unlabeled = copies.filter((at) => labels[at] === UNLABELED).length;
+  if (copies.length > 0)
+    warnings.push(
+      note(
+        'duplicates',
+        `${plural(copies.length, 'picture')} ${copies.length === 1 ? 'is a copy of another' : 'are copies of others'}.`,
+        `${unlabeled > 0 ? `${numbers.format(unlabeled)} of them ${unlabeled === 1 ? 'has' : 'have'} no label, and may have one elsewhere. ` : ''}What is there twice counts twice.`,
+        'Leave the copies out, or keep them.',
+      ),
+    );
+  return warnings;
+}
