@@ -217,9 +217,11 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
   const cuts = cutsOf(facts);
   const props = { facts, wish, change };
   return (
-    <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+    <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
       <Card
         title="Samples"
+        // In view while the sliders beside it are moved.
+        className="lg:sticky lg:top-4"
         note={`${of === 'run' ? 'Of the run as it stands' : `Of ${file?.name ?? 'a checkpoint'}`}: ${plural(facts.classes.length, 'class', 'classes')}, ${facts.resolution} px, ${formatKimg(facts.kimg)}`}
         tools={
           <Button icon={Dices} variant="primary" size="small" onPress={() => change(renewed(wish))}>
