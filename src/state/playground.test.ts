@@ -169,6 +169,19 @@ describe('the playground', () => {
     expect(await ports.saved[0]?.contents.text()).toContain('a_b/0001.png');
   });
 
+  it('gives up a data set when told to, saves nothing of it, and draws on', async () => {
+    const { studio, ports, asked } = await dropped();
+    const saving = studio.playground.saveDataset(wish, 2);
+    expect(studio.state.playground.cancellable).toBe(true);
+    studio.playground.cancel();
+    await saving;
+    expect(asked).toHaveLength(1);
+    expect(ports.saved).toEqual([]);
+    expect(studio.state.playground).toMatchObject({ busy: null, cancellable: false, problem: null });
+    await studio.playground.draw(wish);
+    expect(studio.state.playground.tiles?.count).toBe(3);
+  });
+
   it('is what the next run can begin with', async () => {
     const { studio } = await dropped();
     studio.library.forkCheckpoint();

@@ -48,6 +48,9 @@ const gridSide = 4;
 
 const padded = (value: number): string => String(value).padStart(4, '0');
 
+/** Work that a person cancelled. */
+class GivenUp extends Error {}
+
 export class Playground {
   private next: Wish | null = null;
   private working: Promise<void> = Promise.resolve();
@@ -122,7 +125,7 @@ export class Playground {
 
   /** Saves a walk as a film; what makes films is loaded only then. @param change it leads from `from` to `to` */
   async recordWalk(wish: Wish, kind: FilmKind, change = false): Promise<void> {
-    await this.doing('Recording a walk', async (session) => {
+    await this.doingLong('Recording a walk', async (session) => {
       const [{ makeFilm }, { walkOf, walkReel, walkStarts }] = await Promise.all([
         import('./film'),
         import('./walkFilm'),
@@ -142,7 +145,7 @@ export class Playground {
 
   /** Saves so many pictures of every class, in a folder each, as a zip: a labeled data set. */
   async saveDataset(wish: Wish, perClass: number): Promise<void> {
-    await this.doing('Drawing a data set', async (session) => {
+    await this.doingLong('Drawing a data set', async (session) => {
       const { classes } = this.known();
       const files: { name: string; input: Uint8Array<ArrayBuffer> }[] = [];
       for (const [classIndex, name] of classes.entries())
@@ -160,7 +163,16 @@ export class Playground {
     });
   }
 
+  /** Ends what takes long; nothing of it is saved. */
+  cancel(): void {
+    this.core.update(({ playground }) => {
+      playground.cancellable = false;
+    });
+  }
+
+  /** Between two parts of what takes long. @throws GivenUp */
   private tellBusy(words: string): void {
+    if (!this.state.cancellable) throw new GivenUp();
     this.core.update(({ playground }) => {
       playground.busy = words;
     });
@@ -255,6 +267,18 @@ export class Playground {
     await this.working;
   }
 
+  /** The same for what says how far it is, by `tellBusy`, and can be cancelled there. */
+  private doingLong(what: string, work: (session: SessionPort) => Promise<void>): Promise<void> {
+    return this.doing(what, async (session) => {
+      this.core.update(({ playground }) => {
+        playground.cancellable = true;
+      });
+      await work(session).catch((error: unknown) => {
+        if (!(error instanceof GivenUp)) throw error;
+      });
+    });
+  }
+
   /** What goes wrong is told on the screen itself. Then what was wished for meanwhile is drawn. */
   private async perform(
     session: SessionPort,
@@ -266,7 +290,7 @@ export class Playground {
     });
     const problem = await work(session).then(() => null, toErrorInfo);
     this.core.update(({ playground }) => {
-      Object.assign(playground, { busy: null, problem });
+      Object.assign(playground, { busy: null, cancellable: false, problem });
     });
     await this.drawNext();
   }

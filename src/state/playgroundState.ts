@@ -42,6 +42,8 @@ export interface PlaygroundState {
   directions: Directions | null;
   /** What is going on, in words; null: nothing. */
   busy: string | null;
+  /** Whether that can be cancelled. */
+  cancellable: boolean;
   problem: ErrorInfo | null;
 }
 
@@ -52,5 +54,6 @@ export const emptyPlayground = (): PlaygroundState => ({
   tiles: null,
   directions: null,
   busy: null,
+  cancellable: false,
   problem: null,
 });

@@ -1,5 +1,5 @@
 /** Pictures on demand, of the run that is there or of a checkpoint that was dropped: chosen, moved, walked, saved. */
-import { Download, Dices, Film, GitFork, Compass } from 'lucide-react';
+import { Download, Dices, Film, GitFork, Compass, X } from 'lucide-react';
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import { baseFacts } from '../../lcp/bases/facts';
 import type { GeneratorFacts } from '../../session/playground/drawn';
@@ -205,7 +205,7 @@ const renewed = ({ seed, mixing }: Wish): Partial<Wish> => ({
 
 function Playing({ facts }: { facts: GeneratorFacts }) {
   const { playground, library } = useStudio();
-  const { of, busy, file } = useStudioState((state) => state.playground);
+  const { of, busy, cancellable, file } = useStudioState((state) => state.playground);
   const running = useStudioState((state) => isRunning(state.session));
   const [wish, setWish] = useState(begin);
   const change = (changes: Partial<Wish>) => {
@@ -229,7 +229,14 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
           </Button>
         }
       >
-        <output className="mb-2 block min-h-5 text-xs text-muted">{busy ? `${busy} …` : ''}</output>
+        <div className="mb-2 flex min-h-8 items-center gap-3">
+          <output className="text-xs text-muted">{busy ? `${busy} …` : ''}</output>
+          {cancellable && (
+            <Button size="small" icon={X} onPress={() => playground.cancel()}>
+              Cancel
+            </Button>
+          )}
+        </div>
         <Tiles nearest={wish.nearest} />
       </Card>
       <Card title="What to draw">
