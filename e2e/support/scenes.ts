@@ -99,12 +99,11 @@ const training: Scene = {
       arrive: async (page) => {
         await page.getByText('Map of your pictures').click();
         await expect(page.getByText(/^Neighbours are kept/)).toBeVisible(patience);
-        await expect(page.getByTestId('cluster-samples').first()).toBeVisible();
-        await page.getByRole('heading', { name: 'Clusters', exact: true }).evaluate((heading) => {
-          heading.scrollIntoView();
-          // Below the header that stays.
-          window.scrollBy(0, -190);
-        });
+        const card = page.getByTestId('cluster-card').first();
+        await expect(card.getByTestId('cluster-samples')).toBeVisible();
+        // The map's lower half and the cards, below the header that stays.
+        await card.evaluate((element) => window.scrollBy(0, element.getBoundingClientRect().top - 440));
+        await expect(card.getByRole('img', { name: /^Real picture 1 / })).toBeVisible();
       },
       leave: async (page) => {
         await page.getByText('Map of your pictures').click();
