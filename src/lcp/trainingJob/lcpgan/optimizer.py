@@ -29,16 +29,18 @@ class Adam:
         self.progress[0] = np.float32(self.progress[0] * beta1 + (1 - beta1))
         self.progress[1] = np.float32(self.progress[1] * beta2 + (1 - beta2))
         self.progress[2:] = self.progress[2] + 1, rate
+        # One question for all of them: each makes the processor wait for the device.
+        clean = bool(torch.stack([torch.isfinite(g).all() for g in gradients]).all())
         for p, g, m, v, gain in zip(self.parameters, gradients, self.first, self.second, self.gains):
-            good = torch.isfinite(g)
-            if not bool(good.all()):
+            if not clean:
+                good = torch.isfinite(g)
                 held = [t.clone() for t in (p, m, v)]
                 g = torch.where(good, g, torch.zeros_like(g))
             m.mul_(beta1).add_(g, alpha=1 - beta1)
             v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
             deviation = (v / self.progress[1]).sqrt_().add_(epsilon / gain)
             p.addcdiv_(m / self.progress[0], deviation, value=-rate * gain)
-            if not bool(good.all()):
+            if not clean:
                 for now, before in zip((p, m, v), held):
                     now.copy_(torch.where(good, now, before))
 
