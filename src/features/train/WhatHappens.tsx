@@ -26,7 +26,7 @@ const phaseTexts: Record<PhaseId, string> = {
 
 const endTexts: Partial<Record<SessionState, string>> = {
   finished:
-    'The generator has learnt what it could in this time. Draw as much as you like in the playground, or start from these networks once more and train longer.',
+    'The generator has learnt what it could in this time. Draw as much as you like in the playground, or begin a longer run with these networks: Runs lists them.',
   stopped: 'Training has been stopped. What the generator has learnt is there: draw from it in the playground.',
 };
 
