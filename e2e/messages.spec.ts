@@ -86,6 +86,10 @@ test('one class only', async ({ page }) => {
   await studio.drop(folders.oneClass);
   await expect(page.getByText(/There is only one class, “cats”/).first()).toBeVisible();
   await expect(page.getByText(/second class/).first()).toBeVisible();
+  // How it was read can be corrected, by whomever.
+  await page.getByText('How the folders were read').click();
+  await expect(page.getByRole('textbox', { name: 'Class of “one class/cats”' })).toHaveValue('cats');
+  await expectAccessible(page);
   await expect(studio.button('Start training')).toBeEnabled();
 });
 

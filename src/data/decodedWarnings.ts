@@ -80,7 +80,7 @@ export function duplicateWarnings({ copies, contradicting }: Duplicates, labels:
         'duplicates',
         `${plural(copies.length, 'picture')} ${copies.length === 1 ? 'is a copy of another' : 'are copies of others'}.`,
         `${unlabeled > 0 ? `${numbers.format(unlabeled)} of them ${unlabeled === 1 ? 'has' : 'have'} no label, and may have one elsewhere. ` : ''}What is there twice counts twice.`,
-        'Leave the copies out, or keep them.',
+        'Leave the copies out, or keep them; on the terminal, add --copies leave-out.',
       ),
     );
   return warnings;

@@ -1,7 +1,7 @@
 /** The options by which every command is given its pictures. */
-import type { LabelsFrom } from '../data/interpret';
-import { encodingNames, isTextEncoding, type TextEncoding } from '../data/reading/encodings';
+import { encodingNames, isTextEncoding } from '../data/reading/encodings';
 import { UsageError } from './commandLine';
+import type { ReadFolderOptions } from './readFolder';
 
 export const dataOptions = {
   data: { value: 'PATH', about: 'Folder or archive (zip, tar) of pictures: a folder for each class, and "unlabeled".' },
@@ -10,19 +10,27 @@ export const dataOptions = {
     about: 'Where labels come from: label files, else folders; folders alone; the names of files.',
     default: 'auto',
   },
+  copies: {
+    value: 'keep|leave-out',
+    about: 'Files that are there more than once; left out, one of each is kept, and contradicting labels do not count.',
+    default: 'keep',
+  },
   names: { value: 'ENCODING', about: 'Encoding of names in a zip archive that are not Unicode.' },
 } as const;
 
 /** @throws UsageError */
-export function readingOptions(values: { 'labels-from': string; names: string | undefined }): {
-  labelsFrom: LabelsFrom;
-  encoding: TextEncoding | undefined;
-} {
+export function readingOptions(values: {
+  'labels-from': string;
+  copies: string;
+  names: string | undefined;
+}): ReadFolderOptions {
   const from = values['labels-from'];
   if (from !== 'auto' && from !== 'folders' && from !== 'names')
     throw new UsageError(`--labels-from takes auto, folders or names, not "${from}".`);
-  const { names } = values;
+  const { copies, names } = values;
+  if (copies !== 'keep' && copies !== 'leave-out')
+    throw new UsageError(`--copies takes keep or leave-out, not "${copies}".`);
   if (names !== undefined && !isTextEncoding(names))
     throw new UsageError(`--names takes one of ${Object.keys(encodingNames).join(', ')}, not "${names}".`);
-  return { labelsFrom: from, encoding: names };
+  return { labelsFrom: from, encoding: names, leaveOutCopies: copies === 'leave-out' };
 }

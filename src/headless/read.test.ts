@@ -407,6 +407,27 @@ it('links are followed inside of the folder, circles cut, and the rest named', a
   });
 });
 
+it('leaves copies out where asked: one of each stays, without a label where the labels contradict', async () => {
+  const [alone, alike] = [freshPicture(), freshPicture()];
+  const path = messy.write(place('leave-out'), {
+    'cat/0.png': alone,
+    'cat/same.png': twice,
+    'dog/same.png': twice,
+    'dog/a.png': alike,
+    'dog/b.png': alike,
+    'unlabeled/same.png': twice,
+  });
+  const { reading } = readArguments([path, '--copies', 'leave-out']);
+  const report = await readReport(path, reading);
+  expect([report.labeledPerClass, report.unlabeled]).toEqual([{ cat: 1, dog: 1 }, 1]);
+  expect(report.leftOut.map((each) => each.path.slice('leave-out/'.length))).toEqual([
+    'dog/b.png',
+    'dog/same.png',
+    'unlabeled/same.png',
+  ]);
+  expect(report.warnings.map(({ code }) => code)).not.toContain('duplicates');
+});
+
 it('labels in names are taken when asked for', async () => {
   const { reading } = readArguments(['x', '--labels-from', 'names']);
   const report = await readReport(place('in-names'), reading);

@@ -2,12 +2,15 @@
  * A folder or archive on disk as an import command's items: through the same code as a drop on the page, so that both
  * give the same reading.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { factsOf } from '../data/facts';
 import { filesOfItems } from '../data/imageMap';
 import { interpretFolder, type FolderReading, type LabelsFrom } from '../data/interpret';
 import { readNodes, type DroppedFile } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
+import type { Corrections } from '../data/reading/layout';
+import { findDuplicates } from '../data/renewReading';
 import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
 import { StudioError } from '../shared/errors';
@@ -18,9 +21,12 @@ export interface FolderItems {
   items: ImportItem[];
 }
 
+/** What the options of the commands say of the reading. */
 export interface ReadFolderOptions {
   labelsFrom?: LabelsFrom | undefined;
   encoding?: TextEncoding | undefined;
+  /** As the page's “Leave the copies out”, and “Count them as unlabeled” for those whose labels contradict. */
+  leaveOutCopies?: boolean | undefined;
 }
 
 async function filesIn(path: string, encoding: TextEncoding | undefined) {
@@ -48,14 +54,47 @@ export function warningLines({ warnings }: FolderReading): string[] {
     .map(({ text, why, action }) => `  ${[text, why, action].filter(Boolean).join(' ')}`);
 }
 
+/** What becomes of pictures whose files are equal. Only files of one size are read to be compared. */
+async function withoutCopies(files: readonly DroppedFile[], { items }: FolderReading): Promise<Corrections> {
+  const sizes = new Map<number, number>();
+  const pictures = filesOfItems(files, items).map((each) => each.file);
+  for (const { file } of pictures) sizes.set(file.size, (sizes.get(file.size) ?? 0) + 1);
+  const hashes: string[] = [];
+  for (const { file } of pictures)
+    hashes.push(
+      (sizes.get(file.size) ?? 0) > 1
+        ? createHash('sha256')
+            .update(new Uint8Array(await file.arrayBuffer()))
+            .digest('hex')
+        : `alone ${hashes.length}`,
+    );
+  const labels = items.map(({ label }) => label);
+  const { copies, contradicting } = findDuplicates(labels, hashes);
+  const pathOf = (at: number): string => pictures[at]?.path ?? '';
+  const corrections: Record<string, Corrections[string]> = {};
+  for (const at of copies) corrections[pathOf(at)] = { as: 'ignored' };
+  // One of them stays, without a label; the others are copies of it.
+  const kept = new Set<string>();
+  for (const at of contradicting) {
+    const hash = hashes[at] ?? '';
+    corrections[pathOf(at)] = kept.has(hash) ? { as: 'ignored' } : { as: 'unlabeled' };
+    kept.add(hash);
+  }
+  return corrections;
+}
+
 /** @param path a folder, or an archive. @throws StudioError where there is nothing at this path */
-export async function readFolder(path: string, { labelsFrom, encoding }: ReadFolderOptions = {}): Promise<FolderItems> {
+export async function readFolder(
+  path: string,
+  { labelsFrom, encoding, leaveOutCopies = false }: ReadFolderOptions = {},
+): Promise<FolderItems> {
   const { files, skipped, decoded } = await filesIn(path, encoding);
-  const facts = await factsOf(files);
-  const reading = interpretFolder(
-    files.map((file) => file.path),
-    { ...facts, skipped, decoded, labelsFrom: labelsFrom ?? 'auto' },
-  );
+  const paths = files.map((file) => file.path);
+  const how = { ...(await factsOf(files)), skipped, decoded, labelsFrom: labelsFrom ?? 'auto' };
+  const first = interpretFolder(paths, how);
+  const reading = leaveOutCopies
+    ? interpretFolder(paths, { ...how, corrections: await withoutCopies(files, first) })
+    : first;
   const items = filesOfItems(files, reading.items).map(({ item: { label }, file }) => ({
     path: file.path,
     label,
