@@ -182,6 +182,16 @@ describe('the playground', () => {
     expect(studio.state.playground.tiles?.count).toBe(3);
   });
 
+  it('gives up a data set of a generator that another takes the place of', async () => {
+    const { studio, ports, asked } = await dropped();
+    const saving = studio.playground.saveDataset(wish, 2);
+    await studio.playground.openCheckpoint(new File([], 'other.safetensors'));
+    await saving;
+    expect(asked).toHaveLength(1);
+    expect(ports.saved).toEqual([]);
+    expect(studio.state.playground).toMatchObject({ facts, busy: null, problem: null });
+  });
+
   it('is what the next run can begin with', async () => {
     const { studio } = await dropped();
     studio.library.forkCheckpoint();

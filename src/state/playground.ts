@@ -48,9 +48,6 @@ const gridSide = 4;
 
 const padded = (value: number): string => String(value).padStart(4, '0');
 
-/** Work that a person cancelled. */
-class GivenUp extends Error {}
-
 export class Playground {
   private next: Wish | null = null;
   private working: Promise<void> = Promise.resolve();
@@ -170,9 +167,9 @@ export class Playground {
     });
   }
 
-  /** Between two parts of what takes long. @throws GivenUp */
+  /** Between two parts of what takes long. @throws Error where it was cancelled */
   private tellBusy(words: string): void {
-    if (!this.state.cancellable) throw new GivenUp();
+    if (!this.state.cancellable) throw new Error('cancelled');
     this.core.update(({ playground }) => {
       playground.busy = words;
     });
@@ -252,6 +249,8 @@ export class Playground {
     this.next = null;
     this.core.update(({ playground }) => {
       Object.assign(playground, { of, file, facts: null, tiles: null, directions: null, problem: null });
+      // What takes long was of the generator before.
+      playground.cancellable = false;
     });
   }
 
@@ -274,7 +273,8 @@ export class Playground {
         playground.cancellable = true;
       });
       await work(session).catch((error: unknown) => {
-        if (!(error instanceof GivenUp)) throw error;
+        // After a cancellation nobody asks what else went wrong.
+        if (this.state.cancellable) throw error;
       });
     });
   }
