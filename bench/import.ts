@@ -14,6 +14,7 @@ import { preview } from 'vite';
 import { encodePng } from '../src/formats/png';
 import { UsageError } from '../src/headless/commandLine';
 import type { Bench } from './bench';
+import { isTask, startTrace } from './tracing';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const classes = 10;
@@ -107,15 +108,6 @@ async function measure(browser: Browser, address: string, folder: string, count:
   }
 }
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  /** Microseconds that the thread had a processor. */
-  tdur?: number;
-  args: { name?: string };
-}
-
 /**
  * Traces the tasks of all pages' main threads.
  * @returns what ends the trace, and gives the longest task's time on a processor in milliseconds
@@ -124,20 +116,13 @@ async function traceTasks(browser: Browser): Promise<() => Promise<number>> {
   const session = await browser.newBrowserCDPSession();
   const mains = new Set<string>();
   const longest = new Map<string, number>();
-  session.on('Tracing.dataCollected', ({ value }) => {
-    for (const { name, pid, tid, tdur = 0, args } of value as unknown as TraceEvent[]) {
-      const thread = `${pid}:${tid}`;
-      if (name === 'thread_name' && args.name === 'CrRendererMain') mains.add(thread);
-      if (name.endsWith('RunTask')) longest.set(thread, Math.max(longest.get(thread) ?? 0, tdur));
-    }
+  const end = await startTrace(session, ['devtools.timeline', 'disabled-by-default-devtools.timeline'], (event) => {
+    const thread = `${event.pid}:${event.tid}`;
+    if (event.name === 'thread_name' && event.args?.name === 'CrRendererMain') mains.add(thread);
+    if (isTask(event)) longest.set(thread, Math.max(longest.get(thread) ?? 0, event.tdur ?? 0));
   });
-  const ended = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
-  const includedCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
-  const traceConfig = { recordMode: 'recordUntilFull' as const, traceBufferSizeInKb: 800_000, includedCategories };
-  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig });
   return async () => {
-    await session.send('Tracing.end');
-    await ended;
+    await end();
     await session.detach();
     return Math.round(Math.max(0, ...[...mains].map((thread) => longest.get(thread) ?? 0)) / 1000);
   };

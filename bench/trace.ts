@@ -10,6 +10,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
 import type { Bench } from './bench';
+import { isTask, startTrace, type TraceEvent } from './tracing';
 
 const longMs = 50;
 const wanted = { long: 1000, short: 250 };
@@ -17,19 +18,6 @@ const wanted = { long: 1000, short: 250 };
 const settleMs = 8000;
 const folder = '.cache/trace';
 const scene = 'scene=train&speed=1&samples=25';
-
-interface TraceEvent {
-  name: string;
-  cat: string;
-  ph: string;
-  pid: number;
-  tid: number;
-  /** Microseconds: begin, length, and processor time of the thread. */
-  ts: number;
-  dur?: number;
-  tdur?: number;
-  args?: { name?: string; data?: { url?: string; functionName?: string; type?: string } };
-}
 
 interface LongTask {
   /** Milliseconds of the processor. */
@@ -40,15 +28,9 @@ interface LongTask {
 
 async function traced(session: CDPSession, during: () => Promise<void>): Promise<TraceEvent[]> {
   const events: TraceEvent[] = [];
-  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
-  const ended = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
-  await session.send('Tracing.start', {
-    transferMode: 'ReportEvents',
-    traceConfig: { includedCategories: ['toplevel', 'devtools.timeline', '__metadata'] },
-  });
+  const end = await startTrace(session, ['toplevel', 'devtools.timeline', '__metadata'], (event) => events.push(event));
   await during();
-  await session.send('Tracing.end');
-  await ended;
+  await end();
   return events;
 }
 
@@ -59,7 +41,7 @@ function longTasks(events: readonly TraceEvent[]): { tasks: number; busyMs: numb
   const script = events.find((event) => event.name === 'FunctionCall' && isOurs(event));
   if (!script) throw new Error('None of our scripts ran: the trace shows nothing.');
   const own = events.filter(({ pid, tid, ph }) => pid === script.pid && tid === script.tid && ph === 'X');
-  const tasks = own.filter(({ name }) => name === 'RunTask' || name === 'ThreadControllerImpl::RunTask');
+  const tasks = own.filter(isTask);
   const long = tasks.flatMap((task): LongTask[] => {
     const ms = (task.tdur ?? task.dur ?? 0) / 1000;
     if (ms <= longMs) return [];
