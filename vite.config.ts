@@ -20,6 +20,8 @@ export default defineConfig({
   worker: { format: 'es' },
   build: { target: 'es2022' },
   optimizeDeps: {
+    // Pages, and workers besides: a package that is met only when a worker starts would load the open page anew.
+    entries: ['index.html', 'e2e/demo.html', 'src/**/*.worker.ts'],
     exclude: ['onnxruntime-web'],
     include: [
       '@tensorflow/tfjs-core',
