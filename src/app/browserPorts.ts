@@ -7,8 +7,9 @@ import { createSessionClient } from '../session/protocol/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
 import { browserTilePacker } from '../state/tilePacker';
-import { keptReadings, localStorageOf } from '../state/keptReadings';
-import { sessionStorageOf, unfinishedReading } from '../state/unfinishedReading';
+import { keptReadings } from '../state/keptReadings';
+import { storageOf } from '../state/pageStorage';
+import { unfinishedReading } from '../state/unfinishedReading';
 import type { ClipChoice, EvaluationChoice, PicturesPort, RunsPort, StoragePort, StudioPorts } from '../state/ports';
 
 async function listEntries(modelsUrl: string): Promise<ClipEntry[]> {
@@ -105,15 +106,6 @@ function latePictures(): PicturesPort {
   };
 }
 
-/** Null where even looking at it is forbidden. */
-function localMemory(): StudioPorts['memory'] {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
-}
-
 /** Hands bytes to the browser as a download. */
 function saveFile(name: string, contents: Blob): void {
   const url = URL.createObjectURL(contents);
@@ -133,8 +125,8 @@ export function browserPorts(): StudioPorts {
       readDrop(source, found, { onSkipped: skipped, onDecoded: decoded, onListed: listed, ...how }),
     factsOf: async (files, signal) => (await import('../data/facts')).factsOf(files, signal),
     interpretFolder: async (paths, options) => (await import('../data/interpretApart')).interpretApart(paths, options),
-    keptReadings: keptReadings(localStorageOf(window)),
-    unfinishedReading: unfinishedReading(sessionStorageOf(window)),
+    keptReadings: keptReadings(storageOf('localStorage')),
+    unfinishedReading: unfinishedReading(storageOf('sessionStorage')),
     loadSample: (onProgress) => loadSample(onProgress),
     listClipModels: () => listClipModels(modelsUrl),
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),
@@ -142,7 +134,7 @@ export function browserPorts(): StudioPorts {
     storage: lateStorage(() => listEntries(modelsUrl)),
     packer: browserTilePacker(),
     runs: lateRuns(),
-    memory: localMemory(),
+    memory: storageOf('localStorage') ?? null,
     saveFile,
     now: Date.now,
     schedule: scheduleFrame,

@@ -40,15 +40,6 @@ export function readingKey(name: string, reading: Pick<FolderReading, 'groups'>)
   return `${name}:${reading.groups.length}:${hash}`;
 }
 
-/** The storage of the page, where it is allowed one. */
-export function localStorageOf(page: { localStorage: Storage }): Storage | undefined {
-  try {
-    return page.localStorage;
-  } catch {
-    return undefined;
-  }
-}
-
 export function keptReadings(storage: Storage | undefined): KeptReadings {
   const all = (): [string, KeptReading][] => {
     try {

@@ -4,6 +4,7 @@
  */
 import { createContext, useContext, useEffect, useLayoutEffect, useMemo, useState, type ReactNode } from 'react';
 import { loadPreferences, savePreferences, type Preferences } from './preferences';
+import { storageOf } from './pageStorage';
 
 export interface PreferencesValue {
   preferences: Preferences;
@@ -13,18 +14,10 @@ export interface PreferencesValue {
 
 const PreferencesContext = createContext<PreferencesValue | null>(null);
 
-function storage(): Storage | undefined {
-  try {
-    return window.localStorage;
-  } catch {
-    return undefined;
-  }
-}
-
 const darkQuery = '(prefers-color-scheme: dark)';
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
-  const [preferences, setPreferences] = useState(() => loadPreferences(storage()));
+  const [preferences, setPreferences] = useState(() => loadPreferences(storageOf('localStorage')));
   const [systemDark, setSystemDark] = useState(() => window.matchMedia(darkQuery).matches);
   useEffect(() => {
     const query = window.matchMedia(darkQuery);
@@ -43,7 +36,7 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
       resolvedTheme,
       change(changes) {
         const next = { ...preferences, ...changes };
-        savePreferences(storage(), next);
+        savePreferences(storageOf('localStorage'), next);
         setPreferences(next);
       },
     }),

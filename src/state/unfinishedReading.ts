@@ -32,12 +32,3 @@ export function unfinishedReading(storage: Storage | undefined): UnfinishedReadi
     },
   };
 }
-
-/** The storage of the tab, where the page is allowed one. */
-export function sessionStorageOf(page: { sessionStorage: Storage }): Storage | undefined {
-  try {
-    return page.sessionStorage;
-  } catch {
-    return undefined;
-  }
-}
