@@ -1,10 +1,9 @@
 /** How far the reading of a drop is, before there is a data set to show; and a word on one that a reload broke off. */
 import { formatBytes } from '../shared/bytes';
 import { useStudio, useStudioState } from '../state/studioContext';
-import { Button } from '../ui/Button';
 import { plural } from '../ui/format';
 import { Message } from '../ui/Message';
-import { ProgressBar } from '../ui/ProgressBar';
+import { CancellableProgress } from '../ui/ProgressBar';
 
 export function ReadingProgress() {
   const studio = useStudio();
@@ -14,19 +13,13 @@ export function ReadingProgress() {
   const sample = kind === 'sample';
   const bytes = total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : 'starting';
   return (
-    <div className="flex items-end gap-4">
-      <div className="min-w-0 flex-1">
-        <ProgressBar
-          label={sample ? 'Loading the sample' : 'Looking through the folder'}
-          done={done}
-          total={total}
-          value={sample ? bytes : `${plural(done, 'file')} found`}
-        />
-      </div>
-      <Button size="small" onPress={() => void studio.data.cancel()}>
-        Cancel
-      </Button>
-    </div>
+    <CancellableProgress
+      label={sample ? 'Loading the sample' : 'Looking through the folder'}
+      done={done}
+      total={total}
+      value={sample ? bytes : `${plural(done, 'file')} found`}
+      onCancel={() => void studio.data.cancel()}
+    />
   );
 }
 

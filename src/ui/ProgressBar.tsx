@@ -2,6 +2,8 @@
  * A bar with its words: what is going on, how far it is, how long it will take. `total` 0 means that the end is not
  * known.
  */
+import { Button } from './Button';
+
 export interface ProgressBarProps {
   label: string;
   done: number;
@@ -12,6 +14,20 @@ export interface ProgressBarProps {
   aside?: string | undefined;
   /** True stops the animation of a bar without a known end. */
   still?: boolean;
+}
+
+/** The bar of what can be ended, with a button for that. */
+export function CancellableProgress({ onCancel, ...bar }: ProgressBarProps & { onCancel: () => void }) {
+  return (
+    <div className="flex items-end gap-4">
+      <div className="min-w-0 flex-1">
+        <ProgressBar {...bar} />
+      </div>
+      <Button size="small" onPress={onCancel}>
+        Cancel
+      </Button>
+    </div>
+  );
 }
 
 export function ProgressBar({ label, done, total, value, aside, still = false }: ProgressBarProps) {

@@ -1,8 +1,7 @@
 /** How the drop was read, in one sentence, and how far decoding is. */
 import { useStudio, useStudioState } from '../../state/studioContext';
-import { Button } from '../../ui/Button';
 import { formatCount, formatDuration } from '../../ui/format';
-import { ProgressBar } from '../../ui/ProgressBar';
+import { CancellableProgress } from '../../ui/ProgressBar';
 import { ReadingWarnings } from './ReadingWarnings';
 
 function ImportProgress() {
@@ -15,14 +14,14 @@ function ImportProgress() {
       ? `about ${formatDuration(progress.secondsLeft)} left`
       : undefined;
   return (
-    <div className="flex items-end gap-4">
-      <div className="min-w-0 flex-1">
-        <ProgressBar label={progress.label} done={progress.done} total={progress.total} value={value} aside={aside} />
-      </div>
-      <Button size="small" onPress={() => void studio.data.cancel()}>
-        Cancel
-      </Button>
-    </div>
+    <CancellableProgress
+      label={progress.label}
+      done={progress.done}
+      total={progress.total}
+      value={value}
+      aside={aside}
+      onCancel={() => void studio.data.cancel()}
+    />
   );
 }
 

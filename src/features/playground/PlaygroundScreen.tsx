@@ -46,8 +46,11 @@ interface Props {
   change: (changes: Partial<Wish>) => void;
 }
 
+/** Whether both choices are the same, so that there is nothing to mix. */
+const isUnmixed = ({ from, to }: Wish): boolean => JSON.stringify(from) === JSON.stringify(to);
+
 function Mix({ facts, wish, change }: Props) {
-  const same = JSON.stringify(wish.from) === JSON.stringify(wish.to);
+  const same = isUnmixed(wish);
   return (
     <div className="grid gap-3">
       <ConditionSelect
@@ -153,7 +156,7 @@ function Save({ facts, wish }: Props) {
   const busy = useStudioState((state) => state.playground.busy !== null);
   const [perClass, setPerClass] = useState(50);
   const [kind, setKind] = useState<FilmKind>('mp4');
-  const one = JSON.stringify(wish.from) === JSON.stringify(wish.to);
+  const unmixed = isUnmixed(wish);
   return (
     <section aria-label="Save" className="grid gap-3 border-t border-line pt-3">
       <NumberInput
@@ -182,7 +185,7 @@ function Save({ facts, wish }: Props) {
         <Button size="small" icon={Film} disabled={busy} onPress={() => void playground.recordWalk(wish, kind)}>
           Record a walk
         </Button>
-        {!one && (
+        {!unmixed && (
           <Button size="small" icon={Film} disabled={busy} onPress={() => void playground.recordWalk(wish, kind, true)}>
             Record the change
           </Button>
@@ -191,7 +194,7 @@ function Save({ facts, wish }: Props) {
       </div>
       <p className="text-xs text-muted">
         A walk is a film of four samples that change from one random start into the next, and back to the first: a loop.
-        {!one && ' The change goes from the first choice to the second and back, with the start kept.'}
+        {!unmixed && ' The change goes from the first choice to the second and back, with the start kept.'}
       </p>
     </section>
   );
