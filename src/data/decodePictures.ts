@@ -78,7 +78,7 @@ export interface ImportedPictures {
 }
 
 /** Adds what is to be said of a picture. */
-export function note(noted: Noted, { notes = [] }: DecodedPicture, path: string): void {
+export function addNotes(noted: Noted, { notes = [] }: DecodedPicture, path: string): void {
   for (const each of notes) {
     const so = noted[each];
     noted[each] = { count: (so?.count ?? 0) + 1, first: so?.first ?? path };
@@ -110,7 +110,7 @@ export async function importPictures(
     pixels.set(picture.training, hashes.length * bytesEach);
     decoded[hashes.length] = index;
     hashes.push(picture.hash);
-    note(noted, picture, files[index]?.path ?? '');
+    addNotes(noted, picture, files[index]?.path ?? '');
     if (picture.clip) clip?.hold(picture.hash, picture.clip);
   };
   const broken = await decodePictures(files, decoder, { training: resolution, clip: clip?.size ?? null }, take, {

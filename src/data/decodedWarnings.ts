@@ -1,7 +1,18 @@
-/** What a person is told once pictures are decoded: what could not be read, what is there twice, what is only partly used. */
-import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
+/**
+ * What a person is told once pictures are decoded: what could not be read, what is there twice, what is only partly
+ * used.
+ */
+import { UNLABELED, type Duplicates, type Noted, type PictureNote } from '../shared/domain';
 import type { Counts } from './readingWarnings';
-import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
+import {
+  note,
+  numbers,
+  plural,
+  quoted,
+  whyLeftOut,
+  type ReadingWarning,
+  type ReadingWarningCode,
+} from './warningWords';
 
 /**
  * What decoding lost: classes of which nothing is left, which stop training, and single pictures.
@@ -26,39 +37,44 @@ export function unreadableWarnings(
   return [{ classes, warning: { ...note('unreadable-class', text, why, action), blocking: true } }];
 }
 
+/** What is said of each note: of one picture, of several, why, and what can be done. */
+const noteTexts: Record<
+  PictureNote,
+  { code: ReadingWarningCode; one: string; many: string; why: string; action: string }
+> = {
+  pages: {
+    code: 'first-page',
+    one: 'has several pages: the first one is used.',
+    many: 'have several pages: the first one is used.',
+    why: 'A TIFF file may hold a whole stack; one file is one picture here.',
+    action: 'To use all pages, save each as a file of its own.',
+  },
+  frames: {
+    code: 'first-frame',
+    one: 'is an animation: the first frame is used.',
+    many: 'are animations: the first frame is used.',
+    why: 'One file is one picture here.',
+    action: 'To use all frames, save each as a file of its own.',
+  },
+  transparent: {
+    code: 'transparent',
+    one: 'has transparent parts: they are laid over white.',
+    many: 'have transparent parts: they are laid over white.',
+    why: 'A generator draws no transparency.',
+    action: 'If white is wrong, lay the pictures over another colour first.',
+  },
+};
+const noteKinds = ['pages', 'frames', 'transparent'] as const;
+
 /** Pictures of which only a part counts, or under which something is laid. */
-export function notedWarnings({ pages, frames, transparent }: Noted): ReadingWarning[] {
-  const of = ({ count, first }: { count: number; first: string }): string =>
-    `${plural(count, 'picture')}, “${first.slice(-120)}”${count > 1 ? ' the first,' : ''}`;
-  const warnings: ReadingWarning[] = [];
-  if (pages)
-    warnings.push(
-      note(
-        'first-page',
-        `${of(pages)} ${pages.count === 1 ? 'has' : 'have'} several pages: the first one is used.`,
-        'A TIFF file may hold a whole stack; one file is one picture here.',
-        'To use all pages, save each as a file of its own.',
-      ),
-    );
-  if (frames)
-    warnings.push(
-      note(
-        'first-frame',
-        `${of(frames)} ${frames.count === 1 ? 'is an animation' : 'are animations'}: the first frame is used.`,
-        'One file is one picture here.',
-        'To use all frames, save each as a file of its own.',
-      ),
-    );
-  if (transparent)
-    warnings.push(
-      note(
-        'transparent',
-        `${of(transparent)} ${transparent.count === 1 ? 'has' : 'have'} transparent parts: they are laid over white.`,
-        'A generator draws no transparency.',
-        'If white is wrong, lay the pictures over another colour first.',
-      ),
-    );
-  return warnings;
+export function notedWarnings(noted: Noted): ReadingWarning[] {
+  return noteKinds.flatMap((kind) => {
+    const { count, first } = noted[kind] ?? { count: 0, first: '' };
+    if (count === 0) return [];
+    const { code, one, many, why, action } = noteTexts[kind];
+    const which = `${plural(count, 'picture')}, “${first.slice(-120)}”${count > 1 ? ' the first,' : ''}`;
+    return [note(code, `${which} ${count === 1 ? one : many}`, why, action)];
+  });
 }
 
 /** Pictures that are there more than once. @param labels class of each decoded picture, -1 without one */

@@ -6,15 +6,18 @@
 const PICTURE =
   /\.(?:png|apng|jpe?g|jpe|jfif|jfi|pjpeg|pjp|webp|gif|bmp|dib|avif|tiff?|heic|heif|hif)(?:_(?:large|small|orig|thumb))?~?$/i;
 /** Also folders of a network storage's thumbnails (Synology's "@eaDir") and of what was thrown away. */
-const SYSTEM_NAMES = new Set(
-  ['thumbs.db', 'desktop.ini', 'icon\r', '$recycle.bin', 'system volume information'].concat([
-    '@eadir',
-    '#recycle',
-    '@recycle',
-    '@recently-snapshot',
-    'lost+found',
-  ]),
-);
+const SYSTEM_NAMES = new Set([
+  'thumbs.db',
+  'desktop.ini',
+  'icon\r',
+  '$recycle.bin',
+  'system volume information',
+  '@eadir',
+  '#recycle',
+  '@recycle',
+  '@recently-snapshot',
+  'lost+found',
+]);
 
 /** Files inside of archives that may be larger than a picture. */
 const INNER = /\.(?:zip|tar|tgz|gz|npz|npy|bin|csv|tsv|jsonl?|txt)(?:\.\d{2,4})?$|\.z\d\d$|-ubyte$/i;

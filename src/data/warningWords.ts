@@ -50,16 +50,16 @@ export const quoted = (names: readonly string[]): string => {
 
 /** The commonest reasons, each with its first file: enough to know what to do; the list names all. */
 export function whyLeftOut(ignored: readonly { path: string; reason: string }[]): string {
-  const byReason = new Map<string, string[]>();
-  for (const { path, reason } of ignored) byReason.set(reason, [...(byReason.get(reason)?.slice(0, 3) ?? []), path]);
-  const counts = new Map<string, number>();
-  for (const { reason } of ignored) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const most = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, 4);
+  const byReason = new Map<string, { count: number; first: string }>();
+  for (const { path, reason } of ignored) {
+    const so = byReason.get(reason);
+    byReason.set(reason, { count: (so?.count ?? 0) + 1, first: so?.first ?? path });
+  }
+  const most = [...byReason].toSorted(([, a], [, b]) => b.count - a.count).slice(0, 4);
   return most
-    .map(([reason, count]) => {
-      const first = `“${(byReason.get(reason)?.[0] ?? '').slice(0, 120)}”`;
+    .map(([reason, { count, first }]) => {
       const others = count > 1 ? ` and ${plural(count - 1, 'other')}` : '';
-      return `${first}${others}: ${reason.replace(/\.$/, '')}.`;
+      return `“${first.slice(0, 120)}”${others}: ${reason.replace(/\.$/, '')}.`;
     })
     .join(' ');
 }

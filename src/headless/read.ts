@@ -1,5 +1,5 @@
 /** How a folder or archive is read, pictures decoded: for `npm run read` (readCommand.ts) and its tests. */
-import { decodePictures, note, type BrokenPicture } from '../data/decodePictures';
+import { addNotes, decodePictures, type BrokenPicture } from '../data/decodePictures';
 import { findDuplicates, renewReading } from '../data/renewReading';
 import type { Noted } from '../shared/domain';
 import { readOptions, UsageError } from './commandLine';
@@ -33,7 +33,7 @@ export async function readReport(path: string, options: Parameters<typeof readFo
     (index, picture) => {
       labels.push(items[index]?.label ?? -1);
       hashes.push(picture.hash);
-      note(noted, picture, items[index]?.path ?? '');
+      addNotes(noted, picture, items[index]?.path ?? '');
     },
   );
   decoder.close();

@@ -1,7 +1,8 @@
 /**
  * Files that give labels to the pictures beside them: which they are, and what they say. Tables (CSV, TSV, lists), JSON
  * and JSON lines, one small file for each picture (`0001.cls`, `0001.json`, as in WebDataset; boxes of YOLO and Pascal
- * VOC), and lists of class names for labels that are numbers (`classes.txt`, a data card). Formats that are not read are named.
+ * VOC), and lists of class names for labels that are numbers (`classes.txt`, a data card). Formats that are not read are
+ * named.
  */
 import { readJsonLabels } from './jsonLabels';
 import type { PathIndex } from './pathIndex';
