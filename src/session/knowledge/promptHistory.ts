@@ -13,7 +13,11 @@ export interface EarlierPrompts {
 }
 
 /** Entries kept of a prompt; the first, which it began with, is always among them. */
-const most = 60;
+const mostEntries = 60;
+
+/** The first and the newest of a list, `most` in all. */
+const thinned = <T>(all: readonly T[], most: number): T[] =>
+  all.length > most ? [...all.slice(0, 1), ...all.slice(1 - most)] : [...all];
 
 /** @param origins for each slot the slots before that it comes of */
 export function earlierPrompts(
@@ -39,8 +43,7 @@ const mostMoments = 24;
 
 /** The moments with the present one at their end; of too many the second goes. */
 export function promptPast(before: readonly PromptsThen[], now: PromptsThen): PromptsThen[] {
-  const all = [...before.filter(({ iteration }) => iteration < now.iteration), now];
-  return all.length > mostMoments ? [...all.slice(0, 1), ...all.slice(1 - mostMoments)] : all;
+  return thinned([...before.filter(({ iteration }) => iteration < now.iteration), now], mostMoments);
 }
 
 /** The history of slot `slot` with the present moment at its end. @param features unit rows, [S, d] */
@@ -60,8 +63,7 @@ export function promptHistory(
     turned: earlier && before.length > 0 ? angle(earlier.features, slot, features, slot, d) : null,
     apart: nearestOther(features, slot, d),
   };
-  const all = [...before, now];
-  return all.length > most ? [...all.slice(0, 1), ...all.slice(1 - most)] : all;
+  return thinned([...before, now], mostEntries);
 }
 
 /** Between two rows, in degrees. */
