@@ -65,22 +65,16 @@ const memory = (content: string | null) => {
 describe('preferences', () => {
   it('survive a round trip', () => {
     const storage = memory(null);
-    savePreferences(storage, {
+    const chosen = {
       theme: 'dark',
       shortcuts: false,
       awake: true,
       smoothing: 0.5,
       explained: false,
       logScale: true,
-    });
-    expect(loadPreferences(storage)).toEqual({
-      theme: 'dark',
-      shortcuts: false,
-      awake: true,
-      smoothing: 0.5,
-      explained: false,
-      logScale: true,
-    });
+    } as const;
+    savePreferences(storage, chosen);
+    expect(loadPreferences(storage)).toEqual(chosen);
   });
 
   it.each(['{', '[]', 'null', '{"theme": 7, "smoothing": 2}'])('fall back to defaults for %s', (content) => {

@@ -137,7 +137,7 @@ function Chosen({
   if (images.length === 0)
     return (
       <p className="text-sm text-muted">
-        Draw a line around dots to see their pictures, or choose a cluster above. Dots of one color are a class,
+        Draw a line around dots to see their pictures, or choose a cluster above. Dots of one colour are a class,
         diamonds the learnt prompts, each with the way that it has come, rings samples of the generator. Near means
         alike to CLIP. The timeline moves the prompts.
       </p>

@@ -1,6 +1,7 @@
 /**
  * What sets a cluster apart in words, each with a bar for how far, and whether its learnt prompt says so too; or that
- * nothing in the vocabulary does. What lies nearest to the prompt's raw vectors is behind "Its prompt", with its caution and how it came about.
+ * nothing in the vocabulary does. What lies nearest to the prompt's raw vectors is behind "Its prompt", with its caution and how it
+ * came about.
  */
 import { Check } from 'lucide-react';
 import type { ClusterCard, ClusterWord } from '../../shared/domain';

@@ -48,7 +48,7 @@ export function IdeaFigure() {
         viewBox="8 8 408 190"
         className="w-full"
         role="img"
-        aria-label="Dots in two colours, a fifth of them filled, in six overlapping groups: three for each color."
+        aria-label="Dots in two colours, a fifth of them filled, in six overlapping groups: three for each colour."
       >
         <defs>
           {[0, 1].map((index) => (

@@ -31,9 +31,10 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A line a slot. `spread` is the variance of its pictures' features as a share of all pictures'. `images` are positions in the data set, best first. Words set the cluster apart from `apart_from`:
- * `effect` is by how many standard deviations its pictures fit the word better, `prompt_agrees` is empty while its
- * prompt says nothing of its own. Each context vector gives its nearest word and the distance.
+ * A line a slot. `spread` is the variance of its pictures' features as a share of all pictures'. `images` are positions
+ * in the data set, best first. Words set the cluster apart from `apart_from`: `effect` is by how many standard deviations
+ * its pictures fit the word better, `prompt_agrees` is empty while its prompt says nothing of its own. Each context
+ * vector gives its nearest word and the distance.
  */
 export function clustersCsv(clusters: readonly ClusterCard[]): string {
   const contexts = Math.max(0, ...clusters.map(({ context }) => context.length));
