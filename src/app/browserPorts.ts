@@ -1,5 +1,6 @@
 /** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
 import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
+import { browserDisk } from './browserDisk';
 import type { PictureShelf } from '../data/pictureShelf';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
@@ -131,6 +132,7 @@ export function browserPorts(): StudioPorts {
     listClipModels: () => listClipModels(modelsUrl),
     listEvaluationNetworks: () => listEvaluationNetworks(modelsUrl),
     pictures: latePictures(),
+    disk: browserDisk(),
     storage: lateStorage(() => listEntries(modelsUrl)),
     packer: browserTilePacker(),
     runs: lateRuns(),

@@ -9,8 +9,9 @@ import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featu
 import { PictureShelf, type KeptSet } from '../data/pictureShelf';
 import type { AboutRun } from '../session/saving/savedRun';
 import { ShelfRunStore } from '../session/saving/shelfRunStore';
-import type { StorageItem, StoragePort, StorageReport } from '../state/ports';
+import type { HeldFolder, StorageItem, StoragePort, StorageReport } from '../state/ports';
 import { formatKimg, plural } from '../ui/format';
+import { browserDisk } from './browserDisk';
 
 /**
  * Files of each listed CLIP that are stored; a file that several share counts with the first. Files of no listed CLIP
@@ -94,21 +95,35 @@ export function describePictures({ id, name, pictures, bytes, savedAt }: KeptSet
   };
 }
 
+/** No copy is kept of it, so it takes no room. */
+export function describeFolder({ id, name, savedAt }: HeldFolder): StorageItem {
+  return {
+    id: `folder:${id}`,
+    kind: 'pictures',
+    name: `${name}: where it lies`,
+    bytes: 0,
+    used: savedAt,
+    complete: true,
+  };
+}
+
 export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>): StoragePort {
   const opened: { store: Promise<BlobStore> | null } = { store: null };
   const store = (): Promise<BlobStore> => (opened.store ??= openBlobStore());
   const runs = new ShelfRunStore();
   const kept: { shelf: Promise<PictureShelf | null> | null } = { shelf: null };
   const pictures = (): Promise<PictureShelf | null> => (kept.shelf ??= PictureShelf.open());
+  const disk = browserDisk();
   const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
   return {
     async report(): Promise<StorageReport> {
-      const [list, files, features, left, sets] = await Promise.all([
+      const [list, files, features, left, sets, folders] = await Promise.all([
         entries(),
         partsCache(await store()).list(),
         listFeatures(await store()),
         runs.list().catch(() => []),
         pictures().then((shelf) => shelf?.list() ?? []),
+        disk.list().catch(() => []),
       ]);
       const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => ({}) as StorageEstimate)) ?? {};
       return {
@@ -117,6 +132,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
           ...features.map((each) => describeFeatures(list, each)),
           ...left.map(describeRun),
           ...sets.map(describePictures),
+          ...folders.map(describeFolder),
         ],
         usedBytes: usage ?? null,
         quotaBytes: quota ?? null,
@@ -125,6 +141,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
     },
     async remove(id) {
       if (id.startsWith('pictures:')) return (await pictures())?.remove(id.slice('pictures:'.length));
+      if (id.startsWith('folder:')) return disk.remove(id.slice('folder:'.length));
       if (id.startsWith('run:')) return runs.forget(id.slice('run:'.length));
       const cache = partsCache(await store());
       if (id.startsWith('features:')) return deleteFeatures(await store(), id.slice('features:'.length));

@@ -21,7 +21,12 @@ export interface Listed {
   listed: readonly DroppedFile[];
 }
 
-export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | FileList | readonly File[] | Listed;
+/** Folders and files that the browser kept hold of (diskHandles.ts). */
+export interface Held {
+  handles: readonly FileSystemHandle[];
+}
+
+export type DropSource = DataTransferItemList | FileSystemDirectoryHandle | FileList | readonly File[] | Listed | Held;
 
 export interface ReadDropOptions {
   signal?: AbortSignal;
@@ -77,6 +82,7 @@ class Collector implements WalkSink {
  */
 function rootsOf(source: DropSource): { nodes: TreeNode[]; files: readonly DroppedFile[] } {
   if ('listed' in source) return { nodes: [], files: source.listed };
+  if ('handles' in source) return { nodes: source.handles.map(nodeOfHandle), files: [] };
   if ('kind' in source) return { nodes: [nodeOfHandle(source)], files: [] };
   const nodes: TreeNode[] = [];
   const files: DroppedFile[] = [];

@@ -11,9 +11,26 @@ import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
 import { KeptPictures, type Opened } from './keptPictures';
 import { readingKey, uncorrected, type KeptReading } from './keptReadings';
-import type { Skipped } from './ports';
+import type { KeptChoice, Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
+
+/** What is being opened, beside its files. */
+interface Opening {
+  kind: SourceKind;
+  name: string;
+  /** Where it lies on the disk; null where the browser does not say. */
+  hold: Promise<readonly FileSystemHandle[] | null>;
+  /** What it can be opened again by after a reload: of the state's `kept`, or to be. */
+  folder: string;
+}
+
+const opening = (
+  kind: SourceKind,
+  name: string,
+  hold: Opening['hold'] = Promise.resolve(null),
+  folder: string = crypto.randomUUID(),
+): Opening => ({ kind, name, hold, folder });
 
 /** Items that cross to the session in one message. */
 const offeredAtOnce = 1000;
@@ -56,24 +73,27 @@ export class DataSource {
   }
 
   private read(source: DropSource, name: string, encoding: TextEncoding | undefined): Promise<void> {
-    return this.open('folder', name, async (onProgress) => {
+    const hold = this.core.ports.disk.hold(source).catch(() => null);
+    const read = async (onProgress: (done: number) => void): Promise<Opened> => {
       const skipped: Skipped[] = [];
       const decoded: TextEncoding[] = [];
       let listed: readonly DroppedFile[] = [];
       const files = await this.core.ports.readDrop(source, {
-        found: (count) => onProgress(count, 0),
+        found: onProgress,
         skipped: (each) => void skipped.push(each),
         decoded: (each) => void decoded.push(each),
         listed: (each) => (listed = each),
         encoding,
         signal: this.listing.signal,
       });
+      this.kept.cameFrom(files, hold);
       return { files, skipped, decoded, listed: decoded.length > 0 ? listed : null };
-    });
+    };
+    return this.open(opening('folder', name, hold), (onProgress) => read((found) => onProgress(found, 0)));
   }
 
   openSample(): Promise<void> {
-    return this.open('sample', 'Sample pictures', async (onProgress) => ({
+    return this.open(opening('sample', 'Sample pictures'), async (onProgress) => ({
       files: await this.core.ports.loadSample(onProgress),
       skipped: [],
       decoded: [],
@@ -81,20 +101,35 @@ export class DataSource {
     }));
   }
 
-  /** Opens pictures of an earlier visit. @param id of the set, one of the state's `kept` */
+  /**
+   * Opens pictures of an earlier visit; for those on the disk the browser may ask the person for leave.
+   * @param id of the set, one of the state's `kept`
+   */
   async openKept(id: string): Promise<void> {
     const set = this.core.state.kept.find((each) => each.id === id);
     if (!set) return;
-    const opening = this.kept.open(id);
-    if ((await opening) === 'sample') return this.openSample();
-    return this.open('folder', set.name, async () => {
-      const opened = await opening;
+    if (set.place === 'disk') return this.openHeld(set);
+    const files = this.kept.open(id);
+    if ((await files) === 'sample') return this.openSample();
+    return this.open(opening('folder', set.name, undefined, id), async () => {
+      const opened = await files;
       if (typeof opened === 'string') {
         await this.kept.list();
         throw picturesGone();
       }
       return opened;
     });
+  }
+
+  private async openHeld({ id, name }: KeptChoice): Promise<void> {
+    const { disk } = this.core.ports;
+    const handles = await disk.open(id).catch(() => 'gone' as const);
+    if (typeof handles !== 'string') return this.read({ handles }, name, undefined);
+    if (handles === 'gone') {
+      await disk.remove(id).catch(() => undefined);
+      await this.kept.list();
+    }
+    this.core.report(toErrorInfo(handles === 'gone' ? folderGone(name) : notAllowed(name)));
   }
 
   /**
@@ -194,10 +229,10 @@ export class DataSource {
   }
 
   private async open(
-    kind: SourceKind,
-    name: string,
+    what: Opening,
     read: (onProgress: (done: number, total: number) => void) => Promise<Opened>,
   ): Promise<void> {
+    const { kind, name } = what;
     const asks = isRunning(this.core.state.session) || this.confirmation.wouldLoseMuch;
     const ticket = ++this.tickets;
     // Listing must begin in the same task as the drop event, whatever the user answers later.
@@ -207,21 +242,22 @@ export class DataSource {
         state.reading = { kind, done, total };
       });
     });
-    if (!asks) return this.take(kind, name, files, ticket);
+    if (!asks) return this.take(what, files, ticket);
     files.catch(() => undefined);
-    this.confirmation.ask({ kind: 'drop', name }, () => this.take(kind, name, files, ++this.tickets));
+    this.confirmation.ask({ kind: 'drop', name }, () => this.take(what, files, ++this.tickets));
   }
 
-  private async take(kind: SourceKind, name: string, opening: Promise<Opened>, ticket: number): Promise<void> {
+  private async take({ kind, name, hold, folder }: Opening, opened: Promise<Opened>, ticket: number): Promise<void> {
     this.core.update((state) => {
       state.reading = { kind, done: 0, total: 0 };
       state.problem = null;
       state.leftOut = [];
       state.brokenOff = null;
     });
-    if (kind === 'folder') this.core.ports.unfinishedReading.set(name);
+    if (kind === 'folder') this.core.ports.unfinishedReading.set({ name, folder });
+    const letGo = this.kept.holdWhileReading(folder, name, hold);
     try {
-      const { files, skipped, decoded, listed } = await opening;
+      const { files, skipped, decoded, listed } = await opened;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
       if (isClip(files)) return this.takeClip(files);
       const checkpoint = files.find(({ path }) => /\.safetensors$/i.test(path))?.file;
@@ -267,6 +303,7 @@ export class DataSource {
       });
       this.core.report(toErrorInfo(error));
     } finally {
+      letGo();
       if (ticket === this.tickets) this.core.ports.unfinishedReading.set(null);
     }
   }
@@ -355,6 +392,24 @@ export class DataSource {
       }
     }
   }
+}
+
+function folderGone(name: string): StudioError {
+  return new StudioError({
+    code: 'storage',
+    what: `“${name}” is no longer where it was on this machine.`,
+    why: 'It was moved, renamed or deleted.',
+    action: 'Drop it again.',
+  });
+}
+
+function notAllowed(name: string): StudioError {
+  return new StudioError({
+    code: 'storage',
+    what: `The browser was not allowed to read “${name}”.`,
+    why: 'It asks anew at each visit, and reads nothing without a yes.',
+    action: 'Press once more and allow it, or drop the folder again.',
+  });
 }
 
 function picturesGone(): StudioError {

@@ -5,6 +5,7 @@ import type { DroppedFile } from '../data/readDrop';
 import { presets } from '../shared/config';
 import { mayResume } from './interruptedRuns';
 import { Studio } from './studio';
+import type { DiskPort, HeldFolder } from './ports';
 import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
 
 const files = ['cat/a.png', 'dog/b.png', 'unlabeled/c.png'].map(picture);
@@ -19,9 +20,28 @@ class MemoryPictures {
   files = async (id: string) => [...(this.sets.get(id)?.files ?? [])];
 }
 
-async function visit(pictures: MemoryPictures): Promise<{ studio: Studio; session: ManualSession; ports: TestPorts }> {
+/** A disk of which the browser keeps hold; `leave` is what the person answers. */
+class MemoryDisk implements DiskPort {
+  readonly folders = new Map<string, HeldFolder>();
+  leave: 'granted' | 'refused' | 'gone' = 'granted';
+  private readonly handle = { kind: 'directory', name: 'my drawings' } as FileSystemDirectoryHandle;
+  hold = async () => [this.handle];
+  list = async () => [...this.folders.values()];
+  keep = async (folder: HeldFolder) => void this.folders.set(folder.id, folder);
+  open = async (id: string) => {
+    if (this.leave !== 'granted') return this.leave;
+    return this.folders.has(id) ? [this.handle] : 'gone';
+  };
+  remove = async (id: string) => void this.folders.delete(id);
+}
+
+async function visit(
+  pictures: MemoryPictures,
+  disk: DiskPort | null = null,
+): Promise<{ studio: Studio; session: ManualSession; ports: TestPorts }> {
   const ports = testPorts(files);
   ports.pictures = pictures;
+  if (disk) ports.disk = disk;
   const studio = new Studio(ports);
   await studio.boot();
   const session = ports.sessions[0] as ManualSession;
@@ -38,7 +58,7 @@ it('a drop is kept once it has been read, and is open again at the next visit wi
   expect(first.studio.state.kept).toEqual([]);
   await first.studio.data.openDrop([], 'my drawings');
   await settled();
-  expect(first.studio.state.kept).toMatchObject([{ id: 'these', name: 'my drawings', pictures: 3, files: 3 }]);
+  expect(first.studio.state.kept).toMatchObject([{ id: 'these', name: 'my drawings', pictures: 3, place: 'browser' }]);
 
   const second = await visit(pictures);
   await settled();
@@ -99,4 +119,74 @@ it('an interrupted run goes on with its kept pictures at one press, with its own
   expect(session.imported?.resolution).toBe(64);
   expect(session.started).toMatchObject({ config, resume: 'must' });
   expect(studio.state.stage).toBe('run');
+});
+
+it('a folder whose reading was broken off goes on by one press, where the browser keeps hold of it', async () => {
+  const disk = new MemoryDisk();
+  const first = await visit(new MemoryPictures(), disk);
+  // The reading never comes to its end: the page is loaded anew in the middle of it.
+  first.ports.readDrop = () => new Promise(() => undefined);
+  void first.studio.data.openDrop([], 'my drawings');
+  await settled();
+  const { unfinishedReading } = first.ports;
+  expect([...disk.folders.values()]).toMatchObject([{ name: 'my drawings', pictures: null }]);
+
+  const ports = testPorts(files);
+  Object.assign(ports, { disk, unfinishedReading });
+  const studio = new Studio(ports);
+  await studio.boot();
+  await settled();
+  const { brokenOff, kept } = studio.state;
+  expect(brokenOff?.name).toBe('my drawings');
+  expect(kept).toMatchObject([{ id: brokenOff?.folder, place: 'disk', pictures: null }]);
+
+  disk.leave = 'refused';
+  await studio.data.openKept(brokenOff?.folder ?? '');
+  expect(studio.state).toMatchObject({ stage: 'welcome', problem: { code: 'storage' }, brokenOff, kept });
+
+  disk.leave = 'granted';
+  await studio.data.openKept(brokenOff?.folder ?? '');
+  await settled();
+  expect(studio.state).toMatchObject({
+    stage: 'review',
+    source: { name: 'my drawings' },
+    brokenOff: null,
+    problem: null,
+  });
+  expect(unfinishedReading.get()).toBeNull();
+});
+
+it('of pictures that are too many for a copy the folder is kept hold of, and an interrupted run finds it', async () => {
+  const disk = new MemoryDisk();
+  const full = Object.assign(new MemoryPictures(), { keep: async () => false });
+  const first = await visit(full, disk);
+  await first.studio.data.openDrop([], 'my drawings');
+  await settled();
+  // What was kept for the time of the reading is let go.
+  expect([...disk.folders.values()]).toMatchObject([{ id: 'these', pictures: 3 }]);
+
+  const { studio, session, ports } = await visit(full, disk);
+  await settled();
+  const run = { id: 'r', classes: ['cat', 'dog'], imageCount: 3, iteration: 5, iterations: 9, kimg: 1, savedAt: 0 };
+  const config = { ...presets.tiny };
+  session.emit({ type: 'interrupted', run: { ...run, config, clip: 'clip-nano', fits: false, pictures: 'these' } });
+  ports.frame();
+  expect(mayResume(studio.state)).toBe(true);
+  await studio.interrupted.resume();
+  expect(session.started).toMatchObject({ config, resume: 'must' });
+
+  disk.leave = 'gone';
+  const last = await visit(full, disk);
+  await settled();
+  await last.studio.data.openKept('these');
+  expect(last.studio.state).toMatchObject({ stage: 'welcome', kept: [], problem: { code: 'storage' } });
+});
+
+it('once there is a copy, the folder is let go', async () => {
+  const disk = new MemoryDisk();
+  const { studio } = await visit(new MemoryPictures(), disk);
+  await studio.data.openDrop([], 'my drawings');
+  await settled();
+  expect(disk.folders.size).toBe(0);
+  expect(studio.state.kept).toMatchObject([{ id: 'these', place: 'browser' }]);
 });

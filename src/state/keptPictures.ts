@@ -1,11 +1,13 @@
 /**
- * Pictures that stay in the browser after their page is closed: kept behind a person's back once they have been read,
- * and opened again without a drop. What there is no room for is not kept, and nobody is troubled with it.
+ * Pictures that stay at hand after their page is closed, and are opened again without a drop. Once they have been read
+ * the browser keeps a copy; of what there is no room for, and while it is being read, it keeps hold of the folder on the
+ * disk, where it can. What cannot be kept is not, and nobody is troubled with it.
  */
 import * as v from 'valibot';
 import type { DroppedFile } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
-import type { Skipped } from './ports';
+import type { KeptSet } from '../data/pictureShelf';
+import type { KeptChoice, Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import type { Source } from './studioState';
 
@@ -25,17 +27,54 @@ const aboutSchema = v.object({
   decoded: v.array(v.string()),
 });
 
+/** Of a drop; null where the browser gives none. */
+type Handles = Promise<readonly FileSystemHandle[] | null>;
+
 export class KeptPictures {
   private keeping = new AbortController();
+  private sets: KeptSet[] = [];
+  /** Where the files of a drop came from. */
+  private readonly holds = new WeakMap<readonly DroppedFile[], Handles>();
 
   constructor(private readonly core: StudioCore) {}
 
   /** Reads what there is; none where it cannot be read. */
   async list(): Promise<void> {
-    const kept = await this.core.ports.pictures.list().catch(() => []);
+    const { pictures, disk } = this.core.ports;
+    const [sets, folders] = await Promise.all([pictures.list().catch(() => []), disk.list().catch(() => [])]);
+    this.sets = sets;
+    const kept: KeptChoice[] = [
+      ...sets.map(({ id, name, pictures: count, savedAt }) => ({
+        id,
+        name,
+        pictures: count,
+        savedAt,
+        place: 'browser' as const,
+      })),
+      ...folders
+        .filter(({ id }) => !sets.some((set) => set.id === id))
+        .map((folder) => ({ ...folder, place: 'disk' as const })),
+    ];
     this.core.update((state) => {
-      state.kept = kept;
+      state.kept = kept.toSorted((a, b) => b.savedAt - a.savedAt);
     });
+  }
+
+  /**
+   * Keeps hold of a folder while it is being read, under a name of its own.
+   * @returns what lets go of it again
+   */
+  holdWhileReading(id: string, name: string, hold: Handles): () => void {
+    const { disk, now } = this.core.ports;
+    const held = hold
+      .then((handles) => handles && disk.keep({ id, name, pictures: null, savedAt: now() }, handles))
+      .catch(() => undefined);
+    return () => void held.then(() => disk.remove(id)).catch(() => undefined);
+  }
+
+  /** Says where the files of a drop came from. */
+  cameFrom(files: readonly DroppedFile[], hold: Handles): void {
+    this.holds.set(files, hold);
   }
 
   /** Keeps the pictures that are open; what is being kept of others ends. */
@@ -45,12 +84,17 @@ export class KeptPictures {
     if (!source || !dataset || picturesId === null) return;
     const { skipped = [], decoded = [] } = source.known;
     const about = { kind: source.kind, skipped: [...skipped], decoded: [...decoded] };
-    const { name } = source;
-    const set = { id: picturesId, name, pictures: dataset.imageCount, savedAt: this.core.ports.now(), about };
+    const { disk, pictures, now } = this.core.ports;
+    const at = { id: picturesId, name: source.name, pictures: dataset.imageCount, savedAt: now() };
     const { signal } = this.keeping;
+    // First what takes no time, until there is a copy.
+    const handles = (await this.holds.get(source.files)) ?? null;
+    if (handles) await disk.keep(at, handles).catch(() => undefined);
     // The sample is never far: only that it was open is kept.
     const files = source.kind === 'sample' ? [] : filesToKeep(source);
-    if (await this.core.ports.pictures.keep(set, files, signal).catch(() => false)) await this.list();
+    const copied = !signal.aborted && (await pictures.keep({ ...at, about }, files, signal).catch(() => false));
+    if (copied) await disk.remove(at.id).catch(() => undefined);
+    if (copied || handles) await this.list();
   }
 
   stop(): void {
@@ -60,7 +104,7 @@ export class KeptPictures {
 
   /** The files of a set as its drop gave them; the sample comes from elsewhere. */
   async open(id: string): Promise<Opened | 'sample' | 'gone'> {
-    const set = this.core.state.kept.find((each) => each.id === id);
+    const set = this.sets.find((each) => each.id === id);
     const about = v.safeParse(aboutSchema, set?.about);
     if (!about.success) return 'gone';
     if (about.output.kind === 'sample') return 'sample';

@@ -71,8 +71,8 @@ export interface ClipChoice {
 /** Something that the studio keeps in this browser. */
 export interface StorageItem {
   /**
-   * `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, `run:` and its id, or
-   * `pictures:` and the id of a set.
+   * `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, `run:` and its id,
+   * `pictures:` and the id of a set, or `folder:` and the id of one on the disk.
    */
   id: string;
   kind: 'model' | 'features' | 'run' | 'pictures';
@@ -121,6 +121,34 @@ export interface PicturesPort {
   files(id: string): Promise<DroppedFile[] | null>;
 }
 
+/** A folder on the disk that was dropped or picked, and can be read again without a drop. */
+export interface HeldFolder {
+  id: string;
+  name: string;
+  /** Of the data set; null where its reading did not come to its end. */
+  pictures: number | null;
+  /** Milliseconds since the epoch. */
+  savedAt: number;
+}
+
+/** Pictures that can be opened without a drop: copies in the browser, or a folder on the disk. */
+export interface KeptChoice extends HeldFolder {
+  place: 'browser' | 'disk';
+}
+
+/** Folders on the disk that the browser keeps hold of, where it does: elsewhere there are none. */
+export interface DiskPort {
+  /** Of what was dropped or picked, in the same task as that; null where the browser gives no hold of it. */
+  hold(source: DropSource): Promise<readonly FileSystemHandle[] | null>;
+  /** The newest first. */
+  list(): Promise<HeldFolder[]>;
+  /** Older ones make room. */
+  keep(folder: HeldFolder, handles: readonly FileSystemHandle[]): Promise<void>;
+  /** Asks the person for leave to read it, so in the course of a press. */
+  open(id: string): Promise<readonly FileSystemHandle[] | 'refused' | 'gone'>;
+  remove(id: string): Promise<void>;
+}
+
 export interface StudioPorts {
   createSession(): SessionPort;
   /** Lists the files of a drop. Called in the same task as the drop event. */
@@ -137,6 +165,7 @@ export interface StudioPorts {
   listEvaluationNetworks(): Promise<EvaluationChoice[]>;
   storage: StoragePort;
   pictures: PicturesPort;
+  disk: DiskPort;
   /** Small things that are remembered, as localStorage; null where the browser forbids it. */
   memory: Pick<Storage, 'getItem' | 'setItem'> | null;
   /** Packs grids that are no longer the newest; null keeps them as they are. */

@@ -335,11 +335,11 @@ describe('what goes wrong', () => {
     ports.readDrop = (_, { signal }) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const listing = studio.data.openDrop([], 'a disk');
-    expect([studio.state.reading?.kind, ports.unfinishedReading.name()]).toEqual(['folder', 'a disk']);
+    expect([studio.state.reading?.kind, ports.unfinishedReading.get()?.name]).toEqual(['folder', 'a disk']);
     await studio.data.cancel();
     await listing;
     expect(studio.state).toMatchObject({ stage: 'welcome', reading: null, source: null, problem: null });
-    expect(ports.unfinishedReading.name()).toBeNull();
+    expect(ports.unfinishedReading.get()).toBeNull();
 
     ports.readDrop = first;
     await studio.data.openDrop([], 'animals');

@@ -91,7 +91,7 @@ export class Studio {
   async boot(): Promise<void> {
     this.core.openSession();
     this.core.update((state) => {
-      state.brokenOff = this.core.ports.unfinishedReading.name();
+      state.brokenOff = this.core.ports.unfinishedReading.get();
     });
     void this.data.kept.list();
     await this.setup.listClips().catch((error: unknown) => this.report(toErrorInfo(error)));

@@ -3,7 +3,6 @@
  * `SampleHistory` (they are large and change in place); their `revision` is mirrored here so that a screen can
  * subscribe to it.
  */
-import type { KeptSet } from '../data/pictureShelf';
 import { fileOfImage } from '../data/imageMap';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { ReadingWarning } from '../data/warningWords';
@@ -16,7 +15,8 @@ import type { ErrorInfo } from '../shared/errors';
 import type { ImageIndex } from '../shared/indices';
 import type { ClipSource } from '../session/protocol/commands';
 import { uncorrected, type KeptReading } from './keptReadings';
-import type { ClipChoice, EvaluationChoice } from './ports';
+import type { ClipChoice, EvaluationChoice, KeptChoice } from './ports';
+import type { BrokenOff } from './unfinishedReading';
 import { initialLabeling, type LabelingState } from './labelingState';
 import { emptyLibrary, type LibraryState } from './libraryState';
 import { emptyPlayground, type PlaygroundState } from './playgroundState';
@@ -82,8 +82,8 @@ export interface StudioState {
   /** Something that is being read before there is a data set: files found, or bytes of the sample. */
   reading: { kind: SourceKind; done: number; total: number } | null;
   source: Source | null;
-  /** Name of a data set whose reading was broken off by a reload; null where none was. */
-  brokenOff: string | null;
+  /** The reading that was broken off by a reload; null where none was. */
+  brokenOff: BrokenOff | null;
   /** What was left out of a drop in which there was no picture at all. */
   leftOut: readonly { path: string; reason: string }[];
   /** What waits for the user's answer; null if nothing. */
@@ -95,7 +95,7 @@ export interface StudioState {
    */
   interrupted: InterruptedRun | null;
   /** Pictures of earlier visits that can be opened again without a drop, the newest first. */
-  kept: KeptSet[];
+  kept: KeptChoice[];
   /** What the session knows the open pictures by; null before they are read. */
   picturesId: string | null;
   dataset: DatasetSummary | null;

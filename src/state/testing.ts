@@ -147,6 +147,13 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     ],
     packer: null,
     pictures: { list: async () => [], keep: async () => false, files: async () => null },
+    disk: {
+      hold: async () => null,
+      list: async () => [],
+      keep: async () => undefined,
+      open: async () => 'gone',
+      remove: async () => undefined,
+    },
     memory: null,
     storage: {
       report: async () => ({ items: [], usedBytes: null, quotaBytes: null, persistent: false }),

@@ -6,8 +6,11 @@ import { formatCount } from '../../ui/format';
 
 export function KeptPictures() {
   const studio = useStudio();
-  const kept = useStudioState((state) => state.kept);
+  const all = useStudioState((state) => state.kept);
+  const brokenOff = useStudioState((state) => state.brokenOff?.folder);
   const reading = useStudioState((state) => state.reading !== null);
+  // What was broken off is offered above.
+  const kept = all.filter(({ id }) => id !== brokenOff);
   if (kept.length === 0) return null;
   return (
     <div className="grid gap-2">
@@ -15,7 +18,7 @@ export function KeptPictures() {
       <div className="flex flex-wrap gap-2">
         {kept.map(({ id, name, pictures }) => (
           <Button key={id} icon={History} size="small" disabled={reading} onPress={() => void studio.data.openKept(id)}>
-            {`${name} (${formatCount(pictures)})`}
+            {pictures === null ? name : `${name} (${formatCount(pictures)})`}
           </Button>
         ))}
       </div>
