@@ -1,5 +1,5 @@
 /** The real world behind the store: the trainer worker, the disk, the network and the download folder. */
-import { entryBytes, parseManifest, type ClipEntry } from '../clip/manifest';
+import { filesBytes, imageTowerFile, parseManifest, type ClipEntry } from '../clip/manifest';
 import { browserDisk } from './browserDisk';
 import type { PictureShelf } from '../data/pictureShelf';
 import { readDrop } from '../data/readDrop';
@@ -31,11 +31,11 @@ async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
     id: entry.id,
     name: entry.name,
     description: entry.note,
-    hash: entry.files.find(({ role }) => role === 'vision' || role === 'joint')?.sha256 ?? '',
+    hash: imageTowerFile(entry)?.sha256 ?? '',
     trainedOn: entry.trainedOn,
     embedded: entry.embedded,
     standIn: entry.standIn,
-    bytes: entryBytes(entry),
+    bytes: filesBytes(entry.files),
     licence: entry.licence,
   }));
 }

@@ -3,7 +3,7 @@ import { readOnnx, type OnnxModel } from '../formats/onnx';
 import { pruneOnnx } from '../formats/onnxPrune';
 import { StudioError } from '../shared/errors';
 import { contextLengthOf, embeddingWidthOf, imageSizeOf, logitScaleOf, normalizationOf } from './facts';
-import type { ClipEntry } from './manifest';
+import { imageTowerFile, type ClipEntry } from './manifest';
 import type { ClipModel } from './model';
 import { embeddingOutput, notClip, towerRole } from './recognize';
 import { ClipTokenizer } from './tokenizer';
@@ -59,13 +59,14 @@ function towersOf({ vision, text }: ClipParts): Towers {
 /** A model of the manifest, from files whose checksums were right. */
 export function assembleListed(entry: ClipEntry, parts: ClipParts): ClipModel {
   const towers = towersOf(parts);
-  const hash = entry.files.find((file) => file.role === 'vision' || file.role === 'joint')?.sha256;
+  const hash = imageTowerFile(entry)?.sha256;
   return {
     id: entry.id,
     name: entry.name,
     standIn: entry.standIn,
     trainedOn: entry.trainedOn,
     nearlySame: entry.nearlySame,
+    critic: entry.critic,
     dim: embeddingWidthOf(towers.vision.graph, 'vision', {}),
     logitScale: entry.logitScale ?? towers.logitScale ?? 100,
     imageSize: entry.preprocessing.imageSize,

@@ -7,7 +7,7 @@ import type { DroppedFile } from './dropped';
 import { openFrozenClip } from './frozen';
 import { loadClip, loadManifest, type LoadIo } from './load';
 import { partsCache, type ClipCache } from './clipCache';
-import { entryBytes, parseManifest } from './manifest';
+import { filesBytes, parseManifest } from './manifest';
 import { LineBroken } from './loadIo';
 import { folderIo } from './nodeIo';
 import { memoryStore } from './testing/memoryStore';
@@ -105,7 +105,7 @@ describe('loadClip by id', () => {
     const seen: [number, number][] = [];
     const model = await loadClip({ kind: 'manifest', id: 'clip-nano' }, io, (done, total) => seen.push([done, total]));
     const entry = (await loadManifest(io)).entries[0];
-    const total = entry ? entryBytes(entry) : NaN;
+    const total = entry ? filesBytes(entry.files) : NaN;
     expect(seen.at(-1)).toEqual([total, total]);
     expect(seen.every(([done], i) => done >= (seen[i - 1]?.[0] ?? 0))).toBe(true);
     expect(model).toMatchObject({

@@ -8,7 +8,7 @@ import { assembleDropped, assembleListed, type ClipParts } from './assemble';
 import { damaged, downloadFile, hashOf, unhindered, type LoadControl } from './download';
 import { droppedParts, type DroppedFile } from './dropped';
 import { LineBroken, missingFile, type LoadIo } from './loadIo';
-import { entryBytes, parseManifest, type ClipEntry, type ClipFile, type ClipManifest } from './manifest';
+import { filesBytes, parseManifest, type ClipEntry, type ClipFile, type ClipManifest } from './manifest';
 import type { ClipModel } from './model';
 
 export type { LoadIo } from './loadIo';
@@ -47,9 +47,8 @@ export async function loadClip(
   control: LoadControl = unhindered,
 ): Promise<ClipModel> {
   if (source.kind === 'manifest') {
-    const entry = (await loadManifest(io)).entries.find(({ id }) => id === source.id);
-    if (!entry) throw missingFile(`There is no CLIP named ${source.id} in the list.`);
-    return assembleListed(entry, await fetchEntry(entry, io, onProgress, control));
+    const entry = await listedEntry(source.id, io);
+    return assembleListed(entry, await fetchFiles(entry.files, io, onProgress, control));
   }
   const parts = await droppedParts(source.files, onProgress);
   await control.gate();
@@ -58,17 +57,35 @@ export async function loadClip(
   return assembleDropped(parts, hash, listed);
 }
 
-async function fetchEntry(
-  entry: ClipEntry,
+/** The image tower of a listed CLIP, without its texts: nothing is fetched that only they need. */
+export async function loadImageTower(
+  id: string,
+  io: LoadIo,
+  onProgress: LoadProgress,
+  control: LoadControl = unhindered,
+): Promise<ClipModel> {
+  const entry = await listedEntry(id, io);
+  const files = entry.files.filter(({ role }) => role !== 'text' && role !== 'tokenizer');
+  return assembleListed(entry, await fetchFiles(files, io, onProgress, control));
+}
+
+async function listedEntry(id: string, io: LoadIo): Promise<ClipEntry> {
+  const entry = (await loadManifest(io)).entries.find((each) => each.id === id);
+  if (!entry) throw missingFile(`There is no CLIP named ${id} in the list.`);
+  return entry;
+}
+
+async function fetchFiles(
+  files: readonly ClipFile[],
   io: LoadIo,
   onProgress: LoadProgress,
   control: LoadControl,
 ): Promise<ClipParts> {
-  const total = entryBytes(entry);
+  const total = filesBytes(files);
   let before = 0;
   const parts = new Map<ClipFile['role'], Uint8Array>();
   const data = new Map<string, Uint8Array>();
-  for (const file of entry.files) {
+  for (const file of files) {
     const done = before;
     const bytes = await downloadFile(file, io, (read) => onProgress(done + read, total), control);
     before += file.bytes;

@@ -34,6 +34,11 @@ const entrySchema = v.object({
   trainedOn: v.optional(v.string()),
   /** Cosine from which two pictures count as nearly the same, where it was measured (scripts/checkThresholds.ts). */
   nearlySame: v.optional(v.pipe(v.number(), v.gtValue(0), v.ltValue(1))),
+  /**
+   * Id of the entry whose image tower judges samples in training where this one looks at the pictures; absent where it
+   * does both.
+   */
+  critic: v.optional(v.string()),
   preprocessing: v.object({ imageSize: count, mean: triple, std: triple }),
   contextLength: count,
   /** Factor on cosines, exp(logit_scale); null where it is read from the joint graph. */
@@ -41,7 +46,16 @@ const entrySchema = v.object({
   files: v.array(fileSchema),
 });
 
-export const manifestSchema = v.object({ version: v.literal(1), entries: v.array(entrySchema) });
+export const manifestSchema = v.object({
+  version: v.literal(1),
+  entries: v.pipe(
+    v.array(entrySchema),
+    v.check(
+      (entries) => entries.every(({ critic }) => critic === undefined || entries.some(({ id }) => id === critic)),
+      'an entry names a critic that is not in the list',
+    ),
+  ),
+});
 
 export type ClipManifest = v.InferOutput<typeof manifestSchema>;
 export type ClipEntry = v.InferOutput<typeof entrySchema>;
@@ -64,7 +78,12 @@ export function parseManifest(json: string): ClipManifest {
   }
 }
 
-/** Bytes to fetch for an entry, all files together. */
-export function entryBytes(entry: ClipEntry): number {
-  return entry.files.reduce((total, file) => total + file.bytes, 0);
+/** Bytes to fetch for these files, all together. */
+export function filesBytes(files: readonly Pick<ClipFile, 'bytes'>[]): number {
+  return files.reduce((total, file) => total + file.bytes, 0);
+}
+
+/** The file that holds an entry's image tower, perhaps with the other one. */
+export function imageTowerFile({ files }: Pick<ClipEntry, 'files'>): ClipFile | undefined {
+  return files.find(({ role }) => role === 'vision' || role === 'joint');
 }

@@ -11,6 +11,8 @@ export interface ClipModel {
   readonly trainedOn?: string | undefined;
   /** Cosine from which two pictures count as nearly the same, where that was measured. */
   readonly nearlySame?: number | undefined;
+  /** Id of the listed CLIP that judges samples in its place, where the list names one. */
+  readonly critic?: string | undefined;
   /** Width of the shared space. */
   readonly dim: number;
   /** Factor on cosines between pictures and texts, exp(logit_scale). */

@@ -14,6 +14,7 @@ import { footing, markdownTable, oracleRatio } from './ablation/report';
 import { fingerprintOf, readResult, resultName, type RunResult } from './ablation/result';
 import { gridName, runOnce, type Study, type Tell } from './ablation/study';
 import { arrayScript, isTrained, measurePrepared, prepareRun, trainPrepared } from './ablation/torchRun';
+import { chosenCritic, clipOptions } from './clipOptions';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { chosenBase, chosenConfig, configOptions } from './configOptions';
 import { openEvaluator } from './evaluateNode';
@@ -38,7 +39,7 @@ function ablateOptions(args: readonly string[]) {
         variants: { value: 'LIST', about: `Between commas, of ${everyVariant.join(', ')}; default: all.` },
         samples: { value: 'N', about: 'Samples that a run is judged by.' },
         network: { value: 'ID', about: 'Network that judges.' },
-        clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+        ...clipOptions,
         engine: { value: 'ID', about: 'What trains: webgpu, the studio itself, or pytorch.', default: 'webgpu' },
         slurm: { about: 'Prepare all runs and write a Slurm array of them; measure those that have ended.' },
         out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/ablation' },
@@ -76,6 +77,7 @@ function ablateOptions(args: readonly string[]) {
     samples: samples === undefined ? size.samples : numberOption('samples', samples, { least: 20, whole: true }),
     network: values.network ?? size.network,
     clip: values.clip,
+    critic: values.critic,
     out: values.out,
     /** Slurm's arrays run PyTorch alone. */
     engine: trains(slurm ? 'pytorch' : engine),
@@ -88,9 +90,11 @@ function trains(engine: string): 'webgpu' | 'pytorch' {
   throw new UsageError(`There is no engine "${engine}". There are: webgpu, pytorch.`);
 }
 
-type Options = ReturnType<typeof ablateOptions>;
+/** With the critic that the list of CLIPs names where none is asked for. */
+type Options = ReturnType<typeof ablateOptions> & { critic: string };
 
-async function openStudy({ data, reading, truth, config, labels, samples, network, clip }: Options): Promise<Study> {
+async function openStudy(options: Options): Promise<Study> {
+  const { data, reading, truth, config, labels, samples, network, clip, critic } = options;
   const { classes, items, unknown } = await readLabeledFolder(data, truth, reading);
   if (unknown > 0) console.log(`${unknown} pictures are left out: nobody knows their class.`);
   const dataset = await importDataset(
@@ -102,9 +106,9 @@ async function openStudy({ data, reading, truth, config, labels, samples, networ
   );
   const evaluator = await openEvaluator({ network });
   console.log(
-    `${data}: ${dataset.labels.length} pictures of ${classes.length} classes, ${Math.round(100 * labels)}% labeled in each run; judged by ${evaluator.network.identity.name}.`,
+    `${data}: ${dataset.labels.length} pictures of ${classes.length} classes, ${Math.round(100 * labels)}% labeled in each run; seen by ${clip}, judged in training by ${critic} and at its end by ${evaluator.network.identity.name}.`,
   );
-  return { classes, dataset, labels, clip, samples, evaluator };
+  return { classes, dataset, labels, clip, critic, samples, evaluator };
 }
 
 /** A line every few seconds. */
@@ -171,7 +175,8 @@ function writeArray(out: string, missing: readonly StudyRun[]): void {
 }
 
 async function main(): Promise<void> {
-  const options = ablateOptions(process.argv.slice(2));
+  const given = ablateOptions(process.argv.slice(2));
+  const options = { ...given, critic: await chosenCritic(given, nodePorts(() => undefined).clipIo) };
   const { config, variants, seeds, out } = options;
   mkdirSync(out, { recursive: true });
   const study = await openStudy(options);

@@ -3,6 +3,7 @@
  * had happened, or ends with what was saved.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LoadIo } from '../clip/loadIo';
 import { MemoryBlobStore } from '../data/blobStore';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
 import type { ExportResult } from '../session/protocol/commands';
@@ -11,9 +12,11 @@ import { RestoreBudget } from '../session/run/restoreBudget';
 import { Session } from '../session/session';
 import type { CommonConfig, RunConfig } from '../shared/config';
 import { nodePorts } from './nodePorts';
-import { pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
+import { pictures, reached, tensorsOf, tinyRuns, twoClips } from './session.testing';
 
 let config: RunConfig = tinyRuns.biggan;
+let clipIo: LoadIo;
+const eyes = { kind: 'manifest', id: 'eyes' } as const;
 
 /** A session whose devices can be taken away. */
 class Rig {
@@ -29,7 +32,7 @@ class Rig {
     }, new MemoryBlobStore());
     const gpu = ports.gpu;
     const remembered = { requestAdapter: async () => this.remembering(await gpu?.requestAdapter()) } as unknown as GPU;
-    this.session = new Session({ ...ports, gpu: remembered }, restores);
+    this.session = new Session({ ...ports, gpu: remembered, clipIo }, restores);
   }
 
   private remembering(adapter: GPUAdapter | null | undefined): GPUAdapter | null {
@@ -60,7 +63,7 @@ class Rig {
       items: await pictures(),
       resolution: 32,
     });
-    await this.session.handle({ type: 'start', id: 2, config: { ...config, ...changes }, clip: await tinyClip() });
+    await this.session.handle({ type: 'start', id: 2, config: { ...config, ...changes }, clip: eyes });
   }
 
   /** Resolves with the first event from now on that fits. */
@@ -107,8 +110,9 @@ afterAll(async () => {
 
 // Of one base model: what is lost and begun again is stored by the same code for all of them (savedRun.gpu.test.ts).
 describe('a lost GPU', () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     config = tinyRuns.biggan;
+    clipIo = await twoClips();
   });
 
   it('is replaced, while preparing, training and paused, and the run ends with the very networks that an undisturbed one ends with', async () => {
@@ -187,7 +191,7 @@ describe('a lost GPU', () => {
       .next((event) => event.type === 'state' && event.state === 'training')
       .then(() => rig.next(reached(2)));
     const failed = rig.ended();
-    await rig.session.handle({ type: 'start', id: 8, config: { ...config, ...long }, clip: await tinyClip() });
+    await rig.session.handle({ type: 'start', id: 8, config: { ...config, ...long }, clip: eyes });
     await second;
     rig.loseDevice();
     expect(await failed).toEqual({ type: 'state', state: 'failed' });

@@ -99,7 +99,7 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
           slotNames: slotNames(classes, slots),
           seed,
           kimg: generator.kimg,
-          clip: checkpoint.clip,
+          run: checkpoint.clip && { clip: checkpoint.clip, critic: checkpoint.critic },
         };
         const known =
           labels && reals.pixels.length === labels.given.length * config.resolution ** 2 * 3 ? labels : null;

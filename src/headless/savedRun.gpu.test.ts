@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { MemoryBlobStore } from '../data/blobStore';
 import { discardTestEngine, testEngine } from '../gpu/testing/testEngine';
+import type { Checkpoint } from '../lcp/checkpoint/checkpoint';
 import type { RunStore } from '../session/saving/savedRun';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Event, EventOf } from '../session/protocol/events';
@@ -15,7 +16,7 @@ import { Session } from '../session/session';
 import type { Base, RunConfig } from '../shared/config';
 import { FileRunStore } from './fileRunStore';
 import { nodePorts } from './nodePorts';
-import { everyBase, pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
+import { checkpointOf, everyBase, pictures, reached, tensorsOf, tinyRuns, twoClips } from './session.testing';
 
 /**
  * Refreshes what is known on the way (at iteration 5), so that what is saved is not what the preparation would find
@@ -31,13 +32,27 @@ const refreshedBy = 6;
 interface Outcome {
   events: Event[];
   tensors: Map<string, string>;
+  /** Of the export. */
+  checkpoint: Checkpoint;
 }
+
+const eyes = { kind: 'manifest', id: 'eyes' } as const;
+/**
+ * Of StyleGAN2-ADA one CLIP does both, as in all runs from before there could be two: what is resumed goes on so,
+ * although the list names a critic.
+ */
+const criticOf: Record<Base, string | undefined> = { biggan: undefined, stylegan2: 'eyes' };
 
 /**
  * Trains in a session of its own.
  * @param stopAt ends it as soon as a state of this iteration or a later one has been saved
  */
-async function train(runStore: FileRunStore, items: ImportItem[], stopAt = Number.POSITIVE_INFINITY): Promise<Outcome> {
+async function train(
+  runStore: FileRunStore,
+  items: ImportItem[],
+  stopAt = Number.POSITIVE_INFINITY,
+  critic?: string,
+): Promise<Outcome> {
   const events: Event[] = [];
   let ended: () => void = () => undefined;
   const end = new Promise<void>((resolve) => {
@@ -50,17 +65,18 @@ async function train(runStore: FileRunStore, items: ImportItem[], stopAt = Numbe
       if (stopAt < Number.POSITIVE_INFINITY && !resting && reached(1)(event)) resting = restNowAndThen(session);
       if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) ended();
     }, new MemoryBlobStore()),
+    clipIo: await twoClips(),
     runStore: stopping(runStore, stopAt, () => void session.handle({ type: 'stop', id: 7 })),
   });
   await session.handle({ type: 'hello', id: 0, version: 1, modelsUrl: '' });
   await session.handle({ type: 'import', id: 1, classes: ['red', 'blue'], items, resolution: 32 });
-  await session.handle({ type: 'start', id: 2, config, clip: await tinyClip(), resume: 'ifSaved' });
+  await session.handle({ type: 'start', id: 2, config, clip: eyes, critic, resume: 'ifSaved' });
   await end;
   await resting;
   const exported = await session.handle({ type: 'export', id: 9 });
   await session.close();
   if (!exported) throw new Error('no export');
-  return { events, tensors: tensorsOf(exported) };
+  return { events, tensors: tensorsOf(exported), checkpoint: checkpointOf(exported) };
 }
 
 /**
@@ -110,13 +126,17 @@ it.each(everyBase)(
     const items = await pictures();
     const folder = mkdtempSync(join(tmpdir(), 'saved-run-'));
     // Nowhere to save it: the run says so, and trains on.
-    const calm = await train(new FileRunStore(join(folder, 'no such folder', 'run'), 3_600_000), items);
+    const critic = criticOf[base];
+    const nowhere = new FileRunStore(join(folder, 'no such folder', 'run'), 3_600_000);
+    const calm = await train(nowhere, items, undefined, critic);
     expect(notices(calm, 'not-saved')[0]).toContain('could not be saved');
 
     const file = join(folder, 'unfinished.bin');
-    const first = await train(new FileRunStore(file, 0), items, refreshedBy);
+    const first = await train(new FileRunStore(file, 0), items, refreshedBy, critic);
     expect(of(first, 'state').at(-1)?.state).toBe('stopped');
     const second = await train(new FileRunStore(file, 0), items);
+    const judges = [calm, first, second].map(({ checkpoint }) => checkpoint.critic?.id ?? checkpoint.clip?.id);
+    expect(judges).toEqual(Array.from({ length: 3 }, () => critic ?? 'critic'));
     expect(notices(second, 'run-resumed')).toEqual([
       expect.stringMatching(/^The run goes on at iteration \d+, where it was last saved\.$/),
     ]);

@@ -3,8 +3,16 @@
  * networks.
  */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { hashOf } from '../clip/download';
+import type { LoadIo } from '../clip/loadIo';
+import type { ClipEntry, ClipFile } from '../clip/manifest';
+import { clipMean, clipStd } from '../clip/model';
+import { folderIo } from '../clip/nodeIo';
 import { encodePng } from '../formats/png';
 import { readSafetensors } from '../formats/safetensors';
+import { readCheckpoint, type Checkpoint } from '../lcp/checkpoint/checkpoint';
+import { exportNames } from '../lcp/checkpoint/exportReadme';
 import type { ClipSource, ExportResult, ImportItem } from '../session/protocol/commands';
 import type { Event } from '../session/protocol/events';
 import { presets, type Base, type ConfigOf } from '../shared/config';
@@ -48,6 +56,44 @@ export async function tinyClip(): Promise<ClipSource> {
   };
 }
 
+/**
+ * A list of two CLIPs beside the studio's files: `eyes` is the tiny one, and names `critic`, an image tower of
+ * convolutions, as what judges its samples.
+ */
+export async function twoClips(): Promise<LoadIo> {
+  const towers = new URL('../clip/testing/towers/', import.meta.url);
+  const file = async (role: ClipFile['role'], path: string): Promise<ClipFile> => {
+    const bytes = new Uint8Array(await readFile(new URL(path, towers)));
+    return { role, url: `towers/${path}`, bytes: bytes.length, sha256: await hashOf(bytes) };
+  };
+  const shared = {
+    licence: 'MIT',
+    embedded: true,
+    standIn: false,
+    note: '',
+    preprocessing: { imageSize: 32, mean: [...clipMean], std: [...clipStd] },
+    contextLength: 24,
+    logitScale: null,
+  } satisfies Partial<ClipEntry>;
+  const eyes = [await file('joint', 'tiny/model.onnx'), await file('tokenizer', 'tokenizer.json')];
+  const entries: ClipEntry[] = [
+    { ...shared, id: 'eyes', name: 'Eyes', critic: 'critic', files: eyes },
+    { ...shared, id: 'critic', name: 'Critic', files: [await file('vision', 'mobile/vision_model.onnx')] },
+  ];
+  const list = new TextEncoder().encode(JSON.stringify({ version: 1, entries }));
+  const ofTowers = folderIo(fileURLToPath(new URL('../', towers)));
+  const ofStudio = folderIo(fileURLToPath(new URL('../../models/', import.meta.url)));
+  return {
+    async open(url, from, signal) {
+      if (url !== 'manifest.json') return (url.startsWith('towers/') ? ofTowers : ofStudio).open(url, from, signal);
+      const chunks = (async function* () {
+        yield list;
+      })();
+      return { from: 0, length: list.length, total: list.length, chunks };
+    },
+  };
+}
+
 /** A dozen iterations, of any base model. */
 const short = {
   preset: 'custom',
@@ -80,11 +126,16 @@ export const everyBase = Object.keys(tinyRuns) as Base[];
 export const reached = (iteration: number) => (event: Event) =>
   event.type === 'stats' && (event.points.at(-1)?.iteration ?? 0) >= iteration;
 
+function checkpointBytes({ files }: ExportResult): Uint8Array {
+  return new Uint8Array(files.find(({ name }) => name === exportNames.checkpoint)?.bytes ?? new ArrayBuffer(0));
+}
+
+export const checkpointOf = (exported: ExportResult): Checkpoint => readCheckpoint(checkpointBytes(exported));
+
 /** Every tensor of an export's checkpoint, its bytes in base 64. */
-export function tensorsOf({ files }: ExportResult): Map<string, string> {
-  const bytes = files.find(({ name }) => name === 'checkpoint.safetensors')?.bytes ?? new ArrayBuffer(0);
+export function tensorsOf(exported: ExportResult): Map<string, string> {
   return new Map(
-    [...readSafetensors(new Uint8Array(bytes)).tensors].map(([name, { data }]) => [
+    [...readSafetensors(checkpointBytes(exported)).tensors].map(([name, { data }]) => [
       name,
       Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
     ]),

@@ -36,7 +36,8 @@ async function writeResults(session: Session, out: string, terminal: RunConsole)
 }
 
 async function main(): Promise<void> {
-  const { data, reading: how, out, clip, truth, job, config, metrics: measured } = trainOptions(process.argv.slice(2));
+  const options = trainOptions(process.argv.slice(2));
+  const { data, reading: how, out, clip, critic, truth, job, config, metrics: measured } = options;
   mkdirSync(out, { recursive: true });
   const { reading, items } = await readFolder(data, how);
   writeFileSync(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
     clip: source,
   });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));
-  await session.handle({ type: 'start', id: 3, config, clip: source, resume: 'ifSaved' });
+  await session.handle({ type: 'start', id: 3, config, clip: source, critic, resume: 'ifSaved' });
   await terminal.ended;
   await written;
   const { failure } = terminal;

@@ -14,6 +14,7 @@ it('reads the command line', () => {
     reading: { labelsFrom: 'auto', encoding: undefined, leaveOutCopies: false },
     out: 'runs/latest',
     clip: 'clip-nano',
+    critic: undefined,
     truth: undefined,
     metrics: null,
     config: { ...presets.tiny, kimg: 2.5, seed: 7 },

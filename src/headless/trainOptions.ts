@@ -2,6 +2,7 @@
 import { presets, type RunConfig } from '../shared/config';
 import { numberOption, readOptions, UsageError } from './commandLine';
 import { chosenConfig, configOptions, settableFields, smallestPresets, startingPreset } from './configOptions';
+import { clipOptions } from './clipOptions';
 import { dataOptions, readingOptions } from './dataOptions';
 import type { ReadFolderOptions } from './readFolder';
 
@@ -13,6 +14,8 @@ export interface TrainOptions {
   /** Folder for the results. */
   out: string;
   clip: string;
+  /** CLIP that judges samples; undefined: the one that the list names. */
+  critic: string | undefined;
   /** Folder for a training job in place of training; undefined trains here. */
   job: string | undefined;
   /** CSV of true classes, to compare inferred labels with. */
@@ -29,7 +32,7 @@ const command = {
     ...dataOptions,
     out: { value: 'DIR', about: 'Folder for the results.', default: 'runs/latest' },
     preset: { value: 'ID', about: `Settings to begin from: ${Object.keys(presets).join(', ')}. ${smallestPresets}` },
-    clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+    ...clipOptions,
     kimg: { value: 'N', about: 'Short for --set kimg=N.' },
     batch: { value: 'N', about: 'Short for --set batch=N.' },
     seed: { value: 'N', about: 'Short for --set seed=N.' },
@@ -49,7 +52,7 @@ const command = {
 /** @throws UsageError, HelpRequest */
 export function trainOptions(args: readonly string[]): TrainOptions {
   const values = readOptions(command, args);
-  const { data, out, clip, truth, job } = values;
+  const { data, out, clip, critic, truth, job } = values;
   if (data === undefined) throw new UsageError('Where are the pictures? Give --data PATH.');
   const preset = startingPreset(values.preset, values);
   const metrics =
@@ -61,5 +64,5 @@ export function trainOptions(args: readonly string[]): TrainOptions {
           network: values.network,
         };
   const reading = readingOptions(values);
-  return { data, reading, out, clip, truth, job, metrics, config: chosenConfig(presets[preset], values) };
+  return { data, reading, out, clip, critic, truth, job, metrics, config: chosenConfig(presets[preset], values) };
 }

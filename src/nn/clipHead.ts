@@ -1,7 +1,9 @@
 /**
  * The real/fake head on CLIP (docs/method.md, section 4): h = LeakyReLU(SN-FC_256(sqrt(d) f)), r = SN-FC_1(h) and,
- * conditioned on the cluster prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d) unit(sum_s u_s m_s). f is CLIP's
- * unit feature of a picture, m_s the unit feature of slot s's prompt; CLIP itself enters from outside, as features.
+ * conditioned on the cluster prompts, rc = <h, A mbar(u)> / 16 with mbar(u) = sqrt(d') unit(sum_s u_s m_s). f is the
+ * critic's unit feature of a picture, d numbers; m_s the unit feature of slot s's prompt, d' numbers. Prompts may be
+ * another CLIP's than the critic: A is learnt and leads from the one space to h. CLIP itself enters from outside, as
+ * features.
  *
  * At >= 64 px there are also unconditional heads on the patches' tokens after some of CLIP's blocks (form and size our
  * own choice): tokens scaled to length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to
@@ -31,6 +33,16 @@ export interface TokenShape {
   width: number;
 }
 
+/** What the head sees. */
+export interface ClipShape {
+  /** Dimension of the critic's features, d. */
+  dim: number;
+  /** Dimension of the prompts' features, d'. */
+  promptDim: number;
+  /** Null without token heads. */
+  tokens: TokenShape | null;
+}
+
 function tokenHeadPlan(index: number, width: number): ParameterPlan[] {
   return [
     { name: `tokens${index}.hidden.weight`, shape: [1, 1, width, tokenHeadWidth], init: 'spectral' },
@@ -40,25 +52,22 @@ function tokenHeadPlan(index: number, width: number): ParameterPlan[] {
   ];
 }
 
-/**
- * Parameters of a head on `dim`-dimensional features, for `NetworkParameters.create`.
- * @param tokens null without token heads
- */
-export function clipHeadPlan(dim: number, tokens: TokenShape | null = null): ParameterPlan[] {
+/** Parameters of a head, for `NetworkParameters.create`. */
+export function clipHeadPlan({ dim, promptDim, tokens }: ClipShape): ParameterPlan[] {
   return [
     { name: 'hidden.weight', shape: [dim, clipHeadWidth], init: 'spectral' },
     { name: 'hidden.bias', shape: [clipHeadWidth], init: 0 },
     { name: 'linear.weight', shape: [clipHeadWidth, 1], init: 'spectral' },
     { name: 'linear.bias', shape: [1], init: 0 },
-    { name: 'prompt.weight', shape: [dim, clipHeadWidth], init: 'orthogonal' },
+    { name: 'prompt.weight', shape: [promptDim, clipHeadWidth], init: 'orthogonal' },
     ...Array.from({ length: tokens?.count ?? 0 }, (_, i) => tokenHeadPlan(i, tokens?.width ?? 0)).flat(),
   ];
 }
 
 /**
- * Scales conditions so that one product with the prompt features gives mbar: row i times sqrt(d) / |sum_s u_is m_s|.
+ * Scales conditions so that one product with the prompt features gives mbar: row i times sqrt(d') / |sum_s u_is m_s|.
  * @param u [n, S], row-major
- * @param promptFeatures m, unit rows, [S, d], row-major
+ * @param promptFeatures m, unit rows, [S, d'], row-major
  * @returns [n, S]
  */
 export function scaleForPrompts(u: Float32Array, promptFeatures: Float32Array, slotCount: number): Float32Array {
@@ -96,9 +105,9 @@ export class ClipHead {
 
   /**
    * Uses the effective weights: call `weights.normalize` first.
-   * @param features CLIP's features of n pictures, any length, [n, d]
+   * @param features the critic's features of n pictures, any length, [n, d]
    * @param promptConditions rows of `scaleForPrompts`, one a pair, [pairs, S]
-   * @param promptFeatures m, [S, d]
+   * @param promptFeatures m, [S, d']
    * @param pairs which picture each condition is paired with, as a 0/1 matrix [pairs, n]; null where pair i is picture
    * i
    */

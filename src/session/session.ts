@@ -225,7 +225,7 @@ export class Session {
     }
   }
 
-  private async start({ config, clip, ...how }: Arguments<'start'>): Promise<void> {
+  private async start({ config, clip, critic, ...how }: Arguments<'start'>): Promise<void> {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
@@ -246,6 +246,7 @@ export class Session {
       seen,
       config,
       clip,
+      critic,
       watching: this.watching,
       ...how,
     });

@@ -61,6 +61,9 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
     case 'clusterEdits':
       state.run.clusterEdits = event.edits;
       return;
+    case 'critic':
+      state.run.critic = event.critic;
+      return;
     case 'kept':
       state.run.keptAs = event.run;
       if (!state.library.own.includes(event.run)) state.library.own.push(event.run);

@@ -46,6 +46,8 @@ export interface RunState {
   phase: PhaseId | null;
   progress: Progress | null;
   latest: StatPoint | null;
+  /** The listed CLIP that judges samples; null where the one that looks at the pictures does. */
+  critic: { id: string; name: string } | null;
   labels: LabelInferenceSummary | null;
   /** What the learnt prompts are worth; null before, and where none were learnt. */
   prompts: PromptQuality | null;
@@ -117,6 +119,7 @@ export function initialRun(): RunState {
     phase: null,
     progress: null,
     latest: null,
+    critic: null,
     labels: null,
     prompts: null,
     clusters: [],

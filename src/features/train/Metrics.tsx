@@ -74,7 +74,8 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
   const studio = useStudio();
   const clip = useStudioState((state) => state.clip);
   const models = useStudioState((state) => state.clipModels);
-  const judges = judgesFor(networks, eyesOf(clip, models));
+  const critic = useStudioState((state) => state.run.critic);
+  const judges = judgesFor(networks, eyesOf(clip, critic, models));
   const first = judges[0]?.network.id ?? 'clip';
   const [choice, setChoice] = useState<Choice>(first);
   const [samples, setSamples] = useState<(typeof counts)[number]['value']>('250');

@@ -32,8 +32,10 @@ const models = entriesOf('manifest').map(({ id, trainedOn, files }) => ({
   trainedOn,
   hash: files.find(({ role }) => role === 'vision' || role === 'joint')?.sha256 ?? '',
 }));
-const ids = (clip: Parameters<typeof eyesOf>[0], here = ['clip-nano']): string[] =>
-  judgesFor(networks(here), eyesOf(clip, models)).map(({ network }) => network.id);
+const ids = (clip: Parameters<typeof eyesOf>[0], here = ['clip-nano'], critic: string | null = null): string[] =>
+  judgesFor(networks(here), eyesOf(clip, critic === null ? null : { id: critic }, models)).map(
+    ({ network }) => network.id,
+  );
 
 describe('the judges of a run', () => {
   it('hold clip-nano for a run with another CLIP, and never for its own', () => {
@@ -49,6 +51,13 @@ describe('the judges of a run', () => {
     expect(ids({ kind: 'files' }, here)).toEqual(['clip-lit', 'clip-nano']);
   });
 
+  it('hold the CLIP that only looks at the pictures, with a word on it, and not the one that judges', () => {
+    const lit = { kind: 'manifest', id: 'clip-lit' };
+    expect(ids(lit, ['clip-nano', 'clip-lit'], 'clip-nano')).toEqual(['clip-lit']);
+    const [judge] = judgesFor(networks(['clip-lit']), eyesOf(lit, { id: 'clip-nano' }, models));
+    expect(judge?.caution).toContain('inferred the labels');
+  });
+
   it('put ResNet-50 first where it is there', () => {
     const here = ['clip-nano', 'resnet50-imagenet'];
     expect(ids({ kind: 'manifest', id: 'openai-vit-b-32' }, here)[0]).toBe('resnet50-imagenet');
@@ -57,8 +66,7 @@ describe('the judges of a run', () => {
 
   it('warn of a judge that went to the same school as the CLIP', () => {
     const [resnet, nano] = judgesFor(networks(['clip-nano', 'resnet50-imagenet']), {
-      hash: 'lit',
-      trainedOn: 'ImageNet',
+      clip: { hash: 'lit', trainedOn: 'ImageNet' },
     });
     expect(resnet?.caution).toContain('ImageNet');
     expect(nano?.caution).toBe('');

@@ -76,6 +76,12 @@ describe('results', () => {
     expect(fingerprintOf(run, ['a', 'b'], { ...judged, samples: 101 })).not.toBe(fingerprint);
     expect(fingerprintOf({ ...run, config: { ...run.config, kimg: 2 } }, ['a', 'b'], judged)).not.toBe(fingerprint);
     expect(fingerprintOf(run, ['a', 'b'], judged)).toBe(fingerprint);
+    expect(fingerprintOf(run, ['a', 'b'], { ...judged, critic: 'clip-nano' })).toBe(fingerprint);
+    expect(fingerprintOf(run, ['a', 'b'], { ...judged, critic: 'clip-lit' })).not.toBe(fingerprint);
+    const unjudged = { ...run, config: { ...run.config, clipHead: { ...run.config.clipHead, weight: 0 } } };
+    expect(fingerprintOf(unjudged, ['a', 'b'], { ...judged, critic: 'clip-lit' })).toBe(
+      fingerprintOf(unjudged, ['a', 'b'], judged),
+    );
     // How many other runs a call asks for is no part of a run.
     const asked = { ...judged, seeds: 5, variants: ['full'] };
     expect(fingerprintOf(run, ['a', 'b'], asked)).toBe(fingerprint);

@@ -51,6 +51,8 @@ export const numberNames = [
 interface Judged {
   labels: number;
   clip: string;
+  /** CLIP that judges samples in training; default `clip`. */
+  critic?: string;
   samples: number;
   network: string;
   engine?: 'webgpu' | 'pytorch';
@@ -60,10 +62,12 @@ interface Judged {
 export function fingerprintOf(
   run: PlannedRun,
   imageHashes: readonly string[],
-  { labels, clip, samples, network, engine = 'webgpu' }: Judged,
+  { labels, clip, critic = clip, samples, network, engine = 'webgpu' }: Judged,
 ): string {
   // What the studio itself has trained keeps the fingerprint from before there was another engine.
-  const other = engine === 'webgpu' ? [] : [engine];
+  const other: unknown[] = engine === 'webgpu' ? [] : [engine];
+  // And what CLIP has judged that looked at the pictures, or none, the one from before there could be two.
+  if (critic !== clip && run.config.clipHead.weight > 0) other.push({ critic });
   return createHash('sha256')
     .update(JSON.stringify([run.config, run.oracle, labels, clip, samples, network, imageHashes, ...other]))
     .digest('hex')

@@ -28,6 +28,8 @@ export interface Study {
   /** Share of each class's labels that a run sees. */
   labels: number;
   clip: string;
+  /** CLIP that judges samples in training. */
+  critic: string;
   samples: number;
   evaluator: Evaluator;
 }
@@ -144,7 +146,8 @@ export async function trainOnce<T>(
       resolution: run.config.resolution,
       clip,
     });
-    await session.handle({ type: 'start', id: 2, config: run.config, clip, resume: 'ifSaved' });
+    const { critic } = study;
+    await session.handle({ type: 'start', id: 2, config: run.config, clip, critic, resume: 'ifSaved' });
     await end;
     await prepared;
     if (watch.failure) throw watch.failure;

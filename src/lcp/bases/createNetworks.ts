@@ -2,7 +2,7 @@
  * The networks of a run: those of its base model and, where CLIP is used, the head on it. Made from a configuration and
  * a seed; the same seed gives the same weights.
  */
-import { ClipHead, clipHeadPlan, type TokenShape } from '../../nn/clipHead';
+import { ClipHead, clipHeadPlan, type ClipShape } from '../../nn/clipHead';
 import type { ConditionShape } from '../../nn/conditionTable';
 import { NetworkParameters, untrained } from '../../nn/networkParameters';
 import type { RunConfig } from '../../shared/config';
@@ -11,14 +11,6 @@ import type { Networks } from '../training/step';
 import { streams } from '../training/streams';
 import { baseFacts } from './facts';
 import { baseModel } from './registry';
-
-/** What the CLIP head sees. */
-export interface ClipShape {
-  /** Dimension of CLIP's features. */
-  dim: number;
-  /** Null without token heads. */
-  tokens: TokenShape | null;
-}
 
 /** @param clip null where no CLIP takes part */
 export function createNetworks(config: RunConfig, conditions: ConditionShape, clip: ClipShape | null): Networks {
@@ -32,8 +24,7 @@ export function createNetworks(config: RunConfig, conditions: ConditionShape, cl
     statistics: untrained('statistics', plans.statistics, random(streams.statisticsInit)),
   });
   const critic = NetworkParameters.create('discriminator', plans.discriminator, random(streams.discriminatorInit));
-  const clipHead =
-    clip && NetworkParameters.create('clipHead', clipHeadPlan(clip.dim, clip.tokens), random(streams.clipHeadInit));
+  const clipHead = clip && NetworkParameters.create('clipHead', clipHeadPlan(clip), random(streams.clipHeadInit));
   return {
     generator,
     discriminator: base.discriminator(config, conditions, critic),

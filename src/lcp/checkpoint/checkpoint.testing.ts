@@ -22,6 +22,7 @@ export const testConfig: ConfigOf<'biggan'> = {
   discriminator: { width: 4 },
 };
 export const testDim = 7;
+const critic = { id: 'clip-pico', name: 'CLIP pico', hash: 'cd'.repeat(32), dim: 5 };
 
 const conditions = { classCount: 2, slotCount: testSlots.length };
 const imageCount = 5;
@@ -60,8 +61,10 @@ function setOf(
   });
 }
 
+const headPlan = (dim: number): ParameterPlan[] => clipHeadPlan({ dim, promptDim: testDim, tokens: null });
+
 /** A trainer's state with random numbers everywhere, some of them special. */
-export function randomState(random: CounterRandom, withHead: boolean): TrainerState {
+function randomState(random: CounterRandom, headDim: number | null): TrainerState {
   const plans = baseFacts(testConfig).plans(testConfig, conditions);
   const progress = (set: string): [string, NamedArray] => [
     `${set}Adam/progress`,
@@ -71,7 +74,7 @@ export function randomState(random: CounterRandom, withHead: boolean): TrainerSt
     ...setOf('generator', plans.generator, random),
     ...setOf('averaged', plans.generator, random, false),
     ...setOf('discriminator', plans.discriminator, random),
-    ...(withHead ? [...setOf('clipHead', clipHeadPlan(testDim), random), progress('clipHead')] : []),
+    ...(headDim === null ? [] : [...setOf('clipHead', headPlan(headDim), random), progress('clipHead')]),
     progress('generator'),
     progress('discriminator'),
     ...setOf('statistics', plans.statistics, random, false),
@@ -81,7 +84,9 @@ export function randomState(random: CounterRandom, withHead: boolean): TrainerSt
   return { iteration: 12, tensors };
 }
 
-export function randomCheckpoint(seed: number, withHead = true): Checkpoint {
+/** @param head null without a CLIP head; one tower: the CLIP of the prompts judges, too */
+export function randomCheckpoint(seed: number, head: 'two towers' | 'one tower' | null = 'two towers'): Checkpoint {
+  const headDim = head && (head === 'two towers' ? critic.dim : testDim);
   const random = new CounterRandom(seed);
   const [slotCount, latent] = [testSlots.length, testConfig.generator.latent];
   return {
@@ -89,10 +94,11 @@ export function randomCheckpoint(seed: number, withHead = true): Checkpoint {
     classes: ['cat', 'dog/"猫"'],
     slots: testSlots,
     clip: { id: 'clip-nano', name: 'CLIP nano', hash: 'ab'.repeat(32), dim: testDim, logitScale: 100 / 3 },
+    ...(head === 'two towers' ? { critic } : {}),
     created: '2026-11-22T18:30:00.123Z',
     sampleSeed: testConfig.seed,
     dataCursor: { epoch: 3, position: 2 },
-    trainer: randomState(random, withHead),
+    trainer: randomState(random, headDim),
     prompts: {
       features: normals(random, slotCount * testDim),
       context: { vectors: normals(random, slotCount * 4 * 11), count: 4, width: 11 },

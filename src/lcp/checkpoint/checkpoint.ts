@@ -95,17 +95,17 @@ function bytesToHex(bytes: Uint8Array): string[] {
   );
 }
 
-type Described = Pick<CheckpointMetadata, 'config' | 'classes' | 'slots' | 'clip'>;
+type Described = Pick<CheckpointMetadata, 'config' | 'classes' | 'slots' | 'clip' | 'critic'>;
 
 function stateShape(
-  { config, classes, slots, clip }: Described,
+  { config, classes, slots, clip, critic }: Described,
   withHead: boolean,
   tokens: TokenShape | null,
 ): StateShape {
   return {
     config,
     conditions: { classCount: classes.length, slotCount: slots.length },
-    clip: withHead && clip ? { dim: clip.dim, tokens } : null,
+    clip: withHead && clip ? { dim: (critic ?? clip).dim, promptDim: clip.dim, tokens } : null,
   };
 }
 
@@ -169,11 +169,23 @@ function dataTensors(checkpoint: Checkpoint): Map<string, SafeTensor> {
 }
 
 function metadataOf({ trainer, partition, ...rest }: Checkpoint): CheckpointMetadata {
-  const { config, classes, slots, clip, created, sampleSeed, dataCursor } = rest;
+  const { config, classes, slots, clip, critic, created, sampleSeed, dataCursor } = rest;
   const numbers = partition && { epsilon: partition.epsilon, entropyRatio: partition.entropyRatio };
   const { iteration, draws = iteration, rateScale = 1 } = trainer;
   const course = draws === iteration && rateScale === 1 ? {} : { course: { draws, rateScale } };
-  return { config, classes, slots, clip, created, sampleSeed, dataCursor, iteration, partition: numbers, ...course };
+  const named = { clip, ...(critic ? { critic } : {}) };
+  return {
+    config,
+    classes,
+    slots,
+    ...named,
+    created,
+    sampleSeed,
+    dataCursor,
+    iteration,
+    partition: numbers,
+    ...course,
+  };
 }
 
 /** @throws RangeError when the parts do not fit together */

@@ -16,13 +16,18 @@ const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const slotSchema = v.object({ slot: whole, classIndex: whole, cluster: whole });
 
-const clipSchema = v.object({
+const towerSchema = v.object({
   id: v.string(),
   name: v.string(),
   /** SHA-256 of the image tower's file. */
   hash: v.string(),
   /** Dimension of its features. */
   dim: v.pipe(whole, v.minValue(1)),
+});
+export type CheckpointCritic = v.InferOutput<typeof towerSchema>;
+
+const clipSchema = v.object({
+  ...towerSchema.entries,
   /** s0 = exp(logit_scale). */
   logitScale: v.number(),
 });
@@ -46,6 +51,7 @@ const metadataSchema = v.object({
   classes: v.array(v.string()),
   slots: v.array(slotSchema),
   clip: v.nullable(clipSchema),
+  critic: v.optional(towerSchema),
   iteration: whole,
   created: v.pipe(v.string(), v.isoTimestamp()),
   sample_seed: whole,
@@ -59,7 +65,10 @@ export interface CheckpointMetadata {
   config: RunConfig;
   classes: string[];
   slots: Slot[];
+  /** What looked at the pictures, and whose prompts these are. */
   clip: CheckpointClip | null;
+  /** What the CLIP head looks through; absent where that is `clip`. */
+  critic?: CheckpointCritic | undefined;
   /** Iterations done. */
   iteration: number;
   /** Absent where the run never went back. */
@@ -136,10 +145,13 @@ function checkSlots({ slots, classes }: StoredMetadata): void {
     throw unusable('Its list of clusters does not fit its list of classes');
 }
 
+/** Keys that a file may lack. */
+const mayLack: readonly string[] = ['course', 'critic'] satisfies (keyof StoredMetadata)[];
+
 /** @throws StudioError format */
 export function metadataFromStrings(strings: ReadonlyMap<string, string>): CheckpointMetadata {
   checkFormat(strings);
-  const keys = Object.keys(metadataSchema.entries).filter((key) => key !== 'course' || strings.has(key));
+  const keys = Object.keys(metadataSchema.entries).filter((key) => !mayLack.includes(key) || strings.has(key));
   const parsed = Object.fromEntries(keys.map((key) => [key, parseValue(key, strings)]));
   const result = v.safeParse(metadataSchema, parsed);
   if (!result.success) {

@@ -15,11 +15,10 @@
  * weight_u|, the weight as a matrix.
  */
 import type { NamedArray } from '../../gpu/parameter';
-import { clipHeadPlan, type TokenShape } from '../../nn/clipHead';
+import { clipHeadPlan, type ClipShape, type TokenShape } from '../../nn/clipHead';
 import type { ConditionShape } from '../../nn/conditionTable';
 import type { ParameterPlan } from '../../nn/parameterPlan';
 import type { RunConfig } from '../../shared/config';
-import type { ClipShape } from '../bases/createNetworks';
 import { baseFacts } from '../bases/facts';
 import { baseModel } from '../bases/registry';
 import type { TrainerState } from '../training/trainerState';
@@ -104,7 +103,7 @@ function plannedNetworks({ config, conditions }: StateShape): PlannedNetworks {
 
 function inventory(shape: StateShape): StoredParameter[] {
   const { generator, statistics, discriminator } = plannedNetworks(shape);
-  const clipHead = shape.clip && { plan: clipHeadPlan(shape.clip.dim, shape.clip.tokens), layout: plainLayout };
+  const clipHead = shape.clip && { plan: clipHeadPlan(shape.clip), layout: plainLayout };
   return [
     ...networkEntries('generator', 'generator_raw', generator),
     ...networkEntries('averaged', 'generator_ema', generator),

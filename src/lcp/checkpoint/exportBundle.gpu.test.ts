@@ -66,7 +66,7 @@ async function checkpointOf(trainer: GanTrainer, sampler: Sampler): Promise<Chec
   // One-hot, then mixtures within a class and across classes.
   const u = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0.75, 0.25, 0, 0.2, 0.3, 0.5);
   return {
-    ...randomCheckpoint(1),
+    ...randomCheckpoint(1, 'one tower'),
     config,
     classes,
     slots: toySlots,

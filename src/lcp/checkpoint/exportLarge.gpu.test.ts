@@ -73,7 +73,7 @@ async function checkpointOf(config: RunConfig): Promise<Checkpoint> {
   const z = normals(random, 3 * trainer.networks.generator.latent);
   const u = Float32Array.of(1, 0, 0, 0, 0, 1, 0.2, 0.3, 0.5);
   const checkpoint: Checkpoint = {
-    ...randomCheckpoint(1, false),
+    ...randomCheckpoint(1, null),
     config,
     slots: toySlots,
     clip: null,

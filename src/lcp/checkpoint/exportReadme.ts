@@ -31,7 +31,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function runText({ config, classes, slots, clip, trainer, created }: Checkpoint): string {
+function runText({ config, classes, slots, clip, critic, trainer, created }: Checkpoint): string {
   const kimg = (trainer.iteration * imagesPerIteration(config)) / 1000;
   return table([
     ['made', `${created.slice(0, 16).replace('T', ' ')} UTC`],
@@ -42,6 +42,7 @@ function runText({ config, classes, slots, clip, trainer, created }: Checkpoint)
     ],
     ['networks', `${baseFacts(config).summary(config)} (preset "${config.preset}")`],
     ['CLIP', clip ? clip.name : 'none'],
+    ...(critic ? [['critic', `${critic.name}, which judged samples in training`]] : []),
   ]);
 }
 

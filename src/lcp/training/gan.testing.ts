@@ -101,12 +101,12 @@ export const toyTokenTower: ClipBranch = {
   },
 };
 
-/** Unit prompt features of the three slots, [3, d]. */
-export function toyPrompts(): Float32Array {
+/** Unit prompt features of the three slots, [3, d']; as wide as the tower's own, or as another CLIP's. */
+export function toyPrompts(dim = towerDim): Float32Array {
   const random = new CounterRandom(11, 1);
   return Float32Array.from(
     toySlots.flatMap(() => {
-      const row = Array.from({ length: towerDim }, () => random.normal());
+      const row = Array.from({ length: dim }, () => random.normal());
       const norm = Math.hypot(...row);
       return row.map((value) => value / norm);
     }),

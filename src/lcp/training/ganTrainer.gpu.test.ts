@@ -30,8 +30,14 @@ function dataset(): GpuDataset {
   return pictures;
 }
 
-function makeTrainer(config: RunConfig, { withClip = true, eager = false, withTokens = false } = {}): GanTrainer {
-  const clip = withClip ? { branch: withTokens ? toyTokenTower : toyTower, promptFeatures: toyPrompts() } : null;
+/** Prompts of another CLIP than the critic: their features have another width. */
+const prompts = (): Float32Array => toyPrompts(9);
+
+function makeTrainer(
+  config: RunConfig,
+  { withClip = true, eager = false, withTokens = false, tower = toyTower } = {},
+): GanTrainer {
+  const clip = withClip ? { branch: withTokens ? toyTokenTower : tower, promptFeatures: prompts() } : null;
   const trainer = new GanTrainer({
     config,
     slots: toySlots,
@@ -261,11 +267,11 @@ describe('GanTrainer', () => {
     const config = toyConfig(fromTheStart);
     const run = async (replace: boolean): Promise<number | undefined> => {
       const trainer = makeTrainer(config);
-      if (replace) trainer.setPromptFeatures(toyPrompts().map((value) => -value));
+      if (replace) trainer.setPromptFeatures(prompts().map((value) => -value));
       trainer.iterate(toyBatch(config, 0));
       return (await trainer.readStats())['lossD'];
     };
     expect(await run(true)).not.toBe(await run(false));
-    expect(() => makeTrainer(config, { withClip: false }).setPromptFeatures(toyPrompts())).toThrow();
+    expect(() => makeTrainer(config, { withClip: false }).setPromptFeatures(prompts())).toThrow();
   });
 });

@@ -9,11 +9,12 @@ import { Adam, Ema } from '../../gpu/adam/adam';
 import { ParameterSet } from '../../gpu/parameter';
 import { compileStep, type Step } from '../../gpu/capture/plan';
 import type { Tensor2D } from '../../gpu/tensor';
+import type { ClipShape } from '../../nn/clipHead';
 import type { Stored } from '../../nn/networks';
 import type { RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import type { BaseModel, OptimizerSettings } from '../bases/baseModel';
-import { createNetworks, type ClipShape } from '../bases/createNetworks';
+import { createNetworks } from '../bases/createNetworks';
 import { baseModel } from '../bases/registry';
 import { AdaController } from './adaController';
 import type { ClipBranch } from './clipBranch';
@@ -23,13 +24,21 @@ import type { ClipParts, NetworkName, Networks, PictureSource, StepTurn, Trainin
 import { loadValues, valuesOf, type TrainerState } from './trainerState';
 import type { IterationBatch } from './trainingBatch';
 
+interface ClipConditioning {
+  branch: ClipBranch;
+  promptFeatures: Float32Array;
+}
+
 export interface GanTrainerOptions {
   config: RunConfig;
   slots: readonly Slot[];
   classCount: number;
   dataset: PictureSource;
-  /** CLIP's image tower and the slots' prompt features m [S, d], unit rows; null trains without the CLIP head. */
-  clip: { branch: ClipBranch; promptFeatures: Float32Array } | null;
+  /**
+   * The critic's image tower and the slots' prompt features m [S, d'], unit rows, which may be another CLIP's; null
+   * trains without the CLIP head.
+   */
+  clip: ClipConditioning | null;
   /** Run the steps' bodies every time instead of capturing them. Default false. */
   eager?: boolean;
 }
@@ -68,7 +77,8 @@ export class GanTrainer {
     this.#options = options;
     this.#base = baseModel(config);
     this.#settings = this.#base.optimizers(config);
-    this.networks = createNetworks(config, { classCount, slotCount: slots.length }, clip && clipShapeOf(clip.branch));
+    const shape = clip && clipShapeOf(clip, slots.length);
+    this.networks = createNetworks(config, { classCount, slotCount: slots.length }, shape);
     this.#ada = config.augment.mode === 'ada' ? new AdaController(config) : null;
     const { generator, discriminator, clipHead } = this.networks;
     this.#adams = {
@@ -79,8 +89,8 @@ export class GanTrainer {
     this.#ema = new Ema(generator.weights.raw, generator.averaged.raw);
     this.#promptFeatures = clip && clip.promptFeatures;
     this.#prompts = clip && new ParameterSet('prompts');
-    if (clip)
-      this.#prompts?.add('features', [slots.length, clip.branch.dim], clip.promptFeatures, { trainable: false });
+    if (clip && shape)
+      this.#prompts?.add('features', [slots.length, shape.promptDim], clip.promptFeatures, { trainable: false });
   }
 
   /** Iterations done. */
@@ -167,7 +177,7 @@ export class GanTrainer {
     return { ...this.#nonFinite.summed(read), lambda, lambdaClip };
   }
 
-  /** Replaces m, e.g. after the prompts were refreshed. @param features unit rows, [S, d] */
+  /** Replaces m, e.g. after the prompts were refreshed. @param features unit rows, [S, d'] */
   setPromptFeatures(features: Float32Array): void {
     const parameter = this.#prompts?.get('features');
     if (!this.#prompts || !parameter) throw new Error('this run has no CLIP head');
@@ -294,6 +304,10 @@ export class GanTrainer {
   }
 }
 
-function clipShapeOf({ dim, tokens }: ClipBranch): ClipShape {
-  return { dim, tokens: tokens ? { count: tokens.blocks.length, width: tokens.width } : null };
+function clipShapeOf({ branch: { dim, tokens }, promptFeatures }: ClipConditioning, slotCount: number): ClipShape {
+  return {
+    dim,
+    promptDim: promptFeatures.length / slotCount,
+    tokens: tokens ? { count: tokens.blocks.length, width: tokens.width } : null,
+  };
 }

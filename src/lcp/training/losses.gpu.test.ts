@@ -256,23 +256,23 @@ function times(row: number[], matrix: number[]): number[] {
 }
 
 describe('the CLIP head', () => {
-  it('gives r and rc of section 4', async () => {
+  it('gives r and rc of section 4, with prompts of another width than the critic’s features', async () => {
     await testEngine();
-    const [dim, slotCount] = [12, 3];
+    const [dim, promptDim, slotCount] = [12, 7, 3];
     const random = new CounterRandom(4, 1);
     const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
     const features = draw(2 * dim);
-    const prompts = new Float32Array(slotCount * dim);
+    const prompts = new Float32Array(slotCount * promptDim);
     for (let s = 0; s < slotCount; s++) {
-      const row = draw(dim);
+      const row = draw(promptDim);
       const norm = Math.hypot(...row);
       prompts.set(
         row.map((value) => value / norm),
-        s * dim,
+        s * promptDim,
       );
     }
     const u = Float32Array.from([1, 0, 0, 0.25, 0.75, 0, 0, 0.5, 0.5]);
-    const weights = NetworkParameters.create('head', clipHeadPlan(dim), random);
+    const weights = NetworkParameters.create('head', clipHeadPlan({ dim, promptDim, tokens: null }), random);
     weights.normalize('hold');
     const head = new ClipHead(weights);
     const pairing = tensor2d([1, 0, 0, 1, 1, 0], [3, 2]);
@@ -280,7 +280,7 @@ describe('the CLIP head', () => {
       const { unconditional: r, conditional: rc } = head.forward(
         tensor2d(features, [2, dim]),
         tensor2d(scaleForPrompts(u, prompts, slotCount), [3, slotCount]),
-        tensor2d(prompts, [slotCount, dim]),
+        tensor2d(prompts, [slotCount, promptDim]),
         pairing,
       );
       return { unconditional: r, conditional: rc };
@@ -299,7 +299,7 @@ describe('the CLIP head', () => {
     ];
     const unit = (row: ArrayLike<number>): number[] => {
       const norm = Math.hypot(...Array.from(row));
-      return Array.from(row, (value) => (Math.sqrt(dim) * value) / norm);
+      return Array.from(row, (value) => (Math.sqrt(row.length) * value) / norm);
     };
     const hidden = [0, 1].map((i) =>
       times(unit(features.subarray(i * dim, (i + 1) * dim)), hiddenWeight)
@@ -308,8 +308,8 @@ describe('the CLIP head', () => {
     );
     const r = hidden.map((h) => dot(h, linearWeight) + (linearBias[0] ?? NaN));
     const rc = [0, 1, 2].map((pair) => {
-      const mixed = Array.from({ length: dim }, (_, k) =>
-        [0, 1, 2].reduce((sum, s) => sum + (u[3 * pair + s] ?? NaN) * (prompts[s * dim + k] ?? NaN), 0),
+      const mixed = Array.from({ length: promptDim }, (_, k) =>
+        [0, 1, 2].reduce((sum, s) => sum + (u[3 * pair + s] ?? NaN) * (prompts[s * promptDim + k] ?? NaN), 0),
       );
       return dot(hidden[[0, 1, 0][pair] ?? 0] ?? [], times(unit(mixed), promptWeight)) / 16;
     });
@@ -323,7 +323,11 @@ describe('the CLIP head', () => {
     const [count, side, width] = [2, 3, 5];
     const random = new CounterRandom(6, 1);
     const tokens = Float32Array.from({ length: count * side * side * width }, () => random.normal());
-    const weights = NetworkParameters.create('head', clipHeadPlan(4, { count: 1, width }), random);
+    const weights = NetworkParameters.create(
+      'head',
+      clipHeadPlan({ dim: 4, promptDim: 4, tokens: { count: 1, width } }),
+      random,
+    );
     weights.normalize('hold');
     const [ofTokens] = tidy(() =>
       new ClipHead(weights).tokenLogits([tensor(tokens, [count, side * side, width]) as never], [side, side]),

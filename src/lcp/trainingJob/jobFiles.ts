@@ -11,7 +11,7 @@ import { tokenShapeIn } from '../checkpoint/checkpointNetworks';
 import type { ExportedFile } from '../checkpoint/exportBundle';
 import { jobSources } from './jobSources';
 
-/** CLIP's image tower as it was loaded. */
+/** The critic's image tower as it was loaded. */
 export interface JobTower {
   /** The ONNX file. */
   onnx: Uint8Array;

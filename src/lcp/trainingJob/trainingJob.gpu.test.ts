@@ -106,11 +106,15 @@ const cases: Record<string, RunConfig> = {
   },
 };
 
-function promptFeatures(): Float32Array {
+/** Prompts are another CLIP's than the critic, of another width; in one case the critic's own. */
+const promptDimOf = ({ base, augment: { mode } }: RunConfig): number =>
+  base === 'biggan' && mode === 'ada' ? model.dim : 33;
+
+function promptFeatures(promptDim: number): Float32Array {
   const random = new CounterRandom(3);
   return Float32Array.from(
     toySlots.flatMap(() => {
-      const row = Array.from({ length: model.dim }, () => random.normal());
+      const row = Array.from({ length: promptDim }, () => random.normal());
       const norm = Math.hypot(...row);
       return row.map((value) => value / norm);
     }),
@@ -119,7 +123,8 @@ function promptFeatures(): Float32Array {
 
 class StudioRun {
   readonly dataset = toyDataset();
-  readonly prompts = promptFeatures();
+  readonly promptDim: number;
+  readonly prompts: Float32Array;
   readonly composer: BatchComposer;
   readonly order: BatchSampler;
   readonly trainer: GanTrainer;
@@ -130,6 +135,8 @@ class StudioRun {
     readonly tokens: TokensInFile | null = null,
     cursor: SamplerCursor = { epoch: 0, position: 0 },
   ) {
+    this.promptDim = promptDimOf(config);
+    this.prompts = promptFeatures(this.promptDim);
     this.composer = new BatchComposer(config, toySlots, conditions);
     this.order = new BatchSampler({ population, seed: config.seed, stream: streams.imageOrder, cursor });
     const encode = (pixels: Tensor4D) => image.encodeWithTokens(pixels, blocks);
@@ -173,6 +180,7 @@ class StudioRun {
 
   async checkpoint(): Promise<Checkpoint> {
     await this.sampler.refresh();
+    const critic = { id: 'tiny', name: 'Tiny', hash: '0'.repeat(64), dim: model.dim };
     const z = normals(new CounterRandom(21), 2 * this.config.generator.latent);
     const u = Float32Array.of(1, 0, 0, 0.2, 0.3, 0.5);
     const hashes = Array.from({ length: imageCount }, (_, i) => i.toString(16).padStart(64, '0'));
@@ -180,7 +188,8 @@ class StudioRun {
       config: this.config,
       classes: ['red', 'blue'],
       slots: toySlots,
-      clip: { id: 'tiny', name: 'Tiny', hash: '0'.repeat(64), dim: model.dim, logitScale: model.logitScale },
+      clip: { id: 'eyes', name: 'Eyes', hash: '1'.repeat(64), dim: this.promptDim, logitScale: model.logitScale },
+      ...(this.promptDim === model.dim ? {} : { critic }),
       created: new Date(0).toISOString(),
       sampleSeed: 1,
       dataCursor: this.order.cursor(),

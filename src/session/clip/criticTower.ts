@@ -5,15 +5,15 @@
 import { tidy, zeros, type Rank, type Tensor4D } from '../../gpu/tensor';
 import { tokenBlocks, tokenHeadResolution, type ClipBranch, type TokenTower } from '../../lcp/training/clipBranch';
 import type { RunConfig } from '../../shared/config';
-import type { OpenClip } from './openClip';
+import type { Critic } from './critic';
 
-export function criticTower({ image, model }: Pick<OpenClip, 'image' | 'model'>, config: RunConfig): ClipBranch {
+export function criticTower({ image, model }: Critic, config: RunConfig): ClipBranch {
   const tokens = config.resolution >= tokenHeadResolution && config.clipHead.weight > 0 ? tokenTower(image) : null;
   return { encode: (pixels) => image.encode(pixels), imageSize: model.imageSize, dim: model.dim, tokens };
 }
 
 /** Null for a tower in which no transformer blocks were recognised: its critic judges by the embedding alone. */
-function tokenTower(image: OpenClip['image']): TokenTower | null {
+function tokenTower(image: Critic['image']): TokenTower | null {
   const blocks = tokenBlocks(image.blocks);
   if (blocks.length === 0) return null;
   const encode: TokenTower['encode'] = (pixels) => image.encodeWithTokens(pixels, blocks);

@@ -4,6 +4,7 @@
  * choice, and changes nothing where it does not.
  */
 import { loadManifest } from '../../clip/load';
+import { imageTowerFile } from '../../clip/manifest';
 import { ClipPictures } from '../../data/clipPictures';
 import { hashesWithFeatures } from '../../data/featureCache';
 import type { ClipPort, StorePort } from '../ports';
@@ -22,7 +23,7 @@ export async function expectClip(
   if (source?.kind !== 'manifest') return null;
   const manifest = await loadManifest(clipIo).catch(() => null);
   const entry = manifest?.entries.find(({ id }) => id === source.id);
-  const tower = entry?.files.find(({ role }) => role === 'vision' || role === 'joint');
+  const tower = entry && imageTowerFile(entry);
   if (!entry || !tower || entry.preprocessing.imageSize === resolution) return null;
   const recipe = recipeOf({ id: entry.id, ...entry.preprocessing });
   return new ClipPictures(

@@ -10,7 +10,7 @@ import { frechetDistanceOf } from '../../metrics/frechet';
 import { kernelDistance } from '../../metrics/kernelDistance';
 import { manifold, type Manifold } from '../../metrics/manifold';
 import { exactProducts, type Products } from '../../metrics/products';
-import { standingOf, type Eyes } from './standing';
+import { standingOf, type RunEyes } from './standing';
 import type { BlobStore } from '../../data/blobStore';
 import { StudioError } from '../../shared/errors';
 import { linearProbe, type ProbeResult } from './evaluateClassifier';
@@ -36,8 +36,8 @@ export interface PictureSet {
 
 export interface EvaluateInput {
   network: FeatureNetwork;
-  /** The CLIP of the run that is judged, if any: tells whether the network is independent of it. */
-  clip?: Eyes | null;
+  /** The CLIPs of the run that is judged, if any: they tell whether the network is independent of it. */
+  run?: RunEyes | null;
   size: number;
   reals: PictureSet;
   /** The samples, or how to draw them: called once with the number wanted. */
@@ -80,7 +80,7 @@ const tooFew = (what: string): StudioError =>
 export async function evaluateSamples(input: EvaluateInput): Promise<Evaluation> {
   const { network, size, reals, seed, classNames, slotNames, products = exactProducts, signal } = input;
   const { dim: d } = network.identity;
-  const { independent, caution } = standingOf(network.identity, input.clip ?? null);
+  const { independent, caution } = standingOf(network.identity, input.run ?? null);
   const identity = { ...network.identity, independent: network.identity.independent && independent };
   const one = size * size * 3;
   const report = (label: string, from: number, to: number) => (share: number) =>

@@ -47,7 +47,7 @@ describe('a checkpoint as a source of samples', () => {
     });
     const state = await trainer.exportState();
     const made = {
-      ...randomCheckpoint(1),
+      ...randomCheckpoint(1, 'one tower'),
       config,
       classes: ['cat', 'dog'],
       slots: toySlots,

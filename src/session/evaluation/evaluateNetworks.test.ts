@@ -26,7 +26,7 @@ it.each(['clip-nano', 'clip-lit'])('%s, listed as a judge, sees what the CLIP of
     true,
   );
   expect(judge.identity).toMatchObject({ independent: true, comparableWithInceptionFid: false, dim: model.dim });
-  expect(standingOf(judge.identity, model).independent).toBe(false);
+  expect(standingOf(judge.identity, { clip: model }).independent).toBe(false);
   await judge.close();
   await frozen.close();
 });

@@ -78,8 +78,15 @@ async function fetched(
   }
 }
 
-/** The CLIP that trains the generator, as a judge for want of a better one. Closing it is its owner's business. */
-export function clipAsNetwork(model: ClipModel, frozen: Pick<FrozenClip, 'encodeImages'>): FeatureNetwork {
+/**
+ * The CLIP of a run as a judge, for want of a better one. Closing it is its owner's business.
+ * @param trains whether it judges samples in training
+ */
+export function clipAsNetwork(
+  model: ClipModel,
+  frozen: Pick<FrozenClip, 'encodeImages'>,
+  { trains = true } = {},
+): FeatureNetwork {
   const bytes = (values: readonly [number, number, number]): [number, number, number] => [
     255 * values[0],
     255 * values[1],
@@ -101,9 +108,9 @@ export function clipAsNetwork(model: ClipModel, frozen: Pick<FrozenClip, 'encode
       hash: model.hash,
       dim: model.dim,
       inputSize: model.imageSize,
-      independent: false,
+      independent: !trains,
       comparableWithInceptionFid: false,
-      note: 'The same CLIP trains the model: only a rough guide.',
+      note: trains ? 'The same CLIP trains the model: only a rough guide.' : '',
     },
     recipe: `bicubic-${model.imageSize}-rgb`,
     features: (rgb, size) => frozen.encodeImages(networkInput(rgb, size, input)),

@@ -51,6 +51,7 @@ function run(changes: Partial<EvaluatedRun> = {}): EvaluatedRun {
     slots,
     conditions: { u: SparseRows.build(60, 2, (row, add) => add(row % 2, 1)), w: new Float32Array(60).fill(1) },
     latent: 3,
+    critic: null,
     clip: {
       model: {
         id: 'toy',
@@ -202,6 +203,15 @@ describe('a measurement', () => {
     expect(found).toMatchObject({ featureNetwork: { id: 'tiny', independent: false } });
     expect(found?.classifier?.name).toBe('small network trained on your labels');
     expect(found?.note).toContain('rough guide');
+  });
+
+  it('by the CLIP that only looked at the pictures is fair, and says that it inferred the labels', async () => {
+    const { evaluations, events } = await world();
+    await evaluations.evaluate(command({ kind: 'clip' }), run({ critic: { hash: 'd'.repeat(64) } }));
+    const found = results(events)[0]?.result;
+    expect(found?.featureNetwork).toMatchObject({ id: 'clip:toy', independent: true });
+    expect(found?.note).toContain('It inferred the labels of this run');
+    expect(found?.note).not.toContain('rough guide');
   });
 });
 

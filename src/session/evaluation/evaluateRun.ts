@@ -18,6 +18,7 @@ import { drawSamples, strongest, type DrawnSet } from './evaluateDraw';
 import { clipAsNetwork, openNetwork } from './evaluateNetworks';
 import { evaluateSamples } from './evaluate';
 import type { ProbeResult } from './evaluateClassifier';
+import type { Eyes } from './standing';
 import type { Evaluation } from './evaluation';
 import { groupsCsv } from './evaluationReport';
 import type { ImportedDataset } from '../run/importDataset';
@@ -31,6 +32,8 @@ export interface EvaluatedRun {
   conditions: Conditions;
   latent: number;
   clip: { model: ClipModel; frozen: Pick<FrozenClip, 'encodeImages'> };
+  /** What judges samples in training; null where that is `clip`. */
+  critic: Eyes | null;
   kimg(): number;
   /** The judge of classes where there is no independent network: `convnetProbe`. */
   convnet(input: ConvnetInput): Promise<ProbeResult | null>;
@@ -109,7 +112,7 @@ export class Evaluations {
     try {
       const network: FeatureNetwork =
         source.kind === 'clip'
-          ? clipAsNetwork(run.clip.model, run.clip.frozen)
+          ? clipAsNetwork(run.clip.model, run.clip.frozen, { trains: run.critic === null })
           : await openNetwork(
               source,
               runtime.io,
@@ -124,7 +127,7 @@ export class Evaluations {
       const drawn: { samples: DrawnSet | null; kimg: number } = { samples: null, kimg: run.kimg() };
       const result = await evaluateSamples({
         network,
-        clip: run.clip.model,
+        run: { clip: run.clip.model, critic: run.critic ?? undefined },
         size,
         reals: { pixels: dataset.pixels, labels: dataset.labels, classes: known, slots: heaviest },
         samples: {

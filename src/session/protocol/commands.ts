@@ -109,6 +109,8 @@ export const commands = {
   start: command({
     config: runConfigSchema,
     clip: clipSource,
+    /** Listed CLIP that judges samples in training; default what the list says of `clip`, or what the run had. */
+    critic: v.optional(v.string()),
     resume: v.optional(resume),
     /** The kept run that is resumed; default the newest that fits. */
     run: v.optional(v.string()),

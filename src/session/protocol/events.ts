@@ -234,6 +234,8 @@ export const eventSchema = v.variant('type', [
   /** What a measurement gave. `copies`: the samples of `result.copies.pairs`, in that order, size x size RGBA tiles. */
   v.object({ type: v.literal('evaluation'), result: evaluationSchema, size: integer, copies: v.instance(ArrayBuffer) }),
   /** The pictures compared with a person's words. */
+  /** What judges samples in training, of the list of CLIPs; null where the run's own CLIP does. */
+  v.object({ type: v.literal('critic'), critic: v.nullable(v.object({ id: v.string(), name: v.string() })) }),
   v.object({ type: v.literal('clipAnswer'), result: clipAnswerSchema }),
 ]);
 export type Event = v.InferOutput<typeof eventSchema>;

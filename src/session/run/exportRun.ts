@@ -4,6 +4,7 @@
  */
 import type { SamplerCursor } from '../../data/sampler';
 import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
+import type { CheckpointCritic } from '../../lcp/checkpoint/checkpointMetadata';
 import { exportFiles } from '../../lcp/checkpoint/exportBundle';
 import { jobFiles } from '../../lcp/trainingJob/jobFiles';
 import type { HealthFinding } from '../../lcp/health/health';
@@ -16,6 +17,7 @@ import type { RunConfig } from '../../shared/config';
 import type { StatPoint } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
 import { CounterRandom } from '../../shared/rng';
+import type { Critic } from '../clip/critic';
 import type { OpenClip } from '../clip/openClip';
 import type { Knowledge } from '../knowledge/knowledge';
 import type { ImportedDataset } from './importDataset';
@@ -28,7 +30,8 @@ export interface TrainedRun {
   readonly sampler: Pick<Sampler, 'latents' | 'pictures' | 'refresh'>;
   readonly options: {
     readonly dataset: ImportedDataset;
-    readonly clip: Pick<OpenClip, 'model' | 'image'>;
+    readonly clip: Pick<OpenClip, 'model'>;
+    readonly critic: Critic;
     readonly knowledge: Knowledge;
   };
   /** Where the order of the training images stands. */
@@ -53,9 +56,13 @@ async function drawCheck({ trainer, sampler, config, options }: TrainedRun): Pro
   return { z, u, images: await sampler.pictures(z, u) };
 }
 
+function criticRecord({ model: { id, name, hash, dim } }: Critic): CheckpointCritic {
+  return { id, name, hash, dim };
+}
+
 async function checkpointOf(training: TrainedRun): Promise<Checkpoint> {
   const { options, trainer, sampler, config } = training;
-  const { dataset, clip, knowledge } = options;
+  const { dataset, clip, critic, knowledge } = options;
   const { partition, prompts, conditions, inference } = knowledge;
   const { id, name, hash, dim, logitScale } = clip.model;
   const state = await trainer.exportState();
@@ -65,6 +72,7 @@ async function checkpointOf(training: TrainedRun): Promise<Checkpoint> {
     classes: dataset.summary.classes,
     slots: partition.slots,
     clip: { id, name, hash, dim, logitScale },
+    ...(critic.model === clip.model ? {} : { critic: criticRecord(critic) }),
     created: new Date().toISOString(),
     sampleSeed: config.seed,
     dataCursor: training.cursor(),
@@ -102,9 +110,9 @@ export async function exportRun(training: TrainedRun): Promise<ExportResult> {
 /** The run as a folder that `train.py` goes on from, with PyTorch. */
 export async function trainingJobOf(training: TrainedRun & { population: Uint32Array }): Promise<ExportResult> {
   await training.sampler.refresh();
-  const { dataset, clip } = training.options;
-  const { vision: onnx, imageSize, mean, std } = clip.model;
-  const tokens = clip.image.tokensInFile(tokenBlocks(clip.image.blocks));
+  const { dataset, critic } = training.options;
+  const { vision: onnx, imageSize, mean, std } = critic.model;
+  const tokens = critic.image.tokensInFile(tokenBlocks(critic.image.blocks));
   const files = await jobFiles({
     checkpoint: await checkpointOf(training),
     pixels: dataset.pixels,

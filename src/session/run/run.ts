@@ -11,9 +11,11 @@
 import type { Engine } from '../../gpu/engine';
 import type { Snapshot } from '../../lcp/training/snapshots';
 import type { WarmStart } from '../../lcp/training/warmStart';
+import type { ClipModel } from '../../clip/model';
 import type { RunConfig } from '../../shared/config';
 import type { StudioError } from '../../shared/errors';
 import { notLookedAt, type AskedRun } from '../clip/askClip';
+import { closeCritic, criticFor, loadCritic, openCritic, type Critic } from '../clip/critic';
 import { computeFeatures } from '../clip/clipFeatures';
 import { nameClasses } from '../clip/nameClasses';
 import { refreshWithLabels } from '../labels/refreshWithLabels';
@@ -36,7 +38,7 @@ import { closeTwins, openClip, openTwins, type OpenClip } from '../clip/openClip
 import type { SessionPorts } from '../sessionPorts';
 import type { Arguments, ClipSource, ExportResult } from '../protocol/commands';
 import { Attempt, RunControl } from './runControl';
-import { noNetworks, tellRestored, tellResumed } from './runTold';
+import { noNetworks, tellCritic, tellRestored, tellResumed } from './runTold';
 import type { RefreshOutcome, Training } from '../training/training';
 import { resizeSnapshot } from '../training/resizeSnapshot';
 import type { Watching } from '../training/watching';
@@ -53,6 +55,8 @@ export interface RunOptions extends HowRunBegins {
   seen?: Seen | null;
   config: RunConfig;
   clip: ClipSource;
+  /** Id of the listed CLIP that judges samples; default what the list says of `clip`, or what the run had. */
+  critic?: string | undefined;
   watching: Watching;
 }
 
@@ -79,11 +83,14 @@ export class Run {
   /** What has been reached, in memory of the CPU. */
   private readonly reached: {
     clip: Pick<OpenClip, 'model' | 'frozen'> | null;
+    /** That of `clip` where it judges for itself. */
+    critic: ClipModel | null;
     features: Float32Array | null;
     classFeatures: Float32Array | null;
     knowledge: Knowledge | null;
   } = {
     clip: null,
+    critic: null,
     features: null,
     classFeatures: null,
     knowledge: null,
@@ -93,6 +100,7 @@ export class Run {
   private origin: WarmStart | null = null;
   /** On the GPU. */
   private twins: OpenClip | null = null;
+  private critic: Critic | null = null;
   private training: Training | null = null;
 
   constructor(given: RunOptions) {
@@ -186,7 +194,7 @@ export class Run {
 
   /** What a measurement of the networks needs. Throws where there are none at the moment. */
   evaluated(): EvaluatedRun {
-    const { training, twins } = this;
+    const { training, twins, critic } = this;
     if (!training || !twins) throw noNetworks(this.memory !== null, 'measure');
     const { dataset } = this.options;
     const { knowledge } = training.options;
@@ -196,6 +204,7 @@ export class Run {
       conditions: knowledge.conditions,
       latent: training.trainer.networks.generator.latent,
       clip: twins,
+      critic: critic && critic.model !== twins.model ? critic.model : null,
       convnet: convnetProbe,
       kimg: () => training.kimg,
       drawing: (work) => training.drawing(work),
@@ -263,6 +272,8 @@ export class Run {
   private freeGpu(): void {
     this.training?.dispose();
     this.training = null;
+    if (this.twins && this.critic) closeCritic(this.critic, this.twins);
+    this.critic = null;
     if (this.twins) closeTwins(this.twins);
     this.twins = null;
   }
@@ -282,9 +293,12 @@ export class Run {
     if (this.replaced) tellRestored(ports, null);
     this.replaced = false;
     await attempt.gate();
+    // Before anything that takes long: what cannot be had is told at once.
+    const saved = await this.chooseCritic(attempt, clip, await this.saving.find(clip.model));
+    await this.openCritic(attempt, clip);
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
-    const saved = await this.saving.find(clip.model);
     if (saved && (await this.resume(attempt, clip, saved, features))) return;
+    if (saved) await this.judgeAnew(attempt, clip);
     const { from } = this.options;
     if (from) this.origin ??= await readOrigin(ports, from);
     reached.classFeatures ??= await nameClasses(ports, clip, dataset.summary.classes);
@@ -330,6 +344,7 @@ export class Run {
     if (!knowledge) throw new Error('training began without its preparation');
     const clip = await this.openTwins(attempt);
     attempt.check();
+    await this.openCritic(attempt, clip);
     await this.compile(attempt, clip, knowledge, memory);
     const iteration = this.training?.trainer.iteration ?? 0;
     tellRestored(this.options.ports, { lostAt: memory.lostAt ?? iteration, iteration });
@@ -347,6 +362,36 @@ export class Run {
     return clip;
   }
 
+  /**
+   * Loads what judges samples: for a run that is resumed, what judged them.
+   * @returns the run, if it can go on with that
+   */
+  private async chooseCritic(attempt: Attempt, clip: OpenClip, saved: SavedRun | null): Promise<SavedRun | null> {
+    const { ports, config, critic: asked } = this.options;
+    const { reached } = this;
+    const id = saved ? (saved.about.identity.critic?.id ?? null) : criticFor(clip.model, config, asked);
+    const critic = id === null ? clip.model : await loadCritic(ports, id, clip.model, attempt);
+    const resumed = saved && this.saving.judgedBy(critic, saved);
+    if (saved && !resumed) return this.chooseCritic(attempt, clip, null);
+    if (critic.id !== reached.critic?.id) tellCritic(ports, clip.model, critic);
+    reached.critic = critic;
+    return resumed;
+  }
+
+  /** A run that could not be resumed begins, with the critic of a new one. */
+  private async judgeAnew(attempt: Attempt, clip: OpenClip): Promise<void> {
+    if (this.critic) closeCritic(this.critic, clip);
+    this.critic = null;
+    await this.chooseCritic(attempt, clip, null);
+    await this.openCritic(attempt, clip);
+  }
+
+  private async openCritic(attempt: Attempt, clip: OpenClip): Promise<void> {
+    const critic = await openCritic(this.options.ports, this.reached.critic ?? clip.model, clip);
+    attempt.checkOr(() => closeCritic(critic, clip));
+    this.critic = critic;
+  }
+
   private knowledgeInput(attempt: Attempt, clip: OpenClip, features: Float32Array): KnowledgeInput {
     const { ports, dataset, config } = this.options;
     const { classFeatures } = this.reached;
@@ -357,7 +402,8 @@ export class Run {
   private async compile(attempt: Attempt, clip: OpenClip, knowledge: Knowledge, memory: TrainingMemory): Promise<void> {
     const { engine, board, saving } = this;
     const { ports, dataset, config, watching } = this.options;
-    const { labels } = this;
+    const { labels, critic } = this;
+    if (!critic) throw new Error('nothing judges the samples');
     const refresh = async (): Promise<RefreshOutcome> => {
       const { reached } = this;
       if (!reached.features) return 'same';
@@ -376,9 +422,9 @@ export class Run {
       return 'resized';
     };
     const save = (snapshot: Snapshot): Promise<void> =>
-      saving.save(saving.present(clip.model, knowledge, snapshot, memory));
+      saving.save(saving.present(clip.model, critic.model, knowledge, snapshot, memory));
     const { origin: warmStart } = this;
-    const run = { ports, engine, dataset, config, clip, knowledge, memory, board, warmStart, watching, labels };
+    const run = { ports, engine, dataset, config, clip, critic, knowledge, memory, board, warmStart, watching, labels };
     const options = { ...run, control: attempt, save, refresh };
     this.training = await compileTraining(options);
   }

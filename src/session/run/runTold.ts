@@ -1,8 +1,20 @@
 /** What a run says of its course in words: what it went on from, what was lost, what is not there yet. */
 import { StudioError } from '../../shared/errors';
+import type { ClipModel } from '../../clip/model';
 import type { EventPort } from '../ports';
 
 const count = (value: number): string => value.toLocaleString('en');
+
+type Named = Pick<ClipModel, 'id' | 'name'>;
+
+/** What judges samples: another CLIP than the one that looks at the pictures, and why; or nobody else. */
+export function tellCritic(ports: EventPort, eyes: Named, critic: Named): void {
+  const { id, name } = critic;
+  ports.emit({ type: 'critic', critic: id === eyes.id ? null : { id, name } });
+  if (id === eyes.id) return;
+  const text = `${eyes.name} looks at the pictures. ${name} judges the samples: its judgement is smoother, which a generator learns better from.`;
+  ports.emit({ type: 'notice', tone: 'info', code: 'two-clips', text, action: '' });
+}
 
 /** The run of an earlier process goes on. */
 export function tellResumed(ports: EventPort, iteration: number): void {

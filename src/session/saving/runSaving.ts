@@ -5,6 +5,7 @@ import type { ClipModel } from '../../clip/model';
 import type { Snapshot } from '../../lcp/training/snapshots';
 import type { RunConfig } from '../../shared/config';
 import { StudioError } from '../../shared/errors';
+import { criticFor } from '../clip/critic';
 import type { RunLabels, SavedLabels } from '../labels/runLabels';
 import type { Knowledge } from '../knowledge/knowledge';
 import type { Origin, Resume, RunTitle } from '../protocol/commands';
@@ -37,6 +38,8 @@ export interface RunSavingOptions extends HowRunBegins {
   dataset: ImportedDataset;
   labels: RunLabels;
   config: RunConfig;
+  /** Id of the CLIP that is to judge samples; default the one that did, or would. */
+  critic?: string | undefined;
 }
 
 interface Revived {
@@ -55,10 +58,13 @@ export class RunSaving {
 
   /** This very run, as an earlier process saved it. @throws StudioError where it must be there and is not */
   async find(model: ClipModel): Promise<SavedRun | null> {
-    const { ports, dataset, config, resume, run } = this.options;
+    const { ports, dataset, config, resume, run, critic } = this.options;
     if (!resume) return null;
     const identity = identityOf(dataset, config, model);
-    const fits = (each: AboutRun): boolean => (run ?? each.id) === each.id && isSame(each.identity, identity);
+    const judged = (each: AboutRun): boolean =>
+      critic === undefined || (each.identity.critic?.id ?? null) === criticFor(model, config, critic);
+    const fits = (each: AboutRun): boolean =>
+      (run ?? each.id) === each.id && isSame(each.identity, identity) && judged(each);
     const about = (await ports.runStore?.list())?.find(fits);
     const saved = (about && (await ports.runStore?.load(about.id))) ?? null;
     if (!saved && resume === 'must') throw otherRun(model.name);
@@ -104,12 +110,29 @@ export class RunSaving {
     ports.emit({ type: 'labelsPending', pictures: labels.pending });
   }
 
+  /**
+   * The saved run where `critic` is what judged its samples; else null, or an error where it must be resumed. A later
+   * version of the studio may have another one under the same name.
+   */
+  judgedBy(critic: ClipModel, saved: SavedRun): SavedRun | null {
+    const { critic: judged } = saved.about.identity;
+    if (judged === undefined || judged.hash === critic.hash) return saved;
+    if (this.options.resume === 'must') throw otherRun(critic.name);
+    return null;
+  }
+
   /** What is to be saved of this moment. */
-  present(model: ClipModel, knowledge: Knowledge, snapshot: Snapshot, memory: TrainingMemory): SavedRun {
+  present(
+    model: ClipModel,
+    critic: ClipModel,
+    knowledge: Knowledge,
+    snapshot: Snapshot,
+    memory: TrainingMemory,
+  ): SavedRun {
     const { dataset, config, labels } = this.options;
     return savedRun(
       { id: this.id, title: this.title },
-      identityOf(dataset, config, model),
+      identityOf(dataset, config, model, critic),
       knowledge,
       snapshot,
       memory,

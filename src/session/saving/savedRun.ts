@@ -5,7 +5,6 @@
  */
 import { sha256 } from 'hash-wasm';
 import type { SavedLabels } from '../labels/runLabels';
-import type { ClipModel } from '../../clip/model';
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { SnapshotRing, stateBytes, type Snapshot } from '../../lcp/training/snapshots';
 import { imagesPerIteration, restoreConfig, totalIterations, type RunConfig } from '../../shared/config';
@@ -15,14 +14,21 @@ import type { Knowledge } from '../knowledge/knowledge';
 import type { RunTitle } from '../protocol/commands';
 import { emptyMemory, type TrainingMemory } from '../training/trainingMemory';
 
+/** One of a run's CLIPs. */
+interface ClipIdentity {
+  /** In the manifest, or `file:` and the beginning of the hash. */
+  id: string;
+  /** Of the file that holds its image tower. */
+  hash: string;
+}
+
 /** What a run depends on. */
 export interface RunIdentity {
   config: RunConfig;
-  clip: {
-    /** In the manifest, or `file:` and the beginning of the hash. */
-    id: string;
-    hash: string;
-  };
+  /** What looks at the pictures. */
+  clip: ClipIdentity;
+  /** What judges samples; absent where that is `clip`, as in all runs that were saved before there could be two. */
+  critic?: ClipIdentity;
   /** Names of the classes: prompts end in them. */
   classes: readonly string[];
   /** Hashes of the pictures, in order. */
@@ -92,10 +98,14 @@ export function digestOfPictures(hashes: readonly string[]): Promise<string> {
 export function identityOf(
   { hashes, labels, summary }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>,
   config: RunConfig,
-  { id, hash }: Pick<ClipModel, 'id' | 'hash'>,
+  clip: ClipIdentity,
+  critic = clip,
 ): RunIdentity {
-  return { config, clip: { id, hash }, classes: summary.classes, pictures: hashes, labels };
+  const about = { config, clip: identified(clip), classes: summary.classes, pictures: hashes, labels };
+  return critic.id === clip.id ? about : { ...about, critic: identified(critic) };
 }
+
+const identified = ({ id, hash }: ClipIdentity): ClipIdentity => ({ id, hash });
 
 /** The present state of a run that has a snapshot of this very moment. @param own what the run is kept under */
 export function savedRun(
@@ -146,7 +156,7 @@ export function isOfPictures(
   return labeledPictures(identity) === labeledPictures({ classes: summary.classes, pictures: hashes, labels });
 }
 
-/** Whether a run of the one identity goes on as one of the other. */
+/** Whether a run of the one identity goes on as one of the other, whatever judges their samples. */
 export function isSame(one: RunIdentity, other: RunIdentity): boolean {
   // Stored by an earlier version of the studio, a configuration may lack a field or have them in another order.
   const settings = ({ config, clip }: RunIdentity): string => JSON.stringify([restoreConfig(config), clip.hash]);

@@ -24,6 +24,7 @@ import { imagesPerIteration, totalIterations, type RunConfig } from '../../share
 import { UNLABELED, type StatPoint } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
 import { slotIndex } from '../../shared/indices';
+import type { Critic } from '../clip/critic';
 import { criticTower } from '../clip/criticTower';
 import { exportRun, trainingJobOf } from '../run/exportRun';
 import type { HealthBoard } from '../health/healthBoard';
@@ -53,7 +54,10 @@ export interface TrainingOptions {
   engine: Engine;
   dataset: ImportedDataset;
   config: RunConfig;
+  /** What looks at the pictures, and at samples for all that is told of them. */
   clip: OpenClip;
+  /** What the CLIP head judges through. */
+  critic: Critic;
   knowledge: Knowledge;
   control: Gate;
   memory: TrainingMemory;
@@ -98,7 +102,7 @@ export class Training {
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(readonly options: TrainingOptions) {
-    const { dataset, clip, knowledge } = options;
+    const { dataset, critic, knowledge } = options;
     const { summary, pixels } = dataset;
     const { slots } = knowledge.partition;
     const { labeledOnly } = options.config.ablation;
@@ -130,7 +134,7 @@ export class Training {
       slots,
       classCount: summary.classes.length,
       dataset: this.pictures,
-      clip: usesClip ? { branch: criticTower(clip, config), promptFeatures: knowledge.promptFeatures } : null,
+      clip: usesClip ? { branch: criticTower(critic, config), promptFeatures: knowledge.promptFeatures } : null,
     });
     this.sampler = new Sampler({
       networks: this.trainer.networks,

@@ -539,6 +539,9 @@ def print_info(checkpoint):
         print("            %3d  %s" % (index, name))
     clip = metadata.get("clip")
     print("CLIP        %s" % ("%s (%d dimensions)" % (clip["name"], clip["dim"]) if clip else "none"))
+    critic = metadata.get("critic")
+    if critic:
+        print("critic      %s (%d dimensions)" % (critic["name"], critic["dim"]))
     groups = {}
     for name, value in checkpoint.tensors.items():
         group = name.split(".")[0]
