@@ -146,7 +146,10 @@ export class Generator {
     return add(mul(x, perPicture(scale)), perPicture(shift));
   }
 
-  /** standing <- standing + share (statistic of this batch - standing) */
+  /**
+   * standing <- (1 - share) standing + share (statistic of this batch). In this form a share of 1 leaves not even a
+   * rounding of what was there: statistics follow from the weights alone.
+   */
   #collect(x: Tensor4D, name: string, share: Tensor): void {
     const average = mean(x, [0, 1, 2]);
     const variance = mean(square(sub(x, average)), [0, 1, 2]);
@@ -155,7 +158,7 @@ export class Generator {
       ['variance', variance],
     ] as const) {
       const standing = this.#standing(`${name}.${statistic}`);
-      assignInPlace(standing, add(standing.variable, mul(share, sub(value, standing.variable))));
+      assignInPlace(standing, add(mul(standing.variable, sub(1, share)), mul(share, value)));
     }
   }
 }
