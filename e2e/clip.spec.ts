@@ -23,6 +23,7 @@ test('the stand-in says what it is and offers the real one, with licence and siz
   await expect(standIn).toContainText('clip-nano 64/8 is a small stand-in for a real CLIP.');
   await page.getByText('clip-lit 96').click();
   await expect(standIn).toBeHidden();
+  await expect(page.getByText(/clip-lit 96 looks at your pictures; clip-nano 64\/8 judges the samples/)).toBeVisible();
   await page.getByText('clip-nano 64/8', { exact: true }).click();
   await expect(page.getByText(/608 MB download · licence MIT/)).toBeVisible();
   await page.getByRole('button', { name: /Use OpenAI CLIP ViT-B\/32/ }).click();

@@ -33,6 +33,7 @@ async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
     description: entry.note,
     hash: imageTowerFile(entry)?.sha256 ?? '',
     trainedOn: entry.trainedOn,
+    critic: entry.critic,
     embedded: entry.embedded,
     standIn: entry.standIn,
     bytes: filesBytes(entry.files),

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { presets } from '../shared/config';
 import { HelpRequest, UsageError } from './commandLine';
+import { folderIo } from '../clip/nodeIo';
+import { modelsFolder } from '../clip/testing/clipNano';
+import { chosenCritic } from './clipOptions';
 import { trainOptions } from './trainOptions';
 
 const config = (...args: string[]) => trainOptions(['--data', 'x', ...args]).config;
@@ -19,6 +22,16 @@ it('reads the command line', () => {
     metrics: null,
     config: { ...presets.tiny, kimg: 2.5, seed: 7 },
   });
+});
+
+it('tells what judges samples before anything begins', async () => {
+  const io = folderIo(modelsFolder);
+  const { clip, critic } = trainOptions(['--data', 'x', '--clip', 'clip-lit', '--critic', 'clip-lit']);
+  expect(await chosenCritic({ clip, critic }, io)).toBe('clip-lit');
+  expect(await chosenCritic({ clip, critic: undefined }, io)).toBe('clip-nano');
+  expect(await chosenCritic({ clip: 'clip-nano', critic: undefined }, io)).toBe('clip-nano');
+  const unknown = chosenCritic({ clip, critic: 'clip-pico' }, io);
+  await expect(unknown).rejects.toThrow('There is no CLIP "clip-pico"');
 });
 
 it('sets any field, the later over the earlier, and calls the result custom', () => {

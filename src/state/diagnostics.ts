@@ -15,7 +15,7 @@ function withoutNames(text: string, names: readonly string[]): string {
 export function diagnosticsText(state: StudioState, error: ErrorInfo, userAgent: string): string {
   const names = state.source ? [state.source.name, ...state.source.reading.classes] : [];
   const { adapter, dataset } = state;
-  const { latest, phase } = state.run;
+  const { critic, latest, phase } = state.run;
   const lines = [
     `LCP-GAN Studio, error ${error.code}`,
     `what: ${withoutNames(error.what, names)}`,
@@ -23,7 +23,7 @@ export function diagnosticsText(state: StudioState, error: ErrorInfo, userAgent:
     `state: ${state.session}, phase ${phase ?? 'none'}, iteration ${latest?.iteration ?? 0}`,
     `adapter: ${adapter ? `${adapter.vendor} ${adapter.architecture} ${adapter.description}, software ${adapter.isFallback}, f16 ${adapter.f16}, subgroups ${adapter.subgroups}, buffer ${adapter.maxBufferBytes}` : 'unknown'}`,
     `data: ${dataset ? `${dataset.imageCount} pictures, ${dataset.classes.length} classes, ${dataset.unlabeledCount} unlabeled, ${dataset.broken.length} broken` : 'none'}`,
-    `clip: ${state.clip.kind === 'manifest' ? state.clip.id : 'own files'}`,
+    `clip: ${state.clip.kind === 'manifest' ? state.clip.id : 'own files'}${critic ? `, judged by ${critic.id}` : ''}`,
     `configuration: ${JSON.stringify(state.config)}`,
     `browser: ${userAgent}`,
   ];

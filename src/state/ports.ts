@@ -59,6 +59,8 @@ export interface ClipChoice {
   hash: string;
   /** Name of the pictures that its image tower learnt from, where that is known. */
   trainedOn?: string | undefined;
+  /** Id of the listed CLIP that judges samples in its place; absent where it judges them itself. */
+  critic?: string | undefined;
   /** True where it comes with the studio and needs no download. */
   embedded: boolean;
   /** True where it knows so little that another one is offered for real work. */

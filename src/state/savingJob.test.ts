@@ -49,7 +49,7 @@ describe('a training job', () => {
     expect(ports.saved).toHaveLength(1);
   });
 
-  it('is as large as pictures, networks and CLIP', () => {
+  it('is as large as pictures, networks and the CLIP that judges', async () => {
     const summary = {
       classes: ['a', 'b'],
       imageCount: 1000,
@@ -63,6 +63,11 @@ describe('a training job', () => {
     expect(bare).toBeGreaterThan(1000 * 32 * 32 * 3);
     const clip = { kind: 'files' as const, files: [new File([new Uint8Array(5000)], 'vision_model.onnx')] };
     expect(jobBytes({ ...state, clip }) - bare).toBe(5000);
+    const [nano, lit] = await testPorts([]).listClipModels();
+    if (!nano || !lit) throw new Error('two CLIPs were to be listed');
+    const listed = { ...state, clipModels: [nano, lit], clip: { kind: 'manifest' as const, id: lit.id } };
+    expect(jobBytes(listed) - bare).toBe(lit.bytes);
+    expect(jobBytes({ ...listed, run: { critic: nano } }) - bare).toBe(nano.bytes);
     const config = { ...presets.tiny, clipHead: { ...presets.tiny.clipHead, weight: 0 } };
     expect(jobBytes({ ...state, config, clip })).toBe(bare);
     expect(jobBytes(initialState())).toBe(0);

@@ -2,6 +2,7 @@
 import { FileUp } from 'lucide-react';
 import { useRef } from 'react';
 import { formatBytes } from '../../shared/bytes';
+import { twoClips } from '../../session/clip/twoClips';
 import type { ClipChoice, StorageReport } from '../../state/ports';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
@@ -85,6 +86,7 @@ export function ClipPicker() {
   const online = useStudioState((state) => state.online);
   const storage = useStorageReport();
   const chosen = clip.kind === 'manifest' ? models.find(({ id }) => id === clip.id) : undefined;
+  const critic = models.find(({ id }) => id === chosen?.critic);
   const place = chosen && placeOf(chosen, storage.report);
   const own: RadioCard = {
     value: ownFiles,
@@ -104,6 +106,7 @@ export function ClipPicker() {
       {clip.kind === 'files' && (
         <OwnFiles files={clip.files} onFiles={(files) => studio.setup.chooseClip({ kind: 'files', files })} />
       )}
+      {chosen && critic && <p className="text-sm text-muted">{twoClips(chosen.name, critic.name)}</p>}
       {chosen?.standIn && <StandIn chosen={chosen} real={models.find(({ embedded }) => !embedded)} />}
       {place && place !== 'here' && !online && (
         <Message

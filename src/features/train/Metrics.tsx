@@ -16,6 +16,7 @@ import { formatShare } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { Segmented } from '../../ui/Segmented';
+import { onlyLooked } from '../../session/evaluation/standing';
 import { eyesOf, judgesFor, type Judge } from './judges';
 import { MetricsHistory } from './MetricsHistory';
 import { MetricsResult } from './MetricsResult';
@@ -31,10 +32,13 @@ type Choice = string;
 
 function Networks({
   judges,
+  clip,
   value,
   onChange,
 }: {
   judges: readonly Judge[];
+  /** What the run's CLIP is called as a judge; null where it is among the judges. */
+  clip: string | null;
   value: Choice;
   onChange: (value: Choice) => void;
 }) {
@@ -52,7 +56,7 @@ function Networks({
           </option>
         ))}
         <option value="own">A network of your own (ONNX file)</option>
-        <option value="clip">The CLIP of this run: no fair judge, a rough guide</option>
+        {clip !== null && <option value="clip">{clip}</option>}
       </select>
     </label>
   );
@@ -75,7 +79,12 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
   const clip = useStudioState((state) => state.clip);
   const models = useStudioState((state) => state.clipModels);
   const critic = useStudioState((state) => state.run.critic);
-  const judges = judgesFor(networks, eyesOf(clip, critic, models));
+  const eyes = eyesOf(clip, critic, models);
+  const judges = judgesFor(networks, eyes);
+  const own = critic
+    ? 'The CLIP that looks at the pictures of this run'
+    : 'The CLIP of this run: no fair judge, a rough guide';
+  const isJudge = judges.some(({ network }) => network.hash === eyes?.clip.hash);
   const first = judges[0]?.network.id ?? 'clip';
   const [choice, setChoice] = useState<Choice>(first);
   const [samples, setSamples] = useState<(typeof counts)[number]['value']>('250');
@@ -95,7 +104,7 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
     <div className="grid min-w-0 gap-3">
       {judges.length === 0 && <Offer />}
       <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
-        <Networks judges={judges} value={choice} onChange={setChoice} />
+        <Networks judges={judges} clip={isJudge ? null : own} value={choice} onChange={setChoice} />
         <div className="grid gap-1 text-sm">
           <span className="font-semibold">Samples</span>
           <Segmented label="Number of samples" options={counts} value={samples} onChange={setSamples} />
@@ -120,7 +129,9 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
       )}
       {choice === 'clip' && (
         <p className="text-xs text-muted">
-          The same CLIP trains the generator, which learns to please it: its numbers look better than they are.
+          {critic
+            ? onlyLooked
+            : 'The same CLIP trains the generator, which learns to please it: its numbers look better than they are.'}
         </p>
       )}
     </div>

@@ -2,6 +2,7 @@
  * What goes on at the moment, for somebody who has never seen such a run: one phase, one short paragraph, and what can
  * be done meanwhile. Can be folded away, and stays so.
  */
+import { twoClips } from '../../session/clip/twoClips';
 import type { PhaseId, SessionState } from '../../session/protocol/events';
 import { usePreferences } from '../../state/preferencesContext';
 import { estimateTime } from '../../state/speed';
@@ -36,6 +37,15 @@ const meanwhile: Partial<Record<SessionState, string>> = {
   paused: 'It rests, and nothing is lost.',
 };
 
+/** Which CLIP does what, where there are two. */
+function useTwoClips(): string {
+  const critic = useStudioState((state) => state.run.critic);
+  const eyes = useStudioState(({ clip, clipModels }) =>
+    clipModels.find(({ id }) => clip.kind === 'manifest' && id === clip.id),
+  );
+  return critic && eyes ? ` ${twoClips(eyes.name, critic.name)}` : '';
+}
+
 /** How long what comes after the preparation takes, as far as that is known. */
 function useWait(): string {
   const config = useStudioState((state) => state.config);
@@ -53,6 +63,7 @@ export function WhatHappens() {
   const phase = useStudioState((state) => state.run.phase);
   const { preferences, change } = usePreferences();
   const wait = useWait();
+  const two = useTwoClips();
   const text = endTexts[session] ?? (phase && phaseTexts[phase]);
   if (!text || session === 'failed') return null;
   return (
@@ -65,7 +76,8 @@ export function WhatHappens() {
       className="card px-4 py-2 sm:px-6"
     >
       <p className="-ms-6 -mt-2 max-w-[100ch] pb-2 text-sm text-muted" data-testid="what-happens">
-        {text} {meanwhile[session]}
+        {text}
+        {(phase === 'clip' || phase === 'train') && !endTexts[session] && two} {meanwhile[session]}
         {session === 'preparing' && wait}
       </p>
     </Disclosure>

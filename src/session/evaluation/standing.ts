@@ -24,6 +24,10 @@ export interface Standing {
   caution: string;
 }
 
+/** Of a CLIP that looked at a run's pictures while another one judged its samples. */
+export const onlyLooked =
+  'It inferred the labels of this run, but what it thinks of samples never reached the generator.';
+
 /** @param run the CLIPs of the run that is judged; null where it has none, or they are not known */
 export function standingOf(judge: Eyes, run: RunEyes | null): Standing {
   if (!run || judge.hash === '') return { independent: true, caution: '' };
@@ -35,11 +39,7 @@ export function standingOf(judge: Eyes, run: RunEyes | null): Standing {
         ? 'It judges the samples of this run in training: no fair judge.'
         : 'It is this run’s own CLIP, which trains the model: no fair judge.',
     };
-  if (judge.hash === run.clip.hash)
-    return {
-      independent: true,
-      caution: 'It inferred the labels of this run, but what it thinks of samples never reached the generator.',
-    };
+  if (judge.hash === run.clip.hash) return { independent: true, caution: onlyLooked };
   if (judge.trainedOn !== undefined && judge.trainedOn === trains.trainedOn)
     return {
       independent: true,

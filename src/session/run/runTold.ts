@@ -1,5 +1,6 @@
 /** What a run says of its course in words: what it went on from, what was lost, what is not there yet. */
 import { StudioError } from '../../shared/errors';
+import { twoClips } from '../clip/twoClips';
 import type { ClipModel } from '../../clip/model';
 import type { EventPort } from '../ports';
 
@@ -12,8 +13,7 @@ export function tellCritic(ports: EventPort, eyes: Named, critic: Named): void {
   const { id, name } = critic;
   ports.emit({ type: 'critic', critic: id === eyes.id ? null : { id, name } });
   if (id === eyes.id) return;
-  const text = `${eyes.name} looks at the pictures. ${name} judges the samples: its judgement is smoother, which a generator learns better from.`;
-  ports.emit({ type: 'notice', tone: 'info', code: 'two-clips', text, action: '' });
+  ports.emit({ type: 'notice', tone: 'info', code: 'two-clips', text: twoClips(eyes.name, name), action: '' });
 }
 
 /** The run of an earlier process goes on. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { presets, type RunConfig } from '../../shared/config';
+import type { ClipModel } from '../../clip/model';
+import type { Resume } from '../protocol/commands';
 import type { ImportedDataset } from '../run/importDataset';
-import { identityOf, isOfPictures, isSame, savedRun, revivedKnowledge, revivedMemory } from './savedRun';
+import { RunSaving, type RunSavingOptions } from './runSaving';
+import { identityOf, isOfPictures, isSame, savedRun, revivedKnowledge, revivedMemory, type SavedRun } from './savedRun';
 import { interruptedRunOf } from './interruptedRun';
 import type { Knowledge } from '../knowledge/knowledge';
 import { emptyMemory } from '../training/trainingMemory';
@@ -112,6 +115,45 @@ describe('a saved run', () => {
     expect(
       [dataset, { ...dataset, labels: Int32Array.of(0, 1) }].map((pictures) => isOfPictures(about.identity, pictures)),
     ).toEqual([true, false]);
+  });
+});
+
+describe('what judges the samples of a run', () => {
+  const lit = { id: 'clip-lit', hash: 'clip', critic: 'clip-nano', name: 'clip-lit' } as ClipModel;
+  const nano = { id: 'clip-nano', hash: 'nano', name: 'clip-nano' } as ClipModel;
+  const keptWith = (critic: ClipModel): SavedRun => {
+    const own = identityOf(dataset, presets.tiny, lit, critic);
+    return structuredClone(savedRun({ id: critic.id }, own, knowledge, snapshot, memory));
+  };
+  const saving = (saved: SavedRun, more: { critic?: string; resume?: Resume } = {}): RunSaving => {
+    const runStore = { list: async () => [saved.about], load: async () => saved };
+    const options = { ports: { runStore, emit: () => undefined }, dataset, config: presets.tiny, resume: 'ifSaved' };
+    return new RunSaving({ ...options, ...more } as unknown as RunSavingOptions);
+  };
+
+  it('is kept with it; where nothing is kept, as before there could be two, it is the CLIP itself', async () => {
+    const [two, one] = [keptWith(nano), keptWith(lit)];
+    expect(two.about.identity.critic).toEqual({ id: 'clip-nano', hash: 'nano' });
+    expect(one.about.identity).not.toHaveProperty('critic');
+    // Whatever the list says now.
+    for (const saved of [two, one]) expect(await saving(saved).find(lit)).toEqual(saved);
+  });
+
+  it('decides where a person asks for it: a run with another one is another run', async () => {
+    const [two, one] = [keptWith(nano), keptWith(lit)];
+    expect(await saving(two, { critic: 'clip-nano' }).find(lit)).toEqual(two);
+    expect(await saving(one, { critic: 'clip-lit' }).find(lit)).toEqual(one);
+    expect(await saving(two, { critic: 'clip-lit' }).find(lit)).toBeNull();
+    await expect(saving(one, { critic: 'clip-nano', resume: 'must' }).find(lit)).rejects.toThrow('cannot be resumed');
+  });
+
+  it('must be the very one that judged', () => {
+    const two = keptWith(nano);
+    expect(saving(two).judgedBy(nano, two)).toBe(two);
+    const newer = { ...nano, hash: 'newer' };
+    expect(saving(two).judgedBy(newer, two)).toBeNull();
+    expect(() => saving(two, { resume: 'must' }).judgedBy(newer, two)).toThrow('cannot be resumed');
+    expect(saving(two).judgedBy(lit, keptWith(lit))).not.toBeNull();
   });
 });
 
