@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   const ports = nodePorts(() => undefined);
   const source = { kind: 'manifest', id: values.clip } as const;
   const items = [...originals, ...copies];
-  const dataset = await importDataset(ports, folder.classes, items, 32, new AbortController().signal, source);
+  const dataset = await importDataset(ports, folder.classes, items, 32, new AbortController().signal, { clip: source });
   if (dataset.summary.broken.length > 0) throw new Error('Some pictures could not be decoded.');
   const model = await loadClip(source, ports.clipIo, () => undefined);
   const frozen = await openFrozenClip(model);

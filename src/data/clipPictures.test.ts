@@ -47,7 +47,7 @@ describe('ClipPictures', () => {
     };
     const files = Array.from({ length: 500 }, (_, i) => ({ path: `${i}`, file: new Blob([`${i}`]) }));
     const pictures = new ClipPictures(8, new Set(), 20 * 192);
-    expect((await importPictures(files, decoder, 2, {}, pictures)).count).toBe(500);
+    expect((await importPictures(files, decoder, 2, {}, { clip: pictures })).count).toBe(500);
     // Those under way when the limit is reached come on top.
     expect(made).toBeGreaterThanOrEqual(20);
     expect(made).toBeLessThan(20 + 2 * decoder.concurrency);

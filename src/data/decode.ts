@@ -6,16 +6,20 @@
 import type { LoadHeif } from './decoding/decodeHeic';
 import { takeOrientation, upright } from './decoding/exif';
 import { applyPngColor, takePngColor } from './decoding/pngColor';
-import { cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
+import { cropOver, resizeSquare, type RgbaPixels } from './resize';
 import type { PictureNote } from '../shared/domain';
+import type { Matte } from '../shared/matte';
 import { furtherPictures } from './pictureNotes';
 import { MAX_FILE_BYTES, inspectPicture, jpegStart, reasons, type PictureKind } from './sniff';
 
+/** What is wanted of a picture. */
 export interface DecodeSizes {
   /** Edge of the training picture in pixels. */
   training: number;
   /** Edge of CLIP's input, or null where it is not wanted. */
   clip: number | null;
+  /** What transparent parts are laid over; default white. */
+  matte?: Matte | undefined;
 }
 
 /** RGB bytes [edge, edge, 3]. */
@@ -131,7 +135,7 @@ export async function decodePicture(
     if (inspection.kind === 'heic') return broken(reasons.heic);
     return broken(error instanceof RangeError ? reasons.memory : reasons.damaged);
   }
-  const { rgb, edge, transparent } = cropOverWhite(pixels);
+  const { rgb, edge, transparent } = cropOver(pixels, sizes.matte);
   const notes = [...(further ? [further] : []), ...(transparent ? (['transparent'] as const) : [])];
   const training = resizeSquare(rgb, edge, sizes.training);
   const clip = sizes.clip !== null && (await wanted) ? forClip(rgb, edge, sizes.clip) : null;

@@ -4,6 +4,7 @@
  * by one.
  */
 import type { Noted } from '../shared/domain';
+import type { Matte } from '../shared/matte';
 import { StudioError } from '../shared/errors';
 import type { ClipPictures } from './clipPictures';
 import type { DecodedPicture, DecodeOutcome, DecodeSizes, ImageDecoder, WantsClip } from './decode';
@@ -97,7 +98,7 @@ export async function importPictures(
   decoder: ImageDecoder,
   resolution: number,
   { onProgress, signal }: Pick<DecodeOptions, 'onProgress' | 'signal'> = {},
-  clip: ClipPictures | null = null,
+  { clip = null, matte }: { clip?: ClipPictures | null; matte?: Matte | undefined } = {},
 ): Promise<ImportedPictures> {
   const bytesEach = resolution * resolution * 3;
   const limit = Math.floor(MAX_IMPORT_BYTES / bytesEach);
@@ -113,7 +114,8 @@ export async function importPictures(
     addNotes(noted, picture, files[index]?.path ?? '');
     if (picture.clip) clip?.hold(picture.hash, picture.clip);
   };
-  const broken = await decodePictures(files, decoder, { training: resolution, clip: clip?.size ?? null }, take, {
+  const sizes = { training: resolution, clip: clip?.size ?? null, matte };
+  const broken = await decodePictures(files, decoder, sizes, take, {
     onProgress,
     signal,
     wantsClip: clip?.wants,

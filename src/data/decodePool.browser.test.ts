@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { DecodePool, workersFor } from './decodePool';
 import { squareAt } from './clipPictures';
 import { decodePictures, importPictures } from './decodePictures';
-import { cropOverWhite, resizeSquare } from './resize';
+import { cropOver, resizeSquare } from './resize';
 import { reasons } from './sniff';
 
 const pools: DecodePool[] = [];
@@ -43,7 +43,7 @@ const largestDifference = (a: Uint8Array, b: Uint8Array): number =>
 
 it('gives exactly the resized pixels of opaque lossless pictures', async () => {
   const { file, pixels } = await drawn(70, 51, 'image/png', 3);
-  const { rgb, edge } = cropOverWhite(pixels);
+  const { rgb, edge } = cropOver(pixels);
   const { picture } = await pool().decode(file, { training: 32, clip: 64 });
   const small = await pool().decode(file, { training: 32, clip: 20 });
   expect(small.picture?.clip).toEqual({ rgb: resizeSquare(rgb, edge, 20), edge: 20, original: false });
@@ -71,7 +71,7 @@ it('asks by content whether CLIP wants a picture', async () => {
 
 it('lays transparency over white', async () => {
   const { file, pixels } = await drawn(64, 64, 'image/png', 5, false);
-  const { rgb, edge } = cropOverWhite(pixels);
+  const { rgb, edge } = cropOver(pixels);
   const { picture } = await pool().decode(file, { training: 32, clip: null });
   // A canvas stores colour times alpha in 8 bits, which loses up to one step.
   expect(largestDifference(picture?.training ?? new Uint8Array(), resizeSquare(rgb, edge, 32))).toBeLessThanOrEqual(1);

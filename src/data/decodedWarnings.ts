@@ -3,6 +3,7 @@
  * used.
  */
 import { UNLABELED, type Duplicates, type Noted, type PictureNote } from '../shared/domain';
+import { matteName, white, type Matte } from '../shared/matte';
 import type { Counts } from './readingWarnings';
 import {
   note,
@@ -58,22 +59,23 @@ const noteTexts: Record<
   },
   transparent: {
     code: 'transparent',
-    one: 'has transparent parts: they are laid over white.',
-    many: 'have transparent parts: they are laid over white.',
+    one: 'has transparent parts: they are laid over ',
+    many: 'have transparent parts: they are laid over ',
     why: 'A generator draws no transparency.',
-    action: 'If white is wrong, lay the pictures over another colour first.',
+    action: 'Choose another colour where the pictures are better seen on it; on the terminal, add --matte COLOUR.',
   },
 };
 const noteKinds = ['pages', 'frames', 'transparent'] as const;
 
 /** Pictures of which only a part counts, or under which something is laid. */
-export function notedWarnings(noted: Noted): ReadingWarning[] {
+export function notedWarnings(noted: Noted, matte: Matte = white): ReadingWarning[] {
   return noteKinds.flatMap((kind) => {
     const { count, first } = noted[kind] ?? { count: 0, first: '' };
     if (count === 0) return [];
     const { code, one, many, why, action } = noteTexts[kind];
     const which = `${plural(count, 'picture')}, “${first.slice(-120)}”${count > 1 ? ' the first,' : ''}`;
-    return [note(code, `${which} ${count === 1 ? one : many}`, why, action)];
+    const laidOver = kind === 'transparent' ? `${matteName(matte)}.` : '';
+    return [note(code, `${which} ${count === 1 ? one : many}${laidOver}`, why, action)];
   });
 }
 

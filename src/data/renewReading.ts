@@ -4,6 +4,7 @@
  * compared by the hash of their files.
  */
 import { UNLABELED, type Duplicates, type Noted } from '../shared/domain';
+import type { Matte } from '../shared/matte';
 import type { FolderReading } from './interpret';
 import { duplicateWarnings, notedWarnings, unreadableWarnings } from './decodedWarnings';
 import { sentenceOf, warningsOf, type Counts } from './readingWarnings';
@@ -17,6 +18,8 @@ export interface Decoded {
   /** Null where nobody looked. */
   duplicates: Duplicates | null;
   noted?: Noted | undefined;
+  /** What transparent parts were laid over; default white. */
+  matte?: Matte | undefined;
 }
 
 /** What decoding found, which other labels do not change. */
@@ -96,7 +99,7 @@ export function renewReading(reading: FolderReading, decoded: Decoded): RenewedR
     {
       unreadable: unreadableWarnings(reading, labeledPerClass, decoded.broken),
       duplicates: decoded.duplicates ? duplicateWarnings(decoded.duplicates, decoded.labels) : [],
-      noted: notedWarnings(decoded.noted ?? {}),
+      noted: notedWarnings(decoded.noted ?? {}, decoded.matte),
     },
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import golden from './golden/resize.json';
-import { centreSquare, cropOverWhite, resizeSquare, type RgbaPixels } from './resize';
+import { centreSquare, cropOver, resizeSquare, type RgbaPixels } from './resize';
 
 /** The same formula as in golden/resize.py. */
 function sample(i: number, c: number): number {
@@ -22,7 +22,7 @@ function picture(width: number, height: number, alpha: boolean): RgbaPixels {
 describe('against Pillow, bit for bit', () => {
   for (const { width, height, target, alpha, rgb } of golden.cases) {
     it(`${width} x ${height}${alpha ? ' with alpha' : ''} to ${target}`, () => {
-      const square = cropOverWhite(picture(width, height, alpha));
+      const square = cropOver(picture(width, height, alpha));
       const expected = new Uint8Array(Buffer.from(rgb, 'base64'));
       expect(resizeSquare(square.rgb, square.edge, target)).toEqual(expected);
     });
@@ -34,9 +34,16 @@ it('leaves off the odd pixel at the right and the bottom', () => {
   expect(centreSquare(4, 9)).toEqual({ edge: 4, left: 0, top: 2 });
 });
 
+it('lays transparent parts over the colour that was asked for', () => {
+  const data = Uint8Array.of(10, 20, 30, 0, 10, 20, 30, 255, 0, 0, 0, 51, 255, 255, 255, 51);
+  expect([...cropOver({ width: 2, height: 2, data }, '#6496c8').rgb]).toEqual([
+    100, 150, 200, 10, 20, 30, 80, 120, 160, 131, 171, 211,
+  ]);
+});
+
 it('shows nothing of what is fully transparent, and half of what is half', () => {
   const data = Uint8Array.from([10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128, 0, 0, 0, 127]);
-  expect([...cropOverWhite({ width: 2, height: 2, data }).rgb]).toEqual([
+  expect([...cropOver({ width: 2, height: 2, data }).rgb]).toEqual([
     255, 255, 255, 10, 20, 30, 127, 177, 255, 128, 128, 128,
   ]);
 });

@@ -4,6 +4,7 @@
  * RGB), because CLIP's published preprocessing is Pillow's. The same code runs in decode workers and under Node, so
  * that both give the same arrays.
  */
+import { rgbOf, white, type Matte } from '../shared/matte';
 
 /** Pixels as a canvas gives them: `width * height * 4` bytes, row-major RGBA, alpha not premultiplied. */
 export interface RgbaPixels {
@@ -134,8 +135,12 @@ export function centreSquare(width: number, height: number): { edge: number; lef
   return { edge, left: Math.floor((width - edge) / 2), top: Math.floor((height - edge) / 2) };
 }
 
-/** Crops the centred square and lays it over white: RGB bytes [edge, edge, 3], rounded to nearest. */
-export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: number; transparent: boolean } {
+/** Crops the centred square and lays it over a colour: RGB bytes [edge, edge, 3], rounded to nearest. */
+export function cropOver(
+  pixels: RgbaPixels,
+  matte: Matte = white,
+): { rgb: Uint8Array; edge: number; transparent: boolean } {
+  const under = rgbOf(matte);
   const { edge, left, top } = centreSquare(pixels.width, pixels.height);
   const { data } = pixels;
   const rgb = new Uint8Array(edge * edge * 3);
@@ -151,9 +156,10 @@ export function cropOverWhite(pixels: RgbaPixels): { rgb: Uint8Array; edge: numb
         rgb[out + 2] = data[at + 2] as number;
       } else {
         transparent = true;
-        const white = 255 * (255 - alpha);
-        for (let channel = 0; channel < 3; channel += 1)
-          rgb[out + channel] = Math.round(((data[at + channel] as number) * alpha + white) / 255);
+        for (let channel = 0; channel < 3; channel += 1) {
+          const seen = (data[at + channel] as number) * alpha + (under[channel] as number) * (255 - alpha);
+          rgb[out + channel] = Math.round(seen / 255);
+        }
       }
       out += 3;
       at += 4;

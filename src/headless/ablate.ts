@@ -103,6 +103,7 @@ async function openStudy(options: Options): Promise<Study> {
     items,
     config.resolution,
     new AbortController().signal,
+    { matte: reading.matte },
   );
   const evaluator = await openEvaluator({ network });
   console.log(

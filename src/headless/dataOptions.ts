@@ -1,4 +1,6 @@
 /** The options by which every command is given its pictures. */
+import * as v from 'valibot';
+import { matteSchema, namedMattes } from '../shared/matte';
 import { encodingNames, isTextEncoding } from '../data/reading/encodings';
 import { UsageError } from './commandLine';
 import type { ReadFolderOptions } from './readFolder';
@@ -15,6 +17,11 @@ export const dataOptions = {
     about: 'Files that are there more than once; left out, one of each is kept, and contradicting labels do not count.',
     default: 'keep',
   },
+  matte: {
+    value: 'COLOUR',
+    about: `What transparent parts are laid over: ${Object.keys(namedMattes).join(', ')} or #rrggbb.`,
+    default: 'white',
+  },
   names: { value: 'ENCODING', about: 'Encoding of names in a zip archive that are not Unicode.' },
 } as const;
 
@@ -22,6 +29,7 @@ export const dataOptions = {
 export function readingOptions(values: {
   'labels-from': string;
   copies: string;
+  matte: string;
   names: string | undefined;
 }): ReadFolderOptions {
   const from = values['labels-from'];
@@ -32,5 +40,10 @@ export function readingOptions(values: {
     throw new UsageError(`--copies takes keep or leave-out, not "${copies}".`);
   if (names !== undefined && !isTextEncoding(names))
     throw new UsageError(`--names takes one of ${Object.keys(encodingNames).join(', ')}, not "${names}".`);
-  return { labelsFrom: from, encoding: names, leaveOutCopies: copies === 'leave-out' };
+  const matte = v.safeParse(matteSchema, namedMattes[values.matte] ?? values.matte.toLowerCase());
+  if (!matte.success)
+    throw new UsageError(
+      `--matte takes ${Object.keys(namedMattes).join(', ')} or a colour as #rrggbb, not "${values.matte}".`,
+    );
+  return { matte: matte.output, labelsFrom: from, encoding: names, leaveOutCopies: copies === 'leave-out' };
 }

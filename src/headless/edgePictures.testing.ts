@@ -3,6 +3,7 @@
  * profiles, gamma, 16 bits, CMYK, transparency) and what they forgive or do not (stray bytes, missing ends). With what
  * the terminal's decoder makes of each; the page's has to make the same (src/data/sameEverywhere.browser.test.ts).
  */
+import { white, type Matte } from '../shared/matte';
 import sharp, { type Sharp } from 'sharp';
 import { crc32 } from 'node:zlib';
 import { NodeDecoder } from './nodeDecoder';
@@ -176,6 +177,8 @@ async function edgePictures(): Promise<Record<string, Buffer>> {
 
 export interface DecodedEdge {
   name: string;
+  /** What transparent parts are laid over. */
+  matte: Matte;
   /** The file, base64. */
   file: string;
   /** [24, 24, 3] of the terminal's decoder, base64; null where it refuses. */
@@ -188,14 +191,19 @@ export const EDGE = 24;
 
 export async function decodedEdges(): Promise<DecodedEdge[]> {
   const decoder = new NodeDecoder();
+  const overWhite = Object.entries(await edgePictures()).map(([name, bytes]) => ({ name, bytes, matte: white }));
+  const transparent = overWhite.filter(({ name }) => name.includes('alpha'));
+  const overGreen = transparent.map(({ name, bytes }) => ({ name: `${name}, over green`, bytes, matte: '#107020' }));
   return Promise.all(
-    Object.entries(await edgePictures()).map(async ([name, bytes]) => {
+    [...overWhite, ...overGreen].map(async ({ name, bytes, matte }) => {
       const { picture, reason } = await decoder.decode(new Blob([new Uint8Array(bytes)]), {
         training: EDGE,
         clip: null,
+        matte,
       });
       return {
         name,
+        matte,
         file: bytes.toString('base64'),
         training: picture ? Buffer.from(picture.training).toString('base64') : null,
         reason,

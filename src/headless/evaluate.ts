@@ -66,6 +66,7 @@ async function readReals(
     items,
     checkpoint.config.resolution,
     new AbortController().signal,
+    { matte: how.matte },
   );
   if (checkpoint.imageHashes && checkpoint.imageHashes.join() !== dataset.hashes.join()) {
     throw new StudioError({

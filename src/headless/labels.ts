@@ -107,7 +107,10 @@ async function loadPictures({ data, reading, truth: truthFile, clip: clipId, pro
   const ports = nodePorts(() => undefined);
   const folder = await readLabeledFolder(data, truthFile, reading);
   const source = { kind: 'manifest', id: clipId } as const;
-  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, source);
+  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, {
+    clip: source,
+    matte: reading.matte,
+  });
   const model = await loadClip(source, ports.clipIo, () => undefined);
   const frozen = await openFrozenClip(model);
   const features = await computeFeatures(ports, model, frozen, dataset, new RunControl());

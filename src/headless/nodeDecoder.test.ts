@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { squareAt } from '../data/clipPictures';
 import { decodePictures, importPictures } from '../data/decodePictures';
-import { cropOverWhite, resizeSquare } from '../data/resize';
+import { cropOver, resizeSquare } from '../data/resize';
 import { reasons } from '../data/sniff';
 import { NodeDecoder } from './nodeDecoder';
 
@@ -20,7 +20,7 @@ describe('NodeDecoder', () => {
   it('gives exactly the resized pixels of a lossless picture, and its hash', async () => {
     const bytes = await png();
     const { picture } = await decoder.decode(file(bytes), sizes);
-    const { rgb, edge } = cropOverWhite({ width: 50, height: 40, data: rgba });
+    const { rgb, edge } = cropOver({ width: 50, height: 40, data: rgba });
     expect(picture?.training).toEqual(resizeSquare(rgb, edge, 32));
     // Smaller than CLIP's input: as it is, and exactly what decoding to that size gives once it is asked for.
     expect(picture?.clip).toEqual({ rgb, edge, original: true });
@@ -70,6 +70,20 @@ describe('NodeDecoder', () => {
       return out;
     };
     expect([await notes(stack(0)), await notes(stack(1))]).toEqual([['pages'], undefined]);
+    // A thumbnail before the picture is no page either, and the picture is what is read.
+    const thumbnail = Buffer.concat([
+      tiff,
+      ...[[3, 0], ...[254, 256, 257].map((tag) => [tag & 255, tag >> 8, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0])].map((bytes) =>
+        Buffer.from(bytes),
+      ),
+      Buffer.alloc(4),
+    ]);
+    thumbnail.writeUInt32LE(at, thumbnail.length - 4);
+    thumbnail.writeUInt32LE(tiff.length, 4);
+    expect(await notes(thumbnail)).toBeUndefined();
+    const pixels = async (bytes: Buffer): Promise<Uint8Array | undefined> =>
+      (await decoder.decode(file(bytes), { training: 8, clip: null })).picture?.training;
+    expect(await pixels(thumbnail)).toEqual(await pixels(tiff));
     const big = Buffer.concat([Buffer.from('II+\0\x08\0\0\0'), Buffer.alloc(40)]);
     expect((await decoder.decode(file(big), { training: 8, clip: null })).reason).toBe(reasons.bigTiff);
   });

@@ -18,6 +18,11 @@ import { readArguments, readReport } from './read';
 
 const folder = mkdtempSync(join(tmpdir(), 'messy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+/** One pixel, fully transparent. */
+const clear = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADUlEQVQImWNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 const { some, freshPicture } = messy;
 const place = (name: string): string => join(folder, name);
@@ -169,10 +174,7 @@ const folders: [string, messy.Contents, Expected][] = [
     {
       ...some('cat', 3),
       ...some('dog', 3),
-      'dog/x.png': Buffer.from(
-        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADUlEQVQImWNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==',
-        'base64',
-      ),
+      'dog/x.png': clear,
     },
     { labeled: { cat: 3, dog: 4 }, codes: ['transparent'] },
   ],
@@ -379,6 +381,22 @@ it('archives', async () => {
       Object.keys(expected.leftOut ?? {}).toSorted(),
     ]);
   }
+});
+
+it('says what transparent parts are laid over, as it was asked for', async () => {
+  const set = messy.write(join(folder, 'clear parts'), {
+    ...messy.some('cat', 3),
+    ...messy.some('dog', 3),
+    'dog/x.png': clear,
+  });
+  const told = async (...args: string[]) => {
+    const { reading } = readArguments([set, ...args]);
+    return (await readReport(set, reading)).warnings.find(({ code }) => code === 'transparent')?.text;
+  };
+  expect(await told()).toContain('laid over white.');
+  expect(await told('--matte', 'black')).toContain('laid over black.');
+  expect(await told('--matte', '#AABB01')).toContain('laid over #aabb01.');
+  expect(() => readArguments([set, '--matte', 'puce'])).toThrow('--matte takes white, grey, black or a colour');
 });
 
 it('links are followed inside of the folder, circles cut, and the rest named', async () => {

@@ -29,7 +29,7 @@ export async function readReport(path: string, options: Parameters<typeof readFo
   const broken: BrokenPicture[] = await decodePictures(
     items,
     decoder,
-    { training: EDGE, clip: null },
+    { training: EDGE, clip: null, matte: options.matte },
     (index, picture) => {
       labels.push(items[index]?.label ?? -1);
       hashes.push(picture.hash);
@@ -37,7 +37,13 @@ export async function readReport(path: string, options: Parameters<typeof readFo
     },
   );
   decoder.close();
-  const renewed = renewReading(reading, { broken, labels, duplicates: findDuplicates(labels, hashes), noted });
+  const renewed = renewReading(reading, {
+    broken,
+    labels,
+    duplicates: findDuplicates(labels, hashes),
+    noted,
+    matte: options.matte,
+  });
   return {
     classes: reading.classes,
     labeledPerClass: Object.fromEntries(

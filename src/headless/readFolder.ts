@@ -13,6 +13,7 @@ import type { Corrections } from '../data/reading/layout';
 import { findDuplicates } from '../data/renewReading';
 import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
+import type { Matte } from '../shared/matte';
 import { StudioError } from '../shared/errors';
 import { diskTree } from './diskTree';
 
@@ -27,6 +28,8 @@ export interface ReadFolderOptions {
   encoding?: TextEncoding | undefined;
   /** As the page's “Leave the copies out”, and “Count them as unlabeled” for those whose labels contradict. */
   leaveOutCopies?: boolean | undefined;
+  /** What transparent parts are laid over once the pictures are decoded; default white. */
+  matte?: Matte | undefined;
 }
 
 async function filesIn(path: string, encoding: TextEncoding | undefined) {

@@ -74,6 +74,7 @@ async function main(): Promise<void> {
     classes: reading.classes,
     items,
     resolution: config.resolution,
+    matte: how.matte,
     clip: source,
   });
   process.once('SIGINT', () => void session.handle({ type: 'stop', id: 2 }));

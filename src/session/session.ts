@@ -192,7 +192,7 @@ export class Session {
     }
   }
 
-  private async import({ classes, items: last, ticket, resolution, clip }: Arguments<'import'>): Promise<void> {
+  private async import({ classes, items: last, ticket, resolution, ...how }: Arguments<'import'>): Promise<void> {
     const items = [...this.offered.take(ticket), ...last];
     if (this.isBusy()) throw refused('A run is going on.', 'Stop it before opening other pictures.');
     this.importing?.abort();
@@ -205,7 +205,7 @@ export class Session {
     this.dataset = null;
     this.setState('importing');
     try {
-      const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal, clip);
+      const dataset = await importDataset(this.ports, classes, items, resolution, importing.signal, how);
       const keeper = await LabelKeeper.open(dataset, this.ports);
       importing.signal.throwIfAborted();
       this.dataset = dataset;

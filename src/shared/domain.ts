@@ -4,6 +4,7 @@
  */
 
 import type { ImageIndex, SlotIndex } from './indices';
+import type { Matte } from './matte';
 
 /** Label value of an image without a label. */
 export const UNLABELED = -1;
@@ -84,7 +85,7 @@ export interface Duplicates {
 
 /** How an imported data set was read, after decoding. */
 /**
- * Of pictures that are read: only the first of several pages or frames counts; transparent parts were laid over white.
+ * Of pictures that are read: only the first of several pages or frames counts; transparent parts were laid over a colour.
  */
 export type PictureNote = 'pages' | 'frames' | 'transparent';
 /** How many pictures a note is for, and the path of the first. */
@@ -101,6 +102,8 @@ export interface DatasetSummary {
   duplicates?: Duplicates | undefined;
   /** Absent where nobody looked. */
   noted?: Noted | undefined;
+  /** What transparent parts were laid over; absent: white. */
+  matte?: Matte | undefined;
   /** Edge length that the pictures were resized to. */
   resolution: number;
 }

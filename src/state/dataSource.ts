@@ -7,6 +7,7 @@ import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { SessionPort } from '../session/protocol/client';
 import type { ImportItem } from '../session/protocol/commands';
+import { white, type Matte } from '../shared/matte';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
 import { KeptPictures, type Opened } from './keptPictures';
@@ -189,6 +190,13 @@ export class DataSource {
   /** Pictures that are there, or on their way, at another resolution than the configuration's are read again. */
   readAgainAtResolution(): void {
     if (this.core.state.source && !isRunning(this.core.state.session)) void this.readForResolution();
+  }
+
+  /** Lays transparent parts of the open pictures over a colour: where it is another one, they are read again. */
+  async layOver(matte: Matte): Promise<void> {
+    const { source } = this.core.state;
+    if (!source || (source.corrected.matte ?? white) === matte) return;
+    await this.correct({ ...source.corrected, matte });
   }
 
   /** Settles when the pictures are there at the configuration's resolution. */
@@ -376,6 +384,7 @@ export class DataSource {
         classes: [...source.reading.classes],
         ...last,
         resolution: config.resolution,
+        matte: source.corrected.matte,
         clip: toClipSource(clip),
       });
       this.core.flush();

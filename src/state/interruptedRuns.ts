@@ -1,4 +1,5 @@
 /** The run of an earlier visit that did not come to its end: resumed, or forgotten. */
+import { white } from '../shared/matte';
 import type { Confirmation } from './confirmation';
 import type { DataSource } from './dataSource';
 import type { Running } from './running';
@@ -32,7 +33,7 @@ export class InterruptedRuns {
   async resume(): Promise<void> {
     const { interrupted, kept } = this.core.state;
     if (!interrupted || interrupted.config === null) return;
-    const { config, clip, fits, pictures } = interrupted;
+    const { config, clip, fits, pictures, matte = white } = interrupted;
     if (!fits && !kept.some(({ id }) => id === pictures)) return;
     this.core.update((state) => {
       Object.assign(state, { config, configTouched: true });
@@ -41,7 +42,8 @@ export class InterruptedRuns {
     });
     // Pictures that were kept need no new drop.
     if (!fits && pictures !== undefined) await this.data.openKept(pictures);
-    else await this.data.readForResolution();
+    await this.data.layOver(matte);
+    await this.data.readForResolution();
     if (this.core.state.session !== 'ready' && this.core.state.source === null) return;
     await this.running.begin('must', interrupted.id);
   }

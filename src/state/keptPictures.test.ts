@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { KeptSet } from '../data/pictureShelf';
 import type { DroppedFile } from '../data/readDrop';
 import { presets } from '../shared/config';
+import { keptReadings } from './keptReadings';
 import { mayResume } from './interruptedRuns';
 import { Studio } from './studio';
 import type { DiskPort, HeldFolder } from './ports';
@@ -169,10 +170,13 @@ it('of pictures that are too many for a copy the folder is kept hold of, and an 
   await settled();
   const run = { id: 'r', classes: ['cat', 'dog'], imageCount: 3, iteration: 5, iterations: 9, kimg: 1, savedAt: 0 };
   const config = { ...presets.tiny };
-  session.emit({ type: 'interrupted', run: { ...run, config, clip: 'clip-nano', fits: false, pictures: 'these' } });
+  const saved = { ...run, config, clip: 'clip-nano', fits: false, pictures: 'these', matte: '#000000' };
+  session.emit({ type: 'interrupted', run: saved });
   ports.frame();
   expect(mayResume(studio.state)).toBe(true);
   await studio.interrupted.resume();
+  // Transparent parts are laid over what the run knew them on.
+  expect(session.imported?.matte).toBe('#000000');
   expect(session.started).toMatchObject({ config, resume: 'must' });
 
   disk.leave = 'gone';
@@ -189,4 +193,23 @@ it('once there is a copy, the folder is let go', async () => {
   await settled();
   expect(disk.folders.size).toBe(0);
   expect(studio.state.kept).toMatchObject([{ id: 'these', place: 'browser' }]);
+});
+
+it('what transparent parts are laid over is remembered with the folder', async () => {
+  const { studio, session, ports } = await visit(new MemoryPictures());
+  const remembered = new Map<string, string>();
+  ports.keptReadings = keptReadings({
+    getItem: (key) => remembered.get(key) ?? null,
+    setItem: (key, value) => void remembered.set(key, value),
+  });
+  await studio.data.openDrop([], 'my drawings');
+  expect(session.imported?.matte).toBeUndefined();
+  await studio.data.layOver('#808080');
+  expect(session.imported?.matte).toBe('#808080');
+  session.imported = null;
+  await studio.data.layOver('#808080');
+  expect(session.imported).toBeNull();
+  studio.data.closeData();
+  await studio.data.openDrop([], 'my drawings');
+  expect(session.imported).toMatchObject({ matte: '#808080' });
 });

@@ -4,6 +4,7 @@
  * error.
  */
 import * as v from 'valibot';
+import { matteSchema } from '../shared/matte';
 import type { FolderReading } from '../data/interpret';
 
 const role = v.variant('as', [
@@ -15,6 +16,8 @@ const role = v.variant('as', [
 const kept = v.object({
   corrections: v.record(v.string(), role),
   labelsFrom: v.picklist(['auto', 'folders', 'names']),
+  /** What transparent parts of the pictures are laid over; absent: white. */
+  matte: v.optional(matteSchema),
 });
 export type KeptReading = v.InferOutput<typeof kept>;
 

@@ -191,6 +191,7 @@ export function renewedBy(source: Source, summary: DatasetSummary, decoded: Uint
     labels,
     duplicates: summary.duplicates ?? null,
     noted,
+    matte: summary.matte,
   });
 }
 

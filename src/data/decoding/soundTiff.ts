@@ -64,26 +64,57 @@ function checkShape(entries: readonly Entry[]): void {
 }
 
 /**
+ * Directories in the file's order, each with whether it is of a reduced copy of another picture.
+ * @throws RangeError, Error where the chain makes no sense, once it is come to
+ */
+function* directories(
+  view: DataView,
+  little: boolean,
+): Generator<{ entries: Entry[]; reduced: boolean; last: boolean }> {
+  const seen = new Set<number>();
+  let directory = view.getUint32(4, little);
+  do {
+    if (directory === 0 || seen.has(directory) || seen.size > MAX_PAGES) throw damaged();
+    seen.add(directory);
+    const { entries, next } = readEntries(view, directory, little);
+    const reduced = entries.some(({ tag, value }) => tag === 254 && (value & 1) === 1);
+    yield { entries, reduced, last: next === 0 };
+    directory = next;
+  } while (directory !== 0);
+}
+
+function open(bytes: Uint8Array): { view: DataView; little: boolean } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { view, little: view.getUint16(0) === 0x4949 };
+}
+
+/**
  * The file with one directory, that of its first picture that is no thumbnail.
  * @throws RangeError, Error where its structure makes no sense
  */
 export function soundTiff(bytes: Uint8Array): ArrayBuffer {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = view.getUint16(0) === 0x4949;
-  const seen = new Set<number>();
-  let directory = view.getUint32(4, little);
-  for (;;) {
-    if (directory === 0 || seen.has(directory) || seen.size > MAX_PAGES) throw damaged();
-    seen.add(directory);
-    const { entries, next } = readEntries(view, directory, little);
-    const thumbnail = entries.some(({ tag, value }) => tag === 254 && (value & 1) === 1);
-    if (thumbnail && next !== 0) {
-      directory = next;
-      continue;
-    }
+  const { view, little } = open(bytes);
+  for (const { entries, reduced, last } of directories(view, little)) {
+    if (reduced && !last) continue;
     checkShape(entries);
     return withDirectory(bytes, entries, little);
   }
+  throw damaged();
+}
+
+/** Whether it holds more than one picture, thumbnails aside; what cannot be read counts for nothing. */
+export function hasSecondPage(bytes: Uint8Array): boolean {
+  const { view, little } = open(bytes);
+  let pages = 0;
+  try {
+    for (const { reduced } of directories(view, little)) {
+      if (!reduced) pages += 1;
+      if (pages > 1) return true;
+    }
+  } catch {
+    // It leads beyond the end, or in circles.
+  }
+  return false;
 }
 
 function withDirectory(bytes: Uint8Array, entries: readonly Entry[], little: boolean): ArrayBuffer {

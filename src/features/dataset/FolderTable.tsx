@@ -163,7 +163,12 @@ export function FolderTable() {
             </Button>
           )}
           {changes > 0 && (
-            <Button size="small" icon={RotateCcw} disabled={running} onPress={() => correct(uncorrected)}>
+            <Button
+              size="small"
+              icon={RotateCcw}
+              disabled={running}
+              onPress={() => correct({ ...uncorrected, matte: corrected.matte })}
+            >
               Undo all corrections
             </Button>
           )}

@@ -9,6 +9,7 @@ import { isRunning, readingWarnings } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { Message } from '../../ui/Message';
 import { Select } from '../../ui/Select';
+import { MatteChoice } from './MatteChoice';
 
 /** Corrections of single pictures that are remembered with a folder; more are for its owner to mend. */
 const mostFiles = 5000;
@@ -80,6 +81,7 @@ export function ReadingWarnings() {
           action={warning.action}
         >
           {warning.code === 'names-decoded' && !running && <NameEncoding />}
+          {warning.code === 'transparent' && !running && <MatteChoice />}
           <span className="flex flex-wrap gap-2 empty:hidden">
             {deeds(warning).map(({ label, act }) => (
               <Button key={label} size="small" onPress={act}>

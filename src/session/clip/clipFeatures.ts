@@ -33,7 +33,11 @@ export async function computeFeatures(
   dataset: ImportedDataset,
   control: Gate,
 ): Promise<Float32Array> {
-  const cache = new FeatureCache(ports.store, { clip: model.hash, recipe: recipeOf(model), dim: model.dim });
+  const cache = new FeatureCache(ports.store, {
+    clip: model.hash,
+    recipe: recipeOf(model, dataset.matte),
+    dim: model.dim,
+  });
   const { features, missing } = await cache.lookup(dataset.hashes);
   const encoder = await chooseEncoder(ports, model, clip, missing.length);
   const where = encoder.place === 'GPU' ? ' on the GPU' : '';
@@ -60,7 +64,7 @@ export async function computeFeatures(
     const broken = await decodePictures(
       files,
       decoder,
-      { training: 1, clip: model.imageSize },
+      { training: 1, clip: model.imageSize, matte: dataset.matte },
       async (position, picture) => {
         const index = missing[position];
         const rgb = picture.clip && squareAt(picture.clip, model.imageSize);

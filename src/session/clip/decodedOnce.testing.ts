@@ -93,7 +93,9 @@ class Visit {
   import(clip?: ClipId): Promise<ImportedDataset> {
     const items = this.counted.files.map((file, i) => ({ path: `${i}`, file, label: -1 }));
     const { signal } = new AbortController();
-    return importDataset(this.ports, ['a'], items, training, signal, clip && { kind: 'manifest', id: clip });
+    return importDataset(this.ports, ['a'], items, training, signal, {
+      clip: clip && { kind: 'manifest', id: clip },
+    });
   }
 
   features(dataset: ImportedDataset, clip: ClipId): Promise<Float32Array> {

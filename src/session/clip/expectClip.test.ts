@@ -22,6 +22,9 @@ it('knows size and features of a CLIP of the list, without loading it', async ()
   const pictures = await expectClip({ clipIo, store }, nano, 32);
   expect(pictures?.size).toBe(64);
   expect([1, 2].map((i) => pictures?.wants(hash(i)))).toEqual([false, true]);
+  // Over another colour it has seen none of them.
+  const overBlack = await expectClip({ clipIo, store }, nano, 32, '#000000');
+  expect([1, 2].map((i) => overBlack?.wants(hash(i)))).toEqual([true, true]);
 });
 
 it('expects nothing where the size is the training size, or nobody can tell it', async () => {

@@ -7,6 +7,7 @@ import { loadManifest } from '../../clip/load';
 import { imageTowerFile } from '../../clip/manifest';
 import { ClipPictures } from '../../data/clipPictures';
 import { hashesWithFeatures } from '../../data/featureCache';
+import { white, type Matte } from '../../shared/matte';
 import type { ClipPort, StorePort } from '../ports';
 import type { ClipSource } from '../protocol/commands';
 import { recipeOf } from './featureRecipe';
@@ -19,13 +20,14 @@ export async function expectClip(
   { clipIo, store }: ClipPort & StorePort,
   source: ClipSource | undefined,
   resolution: number,
+  matte: Matte = white,
 ): Promise<ClipPictures | null> {
   if (source?.kind !== 'manifest') return null;
   const manifest = await loadManifest(clipIo).catch(() => null);
   const entry = manifest?.entries.find(({ id }) => id === source.id);
   const tower = entry && imageTowerFile(entry);
   if (!entry || !tower || entry.preprocessing.imageSize === resolution) return null;
-  const recipe = recipeOf({ id: entry.id, ...entry.preprocessing });
+  const recipe = recipeOf({ id: entry.id, ...entry.preprocessing }, matte);
   return new ClipPictures(
     entry.preprocessing.imageSize,
     await hashesWithFeatures(store, { clip: tower.sha256, recipe }),

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import type { Benchmark } from '../training/benchmark';
 import { runConfigSchema } from '../../shared/config';
+import { matteSchema } from '../../shared/matte';
 import { askedTexts, mostCharacters } from '../clip/clipAnswer';
 import type { ClusterMap } from '../knowledge/clusterMapTypes';
 import { clusterEditsSchema } from '../knowledge/clusterEditsSchema';
@@ -100,6 +101,8 @@ export const commands = {
     classes: v.array(v.string()),
     items: v.array(importItem),
     resolution: integer,
+    /** What transparent parts are laid over; default white. */
+    matte: v.optional(matteSchema),
     /** The CLIP that is chosen at the moment: pictures are decoded for it in the same pass. */
     clip: v.optional(clipSource),
   }),

@@ -7,6 +7,7 @@ import { healthCodes, healthStates } from '../../lcp/health/health';
 import { runConfigSchema } from '../../shared/config';
 import { errorCodes } from '../../shared/errors';
 import { imageIndex, slotIndex } from '../../shared/indices';
+import { matteSchema } from '../../shared/matte';
 import { evaluationSchema } from '../evaluation/evaluation';
 import { clipAnswerSchema } from '../clip/clipAnswer';
 import { clusterEditsSchema } from '../knowledge/clusterEditsSchema';
@@ -77,6 +78,7 @@ const datasetSummary = v.object({
   duplicates: v.optional(v.object({ copies: v.array(integer), contradicting: v.array(integer) })),
   noted: v.optional(v.object({ pages: noted, frames: noted, transparent: noted })),
   broken: v.array(v.object({ path: v.string(), reason: v.string() })),
+  matte: v.optional(matteSchema),
   resolution: integer,
 });
 
@@ -92,6 +94,8 @@ const interruptedRun = v.object({
   kimg: v.number(),
   /** Milliseconds since the epoch. */
   savedAt: v.number(),
+  /** What transparent parts of its pictures were laid over; absent: white. */
+  matte: v.optional(matteSchema),
   /** Null where this version of the studio cannot read it: the run cannot go on then. */
   config: v.nullable(runConfigSchema),
   /** Id in the manifest; null where it was the user's own files. */

@@ -6,6 +6,7 @@ import type { ClipPictures } from '../../data/clipPictures';
 import { importPictures } from '../../data/decodePictures';
 import { itemsOfImages } from '../../data/imageMap';
 import { findDuplicates } from '../../data/renewReading';
+import { white, type Matte } from '../../shared/matte';
 import { UNLABELED, type DatasetSummary } from '../../shared/domain';
 import { expectClip } from '../clip/expectClip';
 import { ProgressMeter } from './progressMeter';
@@ -26,38 +27,41 @@ export interface ImportedDataset {
   ignored?: Uint8Array | null;
   /** SHA-256 of each decoded image's file. */
   hashes: string[];
+  /** What transparent parts were laid over; absent: white. */
+  matte?: Matte | undefined;
   /** Pictures at CLIP's size that came with the same pass; null where none were to be expected. */
   clipPictures: ClipPictures | null;
 }
 
-/**
- * Decodes all items. Throws `no-readable-images`, `too-many-images`, or the signal's reason.
- * @param clip the CLIP that will most likely look at the pictures
- */
+export interface ImportOptions {
+  /** The CLIP that will most likely look at the pictures. */
+  clip?: ClipSource | undefined;
+  /** What transparent parts are laid over; default white. */
+  matte?: Matte | undefined;
+}
+
+/** Decodes all items. Throws `no-readable-images`, `too-many-images`, or the signal's reason. */
 export async function importDataset(
   ports: EventPort & DecoderPort & ClipPort & StorePort,
   classes: string[],
   items: ImportItem[],
   resolution: number,
   signal: AbortSignal,
-  clip?: ClipSource,
+  { clip, matte = white }: ImportOptions = {},
 ): Promise<ImportedDataset> {
   const meter = new ProgressMeter(
     { phase: 'import', label: 'Reading pictures', unit: 'images', total: items.length },
     ports.emit,
   );
-  const clipPictures = await expectClip(ports, clip, resolution);
+  const clipPictures = await expectClip(ports, clip, resolution, matte);
   signal.throwIfAborted();
   const decoder = ports.openDecoder();
   try {
     const progress = { signal, onProgress: (done: number) => meter.update(done) };
-    const { pixels, decoded, hashes, broken, noted } = await importPictures(
-      items,
-      decoder,
-      resolution,
-      progress,
-      clipPictures,
-    );
+    const { pixels, decoded, hashes, broken, noted } = await importPictures(items, decoder, resolution, progress, {
+      clip: clipPictures,
+      matte,
+    });
     const decodedItems = itemsOfImages(items, decoded);
     const labels = Int32Array.from(decodedItems, (item) => item.label);
     const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));
@@ -71,9 +75,10 @@ export async function importDataset(
       broken,
       duplicates,
       noted,
+      matte,
       resolution,
     };
-    return { summary, decoded, items: decodedItems, pixels, labels, hashes, clipPictures };
+    return { summary, decoded, items: decodedItems, pixels, labels, hashes, matte, clipPictures };
   } finally {
     decoder.close();
   }

@@ -28,6 +28,7 @@ export function interruptedRunOf(
     kimg,
     savedAt,
     config: restoreConfig(identity.config),
+    matte: identity.matte,
     clip: clip.id.startsWith('file:') ? null : clip.id,
     fits: Boolean(own),
   };

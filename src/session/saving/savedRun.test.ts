@@ -110,8 +110,11 @@ describe('a saved run', () => {
       identityOf({ ...dataset, summary: { ...summary, classes: ['cat', 'cow'] } }, presets.tiny, clip),
       identityOf(dataset, { ...presets.tiny, seed: presets.tiny.seed + 1 }, clip),
       identityOf(dataset, presets.tiny, { id: 'clip-nano', hash: 'another' }),
+      identityOf({ ...dataset, matte: '#000000' }, presets.tiny, clip),
     ];
-    expect(others.map((other) => isSame(about.identity, other))).toEqual([false, false, false, false, false]);
+    expect(others.map((other) => isSame(about.identity, other))).toEqual(others.map(() => false));
+    // White was always laid under where nothing else is said.
+    expect(isSame(about.identity, identityOf({ ...dataset, matte: '#ffffff' }, presets.tiny, clip))).toBe(true);
     expect(
       [dataset, { ...dataset, labels: Int32Array.of(0, 1) }].map((pictures) => isOfPictures(about.identity, pictures)),
     ).toEqual([true, false]);

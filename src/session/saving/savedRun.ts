@@ -8,6 +8,7 @@ import type { SavedLabels } from '../labels/runLabels';
 import { SparseRows } from '../../lcp/partition/sparseRows';
 import { SnapshotRing, stateBytes, type Snapshot } from '../../lcp/training/snapshots';
 import { imagesPerIteration, restoreConfig, totalIterations, type RunConfig } from '../../shared/config';
+import { white, type Matte } from '../../shared/matte';
 import type { StatPoint } from '../../shared/domain';
 import type { ImportedDataset } from '../run/importDataset';
 import type { Knowledge } from '../knowledge/knowledge';
@@ -35,6 +36,8 @@ export interface RunIdentity {
   pictures: readonly string[];
   /** Class of each as it came with the pictures, or -1: what a person changed since lies in `SavedRun.labels`. */
   labels: Int32Array;
+  /** What transparent parts of the pictures are laid over; absent: white. */
+  matte?: Matte | undefined;
 }
 
 /** What is said of a saved run without reading it. */
@@ -96,12 +99,12 @@ export function digestOfPictures(hashes: readonly string[]): Promise<string> {
 }
 
 export function identityOf(
-  { hashes, labels, summary }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary'>,
+  { hashes, labels, summary, matte }: Pick<ImportedDataset, 'hashes' | 'labels' | 'summary' | 'matte'>,
   config: RunConfig,
   clip: ClipIdentity,
   critic = clip,
 ): RunIdentity {
-  const about = { config, clip: identified(clip), classes: summary.classes, pictures: hashes, labels };
+  const about = { config, clip: identified(clip), classes: summary.classes, pictures: hashes, labels, matte };
   return critic.id === clip.id ? about : { ...about, critic: identified(critic) };
 }
 
@@ -159,7 +162,8 @@ export function isOfPictures(
 /** Whether a run of the one identity goes on as one of the other, whatever judges their samples. */
 export function isSame(one: RunIdentity, other: RunIdentity): boolean {
   // Stored by an earlier version of the studio, a configuration may lack a field or have them in another order.
-  const settings = ({ config, clip }: RunIdentity): string => JSON.stringify([restoreConfig(config), clip.hash]);
+  const settings = ({ config, clip, matte = white }: RunIdentity): string =>
+    JSON.stringify([restoreConfig(config), clip.hash, matte]);
   return settings(one) === settings(other) && labeledPictures(one) === labeledPictures(other);
 }
 
