@@ -3,7 +3,7 @@
  * listed, read as a data set and decoded, the longest task of the page's thread is kept (by the clock, and by the time
  * that the thread had a processor, which a busy machine does not lengthen), and the largest heap. Twice:
  * small files, and the same pictures in files ten times as large, to see that the heap does not follow image bytes.
- * Needs `npm run build`, and a Chromium. `--long` takes 100,000 files.
+ * Needs `npm run build`, and a Chromium. `--long` takes 100,000 files, and as many again whose labels are in a table.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,6 +56,8 @@ export const run: Bench = async ({ long, toy }) => {
     say(
       `${images} files in ${small.seconds.toFixed(1)} s; longest task ${small.longestTaskMs} ms, ${small.longestTaskCpuMs} ms of it at work`,
     );
+    const table = long ? await measure(browser, address, await makeTable(join(folder, 'table'), images), images) : null;
+    if (table) say(`with labels in a table: ${table.seconds.toFixed(1)} s, ${table.longestTaskCpuMs} ms at work`);
     say(`${few} files: heap ${light.peakHeapMB} MB, with ${ballast / 1024} KiB more in each ${heavy.peakHeapMB} MB`);
     return {
       adapter: `Chromium ${browser.version()}`,
@@ -65,6 +67,7 @@ export const run: Bench = async ({ long, toy }) => {
       longestTaskCpuMs: small.longestTaskCpuMs,
       peakHeapMB: small.peakHeapMB,
       heapMBByFileSize: [light.peakHeapMB, heavy.peakHeapMB],
+      ...(table ? { longestTaskCpuMsWithTable: table.longestTaskCpuMs, peakHeapMBWithTable: table.peakHeapMB } : {}),
     };
   } finally {
     await browser.close();
@@ -75,15 +78,30 @@ export const run: Bench = async ({ long, toy }) => {
 
 const say = (text: string): void => console.log(text);
 
-/** Pictures of a colour each, a tenth of them in the folder of each class. */
+/** A picture of one colour, another for each number. */
+function picture(i: number): Promise<Uint8Array> {
+  const pixels = new Uint8ClampedArray(edge * edge * 4).fill(255);
+  for (let at = 0; at < pixels.length; at += 4) pixels.set([i & 255, (i >> 8) & 255, (7 * i) & 255], at);
+  return encodePng({ width: edge, height: edge, pixels });
+}
+
+/** Pictures, a tenth of them in the folder of each class. */
 async function makeFolder(folder: string, count: number, extra: number): Promise<string> {
   for (let c = 0; c < classes; c += 1) mkdirSync(join(folder, `class ${c}`), { recursive: true });
-  for (let i = 0; i < count; i += 1) {
-    const pixels = new Uint8ClampedArray(edge * edge * 4).fill(255);
-    for (let at = 0; at < pixels.length; at += 4) pixels.set([i & 255, (i >> 8) & 255, (7 * i) & 255], at);
-    const png = await encodePng({ width: edge, height: edge, pixels });
-    writeFileSync(join(folder, `class ${i % classes}`, `${i}.png`), Buffer.concat([png, Buffer.alloc(extra, i & 255)]));
-  }
+  for (let i = 0; i < count; i += 1)
+    writeFileSync(
+      join(folder, `class ${i % classes}`, `${i}.png`),
+      Buffer.concat([await picture(i), Buffer.alloc(extra, i & 255)]),
+    );
+  return folder;
+}
+
+/** Pictures in one folder, and a table of their classes. */
+async function makeTable(folder: string, count: number): Promise<string> {
+  mkdirSync(join(folder, 'images'), { recursive: true });
+  for (let i = 0; i < count; i += 1) writeFileSync(join(folder, 'images', `${i}.png`), await picture(i));
+  const rows = Array.from({ length: count }, (_, i) => `images/${i}.png,class ${i % classes}\n`);
+  writeFileSync(join(folder, 'labels.csv'), `file_name,label\n${rows.join('')}`);
   return folder;
 }
 

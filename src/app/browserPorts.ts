@@ -125,7 +125,13 @@ export function browserPorts(): StudioPorts {
     createSession: () => createSessionClient(modelsUrl),
     readDrop: (source, { found, skipped, decoded, listed, ...how }) =>
       readDrop(source, found, { onSkipped: skipped, onDecoded: decoded, onListed: listed, ...how }),
-    factsOf: async (files, signal) => (await import('../data/facts')).factsOf(files, signal),
+    factsOf: async (files, signal) => {
+      const [{ factsOf }, { labelFilesApart }] = await Promise.all([
+        import('../data/facts'),
+        import('../data/labelFilesApart'),
+      ]);
+      return factsOf(files, signal, labelFilesApart);
+    },
     interpretFolder: async (paths, options) => (await import('../data/interpretApart')).interpretApart(paths, options),
     keptReadings: keptReadings(storageOf('localStorage')),
     unfinishedReading: unfinishedReading(storageOf('sessionStorage')),

@@ -15,6 +15,7 @@ import {
 } from './reading/labelFiles';
 import { PathIndex } from './reading/pathIndex';
 import { rowLimits } from './reading/rows';
+import { sortInTurns } from './sortInTurns';
 import { headReason, pictureKind, reasons } from './sniff';
 
 export interface FileFacts {
@@ -23,7 +24,16 @@ export interface FileFacts {
   labelFiles: LabelFile[];
 }
 
+/** Reads label files elsewhere. */
+export interface LabelReader {
+  /** One at a time. Rejects, or gives nothing, where it cannot. */
+  read(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<LabelFile | null>;
+  close(): void;
+}
+
 const AT_ONCE = 32;
+/** A label file that is read within a frame or two. */
+const SMALL_LABEL_BYTES = 128 * 2 ** 10;
 /** Label files that are looked into; beyond it they are no label files but pictures' companions. */
 const MAX_LABEL_FILES = 300_000;
 /** All label files together. */
@@ -42,7 +52,7 @@ async function inTurns<T>(
   }
 }
 
-async function bytesOf(blob: Blob): Promise<Uint8Array | null> {
+async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch {
@@ -50,10 +60,14 @@ async function bytesOf(blob: Blob): Promise<Uint8Array | null> {
   }
 }
 
-/** Never throws but for the signal's reason. */
+/**
+ * Never throws but for the signal's reason.
+ * @param openReader what reads large label files, for these pictures; without it they are read here
+ */
 export async function factsOf(
   files: readonly { path: string; file: Blob }[],
   signal?: AbortSignal,
+  openReader?: (pictures: readonly string[]) => LabelReader,
 ): Promise<FileFacts> {
   const verdicts: (string | null)[] = files.map(() => null);
   const unsure = [...files.entries()].filter(([, { path }]) => !isPictureName(path));
@@ -88,6 +102,7 @@ export async function factsOf(
     index.add(verdicts[at] === null ? path : null);
   }
   let bytesLeft = MAX_LABEL_BYTES;
+  const large: { path: string; file: Blob }[] = [];
   const take = async ([, { path, file }]: (typeof candidates)[number]): Promise<void> => {
     const most = isSidecar(path) ? MAX_SIDECAR_BYTES : rowLimits.bytes;
     if (file.size > most || file.size > bytesLeft) {
@@ -101,10 +116,24 @@ export async function factsOf(
       return;
     }
     bytesLeft -= file.size;
+    if (openReader && file.size > SMALL_LABEL_BYTES) return void large.push({ path, file });
     const bytes = await bytesOf(file);
     if (bytes) labelFiles.push(readLabelFile(path, bytes, index));
   };
   await inTurns(candidates.slice(0, MAX_LABEL_FILES), take, signal);
-  labelFiles.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { verdicts, labelFiles };
+  const pictures = (): string[] => files.flatMap(({ path }, at) => (verdicts[at] === null ? [path] : []));
+  const reader = large.length > 0 ? openReader?.(pictures()) : undefined;
+  try {
+    for (const { path, file } of large) {
+      signal?.throwIfAborted();
+      const bytes = await bytesOf(file);
+      if (!bytes) continue;
+      const read = await reader?.read(path, bytes).catch(() => null);
+      labelFiles.push(read ?? readLabelFile(path, bytes, index));
+    }
+  } finally {
+    reader?.close();
+  }
+  const sorted = await sortInTurns(labelFiles, (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { verdicts, labelFiles: sorted };
 }

@@ -4,15 +4,26 @@
  * answer, go back as two arrays of numbers.
  */
 import { interpretFolder, type InterpretOptions } from './interpret';
+import { unpackLabelFiles, type PackedLabelFiles } from './reading/packedLabelFiles';
 
 export interface InterpretRequest {
   paths: readonly string[];
-  options: InterpretOptions;
+  options: Omit<InterpretOptions, 'labelFiles'>;
+  labelFiles: PackedLabelFiles;
 }
 
-self.addEventListener('message', ({ data }: MessageEvent<InterpretRequest>) => {
-  const { items, ...reading } = interpretFolder(data.paths, data.options);
+async function interpret({ paths, options, labelFiles }: InterpretRequest): Promise<void> {
+  const { items, ...reading } = interpretFolder(paths, { ...options, labelFiles: await unpackLabelFiles(labelFiles) });
   const files = Uint32Array.from(items, ({ index }) => index);
   const labels = Int32Array.from(items, ({ label }) => label);
   self.postMessage({ reading, files, labels }, { transfer: [files.buffer, labels.buffer] });
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<InterpretRequest>) => {
+  // What goes wrong is told by the worker's own error, not by a promise that nobody looks at.
+  interpret(data).catch((error: unknown) =>
+    queueMicrotask(() => {
+      throw error;
+    }),
+  );
 });

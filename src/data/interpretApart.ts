@@ -5,8 +5,9 @@
 import { fileIndex } from '../shared/indices';
 import { interpretFolder, type FolderReading, type InterpretOptions } from './interpret';
 import type { InterpretRequest } from './interpret.worker';
+import { packLabelFiles } from './reading/packedLabelFiles';
 
-/** Paths that take no longer than a frame or two. */
+/** Paths, or rows of label files, that take no longer than a frame or two. */
 const atOnce = 500;
 
 interface Answer {
@@ -16,7 +17,8 @@ interface Answer {
 }
 
 export async function interpretApart(paths: readonly string[], options: InterpretOptions): Promise<FolderReading> {
-  if (paths.length <= atOnce) return interpretFolder(paths, options);
+  const rows = options.labelFiles?.reduce((sum, each) => sum + each.rows.length, 0) ?? 0;
+  if (paths.length <= atOnce && rows <= atOnce) return interpretFolder(paths, options);
   try {
     return await ask(paths, options);
   } catch {
@@ -24,7 +26,11 @@ export async function interpretApart(paths: readonly string[], options: Interpre
   }
 }
 
-function ask(paths: readonly string[], options: InterpretOptions): Promise<FolderReading> {
+async function ask(
+  paths: readonly string[],
+  { labelFiles = [], ...options }: InterpretOptions,
+): Promise<FolderReading> {
+  const packed = await packLabelFiles(labelFiles);
   const worker = new Worker(new URL('./interpret.worker.ts', import.meta.url), { type: 'module', name: 'reading' });
   const answer = new Promise<FolderReading>((resolve, reject) => {
     worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
@@ -35,6 +41,6 @@ function ask(paths: readonly string[], options: InterpretOptions): Promise<Folde
     worker.addEventListener('error', (event) => reject(new Error(event.message)));
     worker.addEventListener('messageerror', () => reject(new Error('not understood')));
   });
-  worker.postMessage({ paths, options } satisfies InterpretRequest);
+  worker.postMessage({ paths, options, labelFiles: packed } satisfies InterpretRequest);
   return answer.finally(() => worker.terminate());
 }

@@ -1,0 +1,20 @@
+/// <reference lib="webworker" />
+/** Reads large label files beside the page: a table of a hundred thousand rows takes a fifth of a second. */
+import { readLabelFile } from './reading/labelFiles';
+import { packLabelFiles } from './reading/packedLabelFiles';
+import { PathIndex } from './reading/pathIndex';
+
+export interface LabelFileRequest {
+  path: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** First the paths of all pictures, then one request after the other. */
+export type LabelFileMessage = { pictures: readonly string[] } | LabelFileRequest;
+
+const index = new PathIndex();
+
+self.addEventListener('message', ({ data }: MessageEvent<LabelFileMessage>) => {
+  if ('pictures' in data) for (const path of data.pictures) index.add(path);
+  else void packLabelFiles([readLabelFile(data.path, data.bytes, index)]).then((packed) => self.postMessage(packed));
+});

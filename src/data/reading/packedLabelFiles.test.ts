@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { LabelFile } from './labelFiles';
+import { packLabelFiles, unpackLabelFiles } from './packedLabelFiles';
+
+it('gives back what was packed', async () => {
+  const files: LabelFile[] = [
+    {
+      path: 'a.csv',
+      problem: null,
+      rows: [
+        { key: 'x\n1.png', label: 'cat' },
+        { key: 'x 2.png', label: null },
+        { key: '', label: '' },
+      ],
+      names: null,
+    },
+    { path: 'broken.json', problem: 'it is no whole JSON', rows: [], names: null },
+    { path: 'classes.txt', problem: null, rows: [], names: new Map([['0', 'cat']]) },
+    { path: 'z.cls', problem: null, rows: [{ key: 'z', label: 'cat' }], names: null },
+  ];
+  const packed = structuredClone(await packLabelFiles(files));
+  expect(packed.labels).toBe('cat\0');
+  expect(await unpackLabelFiles(packed)).toEqual(files);
+  expect(await unpackLabelFiles(await packLabelFiles([]))).toEqual([]);
+});

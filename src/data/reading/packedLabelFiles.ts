@@ -1,0 +1,75 @@
+/**
+ * Label files as a few long values, to cross between threads: cloning a hundred thousand rows as objects would hold up
+ * the page for a fifth of a second, a string of the same length takes none. Both ways in turns.
+ */
+import { Breather } from '../breathe';
+import type { LabelFile } from './labelFiles';
+import type { LabelRow } from './tableLabels';
+
+/** Lists are joined by a character that no label file holds: what it is in is not read as text. */
+export interface PackedLabelFiles {
+  paths: string;
+  /** Empty where a file has none. */
+  problems: string;
+  /** Of the files that have some, with their position. */
+  names: [number, Map<string, string>][];
+  /** Rows of each file. */
+  counts: Uint32Array<ArrayBuffer>;
+  /** Of all rows, file by file. */
+  keys: string;
+  /** Of each row, a position in `labels`; -1: none. */
+  labelOf: Int32Array<ArrayBuffer>;
+  labels: string;
+}
+
+const between = '\0';
+/** Rows between two looks at the clock. */
+const step = 1024;
+
+export async function packLabelFiles(files: readonly LabelFile[]): Promise<PackedLabelFiles> {
+  const turns = new Breather();
+  const counts = Uint32Array.from(files, ({ rows }) => rows.length);
+  const labelOf = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+  const known = new Map<string, number>();
+  const keys: string[] = [];
+  for (const [at, { rows }] of files.entries()) {
+    if (at % step === 0) await turns.breathe();
+    for (const { key, label } of rows) {
+      if (keys.length % step === 0) await turns.breathe();
+      if (label !== null && !known.has(label)) known.set(label, known.size);
+      labelOf[keys.length] = label === null ? -1 : (known.get(label) ?? -1);
+      keys.push(key);
+    }
+  }
+  return {
+    paths: files.map(({ path }) => path).join(between),
+    problems: files.map(({ problem }) => problem ?? '').join(between),
+    names: files.flatMap(({ names }, at) => (names ? [[at, names] as [number, Map<string, string>]] : [])),
+    counts,
+    keys: keys.join(between),
+    labelOf,
+    labels: [...known.keys()].join(between),
+  };
+}
+
+export async function unpackLabelFiles(packed: PackedLabelFiles): Promise<LabelFile[]> {
+  const turns = new Breather();
+  const { counts, labelOf } = packed;
+  const [paths, problems, keys, labels] = [packed.paths, packed.problems, packed.keys, packed.labels].map((list) =>
+    list.split(between),
+  ) as [string[], string[], string[], string[]];
+  const names = new Map(packed.names);
+  const files: LabelFile[] = [];
+  let row = 0;
+  for (const [at, count] of counts.entries()) {
+    if (at % step === 0) await turns.breathe();
+    const rows: LabelRow[] = [];
+    for (const end = row + count; row < end; row += 1) {
+      if (row % step === 0) await turns.breathe();
+      const label = labelOf[row] ?? -1;
+      rows.push({ key: keys[row] ?? '', label: label < 0 ? null : (labels[label] ?? null) });
+    }
+    files.push({ path: paths[at] ?? '', problem: problems[at] || null, rows, names: names.get(at) ?? null });
+  }
+  return files;
+}
