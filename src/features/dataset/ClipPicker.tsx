@@ -20,7 +20,8 @@ function placeOf({ id, embedded, bytes }: ClipChoice, report: StorageReport | nu
   return { left: Math.max(0, bytes - (item?.bytes ?? 0)) };
 }
 
-function card(choice: ClipChoice, report: StorageReport | null): RadioCard {
+function card(choice: ClipChoice, models: readonly ClipChoice[], report: StorageReport | null): RadioCard {
+  const critic = models.find(({ id }) => id === choice.critic);
   const place = placeOf(choice, report);
   const size = choice.embedded
     ? 'comes with the studio'
@@ -33,7 +34,7 @@ function card(choice: ClipChoice, report: StorageReport | null): RadioCard {
     value: choice.id,
     title: choice.name,
     aside: `${size} · licence ${choice.licence}`,
-    text: choice.description,
+    text: critic ? `${choice.description} ${twoClips(choice.name, critic.name)}` : choice.description,
   };
 }
 
@@ -86,7 +87,6 @@ export function ClipPicker() {
   const online = useStudioState((state) => state.online);
   const storage = useStorageReport();
   const chosen = clip.kind === 'manifest' ? models.find(({ id }) => id === clip.id) : undefined;
-  const critic = models.find(({ id }) => id === chosen?.critic);
   const place = chosen && placeOf(chosen, storage.report);
   const own: RadioCard = {
     value: ownFiles,
@@ -99,14 +99,13 @@ export function ClipPicker() {
     <div className="grid gap-3">
       <RadioCards
         label="CLIP"
-        options={[...models.map((model) => card(model, storage.report)), own]}
+        options={[...models.map((model) => card(model, models, storage.report)), own]}
         value={clip.kind === 'files' ? ownFiles : clip.id}
         onChange={choose}
       />
       {clip.kind === 'files' && (
         <OwnFiles files={clip.files} onFiles={(files) => studio.setup.chooseClip({ kind: 'files', files })} />
       )}
-      {chosen && critic && <p className="text-sm text-muted">{twoClips(chosen.name, critic.name)}</p>}
       {chosen?.standIn && <StandIn chosen={chosen} real={models.find(({ embedded }) => !embedded)} />}
       {place && place !== 'here' && !online && (
         <Message
