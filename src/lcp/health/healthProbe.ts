@@ -2,7 +2,8 @@
  * What the health checks of a run measure on the GPU, in small pieces between two iterations: features of reals and of
  * samples by the frozen CLIP tower, got in the same way for both (the pictures as the networks have them, resized as in
  * training), and the discriminator's signs on reals without augmentation. Pieces have the shapes of a training step,
- * whose kernels exist already. Nothing here changes the state of the training.
+ * whose kernels exist already; those of a CLIP that is not the critic are made at the first look. Nothing here changes
+ * the state of the training.
  */
 import { normalizeRows } from '../../clip/vectors';
 import { tensor1d, tensor2d, tensor4d, tidy, type Tensor4D } from '../../gpu/tensor';

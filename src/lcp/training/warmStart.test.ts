@@ -43,14 +43,17 @@ describe('a warm start', () => {
     ]),
   });
 
+  const clips = { prompts: 'lit', critic: 'nano' };
+
   it('takes over the networks and leaves the optimizers as they begin', () => {
     const earlier = state(table, array([2], 7, 8));
     earlier.tensors.set('generatorAdam/progress', array([1], 99));
     const to = { classes: ['dog'], slots: slots(1) };
     const { tensors } = warmStarted(
       state(array([2, 1], 0, 0), array([2], 0, 0)),
-      { ...from, tensors: earlier.tensors },
+      { ...from, tensors: earlier.tensors, clips },
       to,
+      clips,
     );
     expect(tensors.get('generator/embedding.weight')).toEqual(array([2, 1], 2, 30));
     expect(tensors.get('averaged/mapping.embedding.weight')).toEqual(array([2, 1], 2, 30));
@@ -59,9 +62,19 @@ describe('a warm start', () => {
     expect(tensors.get('generatorAdam/progress')).toEqual(array([1], 0));
   });
 
+  it('leaves the head of other CLIPs behind, be it the critic or the one of the prompts', () => {
+    const fresh = state(table, array([2], 0, 0));
+    const earlier = { ...from, tensors: state(table, array([2], 7, 8)).tensors };
+    for (const other of [{ ...clips, critic: 'lit' }, { ...clips, prompts: 'nano' }, null]) {
+      const { tensors } = warmStarted(fresh, { ...earlier, clips: other }, from, clips);
+      expect(tensors.get('discriminator/conv.weight')).toEqual(array([2], 7, 8));
+      expect(tensors.get('clipHead/prompt.weight')).toEqual(array([2], 0, 0));
+    }
+  });
+
   it('says which tensor is of another size', () => {
     const fresh = state(table, array([3], 0, 0, 0));
-    const earlier = { ...from, tensors: state(table, array([2], 7, 8)).tensors };
-    expect(() => warmStarted(fresh, earlier, from)).toThrow('"discriminator/conv.weight" is of another size');
+    const earlier = { ...from, tensors: state(table, array([2], 7, 8)).tensors, clips };
+    expect(() => warmStarted(fresh, earlier, from, clips)).toThrow('"discriminator/conv.weight" is of another size');
   });
 });

@@ -14,9 +14,19 @@ export interface Conditioned {
   slots: readonly Slot[];
 }
 
+/** The CLIPs that a CLIP head stands on, by the SHA-256 of the files that hold their image towers. */
+export interface HeadClips {
+  /** Whose prompts condition it. */
+  prompts: string;
+  /** What it judges through. */
+  critic: string;
+}
+
 /** The networks of an earlier run. */
 export interface WarmStart extends Conditioned {
   tensors: TrainerState['tensors'];
+  /** Null where it had none. */
+  clips: HeadClips | null;
 }
 
 /** For each class and each slot of the new tables, the old rows that it begins as the mean of. */
@@ -80,11 +90,12 @@ export function withConditions(
 const isSame = (one: NamedArray, other: NamedArray): boolean => one.shape.join() === other.shape.join();
 
 /**
- * The state that a fresh run begins in. The CLIP critic is taken over only where it looks through the same eyes.
+ * The state that a fresh run begins in. The CLIP head is taken over only where it stands on the same CLIPs.
  * @param fresh of the new run, before its first iteration
+ * @param clips of the new run
  * @throws RangeError naming the first tensor that does not fit: the networks are built otherwise
  */
-export function warmStarted(fresh: TrainerState, from: WarmStart, to: Conditioned): TrainerState {
+export function warmStarted(fresh: TrainerState, from: WarmStart, to: Conditioned, clips: HeadClips): TrainerState {
   const earlier = withConditions(from.tensors, shapeOf(from), originsByName(from, to));
   const own = (prefix: string): [string, NamedArray][] =>
     [...fresh.tensors].filter(([name]) => name.startsWith(prefix));
@@ -96,10 +107,13 @@ export function warmStarted(fresh: TrainerState, from: WarmStart, to: Conditione
       tensors.set(name, found);
     }
   const head = own(critic);
-  const fits = head.every(([name, array]) => {
-    const found = earlier.get(name);
-    return found && isSame(found, array);
-  });
+  const sameClips = from.clips?.prompts === clips.prompts && from.clips.critic === clips.critic;
+  const fits =
+    sameClips &&
+    head.every(([name, array]) => {
+      const found = earlier.get(name);
+      return found && isSame(found, array);
+    });
   if (fits) for (const [name] of head) tensors.set(name, earlier.get(name) ?? { shape: [], data: new Float32Array() });
   return { ...fresh, tensors };
 }

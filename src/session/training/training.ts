@@ -224,12 +224,13 @@ export class Training {
   }
 
   private async beginWarm(): Promise<void> {
-    const { warmStart, dataset, knowledge } = this.options;
+    const { warmStart, dataset, knowledge, clip, critic } = this.options;
     if (!warmStart) return;
     const to = { classes: dataset.summary.classes, slots: knowledge.partition.slots };
     const fresh = await this.trainer.exportState();
     try {
-      this.trainer.importState(warmStarted(fresh, warmStart, to));
+      const clips = { prompts: clip.model.hash, critic: critic.model.hash };
+      this.trainer.importState(warmStarted(fresh, warmStart, to, clips));
     } catch (error) {
       throw error instanceof RangeError ? otherNetworks(error) : error;
     }
