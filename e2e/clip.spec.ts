@@ -20,11 +20,10 @@ test('the stand-in says what it is and offers the real one, with licence and siz
   await studio.open();
   await studio.drop(folders.partlyLabeled);
   const standIn = page.getByText(/is a small stand-in for a real CLIP\./);
-  await expect(standIn).toContainText('clip-nano 64/8 is a small stand-in for a real CLIP.');
-  await page.getByText('clip-lit 96').click();
-  await expect(standIn).toBeHidden();
   await expect(page.getByText(/clip-lit 96 looks at your pictures; clip-nano 64\/8 judges the samples/)).toBeVisible();
+  await expect(standIn).toBeHidden();
   await page.getByText('clip-nano 64/8', { exact: true }).click();
+  await expect(standIn).toContainText('clip-nano 64/8 is a small stand-in for a real CLIP.');
   await expect(page.getByText(/608 MB download · licence MIT/)).toBeVisible();
   await page.getByRole('button', { name: /Use OpenAI CLIP ViT-B\/32/ }).click();
   await expect(page.getByRole('radio', { name: /OpenAI CLIP ViT-B\/32 608/ })).toBeChecked();
@@ -53,6 +52,7 @@ test('pause while pictures are looked at, go on, and find the features and the C
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.partlyLabeled);
+  await page.getByText('clip-nano 64/8', { exact: true }).click();
   await studio.setAdvanced({ Batch: 4, Length: 0.2, 'Prompt epochs': 1, 'Sample columns': 2 });
   await studio.button('Start training').click();
   // Asked for before the pictures' turn has come: the run rests at the first gate, in a phase before training.

@@ -131,7 +131,7 @@ function prepareJob(folder, env) {
   const settings = ['kimg=0.8', 'ablation.prompts=imageCentroids', 'prompts.epochs=1'].flatMap((set) => ['--set', set]);
   const job = join(folder, 'job');
   const places = ['--data', data, '--out', join(folder, 'out'), '--job', job];
-  node([join(root, 'scripts/command.mjs'), 'train', ...places, ...settings]);
+  node([join(root, 'scripts/command.mjs'), 'train', '--clip', 'clip-nano', ...places, ...settings]);
   return job;
 }
 

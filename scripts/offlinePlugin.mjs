@@ -27,7 +27,7 @@ export const workerPolicy =
   "connect-src 'self' blob: data: https://huggingface.co https://*.huggingface.co https://*.hf.co";
 
 /** Not needed before a user asks for it, and kept by the studio itself then. */
-const onlyWhenUsed = [/^models\/clip-lit\//, /^models\/evaluation\//, /\.map$/, /^_headers$/, /^serviceWorker\.js$/];
+const onlyWhenUsed = [/^models\/evaluation\//, /\.map$/, /^_headers$/, /^serviceWorker\.js$/];
 /** Wanted at the first visit, or small. */
 const atOnce = [/^index\.html$/, /^assets\/.*\.(js|css)$/, /^[^/]+\.(svg|png|webmanifest)$/, /^models\/[^/]+\.json$/];
 

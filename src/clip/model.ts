@@ -34,6 +34,9 @@ export interface ClipModel {
   readonly hash: string;
 }
 
+/** Id of the listed CLIP that runs begin with where nobody chooses another. */
+export const defaultClip = 'clip-lit';
+
 /** What OpenAI's CLIP was trained with, and nearly every CLIP since. */
 export const clipMean = [0.48145466, 0.4578275, 0.40821073] as const;
 export const clipStd = [0.26862954, 0.26130258, 0.27577711] as const;

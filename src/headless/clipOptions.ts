@@ -1,10 +1,11 @@
 /** The options by which a command that trains is given its CLIPs. */
 import { loadManifest } from '../clip/load';
 import type { LoadIo } from '../clip/loadIo';
+import { defaultClip } from '../clip/model';
 import { UsageError } from './commandLine';
 
 export const clipOptions = {
-  clip: { value: 'ID', about: 'CLIP of models/manifest.json that looks at the pictures.', default: 'clip-nano' },
+  clip: { value: 'ID', about: 'CLIP of models/manifest.json that looks at the pictures.', default: defaultClip },
   critic: {
     value: 'ID',
     about:

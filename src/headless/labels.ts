@@ -19,6 +19,7 @@ import { computeFeatures } from '../session/clip/clipFeatures';
 import { openTwins, type OpenClip } from '../session/clip/openClip';
 import { importDataset, type ImportedDataset } from '../session/run/importDataset';
 import { RunControl } from '../session/run/runControl';
+import { clipOptions } from './clipOptions';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { holdBack, keptInWords, type Kept } from './holdBack';
 import { dataOptions, readingOptions } from './dataOptions';
@@ -71,7 +72,7 @@ function labelOptions(args: readonly string[]) {
         shares: { value: 'LIST', about: 'Shares of the labels to keep, between commas.', default: '0.2' },
         'per-class': { value: 'LIST', about: 'Labels of each class to keep, between commas.', default: '1,5,20' },
         seeds: { value: 'N', about: 'How often each is drawn.', default: '3' },
-        clip: { value: 'ID', about: 'CLIP of models/manifest.json.', default: 'clip-nano' },
+        clip: clipOptions.clip,
         prompts: { value: 'yes|no', about: 'Whether prompts are learnt and tried, which takes a GPU.', default: 'yes' },
         json: { value: 'FILE', about: 'Where all numbers are written.' },
       },

@@ -16,7 +16,7 @@ it('reads the command line', () => {
     data: 'x',
     reading: { matte: '#ffffff', labelsFrom: 'auto', encoding: undefined, leaveOutCopies: false },
     out: 'runs/latest',
-    clip: 'clip-nano',
+    clip: 'clip-lit',
     critic: undefined,
     truth: undefined,
     metrics: null,

@@ -66,7 +66,7 @@ describe('a journey', () => {
     expect(studio.state.stage).toBe('review');
     expect(studio.state.source?.reading.sentence).toContain('2 classes, 3 labeled, 2 unlabeled');
     expect(session().imported?.items.map(({ label }) => label)).toEqual([0, 0, 1, -1, -1]);
-    expect(session().imported?.clip).toEqual({ kind: 'manifest', id: 'clip-nano' });
+    expect(session().imported?.clip).toEqual({ kind: 'manifest', id: 'clip-lit' });
     expect(studio.state.dataset?.labeledPerClass).toEqual([2, 1]);
     expect(studio.state.session).toBe('ready');
     expect(studio.state.source?.reading.ignored).toContainEqual({ path: 'empty/', reason: 'an empty folder' });
@@ -110,7 +110,7 @@ describe('a journey', () => {
     await studio.running.start();
     expect(session().started).toMatchObject({
       config: { preset: 'cifar' },
-      clip: { kind: 'manifest', id: 'clip-nano' },
+      clip: { kind: 'manifest', id: 'clip-lit' },
     });
     expect(studio.state.stage).toBe('run');
     expect(studio.state.session).toBe('preparing');

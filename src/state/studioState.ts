@@ -3,6 +3,7 @@
  * `SampleHistory` (they are large and change in place); their `revision` is mirrored here so that a screen can
  * subscribe to it.
  */
+import { defaultClip } from '../clip/model';
 import { fileOfImage } from '../data/imageMap';
 import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { ReadingWarning } from '../data/warningWords';
@@ -160,7 +161,7 @@ export function initialState(): StudioState {
     decoded: null,
     labeling: initialLabeling(),
     clipModels: [],
-    clip: { kind: 'manifest', id: 'clip-nano' },
+    clip: { kind: 'manifest', id: defaultClip },
     preset: 'tiny',
     config: presets.tiny,
     configTouched: false,

@@ -9,6 +9,7 @@ import { presets, type RunConfig } from '../../shared/config';
 import type { ClusterCard, Slot } from '../../shared/domain';
 import { imageIndex, slotIndex, type ImageIndex } from '../../shared/indices';
 import type { SessionPort } from '../../session/protocol/client';
+import { twoClips } from '../../session/clip/twoClips';
 import { demoEvaluation } from './demoEvaluation';
 import { demoHealth } from './demoHealth';
 import { demoFindings, demoGuesses, demoScores } from './demoLabels';
@@ -269,7 +270,7 @@ export class ScriptedSession {
       this.emit({
         type: 'progress',
         phase,
-        label: 'Loading clip-nano',
+        label: 'Loading CLIP',
         done: done * 4e6,
         total: 10.7e6,
         unit: 'bytes',
@@ -304,13 +305,15 @@ export class ScriptedSession {
 
   private train(config: RunConfig): void {
     if (this.state !== 'training') {
+      const critic = { id: 'clip-nano', name: 'clip-nano 64/8' };
+      this.emit({ type: 'critic', critic });
       this.enter('training');
       this.emit({
         type: 'notice',
         tone: 'info',
-        code: 'clip-small',
-        text: 'clip-nano knows about 250 everyday words; four of your class names are not among them.',
-        action: 'Choose OpenAI ViT-B/32 for better clusters.',
+        code: 'two-clips',
+        text: twoClips('clip-lit 96', critic.name),
+        action: '',
       });
       this.emit({
         type: 'notice',
