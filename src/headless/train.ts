@@ -13,6 +13,7 @@ import { encodePng } from '../formats/png';
 import { tileGrid } from '../lcp/checkpoint/tileGrid';
 import type { EventOf } from '../session/protocol/events';
 import { Session } from '../session/session';
+import { chosenCritic } from './clipOptions';
 import { runCommand } from './commandLine';
 import { TrainingMetrics } from './evaluateTraining';
 import { FileRunStore, unfinishedName } from './fileRunStore';
@@ -38,6 +39,7 @@ async function writeResults(session: Session, out: string, terminal: RunConsole)
 async function main(): Promise<void> {
   const options = trainOptions(process.argv.slice(2));
   const { data, reading: how, out, clip, critic, truth, job, config, metrics: measured } = options;
+  await chosenCritic(options, nodePorts(() => undefined).clipIo);
   mkdirSync(out, { recursive: true });
   const { reading, items } = await readFolder(data, how);
   writeFileSync(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);

@@ -12,7 +12,7 @@ import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatKimg, formatValue } from '../../ui/format';
 import { drawGrid, layoutGrid } from '../../ui/sampleDrawing';
 import { ScrollArea } from '../../ui/ScrollArea';
-import { configDifferences, overlaid, sharedStatistics } from './compareRuns';
+import { clipDifferences, clipNames, configDifferences, overlaid, sharedStatistics } from './compareRuns';
 
 interface Compared {
   run: KeptRun;
@@ -161,8 +161,10 @@ function Samples({ run, record }: Compared) {
 }
 
 function Settings({ chosen }: { chosen: readonly Compared[] }) {
-  const differences = configDifferences(chosen.map(({ run }) => run.config));
-  const names = new Map(chosen.flatMap(({ run }) => allFields(run.config)).map(({ path, label }) => [path, label]));
+  const runs = chosen.map(({ run }) => run);
+  const differences = [...clipDifferences(runs), ...configDifferences(runs.map(({ config }) => config))];
+  const fields = runs.flatMap(({ config }) => allFields(config));
+  const names = new Map([...clipNames, ...fields.map(({ path, label }) => [path, label] as const)]);
   const shown = (value: unknown): string => (value === undefined ? '–' : String(value));
   if (differences.length === 0) return <p className="text-sm text-muted">All settings are the same.</p>;
   return (

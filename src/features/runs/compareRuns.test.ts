@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../shared/config';
-import { configDifferences, overlaid, sharedStatistics } from './compareRuns';
+import { clipDifferences, configDifferences, overlaid, sharedStatistics } from './compareRuns';
 
 const run = (...points: [number, Record<string, number>][]) => ({
   history: points.map(([kimg, values], iteration) => ({ iteration, kimg, values })),
@@ -32,5 +32,16 @@ describe('differences of settings', () => {
       { path: 'batch', values: [tiny.batch, tiny.batch + 1] },
     ]);
     expect(configDifferences([tiny, tiny])).toEqual([]);
+  });
+
+  it('tell which CLIPs looked and judged, where that is not the same', () => {
+    const [lit, nano] = [{ clip: 'clip-lit' }, { clip: 'clip-nano' }];
+    expect(clipDifferences([{ ...lit, critic: 'clip-nano' }, nano])).toEqual([
+      { path: 'clip', values: ['clip-lit', 'clip-nano'] },
+    ]);
+    expect(clipDifferences([{ ...lit, critic: 'clip-nano' }, lit])).toEqual([
+      { path: 'critic', values: ['clip-nano', 'clip-lit'] },
+    ]);
+    expect(clipDifferences([nano, nano])).toEqual([]);
   });
 });

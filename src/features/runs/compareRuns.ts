@@ -2,7 +2,7 @@
  * What two or more runs are compared by: curves on one axis, and the settings in which they differ. The axis is the
  * number of pictures that the networks have been shown, because batches may differ.
  */
-import type { RunRecord } from '../../session/saving/runRecord';
+import type { AboutRecord, RunRecord } from '../../session/saving/runRecord';
 import { restoreConfig } from '../../shared/config';
 
 /** Points of an overlaid chart. */
@@ -57,6 +57,24 @@ function leaves(value: unknown, path = ''): [string, string | number | boolean][
   if (typeof value !== 'object' || value === null)
     return value === null || value === undefined ? [] : [[path, value as string]];
   return Object.entries(value).flatMap(([key, each]) => leaves(each, path ? `${path}.${key}` : key));
+}
+
+/** A run's CLIPs, as they are kept with it. */
+type Judged = Pick<AboutRecord, 'clip' | 'critic'>;
+
+/** What the differences between runs' CLIPs are called. */
+export const clipNames: readonly (readonly [string, string])[] = [
+  ['clip', 'CLIP that looks at the pictures'],
+  ['critic', 'CLIP that judges samples'],
+];
+
+/** Where the runs' CLIPs differ, as settings do. */
+export function clipDifferences(runs: readonly Judged[]): ConfigDifference[] {
+  const differences = [
+    { path: 'clip', values: runs.map(({ clip }) => clip) },
+    { path: 'critic', values: runs.map(({ clip, critic }) => critic ?? clip) },
+  ];
+  return differences.filter(({ values }) => new Set(values).size > 1);
 }
 
 /** The settings in which the configurations differ, by their paths. */

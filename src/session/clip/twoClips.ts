@@ -1,4 +1,7 @@
-/** What is said where one CLIP looks at the pictures and another judges samples: the same wherever CLIP is chosen or named. */
+/**
+ * What is said where one CLIP looks at the pictures and another judges samples: the same wherever CLIP is chosen or
+ * named.
+ */
 export function twoClips(eyes: string, critic: string): string {
   return `${eyes} looks at your pictures; ${critic} judges the samples in training, because its judgement is smoother, and a generator learns better from that.`;
 }

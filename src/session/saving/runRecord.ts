@@ -15,6 +15,8 @@ export interface AboutRecord extends Pick<AboutRun, 'id' | 'iteration' | 'iterat
   config: RunConfig;
   /** Id in the manifest, or `file:` and the beginning of the hash. */
   clip: string;
+  /** Id of the listed CLIP that judges samples; absent where that is `clip`. */
+  critic?: string | undefined;
   classes: readonly string[];
   imageCount: number;
   labeledCount: number;
@@ -35,6 +37,7 @@ export function aboutRecord({ identity, title, ...rest }: AboutRun): AboutRecord
     title: title ?? null,
     config: identity.config,
     clip: identity.clip.id,
+    critic: identity.critic?.id,
     classes: identity.classes,
     imageCount: identity.pictures.length,
     labeledCount: identity.labels.reduce((sum, label) => sum + Number(label !== UNLABELED), 0),
