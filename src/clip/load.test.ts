@@ -8,6 +8,7 @@ import { openFrozenClip } from './frozen';
 import { loadClip, loadManifest, type LoadIo } from './load';
 import { partsCache, type ClipCache } from './clipCache';
 import { filesBytes, parseManifest } from './manifest';
+import { defaultClip } from './model';
 import { LineBroken } from './loadIo';
 import { folderIo } from './nodeIo';
 import { memoryStore } from './testing/memoryStore';
@@ -92,6 +93,18 @@ describe('manifest', () => {
     ]);
     for (const entry of entries)
       expect(entry.files.every(({ url }) => url.startsWith('https:') !== entry.embedded)).toBe(true);
+    // What runs begin with is offered first, and neither it nor its critic needs one.
+    const [first] = entries;
+    const critic = entries.find(({ id }) => id === first?.critic);
+    expect([first?.id, first?.embedded, critic?.embedded]).toEqual([defaultClip, true, true]);
+  });
+
+  it('names no critic that is not in it', async () => {
+    const manifest = await loadManifest(io);
+    const [lit, ...others] = manifest.entries;
+    const text = (critic: string): string => JSON.stringify({ ...manifest, entries: [{ ...lit, critic }, ...others] });
+    expect(parseManifest(text('openai-vit-b-32')).entries[0]?.critic).toBe('openai-vit-b-32');
+    expect(() => parseManifest(text('clip-pico'))).toThrow('a critic that is not in the list');
   });
 
   it('names the field that is wrong', () => {
