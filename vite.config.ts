@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 import { modelsPlugin } from './scripts/modelsPlugin.mjs';
 import { offlinePlugin, workerPolicy } from './scripts/offlinePlugin.mjs';
 import { samplePlugin } from './scripts/samplePlugin.mjs';
+import { textsPlugin } from './scripts/textsPlugin.mjs';
 
 /** Cross-origin isolation: only wasm threads need it; static hosts get the same headers from public/_headers. */
 const isolation = {
@@ -13,11 +14,11 @@ const isolation = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), tailwindcss(), samplePlugin(), modelsPlugin(), offlinePlugin()],
+  plugins: [textsPlugin(), react(), tailwindcss(), samplePlugin(), modelsPlugin(), offlinePlugin()],
   server: { headers: isolation },
   // The page's own policy, in its head, is stricter still.
   preview: { headers: { ...isolation, 'Content-Security-Policy': workerPolicy } },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [textsPlugin()] },
   build: { target: 'es2022' },
   optimizeDeps: {
     // Pages, and workers besides: a package that is met only when a worker starts would load the open page anew.

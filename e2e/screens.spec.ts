@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { createServer, type ViteDevServer } from 'vite';
 import { expectAccessible } from './support/accessible';
+import { cutOff, untranslated } from './support/pseudoLocale';
 import { scenes } from './support/scenes';
 
 const folder = process.env.SCREENS;
@@ -63,3 +64,35 @@ async function expectToFitAPhone(page: Page): Promise<void> {
   );
   expect(moving).toBe(0);
 }
+
+/** Scenes in the pseudo-locale: the main screens, and something on each that says it is there. */
+const foreign: readonly [query: string, there: string][] = [
+  ['scene=welcome', '[data-testid=dropzone]'],
+  ['scene=review', '[data-testid=reading]'],
+  ['scene=train&preset&speed=25&hold=50', '[data-testid=sample-grid]'],
+  ['scene=playground', '[data-testid=drawn-tile]'],
+  ['scene=runs', '[data-testid=compared-grid]'],
+  ['scene=missing', 'h1'],
+];
+
+test('in another language: nothing is left in English, nothing has too little room', async ({ page }) => {
+  process.env.TEXTS = 'pseudo';
+  const pseudo = await createServer({ logLevel: 'error', server: { port: 4197, strictPort: false } });
+  delete process.env.TEXTS;
+  await pseudo.listen();
+  try {
+    for (const [query, there] of foreign) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(`${pseudo.resolvedUrls?.local[0] ?? ''}e2e/demo.html?${query}`);
+      await expect(page.locator(there).first()).toBeVisible({ timeout: 180_000 });
+      for (const wide of [1280, 360]) {
+        await page.setViewportSize({ width: wide, height: 740 });
+        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(wide);
+        expect.soft(await untranslated(page), `${query}, ${wide} px: in English`).toEqual([]);
+        expect.soft(await cutOff(page), `${query}, ${wide} px: cut off`).toEqual([]);
+      }
+    }
+  } finally {
+    await pseudo.close();
+  }
+});

@@ -27,5 +27,14 @@ export function Toasts() {
       }),
     [studio],
   );
-  return <Toaster theme={resolvedTheme} position="bottom-right" visibleToasts={3} closeButton />;
+  return (
+    <Toaster
+      theme={resolvedTheme}
+      position="bottom-right"
+      visibleToasts={3}
+      closeButton
+      containerAriaLabel="Notifications"
+      toastOptions={{ closeButtonAriaLabel: 'Close' }}
+    />
+  );
 }

@@ -19,7 +19,7 @@ export function Segmented<T extends string>({ label, options, value, onChange }:
       orientation="horizontal"
       value={value}
       onChange={choose}
-      className="flex rounded-control border border-line bg-sunken p-0.5"
+      className="flex max-w-full flex-wrap rounded-control border border-line bg-sunken p-0.5"
     >
       {options.map((option) => (
         <Radio

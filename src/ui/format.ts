@@ -6,9 +6,11 @@ export function formatCount(count: number): string {
   return whole.format(count);
 }
 
+const forms = new Intl.PluralRules('en-US');
+
 /** "1 picture", "5,410 pictures". */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${whole.format(count)} ${count === 1 ? one : many}`;
+  return `${whole.format(count)} ${forms.select(count) === 'one' ? one : many}`;
 }
 
 /** A share in [0, 1] as a percentage: "0.4%", "12%". */

@@ -9,7 +9,9 @@ import { isRunning } from '../../state/studioState';
 
 /** "about 3 h here"; a tilde where it was worked out from another measure. Null where nothing was measured. */
 export function timeHere(estimate: TimeEstimate | null): string | null {
-  return estimate && `${estimate.measured ? 'about' : 'roughly'} ${formatDuration(estimate.whole)} here`;
+  if (!estimate) return null;
+  const time = formatDuration(estimate.whole);
+  return estimate.measured ? `about ${time} here` : `roughly ${time} here`;
 }
 
 /** What to expect, in a sentence. */

@@ -6,6 +6,7 @@ import type { GeneratorFacts } from '../../session/playground/drawn';
 import type { FilmKind } from '../../state/film';
 import type { Choice } from '../../state/latents';
 import type { Wish } from '../../state/playground';
+import { text } from '../../shared/text';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { hasNetworks, isRunning } from '../../state/studioState';
 import { Button } from '../../ui/Button';
@@ -91,7 +92,7 @@ function Truncation({ facts, wish, change }: Props) {
         min={0}
         max={1}
         step={0.05}
-        shown={wish.psi === 1 ? 'off' : wish.psi.toFixed(2)}
+        shown={wish.psi === 1 ? text('off') : wish.psi.toFixed(2)}
         onChange={(psi) => change({ psi })}
       />
     );
@@ -103,7 +104,7 @@ function Truncation({ facts, wish, change }: Props) {
       min={0.2}
       max={2.5}
       step={0.1}
-      shown={wish.truncation === null ? 'off' : wish.truncation.toFixed(1)}
+      shown={wish.truncation === null ? text('off') : wish.truncation.toFixed(1)}
       onChange={(value) => change({ truncation: value >= 2.5 ? null : value })}
     />
   );
@@ -162,8 +163,8 @@ function Save({ facts, wish }: Props) {
       <NumberInput
         label="Pictures a class"
         value={perClass}
-        onCommit={(text) => {
-          const value = Number(text);
+        onCommit={(typed) => {
+          const value = Number(typed);
           if (!Number.isInteger(value) || value < 1 || value > most) return `A whole number from 1 to ${most}.`;
           setPerClass(value);
           return null;
@@ -243,7 +244,7 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
         <Tiles nearest={wish.nearest} />
       </Card>
       <Card title="What to draw">
-        <div className="grid gap-4">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <Mix {...props} />
           <Truncation {...props} />
           {cuts && <StyleMix {...props} cuts={cuts} />}
@@ -261,7 +262,7 @@ function Playing({ facts }: { facts: GeneratorFacts }) {
             <Button
               size="small"
               icon={GitFork}
-              className="self-start"
+              className="self-start sm:whitespace-normal!"
               disabled={running}
               onPress={() => library.forkCheckpoint()}
             >

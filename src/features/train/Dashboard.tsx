@@ -39,13 +39,18 @@ export function Dashboard({ actions, nextActions, problem, ask }: DashboardProps
     <>
       <RunHeader actions={actions} />
       <div className="mx-auto grid w-full max-w-[140rem] gap-4 px-4 py-4 sm:gap-6 sm:px-6 sm:py-6">
-        {problem}
-        <NextSteps actions={nextActions} />
+        {/* On a phone: what went wrong, what to do next, the samples, then all else. */}
+        <div className="contents max-sm:*:-order-2">
+          {problem}
+          <NextSteps actions={nextActions} />
+        </div>
         <WhatHappens />
         <Timeline key={`timeline ${run}`} />
-        <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
-          <div className="grid min-w-0 gap-4 sm:gap-6">
-            <SampleGrid key={run} selected={selected} onSelect={setSelected} />
+        <div className="grid items-start gap-4 max-sm:contents sm:gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] xl:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
+          <div className="grid min-w-0 gap-4 max-sm:contents sm:gap-6">
+            <div className="min-w-0 max-sm:-order-1">
+              <SampleGrid key={run} selected={selected} onSelect={setSelected} />
+            </div>
             <HealthPanel />
             {short && <LabelSummary />}
           </div>

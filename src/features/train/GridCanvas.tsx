@@ -1,4 +1,5 @@
 /** The grid itself: row names that select a cluster, and a canvas of tiles of which each can be opened with a click. */
+import { text } from '../../shared/text';
 import { useLayoutEffect, useMemo, useRef, type MouseEvent } from 'react';
 import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
@@ -66,7 +67,7 @@ export function GridCanvas(props: GridCanvasProps) {
                   title={name}
                 >
                   <ClassMark classIndex={card?.classIndex ?? 0} />
-                  <span className="min-w-0 flex-1 truncate">{card?.className ?? 'slot'}</span>
+                  <span className="min-w-0 flex-1 truncate">{card?.className ?? text('slot')}</span>
                   <span className="numeric text-muted">{card ? card.cluster + 1 : slot + 1}</span>
                 </button>
               </li>

@@ -4,6 +4,7 @@ import { Card } from '../../ui/Card';
 import { ClassMark } from '../../ui/ClassMark';
 import { formatCount, formatShare, plural } from '../../ui/format';
 import type { PromptQuality, Score } from '../../shared/domain';
+import { text } from '../../shared/text';
 
 const classesShown = 12;
 
@@ -48,7 +49,7 @@ export function LabelSummary() {
     [
       'Right on held-out labels',
       accuracy === null ? 'unknown' : formatShare(accuracy),
-      accuracy === null ? 'too few labels to hold any back' : 'cross-validated',
+      accuracy === null ? 'too few labels to hold any back' : text('cross-validated'),
     ],
     [
       'Right by names alone',

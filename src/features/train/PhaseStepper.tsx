@@ -3,8 +3,13 @@ import { Check } from 'lucide-react';
 import { phaseIds } from '../../session/protocol/events';
 import { phaseNames, type PhaseStatus } from '../../state/runState';
 import { useStudioState } from '../../state/studioContext';
+import { text } from '../../shared/text';
 
-const words: Record<PhaseStatus, string> = { waiting: 'waiting', active: 'under way', done: 'done' };
+const words: Record<PhaseStatus, string> = {
+  waiting: text('waiting'),
+  active: 'under way',
+  done: text('done'),
+};
 const marks: Record<PhaseStatus, string> = {
   waiting: 'border-line-strong text-muted',
   active: 'border-accent text-accent',

@@ -10,6 +10,7 @@ import { useStudioState } from '../../state/studioContext';
 import { formatCount, formatDuration, formatKimg } from '../../ui/format';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { PhaseStepper } from './PhaseStepper';
+import { text } from '../../shared/text';
 
 const stateWords: Record<SessionState, string> = {
   booting: 'Starting',
@@ -37,7 +38,7 @@ function CurrentProgress() {
   const paused = useStudioState((state) => state.session === 'paused');
   if (!progress) return null;
   const aside = paused
-    ? 'paused'
+    ? text('paused')
     : progress.secondsLeft !== null && progress.secondsLeft >= 1
       ? `about ${formatDuration(progress.secondsLeft)} left`
       : undefined;
@@ -85,13 +86,19 @@ function Place() {
 export function RunHeader({ actions }: { actions: ReactNode }) {
   return (
     <div className="sticky top-0 z-20 border-b border-line bg-surface/95 backdrop-blur">
-      <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 sm:px-6">
-        <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 max-sm:gap-2 max-sm:py-2 sm:px-6">
+        <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 max-sm:gap-y-2">
           <Place />
-          <div className="flex gap-2 max-sm:w-full max-sm:flex-wrap max-sm:*:flex-1 max-sm:*:px-2">{actions}</div>
+          {/* One row on a phone, too: there, buttons that have words go without their icons. */}
+          <div className="flex gap-2 max-sm:w-full max-sm:gap-1 max-sm:*:flex-auto max-sm:*:px-1.5 max-sm:*:text-xs max-sm:[&>button:not([aria-label])>svg]:hidden">
+            {actions}
+          </div>
         </div>
         <div className="grid items-end gap-x-8 gap-y-3 min-[88rem]:grid-cols-[auto_minmax(0,1fr)]">
-          <PhaseStepper />
+          {/* On a phone the line above names the phase, and the height is the samples'. */}
+          <div className="max-sm:hidden">
+            <PhaseStepper />
+          </div>
           <CurrentProgress />
         </div>
       </div>
