@@ -23,6 +23,11 @@ export class StudioPage {
     await dropPaths(this.page, this.page.getByTestId('dropzone'), [folder]);
   }
 
+  /** Where pictures are open already, there is no place marked for a drop: the whole page is one. */
+  async dropAnywhere(path: string): Promise<void> {
+    await dropPaths(this.page, this.page.getByRole('banner'), [path]);
+  }
+
   button(name: string) {
     return this.page.getByRole('button', { name, exact: true });
   }

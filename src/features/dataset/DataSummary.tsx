@@ -29,22 +29,29 @@ export function DataSummary() {
   const source = useStudioState((state) => state.source);
   const dataset = useStudioState((state) => state.dataset);
   const renewed = useStudioState((state) => state.renewed);
+  const reading = useStudioState((state) => state.importProgress !== null);
   if (!source) return null;
-  const { reading } = source;
   return (
     <div className="grid gap-4">
       <div>
         <p className="eyebrow">{source.kind === 'sample' ? 'Sample data set' : source.name}</p>
         <h1 data-testid="reading" className="mt-1 text-2xl font-semibold tracking-tight">
-          {(dataset && renewed ? renewed : reading).sentence}
+          {(dataset && renewed ? renewed : source.reading).sentence}
         </h1>
-        {dataset && (
-          <p className="numeric mt-1 text-sm text-muted">
-            {formatCount(dataset.imageCount)} pictures are ready at {dataset.resolution} × {dataset.resolution} pixels.
-          </p>
-        )}
+        {/* As high while pictures are read as after it: what is below stays where it is. */}
+        <div className="mt-1 flex min-h-16 flex-col justify-center sm:min-h-11">
+          {reading ? (
+            <ImportProgress />
+          ) : (
+            dataset && (
+              <p className="numeric text-sm text-muted">
+                {formatCount(dataset.imageCount)} pictures are ready at {dataset.resolution} × {dataset.resolution}{' '}
+                pixels.
+              </p>
+            )
+          )}
+        </div>
       </div>
-      <ImportProgress />
       <ReadingWarnings />
     </div>
   );
