@@ -28,6 +28,12 @@ describe('the time of a run', () => {
   });
 });
 
+it('where a base model has no figure of its own, BigGAN’s is taken, and that is said', () => {
+  expect(estimateTime(presets.standard, { standard: 0.02 })?.borrowed).toBe(false);
+  const style = estimateTime(presets.stylegan2, { stylegan2: 0.02 });
+  expect(style).toMatchObject({ borrowed: true });
+});
+
 describe('the preset that is proposed', () => {
   it('is the largest that shows something within a quarter of an hour', () => {
     expect(proposedPreset({ standard: 0.001, cifar: 0.003 }, bigGan)).toBe('cifar');

@@ -2,6 +2,7 @@
  * How long a configuration takes on this machine, from what was measured on it: iterations of a benchmark, or of a run.
  * A configuration that was not measured is estimated from the measured one that is most like it, by the work of both.
  */
+import { allBaseFacts } from '../lcp/bases/facts';
 import { presets, totalIterations, imagesPerIteration, type PresetId, type RunConfig } from '../shared/config';
 import { trainingWork } from './modelSize';
 
@@ -13,12 +14,12 @@ export interface TimeEstimate {
   whole: number;
   /** Seconds until samples can be recognised; null where the run is too short for that. */
   recognisable: number | null;
+  /** True where that is not known of this base model, and BigGAN's pace was taken. */
+  borrowed: boolean;
   /** False where it was worked out from another configuration's measure. */
   measured: boolean;
 }
 
-/** First recognised samples were seen after about 28 kimg at 32 px; larger pictures take longer in their measure. */
-const recognisableKimg = 30;
 /** The preset that is proposed shows something within this time. */
 export const patienceSeconds = 15 * 60;
 
@@ -41,11 +42,15 @@ function secondsOf(config: RunConfig, measured: Measured): { seconds: number; me
 export function estimateTime(config: RunConfig, measured: Measured): TimeEstimate | null {
   const found = secondsOf(config, measured);
   if (!found) return null;
-  const needed = recognisableKimg * (config.resolution / 32);
+  const own = allBaseFacts[config.base].recognisableKimg;
+  const kimg = own ?? allBaseFacts.biggan.recognisableKimg;
+  // Larger pictures take longer in their measure.
+  const needed = kimg === null ? Infinity : kimg * (config.resolution / 32);
   const perKimg = (1000 / imagesPerIteration(config)) * found.seconds;
   return {
     whole: totalIterations(config) * found.seconds,
     recognisable: needed <= config.kimg ? needed * perKimg : null,
+    borrowed: own === null,
     measured: found.measured,
   };
 }

@@ -53,9 +53,10 @@ function AugmentProposal() {
   const studio = useStudio();
   const preset = useStudioState((state) => state.preset);
   const mode = useStudioState((state) => state.config.augment.mode);
+  const bySize = useStudioState((state) => allBaseFacts[state.config.base].augmentBySize);
   const images = useStudioState((state) => state.source?.reading.items.length ?? 0);
   const proposed = proposedAugment(images);
-  if (preset !== 'standard' || images === 0 || mode === 'none' || mode === proposed) return null;
+  if (preset !== bySize || images === 0 || mode === 'none' || mode === proposed) return null;
   const adopt = () => {
     const edited = editField(studio.state.config, preset, 'augment.mode', proposed);
     if (edited.ok) studio.setup.setConfig(edited.config);

@@ -17,8 +17,12 @@ export function timeHere(estimate: TimeEstimate | null): string | null {
 /** What to expect, in a sentence. */
 export function expectation(estimate: TimeEstimate | null): string {
   if (!estimate) return '';
-  return estimate.recognisable === null
-    ? 'Too short for samples that can be recognised.'
+  if (estimate.recognisable === null)
+    return estimate.borrowed
+      ? 'Probably too short for samples that can be recognised.'
+      : 'Too short for samples that can be recognised.';
+  return estimate.borrowed
+    ? `First samples that can be recognised perhaps after about ${formatDuration(estimate.recognisable)}, if it learns at BigGAN’s pace; that was not measured.`
     : `First samples that can be recognised after about ${formatDuration(estimate.recognisable)}.`;
 }
 

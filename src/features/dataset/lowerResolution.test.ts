@@ -10,10 +10,11 @@ test('a size is too large where memory or patience would not do', () => {
 });
 
 test('times are told as what they are', () => {
-  const estimate = { whole: 7200, recognisable: 240, measured: true };
+  const estimate = { whole: 7200, recognisable: 240, measured: true, borrowed: false };
   expect(timeHere(estimate)).toBe('about 2 h 00 min here');
   expect(timeHere({ ...estimate, measured: false })).toBe('roughly 2 h 00 min here');
   expect(timeHere(null)).toBeNull();
   expect(expectation(estimate)).toContain('4 min');
   expect(expectation({ ...estimate, recognisable: null })).toContain('Too short');
+  expect(expectation({ ...estimate, borrowed: true })).toContain('was not measured');
 });

@@ -69,4 +69,8 @@ export interface BaseFacts<C extends RunConfig> extends BaseOutline<C> {
   presets: Readonly<Record<Exclude<C['preset'], 'custom'>, PresetText>>;
   /** The presets that the page begins with: on a GPU, and where there is none. */
   starts: Readonly<Record<'gpu' | 'software', Exclude<C['preset'], 'custom'>>>;
+  /** Thousands of pictures after which samples of 32 px were first recognised; null where that was not measured. */
+  recognisableKimg: number | null;
+  /** The preset for which the page proposes an augmentation by the number of pictures; null where one fits all. */
+  augmentBySize: Exclude<C['preset'], 'custom'> | null;
 }

@@ -77,6 +77,9 @@ export const bigGanFacts: BaseFacts<BigGanConfig> = {
     },
   },
   starts: { gpu: 'standard', software: 'tiny' },
+  // Seen after about 28 kimg of the sample pictures.
+  recognisableKimg: 30,
+  augmentBySize: 'standard',
   fields: { networks: networkFields, optimizer: optimizerFields },
   resolutions: [32, 64, 128],
   latent: ({ generator }) => generator.latent,

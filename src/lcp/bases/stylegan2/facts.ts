@@ -133,6 +133,9 @@ export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
     },
   },
   starts: { gpu: 'stylegan2', software: 'stylegan2Tiny' },
+  // After 6 kimg of the sample pictures nothing was recognised yet (docs/evidence.md); longer was not looked at.
+  recognisableKimg: null,
+  augmentBySize: null,
   fields: { networks: networkFields, optimizer: optimizerFields },
   resolutions: [32, 64, 128, 256],
   latent: ({ generator }) => generator.latent,
