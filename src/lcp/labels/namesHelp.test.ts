@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeFeatures } from '../partition/features.testing';
-import { chanceOf, cohensKappa, namesHelp, nearestNeighbours, neighbourAgreement } from './namesHelp';
+import { chanceOf, cohensKappa, leastShare, namesHelp, nearestNeighbours, neighbourAgreement } from './namesHelp';
 
 /** On a line: two groups of ten, a neighbour's distance apart inside and far from each other. */
 const d = 2;
@@ -55,9 +55,10 @@ describe('namesHelp', () => {
   });
 
   it('leaves names without meaning', () => {
+    const guessed = { ...question, labeled: { right: 1, count: 6 } };
     const meaningless = classes.map((_, i) => i % 6);
-    expect(namesHelp({ ...question, names: meaningless, probe: spoilt(2) })).toBe(false);
-    expect(namesHelp({ ...question, names: new Int32Array(classes.length), probe: spoilt(3) })).toBe(false);
+    expect(namesHelp({ ...guessed, names: meaningless, probe: spoilt(2) })).toBe(false);
+    expect(namesHelp({ ...guessed, names: new Int32Array(classes.length), probe: spoilt(3) })).toBe(false);
   });
 
   it('decides for two classes as well', () => {
@@ -74,6 +75,24 @@ describe('namesHelp', () => {
     expect([helps(10, 10), helps(9, 10)]).toEqual([true, true]);
     // As good as guessing, or too few to tell.
     expect([helps(5, 10), helps(2, 2)]).toEqual([false, false]);
+  });
+
+  it('takes names that are right where the probe is not, though its classes fit the pictures better', () => {
+    // Names know three of four; the probe's classes are the pictures' own groups, half of them under a wrong label.
+    const wrongly = classes.map((c) => (c < 3 ? c : 3 + ((c - 2) % 3)));
+    const helps = (right: number, count: number): boolean =>
+      namesHelp({ ...question, names: spoilt(4), probe: wrongly, labeled: { right, count } });
+    expect(helps(75, 100)).toBe(true);
+    // Too few to tell, or no more than both agree on.
+    expect([helps(3, 4), helps(40, 100)]).toEqual([false, false]);
+  });
+
+  it('knows the lower end of what a share may be', () => {
+    expect(leastShare(0, 0)).toBe(0);
+    expect(leastShare(0, 10)).toBeCloseTo(0, 12);
+    expect(leastShare(4, 4)).toBeCloseTo(0.5, 12);
+    // (1/2 + 2/100 - sqrt(4/100 * 1/4 + (2/100)^2)) / (1 + 4/100)
+    expect(leastShare(50, 100)).toBeCloseTo((0.52 - Math.sqrt(0.0104)) / 1.04, 12);
   });
 
   it('knows how likely a guess is', () => {

@@ -11,6 +11,11 @@
  * deviations above its mean over 300 shuffles of the names, none of which reaches it. Two or three classes have too few
  * orders for that. There the labeled pictures speak, which names never saw: names may fit worse by up to four standard
  * errors where so many of them are named right by guessing once in twenty times at most.
+ *
+ * Or they are right where the probe is not: more labeled pictures are named rightly, by two standard errors, than names
+ * and probe agree on (mean over the names' classes). Where both are right they agree, so the difference is pictures that
+ * only the names know. With many classes this speaks though the probe's classes, made of the features, fit neighbours
+ * better.
  */
 import { argMax } from './labelCrossValidation';
 import { CounterRandom } from '../../shared/rng';
@@ -26,6 +31,8 @@ const doubt = { alone: 0.5, agreeing: 2, bornOut: 4 } as const;
 const fewNames = 3;
 /** How likely guessing may be to name the labeled pictures as well. */
 const leastChance = 0.05;
+/** Standard errors by which right names must outnumber agreement. */
+const surplus = 2;
 
 export interface NamesQuestion {
   /** Unit rows of centred features, [n, d]. */
@@ -47,6 +54,7 @@ export function namesHelp({ vectors, d, classCount, names, probe, labeled, seed 
   const gain = meanOf(gains);
   const error = Math.sqrt(meanOf(gains.map((value) => (value - gain) ** 2)) / gains.length);
   if (gain > -doubt.alone * error) return true;
+  if (leastShare(labeled.right, labeled.count) > agreementByClass(names, probe, classCount)) return true;
   if (classCount <= fewNames)
     return gain > -doubt.bornOut * error && chanceOf(labeled.right, labeled.count, 1 / classCount) <= leastChance;
   return gain > -doubt.agreeing * error && agreeBeyondChance(names, probe, classCount, seed);
@@ -61,6 +69,24 @@ export function chanceOf(right: number, count: number, p: number): number {
     term *= ((count - k) / (k + 1)) * (p / (1 - p));
   }
   return 1 - below;
+}
+
+/** The least share that `right` of `count` leave likely: the lower end of Wilson's interval. 0 where count is 0. */
+export function leastShare(right: number, count: number): number {
+  if (count === 0) return 0;
+  const [share, z2] = [right / count, surplus ** 2 / count];
+  return (share + z2 / 2 - Math.sqrt(z2 * share * (1 - share) + (z2 / 2) ** 2)) / (1 + z2);
+}
+
+/** How often b says the same as a: mean over the classes that a names. */
+function agreementByClass(a: Int32Array, b: Int32Array, classCount: number): number {
+  const [equal, all] = [new Float64Array(classCount), new Float64Array(classCount)];
+  for (const [i, c] of a.entries()) {
+    all[c] = (all[c] as number) + 1;
+    if (b[i] === c) equal[c] = (equal[c] as number) + 1;
+  }
+  const shares = equal.map((count, c) => count / (all[c] as number)).filter((share) => !Number.isNaN(share));
+  return meanOf(shares);
 }
 
 /** Rows of the most similar others, [n, k] with k = 8 or all others where there are fewer. */
