@@ -44,6 +44,8 @@ const finalTolerance = 1e-4;
  * has to stand out of.
  */
 const disagreement = 0.04;
+/** Standard errors that make a gain clear. */
+const clearGain = 3;
 /**
  * Rows that the curvature of a fit is estimated from: it only has to be near, as it sets the pace and not the result.
  */
@@ -73,6 +75,17 @@ export interface Selection {
   accuracy: number | null;
   /** Mean tempered NLL on held-out labels, nats; null likewise. */
   loss: number | null;
+}
+
+/** Standard error of the difference in accuracy between two good classifiers of the same features on n answers. */
+function noiseOfGain(n: number): number {
+  return Math.sqrt(disagreement / n);
+}
+
+/** Whether one choice has clearly more of n held-out answers right than another; not where none were held out. */
+export function isClearGain(better: Selection, other: Selection, n: number): boolean {
+  if (better.accuracy === null || other.accuracy === null) return false;
+  return better.accuracy - other.accuracy >= clearGain * noiseOfGain(n);
 }
 
 /** Fold of each labeled row, in [0, foldCount), or -1 for the only label of a class. Deterministic by seed. */
@@ -135,7 +148,7 @@ export function* crossValidate(all: LabeledSet, seed: number, namesNeeded = fals
     const accuracy = found.accuracy as number;
     // Names must gain more than the fits are exact to, so that names without meaning get no weight; and they must add
     // right answers to the linear probe's, by more than the standard error of the difference.
-    if (!best) enough = accuracy + Math.sqrt(disagreement / set.rows.length);
+    if (!best) enough = accuracy + noiseOfGain(set.rows.length);
     if (!best || ((found.loss as number) < (best.loss as number) - searchTolerance && accuracy >= enough)) best = found;
   }
   const chosen = best as Selection;

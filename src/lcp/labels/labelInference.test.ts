@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/errors';
 import { CounterRandom } from '../../shared/rng';
 import { labelSome, makeFeatures } from '../partition/features.testing';
-import { foldCount, stratifiedFolds, thinLabels } from './labelCrossValidation';
+import { foldCount, isClearGain, stratifiedFolds, thinLabels, type Selection } from './labelCrossValidation';
 import { inferLabels, inferLabelsInSlices, type InferredLabels, type LabelInferenceInput } from './labelInference';
 import { trustOf } from './temperature';
 
@@ -250,6 +250,32 @@ describe('edges of inferLabels', () => {
   it('refuses lengths and labels that do not fit', () => {
     expect(() => inferLabels({ ...base, features: base.features.slice(1) })).toThrow(RangeError);
     expect(() => inferLabels({ ...base, labels: base.labels.slice().fill(3) })).toThrow(RangeError);
+  });
+});
+
+describe('a gain on held-out labels', () => {
+  const found = (share: number | null): Selection => ({
+    alpha: 0,
+    decay: 0.4,
+    biasDecay: 0,
+    temperature: 1,
+    accuracy: share,
+    loss: null,
+  });
+
+  it('is clear from three standard errors of sqrt(0.04 / n) on', () => {
+    // Thirteen points of 402 answers; three of 30; and a hair about 0.06 of 100.
+    expect(isClearGain(found(0.7), found(0.57), 402)).toBe(true);
+    expect(isClearGain(found(0.79), found(0.76), 30)).toBe(false);
+    expect([isClearGain(found(0.561), found(0.5), 100), isClearGain(found(0.559), found(0.5), 100)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('is not clear where nothing was held out', () => {
+    expect(isClearGain(found(null), found(null), 400)).toBe(false);
+    expect(isClearGain(found(0.9), found(null), 400)).toBe(false);
   });
 });
 

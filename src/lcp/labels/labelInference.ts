@@ -19,6 +19,7 @@ import {
   accuracyOf,
   covarianceRows,
   crossValidate,
+  isClearGain,
   scaled,
   spread,
   type LabeledSet,
@@ -135,7 +136,7 @@ export function* classifierOf(
 
 /**
  * Names that the pictures do not bear out get no weight where few labels, or none, could be held back to see what they
- * are worth.
+ * are worth, unless these say so clearly.
  */
 function* withNamesThatHelp(
   input: LabelInferenceInput,
@@ -150,6 +151,7 @@ function* withNamesThatHelp(
     return selection;
   const rows = spread(allRows(labels.length), neighbourRows);
   const without: Selection = yield* part(crossValidate({ ...set, zeroShot: null }, seed), 0, 0.5);
+  if (isClearGain(selection, without, set.rows.length)) return selection;
   const probe: Float32Array = yield* classifierOf(input, seen, without, rows);
   const names = new Float64Array(rows.length * classCount);
   multiplyRows({ features, d, rows, weights: Float64Array.from(textFeatures), m: classCount }, names);
