@@ -4,8 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 
-const { status } = spawnSync(process.execPath, ['scripts/test.mjs', 'build', 'e2e', 'e2e/screens.spec.ts'], {
-  stdio: 'inherit',
-  env: { ...process.env, SCREENS: 'docs/screens' },
-});
-process.exitCode = status ?? 1;
+const env = { ...process.env, SCREENS: 'docs/screens' };
+for (const stage of [['build'], ['e2e', 'e2e/screens.spec.ts']]) {
+  const { status } = spawnSync(process.execPath, ['scripts/test.mjs', ...stage], { stdio: 'inherit', env });
+  process.exitCode = status ?? 1;
+  if (process.exitCode !== 0) break;
+}
