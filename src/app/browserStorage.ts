@@ -3,7 +3,7 @@
  * that they were computed with, and runs.
  */
 import { partsCache, type StoredClipFile } from '../clip/clipCache';
-import type { ClipEntry } from '../clip/manifest';
+import { filesBytes, imageTowerFile, type ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
 import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
 import { PictureShelf, type KeptSet } from '../data/pictureShelf';
@@ -34,7 +34,7 @@ export function describeModels(
     );
     const used = Math.max(...mine.map((file) => file.used));
     models.push({
-      item: { id: `model:${id}`, kind: 'model', name, bytes: sum(mine), used, complete: whole },
+      item: { id: `model:${id}`, kind: 'model', name, bytes: filesBytes(mine), used, complete: whole },
       hashes: mine.map(({ sha256 }) => sha256),
     });
   }
@@ -54,15 +54,11 @@ export function describeModels(
   return models;
 }
 
-const sum = (files: readonly { bytes: number }[]): number => files.reduce((total, { bytes }) => total + bytes, 0);
-
 export function describeFeatures(
   entries: readonly ClipEntry[],
   { folder, clip, bytes, used }: StoredFeatures,
 ): StorageItem {
-  const entry = entries.find(({ files }) =>
-    files.some(({ role, sha256 }) => (role === 'vision' || role === 'joint') && sha256.startsWith(clip)),
-  );
+  const entry = entries.find((each) => imageTowerFile(each)?.sha256.startsWith(clip));
   return {
     id: `features:${folder}`,
     kind: 'features',

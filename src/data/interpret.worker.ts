@@ -3,6 +3,7 @@
  * Reads paths as a data set beside the page: a hundred thousand of them take seconds. The items, which are most of the
  * answer, go back as two arrays of numbers.
  */
+import { failAloud } from './failAloud';
 import { interpretFolder, type InterpretOptions } from './interpret';
 import { unpackLabelFiles, type PackedLabelFiles } from './reading/packedLabelFiles';
 
@@ -20,10 +21,5 @@ async function interpret({ paths, options, labelFiles }: InterpretRequest): Prom
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<InterpretRequest>) => {
-  // What goes wrong is told by the worker's own error, not by a promise that nobody looks at.
-  interpret(data).catch((error: unknown) =>
-    queueMicrotask(() => {
-      throw error;
-    }),
-  );
+  failAloud(interpret(data));
 });

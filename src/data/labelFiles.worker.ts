@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 /** Reads large label files beside the page: a table of a hundred thousand rows takes a fifth of a second. */
+import { failAloud } from './failAloud';
 import { readLabelFile } from './reading/labelFiles';
 import { packLabelFiles } from './reading/packedLabelFiles';
 import { PathIndex } from './reading/pathIndex';
@@ -14,7 +15,11 @@ export type LabelFileMessage = { pictures: readonly string[] } | LabelFileReques
 
 const index = new PathIndex();
 
+async function answer({ path, bytes }: LabelFileRequest): Promise<void> {
+  self.postMessage(await packLabelFiles([readLabelFile(path, bytes, index)]));
+}
+
 self.addEventListener('message', ({ data }: MessageEvent<LabelFileMessage>) => {
   if ('pictures' in data) for (const path of data.pictures) index.add(path);
-  else void packLabelFiles([readLabelFile(data.path, data.bytes, index)]).then((packed) => self.postMessage(packed));
+  else failAloud(answer(data));
 });

@@ -83,7 +83,6 @@ export interface Duplicates {
   contradicting: number[];
 }
 
-/** How an imported data set was read, after decoding. */
 /**
  * Of pictures that are read: only the first of several pages or frames counts; transparent parts were laid over a colour.
  */
@@ -91,6 +90,7 @@ export type PictureNote = 'pages' | 'frames' | 'transparent';
 /** How many pictures a note is for, and the path of the first. */
 export type Noted = Partial<Record<PictureNote, { count: number; first: string }>>;
 
+/** How an imported data set was read, after decoding. */
 export interface DatasetSummary {
   classes: string[];
   imageCount: number;

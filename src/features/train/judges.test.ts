@@ -1,6 +1,7 @@
 // Which judges the quality card offers. The lists are the studio's own files, so that a changed list is judged too.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { imageTowerFile, parseManifest } from '../../clip/manifest';
 import type { EvaluationChoice } from '../../state/ports';
 import { eyesOf, judgesFor } from './judges';
 
@@ -9,16 +10,12 @@ interface Entry {
   name: string;
   note: string;
   trainedOn?: string;
-  files: { role?: string; bytes: number; sha256: string }[];
+  files: { bytes: number; sha256: string }[];
 }
-const entriesOf = (name: string): Entry[] => {
-  const { entries }: { entries: Entry[] } = JSON.parse(
-    readFileSync(new URL(`../../../models/${name}.json`, import.meta.url), 'utf8'),
-  );
-  return entries;
-};
+const listOf = (name: string): string => readFileSync(new URL(`../../../models/${name}.json`, import.meta.url), 'utf8');
+const { entries }: { entries: Entry[] } = JSON.parse(listOf('evaluation'));
 const networks = (here: readonly string[]): EvaluationChoice[] =>
-  entriesOf('evaluation').map(({ id, name, note, trainedOn, files: [file] }) => ({
+  entries.map(({ id, name, note, trainedOn, files: [file] }) => ({
     id,
     name,
     note,
@@ -27,10 +24,10 @@ const networks = (here: readonly string[]): EvaluationChoice[] =>
     hash: file?.sha256 ?? '',
     available: here.includes(id),
   }));
-const models = entriesOf('manifest').map(({ id, trainedOn, files }) => ({
-  id,
-  trainedOn,
-  hash: files.find(({ role }) => role === 'vision' || role === 'joint')?.sha256 ?? '',
+const models = parseManifest(listOf('manifest')).entries.map((entry) => ({
+  id: entry.id,
+  trainedOn: entry.trainedOn,
+  hash: imageTowerFile(entry)?.sha256 ?? '',
 }));
 const ids = (clip: Parameters<typeof eyesOf>[0], here = ['clip-nano'], critic: string | null = null): string[] =>
   judgesFor(networks(here), eyesOf(clip, critic === null ? null : { id: critic }, models)).map(

@@ -1,16 +1,17 @@
 /**
- * Whether class names mean anything where few labels, or none, can be held back to try it (docs/method.md, section 1; our own
- * choice). Names and a probe without names both put every picture, labeled or not, into a class. Names are taken in
- * where one of these holds.
+ * Whether class names mean anything where few labels, or none, can be held back to try it (docs/method.md, section 1;
+ * our own choice). Names and a probe without names both put every picture, labeled or not, into a class. Names are taken
+ * in where one of these holds.
  *
  * Their classes fit the pictures as well as the probe's: a picture's nearest neighbours have its class at least as often,
  * beyond chance (share of neighbours in the same class, less the sum of squared class shares, over what is left), but
  * for half a standard error. That works for any number of classes.
  *
- * Or they fit them worse by less than two standard errors, and agree with the probe's far beyond what the same names in another order would: Cohen's kappa lies 3.5 standard
- * deviations above its mean over 300 shuffles of the names, none of which reaches it. Two or three classes have too few
- * orders for that. There the labeled pictures speak, which names never saw: names may fit worse by up to four standard
- * errors where so many of them are named right by guessing once in twenty times at most.
+ * Or they fit them worse by less than two standard errors, and agree with the probe's far beyond what the same names in
+ * another order would: Cohen's kappa lies 3.5 standard deviations above its mean over 300 shuffles of the names, none of
+ * which reaches it. Two or three classes have too few orders for that. There the labeled pictures speak, which names
+ * never saw: names may fit worse by up to four standard errors where so many of them are named right by guessing once in
+ * twenty times at most.
  *
  * Or they are right where the probe is not: more labeled pictures are named rightly, by two standard errors, than names
  * and probe agree on (mean over the names' classes). Where both are right they agree, so the difference is pictures that
@@ -48,13 +49,14 @@ export interface NamesQuestion {
 }
 
 export function namesHelp({ vectors, d, classCount, names, probe, labeled, seed }: NamesQuestion): boolean {
+  // First what needs no search for neighbours.
+  if (leastShare(labeled.right, labeled.count) > agreementByClass(names, probe, classCount)) return true;
   const neighbours = nearestNeighbours(vectors, d);
   const ofProbe = neighbourAgreement(neighbours, probe, classCount);
   const gains = neighbourAgreement(neighbours, names, classCount).map((value, i) => value - (ofProbe[i] as number));
   const gain = meanOf(gains);
   const error = Math.sqrt(meanOf(gains.map((value) => (value - gain) ** 2)) / gains.length);
   if (gain > -doubt.alone * error) return true;
-  if (leastShare(labeled.right, labeled.count) > agreementByClass(names, probe, classCount)) return true;
   if (classCount <= fewNames)
     return gain > -doubt.bornOut * error && chanceOf(labeled.right, labeled.count, 1 / classCount) <= leastChance;
   return gain > -doubt.agreeing * error && agreeBeyondChance(names, probe, classCount, seed);
