@@ -43,6 +43,7 @@ for (const { query, screens } of scenes) {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+        expect(await transitionsOf(page)).toBe(0);
         await expectAccessible(page);
         await keep(page, `${name}-${colorScheme}`);
       }
@@ -53,6 +54,10 @@ for (const { query, screens } of scenes) {
     expect(errors).toEqual([]);
   });
 }
+
+/** Where motion is not wanted nothing is on its way from one colour to another: a change of theme is whole at once. */
+const transitionsOf = (page: Page): Promise<number> =>
+  page.evaluate(() => document.getAnimations().filter((each) => each instanceof CSSTransition).length);
 
 /** Nothing wider than a phone, and nothing that moves by itself where that is not wanted. */
 async function expectToFitAPhone(page: Page): Promise<void> {

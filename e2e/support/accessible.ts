@@ -5,10 +5,13 @@ import { expect, type Page } from '@playwright/test';
 /** Colours that are on their way from one theme to another are no one's to read: transitions end first. */
 async function transitionsEnd(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const finite = document
-      .getAnimations()
-      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
-    await Promise.allSettled(finite.map(({ finished }) => finished));
+    const finite = () =>
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
+    // What ends may begin others: a colour that is inherited changes when the one above it has.
+    for (let running = finite(); running.length > 0; running = finite())
+      await Promise.allSettled(running.map(({ finished }) => finished));
   });
 }
 
