@@ -3,6 +3,7 @@
  * specification; JPEG: ITU T.81 annex B; GIF: GIF89a; WebP: RFC 9649; BMP: BITMAPINFOHEADER; AVIF: ISO 14496-12 boxes).
  * Nothing is decoded. A read beyond the end throws `RangeError`, which the caller takes for a file that is cut off.
  */
+import { tiffSize } from './decoding/soundTiff';
 
 /** `whole` is false where the file ends before the picture does; null: the structure makes no sense. */
 export type Header = { width: number; height: number; whole: boolean } | null;
@@ -125,21 +126,9 @@ export function heifHeader(view: DataView): Header {
   return size && { ...size, whole };
 }
 
-/** Whole as far as its first directory goes; strips and tiles are left to the decoder. Classic TIFF only. */
+/** Whole as far as its directory goes; strips and tiles are left to the decoder. Classic TIFF only. */
 export function tiffHeader(view: DataView): Header {
-  const little = view.getUint16(0) === 0x4949;
-  if (view.getUint16(2, little) !== 42) return null;
-  const directory = view.getUint32(4, little);
-  const entries = view.getUint16(directory, little);
-  const size = { width: 0, height: 0, whole: true };
-  for (let i = 0; i < entries; i += 1) {
-    const at = directory + 2 + 12 * i;
-    const tagNumber = view.getUint16(at, little);
-    if (tagNumber !== 256 && tagNumber !== 257) continue;
-    const value =
-      view.getUint16(at + 2, little) === 3 ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little);
-    if (tagNumber === 256) size.width = value;
-    else size.height = value;
-  }
-  return size;
+  if (view.getUint16(2, view.getUint16(0) === 0x4949) !== 42) return null;
+  const size = tiffSize(view);
+  return size && { ...size, whole: true };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { squareAt } from '../data/clipPictures';
 import { decodePictures, importPictures } from '../data/decodePictures';
 import { cropOver, resizeSquare } from '../data/resize';
-import { reasons } from '../data/sniff';
+import { inspectPicture, reasons } from '../data/sniff';
 import { NodeDecoder } from './nodeDecoder';
 
 const decoder = new NodeDecoder();
@@ -84,6 +84,8 @@ describe('NodeDecoder', () => {
     const pixels = async (bytes: Buffer): Promise<Uint8Array | undefined> =>
       (await decoder.decode(file(bytes), { training: 8, clip: null })).picture?.training;
     expect(await pixels(thumbnail)).toEqual(await pixels(tiff));
+    // Its size is that of the picture, not the thumbnail's.
+    expect(inspectPicture(thumbnail)).toEqual(inspectPicture(tiff));
     const big = Buffer.concat([Buffer.from('II+\0\x08\0\0\0'), Buffer.alloc(40)]);
     expect((await decoder.decode(file(big), { training: 8, clip: null })).reason).toBe(reasons.bigTiff);
   });
