@@ -1,6 +1,6 @@
 /** The options by which every command is given its pictures. */
 import * as v from 'valibot';
-import { matteSchema, namedMattes } from '../shared/matte';
+import { matteSchema, namedMattes, type Matte } from '../shared/matte';
 import { encodingNames, isTextEncoding } from '../data/reading/encodings';
 import { UsageError } from './commandLine';
 import type { ReadFolderOptions } from './readFolder';
@@ -19,8 +19,7 @@ export const dataOptions = {
   },
   matte: {
     value: 'COLOUR',
-    about: `What transparent parts are laid over: ${Object.keys(namedMattes).join(', ')} or #rrggbb.`,
-    default: 'white',
+    about: `What transparent parts are laid over: ${Object.keys(namedMattes).join(', ')} or #rrggbb; default: white.`,
   },
   names: { value: 'ENCODING', about: 'Encoding of names in a zip archive that are not Unicode.' },
 } as const;
@@ -29,7 +28,7 @@ export const dataOptions = {
 export function readingOptions(values: {
   'labels-from': string;
   copies: string;
-  matte: string;
+  matte: string | undefined;
   names: string | undefined;
 }): ReadFolderOptions {
   const from = values['labels-from'];
@@ -40,10 +39,17 @@ export function readingOptions(values: {
     throw new UsageError(`--copies takes keep or leave-out, not "${copies}".`);
   if (names !== undefined && !isTextEncoding(names))
     throw new UsageError(`--names takes one of ${Object.keys(encodingNames).join(', ')}, not "${names}".`);
-  const matte = v.safeParse(matteSchema, namedMattes[values.matte] ?? values.matte.toLowerCase());
-  if (!matte.success)
-    throw new UsageError(
-      `--matte takes ${Object.keys(namedMattes).join(', ')} or a colour as #rrggbb, not "${values.matte}".`,
-    );
-  return { matte: matte.output, labelsFrom: from, encoding: names, leaveOutCopies: copies === 'leave-out' };
+  return {
+    matte: values.matte === undefined ? undefined : matteOf(values.matte),
+    labelsFrom: from,
+    encoding: names,
+    leaveOutCopies: copies === 'leave-out',
+  };
+}
+
+function matteOf(value: string): Matte {
+  const named = Object.entries(namedMattes).find(([name]) => name === value)?.[1];
+  const matte = v.safeParse(matteSchema, named ?? value.toLowerCase());
+  if (matte.success) return matte.output;
+  throw new UsageError(`--matte takes ${Object.keys(namedMattes).join(', ')} or a colour as #rrggbb, not "${value}".`);
 }

@@ -8,15 +8,11 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readCheckpoint } from '../lcp/checkpoint/checkpoint';
 import { exportNames } from '../lcp/checkpoint/exportReadme';
-import { StudioError } from '../shared/errors';
 import { describeEvaluation, groupsCsv } from '../session/evaluation/evaluationReport';
-import { importDataset } from '../session/run/importDataset';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { dataOptions, readingOptions } from './dataOptions';
 import { defaultNetwork, openEvaluator } from './evaluateNode';
-import { nodePorts } from './nodePorts';
-import { readFolder, type ReadFolderOptions } from './readFolder';
-import { readTrueClasses } from './truth';
+import { readReals } from './evaluateReals';
 
 function evaluateOptions(args: readonly string[]) {
   const values = readOptions(
@@ -52,42 +48,11 @@ function evaluateOptions(args: readonly string[]) {
   };
 }
 
-/** The pictures as the session read them, which must be those of the checkpoint. */
-async function readReals(
-  data: string,
-  how: ReadFolderOptions,
-  truthFile: string | undefined,
-  checkpoint: ReturnType<typeof readCheckpoint>,
-) {
-  const { reading, items } = await readFolder(data, how);
-  const dataset = await importDataset(
-    nodePorts(() => undefined),
-    reading.classes,
-    items,
-    checkpoint.config.resolution,
-    new AbortController().signal,
-    { matte: how.matte },
-  );
-  if (checkpoint.imageHashes && checkpoint.imageHashes.join() !== dataset.hashes.join()) {
-    throw new StudioError({
-      code: 'format',
-      what: `${data} does not hold the pictures that this run was trained on.`,
-      why: 'Their contents or their order differ.',
-      action: 'Give the folder of the run with --data.',
-    });
-  }
-  if (truthFile === undefined) return { pixels: dataset.pixels };
-  const paths = items.map(({ path }) => path);
-  const truth = readTrueClasses(truthFile, paths, checkpoint.classes);
-  const named = (path: string, label: number): number =>
-    truth.has(path) ? checkpoint.classes.indexOf(truth.get(path) ?? '') : label;
-  return { pixels: dataset.pixels, truth: Int32Array.from(dataset.items, ({ path, label }) => named(path, label)) };
-}
-
 async function main(): Promise<void> {
   const { file, data, reading, truth, samples, seed, network, out } = evaluateOptions(process.argv.slice(2));
   const bytes = new Uint8Array(readFileSync(file));
   const reals = await readReals(data, reading, truth, readCheckpoint(bytes));
+  for (const note of reals.notes) console.log(note);
   const evaluator = await openEvaluator({ network });
   let last = '';
   const onProgress = (label: string): void => {

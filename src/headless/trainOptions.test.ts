@@ -14,7 +14,7 @@ const config = (...args: string[]) => trainOptions(['--data', 'x', ...args]).con
 it('reads the command line', () => {
   expect(trainOptions(['--data', 'x', '--kimg', '2.5', '--seed', '7'])).toEqual({
     data: 'x',
-    reading: { matte: '#ffffff', labelsFrom: 'auto', encoding: undefined, leaveOutCopies: false },
+    reading: { matte: undefined, labelsFrom: 'auto', encoding: undefined, leaveOutCopies: false },
     out: 'runs/latest',
     clip: 'clip-lit',
     critic: undefined,

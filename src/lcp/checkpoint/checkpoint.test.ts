@@ -41,6 +41,12 @@ it('carries where a run stands that went back, and nothing of the kind otherwise
   expect(refusal(altered((_, metadata) => metadata.set('course', '{"draws":1,"rateScale":0}')))).toContain('course');
 });
 
+it('may lack what transparent parts were laid over, as in older files', () => {
+  const { matte: _, ...older } = randomCheckpoint(1);
+  expect(readCheckpoint(buildCheckpoint(older)).matte).toBeUndefined();
+  expect(refusal(altered((_tensors, metadata) => metadata.set('matte', '"puce"')))).toContain('matte');
+});
+
 function refusal(bytes: Uint8Array): string {
   try {
     readCheckpoint(bytes);

@@ -120,6 +120,7 @@ export function randomCheckpoint(seed: number, head: 'two towers' | 'one tower' 
     imageHashes: Array.from({ length: imageCount }, () =>
       Array.from({ length: 8 }, () => random.word().toString(16).padStart(8, '0')).join(''),
     ),
+    matte: '#808080',
     sampleLatents: normals(random, 4 * latent),
     check: {
       z: normals(random, 2 * latent),

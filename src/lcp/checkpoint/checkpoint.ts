@@ -169,7 +169,7 @@ function dataTensors(checkpoint: Checkpoint): Map<string, SafeTensor> {
 }
 
 function metadataOf({ trainer, partition, ...rest }: Checkpoint): CheckpointMetadata {
-  const { config, classes, slots, clip, critic, created, sampleSeed, dataCursor } = rest;
+  const { config, classes, slots, clip, critic, created, sampleSeed, dataCursor, matte } = rest;
   const numbers = partition && { epsilon: partition.epsilon, entropyRatio: partition.entropyRatio };
   const { iteration, draws = iteration, rateScale = 1 } = trainer;
   const course = draws === iteration && rateScale === 1 ? {} : { course: { draws, rateScale } };
@@ -185,6 +185,7 @@ function metadataOf({ trainer, partition, ...rest }: Checkpoint): CheckpointMeta
     iteration,
     partition: numbers,
     ...course,
+    ...(matte ? { matte } : {}),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { StudioError } from '../../shared/errors';
+import { matteSchema, type Matte } from '../../shared/matte';
 import { imagesPerIteration, storedConfigSchema, type RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import { baseFacts } from '../bases/facts';
@@ -58,6 +59,7 @@ const metadataSchema = v.object({
   data_cursor: v.nullable(cursorSchema),
   partition: v.nullable(partitionSchema),
   course: v.optional(courseSchema),
+  matte: v.optional(matteSchema),
 });
 type StoredMetadata = v.InferOutput<typeof metadataSchema>;
 
@@ -80,6 +82,8 @@ export interface CheckpointMetadata {
   /** Where the order of the training pictures stands; null where it is not kept. */
   dataCursor: DataCursor | null;
   partition: { epsilon: number; entropyRatio: number | null } | null;
+  /** What transparent parts of the pictures were laid over; absent where an earlier version wrote the file. */
+  matte?: Matte | undefined;
 }
 
 /** What is said of every checkpoint that cannot be used. @param why a clause, e.g. `"slots" is missing` */
@@ -146,7 +150,7 @@ function checkSlots({ slots, classes }: StoredMetadata): void {
 }
 
 /** Keys that a file may lack. */
-const mayLack: readonly string[] = ['course', 'critic'] satisfies (keyof StoredMetadata)[];
+const mayLack: readonly string[] = ['course', 'critic', 'matte'] satisfies (keyof StoredMetadata)[];
 
 /** @throws StudioError format */
 export function metadataFromStrings(strings: ReadonlyMap<string, string>): CheckpointMetadata {

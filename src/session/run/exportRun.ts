@@ -16,6 +16,7 @@ import { streams } from '../../lcp/training/streams';
 import type { RunConfig } from '../../shared/config';
 import type { StatPoint } from '../../shared/domain';
 import { StudioError } from '../../shared/errors';
+import { white } from '../../shared/matte';
 import { CounterRandom } from '../../shared/rng';
 import type { Critic } from '../clip/critic';
 import type { OpenClip } from '../clip/openClip';
@@ -89,6 +90,7 @@ async function checkpointOf(training: TrainedRun): Promise<Checkpoint> {
       conditions: conditions.u,
     },
     imageHashes: dataset.hashes,
+    matte: dataset.matte ?? white,
     sampleLatents: sampler.latents,
     check: await drawCheck(training),
   };
