@@ -147,6 +147,7 @@ export class DataSource {
     );
     // Other pictures were opened meanwhile, or a run began.
     if (this.core.state.source !== source || isRunning(this.core.state.session)) return;
+    this.changing(source);
     this.core.ports.keptReadings.save(key, corrected);
     this.core.resetRun();
     this.core.update((state) => {
@@ -178,7 +179,14 @@ export class DataSource {
       Object.assign(state, { reading: null, importProgress: null, announcement: 'Reading was cancelled.' });
       if (importProgress && before) Object.assign(state, { source: before, dataset: null, decoded: null });
     });
-    if (importProgress && before) await this.import();
+    if (!importProgress || !before) return;
+    this.core.ports.keptReadings.save(before.key, before.corrected);
+    await this.import();
+  }
+
+  /** The open pictures are to be read in another way: who cancels that has them as they are now. */
+  private changing(source: Source): void {
+    if (this.core.state.dataset) this.before ??= source;
   }
 
   /** Leaves the data set and goes back to the first screen. A run must have ended. */
@@ -192,11 +200,22 @@ export class DataSource {
     if (this.core.state.source && !isRunning(this.core.state.session)) void this.readForResolution();
   }
 
-  /** Lays transparent parts of the open pictures over a colour: where it is another one, they are read again. */
+  /**
+   * Lays transparent parts of the open pictures over a colour: where it is another one, they are read again. Until then
+   * the page shows what it knows of them. Not while a run is going.
+   */
   async layOver(matte: Matte): Promise<void> {
-    const { source } = this.core.state;
-    if (!source || (source.corrected.matte ?? white) === matte) return;
-    await this.correct({ ...source.corrected, matte });
+    const { source, session } = this.core.state;
+    if (!source || isRunning(session) || (source.corrected.matte ?? white) === matte) return;
+    const { kind, name, files, reading, known, key, listed } = source;
+    const corrected = { ...source.corrected, matte };
+    this.changing(source);
+    this.core.ports.keptReadings.save(key, corrected);
+    this.core.resetRun();
+    this.core.update((state) => {
+      state.source = new Source(kind, name, files, reading, known, corrected, key, listed);
+    });
+    if (reading.items.length > 0) await this.import();
   }
 
   /** Settles when the pictures are there at the configuration's resolution. */

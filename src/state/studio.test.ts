@@ -361,6 +361,33 @@ describe('what goes wrong', () => {
     expect(session().imported?.items.map(({ path }) => path)).toEqual(imported?.items.map(({ path }) => path));
   });
 
+  it('while pictures are laid over another colour the page says what it knows of them; cancelled, they lie on the old one', async () => {
+    const { studio, session, ports } = open();
+    await studio.boot();
+    await studio.data.openDrop([], 'animals');
+    const { dataset } = studio.state;
+    if (!dataset) throw new Error('nothing was imported');
+    const noted = { transparent: { count: 2, first: 'a.png' } };
+    session().emit({ type: 'dataset', summary: { ...dataset, noted }, decoded: Uint32Array.of(0, 1) });
+    ports.frame();
+    let end = (): void => undefined;
+    const decoding = new Promise<void>((_resolve, reject) => {
+      end = () => reject(new DOMException('aborted', 'AbortError'));
+    });
+    session().answers = { import: () => decoding, cancelImport: async () => end() };
+    const laid = studio.data.layOver('#000000');
+    await vi.waitFor(() => expect(session().calls.filter((call) => call === 'import')).toHaveLength(2));
+    // The control that the colour was chosen by stays in its place, and the keyboard on it.
+    expect(studio.state.importProgress).not.toBeNull();
+    expect(readingWarnings(studio.state).map(({ code }) => code)).toContain('transparent');
+    expect(studio.state.source?.corrected.matte).toBe('#000000');
+    session().answers = { cancelImport: async () => end() };
+    await studio.data.cancel();
+    await laid;
+    expect(studio.state).toMatchObject({ stage: 'review', importProgress: null, problem: null });
+    expect([studio.state.source?.corrected.matte, session().imported?.matte]).toEqual([undefined, undefined]);
+  });
+
   it('names in an archive are read anew in the encoding that a person says', async () => {
     const { studio, ports } = open();
     const archive = picture('set.zip');

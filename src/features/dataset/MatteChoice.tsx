@@ -4,10 +4,11 @@ import { namedMattes, white } from '../../shared/matte';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Segmented } from '../../ui/Segmented';
 
-const options = Object.entries(namedMattes).map(([name, value]) => ({
-  value,
-  label: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-}));
+const options = [
+  { value: white, label: 'White' },
+  { value: namedMattes.grey, label: 'Grey' },
+  { value: namedMattes.black, label: 'Black' },
+];
 
 export function MatteChoice() {
   const studio = useStudio();
