@@ -6,6 +6,8 @@
  * dropped. Failing storage is never an error here, only a cache that forgets.
  */
 import type { BlobStore } from './blobStore';
+import { quietly } from './quietly';
+import { resultsFolder } from './resultCache';
 
 export interface FeatureKey {
   /** Hash of the CLIP model's bytes, hexadecimal. */
@@ -99,7 +101,7 @@ export class FeatureCache {
   }
 }
 
-/** What is stored of one CLIP and recipe. */
+/** What is stored of one CLIP and recipe: features, and the results that were computed from them. */
 export interface StoredFeatures {
   /** Folder of the store, for `deleteFeatures`. */
   folder: string;
@@ -111,7 +113,8 @@ export interface StoredFeatures {
 }
 
 const folderBegin = ({ clip, recipe }: Omit<FeatureKey, 'dim'>): string => `${clip.slice(0, 32)}-${recipe}-`;
-const featureFolder = (key: FeatureKey): string => `${folderBegin(key)}${key.dim}`;
+/** Names what belongs to the features of one CLIP and recipe: them, and the results that were computed from them. */
+export const featureFolder = (key: FeatureKey): string => `${folderBegin(key)}${key.dim}`;
 
 /** Content hashes of the pictures that this CLIP has seen, for those who do not know its `dim` yet. */
 export async function hashesWithFeatures(store: BlobStore, key: Omit<FeatureKey, 'dim'>): Promise<Set<string>> {
@@ -127,12 +130,13 @@ export async function hashesWithFeatures(store: BlobStore, key: Omit<FeatureKey,
   return hashes;
 }
 
-/** Everything that any cache has stored. */
+/** Everything that any cache has stored, results of features (`resultCache.ts`) with these. */
 export async function listFeatures(store: BlobStore): Promise<StoredFeatures[]> {
   const all = new Map<string, StoredFeatures>();
   const marks = await quietly(store.list(USED), []);
   for (const { key, bytes, modified } of [
     ...(await quietly(store.list(FOLDER), [])),
+    ...(await quietly(store.list(resultsFolder), [])),
     ...marks.map((mark) => ({ ...mark, bytes: 0 })),
   ]) {
     const [place = '', folder = ''] = key.split('/');
@@ -149,17 +153,11 @@ export async function listFeatures(store: BlobStore): Promise<StoredFeatures[]> 
 }
 
 export async function deleteFeatures(store: BlobStore, folder: string): Promise<void> {
-  for (const { key } of await store.list(`${FOLDER}/${folder}`)) await store.delete(key);
-  await store.delete(`${FOLDER}/${folder}`);
-  await store.delete(`${USED}/${folder}`);
-}
-
-async function quietly<T>(attempt: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await attempt;
-  } catch {
-    return otherwise;
+  for (const place of [FOLDER, resultsFolder]) {
+    for (const { key } of await store.list(`${place}/${folder}`)) await store.delete(key);
+    await store.delete(`${place}/${folder}`);
   }
+  await store.delete(`${USED}/${folder}`);
 }
 
 function positionsByHash(hashes: readonly string[]): Map<string, number[]> {

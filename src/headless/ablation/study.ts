@@ -95,6 +95,9 @@ export interface Watch {
   failure: StudioError | null;
 }
 
+/** Codes of notices that tell what was not done anew. */
+const saidOfEarlierRuns: ReadonlySet<string> = new Set(['run-resumed', 'knowledge-kept']);
+
 interface Training {
   study: Study;
   run: PlannedRun;
@@ -124,7 +127,7 @@ export async function trainOnce<T>(
       if (event.type === 'samples') watch.samples = event;
       if (event.type === 'clusters') watch.clusters = event;
       if (event.type === 'labels') watch.inferred = event.inferred;
-      if (event.type === 'notice' && event.code === 'run-resumed') console.log(`  ${event.text}`);
+      if (event.type === 'notice' && saidOfEarlierRuns.has(event.code)) console.log(`  ${event.text}`);
       if (event.type === 'adapter') watch.adapter = event.adapter.description || event.adapter.vendor;
       if (event.type === 'failed') watch.failure = new StudioError(event.error);
       if (event.type !== 'state') return;

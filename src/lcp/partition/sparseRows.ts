@@ -4,6 +4,11 @@
  * Compressed rows; immutable once made.
  */
 export class SparseRows {
+  /** @throws RangeError if the arrays do not fit together */
+  static of({ columns, starts, indices, values }: PlainRows): SparseRows {
+    return new SparseRows(columns, starts, indices, values);
+  }
+
   /**
    * @param columns S
    * @param starts [N + 1]: row i has the entries starts[i] .. starts[i + 1] - 1
@@ -62,6 +67,12 @@ export class SparseRows {
     return new SparseRows(columns, starts, indices.slice(0, used), values.slice(0, used));
   }
 
+  /** As plain data, which is stored and comes back by `SparseRows.of`; nothing is copied. */
+  get plain(): PlainRows {
+    const { columns, starts, indices, values } = this;
+    return { columns, starts, indices, values };
+  }
+
   /** N. */
   get count(): number {
     return this.starts.length - 1;
@@ -98,3 +109,5 @@ export class SparseRows {
     return dense;
   }
 }
+
+export type PlainRows = Pick<SparseRows, 'columns' | 'starts' | 'indices' | 'values'>;

@@ -124,6 +124,17 @@ describe('computeFeatures', () => {
     expect(world.last()).toMatchObject({ done: 3000, total: 3000 });
   });
 
+  it('keeps what it saw over each colour that lies behind transparent parts, apart from the others', async () => {
+    const world = new World();
+    const over = (matte: `#${string}`): Promise<Float32Array> =>
+      computeFeatures(world.ports, model, world.clip, { ...world.dataset(20), matte }, new RunControl());
+    await over('#00ff80');
+    await over('#00ff80');
+    expect(world.encoded).toBe(20);
+    await over('#00ff81');
+    expect(world.encoded).toBe(40);
+  });
+
   it('stops between two batches, and the next time computes only what was missing', async () => {
     const world = new World();
     const control = new RunControl();

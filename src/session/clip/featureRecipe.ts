@@ -19,6 +19,6 @@ export function recipeOf(
     RECIPE,
     ...size,
     ...(numbers.every((value, i) => value === usual[i]) ? [] : numbers.map((value) => value.toFixed(4))),
-    ...(matte === white ? [] : [`over ${matte.slice(1)}`]),
+    ...(matte === white ? [] : [`over-${matte.slice(1)}`]),
   ].join('-');
 }

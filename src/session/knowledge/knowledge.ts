@@ -5,6 +5,7 @@
  * as well as the first inference recognised held-out ones. (With clip-nano on the sample they do not: replacing labels
  * regardless would do harm. `npm run train -- --data DIR --truth FILE` shows it.)
  */
+import { SparseRows } from '../../lcp/partition/sparseRows';
 import { buildConditions, type Conditions } from '../../lcp/partition/conditions';
 import { inferLabelsInSlices, type LabelInference } from '../../lcp/labels/labelInference';
 import { inferAmong, withoutIgnored } from '../../lcp/labels/ignoredPictures';
@@ -20,6 +21,7 @@ import type { RunConfig } from '../../shared/config';
 import { runInSlices } from '../../shared/cooperative';
 import { StudioError } from '../../shared/errors';
 import { classRows, classSource, overClusters } from './classPrompts';
+import { KeptStages } from './keptStages';
 import { clusterCards, type ClusterView } from './clusterCards';
 import { earlierPrompts, promptPast, type EarlierPrompts, type PromptsThen } from './promptHistory';
 import type { HealthBoard } from '../health/healthBoard';
@@ -72,14 +74,24 @@ export interface KnowledgeInput {
   classFeatures: Float32Array | null;
   /** Of the networks; 0 before training. */
   iteration: number;
+  /** Where results of earlier runs are found; absent where all is computed. */
+  kept?: KeptStages;
 }
 
 /**
+ * What there is to know before training; what an earlier run found out about the same pictures is taken over.
  * @throws StudioError 'config-invalid' where pictures of another resolution were read; what label inference and
  * partition throw
  */
 export async function gatherKnowledge(input: KnowledgeInput): Promise<Knowledge> {
   checkResolution(input);
+  const kept = new KeptStages(input);
+  const knowledge = await gather({ ...input, kept });
+  kept.tell();
+  return knowledge;
+}
+
+async function gather(input: KnowledgeInput): Promise<Knowledge> {
   const first = await firstInference(input);
   warn(input, first);
   const once = await learn(input, {
@@ -287,7 +299,12 @@ async function firstInference(input: KnowledgeInput): Promise<LabelInference> {
     useUnlabeled: !config.ablation.labeledOnly,
     classNames: classes,
   };
-  const inference = await inferAmong(all, dataset.ignored ?? null, (kept) => inferLabelsInSlices(kept, { onProgress }));
+  const ignored = dataset.ignored ?? null;
+  const infer = (): Promise<LabelInference> =>
+    inferAmong(all, ignored, (kept) => inferLabelsInSlices(kept, { onProgress }));
+  const { features: _, ...read } = all;
+  const inference = await (input.kept?.recall('labels', { ...read, ignored }, infer) ?? infer());
+  onProgress(1);
   const used = config.ablation.labeledOnly ? withoutInferred(inference, dataset.labels) : inference;
   showLabels(input, used);
   return used;
@@ -368,24 +385,28 @@ async function divide(
   const { dataset, clip, config, features } = input;
   const onProgress = progress(input, 'partition', 'Dividing classes into clusters');
   const { imagesPerCluster, maxClusters, clustersPerClass } = config.partition;
-  return partitionClassesInSlices(
-    {
-      features,
-      d: clip.model.dim,
-      classCount: dataset.summary.classes.length,
-      probabilities: known.probabilities,
-      trust: known.trust,
-      labels: dataset.labels,
-      imagesPerCluster,
-      maxClusters,
-      ...(counts ? { clustersPerClass: counts } : clustersPerClass > 0 ? { clustersPerClass } : {}),
-      seed: config.seed,
-      previous,
-      ...(held ? { held } : {}),
-      ...(steered ? { steered } : {}),
-    },
-    { onProgress },
-  );
+  const read = {
+    d: clip.model.dim,
+    classCount: dataset.summary.classes.length,
+    probabilities: known.probabilities,
+    trust: known.trust,
+    labels: dataset.labels,
+    imagesPerCluster,
+    maxClusters,
+    ...(counts ? { clustersPerClass: counts } : clustersPerClass > 0 ? { clustersPerClass } : {}),
+    seed: config.seed,
+    previous,
+  };
+  // Only while a run trains: of that nothing is kept.
+  const steering = { ...(held ? { held } : {}), ...(steered ? { steered } : {}) };
+  const found = (): Promise<Partition> => partitionClassesInSlices({ features, ...read, ...steering }, { onProgress });
+  if (!input.kept) return found();
+  const plain = await input.kept.recall('clusters', read, async () => {
+    const partition = await found();
+    return { ...partition, memberships: partition.memberships.plain };
+  });
+  onProgress(1);
+  return { ...plain, memberships: SparseRows.of(plain.memberships) };
 }
 
 async function viewOf(

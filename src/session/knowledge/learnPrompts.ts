@@ -1,4 +1,5 @@
 /** The prompts phase: one learnt prompt a slot, through the text tower's twin, shown a few times on the way. */
+import { hashOf } from '../../clip/download';
 import { readableName } from '../../clip/zeroShot';
 import { initialContext, mobility, movableFrom } from '../../lcp/prompts/promptStart';
 import { PromptTrainer, type TrainedPrompts } from '../../lcp/prompts/promptTraining';
@@ -9,6 +10,7 @@ import { tensor3d, tidy } from '../../gpu/tensor';
 import type { RunConfig } from '../../shared/config';
 import { CounterRandom } from '../../shared/rng';
 import type { PromptView } from './clusterCards';
+import type { KeptStages } from './keptStages';
 import type { OpenClip, OpenText } from '../clip/openClip';
 import type { ImportedDataset } from '../run/importDataset';
 import type { EventPort } from '../ports';
@@ -38,6 +40,8 @@ export interface LearnPromptsInput {
   /** V to go on from, [S, M, w]; null starts anew. */
   from?: Float32Array | null;
   onShow: (view: PromptView) => void;
+  /** Where prompts of earlier runs are found; absent where they are learnt in any case. */
+  kept?: KeptStages | undefined;
 }
 
 /** Copies of the phrase that the check of a start tries. */
@@ -94,7 +98,47 @@ async function canMove(
   return false;
 }
 
+/** Learns them, or takes over those that an earlier run learnt from the same. */
 export async function learnPrompts(input: LearnPromptsInput): Promise<LearntPrompts> {
+  const { kept, clip, text, ports, label, onShow } = input;
+  if (!kept || !clip.model.text) return train(input);
+  let learning = false;
+  const prompts = await kept.recall('prompts', await readByPrompts(input, clip.model.text), () => {
+    learning = true;
+    return train(input);
+  });
+  if (learning) return prompts;
+  const meter = new ProgressMeter({ phase: 'prompts', label, unit: 'steps', total: 1 }, ports.emit);
+  meter.update(1);
+  onShow({ ...prompts, words: text.words });
+  return prompts;
+}
+
+/** All that prompts are learnt from, besides the features of the pictures. @param tower the text tower's file */
+async function readByPrompts(
+  { config, dataset, clip, text, source, from = null }: LearnPromptsInput,
+  tower: Uint8Array,
+) {
+  const { refreshKimg: _, ...prompts } = config.prompts;
+  const { dim, logitScale, padToContext } = clip.model;
+  const { tokenizer } = text;
+  const { startId, endId, padId, contextLength } = tokenizer;
+  return {
+    prompts,
+    seed: config.seed,
+    source,
+    from,
+    clip: { dim, logitScale, padToContext, tower: await hashOf(tower) },
+    tokens: {
+      special: [startId, endId, padId],
+      contextLength,
+      classes: dataset.summary.classes.map((name) => tokenizer.encodeWords(readableName(name))),
+      others: [PHRASE, '.'].map((words) => tokenizer.encodeWords(words)),
+    },
+  };
+}
+
+async function train(input: LearnPromptsInput): Promise<LearntPrompts> {
   const { ports, control, dataset, clip, text, features, source, label, from = null, onShow } = input;
   const contextLength = fittingLength(input);
   const config = { ...input.config.prompts, contextLength };

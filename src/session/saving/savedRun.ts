@@ -5,7 +5,7 @@
  */
 import { sha256 } from 'hash-wasm';
 import type { SavedLabels } from '../labels/runLabels';
-import { SparseRows } from '../../lcp/partition/sparseRows';
+import { SparseRows, type PlainRows } from '../../lcp/partition/sparseRows';
 import { SnapshotRing, stateBytes, type Snapshot } from '../../lcp/training/snapshots';
 import { imagesPerIteration, restoreConfig, totalIterations, type RunConfig } from '../../shared/config';
 import { white, type Matte } from '../../shared/matte';
@@ -56,12 +56,10 @@ export interface AboutRun {
   title?: RunTitle | undefined;
 }
 
-type Rows = Pick<SparseRows, 'columns' | 'starts' | 'indices' | 'values'>;
-
 /** Knowledge without the features, which are kept by content elsewhere, and with sparse matrices as plain arrays. */
 export type SavedKnowledge = Omit<Knowledge, 'features' | 'partition' | 'conditions'> & {
-  partition: Omit<Knowledge['partition'], 'memberships'> & { memberships: Rows };
-  conditions: Omit<Knowledge['conditions'], 'u'> & { u: Rows };
+  partition: Omit<Knowledge['partition'], 'memberships'> & { memberships: PlainRows };
+  conditions: Omit<Knowledge['conditions'], 'u'> & { u: PlainRows };
 };
 
 export interface SavedRun {
@@ -136,8 +134,8 @@ export function savedRun(
     },
     knowledge: {
       ...knowledge,
-      partition: { ...partition, memberships: rowsOf(partition.memberships) },
-      conditions: { ...conditions, u: rowsOf(conditions.u) },
+      partition: { ...partition, memberships: partition.memberships.plain },
+      conditions: { ...conditions, u: conditions.u.plain },
     },
     snapshot,
     history: [...history],
@@ -180,8 +178,8 @@ export function revivedKnowledge({ knowledge }: SavedRun, features: Float32Array
       spread: card.spread ?? null,
       history: card.history ?? [],
     })),
-    partition: { ...partition, memberships: revivedRows(partition.memberships) },
-    conditions: { ...conditions, u: revivedRows(conditions.u) },
+    partition: { ...partition, memberships: SparseRows.of(partition.memberships) },
+    conditions: { ...conditions, u: SparseRows.of(conditions.u) },
   };
 }
 
@@ -189,12 +187,4 @@ export function revivedMemory({ snapshot, history, rollbacks, refreshedAt }: Sav
   const snapshots = new SnapshotRing();
   snapshots.add(snapshot);
   return { ...emptyMemory(), snapshots, history: [...history], rollbacks: { ...rollbacks }, refreshedAt };
-}
-
-function rowsOf({ columns, starts, indices, values }: SparseRows): Rows {
-  return { columns, starts, indices, values };
-}
-
-function revivedRows({ columns, starts, indices, values }: Rows): SparseRows {
-  return new SparseRows(columns, starts, indices, values);
 }
