@@ -4,6 +4,7 @@
  * kept under a digest of all that its stage reads, and a run of another base model, length or batch takes it over, to
  * the bit as it would compute it.
  */
+import { hashOf } from '../../clip/download';
 import { digestOf, ResultCache } from '../../data/resultCache';
 import { featureFolder } from '../../data/featureCache';
 import { text } from '../../shared/text';
@@ -47,7 +48,8 @@ export class KeptStages {
    * @param reads all that the result depends on, besides the features of the pictures; plain data (`pack`)
    */
   async recall<T>(stage: Stage, reads: object, compute: () => Promise<T>): Promise<T> {
-    this.digest ??= digestOf(this.input.features);
+    const { buffer, byteOffset, byteLength } = this.input.features;
+    this.digest ??= hashOf(new Uint8Array(buffer, byteOffset, byteLength));
     const key = `${stage}-${await digestOf({ recipe: recipes[stage], features: await this.digest, reads })}`;
     const kept = (await this.cache.get(key)) as T | null;
     if (kept !== null) {
