@@ -93,6 +93,8 @@ function lateRuns(): RunsPort {
     record: async (id) => (await store()).record(id),
     rename: async (id, name) => (await store()).rename(id, name),
     mark: async (id, deletedAt) => (await store()).mark(id, deletedAt),
+    timeline: async (id) => (await store()).timeline(id),
+    keepTimeline: async (id, entries) => (await store()).keepTimeline(id, entries),
   };
 }
 

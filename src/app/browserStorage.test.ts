@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ClipEntry } from '../clip/manifest';
-import type { AboutRun } from '../session/saving/savedRun';
+import type { StoredRun } from '../session/saving/shelfRunStore';
 import { describeFeatures, describeModels, describeRun } from './browserStorage';
 
 const entry = (id: string, files: [ClipEntry['files'][number]['role'], string, number][]): ClipEntry =>
@@ -44,20 +44,29 @@ it('names features by the CLIP that they come from', () => {
   expect(describeFeatures(entries, { ...features, clip: 'zz' }).name).toContain('your own CLIP');
 });
 
-it('says how far a run had come', () => {
-  const about = {
+it('says how far a run had come, and what is left of it', () => {
+  const run = {
     id: 'r',
-    identity: { pictures: ['a', 'b'] },
+    name: null,
+    deletedAt: null,
+    whole: true,
+    elsewhere: false,
+    imageCount: 2,
     kimg: 12.34,
     savedAt: 7,
     bytes: 9,
-  } as unknown as AboutRun;
-  expect(describeRun(about)).toEqual({
+    storedBytes: 30,
+  } as unknown as StoredRun;
+  expect(describeRun(run)).toEqual({
     id: 'run:r',
     kind: 'run',
     name: 'Run at 12.3 kimg, 2 pictures',
-    bytes: 9,
+    bytes: 30,
     used: 7,
     complete: true,
+    held: false,
   });
+  expect(describeRun({ ...run, whole: false, name: 'Best', deletedAt: 5 }).name).toBe(
+    'Best: Curves and samples of a run at 12.3 kimg, 2 pictures (deleted, can still be had back)',
+  );
 });

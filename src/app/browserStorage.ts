@@ -1,14 +1,14 @@
 /**
  * What the studio keeps in this browser, as the storage panel shows it: CLIPs by the list's names, features by the CLIP
- * that they were computed with, and runs.
+ * that they were computed with, runs, changed labels and pictures.
  */
 import { partsCache, type StoredClipFile } from '../clip/clipCache';
 import { filesBytes, imageTowerFile, type ClipEntry } from '../clip/manifest';
 import { openBlobStore, type BlobStore } from '../data/blobStore';
 import { deleteFeatures, listFeatures, type StoredFeatures } from '../data/featureCache';
 import { PictureShelf, type KeptSet } from '../data/pictureShelf';
-import type { AboutRun } from '../session/saving/savedRun';
-import { ShelfRunStore } from '../session/saving/shelfRunStore';
+import { ShelfLabelStore, type StoredLabels } from '../session/labels/shelfLabelStore';
+import { ShelfRunStore, type StoredRun } from '../session/saving/shelfRunStore';
 import type { HeldFolder, StorageItem, StoragePort, StorageReport } from '../state/ports';
 import { formatKimg, plural } from '../ui/format';
 import { browserDisk } from './browserDisk';
@@ -69,11 +69,27 @@ export function describeFeatures(
   };
 }
 
-export function describeRun({ id, identity, kimg, savedAt, bytes }: AboutRun): StorageItem {
+export function describeRun(run: StoredRun): StorageItem {
+  const { id, name, kimg, imageCount, savedAt, storedBytes, whole, deletedAt, elsewhere } = run;
+  const [length, size] = [formatKimg(kimg), plural(imageCount, 'picture')];
+  const about = whole ? `Run at ${length}, ${size}` : `Curves and samples of a run at ${length}, ${size}`;
+  const named = name === null ? about : `${name}: ${about}`;
   return {
     id: `run:${id}`,
     kind: 'run',
-    name: `Run at ${formatKimg(kimg)}, ${plural(identity.pictures.length, 'picture')}`,
+    name: deletedAt === null ? named : `${named} (deleted, can still be had back)`,
+    bytes: storedBytes,
+    used: savedAt,
+    complete: true,
+    held: elsewhere,
+  };
+}
+
+export function describeLabels({ id, pictures, bytes, savedAt }: StoredLabels): StorageItem {
+  return {
+    id: `labels:${id}`,
+    kind: 'labels',
+    name: `Labels that you changed on ${plural(pictures, 'picture')}`,
     bytes,
     used: savedAt,
     complete: true,
@@ -107,17 +123,19 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
   const opened: { store: Promise<BlobStore> | null } = { store: null };
   const store = (): Promise<BlobStore> => (opened.store ??= openBlobStore());
   const runs = new ShelfRunStore();
+  const labels = new ShelfLabelStore();
   const kept: { shelf: Promise<PictureShelf | null> | null } = { shelf: null };
   const pictures = (): Promise<PictureShelf | null> => (kept.shelf ??= PictureShelf.open());
   const disk = browserDisk();
   const entries = (): Promise<readonly ClipEntry[]> => listEntries().catch(() => []);
   return {
     async report(): Promise<StorageReport> {
-      const [list, files, features, left, sets, folders] = await Promise.all([
+      const [list, files, features, left, changed, sets, folders] = await Promise.all([
         entries(),
         partsCache(await store()).list(),
         listFeatures(await store()),
-        runs.list().catch(() => []),
+        runs.stored().catch(() => []),
+        labels.stored().catch(() => []),
         pictures().then((shelf) => shelf?.list() ?? []),
         disk.list().catch(() => []),
       ]);
@@ -127,6 +145,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
           ...describeModels(list, files).map(({ item }) => item),
           ...features.map((each) => describeFeatures(list, each)),
           ...left.map(describeRun),
+          ...changed.filter(({ pictures: count }) => count > 0).map(describeLabels),
           ...sets.map(describePictures),
           ...folders.map(describeFolder),
         ],
@@ -138,6 +157,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
     async remove(id) {
       if (id.startsWith('pictures:')) return (await pictures())?.remove(id.slice('pictures:'.length));
       if (id.startsWith('folder:')) return disk.remove(id.slice('folder:'.length));
+      if (id.startsWith('labels:')) return labels.forget(id.slice('labels:'.length));
       if (id.startsWith('run:')) return runs.forget(id.slice('run:'.length));
       const cache = partsCache(await store());
       if (id.startsWith('features:')) return deleteFeatures(await store(), id.slice('features:'.length));

@@ -45,13 +45,29 @@ export class Shelf<About, Value> {
     return ids.map((id, i) => ({ id: String(id), about: abouts[i] as About }));
   }
 
-  /** Deleting what is not there is no error. */
-  async delete(id: string): Promise<void> {
+  /** Deletes all of `ids` or, where that fails, none. Deleting what is not there is no error. */
+  async delete(...ids: readonly string[]): Promise<void> {
     const change = this.database.transaction(['about', 'value'], 'readwrite');
-    await Promise.all([change.objectStore('about').delete(id), change.objectStore('value').delete(id), change.done]);
+    const stores = [change.objectStore('about'), change.objectStore('value')];
+    await Promise.all([...ids.flatMap((id) => stores.map((store) => store.delete(id))), change.done]);
   }
 
   close(): void {
     this.database.close();
+  }
+}
+
+/** A shelf that is opened when it is first needed. */
+export class LateShelf<About, Value> {
+  private opened: Promise<Shelf<About, Value>> | null = null;
+
+  /** @param name of the database */
+  constructor(private readonly name: string) {}
+
+  shelf(): Promise<Shelf<About, Value>> {
+    this.opened ??= Shelf.open<About, Value>(this.name);
+    // Refused once is not refused for good.
+    this.opened.catch(() => (this.opened = null));
+    return this.opened;
   }
 }

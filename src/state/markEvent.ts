@@ -31,7 +31,8 @@ export function markEvent(state: StudioState, event: Event): void {
     case 'evaluation':
       return addMarker(state, 'measured', 'The samples were measured.');
     case 'clusters': {
-      const iteration = run.latest?.iteration ?? 0;
+      // A run that goes on shows its clusters before its curves.
+      const iteration = run.latest?.iteration ?? run.resumedAt;
       if (iteration > 0) addMarker(state, 'clusters', 'Labels, clusters and prompts were gone through anew.');
       // Cards change several times while prompts are learnt: only the last of one iteration is of use later.
       run.clusterMoments = run.clusterMoments.filter((moment) => moment.iteration < iteration);

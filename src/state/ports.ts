@@ -10,8 +10,9 @@ import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { KeptReadings } from './keptReadings';
 import type { UnfinishedReading } from './unfinishedReading';
-import type { KeptRun } from '../session/saving/shelfRunStore';
+import type { KeptRun, KeptTimeline } from '../session/saving/shelfRunStore';
 import type { RunRecord } from '../session/saving/runRecord';
+import type { TimelineEntry } from '../session/saving/timelineShelf';
 import type { SessionPort } from '../session/protocol/client';
 import type { TilePacker } from './sampleHistory';
 
@@ -74,16 +75,18 @@ export interface ClipChoice {
 export interface StorageItem {
   /**
    * `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, `run:` and its id,
-   * `pictures:` and the id of a set, or `folder:` and the id of one on the disk.
+   * `labels:` and the id of a data set, `pictures:` and the id of a set, or `folder:` and the id of one on the disk.
    */
   id: string;
-  kind: 'model' | 'features' | 'run' | 'pictures';
+  kind: 'model' | 'features' | 'run' | 'labels' | 'pictures';
   name: string;
   bytes: number;
   /** Milliseconds since the epoch. */
   used: number;
   /** False for a download that has not ended. */
   complete: boolean;
+  /** A session holds this run, of this page (as long as that is open) or of another. */
+  held?: boolean;
 }
 
 export interface StorageReport {
@@ -111,6 +114,10 @@ export interface RunsPort {
   rename(id: string, name: string): Promise<void>;
   /** Marks a run as deleted at a moment, milliseconds since the epoch; null takes that back. */
   mark(id: string, deletedAt: number | null): Promise<void>;
+  /** What its timeline showed when it was saved; null where it is gone. */
+  timeline(id: string): Promise<KeptTimeline | null>;
+  /** Has `entries` kept as its timeline. Rejects where there is no room. */
+  keepTimeline(id: string, entries: readonly TimelineEntry[]): Promise<void>;
 }
 
 /** Pictures of earlier visits, where the browser has room for them. */

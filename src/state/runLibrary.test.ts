@@ -32,6 +32,8 @@ async function opened() {
     all: async () => [...runs.values()],
     record: async () => ({ history: [], grid: null, slots: [] }),
     rename: async (id, name) => change(id, { name }),
+    timeline: async () => null,
+    keepTimeline: async () => undefined,
     mark: async (id, deletedAt) => change(id, { deletedAt }),
   };
   const studio = new Studio(ports);

@@ -61,6 +61,8 @@ export interface RunState {
   clusterSamples: Omit<EventOf<'clusterSamples'>, 'type'> | null;
   /** What happened when, oldest first. */
   markers: RunMarker[];
+  /** Iteration at which an earlier visit had saved it; 0 where this one began it. */
+  resumedAt: number;
   /** Iteration that the user looks back at, in grid, charts and cards alike; null follows the newest. */
   moment: number | null;
   notices: Notice[];
@@ -128,6 +130,7 @@ export function initialRun(): RunState {
     clusterMoments: [],
     clusterSamples: null,
     markers: [],
+    resumedAt: 0,
     moment: null,
     notices: [],
     health: [],

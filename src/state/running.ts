@@ -24,6 +24,8 @@ export class Running {
     const how = resume ? { resume, run } : { title, ...(warmStart ? { from: warmStart.from } : {}) };
     await this.core.command('start', async (session) => {
       this.core.resetRun();
+      // Before the first samples of this visit.
+      if (run !== undefined) await this.core.timeline.restore(run);
       await session.start({ config, clip: toClipSource(clip), ...how });
       this.core.update((state) => {
         if (!resume) state.library.warmStart = null;

@@ -85,6 +85,32 @@ describe('a history with a packer', () => {
     expect(await history.load(1)).toEqual(filled(2));
   });
 
+  it('gives all frames packed, each the same object every time, and begins with those of an earlier visit', async () => {
+    const history = new SampleHistory({ frames: 100, bytes: 1e6 }, packer);
+    for (let i = 1; i <= 9; i += 1) history.add(filled(i));
+    const packed = await history.packed();
+    expect(packed.map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await history.settled();
+    expect((await history.packed()).every((each, i) => each === packed[i])).toBe(true);
+    const later = new SampleHistory({ frames: 100, bytes: 1e6 }, packer);
+    later.add(filled(50));
+    later.restore(packed.slice(0, 6));
+    later.add(filled(6));
+    later.add(filled(12));
+    expect(later.iterations()).toEqual([1, 2, 3, 4, 5, 6, 12]);
+    expect(await later.load(3)).toEqual(filled(4));
+  });
+
+  it('gives nothing for a frame that can no longer be read', async () => {
+    const history = new SampleHistory(
+      { frames: 100, bytes: 1e6 },
+      { ...packer, unpack: () => Promise.reject(new Error('gone')) },
+    );
+    for (let i = 1; i <= 9; i += 1) history.add(filled(i));
+    await history.settled();
+    expect(await history.load(0)).toBeUndefined();
+  });
+
   it('keeps a frame as it is where it cannot be packed', async () => {
     const broken = { ...packer, pack: () => Promise.reject(new Error('no')) };
     const history = new SampleHistory({ frames: 100, bytes: 1e6 }, broken);

@@ -31,7 +31,7 @@ export interface HistoryLimits {
 }
 
 /** A frame whose pixels are packed. */
-interface PackedFrame extends Omit<SampleFrame, 'rgba' | 'raw'> {
+export interface PackedFrame extends Omit<SampleFrame, 'rgba' | 'raw'> {
   rgba: Blob;
   raw: Blob | null;
 }
@@ -70,6 +70,8 @@ export class SampleHistory {
   /** Frames that were unpacked, the one used last at the end. */
   private cache: { packed: PackedFrame; frame: SampleFrame }[] = [];
   private packing: Promise<void> | null = null;
+  /** Frames that are packed, or being packed, in copy. */
+  private readonly copies = new WeakMap<SampleFrame, Promise<PackedFrame>>();
   private listed: { revision: number; iterations: readonly number[] } = { revision: -1, iterations: [] };
 
   constructor(
@@ -96,20 +98,30 @@ export class SampleHistory {
     return this.cache.find(({ packed }) => packed === kept)?.frame;
   }
 
-  /** The same, unpacked where it has to be. */
+  /** The same, unpacked where it has to be; undefined, too, where it can no longer be read. */
   async load(index?: number): Promise<SampleFrame | undefined> {
     const here = this.at(index);
     const kept = this.frames[this.clamped(index)];
     if (here || !kept || !isPacked(kept) || !this.packer) return here;
-    const { packer } = this;
-    const tiles = kept.rows.length * kept.columns;
-    const { rgba: packed, raw: packedRaw, ...shape } = kept;
-    const rgba = await packer.unpack(packed, kept.size, tiles);
-    const raw = packedRaw && (await packer.unpack(packedRaw, kept.size, tiles));
-    const frame = { ...shape, rgba, ...(raw ? { raw } : {}) };
+    const frame = await unpack(this.packer, kept).catch(() => undefined);
+    if (!frame) return undefined;
     this.cache.push({ packed: kept, frame });
     if (this.cache.length > cachedFrames) this.cache.shift();
     return frame;
+  }
+
+  /** All frames as they are now, packed, oldest first, without those that cannot be packed. A frame's copy stays the same object. */
+  async packed(): Promise<PackedFrame[]> {
+    const copies = await Promise.all(
+      this.frames.map((frame) => (isPacked(frame) ? frame : this.copyOf(frame).catch(() => null))),
+    );
+    return copies.filter((copy) => copy !== null);
+  }
+
+  /** Begins with the frames of an earlier visit. @param frames oldest first */
+  restore(frames: readonly PackedFrame[]): void {
+    this.clear();
+    this.frames.push(...frames);
   }
 
   /** Iteration of each frame, oldest first; the same array as long as nothing was added. */
@@ -147,10 +159,16 @@ export class SampleHistory {
     return Math.max(0, Math.min(index ?? last, last));
   }
 
+  private copyOf(frame: SampleFrame): Promise<PackedFrame> {
+    const { packer } = this;
+    const copy = this.copies.get(frame) ?? (packer ? pack(packer, frame) : Promise.reject(new Error('no packer')));
+    this.copies.set(frame, copy);
+    return copy;
+  }
+
   /** One frame after the other, oldest first. A frame that cannot be packed stays as it is. */
   private async packOld(): Promise<void> {
-    const { packer } = this;
-    if (!packer) return;
+    if (!this.packer) return;
     const tried = new Set<Kept>();
     // What is added in the same breath is seen by the first look.
     await Promise.resolve();
@@ -158,11 +176,17 @@ export class SampleHistory {
       const frame = this.frames.slice(0, -unpackedFrames).find((each) => !isPacked(each) && !tried.has(each));
       if (!frame || isPacked(frame)) return;
       tried.add(frame);
-      const packed = await pack(packer, frame).catch(() => null);
+      const packed = await this.copyOf(frame).catch(() => null);
       const index = this.frames.indexOf(frame);
       if (packed && index >= 0) this.frames[index] = packed;
     }
   }
+}
+
+async function unpack(packer: TilePacker, { rgba, raw, ...shape }: PackedFrame): Promise<SampleFrame> {
+  const tiles = shape.rows.length * shape.columns;
+  const unpacked = { ...shape, rgba: await packer.unpack(rgba, shape.size, tiles) };
+  return raw ? { ...unpacked, raw: await packer.unpack(raw, shape.size, tiles) } : unpacked;
 }
 
 async function pack(packer: TilePacker, frame: SampleFrame): Promise<PackedFrame> {

@@ -11,6 +11,7 @@ import { EventBatcher } from './eventBatcher';
 import type { SessionPort } from '../session/protocol/client';
 import type { StudioPorts } from './ports';
 import { reduceEvent } from './reduceEvent';
+import { KeptTimeline } from './keptTimeline';
 import { SampleHistory } from './sampleHistory';
 import { SeriesHistory } from './seriesHistory';
 import { initialRun } from './runState';
@@ -22,6 +23,7 @@ export class StudioCore {
   readonly samples: SampleHistory;
   /** The number behind each health check, over the run. */
   readonly health = new SeriesHistory();
+  readonly timeline: KeptTimeline;
   session: SessionPort | null = null;
   /**
    * Settles when the session has left its first state. An import before that would be overtaken by the end of booting.
@@ -32,6 +34,7 @@ export class StudioCore {
 
   constructor(readonly ports: StudioPorts) {
     this.samples = new SampleHistory(undefined, ports.packer);
+    this.timeline = new KeptTimeline(this);
     this.batcher = new EventBatcher((batch) => this.applyBatch(batch), ports.schedule);
   }
 
@@ -150,6 +153,8 @@ export class StudioCore {
         if (event.type === 'samples') state.run.samplesRevision = this.samples.revision;
       }
     });
+    const saved = batch.findLast((event) => event.type === 'kept');
+    if (saved) void this.timeline.keep(saved.run);
   }
 }
 

@@ -170,7 +170,14 @@ export function testPorts(files: DroppedFile[]): TestPorts {
       remove: async () => undefined,
       persist: async () => false,
     },
-    runs: { all: async () => [], record: async () => null, rename: async () => undefined, mark: async () => undefined },
+    runs: {
+      all: async () => [],
+      record: async () => null,
+      rename: async () => undefined,
+      mark: async () => undefined,
+      timeline: async () => null,
+      keepTimeline: async () => undefined,
+    },
     saveFile: (name, contents) => void saved.push({ name, contents }),
     now: () => Date.UTC(2026, 10, 22, 12),
     schedule(flush) {

@@ -69,5 +69,7 @@ export function demoRuns(): RunsPort {
     }),
     rename: async (id, name) => change(id, { name: name || null }),
     mark: async (id, deletedAt) => change(id, { deletedAt }),
+    timeline: async () => null,
+    keepTimeline: async () => undefined,
   };
 }

@@ -1,19 +1,29 @@
 /**
- * What is kept in this browser: downloaded CLIPs, computed features and saved runs, with their sizes, and how
- * to be rid of them.
+ * What is kept in this browser: downloaded CLIPs, computed features, runs, changed labels and pictures, with their
+ * sizes, and how to be rid of them.
  */
 import { Check, HardDrive, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { formatBytes } from '../../shared/bytes';
 import type { StorageItem, StorageReport } from '../../state/ports';
-import { useStudio } from '../../state/studioContext';
+import { useStudio, useStudioState } from '../../state/studioContext';
+import { isRunning } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { Disclosure } from '../../ui/Disclosure';
 import type { StorageView } from './useStorageReport';
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
+/** Whether a run is being trained, here or in another tab: what it saves next would bring it back. */
+function useGoingOn({ id, held = false }: StorageItem): boolean {
+  return useStudioState(({ library, session, run }) => {
+    const here = library.own.some((own) => id === `run:${own}`);
+    return here ? isRunning(session) && id === `run:${run.keptAs}` : held;
+  });
+}
+
 function Item({ item, onDelete }: { item: StorageItem; onDelete: () => Promise<void> }) {
+  const goingOn = useGoingOn(item);
   const [asked, setAsked] = useState(false);
   const [pending, setPending] = useState(false);
   const remove = async () => {
@@ -29,7 +39,9 @@ function Item({ item, onDelete }: { item: StorageItem; onDelete: () => Promise<v
           {item.kind === 'model' && !item.complete && ', not whole'} · last used {day.format(item.used)}
         </span>
       </span>
-      {asked ? (
+      {goingOn ? (
+        <span className="text-xs text-muted">Going on now</span>
+      ) : asked ? (
         <span className="flex gap-2">
           <Button size="small" variant="danger" focusFirst pending={pending} onPress={() => void remove()}>
             Delete for good
@@ -111,7 +123,8 @@ export function StoragePanel({ report, refresh }: StorageView) {
           </ul>
         ) : (
           <p className="text-sm text-muted">
-            CLIPs that you download, features that are computed and saved runs will be listed here.
+            CLIPs that you download, what they see in your pictures, runs, labels that you change and copies of your
+            pictures will be listed here.
           </p>
         )}
         <Room

@@ -1,5 +1,5 @@
 /** Changed labels in the browser's IndexedDB: those of the newest data sets. */
-import { Shelf } from '../../persist/shelf';
+import { LateShelf } from '../../persist/shelf';
 import type { KeptLabels, LabelStore } from './labelKeeper';
 
 interface About {
@@ -7,30 +7,48 @@ interface About {
   savedAt: number;
 }
 
+/** Changed labels of one data set, by what is said of them. */
+export interface StoredLabels extends About {
+  id: string;
+  /** Whose label was changed. */
+  pictures: number;
+  bytes: number;
+}
+
 /** They are small; the oldest make room all the same, so that nothing grows for ever. */
 const keptSets = 100;
 
 export class ShelfLabelStore implements LabelStore {
-  private opened: Promise<Shelf<About, KeptLabels>> | null = null;
+  private readonly sets: LateShelf<About, KeptLabels>;
 
   /** @param name of the database */
-  constructor(private readonly name = 'lcp-gan-labels') {}
+  constructor(name = 'lcp-gan-labels') {
+    this.sets = new LateShelf(name);
+  }
 
   async load(id: string): Promise<KeptLabels | null> {
-    return (await this.shelf()).get(id);
+    return (await this.sets.shelf()).get(id);
   }
 
   async save(id: string, labels: KeptLabels): Promise<void> {
-    const shelf = await this.shelf();
+    const shelf = await this.sets.shelf();
     await shelf.put(id, { savedAt: Date.now() }, labels);
     const entries = (await shelf.list()).toSorted((a, b) => b.about.savedAt - a.about.savedAt);
-    for (const { id: old } of entries.slice(keptSets)) await shelf.delete(old);
+    await shelf.delete(...entries.slice(keptSets).map(({ id: old }) => old));
   }
 
-  private shelf(): Promise<Shelf<About, KeptLabels>> {
-    this.opened ??= Shelf.open<About, KeptLabels>(this.name);
-    // Refused once is not refused for good.
-    this.opened.catch(() => (this.opened = null));
-    return this.opened;
+  /** What takes room: the changed labels of each data set. */
+  async stored(): Promise<StoredLabels[]> {
+    const shelf = await this.sets.shelf();
+    return Promise.all(
+      (await shelf.list()).map(async ({ id, about }) => {
+        const { images } = (await shelf.get(id)) ?? { images: [] };
+        return { id, savedAt: about.savedAt, pictures: images.length, bytes: 8 * images.length };
+      }),
+    );
+  }
+
+  async forget(id: string): Promise<void> {
+    await (await this.sets.shelf()).delete(id);
   }
 }

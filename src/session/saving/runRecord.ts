@@ -20,6 +20,8 @@ export interface AboutRecord extends Pick<AboutRun, 'id' | 'iteration' | 'iterat
   classes: readonly string[];
   imageCount: number;
   labeledCount: number;
+  /** Of the record itself, roughly; absent where an earlier version wrote it. */
+  recordBytes?: number | undefined;
 }
 
 export interface RunRecord {
@@ -48,6 +50,12 @@ export function aboutRecord({ identity, title, ...rest }: AboutRun): AboutRecord
 export function thinned<T>(points: readonly T[], most = keptPoints): T[] {
   if (points.length <= most) return [...points];
   return Array.from({ length: most }, (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))] as T);
+}
+
+/** Of the samples, and of the curves as 8 bytes a number; all else is little beside them. */
+export function bytesOfRecord({ history, grid }: RunRecord): number {
+  const numbers = history.reduce((sum, { values }) => sum + 2 + Object.keys(values).length, 0);
+  return 8 * numbers + (grid?.rgba.byteLength ?? 0);
 }
 
 export function recordOf({ history, grid, knowledge }: SavedRun): RunRecord {

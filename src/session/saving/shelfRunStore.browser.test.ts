@@ -25,7 +25,7 @@ function asAnotherTab(id: string): Promise<() => void> {
   );
 }
 
-afterEach(() => Promise.all(['', '-records', '-notes'].map((end) => deleteDB(name + end))));
+afterEach(() => Promise.all(['', '-records', '-notes', '-timelines'].map((end) => deleteDB(name + end))));
 
 it('lists the newest three runs, newest first, and gives them back', async () => {
   const runStore = new ShelfRunStore(name);

@@ -4,12 +4,13 @@
  * going on in another tab is that tab's alone: each holds a lock of the browser for the runs that it saves, which ends
  * with the tab however that ends.
  *
- * Three databases: the runs, their records, and what a person did with them. The last is written by the page, the
- * others by the session.
+ * Four databases: the runs and their records, which the session writes; what a person did with them, and what the
+ * timelines of those that can go on show (`timelineShelf.ts`), which the page writes.
  */
-import { Shelf } from '../../persist/shelf';
-import { aboutRecord, recordOf, type AboutRecord, type RunRecord } from './runRecord';
+import { LateShelf } from '../../persist/shelf';
+import { aboutRecord, bytesOfRecord, recordOf, type AboutRecord, type RunRecord } from './runRecord';
 import type { AboutRun, SavedRun, RunStore } from './savedRun';
+import { TimelineShelf, type TimelineEntry } from './timelineShelf';
 
 /** Name of the database. */
 const runShelf = 'lcp-gan-runs';
@@ -38,19 +39,35 @@ export interface KeptRun extends AboutRecord {
   elsewhere: boolean;
 }
 
+/** A run with all that is kept of it. */
+export interface StoredRun extends KeptRun {
+  /** Of its networks, where they are here, its record and its timeline. */
+  storedBytes: number;
+}
+
+/** What the timeline of a run showed when the run was saved. */
+export interface KeptTimeline {
+  /** At which the run was saved. */
+  iteration: number;
+  /** The earliest first; none is later. */
+  entries: TimelineEntry[];
+}
+
 export class ShelfRunStore implements RunStore {
   /** Writes of this size wear a disk: once in five minutes, besides those when a run rests or ends. */
   readonly everyMs = 5 * 60_000;
   private readonly held = new Set<string>();
-  private readonly runs: Opening<AboutRun, SavedRun>;
-  private readonly records: Opening<AboutRecord, RunRecord>;
-  private readonly notes: Opening<RunNote, null>;
+  private readonly runs: LateShelf<AboutRun, SavedRun>;
+  private readonly records: LateShelf<AboutRecord, RunRecord>;
+  private readonly notes: LateShelf<RunNote, null>;
+  private readonly timelines: TimelineShelf;
 
   /** @param name of the databases */
   constructor(name: string = runShelf) {
-    this.runs = new Opening(name);
-    this.records = new Opening(`${name}-records`);
-    this.notes = new Opening(`${name}-notes`);
+    this.runs = new LateShelf(name);
+    this.records = new LateShelf(`${name}-records`);
+    this.notes = new LateShelf(`${name}-notes`);
+    this.timelines = new TimelineShelf(`${name}-timelines`);
   }
 
   async list(): Promise<AboutRun[]> {
@@ -75,10 +92,15 @@ export class ShelfRunStore implements RunStore {
     this.hold(about.id);
     const runs = await this.runs.shelf();
     await runs.put(about.id, about, run);
-    await (await this.records.shelf()).put(about.id, aboutRecord(about), recordOf(run));
+    const record = recordOf(run);
+    await (
+      await this.records.shelf()
+    ).put(about.id, { ...aboutRecord(about), recordBytes: bytesOfRecord(record) }, record);
     const notes = await this.notesById();
     const unnamed = (await this.list()).filter(({ id }) => notes.get(id)?.name === undefined);
-    for (const { id } of unnamed.slice(savedRuns)) await runs.delete(id);
+    await runs.delete(...unnamed.slice(savedRuns).map(({ id }) => id));
+    // The run itself is saved, whatever becomes of timelines.
+    await this.timelines.retain(new Set((await runs.list()).map(({ id }) => id))).catch(() => undefined);
     await this.forgetOldRecords();
   }
 
@@ -86,6 +108,18 @@ export class ShelfRunStore implements RunStore {
   async forget(id: string): Promise<void> {
     const shelves = await Promise.all([this.runs.shelf(), this.records.shelf(), this.notes.shelf()]);
     for (const shelf of shelves) await shelf.delete(id);
+    await this.timelines.keep(id, []);
+  }
+
+  /** What the page had kept of a run's timeline; null where the run is gone. */
+  async timeline(id: string): Promise<KeptTimeline | null> {
+    const about = await this.aboutWhole(id);
+    return about && { iteration: about.iteration, entries: await this.timelines.upTo(id, about.iteration) };
+  }
+
+  /** Has `entries` kept as the timeline of a run that is here whole. Rejects where there is no room. */
+  async keepTimeline(id: string, entries: readonly TimelineEntry[]): Promise<void> {
+    await this.timelines.keep(id, (await this.aboutWhole(id)) ? entries : []);
   }
 
   /** All runs, newest first, those among them that were just deleted; what was deleted longer ago is forgotten now. */
@@ -113,6 +147,19 @@ export class ShelfRunStore implements RunStore {
       .toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
+  /** All runs as they take room, those that another tab trains and those that were just deleted among them. */
+  async stored(): Promise<StoredRun[]> {
+    const timelines = await this.timelines.bytesByRun().catch(() => new Map<string, number>());
+    return Promise.all(
+      (await this.all()).map(async (run) => {
+        // A record of an earlier version does not say its size.
+        const record = run.recordBytes === undefined ? await this.record(run.id) : null;
+        const recordBytes = run.recordBytes ?? (record ? bytesOfRecord(record) : 0);
+        return { ...run, storedBytes: (run.whole ? run.bytes : 0) + recordBytes + (timelines.get(run.id) ?? 0) };
+      }),
+    );
+  }
+
   /** Curves and samples of a run; null where it is gone. */
   async record(id: string): Promise<RunRecord | null> {
     const record = await (await this.records.shelf()).get(id);
@@ -134,6 +181,10 @@ export class ShelfRunStore implements RunStore {
   private async note(id: string, change: RunNote): Promise<void> {
     const before = (await this.notesById()).get(id);
     await (await this.notes.shelf()).put(id, { ...before, ...change }, null);
+  }
+
+  private async aboutWhole(id: string): Promise<AboutRun | null> {
+    return (await (await this.runs.shelf()).list()).find((entry) => entry.id === id)?.about ?? null;
   }
 
   private async notesById(): Promise<Map<string, RunNote>> {
@@ -160,19 +211,5 @@ export class ShelfRunStore implements RunStore {
     const prefix = this.lockOf('');
     const ids = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
     return new Set(ids.filter((id) => !this.held.has(id)));
-  }
-}
-
-/** A shelf that is opened when it is first needed. */
-class Opening<About, Value> {
-  private opened: Promise<Shelf<About, Value>> | null = null;
-
-  constructor(private readonly name: string) {}
-
-  shelf(): Promise<Shelf<About, Value>> {
-    this.opened ??= Shelf.open<About, Value>(this.name);
-    // Refused once is not refused for good.
-    this.opened.catch(() => (this.opened = null));
-    return this.opened;
   }
 }
