@@ -12,14 +12,20 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** Hosts know what `.js` is; a module named `.mjs` some send under a type that browsers refuse to run. */
+const output = {
+  assetFileNames: ({ names: [name = ''] }: { names: string[] }): string =>
+    `assets/[name]-[hash]${name.endsWith('.mjs') ? '.js' : '[extname]'}`,
+};
+
 export default defineConfig({
   base: './',
   plugins: [textsPlugin(), react(), tailwindcss(), samplePlugin(), modelsPlugin(), offlinePlugin()],
   server: { headers: isolation },
   // The page's own policy, in its head, is stricter still.
   preview: { headers: { ...isolation, 'Content-Security-Policy': workerPolicy } },
-  worker: { format: 'es', plugins: () => [textsPlugin()] },
-  build: { target: 'es2022' },
+  worker: { format: 'es', plugins: () => [textsPlugin()], rolldownOptions: { output } },
+  build: { target: 'es2022', rolldownOptions: { output } },
   optimizeDeps: {
     // Pages, and workers besides: a package that is met only when a worker starts would load the open page anew.
     entries: ['index.html', 'e2e/demo.html', 'src/**/*.worker.ts'],

@@ -2,8 +2,13 @@
  * Nothing leaves the page, and it needs no network after the first visit: on a host that sends no headers, as many do.
  */
 import { expect, test } from '@playwright/test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { heic } from '../src/headless/edgePictures.testing';
 import { plainHost } from './support/plainHost';
+import { StudioPage } from './support/studio';
 
 let url: string;
 let server: Server;
@@ -39,6 +44,12 @@ test('opens, reads the sample and has its CLIP without a network, after one visi
     return [response.status, (await response.arrayBuffer()).byteLength, response.headers.get('Content-Range')];
   });
   expect(part).toEqual([206, 10, 'bytes 10-19/239836']);
+  // What reads a phone's pictures is kept, too.
+  const phone = mkdtempSync(join(tmpdir(), 'lcp-gan-phone-'));
+  writeFileSync(join(phone, 'IMG_1.HEIC'), heic);
+  await new StudioPage(page).dropAnywhere(phone);
+  await expect(page.getByText('1 picture is ready').or(page.getByText('1 pictures are ready'))).toBeVisible();
+  rmSync(phone, { recursive: true });
   expect(requests.length).toBe(before);
   expect(errors).toEqual([]);
 });

@@ -28,8 +28,13 @@ export const workerPolicy =
 
 /** Not needed before a user asks for it, and kept by the studio itself then. */
 const onlyWhenUsed = [/^models\/evaluation\//, /\.map$/, /^_headers$/, /^serviceWorker\.js$/];
-/** Wanted at the first visit, or small. */
-const atOnce = [/^index\.html$/, /^assets\/.*\.(js|css)$/, /^[^/]+\.(svg|png|webmanifest)$/, /^models\/[^/]+\.json$/];
+/** Wanted at the first visit, or small. libheif is neither: it comes first of what is kept once the page rests. */
+const atOnce = [
+  /^index\.html$/,
+  /^assets\/(?!libheif).*\.(js|css)$/,
+  /^[^/]+\.(svg|png|webmanifest)$/,
+  /^models\/[^/]+\.json$/,
+];
 
 function filesOf(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

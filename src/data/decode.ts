@@ -71,6 +71,16 @@ export interface Decoders {
   heif: LoadHeif;
 }
 
+/** Code that comes when it is first needed did not come. */
+class PartMissing extends Error {
+  override readonly name = 'PartMissing';
+}
+
+const part = <T>(loading: Promise<T>): Promise<T> =>
+  loading.catch((cause: unknown) => {
+    throw new PartMissing('A decoder could not be loaded.', { cause });
+  });
+
 /**
  * Decodes what has been inspected, alike everywhere: what decoders differ in is done here, or taken from them. Changes
  * `bytes`.
@@ -80,8 +90,8 @@ async function decodeUpright(
   kind: PictureKind,
   { raw, heif }: Decoders,
 ): Promise<RgbaPixels> {
-  if (kind === 'tiff') return (await import('./decoding/decodeTiff')).decodeTiff(bytes);
-  if (kind === 'heic') return (await import('./decoding/decodeHeic')).decodeHeic(bytes, heif);
+  if (kind === 'tiff') return (await part(import('./decoding/decodeTiff'))).decodeTiff(bytes);
+  if (kind === 'heic') return (await part(import('./decoding/decodeHeic'))).decodeHeic(bytes, await part(heif()));
   const orientation = takeOrientation(bytes, kind);
   const colored = kind === 'png' ? takePngColor(bytes) : null;
   const start = kind === 'jpeg' ? jpegStart(bytes) : 0;
@@ -132,6 +142,7 @@ export async function decodePicture(
   try {
     pixels = await decodeUpright(bytes, inspection.kind, decoders);
   } catch (error) {
+    if (error instanceof PartMissing) return broken(reasons.noDecoder);
     if (inspection.kind === 'heic') return broken(reasons.heic);
     return broken(error instanceof RangeError ? reasons.memory : reasons.damaged);
   }

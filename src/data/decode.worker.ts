@@ -44,6 +44,11 @@ const heif: { library: Promise<HeifLibrary> | null } = { library: null };
 const loadHeif: LoadHeif = () =>
   (heif.library ??= import(/* @vite-ignore */ heifUrl).then(
     ({ default: open }: { default: () => Promise<HeifLibrary> }) => open(),
+    (error: unknown) => {
+      // The next picture asks anew.
+      heif.library = null;
+      throw error;
+    },
   ));
 
 const post = (reply: DecodeReply, transfer: Transferable[] = []): void => self.postMessage(reply, { transfer });

@@ -36,6 +36,8 @@ export const reasons = {
   cut: 'The file is cut off before its end.',
   bigTiff: 'The file is a BigTIFF, for pictures over 4 GB, which is not read here; save it as plain TIFF or PNG.',
   heic: 'The HEIC picture could not be decoded; save it as JPEG or PNG (on a phone, “most compatible”).',
+  noDecoder:
+    'The part of the studio that reads this kind of picture could not be loaded; connect to the network once, and read the pictures again.',
   damaged: 'The picture is damaged and cannot be decoded.',
   memory: 'There was not enough memory to decode the picture.',
   unreadable: 'The file could not be read; it may have been moved or deleted since it was dropped.',

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { squareAt } from '../data/clipPictures';
 import { decodePictures, importPictures } from '../data/decodePictures';
 import { cropOver, resizeSquare } from '../data/resize';
+import { decodePicture } from '../data/decode';
 import { inspectPicture, reasons } from '../data/sniff';
+import { heic } from './edgePictures.testing';
 import { NodeDecoder } from './nodeDecoder';
 
 const decoder = new NodeDecoder();
@@ -88,6 +90,15 @@ describe('NodeDecoder', () => {
     expect(inspectPicture(thumbnail)).toEqual(inspectPicture(tiff));
     const big = Buffer.concat([Buffer.from('II+\0\x08\0\0\0'), Buffer.alloc(40)]);
     expect((await decoder.decode(file(big), { training: 8, clip: null })).reason).toBe(reasons.bigTiff);
+  });
+
+  it('says so where the part that reads a kind of picture could not be loaded: the picture is not to blame', async () => {
+    const decoders = {
+      raw: () => Promise.reject(new Error('not asked')),
+      heif: () => Promise.reject(new TypeError('Failed to fetch dynamically imported module')),
+    };
+    const outcome = await decodePicture(file(heic), { training: 8, clip: null }, decoders);
+    expect(outcome).toEqual({ picture: null, reason: reasons.noDecoder });
   });
 
   it('turns a picture upright as its EXIF orientation says', async () => {

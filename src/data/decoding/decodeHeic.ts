@@ -20,8 +20,7 @@ export interface HeifLibrary {
 /** Gives the library; page and Node find its file in different ways. */
 export type LoadHeif = () => Promise<HeifLibrary>;
 
-export async function decodeHeic(bytes: Uint8Array, load: LoadHeif): Promise<RgbaPixels> {
-  const { HeifDecoder } = await load();
+export async function decodeHeic(bytes: Uint8Array, { HeifDecoder }: HeifLibrary): Promise<RgbaPixels> {
   const images = new HeifDecoder().decode(bytes);
   try {
     const image = images.find((each) => each.is_primary?.()) ?? images[0];
