@@ -22,6 +22,8 @@ const wrapperWords = new Set(
 const maskWords = new Set(
   'mask masks annotation annotations segmentation segmentations trimap trimaps groundtruth depth heatmaps'.split(' '),
 );
+/** What a mask may be of: "SegmentationObject", "instance_masks". */
+const maskedWords = new Set('object objects instance instances semantic panoptic'.split(' '));
 const shardWords = 'shard|chunk|batch|data_?batch|fold|subset|split|bucket|vol|volume|part|dir|folder|set|dataset';
 
 const unlabeled = new RegExp(
@@ -35,9 +37,10 @@ export const folded = (name: string): string => name.normalize('NFC').trim().rep
 /** A name as it is shown: composed, without white space around it. */
 export const shownName = (name: string): string => name.normalize('NFC').trim().replaceAll(/\s+/g, ' ');
 
-/** Words of a name, without digits: "seg_train2017" gives seg, train. */
+/** Words of a name, without digits: "seg_train2017" gives seg, train; "images128x128" gives images. */
 const wordsOf = (name: string): string[] =>
   name
+    .replaceAll(/\d+ ?[x×] ?\d+/gi, ' ')
     .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}]+/u)
@@ -47,7 +50,8 @@ export const isUnlabeledName = (name: string): boolean => unlabeled.test(folded(
 export const isMaskName = (name: string): boolean => {
   const words = wordsOf(name.replace(/ground[ _-]?truth/i, 'groundtruth'));
   return (
-    words.some((word) => maskWords.has(word)) && words.every((word) => maskWords.has(word) || wrapperWords.has(word))
+    words.some((word) => maskWords.has(word)) &&
+    words.every((word) => maskWords.has(word) || maskedWords.has(word) || wrapperWords.has(word))
   );
 };
 
@@ -59,13 +63,21 @@ export function isSplitName(name: string): boolean {
   );
 }
 
-const isWrapperWord = (word: string): boolean => wrapperWords.has(word) || word === 'seg';
+/** Words that go with a part's: "bounding_box_train", "single_prediction"; alone they may be things. */
+const partWords = new Set('seg bounding box boxes single'.split(' '));
+const isWrapperWord = (word: string): boolean => wrapperWords.has(word) || partWords.has(word);
 
 /** A camera's folder ("100APPLE", "101_PANA", the DCF standard), or one that a phone or a service made. */
-const camera = /^(?:\d{3}[A-Z0-9_]{5}|camera roll|photos from \d{4})$/i;
+const camera =
+  /^(?:\d{3}[A-Z0-9_]{5}|camera roll|(?:photos? (?:from|de)|fotos? (?:von|uit|de|del|dal|från|fra|z)|zdjęcia z) \d{4}(?: r\.)?|\d{4} ?年の写真)$/iu;
+export const isCameraName = (name: string): boolean => camera.test(shownName(name));
+
+/** Pictures of one size: "128x128", "512px". */
+export const isSizeName = (name: string): boolean =>
+  /^(?:\d{2,5} ?[x×] ?\d{2,5}(?: ?px)?|\d{2,5} ?px)$/i.test(name.trim());
 
 export function isWrapperName(name: string): boolean {
-  if (camera.test(name.trim())) return true;
+  if (isCameraName(name)) return true;
   const words = wordsOf(name);
   return words.length > 0 && words.every((word) => wrapperWords.has(word));
 }

@@ -76,6 +76,11 @@ describe('folders that are parts of a data set', () => {
     ],
     ['wrappers inside them', { s: { train: { images: { a: 1, b: 1 } }, test: { images: 3 } } }, ['a', 'b'], 3],
     ['unlabeled beside them', { s: { train: { a: 1, b: 1, unlabeled: 2 }, unlabeled: 3 } }, ['a', 'b'], 5],
+    ['parts with other words in their names', { m: { bounding_box_train: 3, query: 2 } }, [], 5],
+    ['pictures to try it on', { s: { training_set: { a: 2, b: 2 }, single_prediction: 2 } }, ['a', 'b'], 2],
+    ['the set once more in a folder of its own name', { P: { a: 2, b: 2, P: { a: 1, b: 1 } } }, ['a', 'b'], 0],
+    ['the set once more under another name', { s: { yes: 2, no: 2, tumor_set: { yes: 1, no: 1 } } }, ['no', 'yes'], 0],
+    ['sizes', { s: { '128x128': { a: 2, b: 2 }, '256x256': { a: 1, b: 1 } } }, ['a', 'b'], 0],
     ['only a part', { s: { train: { a: 1, b: 1 } } }, ['a', 'b'], 0],
     [
       'the same set twice, nested',
@@ -131,6 +136,17 @@ describe('folders that are classes', () => {
     ['vehicles, of which one is a train', { s: { car: 2, train: 2, bus: 2 } }, ['bus', 'car', 'train']],
     ['classes with parts inside', { s: { cat: { train: 2, test: 1 }, dog: { train: 2, test: 1 } } }, ['cat', 'dog']],
     ['classes with a wrapper inside', { s: { cat: { images: 2 }, dog: { images: 2 } } }, ['cat', 'dog']],
+    [
+      'classes in several sizes',
+      { s: { cat: { '64x64': 2, '128x128': 2 }, dog: { '64x64': 2, '128x128': 2 } } },
+      ['cat', 'dog'],
+    ],
+    ['classes filed by year', { s: { cat: { '2019': 2, '2020': 2 }, dog: { '2019': 2, '2020': 2 } } }, ['cat', 'dog']],
+    [
+      'albums beside what a phone files by year',
+      { Takeout: { 'Fotos von 2021': 3, Rom: 2, Paris: 2 } },
+      ['Paris', 'Rom'],
+    ],
     ['digits', { s: { '0': 2, '1': 2, '2': 2 } }, ['0', '1', '2']],
     ['photos against drawings', { s: { photos: 2, drawings: 2 } }, ['drawings', 'photos']],
     [

@@ -6,9 +6,11 @@
  */
 import {
   folded,
+  isCameraName,
   isMaskName,
   isMonthName,
   isShardName,
+  isSizeName,
   isSplitName,
   isUnlabeledName,
   isVagueShardName,
@@ -132,16 +134,33 @@ class Planner {
       if (said) roles.set(child, { role: said, kind: null });
       else if (isUnlabeledName(child.name)) roles.set(child, { role: { as: 'unlabeled' }, kind: null });
       else if (isMaskName(child.name) && hasPictures) roles.set(child, { role: { as: 'ignored' }, kind: null });
+      else if (isCameraName(child.name) && isFlat(child)) roles.set(child, { role: { as: 'unlabeled' }, kind: null });
       else open.push(child);
+    }
+    for (const child of this.copies(node, open)) {
+      roles.set(child, { role: { as: 'through' }, kind: 'shared' });
+      open.splice(open.indexOf(child), 1);
     }
     const alone = open.length === 1 && node.children.size === 1 && node.pictures.length === 0;
     const [only] = open;
-    if (isFiledByMonth(node)) for (const child of open) roles.set(child, { role: { as: 'through' }, kind: 'shard' });
+    if (isFiledByMonth(node) || (open.length > 0 && open.every(({ name }) => isSizeName(name))))
+      for (const child of open) roles.set(child, { role: { as: 'through' }, kind: 'shard' });
     else if (open.length === 1 && only) roles.set(only, this.single(node, only, alone));
     else this.several(open, roles);
     const plan = { roles, classes: this.classesOf(roles) };
     this.plans.set(node, plan);
     return plan;
+  }
+
+  /** Folders that hold the set, or a part of it, once more: "pets/pets", or a folder of "cat" and "dog" beside these. */
+  private copies(node: FolderNode, open: readonly FolderNode[]): FolderNode[] {
+    if (open.length < 2) return [];
+    const beside = new Set(open.map(({ name }) => folded(name)));
+    return open.filter((child) => {
+      if (isFlat(child)) return false;
+      const { classes } = this.plan(child);
+      return classes.size > 1 && (sameThing(node.name, child.name) || [...classes].every((name) => beside.has(name)));
+    });
   }
 
   private classesOf(roles: Plan['roles']): Set<string> {
@@ -209,7 +228,8 @@ class Planner {
     if (deep.length < 2 || deep.length * 2 < nodes.length) return false;
     const seen = new Map<string, number>();
     for (const node of deep) for (const name of this.plan(node).classes) seen.set(name, (seen.get(name) ?? 0) + 1);
-    const shared = [...seen].filter(([, count]) => count > 1).length;
+    const shared = [...seen].filter(([name, count]) => count > 1 && !isYearName(name)).length;
+    // The pictures of a class may be filed by year.
     if (shared < 2) return false;
     return deep.every((node) => {
       const classes = [...this.plan(node).classes];
