@@ -9,6 +9,7 @@ import { UNLABELED } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import { fileIndex, type FileIndex } from '../shared/indices';
 import { ignoreReason, pathReason } from './pictureNames';
+import { isClassList } from './reading/classLists';
 import { joinClasses, type JoinedClasses } from './reading/classNames';
 import { labelsFromFiles } from './reading/fileLabels';
 import type { LabelFile } from './reading/labelFiles';
@@ -194,14 +195,11 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
 
   const { labelsFrom = 'auto', corrections = {} } = options;
   const said =
-    labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles ?? []) : null;
+    labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles ?? [], left) : null;
   const names = said?.labels ?? byFolder;
   for (const each of said?.useless ?? [])
     sorted.ignored.push({ path: each, reason: 'gives no labels: its rows name no picture that is here' });
-  const named = said?.notes.namesFrom ?? null;
-  for (const { path, names: list, rows, problem } of options.labelFiles ?? [])
-    if (list && rows.length === 0 && !problem && path !== named && !isCard(path))
-      sorted.ignored.push({ path, reason: 'a list of names that no label or folder uses' });
+  sorted.ignored.push(...unusedLists(paths, options, new Set(said?.notes.namesFrom)));
   const inNames = labelsInNames(fileNames.filter((_, at) => names[at] === null && !left.has(at)));
   if (labelsFrom === 'names' && inNames) {
     let next = 0;
@@ -241,6 +239,22 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
     notes,
   };
   return { ...result, sentence: sentenceOf(result), warnings: warningsOf(result) };
+}
+
+/** Lists of names that nothing uses; a file that is not called like one is what its content says. */
+function unusedLists(
+  paths: readonly string[],
+  { labelFiles = [], verdicts }: InterpretOptions,
+  used: ReadonlySet<string>,
+): FolderReading['ignored'] {
+  const unused = labelFiles.filter(
+    ({ path, names, rows, problem }) => names && rows.length === 0 && !problem && !used.has(path) && !isCard(path),
+  );
+  const place = new Map(unused.length > 0 ? paths.map((path, at) => [path, at]) : []);
+  return unused.map(({ path }) => {
+    if (isClassList(path)) return { path, reason: 'a list of names that no label or folder uses' };
+    return { path, reason: verdicts?.[place.get(path) ?? -1] ?? 'not a picture' };
+  });
 }
 
 /** What a person said of single pictures, by their paths; it counts before all else. */

@@ -59,6 +59,8 @@ const foreign: readonly (readonly [RegExp, string])[] = [
     'an archive of a kind that is not opened here; unpack it, and drop the folder',
   ],
   [/\.(?:docx?|pptx?|pdf|odt)$/i, 'a document, not a picture'],
+  [/\.(?:lnk|url|webloc|desktop)$/i, 'a shortcut to something else; drop what it leads to'],
+  [/\.(?:x?html?|mhtml?)$/i, 'a web page; drop the folder with its pictures'],
 ];
 
 /** What a name says that a file is, where it is not read here; or null. */

@@ -97,10 +97,10 @@ function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
 
 /** How labels in files were understood, where that is not plain. */
 function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
-  if (!files || files.sources.length + (files.namesFrom ? 1 : 0) === 0) return [];
+  if (!files || files.sources.length + files.namesFrom.length === 0) return [];
   const warnings: ReadingWarning[] = [];
   if (files.sources.length > 0) {
-    const named = files.namesFrom ? ` Names of classes are from “${files.namesFrom}”.` : '';
+    const named = files.namesFrom.length > 0 ? ` Names of classes are from ${quoted(files.namesFrom)}.` : '';
     warnings.push(
       note(
         'labels-from-file',
@@ -109,11 +109,11 @@ function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
         'To read labels from folders instead, choose that in the table of folders; on the terminal, add --labels-from folders.',
       ),
     );
-  } else if (files.namesFrom)
+  } else
     warnings.push(
       note(
         'labels-from-file',
-        `Names of classes are from “${files.namesFrom}”.`,
+        `Names of classes are from ${quoted(files.namesFrom)}.`,
         'Folders are called by numbers or short names.',
         '',
       ),
@@ -128,13 +128,22 @@ function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
         'Drop the pictures that are missing, too, or go on without them.',
       ),
     );
+  if (files.several > 0)
+    warnings.push(
+      note(
+        'labels-several',
+        `${plural(files.several, 'picture')} ${files.several === 1 ? 'shows' : 'show'} several classes at once, and ${files.several === 1 ? 'counts' : 'count'} as unlabeled.`,
+        'A generator draws pictures of one class each.',
+        'To use them, cut them into pictures of one thing each, or give each the label of its main one.',
+      ),
+    );
   const odd = files.contradicting.length + files.otherwise;
   if (odd > 0)
     warnings.push(
       note(
         'labels-contradict',
         `${plural(odd, 'picture')} ${odd === 1 ? 'has' : 'have'} two different labels${files.contradicting.length > 0 ? `: ${quoted(files.contradicting)}` : ''}.`,
-        `${files.contradicting.length > 0 ? 'Where label files contradict each other, the picture counts as unlabeled. ' : ''}${files.otherwise > 0 ? 'Where folder and file differ, the file was believed.' : ''}`.trim(),
+        `${files.contradicting.length > 0 ? 'Where label files say two things of a picture, it counts as unlabeled. ' : ''}${files.otherwise > 0 ? 'Where folder and file differ, the file was believed.' : ''}`.trim(),
         'Check the label files.',
       ),
     );
@@ -161,8 +170,8 @@ function layoutWarnings({ through, masks, caseJoined, decoded }: ReadingNotes): 
     warnings.push(
       note(
         'folders-shared',
-        `${quoted(names('shared'))} were taken for parts of a data set, not for classes.`,
-        `They hold folders of the same names, which were taken as the classes.${names('split').length > 0 ? '' : unlabeled}`,
+        `${quoted(names('shared'))} ${names('shared').length === 1 ? 'was taken for a part of a data set, not for a class.' : 'were taken for parts of a data set, not for classes.'}`,
+        `What lies in folders of the same names belongs together, and these were taken as the classes.${names('split').length > 0 ? '' : unlabeled}`,
         'If they are the classes after all, say so in the table of folders.',
       ),
     );

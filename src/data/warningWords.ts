@@ -17,6 +17,7 @@ export type ReadingWarningCode =
   | 'labels-from-file'
   | 'labels-not-found'
   | 'labels-contradict'
+  | 'labels-several'
   | 'labels-in-names'
   | 'unreadable-class'
   | 'unreadable-pictures'

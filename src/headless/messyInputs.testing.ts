@@ -124,6 +124,13 @@ export const cifar = (): Contents => ({
   'data_batch_1.bin': Buffer.concat([Buffer.from([3]), noise(3072), Buffer.from([5]), noise(3072)]),
 });
 
+/** STL-10's binaries: a bird and a car. */
+export const stl10 = (): Contents => ({
+  'train_X.bin': noise(2 * 3 * 96 * 96),
+  'train_y.bin': Uint8Array.from([1, 2]),
+  'class_names.txt': 'bird\ncar\n',
+});
+
 function npy(descr: string, shape: number[], values: Uint8Array): Uint8Array {
   const literal = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`;
   return Buffer.concat([
@@ -140,6 +147,14 @@ export const medMnist = (): Promise<Uint8Array<ArrayBuffer>> =>
     'train_labels.npy': npy('|i1', [3, 1], Uint8Array.from([0, 1, 255])),
     'val_images.npy': npy('|u1', [2, 8, 8, 3], noise(384)),
     'val_labels.npy': npy('|u1', [2], Uint8Array.from([1, 0])),
+  });
+
+/** As scikit-learn names arrays: pictures, numbers of classes, their names. */
+export const namedArrays = (): Promise<Uint8Array<ArrayBuffer>> =>
+  zipped({
+    'images.npy': npy('|u1', [2, 8, 8], noise(128)),
+    'target.npy': npy('|u1', [2], Uint8Array.from([0, 1])),
+    'target_names.npy': npy('|S3', [2], Buffer.from('catdog')),
   });
 
 /** A shard of a WebDataset, with names for its numbers. */

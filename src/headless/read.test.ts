@@ -117,7 +117,7 @@ const folders: [string, messy.Contents, Expected][] = [
         ],
       }),
     },
-    { labeled: { owl: 1 }, unlabeled: 1, codes: ['one-class', 'labels-from-file'] },
+    { labeled: { owl: 1 }, unlabeled: 1, codes: ['one-class', 'labels-from-file', 'labels-several'] },
   ],
   [
     'yolo',
@@ -128,7 +128,7 @@ const folders: [string, messy.Contents, Expected][] = [
       'labels/train/2.txt': '0 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2 0.2\n',
       'data.yaml': 'path: .\nnc: 2\nnames:\n- cat\n- dog\n',
     },
-    { labeled: { cat: 1, dog: 1 }, unlabeled: 1, codes: ['labels-from-file'] },
+    { labeled: { cat: 1, dog: 1 }, unlabeled: 1, codes: ['labels-from-file', 'labels-several'] },
   ],
   [
     'pascal-voc',
@@ -283,6 +283,7 @@ const folders: [string, messy.Contents, Expected][] = [
   ],
   ['mnist', messy.mnist(), { labeled: { '2': 1, '7': 2 } }],
   ['cifar', messy.cifar(), { labeled: { cat: 1, dog: 1 } }],
+  ['stl10', messy.stl10(), { labeled: { bird: 1, car: 1 } }],
   ['webdataset', messy.webDataset(), { labeled: { cat: 1, dog: 2 }, codes: ['labels-from-file', 'shards-joined'] }],
 ];
 
@@ -334,6 +335,7 @@ const archives = async (): Promise<[string, messy.Contents | Uint8Array, Expecte
     gzipSync(tarOf({ ...some('pets/cat', 3), ...some('pets/dog', 3) } as Record<string, Uint8Array>)),
     { labeled: { cat: 3, dog: 3 } },
   ],
+  ['sklearn.npz', await messy.namedArrays(), { labeled: { cat: 1, dog: 1 } }],
   ['medmnist.npz', await messy.medMnist(), { labeled: { '0': 2, '1': 2 }, unlabeled: 1 }],
   [
     'broken.zip',

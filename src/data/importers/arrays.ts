@@ -1,5 +1,5 @@
 /**
- * Data sets that are arrays: MNIST's idx files, CIFAR's binaries, NumPy arrays (.npy, and .npz, which is a zip of them).
+ * Data sets that are arrays: MNIST's idx files, CIFAR's and STL-10's binaries, NumPy arrays (.npy, and .npz, which is a zip of them).
  * Pictures and labels lie in two arrays; which belong together is told by their names and lengths. Each picture becomes
  * a small bitmap in a folder named after its class, so that everything behind this sees a folder of pictures.
  */
@@ -23,6 +23,8 @@ interface Labels {
   path: string;
   /** Null for a picture without a label. */
   values: (string | null)[];
+  /** Number of the first class; absent: 0. */
+  from?: number;
 }
 
 class ArrayRefused extends Error {
@@ -46,10 +48,14 @@ function checked(stack: Stack): Stack {
 }
 
 const isIdx = (path: string): boolean => /idx[1-4][-_.]?ubyte$|\.idx[1-4]?$/i.test(path);
+/** STL-10's binaries: 96 x 96 in colour, and classes from 1 on. */
+const stlBytes = 3 * 96 * 96;
+const isStl = (path: string, size: number): boolean =>
+  size > 0 && (/(?:^|[/_])x\.bin$/i.test(path) ? size % stlBytes === 0 : /(?:^|[/_])y\.bin$/i.test(path));
 const isCifar = (path: string, size: number): boolean =>
   /(?:data_batch_\d+|test_batch|train|test)\.bin$/i.test(path) && (size % 3073 === 0 || size % 3074 === 0) && size > 0;
 export const isArrayFile = (path: string, size: number): boolean =>
-  isIdx(path) || /\.npy$/i.test(path) || isCifar(path, size);
+  isIdx(path) || /\.npy$/i.test(path) || isCifar(path, size) || isStl(path, size);
 
 /** MNIST's format: 0, 0, type 8 (bytes), number of sides, the sides, the values. */
 function readIdx(path: string, view: DataView): Stack | Labels {
@@ -94,6 +100,21 @@ function readCifar(path: string, view: DataView): { stack: Stack; labels: Labels
     at: (x, y, channel) => view.getUint8(index * each + head + channel * 1024 + y * 32 + x),
   });
   return { stack: checked({ path, count, pixelBytes: 3072, picture }), labels: { path, values } };
+}
+
+/** Planes of red, green and blue, each column by column; or a byte a label. */
+function readStl(path: string, view: DataView): Stack | Labels {
+  if (/y\.bin$/i.test(path)) {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    return { path, values: Array.from(bytes, (label) => (label === 0 ? null : String(label))), from: 1 };
+  }
+  const picture = (index: number): PixelPlanes => ({
+    width: 96,
+    height: 96,
+    channels: 3,
+    at: (x, y, channel) => view.getUint8(index * stlBytes + channel * 96 * 96 + x * 96 + y),
+  });
+  return checked({ path, count: view.byteLength / stlBytes, pixelBytes: stlBytes, picture });
 }
 
 /** Grey [N, H, W], or [N, H, W, C] and [N, C, H, W] with 1, 3 or 4 channels. */
@@ -191,8 +212,20 @@ function labelsFor(stack: Stack, labels: readonly Labels[]): Labels | null {
   );
 }
 
-/** Names of the classes, where such a file lies beside (CIFAR's `batches.meta.txt`). */
-async function namesBeside(files: readonly PathFile[], folder: string): Promise<string[] | null> {
+/** Names of the classes, and the file that they are from. */
+interface Names {
+  path: string;
+  names: string[];
+}
+
+/** Such a file beside (CIFAR's `batches.meta.txt`), or an array (scikit-learn's `target_names`). */
+async function namesBeside(
+  files: readonly PathFile[],
+  arrays: readonly Labels[],
+  folder: string,
+): Promise<Names | null> {
+  const array = arrays.find(({ path }) => folderOf(path) === folder && /names[^/]*\.npy$/i.test(path));
+  if (array) return { path: array.path, names: array.values.map((value) => value ?? '') };
   const list = files.find(
     ({ path, file }) =>
       folderOf(path) === folder &&
@@ -200,7 +233,7 @@ async function namesBeside(files: readonly PathFile[], folder: string): Promise<
       file.size < 65_536,
   );
   const lines = list ? (await list.file.text()).split(/\r?\n/).filter((line) => line.trim() !== '') : [];
-  return lines.length > 0 ? lines.map((line) => line.trim()) : null;
+  return list && lines.length > 0 ? { path: list.path, names: lines.map((line) => line.trim()) } : null;
 }
 
 async function emit(stack: Stack, labels: Labels | null, names: string[] | null, sink: WalkSink): Promise<void> {
@@ -210,7 +243,8 @@ async function emit(stack: Stack, labels: Labels | null, names: string[] | null,
     await breather.breathe();
     sink.signal?.throwIfAborted();
     const value = labels?.values[index] ?? null;
-    const label = value === null ? 'unlabeled' : (names?.[Number(value)] ?? value).replaceAll('/', '-');
+    const named = names?.[Number(value) - (labels?.from ?? 0)];
+    const label = value === null ? 'unlabeled' : (named || value).replaceAll('/', '-');
     const name = `${stem}-${String(index).padStart(6, '0')}.bmp`;
     const file = new File([bitmap(stack.picture(index))], name);
     sink.file(`${folderOf(stack.path)}${label}/${name}`, file);
@@ -238,7 +272,11 @@ export async function readArrays(files: readonly PathFile[], sink: WalkSink): Pr
         stacks.push({ stack: read.stack, own: read.labels });
         continue;
       }
-      const read = isIdx(path) ? readIdx(path, view) : readNpy(path, view);
+      const read = isIdx(path)
+        ? readIdx(path, view)
+        : isStl(path, file.size)
+          ? readStl(path, view)
+          : readNpy(path, view);
       if ('picture' in read) stacks.push({ stack: read, own: null });
       else labels.push(read);
     } catch (error) {
@@ -247,14 +285,15 @@ export async function readArrays(files: readonly PathFile[], sink: WalkSink): Pr
       sink.skipped({ path, reason });
     }
   }
-  const used = new Set<Labels>();
+  const used = new Set<string>();
   for (const { stack, own } of stacks) {
     const found = own ?? labelsFor(stack, labels);
-    if (found) used.add(found);
-    await emit(stack, found, await namesBeside(files, folderOf(stack.path)), sink);
+    const names = found && (await namesBeside(files, labels, folderOf(stack.path)));
+    for (const each of [found, names]) if (each) used.add(each.path);
+    await emit(stack, found, names?.names ?? null, sink);
   }
   for (const each of labels)
-    if (!used.has(each))
+    if (!used.has(each.path))
       sink.skipped({ path: each.path, reason: 'an array of labels, with no array of as many pictures beside it' });
-  return rest;
+  return rest.filter(({ path }) => !used.has(path));
 }

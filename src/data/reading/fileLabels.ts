@@ -19,8 +19,10 @@ export interface FileLabelNotes {
   contradicting: string[];
   /** Pictures whose folder says another class; the file was believed. */
   otherwise: number;
-  /** The file that class names came from, where labels are numbers or short names. */
-  namesFrom: string | null;
+  /** Pictures that show several classes at once: they have no label. */
+  several: number;
+  /** Files that class names came from, where labels are numbers or short names. */
+  namesFrom: string[];
 }
 
 export interface FileLabels {
@@ -49,15 +51,44 @@ function renaming(
   return null;
 }
 
-/** Fills `labels`, one entry for each picture. */
+/** From a label to what it means. */
+interface Renaming {
+  from: string[];
+  nameOf: (label: string) => string;
+}
+
+/** Names may have names in turn: a picture's number, its class's number, its class. */
+function renamings(files: readonly LabelFile[], values: ReadonlySet<string>): Renaming {
+  const steps: NonNullable<ReturnType<typeof renaming>>[] = [];
+  let left = files;
+  let known = values;
+  for (let step = renaming(left, known); step && steps.length < 3; step = renaming(left, known)) {
+    const { from, names } = step;
+    steps.push(step);
+    left = left.filter(({ path }) => path !== from);
+    known = new Set([...known].map((value) => names.get(value) ?? value));
+  }
+  return {
+    from: steps.map(({ from }) => from),
+    nameOf: (label) => steps.reduce((name, { names }) => names.get(name) ?? name, label),
+  };
+}
+
+/** What rows say of each picture, by its position. */
 function takeRows(
   files: readonly LabelFile[],
   index: PathIndex,
   pictureAt: ReadonlyMap<number, number>,
   paths: readonly string[],
-): { said: Map<number, string | null>; notes: Omit<FileLabelNotes, 'otherwise' | 'namesFrom'>; useless: string[] } {
+): {
+  said: Map<number, string | null>;
+  notes: Omit<FileLabelNotes, 'otherwise' | 'several' | 'namesFrom'>;
+  several: ReadonlySet<number>;
+  useless: string[];
+} {
   const said = new Map<number, string | null>();
   const contradicting = new Set<number>();
+  const several = new Set<number>();
   const notes = { sources: [] as string[], labeled: 0, unmatched: 0, ambiguous: 0, contradicting: [] as string[] };
   const useless: string[] = [];
   for (const { path, rows } of files) {
@@ -65,7 +96,7 @@ function takeRows(
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     let matched = 0;
     let unmatched = 0;
-    for (const { key, label } of isForm(path) ? [] : rows) {
+    for (const { key, label, several: many } of isForm(path) ? [] : rows) {
       const found = index.find(key, folder);
       if (found === 'ambiguous') notes.ambiguous += 1;
       else if (found === null) unmatched += 1;
@@ -76,6 +107,7 @@ function takeRows(
         const before = said.get(picture);
         if (before && label !== null && folded(before) !== folded(label)) contradicting.add(picture);
         if (!before) said.set(picture, label);
+        if (many) several.add(picture);
       }
     }
     if (matched === 0) useless.push(path);
@@ -85,27 +117,32 @@ function takeRows(
     }
   }
   for (const picture of contradicting) said.set(picture, null);
-  notes.contradicting = [...contradicting].map((picture) => paths[[...pictureAt.keys()][picture] ?? 0] ?? '');
-  return { said, notes, useless };
+  const fileOf = new Map([...pictureAt].map(([file, picture]) => [picture, file]));
+  notes.contradicting = [...contradicting].map((picture) => paths[fileOf.get(picture) ?? 0] ?? '');
+  return { said, notes, useless, several };
 }
 
+/** @param left pictures that are left out, such as masks: no row means them */
 export function labelsFromFiles(
   paths: readonly string[],
   pictures: readonly FileIndex[],
   byFolder: readonly (string | null)[],
   files: readonly LabelFile[],
+  left: ReadonlySet<number>,
 ): FileLabels | null {
   if (!files.some(({ rows, names }) => rows.length > 0 || names)) return null;
-  const pictureAt = new Map<number, number>(pictures.map((index, at) => [index, at]));
+  const pictureAt = new Map<number, number>(
+    pictures.flatMap((index, at): [number, number][] => (left.has(at) ? [] : [[index, at]])),
+  );
   const index = new PathIndex(paths.map((path, at) => (pictureAt.has(at) ? path : null)));
-  const { said, notes, useless } = takeRows(files, index, pictureAt, paths);
+  const { said, notes, useless, several } = takeRows(files, index, pictureAt, paths);
   const values = new Set([...said.values()].flatMap((label) => (label === null ? [] : [label])));
-  const own = renaming(files, values);
-  for (const [picture, label] of said) if (label !== null) said.set(picture, own?.names.get(label) ?? label);
+  const own = renamings(files, values);
+  for (const [picture, label] of said) if (label !== null) said.set(picture, own.nameOf(label));
   // Names may be meant for folders, too: "n01440764", or "12".
   const folderValues = new Set(byFolder.flatMap((name) => (name === null ? [] : [name])));
-  const theirs = renaming(files, folderValues);
-  const folderLabel = byFolder.map((name) => (name === null ? null : (theirs?.names.get(name) ?? name)));
+  const theirs = renamings(files, folderValues);
+  const folderLabel = byFolder.map((name) => (name === null ? null : theirs.nameOf(name)));
   const spoken = new Set([...said.values()].flatMap((label) => (label === null ? [] : [folded(label)])));
   const agree = spoken.size === 0 || folderLabel.some((name) => name !== null && spoken.has(folded(name)));
   let otherwise = 0;
@@ -116,6 +153,7 @@ export function labelsFromFiles(
     return label;
   });
   const labeled = [...said.values()].filter((label) => label !== null).length;
-  const namesFrom = (own ?? (agree ? theirs : null))?.from ?? null;
-  return { labels, useless, notes: { ...notes, labeled, otherwise, namesFrom } };
+  const namesFrom = own.from.length > 0 ? own.from : agree ? theirs.from : [];
+  const unsaid = [...several].filter((picture) => said.get(picture) === null).length;
+  return { labels, useless, notes: { ...notes, labeled, otherwise, several: unsaid, namesFrom } };
 }

@@ -3,6 +3,7 @@
  * `categories`), lists of records, maps from file to label, and maps from class to files. Records become a table, so
  * that their fields are understood as columns are.
  */
+import { rowOf, viaRows } from './annotationTools';
 import { labelOf, type LabelRow } from './tableLabels';
 
 export type JsonReading =
@@ -57,7 +58,9 @@ function tableOf(list: readonly unknown[]): string[][] | null {
   const names = [...new Set(list.slice(0, 1000).flatMap((each) => Object.keys(each)))].slice(0, 200);
   const field = (value: unknown): string => {
     if (Array.isArray(value)) return value.length === 1 ? field(value[0]) : '';
-    return isRecord(value) ? text(value['name'] ?? value['label'] ?? value['path'] ?? value['file_name']) : text(value);
+    if (!isRecord(value)) return text(value);
+    const { name, displayName, label, path, file_name: file } = value;
+    return text(name ?? displayName ?? label ?? path ?? file);
   };
   return [names, ...list.map((each) => names.map((name) => field(each[name])))];
 }
@@ -80,9 +83,8 @@ function coco(json: Record_): LabelRow[] | null {
   }
   return images.flatMap((each) => {
     if (!isRecord(each)) return [];
-    const found = [...(categoryOf.get(text(each['id'])) ?? [])];
     const key = text(each['file_name'] ?? each['filename'] ?? each['path'] ?? each['coco_url']);
-    return key === '' ? [] : [{ key, label: found.length === 1 ? labelOf(found[0] ?? '') : null }];
+    return key === '' ? [] : [rowOf(key, categoryOf.get(text(each['id'])) ?? new Set())];
   });
 }
 
@@ -97,8 +99,7 @@ function labelStudio(tasks: readonly unknown[]): LabelRow[] | null {
     const choices = list(annotations)
       .flatMap(({ result }) => list(result))
       .flatMap(({ value }) => (isRecord(value) && Array.isArray(value['choices']) ? value['choices'].map(text) : []));
-    const [first = ''] = choices;
-    return [{ key, label: new Set(choices).size === 1 ? labelOf(first) : null }];
+    return [rowOf(key, new Set(choices))];
   });
   return rows.some(({ label }) => label !== null) ? rows : null;
 }
@@ -120,9 +121,16 @@ function classNames(json: unknown): Map<string, string> | null {
   return null;
 }
 
+/** A name for each number, no two alike: of classes, though there may be pictures that are called by numbers. */
+function numberedNames(json: Record_): boolean {
+  const entries = Object.entries(json);
+  const distinct = new Set(entries.map(([, name]) => name)).size === entries.length;
+  return entries.length > 1 && distinct && entries.every(([key, name]) => /^\d+$/.test(key) && isText(name));
+}
+
 /** @param isClassList whether the file is called like a list of classes */
 export function readJsonLabels(json: unknown, isClassList: boolean): JsonReading {
-  if (isClassList) {
+  if (isClassList || (isRecord(json) && numberedNames(json))) {
     const names = classNames(json);
     if (names) return { kind: 'names', names };
   }
@@ -139,7 +147,7 @@ export function readJsonLabels(json: unknown, isClassList: boolean): JsonReading
     const rows = Array.isArray(labels) ? (pairs(labels) ?? []) : isRecord(labels) ? scalarMap(labels) : null;
     if (rows && rows.length > 0) return { kind: 'rows', rows };
   }
-  const found = coco(json);
+  const found = coco(json) ?? viaRows(json);
   if (found) return { kind: 'rows', rows: found };
   for (const key of ['annotations', 'images', 'data', 'items', 'samples', 'rows', 'files', 'records']) {
     const list = json[key];

@@ -10,6 +10,7 @@ it('gives back what was packed', async () => {
       rows: [
         { key: 'x\n1.png', label: 'cat' },
         { key: 'x 2.png', label: null },
+        { key: 'x 3.png', label: null, several: true },
         { key: '', label: '' },
       ],
       names: null,

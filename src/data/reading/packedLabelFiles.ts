@@ -17,7 +17,7 @@ export interface PackedLabelFiles {
   counts: Uint32Array<ArrayBuffer>;
   /** Of all rows, file by file. */
   keys: string;
-  /** Of each row, a position in `labels`; -1: none. */
+  /** Of each row, a position in `labels`; -1: none, -2: none, because there are several. */
   labelOf: Int32Array<ArrayBuffer>;
   labels: string;
 }
@@ -34,10 +34,10 @@ export async function packLabelFiles(files: readonly LabelFile[]): Promise<Packe
   const keys: string[] = [];
   for (const [at, { rows }] of files.entries()) {
     if (at % step === 0) await turns.breathe();
-    for (const { key, label } of rows) {
+    for (const { key, label, several } of rows) {
       if (keys.length % step === 0) await turns.breathe();
       if (label !== null && !known.has(label)) known.set(label, known.size);
-      labelOf[keys.length] = label === null ? -1 : (known.get(label) ?? -1);
+      labelOf[keys.length] = label === null ? (several ? -2 : -1) : (known.get(label) ?? -1);
       keys.push(key);
     }
   }
@@ -67,7 +67,8 @@ export async function unpackLabelFiles(packed: PackedLabelFiles): Promise<LabelF
     for (const end = row + count; row < end; row += 1) {
       if (row % step === 0) await turns.breathe();
       const label = labelOf[row] ?? -1;
-      rows.push({ key: keys[row] ?? '', label: label < 0 ? null : (labels[label] ?? null) });
+      const several = label === -2 ? { several: true } : {};
+      rows.push({ key: keys[row] ?? '', label: label < 0 ? null : (labels[label] ?? null), ...several });
     }
     files.push({ path: paths[at] ?? '', problem: problems[at] || null, rows, names: names.get(at) ?? null });
   }

@@ -3,13 +3,15 @@
  * ("file_name", "label", ...), but contents decide: the file column is the one whose fields are pictures that are
  * there. Columns of nothing but 0 and 1, one for each class, count as a label, too.
  */
-import { shownName } from './folderNames';
+import { isSplitName, shownName } from './folderNames';
 import type { PathIndex } from './pathIndex';
 
 /** A label of a picture by what the file calls it; null for one that it says to have none. */
 export interface LabelRow {
   key: string;
   label: string | null;
+  /** True where it shows several classes at once, and has no label for that reason. */
+  several?: boolean;
 }
 
 export type TableReading = { rows: LabelRow[]; problem: null } | { rows: null; problem: string | null };
@@ -20,10 +22,15 @@ const fileHeaders =
 const labelHeaders = [
   /^(?:label|class|category|species|breed|target|object)[ _-]?(?:name|names|text|str|string|title)s?$/i,
   /^(?:text|readable|human)[ _-]?labels?$/i,
-  /^(?:labels?|class|class(?:es|_?label)|classification|categor(?:y|ies)|species|breed|diagnosis|dx|ground[ _-]?truth|gt|truth|true[ _-]?(?:class|label)|cls|tags?|annotation)$/i,
+  /^(?:(?:image|finding|final|true|gold|main|primary)[ _-]?)?labels?$/i,
+  /^(?:class|class(?:es|_?label)|classification|classification[ _-]?annotations?|categor(?:y|ies)|species|breed|diagnosis|dx|ground[ _-]?truth|gt|truth|true[ _-]?(?:class|label)|cls|tags?|annotation)$/i,
   /^(?:target|y|kind|type|group|sub[ _-]?category|article[ _-]?type|genre|style|variety|disease|condition|finding|choices?|character|letter|digit|emotion|expression|annotations?)$/i,
   /^(?:class|category|label|target)[ _-]?(?:id|idx|index|no|number|code)s?$/i,
 ];
+
+/** What else tables say of pictures: which part of the set they are in, measures, days. Never a class. */
+const otherHeaders =
+  /^(?:data[ _-]?sets?|splits?|partitions?|folds?|subsets?|sets?|phase|usage|(?:image[ _-]?)?(?:width|height|size|area|channels|depth|format)|[xywh]|[xy][ _-]?(?:min|max|\d)|(?:roi|bbox|box)(?:[ ._-].*)?|left|top|right|bottom|age(?:[ _-].*)?|years?|dates?|time(?:stamp)?|index|unnamed: ?\d+|confidence|score|probability|lat(?:itude)?|lon(?:gitude)?|(?:patient|lesion|user|annotator)(?:[ _-]?ids?)?)$/i;
 
 const noLabel = /^(?:|\?|-1|-1\.0|null|none|nan|n\/?a|unknown|un-?label+ed|no[ _-]label|undefined|nil|-)$/i;
 
@@ -49,38 +56,67 @@ function hits(rows: readonly string[][], column: number, index: PathIndex, folde
   return rows.length === 0 ? 0 : found / rows.length;
 }
 
-/** One column for each class, 1 where a picture is of it. */
+const isSet = (field: string | undefined): boolean => Number(field) === 1;
+
+/** One column for each class: 1 where a picture is of it; 0, -1 or nothing where it is not, or nobody knows. */
 function oneHot(header: readonly string[], body: readonly string[][], file: number): number[] | null {
-  const columns = header.flatMap((_, column) => {
-    if (column === file) return [];
-    return body.every((row) => /^[01](?:\.0+)?$/.test(row[column] ?? '')) ? [column] : [];
+  const columns = header.flatMap((name, column) => {
+    if (column === file || otherHeaders.test(name.trim())) return [];
+    const fields = body.map((row) => row[column] ?? '');
+    if (!fields.every((field) => /^(?:-?[01](?:\.0+)?)?$/.test(field))) return [];
+    // 1 and -1 are traits that a picture has or has not.
+    if (fields.includes('-1') && fields.every((field) => /^-?1/.test(field))) return [];
+    return fields.every((field) => /^[01]/.test(field)) || fields.some(isSet) ? [column] : [];
   });
   return columns.length >= 2 ? columns : null;
 }
 
-/** The only column whose fields repeat, where no header says which it is. */
+/** Whether most pictures are of one class only: else the columns are traits, not classes. */
+function mostAreOfOne(body: readonly string[][], columns: readonly number[]): boolean {
+  const counts = body.map((row) => columns.filter((column) => isSet(row[column])).length);
+  return counts.filter((count) => count === 1).length >= counts.filter((count) => count > 1).length;
+}
+
+const fieldsOf = (body: readonly string[][], column: number): string[] =>
+  body.map((row) => row[column] ?? '').filter((field) => field !== '');
+const isNumber = (field: string): boolean => field !== '' && !Number.isNaN(Number(field));
+
+/** The only column whose fields repeat, where no header says which it is; words come before numbers. */
 function onlyRepeating(body: readonly string[][], columns: readonly number[]): number | null {
   const repeating = columns.filter((column) => {
-    const fields = body.map((row) => row[column] ?? '').filter((field) => field !== '');
+    const fields = fieldsOf(body, column);
     const distinct = new Set(fields).size;
     return distinct >= 1 && distinct * 2 <= Math.max(2, fields.length) && fields.every((field) => field.length < 100);
   });
-  const [only] = repeating;
-  return repeating.length === 1 && only !== undefined ? only : null;
+  const words = repeating.filter((column) => !fieldsOf(body, column).every(isNumber));
+  const [only] = words.length === 1 ? words : repeating;
+  return only !== undefined && (words.length === 1 || repeating.length === 1) ? only : null;
+}
+
+/** Each another one, of several words. */
+function areCaptions(fields: readonly string[]): boolean {
+  const words = fields.reduce((sum, field) => sum + field.split(/\s+/).length, 0);
+  return fields.length >= 5 && new Set(fields).size === fields.length && words >= 3 * fields.length;
 }
 
 function labelColumn(header: readonly string[] | null, body: readonly string[][], file: number): number | null {
   const width = Math.max(...body.map((row) => row.length), header?.length ?? 0);
-  const others = Array.from({ length: width }, (_, column) => column).filter((column) => column !== file);
+  const nameOf = (column: number): string => (header?.[column] ?? '').trim();
+  const all = Array.from({ length: width }, (_, column) => column).filter((column) => column !== file);
   if (header) {
-    for (const pattern of labelHeaders) {
-      const column = others.find((each) => pattern.test((header[each] ?? '').trim()));
-      if (column !== undefined && body.some((row) => (row[column] ?? '').length > 0)) return column;
-    }
+    const named = labelHeaders.flatMap((pattern) =>
+      all.filter((column) => pattern.test(nameOf(column)) && fieldsOf(body, column).length > 0),
+    );
+    // A column in which all pictures are the same tells nothing apart.
+    const telling = named.find((column) => new Set(fieldsOf(body, column)).size > 1);
+    if (named[0] !== undefined) return telling ?? named[0];
   }
+  const others = all.filter(
+    (column) => !otherHeaders.test(nameOf(column)) && !fieldsOf(body, column).every((field) => isSplitName(field)),
+  );
   const [second] = others;
   if (others.length === 1 && second !== undefined && body.every((row) => (row[second] ?? '').length < 100))
-    return second;
+    return areCaptions(fieldsOf(body, second)) ? null : second;
   return onlyRepeating(body, others);
 }
 
@@ -104,21 +140,48 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   const column = labelColumn(header, sampleOf(body), file);
   const named =
     header !== null && column !== null && labelHeaders.some((each) => each.test((header[column] ?? '').trim()));
-  if (header && hot && !named) return { rows: hotRows(header, body, file, hot), problem: null };
+  if (header && hot && !named) {
+    if (mostAreOfOne(sampleOf(body), hot)) return { rows: hotRows(header, body, file, hot), problem: null };
+    return { rows: null, problem: 'its columns are traits, of which most pictures have several' };
+  }
   if (column === null) {
     const names = header ? `; its columns are ${header.slice(0, 8).join(', ')}` : '';
     return { rows: null, problem: width > 1 ? `none of its columns is known as the label${names}` : null };
   }
   // ImageNet's form: a class, then a box.
   const boxed = /^prediction[ _-]?string$/i.test((header?.[column] ?? '').trim());
-  return {
-    rows: body.flatMap((row) => {
-      const key = row[file] ?? '';
-      const field = row[column] ?? '';
-      return key === '' ? [] : [{ key, label: labelOf(boxed ? (field.split(/\s/)[0] ?? '') : field) }];
-    }),
-    problem: null,
-  };
+  const several = severalIn(
+    body.map((row) => row[column] ?? ''),
+    /s$/i.test(header?.[column]?.trim() ?? ''),
+  );
+  const labeled = body.flatMap((row): LabelRow[] => {
+    const key = row[file] ?? '';
+    const field = row[column] ?? '';
+    if (key === '') return [];
+    if (!boxed && several(field)) return [{ key, label: null, several: true }];
+    return [{ key, label: labelOf(boxed ? (field.split(/\s/)[0] ?? '') : field) }];
+  });
+  if (!header && isMembership(labeled, body, column))
+    return { rows: null, problem: 'it says of one class alone which pictures are of it' };
+  return { rows: labeled, problem: null };
+}
+
+/** A list for one class, as Pascal VOC has them: 1 for its pictures, -1 for the others, 0 for doubtful ones. */
+function isMembership(rows: readonly LabelRow[], body: readonly string[][], column: number): boolean {
+  const fields = fieldsOf(body, column);
+  return rows.length > 0 && fields.includes('-1') && fields.every((field) => ['1', '0', '-1'].includes(field));
+}
+
+/**
+ * Which fields hold several labels: "Effusion|Mass", or "scab rust" where "scab" and "rust" are labels of other
+ * pictures. @param listed whether the column's name is in the plural
+ */
+function severalIn(fields: readonly string[], listed: boolean): (field: string) => boolean {
+  const alone = new Set(fields);
+  const all = (parts: readonly string[]): boolean =>
+    parts.length > 1 && parts.every((part) => part.trim() !== '' && alone.has(part.trim()));
+  return (field) =>
+    /^[^|]+(?:\|[^|]+)+$/.test(field) || all(field.split(/[,;]/)) || (listed && all(field.split(/\s+/)));
 }
 
 /** A picture of several classes at once has no label here. */
@@ -129,10 +192,10 @@ function hotRows(
   columns: readonly number[],
 ): LabelRow[] {
   return body.flatMap((row) => {
-    const set = columns.filter((column) => Number(row[column]) === 1);
+    const set = columns.filter((column) => isSet(row[column]));
     const [only] = set;
     const label = set.length === 1 && only !== undefined ? labelOf(header[only] ?? '') : null;
     const key = row[file] ?? '';
-    return key === '' ? [] : [{ key, label }];
+    return key === '' ? [] : [{ key, label, ...(set.length > 1 ? { several: true } : {}) }];
   });
 }

@@ -1,0 +1,280 @@
+/**
+ * Label files as public data sets and tools for annotation have them, beside pictures that nobody decodes here: what
+ * each picture is, and what a person is told.
+ */
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../facts';
+import { interpretFolder } from '../interpret';
+
+type Contents = Record<string, string>;
+
+/** Empty pictures: their names tell what they are. */
+const some = (path: (i: number) => string, count = 4): Contents =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [path(i), '']));
+const lines = (line: (i: number) => string, count = 4): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n');
+const pet = (i: number): string => (i % 2 === 0 ? 'cat' : 'dog');
+
+async function read(contents: Contents) {
+  const files = Object.entries(contents).map(([path, text]) => ({ path: `set/${path}`, file: new Blob([text]) }));
+  const reading = interpretFolder(
+    files.map(({ path }) => path),
+    await factsOf(files),
+  );
+  return {
+    labeled: Object.fromEntries(reading.classes.map((name, c) => [name, reading.labeledPerClass[c]])),
+    unlabeled: reading.unlabeledCount,
+    codes: reading.warnings
+      .map(({ code }) => code)
+      .filter((code) => !/few-images|small-class|labels-from-file|splits-merged|one-class/.test(code)),
+    leftOut: reading.ignored,
+    text: reading.warnings.map(({ text, why }) => `${text} ${why}`).join('\n'),
+  };
+}
+
+const cub = {
+  ...some((i) => `images/bird_${i}.jpg`),
+  'images.txt': lines((i) => `${i + 1} bird_${i}.jpg`),
+  'image_class_labels.txt': lines((i) => `${i + 1} ${1 + (i % 2)}`),
+  'classes.txt': '1 Albatross\n2 Sparrow\n',
+  'train_test_split.txt': lines((i) => `${i + 1} ${i % 2}`),
+};
+const voc = (name: string): string => `<annotation><object><name>${name}</name></object></annotation>`;
+const shapes = (...labels: string[]): string =>
+  JSON.stringify({ flags: {}, shapes: labels.map((label) => ({ label, points: [] })), imagePath: '..\\raw\\x.jpg' });
+
+const bothPets = { cat: 2, dog: 2 };
+
+describe('labels in files', () => {
+  it.each<[string, Contents, Record<string, number>, number, string[]]>([
+    [
+      'numbers, and a JSON of any name that says what they mean',
+      {
+        ...some((i) => `train_images/${i}.jpg`),
+        'train.csv': `image_id,label\n${lines((i) => `${i}.jpg,${i % 2}`)}`,
+        'label_num_to_disease_map.json': '{"0": "Blight (CBB)", "1": "Healthy"}',
+        'config.json': '{"epochs": 3}',
+      },
+      { 'Blight (CBB)': 2, Healthy: 2 },
+      0,
+      [],
+    ],
+    [
+      'numbers, and a table of names beside pictures that are called by numbers, too',
+      {
+        ...some((i) => `img/${i}.jpg`),
+        'labels.csv': `image,class_id\n${lines((i) => `${i}.jpg,${i % 2}`)}`,
+        'classes.csv': 'class_id,class_name\n0,cat\n1,dog\n',
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'a label map of TensorFlow',
+      {
+        ...some((i) => `${i}.jpg`),
+        'labels.csv': `image,label\n${lines((i) => `${i}.jpg,${1 + (i % 2)}`)}`,
+        'label_map.pbtxt': "item {\n id: 1\n name: 'cat'\n}\nitem {\n id: 2\n name: 'dog'\n}\n",
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'Open Images: short names, and their descriptions without a header',
+      {
+        ...some((i) => `train/${i}abc.jpg`),
+        'imagelabels.csv': `ImageID,Source,LabelName,Confidence\n${lines((i) => `${i}abc,verification,/m/01${i % 2},1`)}`,
+        'class-descriptions.csv': '/m/010,cat\n/m/011,dog\n',
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    ['CUB: numbers of pictures, numbers of classes, names', cub, { Albatross: 2, Sparrow: 2 }, 0, []],
+    [
+      'Tiny ImageNet: a word among numbers, without a header',
+      {
+        ...some((i) => `val/images/val_${i}.JPEG`, 6),
+        'val/val_annotations.txt': lines((i) => `val_${i}.JPEG\tn0${i % 2}\t0\t${i % 3}\t6\t6`, 6),
+        'words.txt': 'n00\tcat\nn01\tdog, hound\nn02\tcow\n',
+      },
+      { cat: 3, 'dog, hound': 3 },
+      0,
+      [],
+    ],
+    [
+      'AutoML: the part of the set first',
+      { ...some((i) => `${i}.jpg`), 'all.csv': lines((i) => `TRAIN,gs://b/${i}.jpg,${pet(i)}`) },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'Vertex: JSON lines with names inside of records',
+      {
+        ...some((i) => `${i}.jpg`),
+        'import.jsonl': lines((i) =>
+          JSON.stringify({ imageGcsUri: `gs://b/${i}.jpg`, classificationAnnotation: { displayName: pet(i) } }),
+        ),
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'findings, of which some are several',
+      {
+        ...some((i) => `${i}.png`, 5),
+        'Data.csv': `Image Index,Finding Labels,Patient ID\n${lines((i) => `${i}.png,${['Mass', 'No Finding', 'Mass|Nodule', 'No Finding', 'Mass'][i]},${i}`, 5)}`,
+      },
+      { Mass: 2, 'No Finding': 2 },
+      1,
+      ['labels-several'],
+    ],
+    [
+      'several labels apart by a space, each also alone',
+      {
+        ...some((i) => `${i}.png`, 5),
+        'train.csv': `image,labels\n${lines((i) => `${i}.png,${['scab', 'rust', 'scab rust', 'rust', 'scab'][i]}`, 5)}`,
+      },
+      { rust: 2, scab: 2 },
+      1,
+      ['labels-several'],
+    ],
+    [
+      'a column a class, with gaps and doubts',
+      {
+        ...some((i) => `p${i}/study1/view.jpg`),
+        'train.csv': `Path,Sex,Age,No Finding,Edema,Mass\n${lines((i) => `p${i}/study1/view.jpg,Male,50,${i % 2 ? '1.0' : ''},${i % 2 ? '' : '1.0'},${i === 3 ? '-1.0' : ''}`)}`,
+      },
+      { Edema: 2, 'No Finding': 2 },
+      0,
+      [],
+    ],
+    [
+      'Pascal VOC with masks and with lists for one class',
+      {
+        ...some((i) => `JPEGImages/a${i}.jpg`),
+        ...Object.fromEntries([0, 1, 2, 3].map((i) => [`Annotations/a${i}.xml`, voc(pet(i))])),
+        'ImageSets/Main/cat_train.txt': lines((i) => `a${i} ${i % 2 ? '-1' : ' 1'}`),
+        'SegmentationClass/a0.png': '',
+        'SegmentationObject/a0.png': '',
+      },
+      bothPets,
+      0,
+      ['masks-left-out'],
+    ],
+    [
+      'LabelMe',
+      {
+        ...some((i) => `${i}.jpg`, 3),
+        '0.json': shapes('cat', 'cat').replace('x.jpg', '0.jpg'),
+        '1.json': shapes('dog').replace('x.jpg', '1.jpg'),
+        '2.json': shapes('cat', 'dog').replace('x.jpg', '2.jpg'),
+      },
+      { cat: 1, dog: 1 },
+      1,
+      ['labels-several'],
+    ],
+    [
+      'VGG Image Annotator',
+      {
+        ...some((i) => `${i}.jpg`),
+        'via.json': JSON.stringify(
+          Object.fromEntries(
+            [0, 1, 2, 3].map((i) => [
+              `${i}.jpg99`,
+              {
+                filename: `${i}.jpg`,
+                size: 99,
+                regions: [{ region_attributes: { name: pet(i) } }],
+                file_attributes: {},
+              },
+            ]),
+          ),
+        ),
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'CVAT',
+      {
+        ...some((i) => `images/${i}.jpg`),
+        'annotations.xml': `<?xml version="1.0"?><annotations>${lines((i) => `<image id="${i}" name="${i}.jpg" width="8"><tag label="${pet(i)}" source="manual"></tag></image>`)}</annotations>`,
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'Roboflow’s YOLO',
+      {
+        ...some((i) => `train/images/a${i}_jpg.rf.0${i}.jpg`),
+        ...Object.fromEntries(
+          [0, 1, 2, 3].map((i) => [`train/labels/a${i}_jpg.rf.0${i}.txt`, `${i % 2} .5 .5 .1 .1\n`]),
+        ),
+        'data.yaml': "nc: 2\nnames: ['cat', 'dog']\n",
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'the column that tells pictures apart',
+      {
+        ...some((i) => `images/${i}.jpg`),
+        'styles.csv': `id,subCategory,articleType,year\n${lines((i) => `${i},Topwear,${['Shirts', 'Tops'][i % 2]},2011`)}`,
+      },
+      { Shirts: 2, Tops: 2 },
+      0,
+      [],
+    ],
+  ])('%s', async (_, contents, labeled, unlabeled, codes) => {
+    const found = await read(contents);
+    expect([found.labeled, found.unlabeled, found.codes]).toEqual([labeled, unlabeled, codes]);
+  });
+});
+
+describe('files that give no labels', () => {
+  it.each<[string, Contents]>([
+    [
+      'which part of the set a picture is in',
+      { 'list_eval_partition.csv': `image_id,partition\n${lines((i) => `${i}.png,${i % 3}`)}` },
+    ],
+    ['the same, without a header', { 'split.txt': lines((i) => `${i}.png ${i % 2}`) }],
+    [
+      'traits, of which a picture has several',
+      { 'attr.csv': `image_id,Bald,Male\n${lines((i) => `${i}.png,-1,${i % 2 || -1}`)}` },
+    ],
+    ['measures', { 'sizes.csv': `file,width,height\n${lines((i) => `${i}.png,8,${i % 2}`)}` }],
+    ['captions', { 'captions.csv': `image,caption\n${lines((i) => `${i}.png,"photo number ${i} of a pet"`, 8)}` }],
+  ])('%s', async (_, contents) => {
+    const found = await read({ ...some((i) => `${i}.png`, 8), ...contents });
+    expect([found.labeled, found.unlabeled, found.codes]).toEqual([{}, 8, ['no-labels']]);
+    expect(found.leftOut.map(({ path }) => path)).toEqual(Object.keys(contents).map((path) => `set/${path}`));
+  });
+
+  it('a list that no label uses is one only where it is called so', async () => {
+    const { leftOut } = await read({
+      ...some((i) => `cat/${i}.png`),
+      'classes.txt': '0 owl\n',
+      'config.json': '{"a":"b"}',
+    });
+    expect(leftOut).toEqual([
+      { path: 'set/classes.txt', reason: 'a list of names that no label or folder uses' },
+      { path: 'set/config.json', reason: 'The file holds text, not a picture.' },
+    ]);
+  });
+
+  it('says of how many pictures several classes are known', async () => {
+    const found = await read({
+      ...some((i) => `${i}.jpg`, 3),
+      'a.csv': 'file,label\n0.jpg,a|b\n1.jpg,a\n2.jpg,b\n',
+    });
+    expect(found.text).toContain('1 picture shows several classes at once, and counts as unlabeled.');
+  });
+});
