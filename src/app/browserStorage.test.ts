@@ -38,10 +38,14 @@ it('does not take a shared tokenizer for a model, and shows what no list knows',
   expect(describeModels(entries, [])).toEqual([]);
 });
 
-it('names features by the CLIP that they come from', () => {
-  const features = { folder: 'v1-r-2', clip: 'v1', bytes: 5, used: 1 };
-  expect(describeFeatures(entries, features)).toMatchObject({ id: 'features:v1-r-2', name: 'Features of FULL' });
-  expect(describeFeatures(entries, { ...features, clip: 'zz' }).name).toContain('your own CLIP');
+it('names features by the CLIP that they come from, those of pictures and of words as one', () => {
+  const pictures = { folder: 'v1-r-2', clip: 'v1', bytes: 5, used: 1 };
+  const words = { folder: 'v1-texts-2', clip: 'v1', bytes: 7, used: 3 };
+  const own = { folder: 'zz-r-2', clip: 'zz', bytes: 1, used: 2 };
+  expect(describeFeatures(entries, [pictures, own, words])).toMatchObject([
+    { id: 'features:v1', name: 'Features of FULL', bytes: 12, used: 3 },
+    { id: 'features:zz', name: 'Features of your own CLIP (zz)', bytes: 1, used: 2 },
+  ]);
 });
 
 it('says how far a run had come, and what is left of it', () => {

@@ -54,19 +54,21 @@ export function describeModels(
   return models;
 }
 
-export function describeFeatures(
-  entries: readonly ClipEntry[],
-  { folder, clip, bytes, used }: StoredFeatures,
-): StorageItem {
-  const entry = entries.find((each) => imageTowerFile(each)?.sha256.startsWith(clip));
-  return {
-    id: `features:${folder}`,
-    kind: 'features',
-    name: `Features of ${entry?.name ?? `your own CLIP (${clip.slice(0, 8)})`}`,
-    bytes,
-    used,
-    complete: true,
-  };
+/** One item for each CLIP: what it saw in pictures over any colour, the texts that it read, and what followed from them. */
+export function describeFeatures(entries: readonly ClipEntry[], stored: readonly StoredFeatures[]): StorageItem[] {
+  const clips = [...new Set(stored.map(({ clip }) => clip))];
+  return clips.map((clip) => {
+    const mine = stored.filter((each) => each.clip === clip);
+    const entry = entries.find((each) => imageTowerFile(each)?.sha256.startsWith(clip));
+    return {
+      id: `features:${clip}`,
+      kind: 'features',
+      name: `Features of ${entry?.name ?? `your own CLIP (${clip.slice(0, 8)})`}`,
+      bytes: mine.reduce((sum, { bytes }) => sum + bytes, 0),
+      used: Math.max(...mine.map(({ used }) => used)),
+      complete: true,
+    };
+  });
 }
 
 export function describeRun(run: StoredRun): StorageItem {
@@ -143,7 +145,7 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
       return {
         items: [
           ...describeModels(list, files).map(({ item }) => item),
-          ...features.map((each) => describeFeatures(list, each)),
+          ...describeFeatures(list, features),
           ...left.map(describeRun),
           ...changed.filter(({ pictures: count }) => count > 0).map(describeLabels),
           ...sets.map(describePictures),
@@ -160,7 +162,11 @@ export function browserStorage(listEntries: () => Promise<readonly ClipEntry[]>)
       if (id.startsWith('labels:')) return labels.forget(id.slice('labels:'.length));
       if (id.startsWith('run:')) return runs.forget(id.slice('run:'.length));
       const cache = partsCache(await store());
-      if (id.startsWith('features:')) return deleteFeatures(await store(), id.slice('features:'.length));
+      if (id.startsWith('features:')) {
+        const stored = (await listFeatures(await store())).filter(({ clip }) => id === `features:${clip}`);
+        for (const { folder } of stored) await deleteFeatures(await store(), folder);
+        return undefined;
+      }
       const model = describeModels(await entries(), await cache.list()).find(({ item }) => item.id === id);
       for (const hash of model?.hashes ?? []) await cache.remove(hash);
     },
