@@ -20,11 +20,16 @@ test('the stand-in says what it is and offers the real one, with licence and siz
   await studio.open();
   await studio.drop(folders.partlyLabeled);
   const standIn = page.getByText(/is a small stand-in for a real CLIP\./);
-  await expect(page.getByText(/clip-lit 96 looks at your pictures; clip-nano 64\/8 judges the samples/)).toBeVisible();
+  const two = page.getByText(/clip-lit 96 looks at your pictures; clip-nano 64\/8 judges the samples/);
+  await expect(two).toBeHidden();
+  await page.getByText('More about clip-lit 96').click();
+  await expect(two).toBeVisible();
   await expect(standIn).toBeHidden();
   await page.getByText('clip-nano 64/8', { exact: true }).click();
   await expect(standIn).toContainText('clip-nano 64/8 is a small stand-in for a real CLIP.');
-  await expect(page.getByText(/608 MB download · licence MIT/)).toBeVisible();
+  await expect(page.getByText('608 MB download')).toBeVisible();
+  await page.getByText('More about OpenAI CLIP ViT-B/32', { exact: true }).click();
+  await expect(page.getByText(/captioned pictures from the web\. Licence: MIT\./)).toBeVisible();
   await page.getByRole('button', { name: /Use OpenAI CLIP ViT-B\/32/ }).click();
   await expect(page.getByRole('radio', { name: /OpenAI CLIP ViT-B\/32 608/ })).toBeChecked();
   await page.context().setOffline(true);

@@ -31,6 +31,7 @@ async function listClipModels(modelsUrl: string): Promise<ClipChoice[]> {
     id: entry.id,
     name: entry.name,
     description: entry.note,
+    more: entry.more,
     hash: imageTowerFile(entry)?.sha256 ?? '',
     trainedOn: entry.trainedOn,
     critic: entry.critic,

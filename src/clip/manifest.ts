@@ -28,8 +28,10 @@ const entrySchema = v.object({
   embedded: v.boolean(),
   /** True where it knows so little that the page offers another one for real work. */
   standIn: v.optional(v.boolean(), false),
-  /** One or two sentences for the person who chooses. */
+  /** One short sentence for the person who chooses, who need not know what CLIP is. */
   note: v.string(),
+  /** What else there is to know. */
+  more: v.optional(v.string()),
   /** Name of the pictures that its image tower learnt from, where a judge may have learnt from the same: "ImageNet". */
   trainedOn: v.optional(v.string()),
   /** Cosine from which two pictures count as nearly the same, where it was measured (scripts/checkThresholds.ts). */

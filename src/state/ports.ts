@@ -54,8 +54,10 @@ export interface ReadProgress {
 export interface ClipChoice {
   id: string;
   name: string;
-  /** What it is good for, one sentence. */
+  /** What it is good for, one short sentence. */
   description: string;
+  /** What else there is to know. */
+  more?: string | undefined;
   /** SHA-256 of the file that holds its image tower. */
   hash: string;
   /** Name of the pictures that its image tower learnt from, where that is known. */
@@ -74,7 +76,7 @@ export interface ClipChoice {
 /** Something that the studio keeps in this browser. */
 export interface StorageItem {
   /**
-   * `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and a folder, `run:` and its id,
+   * `model:` and the id of a listed CLIP, `file:` and a checksum, `features:` and the beginning of a CLIP's hash, `run:` and its id,
    * `labels:` and the id of a data set, `pictures:` and the id of a set, or `folder:` and the id of one on the disk.
    */
   id: string;

@@ -33,8 +33,11 @@ function card(choice: ClipChoice, models: readonly ClipChoice[], report: Storage
   return {
     value: choice.id,
     title: choice.name,
-    aside: `${size} · licence ${choice.licence}`,
-    text: critic ? `${choice.description} ${twoClips(choice.name, critic.name)}` : choice.description,
+    aside: size,
+    text: choice.description,
+    more: [choice.more, critic && twoClips(choice.name, critic.name), `Licence: ${choice.licence}.`]
+      .filter(Boolean)
+      .join(' '),
   };
 }
 
@@ -91,7 +94,8 @@ export function ClipPicker() {
   const own: RadioCard = {
     value: ownFiles,
     title: 'Your own files',
-    text: 'ONNX files of any CLIP: one, or vision and text apart, with their data files (.onnx_data) and tokenizer.json. They stay on this machine; their licence is between you and who made them.',
+    text: 'Any CLIP that you have as ONNX files. They stay on this machine.',
+    more: 'One file, or vision and text apart, with their data files (.onnx_data) and tokenizer.json. Their licence is between you and who made them.',
   };
   const choose = (value: string) =>
     studio.setup.chooseClip(value === ownFiles ? { kind: 'files', files: [] } : { kind: 'manifest', id: value });
