@@ -175,9 +175,9 @@ export const targets: Record<string, FuzzTarget> = {
       ),
   },
   arrays: {
-    seeds: async () => [npySeed(), idxSeed, new Uint8Array(3073)],
+    seeds: async () => [npySeed(), idxSeed, new Uint8Array(3073), new Uint8Array(3 * 96 * 96)],
     check: async (bytes) => {
-      for (const name of ['x_train.npy', 'train-images-idx3-ubyte', 'data_batch_1.bin'])
+      for (const name of ['x_train.npy', 'train-images-idx3-ubyte', 'data_batch_1.bin', 'train_X.bin', 'y.bin'])
         await readArrays([{ path: `set/${name}`, file: new File([bytes], name) }], strictSink());
     },
   },
@@ -188,9 +188,22 @@ export const targets: Record<string, FuzzTarget> = {
       utf8('cat/1.png 0\ncat/2.png 1\n'),
       utf8('0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.2 0.2\n'),
       utf8('<annotation><object><name>cat</name></object></annotation>'),
+      utf8('<annotations><image id="0" name="cat/1.png"><tag label="cat"></tag></image></annotations>'),
+      utf8("item {\n id: 1\n name: 'cat'\n}\n"),
+      utf8('class_id,class_name\n0,cat\n1,dog\n'),
+      utf8('image,labels,split\ncat/1.png,a|b,train\n3.png,a,test\n'),
     ],
     check: (bytes) => {
-      for (const name of ['metadata.csv', 'classes.txt', '1.cls', '1.txt', '1.xml', 'train'])
+      for (const name of [
+        'metadata.csv',
+        'classes.txt',
+        '1.cls',
+        '1.txt',
+        'annotations.xml',
+        'map.pbtxt',
+        'split.csv',
+        'train',
+      ])
         checkLabels(`set/${name}`, bytes);
     },
   },
@@ -201,6 +214,9 @@ export const targets: Record<string, FuzzTarget> = {
         '{"images":[{"id":1,"file_name":"3.png"}],"annotations":[{"image_id":1,"category_id":2}],"categories":[{"id":2,"name":"z"}]}',
       ),
       utf8('[{"data":{"image":"/u/0a1b2c3d-3.png"},"annotations":[{"result":[{"value":{"choices":["a"]}}]}]}]'),
+      utf8('{"flags":{"a":true},"shapes":[{"label":"a"},{"label":"b"}],"imagePath":"..\\\\3.png"}'),
+      utf8('{"3.png9":{"filename":"3.png","size":9,"regions":[{"region_attributes":{"n":"a"}}],"file_attributes":{}}}'),
+      utf8('{"0":"cat","1":"dog"}'),
       utf8('{"file_name":"3.png","label":"a"}\n{"file_name":"cat/1.png","label":"b"}\n'),
     ],
     check: (bytes) => {

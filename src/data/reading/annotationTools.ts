@@ -62,11 +62,11 @@ export function cvatRows(text: string): LabelRow[] | null {
     .split('<image ')
     .slice(1)
     .flatMap((image) => {
-      const name = /^[^>]*?\bname="([^"]{1,4096})"/.exec(image)?.[1];
+      const name = /^[^<>]*?\bname="([^"]{1,4096})"/.exec(image)?.[1];
       if (name === undefined) return [];
       const shapes = [
         ...image.matchAll(
-          /<(?:tag|box|polygon|polyline|points|mask|ellipse|cuboid|skeleton) [^>]*?\blabel="([^"]{1,300})"/g,
+          /<(?:tag|box|polygon|polyline|points|mask|ellipse|cuboid|skeleton) [^<>]*?\blabel="([^"]{1,300})"/g,
         ),
       ];
       return [rowOf(plain(name), new Set(shapes.map(([, label = '']) => plain(label))))];
