@@ -30,6 +30,11 @@ const idHeader = /^(?:(?:class|label|category|target|item)[ _-]?)?(?:ids?|idx|in
 const nameHeader =
   /^(?:(?:class|label|category|target|display|item|english|readable)[ _-]?)?(?:names?|label|title|desc(?:ription)?|text|meaning)$/i;
 
+const classIdHeader = /^(?:class|label|category|target)[ _-]?(?:ids?|idx|index|no|num(?:ber)?|code|key|value)$/i;
+/** Whether a header speaks of classes alone: "class_id,class_name", but not "id,label". */
+export const listsClasses = (header: readonly string[]): boolean =>
+  namesHeader(header) !== null && header.some((each) => classIdHeader.test(each.trim()));
+
 /** Columns of a table's header that hold a class's number or short name, and its name; null where it has none such. */
 export function namesHeader(header: readonly string[]): { id: number; name: number } | null {
   const id = header.findIndex((each) => idHeader.test(each.trim()));

@@ -4,7 +4,7 @@
  * none otherwise: its folder is then no class.
  */
 import type { FileIndex } from '../../shared/indices';
-import { folded } from './folderNames';
+import { folded, partIn } from './folderNames';
 import type { LabelFile } from './labelFiles';
 import { PathIndex } from './pathIndex';
 
@@ -94,10 +94,12 @@ function takeRows(
   for (const { path, rows } of files) {
     if (rows.length === 0) continue;
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const part = partIn(path);
     let matched = 0;
     let unmatched = 0;
     for (const { key, label, several: many } of isForm(path) ? [] : rows) {
-      const found = index.find(key, folder);
+      const plain = index.find(key, folder);
+      const found = plain === 'ambiguous' && part !== null ? index.find(`${part}/${key}`, folder) : plain;
       if (found === 'ambiguous') notes.ambiguous += 1;
       else if (found === null) unmatched += 1;
       else {

@@ -27,7 +27,7 @@ const maskedWords = new Set('object objects instance instances semantic panoptic
 const shardWords = 'shard|chunk|batch|data_?batch|fold|subset|split|bucket|vol|volume|part|dir|folder|set|dataset';
 
 const unlabeled = new RegExp(
-  '^_*(?:un-?_?label+ed|unknown|unsorted|un-?classified|un-?annotated|unsup(?:ervised)?|' +
+  '^(?:\\d+[ _.-]+)?_*(?:un-?_?label+ed|unsortiert|unbekannt|unklassifiziert|ohne[ _-]label|non[ _-]class[ée]e?s?|sans[ _-]étiquette|sin[ _-](?:etiquetar?|clasificar)|未分類|未分类|未标注|ラベルなし|unknown|unsorted|un-?classified|un-?annotated|unsup(?:ervised)?|' +
     '(?:no|without|not)[ _-]?(?:a[ _-])?label(?:s|ed)?)(?:[ _-]?(?:data|images?|pictures?|photos?|set|pool|\\d+))?_*$',
 );
 
@@ -65,6 +65,12 @@ export function isSplitName(name: string): boolean {
 
 /** Words that go with a part's: "bounding_box_train", "single_prediction"; alone they may be things. */
 const partWords = new Set('seg bounding box boxes single'.split(' '));
+/** The part of a data set that a file is about: "train" of "train_labels.csv"; or null. */
+export function partIn(path: string): string | null {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+  return wordsOf(name).find((word) => splitWords.has(word)) ?? null;
+}
+
 const isWrapperWord = (word: string): boolean => wrapperWords.has(word) || partWords.has(word);
 
 /** A camera's folder ("100APPLE", "101_PANA", the DCF standard), or one that a phone or a service made. */

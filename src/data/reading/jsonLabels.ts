@@ -57,10 +57,10 @@ function tableOf(list: readonly unknown[]): string[][] | null {
   if (list.length === 0 || !list.every(isRecord)) return null;
   const names = [...new Set(list.slice(0, 1000).flatMap((each) => Object.keys(each)))].slice(0, 200);
   const field = (value: unknown): string => {
-    if (Array.isArray(value)) return value.length === 1 ? field(value[0]) : '';
+    if (Array.isArray(value)) return [...new Set(value.slice(0, 1000).map(field))].join('|');
     if (!isRecord(value)) return text(value);
-    const { name, displayName, label, path, file_name: file } = value;
-    return text(name ?? displayName ?? label ?? path ?? file);
+    const { name, displayName, label, path, file_name: file, category, categories } = value;
+    return field(name ?? displayName ?? label ?? path ?? file ?? category ?? categories);
   };
   return [names, ...list.map((each) => names.map((name) => field(each[name])))];
 }
@@ -104,6 +104,11 @@ function labelStudio(tasks: readonly unknown[]): LabelRow[] | null {
   return rows.some(({ label }) => label !== null) ? rows : null;
 }
 
+const nameKeys = ['id2label', 'names', 'classes', 'class_names', 'categories'];
+/** Whether it has a list of class names beside other things. */
+export const holdsNames = (json: unknown): boolean =>
+  isRecord(json) && nameKeys.some((key) => key !== 'categories' && classNames(json[key]) !== null);
+
 /** "0": "cat", or "cat": 0, or n01440764: "tench"; also under `id2label` and other usual keys. */
 function classNames(json: unknown): Map<string, string> | null {
   if (Array.isArray(json))
@@ -111,8 +116,7 @@ function classNames(json: unknown): Map<string, string> | null {
       ? new Map(json.map((name, index) => [String(index), name]))
       : null;
   if (!isRecord(json)) return null;
-  for (const key of ['id2label', 'names', 'classes', 'class_names', 'categories'])
-    if (json[key] !== undefined) return classNames(json[key]);
+  for (const key of nameKeys) if (json[key] !== undefined) return classNames(json[key]);
   const entries = Object.entries(json);
   if (entries.length === 0 || entries.some(([key]) => namesAPicture(key))) return null;
   if (entries.every(([, value]) => isText(value))) return new Map(entries.map(([key, name]) => [key, text(name)]));

@@ -159,6 +159,8 @@ describe('folders that are classes', () => {
     ['one class, and others without a label', { s: { cat: 4, unlabeled: 9 } }, ['cat']],
     ['one class with parts', { s: { cat: { train: 3, test: 1 } } }, ['cat']],
     ['a wrapper beside unlabeled', { s: { pets: { cat: 1, dog: 1 }, unlabeled: 9 } }, ['cat', 'dog']],
+    ['all of it in a folder of unsorted pictures', { unsorted: { cat: 2, dog: 2 } }, ['cat', 'dog']],
+    ['unlabeled in other languages', { s: { Katze: 2, Hund: 2, '99 - unsortiert': 2, 未分類: 2 } }, ['Hund', 'Katze']],
     ['letters of two cases', { s: { a: 1, A: 1, b: 1, B: 1 } }, ['A', 'a', 'B', 'b']],
   ])('%s', (_, tree, classes) => expect(read(tree).classes).toEqual(classes));
 

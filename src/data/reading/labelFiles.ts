@@ -8,14 +8,14 @@ import { boxesRow, cvatRows, labelMeRow } from './annotationTools';
 import {
   isClassList,
   lineKeyed,
-  namesHeader,
+  listsClasses,
   namesInCard,
   namesInLabelMap,
   namesInLines,
   namesInTable,
 } from './classLists';
 import { isSplitName } from './folderNames';
-import { readJsonLabels } from './jsonLabels';
+import { holdsNames, readJsonLabels, type JsonReading } from './jsonLabels';
 import type { PathIndex } from './pathIndex';
 import { RowsRefused, rowLimits, rowsOfText } from './rows';
 import { labelOf, readTable, type LabelRow } from './tableLabels';
@@ -77,8 +77,17 @@ function readJson(path: string, text: string, index: PathIndex): LabelFile {
   }
   const own = labelMeRow(json, path.replace(/\.[^.]*$/, ''));
   if (own) return { ...nothing(path), rows: [own] };
-  const found = readJsonLabels(json, isClassList(path));
-  if (found.kind === 'names') return { ...nothing(path), names: found.names };
+  const named = readJsonLabels(json, isClassList(path) || holdsNames(json));
+  const names = named.kind === 'names' ? named.names : null;
+  const found = names ? readJsonLabels(json, false) : named;
+  const labels = readRecords(path, json, found, index);
+  if (!names) return labels;
+  // A list of names and what they are of may lie in one file.
+  return labels.rows.length > 0 ? { ...labels, names } : { ...nothing(path), names };
+}
+
+/** What a JSON says of pictures. */
+function readRecords(path: string, json: unknown, found: JsonReading, index: PathIndex): LabelFile {
   if (found.kind === 'table') {
     const { rows, problem } = readTable(found.table, index, folderOf(path));
     if (rows) return { ...nothing(path), rows };
@@ -140,10 +149,15 @@ function readRows(path: string, text: string, index: PathIndex): LabelFile {
     if (!(error instanceof RowsRefused)) throw error;
     return nothing(path, error.message);
   }
-  if (isClassList(path) && namesHeader(rows[0] ?? [])) {
+  if (isClassList(path) && listsClasses(rows[0] ?? [])) {
     const names = namesInTable(rows);
     if (names) return { ...nothing(path), names };
   }
+  if ((rows[0] ?? []).filter((each) => /^(?:pixels?|px)[ _-]?[\dx]*$/i.test(each)).length > 0)
+    return nothing(
+      path,
+      'it holds pictures as numbers, which are not read here; save them as PNG, or as arrays in .npz',
+    );
   const table = readTable(rows, index, folderOf(path));
   if (table.rows && tellsParts(path, table.rows))
     return nothing(path, 'it says which part of the data set a picture is in, not its class');

@@ -224,6 +224,71 @@ describe('labels in files', () => {
       [],
     ],
     [
+      'pictures that are called by numbers, in a file that is called like a list of classes',
+      { ...some((i) => `images/${i}.png`), 'labels.csv': `id,label\n${lines((i) => `${i},${pet(i)}`)}` },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'names of classes and what is of them in one JSON',
+      {
+        ...some((i) => `images/${i}.png`),
+        'labels.json': JSON.stringify({
+          classes: ['cat', 'dog'],
+          annotations: [0, 1, 2, 3].map((i) => ({ file: `${i}.png`, class: i % 2 })),
+        }),
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'equal names in two parts, and a table for each',
+      {
+        ...some((i) => `train/${i}.jpg`, 2),
+        ...some((i) => `test/${i}.jpg`, 2),
+        'train.csv': 'file,label\n0.jpg,cat\n1.jpg,dog\n',
+        'test_labels.csv': 'file,label\n0.jpg,dog\n1.jpg,cat\n',
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'addresses',
+      {
+        ...some((i) => `img/big cat ${i}.jpg`),
+        'l.csv': `url,label\n${lines((i) => `https://x.org/img/big%20cat%20${i}.jpg?dl=1,${pet(i)}`)}`,
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'a list with remarks, and names of several words',
+      {
+        ...some((i) => `${i}.png`),
+        'labels.txt': `# file label\n${lines((i) => `${i}.png ${['polar bear', 'wolf'][i % 2]}`)}`,
+      },
+      { 'polar bear': 2, wolf: 2 },
+      0,
+      [],
+    ],
+    [
+      'Hugging Face: objects, and lists of labels',
+      {
+        ...some((i) => `train/${i}.jpg`, 3),
+        'train/metadata.jsonl': lines(
+          (i) => JSON.stringify({ file_name: `${i}.jpg`, objects: { categories: [i, 1] } }),
+          3,
+        ),
+      },
+      { '1': 1 },
+      2,
+      ['labels-several'],
+    ],
+    [
       'the column that tells pictures apart',
       {
         ...some((i) => `images/${i}.jpg`),

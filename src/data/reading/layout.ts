@@ -114,6 +114,9 @@ function numbersRunOn(nodes: readonly FolderNode[]): boolean {
 const holdsPictures = (node: FolderNode): boolean =>
   [...node.children.values()].some(({ name }) => isWrapperName(name) || isSplitName(name));
 
+/** Nothing but one folder is in it. */
+const isAlone = (node: FolderNode): boolean => node.children.size === 1 && node.pictures.length === 0;
+
 /** A year with nothing but months in it: pictures are filed by date. */
 const isFiledByMonth = (node: FolderNode): boolean =>
   isYearName(node.name) && node.children.size > 0 && [...node.children.values()].every(({ name }) => isMonthName(name));
@@ -132,7 +135,8 @@ class Planner {
     for (const child of node.children.values()) {
       const said = Object.hasOwn(this.corrections, child.path) ? this.corrections[child.path] : undefined;
       if (said) roles.set(child, { role: said, kind: null });
-      else if (isUnlabeledName(child.name)) roles.set(child, { role: { as: 'unlabeled' }, kind: null });
+      else if (isUnlabeledName(child.name) && (isFlat(child) || !isAlone(node)))
+        roles.set(child, { role: { as: 'unlabeled' }, kind: null });
       else if (isMaskName(child.name) && hasPictures) roles.set(child, { role: { as: 'ignored' }, kind: null });
       else if (isCameraName(child.name) && isFlat(child)) roles.set(child, { role: { as: 'unlabeled' }, kind: null });
       else open.push(child);
@@ -141,7 +145,7 @@ class Planner {
       roles.set(child, { role: { as: 'through' }, kind: 'shared' });
       open.splice(open.indexOf(child), 1);
     }
-    const alone = open.length === 1 && node.children.size === 1 && node.pictures.length === 0;
+    const alone = open.length === 1 && isAlone(node);
     const [only] = open;
     if (isFiledByMonth(node) || (open.length > 0 && open.every(({ name }) => isSizeName(name))))
       for (const child of open) roles.set(child, { role: { as: 'through' }, kind: 'shard' });

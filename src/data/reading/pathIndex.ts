@@ -11,6 +11,16 @@ const clean = (path: string): string =>
     .replace(/^[a-z]:\//, '')
     .replaceAll(/\/(?:\.?\/)+/g, '/');
 
+/** An address without what only the web needs: "%20", "?dl=1". */
+function webless(key: string): string {
+  const plain = key.replace(/[?#].*$/s, '');
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    return plain;
+  }
+}
+
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const stemOf = (name: string): string => name.replace(/\.[a-z0-9_~]{1,9}$/, '');
 
@@ -73,6 +83,8 @@ export class PathIndex {
     // Label Studio puts eight digits before the names of what is uploaded.
     const uploaded = candidates.length === 0 ? /^[0-9a-f]{8}-(.+)$/.exec(name)?.[1] : undefined;
     if (uploaded !== undefined) return this.find(uploaded, folder);
+    const bare = candidates.length === 0 ? webless(key) : key;
+    if (bare !== key) return this.find(bare, folder);
     return this.nearest(candidates, stemOf(wanted), clean(folder));
   }
 

@@ -33,23 +33,45 @@ function countFields(text: string): { columns: number; cells: number } {
 /** White space between path and label; the path itself may hold some. */
 const spaced = /^\s*(\S.*?)\s+(\S+)\s*$/;
 
+/** A path up to its ending, and what follows. */
+const afterEnding = /^\s*(\S.*?\.(?:jpe?g|png|bmp|gif|webp|tiff?|jfif))\s+(\S.*?)\s*$/i;
+
+/** Lines of a path and a label of several words, or of a path and several fields; null where they are not that. */
+function afterPaths(lines: readonly string[]): string[][] | null {
+  const rows: string[][] = [];
+  for (const line of lines) {
+    if (line.trim() === '') continue;
+    const parts = afterEnding.exec(line);
+    if (!parts) return null;
+    const rest = (parts[2] ?? '').split(/\s+/);
+    const asOne = rest.every((each) => Number.isNaN(Number(each)));
+    rows.push([parts[1] ?? '', ...(asOne ? [rest.join(' ')] : rest)]);
+  }
+  return rows.length > 0 ? rows : null;
+}
+
 function looksSpaced(lines: readonly string[]): boolean {
   const some = lines.filter((line) => line.trim() !== '').slice(0, 50);
   return some.length > 0 && some.every((line) => !/[,;\t|]/.test(line) && spaced.test(line));
 }
 
 /** @throws RowsRefused */
-export function rowsOfText(text: string): string[][] {
+export function rowsOfText(whole: string): string[][] {
+  // Remarks at the beginning.
+  const text = whole.replace(/^(?:[ \t]*#[^\r\n]*(?:\r\n?|\n))+/, '');
   const { columns, cells } = countFields(text);
   if (columns > rowLimits.columns)
     throw new RowsRefused(`it has a line of more than ${rowLimits.columns.toLocaleString('en-US')} columns`);
   if (cells > rowLimits.cells) throw new RowsRefused('it has more than 20 million fields');
   const lines = text.slice(0, 20_000).split(/\r\n?|\n/);
   if (looksSpaced(lines.slice(0, -1).length > 0 ? lines.slice(0, -1) : lines))
-    return text.split(/\r\n?|\n/).flatMap((line) => {
-      const parts = spaced.exec(line);
-      return parts ? [[parts[1] ?? '', parts[2] ?? '']] : [];
-    });
+    return (
+      afterPaths(text.split(/\r\n?|\n/)) ??
+      text.split(/\r\n?|\n/).flatMap((line) => {
+        const parts = spaced.exec(line);
+        return parts ? [[parts[1] ?? '', parts[2] ?? '']] : [];
+      })
+    );
   const { data } = Papa.parse<string[]>(text, {
     skipEmptyLines: 'greedy',
     delimitersToGuess: [',', ';', '\t', '|'],

@@ -24,7 +24,7 @@ const labelHeaders = [
   /^(?:text|readable|human)[ _-]?labels?$/i,
   /^(?:(?:image|finding|final|true|gold|main|primary)[ _-]?)?labels?$/i,
   /^(?:class|class(?:es|_?label)|classification|classification[ _-]?annotations?|categor(?:y|ies)|species|breed|diagnosis|dx|ground[ _-]?truth|gt|truth|true[ _-]?(?:class|label)|cls|tags?|annotation)$/i,
-  /^(?:target|y|kind|type|group|sub[ _-]?category|article[ _-]?type|genre|style|variety|disease|condition|finding|choices?|character|letter|digit|emotion|expression|annotations?)$/i,
+  /^(?:target|y|kind|type|group|sub[ _-]?category|article[ _-]?type|genre|style|variety|disease|condition|finding|choices?|objects?|character|letter|digit|emotion|expression|annotations?)$/i,
   /^(?:class|category|label|target)[ _-]?(?:id|idx|index|no|number|code)s?$/i,
 ];
 
