@@ -6,6 +6,7 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { askedTexts, translatedList } from './texts/translation.mjs';
 
 const folder = fileURLToPath(new URL('../models/', import.meta.url));
 const made = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -40,8 +41,16 @@ function madeNetworks() {
 
 const pathOf = (file) => join(file.startsWith('evaluation/') ? made : folder, file);
 
+/** The lists that a person reads from. */
+const isList = (file) => file === 'manifest.json' || file === 'evaluation.json';
+
 /** @returns {import('vite').Plugin} */
 export function modelsPlugin() {
+  const texts = askedTexts();
+  const contentsOf = (file) =>
+    texts && isList(file)
+      ? translatedList(readFileSync(pathOf(file), 'utf8'), texts.translate)
+      : readFileSync(pathOf(file));
   return {
     name: 'models',
     configureServer(server) {
@@ -60,13 +69,17 @@ export function modelsPlugin() {
               ? 'text/plain; charset=utf-8'
               : 'application/octet-stream',
         );
+        if (texts && isList(file)) {
+          response.end(contentsOf(file));
+          return;
+        }
         response.setHeader('Content-Length', statSync(pathOf(file)).size);
         createReadStream(pathOf(file)).pipe(response);
       });
     },
     generateBundle() {
       for (const file of modelFiles())
-        this.emitFile({ type: 'asset', fileName: `models/${file}`, source: readFileSync(pathOf(file)) });
+        this.emitFile({ type: 'asset', fileName: `models/${file}`, source: contentsOf(file) });
     },
   };
 }

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { textsOf } from './messages.mjs';
+import { readKeys } from './translation.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 export const cataloguePath = join(root, 'src/app/texts.json');
@@ -18,6 +19,14 @@ const silent = /\.test\.tsx?$|\.testing\.ts$|\/(testing|golden|fuzz)\/|testing\.
 /** Whether texts of this file are swapped; `path` is relative to the project. */
 export function hasTexts(path) {
   return /\.tsx?$/.test(path) && speaks.test(path) && !silent.test(path);
+}
+
+/** What the page itself says before any script runs: its description, and what stands where there are no scripts. */
+export function htmlTexts(html) {
+  const found = [/name="description"\s+content="([^"]+)"/, /<noscript>([^<]+)<\/noscript>/].map((each) =>
+    each.exec(html),
+  );
+  return found.flatMap((match) => (match?.[1] ? [match[1]] : []));
 }
 
 /**
@@ -36,6 +45,13 @@ export function catalogue() {
       found.set(text, (found.get(text) ?? new Set()).add(file));
     }
   }
+  for (const list of ['models/manifest.json', 'models/evaluation.json'])
+    JSON.parse(readFileSync(join(root, list), 'utf8'), (key, value) => {
+      if (readKeys.has(key) && value) found.set(value, (found.get(value) ?? new Set()).add(list));
+      return value;
+    });
+  for (const message of htmlTexts(readFileSync(join(root, 'index.html'), 'utf8')))
+    found.set(message, (found.get(message) ?? new Set()).add('index.html'));
   const order = [...found.keys()].toSorted();
   return Object.fromEntries(order.map((text) => [text, [...found.get(text)]]));
 }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { cataloguePath, catalogue } from './catalogue.mjs';
 import { textsOf, withTexts } from './messages.mjs';
 import { pseudo } from './pseudo.mjs';
+import { translationOf } from './translation.mjs';
 
 const messages = (source: string, path = 'src/app/Some.tsx') => textsOf(path, source).map(({ message }) => message);
 
@@ -49,6 +50,21 @@ it('puts other texts in their place, in an order of their own', () => {
   expect(withTexts('src/app/A.tsx', '<p> Go on </p>', () => 'Weiter')).toBe('<p> {"Weiter"} </p>');
   const plurals = withTexts('src/app/b.ts', "plural(n, 'picture')", pseudo);
   expect(plurals).toMatch(/^plural\(n, "⟦þîçţûŕé.*⟧", "⟦þîçţûŕéš.*⟧"\)$/);
+});
+
+it('a translation keeps what is filled in; what is missing or empty in it stays English', () => {
+  const { language, translate } = translationOf('site/de.json', '{"Stop": "Halt", "Pause": "", "At {0}": "Bei {0}"}');
+  expect([language, ...['Stop', 'Pause', 'At {0}', 'toString'].map(translate)]).toEqual([
+    'de',
+    'Halt',
+    'Pause',
+    'Bei {0}',
+    'toString',
+  ]);
+  expect(translationOf('texts.json', '{}').language).toBe('en');
+  expect(() => translationOf('de.json', '{"At {0}": "Bei"}')).toThrow('first that of "At {0}"');
+  const plurals = '{"{0, plural, one {# day} other {# days}}": "{0, plural, one {# Tag} other {# Tage}}"}';
+  expect(translationOf('de.json', plurals).language).toBe('de');
 });
 
 it('the pseudo-locale is longer by 40% and keeps what is filled in', () => {
