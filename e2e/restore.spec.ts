@@ -12,23 +12,33 @@ test.beforeAll(() => {
 });
 test.afterAll(() => folders.remove());
 
-/** Iteration of the newest run that the browser has saved; -1 where there is none. */
-function savedIteration(page: Page): Promise<number> {
+/** The latest iteration of what the browser has saved of runs, or of their timelines; -1 where there is none. */
+function savedIteration(page: Page, database = 'lcp-gan-runs'): Promise<number> {
   return page.evaluate(
-    () =>
+    (name) =>
       new Promise<number>((resolve, reject) => {
-        const opening = indexedDB.open('lcp-gan-runs', 1);
+        const opening = indexedDB.open(name, 1);
         opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')));
         opening.addEventListener('success', () => {
-          const database = opening.result;
-          const all = database.transaction('about').objectStore('about').getAll();
+          const opened = opening.result;
+          const all = opened.transaction('about').objectStore('about').getAll();
           all.addEventListener('success', () => {
-            database.close();
+            opened.close();
             resolve(Math.max(-1, ...(all.result as { iteration: number }[]).map(({ iteration }) => iteration)));
           });
         });
       }),
+    database,
   );
+}
+
+/** Goes to the earliest grid of the timeline; a digest of its pixels. */
+async function earliestGrid(studio: StudioPage): Promise<string> {
+  const moment = studio.page.getByRole('slider', { name: 'Moment of the run' });
+  await moment.press('Home');
+  await expect(moment).toHaveAttribute('aria-valuetext', 'Iteration 0');
+  await expect(studio.button('Newest')).toBeEnabled();
+  return studio.samples();
 }
 
 test('a reload in mid-run: the run is told of, goes on where it was by one press, and is forgotten when asked to', async ({
@@ -49,6 +59,10 @@ test('a reload in mid-run: the run is told of, goes on where it was by one press
     timeout: 60_000,
   });
   const reached = await studio.iteration();
+  await expect.poll(() => savedIteration(page, 'lcp-gan-runs-timelines')).toBe(reached);
+  const newest = await studio.samples();
+  const earliest = await earliestGrid(studio);
+  expect(earliest).not.toBe(newest);
   await expectAccessible(page);
 
   await page.reload();
@@ -62,6 +76,8 @@ test('a reload in mid-run: the run is told of, goes on where it was by one press
       .getByRole('region', { name: 'Log' })
       .getByText(`The run goes on at iteration ${reached}, where it was last saved.`),
   ).toBeAttached();
+  // The timeline reaches back to before the reload.
+  await expect.poll(() => earliestGrid(studio)).toBe(earliest);
   await studio.button('Stop').click();
   await studio.button('New run').click();
 
