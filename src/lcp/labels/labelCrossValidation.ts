@@ -25,12 +25,6 @@ export const defaultDecay = 0.4;
  * evens out a CLIP's leanings where classes are alike (+12 on CIFAR-10). This keeps most of either.
  */
 export const fewLabelsBiasDecay = 0.3;
-/**
- * Likewise the temperature without names: a classifier of so few labels is right far more often than it dares to say
- * (likeliest were 0.2 to 0.5 on ten sets). Names bring their CLIP's own.
- */
-export const fewLabelsTemperature = 0.4;
-
 /** Held-out answers that the divisions of a small label set should come to together, and the most divisions. */
 const wantedAnswers = 400;
 const mostDivisions = 4;
@@ -238,15 +232,21 @@ function heldOutLogits(test: LabeledSet, fit: LinearClassifier, alpha: number): 
 
 /**
  * With too few labels to hold one back, names get the weight that they earn alone, and beside names that speak softly
- * the linear part does too.
+ * the linear part does too. The temperature is that of the names alone, on labels that they never saw; 1 without names,
+ * where only the pictures can say it (`labelInference.ts`).
  */
 function withoutCrossValidation(set: LabeledSet): Selection {
+  const { zeroShot, targets, classCount } = set;
   const alpha = alphaOfNamesAlone(set);
+  const named = zeroShot && alpha > 0 ? scaled(zeroShot, alpha) : null;
+  const { temperature } = named
+    ? fitTemperature((t) => softmaxLoss(named, targets, classCount, t), targets.length)
+    : { temperature: 1 };
   return {
     alpha,
     decay: defaultDecay / (alpha || 1),
     biasDecay: fewLabelsBiasDecay,
-    temperature: alpha > 0 ? 1 : fewLabelsTemperature,
+    temperature,
     accuracy: null,
     loss: null,
   };

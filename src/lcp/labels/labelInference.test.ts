@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/errors';
+import { meanOfRows } from '../../shared/linearAlgebra';
 import { CounterRandom } from '../../shared/rng';
 import { labelSome, makeFeatures } from '../partition/features.testing';
 import { foldCount, isClearGain, stratifiedFolds, thinLabels, type Selection } from './labelCrossValidation';
 import { inferLabels, inferLabelsInSlices, type InferredLabels, type LabelInferenceInput } from './labelInference';
+import { centredRows } from './mixture';
+import { nearestNeighbours, neighbourLikeness } from './neighbours';
 import { trustOf } from './temperature';
 
 const d = 24;
@@ -94,6 +97,44 @@ describe('inferLabels', () => {
     expect(accuracy(result, input, uneven.classes)).toBeGreaterThan(
       accuracy({ ...result, probabilities: names }, input, uneven.classes) - 0.05,
     );
+  });
+
+  it('with one label a class believes names as far as the labels bear them out, whatever scale their CLIP gives them', () => {
+    const many = makeFeatures({ d: 48, counts: Array.from({ length: 16 }, () => [10]), noise: 1.2, seed: 3 });
+    const input: LabelInferenceInput = {
+      features: many.features,
+      d: 48,
+      labels: labelSome(many.classes, 1),
+      classCount: 16,
+      textFeatures: many.textFeatures,
+      logitScale: 30,
+      seed: 1,
+    };
+    const overconfidence = (result: InferredLabels): number => {
+      let sum = 0;
+      let count = 0;
+      many.classes.forEach((_, i) => {
+        if (input.labels[i] !== -1) return;
+        sum += Math.max(...result.probabilities.subarray(i * 16, (i + 1) * 16));
+        count += 1;
+      });
+      return sum / count - accuracy(result, input, many.classes);
+    };
+    for (const logitScale of [8, 30, 60]) {
+      const result = inferLabels({ ...input, logitScale });
+      expect(result.summary.alpha).toBeGreaterThan(0);
+      expect(Math.abs(overconfidence(result))).toBeLessThan(0.15);
+    }
+  });
+
+  it('with one label a class and no names, takes its temperature from how alike neighbours are', () => {
+    const input = { ...base, labels: labelSome(made.classes, 1), textFeatures: null };
+    const n = made.classes.length;
+    const rows = Int32Array.from({ length: n }, (_, i) => i);
+    const vectors = centredRows(made.features, d, rows, meanOfRows(made.features, d, rows));
+    const likeness = neighbourLikeness(vectors, d, nearestNeighbours(vectors, d));
+    expect(inferLabels(input).summary.temperature).toBeCloseTo(likeness / 2, 6);
+    expect(likeness).toBeGreaterThan(0.2);
   });
 
   it('is softmax of the blended logits over the temperature, as the formula says', () => {

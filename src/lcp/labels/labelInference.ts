@@ -29,7 +29,9 @@ import { labeledRows, settle, softmaxOver } from './labelPosterior';
 import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from '../../shared/linearAlgebra';
 import { centredRows } from './mixture';
 import { namesHelp, strongest } from './namesHelp';
+import { nearestNeighbours, neighbourLikeness } from './neighbours';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier } from './softmaxRegression';
+import { temperatureRange } from './temperature';
 import { learnFromUnlabeled, type Refined } from './unlabeledPictures';
 
 /** Pictures whose neighbours are looked at. */
@@ -89,7 +91,8 @@ export function* labelInference(input: LabelInferenceInput): Cooperative<Inferre
   const seen = checkInput(input);
   const set = labeledSet(input, seen);
   const searched: Selection = yield* part(crossValidate(set, input.seed, seen.length < input.classCount), 0, 0.5);
-  const selection: Selection = yield* part(withNamesThatHelp(input, set, seen, searched), 0.5, 0.6);
+  const helped: Selection = yield* part(withNamesThatHelp(input, set, seen, searched), 0.5, 0.6);
+  const selection = withTemperature(input, helped);
   checkUnlabeledClasses(input, seen, selection);
   const fit: LinearClassifier = yield* part(fitAll(set, selection), 0.6, 0.65);
   const model = assemble(input, set, seen, selection, fit);
@@ -144,18 +147,17 @@ function* withNamesThatHelp(
   seen: Int32Array,
   selection: Selection,
 ): Cooperative<Selection> {
-  const { features, d, labels, classCount, textFeatures, seed } = input;
+  const { features, d, classCount, textFeatures, seed } = input;
   const { zeroShot: named } = set;
   const sure = set.rows.length > fewLabels * classCount;
   if (!textFeatures || !named || selection.alpha === 0 || sure || seen.length < classCount || classCount < 2)
     return selection;
-  const rows = spread(allRows(labels.length), neighbourRows);
+  const { rows, vectors } = centredSample(input);
   const without: Selection = yield* part(crossValidate({ ...set, zeroShot: null }, seed), 0, 0.5);
   if (isClearGain(selection, without, set.rows.length)) return selection;
   const probe: Float32Array = yield* classifierOf(input, seen, without, rows);
   const names = new Float64Array(rows.length * classCount);
   multiplyRows({ features, d, rows, weights: Float64Array.from(textFeatures), m: classCount }, names);
-  const vectors = centredRows(features, d, rows, meanOfRows(features, d, allRows(labels.length)));
   const help = namesHelp({
     vectors,
     d,
@@ -166,9 +168,27 @@ function* withNamesThatHelp(
       right: Math.round(accuracyOf(named, set.targets, classCount) * set.rows.length),
       count: set.rows.length,
     },
-    seed,
   });
   return help ? selection : without;
+}
+
+/**
+ * Where no label could be held back and names have no weight, nothing says how far the answers can be believed but the
+ * pictures themselves: T is half the mean cosine of a picture and its nearest neighbours. The closer pictures lie, the
+ * larger are the logits of a classifier of one label a class, right or wrong.
+ */
+function withTemperature(input: LabelInferenceInput, selection: Selection): Selection {
+  if (selection.accuracy !== null || selection.alpha > 0) return selection;
+  const { vectors } = centredSample(input);
+  const likeness = neighbourLikeness(vectors, input.d, nearestNeighbours(vectors, input.d));
+  return { ...selection, temperature: Math.max(temperatureRange[0], likeness / 2) };
+}
+
+/** Pictures whose neighbours are looked at, and the unit rows of their centred features. */
+function centredSample({ features, d, labels }: LabelInferenceInput): { rows: Int32Array; vectors: Float32Array } {
+  const everything = allRows(labels.length);
+  const rows = spread(everything, neighbourRows);
+  return { rows, vectors: centredRows(features, d, rows, meanOfRows(features, d, everything)) };
 }
 
 function rowsOf(features: Float32Array, d: number, rows: Int32Array): Float32Array {

@@ -47,8 +47,6 @@ export const streams = {
   /** Folds and thinning of the labels in cross-validation; step 0. */
   labelFolds: 50,
   labelThinning: 51,
-  /** Class names in another order; step = shuffle. */
-  nameShuffles: 53,
   /** Starts of spherical k-means; step = class. */
   clusterStarts: 52,
   /** Pictures held back from the discriminator; step 0. */
