@@ -52,10 +52,9 @@ export function ProgressBar({ label, done, total, value, aside, still = false }:
       />
       <div aria-hidden className="h-2 overflow-hidden rounded-full bg-sunken ring-1 ring-line ring-inset">
         {known ? (
-          <div
-            className="h-full rounded-full bg-accent transition-[width] duration-300"
-            style={{ width: `${percent}%` }}
-          />
+          // No transition: it moves several times a second, and the page would be drawn in every frame. Where a browser
+          // draws by software that took more of the processor than reading pictures does.
+          <div className="h-full rounded-full bg-accent" style={{ width: `${percent}%` }} />
         ) : (
           <div className={`h-full w-1/4 rounded-full bg-accent ${still ? '' : 'bar-unknown'}`} />
         )}
