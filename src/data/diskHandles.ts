@@ -16,13 +16,20 @@ interface GivesHandle {
 }
 
 /**
- * All that a drop or a picker gave, as handles; null where the browser gives none, or not of all of it. Must be called in
- * the same task as the drop event. Never rejects.
+ * Folders and files of one drop. Of thousands of loose files each handle would be asked for, stored, and at the next visit
+ * put to the person, one question after the other.
+ */
+const most = 64;
+
+/**
+ * All that a drop or a picker gave, as handles; null where the browser gives none, or not of all of it, or where there
+ * are too many. Must be called in the same task as the drop event. Never rejects.
  */
 export async function handlesOf(source: DropSource): Promise<readonly FileSystemHandle[] | null> {
   if ('listed' in source) return null;
   if ('handles' in source) return source.handles;
   if ('kind' in source) return [source];
+  if (source.length > most) return null;
   const given: Promise<FileSystemHandle | null>[] = [];
   for (const each of Array.from<DataTransferItem | File>(source)) {
     if (each instanceof File) return null;
