@@ -70,7 +70,7 @@ export function ReviewScreen({ progress, problem, interrupted, start, labels, ba
         </Card>
         <Card
           title="CLIP"
-          note="A network that knows how pictures and words belong together. It infers missing labels, finds clusters and judges samples. Any will do for a first try."
+          note="A network that knows how pictures and words belong together. It infers missing labels, finds clusters (pictures of one class that look alike) and judges what is drawn. The chosen one will do for a first try."
         >
           <ClipPicker />
         </Card>

@@ -96,7 +96,7 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
       title="Clusters"
       note={
         clusters.length > 0
-          ? `A cluster is a group of pictures of one class that look alike to CLIP: ${plural(clusters.length, 'cluster')} in ${plural(classes, 'class', 'classes')}. Each has a prompt, a description in made-up words, by which the generator is told what to draw. Your pictures tell best what a cluster stands for; words help.`
+          ? `A cluster is a group of pictures of one class that look alike, such as sitting dogs and running dogs among dogs. CLIP found ${plural(clusters.length, 'cluster')} in ${plural(classes, 'class', 'classes')}. Each has a prompt, a description in made-up words, by which the generator is told what to draw. Your pictures tell best what a cluster stands for; words help.`
           : undefined
       }
     >
@@ -137,8 +137,8 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
         </>
       ) : (
         <p className="grid min-h-32 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
-          A cluster is a group of pictures of one class that look alike to CLIP. Clusters appear when the classes have
-          been divided.
+          A cluster is a group of pictures of one class that look alike, such as sitting dogs and running dogs among
+          dogs. Clusters appear when the classes have been divided.
         </p>
       )}
     </Card>

@@ -102,6 +102,9 @@ function WeightsChoice() {
   );
 }
 
+const howToRead =
+  'Each row is a cluster, by its number; its card below shows which of your pictures it stands for. Each column is a random start that stays the same, so that you see it change.';
+
 export function SampleGrid({ selected, onSelect }: SampleGridProps) {
   const { frame, iterations, index, following, goTo } = useMoment();
   const clusters = useStudioState((state) => state.run.clusters);
@@ -113,7 +116,7 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
     setPins(pins.some((each) => samePin(each, pin)) ? pins.filter((each) => !samePin(each, pin)) : [...pins, pin]);
   const note = frame
     ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${following ? '' : ' · looking back'}`
-    : 'Each row is a cluster. Each column is a random start that stays the same, so that you see it change.';
+    : howToRead;
   const openSlot = open && frame?.rows[open.row];
   return (
     <Card
@@ -148,6 +151,7 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
             onSelect={onSelect}
             onOpen={setOpen}
           />
+          <p className="text-xs text-muted">{howToRead}</p>
           {wantsRaw && weights === 'ema' && (
             <p className="text-xs text-muted">
               Raw samples were not drawn at this moment; these are the average’s. They come with the next grid.

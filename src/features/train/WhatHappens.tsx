@@ -22,7 +22,7 @@ const phaseTexts: Record<PhaseId, string> = {
     'For each cluster a prompt is learnt: a description in made-up words, changed until it fits the pictures of its cluster better than any others. It will tell the generator what to draw.',
   compile: 'The networks are laid out on the GPU. This is done once.',
   train:
-    'Two networks play against each other: the generator draws pictures for each cluster, the discriminator learns to tell them from yours. CLIP soon joins as a second critic: does a picture fit the prompt of its cluster? Samples begin as noise; colours, shapes and details follow.',
+    'Two networks play against each other: the generator draws pictures for each cluster, the discriminator learns to tell them from yours. CLIP soon joins as a second critic: does a picture fit the prompt of its cluster? Samples begin as noise; colours, shapes and details follow. How far it is, is counted in kimg: thousands of pictures that the networks were shown.',
 };
 
 const endTexts: Partial<Record<SessionState, string>> = {

@@ -73,7 +73,7 @@ export const bigGanFacts: BaseFacts<BigGanConfig> = {
     standard: { title: 'Standard', text: 'A good start on a GPU, for a few hundred to several thousand pictures.' },
     cifar: {
       title: 'Long',
-      text: 'BigGAN’s public CIFAR configuration: the best quality, for a strong GPU and a long evening.',
+      text: 'BigGAN’s public CIFAR configuration: the best quality, and by far the longest run: for a strong GPU.',
     },
   },
   starts: { gpu: 'standard', software: 'tiny' },

@@ -125,11 +125,11 @@ export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
     },
     stylegan2Cifar: {
       title: 'Long',
-      text: 'StyleGAN2-ADA’s public CIFAR configuration: the best quality at 32 pixels, for a data centre’s GPU and a day of it.',
+      text: 'StyleGAN2-ADA’s public CIFAR configuration: the best quality at 32 pixels, and the longest run: for a data centre’s GPU.',
     },
     stylegan2Auto: {
       title: '128 pixels',
-      text: 'The public configuration for pictures of 128 pixels, with a residual discriminator: for a data centre’s GPU and a day of it.',
+      text: 'The public configuration for pictures of 128 pixels, with a residual discriminator: a long run, for a data centre’s GPU.',
     },
   },
   starts: { gpu: 'stylegan2', software: 'stylegan2Tiny' },
