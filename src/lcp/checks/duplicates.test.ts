@@ -50,6 +50,22 @@ it('nearly the same pictures hang together, and copies of one file stand for one
   expect(runNow(nearDuplicates(features, d, same))).toEqual([[3, 7, 9]]);
 });
 
+it('where all pictures are of one kind, what is alike beyond that counts', () => {
+  const features = pictures(60, [[7, 3]]);
+  const kind = Float32Array.from({ length: d }, (_, j) => (j === 0 ? 4 : 0));
+  for (let image = 0; image < 60; image += 1) {
+    const row = features.subarray(image * d, (image + 1) * d).map((value, j) => value + (kind[j] ?? 0));
+    features.set(
+      row.map((value) => value / Math.hypot(...row)),
+      image * d,
+    );
+  }
+  const cosine = (a: number, b: number): number =>
+    features.subarray(a * d, (a + 1) * d).reduce((sum, value, j) => sum + value * (features[b * d + j] ?? 0), 0);
+  expect(cosine(0, 1)).toBeGreaterThan(0.85);
+  expect(runNow(nearDuplicates(features, d, hashes(60), 0.85))).toEqual([[3, 7]]);
+});
+
 it('pictures that could not be read are no copies of each other', () => {
   const features = pictures(6, []);
   features.fill(0, 2 * d, 4 * d);

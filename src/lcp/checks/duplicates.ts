@@ -4,13 +4,21 @@
  */
 import type { Cooperative } from '../../shared/cooperative';
 import { CounterRandom } from '../../shared/rng';
-import { allRows, meanOfRows, normalize } from '../../shared/linearAlgebra';
+import { meanOfRows, normalize } from '../../shared/linearAlgebra';
 
 /**
  * Cosine of unit features from which two pictures count as nearly the same, for a CLIP whose own was not measured:
  * cautious, so that it finds little rather than much that is wrong.
  */
 export const nearlySame = 0.985;
+/**
+ * Where all pictures are of one kind, their features are alike throughout: what two have in common beyond that has to be
+ * alike, too. So much less than of the features as they are is asked of features around their mean
+ * (scripts/checkThresholds.ts): of 383 hands that show signs, 929 pairs are alike as they are.
+ */
+const centredLess = 0.05;
+/** Of fewer pictures the mean says little: half of them may be copies of one. */
+const fewestForMean = 50;
 /** Up to so many pictures, every two are compared. Beyond, those that share a bucket of signs. */
 const everyPairUpTo = 3000;
 const tables = 16;
@@ -45,19 +53,37 @@ export function* nearDuplicates(
   // A picture that could not be read has a feature of zeros.
   const images = [...first.values()].filter((image) => features[image * d] !== 0 || features[image * d + 1] !== 0);
   const groups = new Groups();
+  const centre = meanOfRows(features, d, Int32Array.from(images));
   const compare = (a: number, b: number): void => {
-    let cosine = 0;
-    for (let j = 0, x = a * d, y = b * d; j < d; j += 1, x += 1, y += 1)
-      cosine += (features[x] as number) * (features[y] as number);
-    if (cosine >= threshold) groups.join(a, b);
+    if (dot(features, a * d, features, b * d, d) < threshold) return;
+    if (images.length < fewestForMean || cosineAround(centre, features, a * d, b * d, d) >= threshold - centredLess)
+      groups.join(a, b);
   };
   if (images.length <= everyPairUpTo) {
     for (const [i, image] of images.entries()) {
       for (let k = i + 1; k < images.length; k += 1) compare(image, images[k] as number);
       yield i / images.length;
     }
-  } else yield* compareBuckets(features, d, images, compare);
+  } else yield* compareBuckets(features, d, images, centre, compare);
   return groups.found();
+}
+
+type Row = Float32Array | Float64Array;
+
+function dot(x: Row, at: number, y: Row, from: number, d: number): number {
+  let sum = 0;
+  for (let j = 0; j < d; j += 1) sum += (x[at + j] as number) * (y[from + j] as number);
+  return sum;
+}
+
+/** Cosine of two rows, each less the centre. */
+function cosineAround(centre: Float64Array, features: Float32Array, a: number, b: number, d: number): number {
+  const both = dot(centre, 0, centre, 0, d);
+  const [toA, toB] = [dot(features, a, centre, 0, d), dot(features, b, centre, 0, d)];
+  const product = dot(features, a, features, b, d) - toA - toB + both;
+  const lengths =
+    (dot(features, a, features, a, d) - 2 * toA + both) * (dot(features, b, features, b, d) - 2 * toB + both);
+  return product / Math.sqrt(Math.max(lengths, Number.EPSILON));
 }
 
 /** Random signs of centred features: two that are nearly the same share a bucket of some table nearly always. */
@@ -65,9 +91,9 @@ function* compareBuckets(
   features: Float32Array,
   d: number,
   images: readonly number[],
+  centre: Float64Array,
   compare: (a: number, b: number) => void,
 ): Cooperative<void> {
-  const centre = meanOfRows(features, d, allRows(features.length / d));
   const bits = Math.min(mostBits, Math.max(fewestBits, Math.ceil(Math.log2(images.length / bucketSize))));
   for (let table = 0; table < tables; table += 1) {
     const random = new CounterRandom(table, 0);
