@@ -14,6 +14,7 @@ import { joinClasses, type JoinedClasses } from './reading/classNames';
 import { labelsFromFiles } from './reading/fileLabels';
 import type { LabelFile } from './reading/labelFiles';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
+import { maskFiles } from './reading/maskFiles';
 import { labelsInNames } from './reading/nameLabels';
 import type { TextEncoding } from './reading/encodings';
 import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
@@ -193,6 +194,13 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
     for (const picture of pictures) sorted.ignored.push({ path: paths[sorted.indices[picture] ?? 0] ?? '', reason });
   }
 
+  const maskAt = maskFiles(fileNames.map((name, at) => ({ folder: sorted.folders[at]?.join('/') ?? '', name })));
+  for (const at of maskAt) {
+    if (left.has(at)) continue;
+    left.add(at);
+    sorted.ignored.push({ path: paths[sorted.indices[at] ?? 0] ?? '', reason: 'a mask of the picture beside it' });
+  }
+
   const { labelsFrom = 'auto', corrections = {} } = options;
   const said =
     labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles ?? [], left) : null;
@@ -200,11 +208,15 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
   for (const each of said?.useless ?? [])
     sorted.ignored.push({ path: each, reason: 'gives no labels: its rows name no picture that is here' });
   sorted.ignored.push(...unusedLists(paths, options, new Set(said?.notes.namesFrom)));
-  const inNames = labelsInNames(fileNames.filter((_, at) => names[at] === null && !left.has(at)));
+  // One folder that holds everything says nothing that names could contradict.
+  const alone = !said?.notes.sources.length && new Set(names.filter((name) => name !== null)).size === 1;
+  const isOpen = (at: number): boolean => (alone || names[at] === null) && !left.has(at);
+  const inNames = labelsInNames(fileNames.filter((_, at) => isOpen(at)));
   if (labelsFrom === 'names' && inNames) {
     let next = 0;
-    for (let at = 0; at < names.length; at += 1)
-      if (names[at] === null && !left.has(at)) names[at] = inNames.labels[next++] ?? null;
+    names.forEach((_, at) => {
+      if (isOpen(at)) names[at] = inNames.labels[next++] ?? null;
+    });
   }
 
   correctFiles(paths, sorted, corrections, names, left);
@@ -220,10 +232,13 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
   );
   const labeledAny = counted.classes.length > 0;
   const offer =
-    inNames && labelsFrom !== 'names' && !labeledAny ? { classes: inNames.classes, labeled: inNames.labeled } : null;
+    inNames && labelsFrom !== 'names' && (!labeledAny || alone)
+      ? { classes: inNames.classes, labeled: inNames.labeled }
+      : null;
   const notes: ReadingNotes = {
     through: layout.through.map(({ name, kind, flat }) => ({ name, kind, flat })),
     masks: layout.masks,
+    maskFiles: maskAt.size,
     caseJoined: joined.joined,
     decoded: options.decoded ?? [],
     files: said?.notes ?? null,

@@ -12,6 +12,8 @@ export interface ReadingNotes {
   /** Folders that were looked through. `flat`: pictures lie directly in it. */
   through: readonly { name: string; kind: 'split' | 'shard' | 'shared' | 'wrapper'; flat: boolean }[];
   masks: readonly string[];
+  /** Masks that lie among the pictures. */
+  maskFiles: number;
   caseJoined: readonly { kept: string; others: readonly string[] }[];
   decoded: readonly TextEncoding[];
   files: FileLabelNotes | null;
@@ -68,16 +70,16 @@ function blockingWarning(counts: Counts, total: number): ReadingWarning | null {
   const told = [...ignored].find(({ reason }) => reason.startsWith('gives no labels'));
   const parts =
     splits.length > 0
-      ? `${quoted(splits)} ${splits.length === 1 ? 'is a part' : 'are parts'} of a data set, not classes, and there are no class folders inside. `
+      ? `${quoted(splits)} ${splits.length === 1 ? 'is a part of a data set, not a class' : 'are parts of a data set, not classes'}, and there are no class folders inside. `
       : shards.length > 0
-        ? `${quoted(shards)} are parts of one long list, not classes. `
+        ? `${quoted(shards)} ${shards.length === 1 ? 'is a part of one long list, not a class' : 'are parts of one long list, not classes'}. `
         : '';
   const file = told ? ` “${told.path}” ${told.reason}.` : '';
   return {
     code: 'no-labels',
     blocking: true,
     text: 'None of the pictures has a label.',
-    why: `${parts}${counts.classes.length > 0 ? 'A' : `All ${plural(total, 'picture')} lie outside of class folders, and a`} class is learnt from pictures that show it.${file}`,
+    why: `${parts}${counts.classes.length > 0 ? 'A' : `${total === 1 ? 'The picture lies' : `All ${plural(total, 'picture')} lie`} outside of class folders, and a`} class is learnt from pictures that show it.${file}`,
     action: `Press “Label pictures” in the studio: name your classes and label a few pictures of each by keys. Or sort them into folders: put the pictures of each class into one that is named after it, the rest into “unlabeled”, and drop the folder that holds them all.`,
   };
 }
@@ -124,7 +126,7 @@ function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
       note(
         'labels-not-found',
         `${plural(lost, 'row')} of the label files could not be used.`,
-        `${files.unmatched > 0 ? `${numbers.format(files.unmatched)} name pictures that are not here. ` : ''}${files.ambiguous > 0 ? `${numbers.format(files.ambiguous)} fit several pictures equally well.` : ''}`.trim(),
+        `${files.unmatched > 0 ? `${numbers.format(files.unmatched)} ${files.unmatched === 1 ? 'names a picture that is not here. ' : 'name pictures that are not here. '}` : ''}${files.ambiguous > 0 ? `${numbers.format(files.ambiguous)} ${files.ambiguous === 1 ? 'fits' : 'fit'} several pictures equally well.` : ''}`.trim(),
         'Drop the pictures that are missing, too, or go on without them.',
       ),
     );
@@ -150,7 +152,7 @@ function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
   return warnings;
 }
 
-function layoutWarnings({ through, masks, caseJoined, decoded }: ReadingNotes): ReadingWarning[] {
+function layoutWarnings({ through, masks, maskFiles, caseJoined, decoded }: ReadingNotes): ReadingWarning[] {
   const warnings: ReadingWarning[] = [];
   const names = (kind: string): string[] => [
     ...new Set(through.filter((each) => each.kind === kind).map((each) => each.name)),
@@ -179,9 +181,18 @@ function layoutWarnings({ through, masks, caseJoined, decoded }: ReadingNotes): 
     warnings.push(
       note(
         'shards-joined',
-        `${quoted(names('shard'))} were put together.`,
-        'They look like parts of one long list, not like classes.',
+        `${quoted(names('shard'))} ${names('shard').length === 1 ? 'was looked through' : 'were put together'}.`,
+        'Such folders hold parts of one long list, or pictures of one size, not classes.',
         'If they are the classes after all, say so in the table of folders.',
+      ),
+    );
+  if (maskFiles > 0)
+    warnings.push(
+      note(
+        'mask-files',
+        `${plural(maskFiles, 'file')} ${maskFiles === 1 ? 'is a mask' : 'are masks'} of pictures, left out.`,
+        'They are called as the picture beside them is, and “mask” besides.',
+        'If they are pictures to learn from, give them other names.',
       ),
     );
   if (masks.length > 0)

@@ -12,6 +12,7 @@ export type ReadingWarningCode =
   | 'shards-joined'
   | 'folders-shared'
   | 'masks-left-out'
+  | 'mask-files'
   | 'case-joined'
   | 'names-decoded'
   | 'labels-from-file'

@@ -147,6 +147,7 @@ describe('folders that are classes', () => {
       { Takeout: { 'Fotos von 2021': 3, Rom: 2, Paris: 2 } },
       ['Paris', 'Rom'],
     ],
+    ['a class in the name of each part', { s: { trainA: 2, trainB: 2, testA: 1, testB: 1 } }, ['a', 'b']],
     ['digits', { s: { '0': 2, '1': 2, '2': 2 } }, ['0', '1', '2']],
     ['photos against drawings', { s: { photos: 2, drawings: 2 } }, ['drawings', 'photos']],
     [
@@ -174,6 +175,23 @@ describe('folders that are classes', () => {
     ]);
     expect(reading.ignored).toHaveLength(5);
     expect(reading.ignored[0]?.reason).toContain('masks');
+  });
+
+  it('masks among the pictures are left out, and said', () => {
+    const { classes, labeled, codes, reading } = read({
+      s: {
+        benign: ['benign (1).png', 'benign (1)_mask.png', 'benign (1)_mask_1.png', 'halloween_mask.png'],
+        normal: ['normal (1).png', 'normal (1)_mask.png'],
+        tumor: ['image.png', 'mask.png'],
+      },
+    });
+    expect([classes, labeled, codes]).toEqual([['benign', 'normal', 'tumor'], [2, 1, 1], ['mask-files']]);
+    expect(reading.ignored.map(({ path }) => path)).toEqual([
+      's/benign/benign (1)_mask.png',
+      's/benign/benign (1)_mask_1.png',
+      's/normal/normal (1)_mask.png',
+      's/tumor/mask.png',
+    ]);
   });
 
   it('names in two Unicode forms or two cases are one class', () => {
@@ -213,6 +231,16 @@ describe('labels in file names', () => {
     expect([offered.classes, offered.reading.offer?.classes]).toEqual([[], classes]);
     expect(offered.codes).toEqual(['no-labels', 'labels-in-names']);
     expect(read({ s: files }, { labelsFrom: 'names' }).classes).toEqual(classes);
+  });
+
+  it('are offered against one folder that holds all, too', () => {
+    const tree: Tree = {
+      s: { 'dogs-vs-cats': { train: ['cat.0.jpg', 'cat.1.jpg', 'dog.0.jpg', 'dog.1.jpg'], test: 3 } },
+    };
+    const found = read(tree);
+    expect([found.classes, found.reading.offer?.classes]).toEqual([['dogs-vs-cats'], ['cat', 'dog']]);
+    const named = read(tree, { labelsFrom: 'names' });
+    expect([named.classes, named.labeled, named.unlabeled]).toEqual([['cat', 'dog'], [2, 2], 3]);
   });
 
   it.each([

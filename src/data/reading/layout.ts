@@ -121,6 +121,19 @@ const isAlone = (node: FolderNode): boolean => node.children.size === 1 && node.
 const isFiledByMonth = (node: FolderNode): boolean =>
   isYearName(node.name) && node.children.size > 0 && [...node.children.values()].every(({ name }) => isMonthName(name));
 
+/** "trainA", "trainB", "testA", "testB": the class of each, where every name is a part's and each class has several. */
+function classesInParts(nodes: readonly FolderNode[]): string[] | null {
+  const names = nodes.map(({ name }) => splitRemainder(name));
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    if (!name) return null;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts.size > 1 && nodes.every(isFlat) && [...counts.values()].every((count) => count > 1)
+    ? (names as string[])
+    : null;
+}
+
 class Planner {
   private readonly plans = new Map<FolderNode, Plan>();
 
@@ -192,6 +205,11 @@ class Planner {
   }
 
   private several(nodes: readonly FolderNode[], roles: Plan['roles']): void {
+    const parts = classesInParts(nodes);
+    if (parts)
+      return nodes.forEach(
+        (node, at) => void roles.set(node, { role: { as: 'class', name: parts[at] ?? '' }, kind: null }),
+      );
     const kinds = this.lookedThrough(nodes);
     for (const node of nodes) {
       const kind = kinds?.get(node) ?? null;
