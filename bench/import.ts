@@ -11,14 +11,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { preview } from 'vite';
-import { encodePng } from '../src/formats/png';
+import { dropPaths } from '../e2e/support/drop';
 import { UsageError } from '../src/headless/commandLine';
 import type { Bench } from './bench';
-import { isTask, startTrace } from './tracing';
+import { classes, longestTasks, makeFolder, picture } from './manyPictures';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const classes = 10;
-const edge = 24;
 /** Bytes that are appended to a picture to make a large file of it; decoders pass over them. */
 const ballast = 4 * 1024;
 
@@ -78,24 +76,6 @@ export const run: Bench = async ({ long, toy }) => {
 
 const say = (text: string): void => console.log(text);
 
-/** A picture of one colour, another for each number. */
-function picture(i: number): Promise<Uint8Array> {
-  const pixels = new Uint8ClampedArray(edge * edge * 4).fill(255);
-  for (let at = 0; at < pixels.length; at += 4) pixels.set([i & 255, (i >> 8) & 255, (7 * i) & 255], at);
-  return encodePng({ width: edge, height: edge, pixels });
-}
-
-/** Pictures, a tenth of them in the folder of each class. */
-async function makeFolder(folder: string, count: number, extra: number): Promise<string> {
-  for (let c = 0; c < classes; c += 1) mkdirSync(join(folder, `class ${c}`), { recursive: true });
-  for (let i = 0; i < count; i += 1)
-    writeFileSync(
-      join(folder, `class ${i % classes}`, `${i}.png`),
-      Buffer.concat([await picture(i), Buffer.alloc(extra, i & 255)]),
-    );
-  return folder;
-}
-
 /** Pictures in one folder, and a table of their classes. */
 async function makeTable(folder: string, count: number): Promise<string> {
   mkdirSync(join(folder, 'images'), { recursive: true });
@@ -113,37 +93,17 @@ async function measure(browser: Browser, address: string, folder: string, count:
     // What the page does to come up is not what is measured.
     await page.waitForTimeout(3000);
     await watch(page);
-    const traced = await traceTasks(browser);
+    const traced = await longestTasks(browser);
     const began = performance.now();
-    await drop(page, folder);
+    await dropPaths(page, page.getByTestId('dropzone'), [folder]);
     await page.getByText(`${count.toLocaleString('en-US')} pictures are ready`).waitFor({ timeout: 600_000 });
     const seconds = (performance.now() - began) / 1000;
-    const longestTaskCpuMs = await traced();
+    const longestTaskCpuMs = Math.round(await traced());
     const { longest, heap } = await page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched);
     return { seconds, longestTaskMs: Math.round(longest), longestTaskCpuMs, peakHeapMB: Math.round(heap / 2 ** 20) };
   } finally {
     await page.close();
   }
-}
-
-/**
- * Traces the tasks of all pages' main threads.
- * @returns what ends the trace, and gives the longest task's time on a processor in milliseconds
- */
-async function traceTasks(browser: Browser): Promise<() => Promise<number>> {
-  const session = await browser.newBrowserCDPSession();
-  const mains = new Set<string>();
-  const longest = new Map<string, number>();
-  const end = await startTrace(session, ['devtools.timeline', 'disabled-by-default-devtools.timeline'], (event) => {
-    const thread = `${event.pid}:${event.tid}`;
-    if (event.name === 'thread_name' && event.args?.name === 'CrRendererMain') mains.add(thread);
-    if (isTask(event)) longest.set(thread, Math.max(longest.get(thread) ?? 0, event.tdur ?? 0));
-  });
-  return async () => {
-    await end();
-    await session.detach();
-    return Math.round(Math.max(0, ...[...mains].map((thread) => longest.get(thread) ?? 0)) / 1000);
-  };
 }
 
 interface Watched {
@@ -162,14 +122,4 @@ async function watch(page: Page): Promise<void> {
     const { memory } = performance as unknown as { memory: { usedJSHeapSize: number } };
     setInterval(() => (watched.heap = Math.max(watched.heap, memory.usedJSHeapSize)), 100);
   });
-}
-
-async function drop(page: Page, folder: string): Promise<void> {
-  const box = await page.getByTestId('dropzone').boundingBox();
-  if (!box) throw new Error('The page has no place to drop on.');
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: [folder], dragOperationsMask: 1 };
-  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2, data };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', { type, ...at });
 }

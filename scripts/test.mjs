@@ -21,8 +21,8 @@ import {
 /** Stages that run tests, and so take paths. */
 const testStages = ['unit', 'gpu', 'gpu-browser', 'browser', 'e2e'];
 const defaultStages = ['format', 'lint', 'types', 'unit', 'gpu', 'gpu-browser', 'browser', 'build', 'e2e'];
-/** Stages that are run where they are asked for: they need what cannot be installed here. */
-const stageNames = [...defaultStages, 'cluster', 'firefox'];
+/** Stages that are run where they are asked for: they need what cannot be installed here, or much time. */
+const stageNames = [...defaultStages, 'cluster', 'firefox', 'large'];
 const usage = `npm test -- [STAGE …] [PATH …]
 Stages: ${stageNames.join(', ')}. Paths go with ${testStages.join(', ')}, for example: npm test -- gpu src/gpu/softmax`;
 
@@ -48,7 +48,7 @@ if (process.argv.includes('--help')) {
 const { chosen, paths } = readArguments(process.argv.slice(2));
 ensureNode();
 ensurePackages();
-const runsTests = chosen.some((name) => testStages.includes(name) || ['cluster', 'firefox'].includes(name));
+const runsTests = chosen.some((name) => testStages.includes(name) || ['cluster', 'firefox', 'large'].includes(name));
 const chromium = runsTests ? await ensureChromium() : '';
 const environment = runsTests
   ? { ...process.env, CHROMIUM_PATH: chromium, PYTHON: ensureTorchPython() }
@@ -162,6 +162,9 @@ const firefox = () => {
   return failed ? { passed: 0, failed: 1 } : { passed: 1, failed: 0 };
 };
 
+/** Sets of many files, on the built site. */
+const large = () => (!chosen.includes('build') && build()) || node(['--import', 'tsx', join(root, 'scripts/large.ts')]);
+
 const stages = {
   format: single(() => npx(['oxfmt/bin/oxfmt', '--check'])),
   lint: single(
@@ -179,6 +182,7 @@ const stages = {
   e2e: playwright,
   cluster: () => testCluster(gpuEnvironment),
   firefox,
+  large: single(large),
 };
 
 let passed = 0;
