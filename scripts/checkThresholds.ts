@@ -11,6 +11,7 @@ import { classFeatures } from '../src/clip/zeroShot';
 import { numberOption, readOptions, runCommand, UsageError } from '../src/headless/commandLine';
 import { readLabeledFolder } from '../src/headless/labeledFolder';
 import { nodePorts } from '../src/headless/nodePorts';
+import { nearlySame } from '../src/lcp/checks/duplicates';
 import { suspectLabels } from '../src/lcp/checks/suspectLabels';
 import { centredRows } from '../src/lcp/labels/mixture';
 import { computeFeatures } from '../src/session/clip/clipFeatures';
@@ -93,15 +94,18 @@ async function main(): Promise<void> {
   const rows = allRows(images);
   const centred = centredRows(features, d, rows, meanOfRows(features, d, rows.subarray(0, originals.length)));
   const names = Object.keys(kinds);
-  for (const [how, vectors] of [
-    ['as they are', features],
-    ['centred', centred],
-  ] as const) {
-    const cosine = (a: number, b: number): number => {
-      let sum = 0;
-      for (let j = 0; j < d; j += 1) sum += (vectors[a * d + j] as number) * (vectors[b * d + j] as number);
-      return sum;
-    };
+  const cosineOf = (vectors: Float32Array, a: number, b: number): number => {
+    let sum = 0;
+    for (let j = 0; j < d; j += 1) sum += (vectors[a * d + j] as number) * (vectors[b * d + j] as number);
+    return sum;
+  };
+  const plain = model.nearlySame ?? nearlySame;
+  const likeness: Record<string, (a: number, b: number) => number> = {
+    'as they are': (a, b) => cosineOf(features, a, b),
+    centred: (a, b) => cosineOf(centred, a, b),
+    [`centred, and ${plain} as they are`]: (a, b) => (cosineOf(features, a, b) >= plain ? cosineOf(centred, a, b) : -1),
+  };
+  for (const [how, cosine] of Object.entries(likeness)) {
     const toCopy = chosen.map((at, i) => names.map((_, k) => cosine(at, originals.length + i * names.length + k)));
     const pairs: number[] = [];
     for (let a = 0; a < originals.length; a += 1)
