@@ -3,15 +3,14 @@
  * anything is built. Parameters are counted by the networks' own plans; memory is a rough estimate.
  */
 import { baseFacts } from '../lcp/bases/facts';
+import { trainingBytes } from '../lcp/bases/trainingMemory';
 import { countOf } from '../nn/parameterPlan';
 import { totalIterations, type RunConfig } from '../shared/config';
 
 export interface ModelSize {
   generatorParameters: number;
   discriminatorParameters: number;
-  /**
-   * GPU memory of both networks in training, without CLIP: weights, gradients, Adam's moments, average, activations.
-   */
+  /** GPU memory of both networks in training, without CLIP. */
   bytes: number;
 }
 
@@ -26,16 +25,13 @@ export function expectedSlots(config: RunConfig, classCount: number, imageCount:
 }
 
 export function modelSize(config: RunConfig, classCount: number, imageCount: number): ModelSize {
-  const base = baseFacts(config);
-  const slotCount = expectedSlots(config, classCount, imageCount);
-  const plans = base.plans(config, { classCount, slotCount });
-  const [g, d] = [countOf(plans.generator), countOf(plans.discriminator)];
-  // Generator: weight, gradient, two moments, average. Discriminator: without the average.
-  const weights = 5 * g + 4 * d;
-  // A discriminator step sees a real and a generated batch; the generator step runs through both networks.
-  const { generator, discriminator } = base.activations(config);
-  const activations = config.batch * (generator + 2 * discriminator);
-  return { generatorParameters: g, discriminatorParameters: d, bytes: 4 * (weights + activations) };
+  const conditions = { classCount, slotCount: expectedSlots(config, classCount, imageCount) };
+  const plans = baseFacts(config).plans(config, conditions);
+  return {
+    generatorParameters: countOf(plans.generator),
+    discriminatorParameters: countOf(plans.discriminator),
+    bytes: trainingBytes(config, conditions),
+  };
 }
 
 /**

@@ -45,7 +45,7 @@ export interface BaseOutline<C extends RunConfig = RunConfig> {
   /** Dimension of z. */
   latent(config: C): number;
   plans(config: C, conditions: ConditionShape): NetworkPlans;
-  /** Values that one picture leaves behind in each network for the backward pass, roughly. */
+  /** Values that live for one picture in each network at the height of a step, roughly (`trainingMemory.ts`). */
   activations(config: C): { generator: number; discriminator: number };
   /** Multiplications of one picture's way through each network, roughly. */
   products(config: C): { generator: number; discriminator: number };

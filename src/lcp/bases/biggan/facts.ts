@@ -28,17 +28,20 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Maps kept in a block, each with its channels and area. */
+/**
+ * Maps of a block, each with its channels and area, that live at the height of a step. More are made; those that are
+ * through lend their memory to others. Counted in captured steps (src/lcp/bases/trainingMemory.gpu.test.ts).
+ */
 function activations({ generator, discriminator, resolution, attention }: BigGanConfig) {
   return {
     generator: sum(
       generatorBlocks({ width: generator.width, resolution, attention }).map(
-        ({ output, side, attention: attends }) => (attends ? 11 : 8) * output * side ** 2,
+        ({ output, side, attention: attends }) => (attends ? 8 : 5) * output * side ** 2,
       ),
     ),
     discriminator: sum(
       discriminatorBlocks({ width: discriminator.width, resolution, attention }).map(
-        ({ output, side, down, attention: attends }) => (attends ? 9 : 6) * output * (down ? 2 * side : side) ** 2,
+        ({ output, side, down, attention: attends }) => (attends ? 7.5 : 4.5) * output * (down ? 2 * side : side) ** 2,
       ),
     ),
   };

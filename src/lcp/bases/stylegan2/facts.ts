@@ -147,11 +147,11 @@ export const styleGan2Facts: BaseFacts<StyleGan2Config> = {
       discriminator: discriminatorPlan(discriminatorShapeOf(config, conditions)),
     };
   },
-  // In G each of a size's two convolutions keeps its scaled input, what it gives before demodulation, and its result; in
-  // D its input and its result.
+  // Maps of a size that live at the height of a step, counted in captured steps as BigGAN's: in G somewhat less than the
+  // scaled inputs, results and demodulated results of a size's two convolutions, in D half of that.
   activations: (config) => {
     const parts = partsOf(config.batch, config.parts);
-    return { generator: values(config, 8) / parts, discriminator: values(config, 4) / parts };
+    return { generator: values(config, 6.5) / parts, discriminator: values(config, 3.25) / parts };
   },
   products,
   memoryLevers: ({ channels }) => [{ name: 'channel base', value: channels.base, least: 512, multiple: 4 }],
