@@ -5,6 +5,7 @@
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { StudioError } from '../shared/errors';
+import { isRecord, type JsonRecord } from '../shared/record';
 
 /** Marks the last piece of a word in CLIP's vocabulary. */
 const WORD_END = '</w>';
@@ -74,10 +75,7 @@ export class ClipTokenizer {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function parseTokenizerJson(json: string): Record<string, unknown> {
+function parseTokenizerJson(json: string): JsonRecord {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);

@@ -2,13 +2,11 @@
  * Labels as tools for annotation keep them, one object or tag a shape: LabelMe, VGG Image Annotator (VIA), CVAT, YOLO's
  * lines, Pascal VOC's XML. A picture whose shapes are all of one class is of it; of several, of none.
  */
+import { isRecord, type JsonRecord } from '../../shared/record';
 import { labelOf, type LabelRow } from './tableLabels';
 
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const fieldsIn = (value: unknown): Fields[] =>
-  Array.isArray(value) ? value.filter(isFields) : isFields(value) ? Object.values(value).filter(isFields) : [];
+const recordsIn = (value: unknown): JsonRecord[] =>
+  Array.isArray(value) ? value.filter(isRecord) : isRecord(value) ? Object.values(value).filter(isRecord) : [];
 
 /** The row of a picture in which these classes were found. */
 export function rowOf(key: string, classes: ReadonlySet<string>): LabelRow {
@@ -18,11 +16,11 @@ export function rowOf(key: string, classes: ReadonlySet<string>): LabelRow {
 
 /** LabelMe: one JSON for a picture. Null for something else. @param own the picture that is called as the file is */
 export function labelMeRow(json: unknown, own: string): LabelRow | null {
-  if (!isFields(json) || !Array.isArray(json['shapes'])) return null;
+  if (!isRecord(json) || !Array.isArray(json['shapes'])) return null;
   const { shapes, flags, imagePath } = json;
-  const classes = new Set(fieldsIn(shapes).flatMap(({ label }) => (typeof label === 'string' ? [label] : [])));
+  const classes = new Set(recordsIn(shapes).flatMap(({ label }) => (typeof label === 'string' ? [label] : [])));
   // A picture as a whole is classified by a flag.
-  if (classes.size === 0 && isFields(flags))
+  if (classes.size === 0 && isRecord(flags))
     for (const [name, set] of Object.entries(flags)) if (set === true) classes.add(name);
   if (classes.size === 0) return null;
   const folder = own.slice(0, own.lastIndexOf('/') + 1);
@@ -32,18 +30,18 @@ export function labelMeRow(json: unknown, own: string): LabelRow | null {
 
 /** A project of VIA: pictures with regions, whose class is the one attribute that they have. Null for something else. */
 export function viaRows(json: unknown): LabelRow[] | null {
-  const images = isFields(json) ? fieldsIn(json['_via_img_metadata'] ?? json) : [];
+  const images = isRecord(json) ? recordsIn(json['_via_img_metadata'] ?? json) : [];
   if (
     images.length === 0 ||
     !images.every(({ filename, regions }) => typeof filename === 'string' && regions !== undefined)
   )
     return null;
   const wordsOf = (attributes: unknown): string[] =>
-    isFields(attributes)
+    isRecord(attributes)
       ? (Object.values(attributes).filter((value) => typeof value === 'string' && value !== '') as string[])
       : [];
   return images.map(({ filename, regions, file_attributes: ofFile }) => {
-    const shapes = fieldsIn(regions).flatMap(({ region_attributes: attributes }) => wordsOf(attributes).slice(0, 1));
+    const shapes = recordsIn(regions).flatMap(({ region_attributes: attributes }) => wordsOf(attributes).slice(0, 1));
     return rowOf(String(filename), new Set(shapes.length > 0 ? shapes : wordsOf(ofFile).slice(0, 1)));
   });
 }
@@ -74,7 +72,8 @@ export function cvatRows(text: string): LabelRow[] | null {
   return rows.length > 0 ? rows : null;
 }
 
-const isXml = (path: string): boolean => /\.xml$/i.test(path);
+/** Whether a file is XML by its name. */
+export const isXml = (path: string): boolean => /\.xml$/i.test(path);
 
 /** Boxes of one picture: YOLO's lines "class x y width height", Pascal VOC's XML. Null for something else. */
 export function boxesRow(path: string, text: string): LabelRow | null {

@@ -3,6 +3,7 @@
  * `categories`), lists of records, maps from file to label, and maps from class to files. Records become a table, so
  * that their fields are understood as columns are.
  */
+import { isRecord, type JsonRecord } from '../../shared/record';
 import { rowOf, viaRows } from './annotationTools';
 import { labelOf, type LabelRow } from './tableLabels';
 
@@ -14,9 +15,6 @@ export type JsonReading =
   | { kind: 'names'; names: Map<string, string> }
   | { kind: 'none'; why: string | null };
 
-type Record_ = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Record_ =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isScalar = (value: unknown): value is string | number | null =>
   value === null || isText(value) || typeof value === 'number';
@@ -37,13 +35,13 @@ function pairs(list: readonly unknown[]): LabelRow[] | null {
   return rows;
 }
 
-function scalarMap(map: Record_): LabelRow[] | null {
+function scalarMap(map: JsonRecord): LabelRow[] | null {
   const entries = Object.entries(map);
   if (entries.length === 0 || !entries.every(([, label]) => isScalar(label))) return null;
   return entries.map(([key, label]) => ({ key, label: labelOf(text(label)) }));
 }
 
-function filesByClass(map: Record_): LabelRow[] | null {
+function filesByClass(map: JsonRecord): LabelRow[] | null {
   const rows: LabelRow[] = [];
   for (const [label, files] of Object.entries(map)) {
     if (!Array.isArray(files) || !files.every(isText)) return null;
@@ -66,7 +64,7 @@ function tableOf(list: readonly unknown[]): string[][] | null {
 }
 
 /** A picture whose annotations agree on one category is of it; of several, of none. */
-function coco(json: Record_): LabelRow[] | null {
+function coco(json: JsonRecord): LabelRow[] | null {
   const { images, annotations, categories } = json;
   if (!Array.isArray(images) || !Array.isArray(annotations)) return null;
   const names = new Map<string, string>();
@@ -90,7 +88,7 @@ function coco(json: Record_): LabelRow[] | null {
 
 /** Tasks of Label Studio: a choice that all annotations of a picture share; of several, none. */
 function labelStudio(tasks: readonly unknown[]): LabelRow[] | null {
-  const list = (value: unknown): Record_[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+  const list = (value: unknown): JsonRecord[] => (Array.isArray(value) ? value.filter(isRecord) : []);
   const rows = list(tasks).flatMap((task) => {
     const { data, annotations } = task;
     if (!isRecord(data) || !Array.isArray(annotations)) return [];
@@ -126,7 +124,7 @@ function classNames(json: unknown): Map<string, string> | null {
 }
 
 /** A name for each number, no two alike: of classes, though there may be pictures that are called by numbers. */
-function numberedNames(json: Record_): boolean {
+function numberedNames(json: JsonRecord): boolean {
   const entries = Object.entries(json);
   const distinct = new Set(entries.map(([, name]) => name)).size === entries.length;
   return entries.length > 1 && distinct && entries.every(([key, name]) => /^\d+$/.test(key) && isText(name));
@@ -165,7 +163,7 @@ export function readJsonLabels(json: unknown, isClassList: boolean): JsonReading
   if (entries.length > 0 && entries.every(([, value]) => isRecord(value)))
     return {
       kind: 'table',
-      table: tableOf(entries.map(([key, value]) => ({ file_name: key, ...(value as Record_) }))) ?? [],
+      table: tableOf(entries.map(([key, value]) => ({ file_name: key, ...(value as JsonRecord) }))) ?? [],
     };
   return none();
 }

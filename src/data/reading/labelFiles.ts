@@ -4,7 +4,7 @@
  * write (annotationTools.ts), and lists of class names for labels that are numbers (classLists.ts). Formats that are not
  * read are named.
  */
-import { boxesRow, cvatRows, labelMeRow } from './annotationTools';
+import { boxesRow, cvatRows, isXml, labelMeRow } from './annotationTools';
 import {
   isClassList,
   lineKeyed,
@@ -33,21 +33,15 @@ const tables = /\.(?:csv|tsv|tab|txt|lst|list|dat)$/i;
 const jsons = /\.(?:json|jsonl|ndjson)$/i;
 const cards = /(?:^|\/)(?:readme\.md|data(?:set)?\.ya?ml)$/i;
 const sidecars = /\.(?:cls|class|label)$/i;
-const isBoxesXml = (path: string): boolean => /\.xml$/i.test(path);
 /** CVAT writes one file for all pictures. */
 const isCvat = (path: string): boolean => /(?:^|\/)annotations[^/]*\.xml$/i.test(path);
 const nameLists = /\.(?:names|pbtxt)$/i;
 export const isLabelFile = (path: string): boolean =>
-  tables.test(path) ||
-  jsons.test(path) ||
-  cards.test(path) ||
-  isSidecar(path) ||
-  isBoxesXml(path) ||
-  nameLists.test(path);
+  tables.test(path) || jsons.test(path) || cards.test(path) || isSidecar(path) || isXml(path) || nameLists.test(path);
 /** "train", "labels": a table, perhaps, whose ending was lost. */
 export const hasNoEnding = (path: string): boolean => /(?:^|\/)[^./]+$/.test(path);
 /** One file for one picture: read in numbers, so it has to be small. */
-export const isSidecar = (path: string): boolean => sidecars.test(path) || (isBoxesXml(path) && !isCvat(path));
+export const isSidecar = (path: string): boolean => sidecars.test(path) || (isXml(path) && !isCvat(path));
 
 export const MAX_SIDECAR_BYTES = 64 * 2 ** 10;
 
@@ -126,7 +120,7 @@ export function readLabelFile(path: string, bytes: Uint8Array, index: PathIndex)
   if (sidecars.test(path)) return readSidecar(path, text);
   if (cards.test(path)) return { ...nothing(path), names: namesInCard(text) };
   if (jsons.test(path)) return readJson(path, text, index);
-  if (isBoxesXml(path)) {
+  if (isXml(path)) {
     const row = boxesRow(path, text);
     return { ...nothing(path), rows: row ? [row] : (cvatRows(text) ?? []) };
   }
@@ -153,7 +147,7 @@ function readRows(path: string, text: string, index: PathIndex): LabelFile {
     const names = namesInTable(rows);
     if (names) return { ...nothing(path), names };
   }
-  if ((rows[0] ?? []).filter((each) => /^(?:pixels?|px)[ _-]?[\dx]*$/i.test(each)).length > 0)
+  if ((rows[0] ?? []).some((each) => /^(?:pixels?|px)[ _-]?[\dx]*$/i.test(each)))
     return nothing(
       path,
       'it holds pictures as numbers, which are not read here; save them as PNG, or as arrays in .npz',

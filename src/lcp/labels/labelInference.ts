@@ -27,15 +27,12 @@ import {
 } from './labelCrossValidation';
 import { labeledRows, settle, softmaxOver } from './labelPosterior';
 import { allRows, covarianceOfRows, meanOfRows, multiplyRows } from '../../shared/linearAlgebra';
-import { centredRows } from './mixture';
 import { namesHelp, strongest } from './namesHelp';
-import { nearestNeighbours, neighbourLikeness } from './neighbours';
+import { neighbourhoodOf, type Neighbourhood } from './neighbours';
 import { curvatureFactor, fitSoftmaxRegression, type LinearClassifier } from './softmaxRegression';
 import { temperatureRange } from './temperature';
 import { learnFromUnlabeled, type Refined } from './unlabeledPictures';
 
-/** Pictures whose neighbours are looked at. */
-const neighbourRows = 1200;
 /** Labels a class up to which names have to be borne out by the pictures too. */
 const fewLabels = 10;
 
@@ -91,8 +88,11 @@ export function* labelInference(input: LabelInferenceInput): Cooperative<Inferre
   const seen = checkInput(input);
   const set = labeledSet(input, seen);
   const searched: Selection = yield* part(crossValidate(set, input.seed, seen.length < input.classCount), 0, 0.5);
-  const helped: Selection = yield* part(withNamesThatHelp(input, set, seen, searched), 0.5, 0.6);
-  const selection = withTemperature(input, helped);
+  // Found once, and only where one of the two asks.
+  let found: Neighbourhood | null = null;
+  const around = (): Neighbourhood => (found ??= neighbourhoodOf(input.features, input.d, input.labels.length));
+  const helped: Selection = yield* part(withNamesThatHelp(input, set, seen, searched, around), 0.5, 0.6);
+  const selection = withTemperature(helped, around);
   checkUnlabeledClasses(input, seen, selection);
   const fit: LinearClassifier = yield* part(fitAll(set, selection), 0.6, 0.65);
   const model = assemble(input, set, seen, selection, fit);
@@ -146,21 +146,21 @@ function* withNamesThatHelp(
   set: LabeledSet,
   seen: Int32Array,
   selection: Selection,
+  around: () => Neighbourhood,
 ): Cooperative<Selection> {
   const { features, d, classCount, textFeatures, seed } = input;
   const { zeroShot: named } = set;
   const sure = set.rows.length > fewLabels * classCount;
   if (!textFeatures || !named || selection.alpha === 0 || sure || seen.length < classCount || classCount < 2)
     return selection;
-  const { rows, vectors } = centredSample(input);
   const without: Selection = yield* part(crossValidate({ ...set, zeroShot: null }, seed), 0, 0.5);
   if (isClearGain(selection, without, set.rows.length)) return selection;
+  const { rows, neighbours } = around();
   const probe: Float32Array = yield* classifierOf(input, seen, without, rows);
   const names = new Float64Array(rows.length * classCount);
   multiplyRows({ features, d, rows, weights: Float64Array.from(textFeatures), m: classCount }, names);
   const help = namesHelp({
-    vectors,
-    d,
+    neighbours,
     classCount,
     names: strongest(names, classCount),
     probe: strongest(probe, classCount),
@@ -177,18 +177,9 @@ function* withNamesThatHelp(
  * pictures themselves: T is half the mean cosine of a picture and its nearest neighbours. The closer pictures lie, the
  * larger are the logits of a classifier of one label a class, right or wrong.
  */
-function withTemperature(input: LabelInferenceInput, selection: Selection): Selection {
+function withTemperature(selection: Selection, around: () => Neighbourhood): Selection {
   if (selection.accuracy !== null || selection.alpha > 0) return selection;
-  const { vectors } = centredSample(input);
-  const likeness = neighbourLikeness(vectors, input.d, nearestNeighbours(vectors, input.d));
-  return { ...selection, temperature: Math.max(temperatureRange[0], likeness / 2) };
-}
-
-/** Pictures whose neighbours are looked at, and the unit rows of their centred features. */
-function centredSample({ features, d, labels }: LabelInferenceInput): { rows: Int32Array; vectors: Float32Array } {
-  const everything = allRows(labels.length);
-  const rows = spread(everything, neighbourRows);
-  return { rows, vectors: centredRows(features, d, rows, meanOfRows(features, d, everything)) };
+  return { ...selection, temperature: Math.max(temperatureRange[0], around().likeness / 2) };
 }
 
 function rowsOf(features: Float32Array, d: number, rows: Int32Array): Float32Array {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { makeFeatures } from '../partition/features.testing';
 import { logOddsOfMeaning, namesHelp } from './namesHelp';
+import { nearestNeighbours } from './neighbours';
 
 describe('namesHelp', () => {
   const width = 16;
   const { features, classes } = makeFeatures({ d: width, counts: [[20], [20], [20], [20], [20], [20]], noise: 0.5 });
-  const question = { vectors: features, d: width, classCount: 6, labeled: { right: 6, count: 6 } };
+  const question = { neighbours: nearestNeighbours(features, width), classCount: 6, labeled: { right: 6, count: 6 } };
   /** Every so many answers wrong. */
   const spoilt = (one: number): Int32Array => classes.map((c, i) => (i % one === 0 ? (c + 1 + (i % 5)) % 6 : c));
 

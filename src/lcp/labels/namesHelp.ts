@@ -12,7 +12,7 @@
  * error speak for names: too little where none of four labeled pictures is named rightly.
  */
 import { argMax } from './labelCrossValidation';
-import { nearestNeighbours, neighbourAgreement } from './neighbours';
+import { neighbourAgreement } from './neighbours';
 import { allRows } from '../../shared/linearAlgebra';
 
 /** Nats that a standard error of a better or worse fit counts, and standard errors that speak for names at most. */
@@ -22,9 +22,8 @@ const mostErrors = 0.75;
 const shareSteps = 200;
 
 export interface NamesQuestion {
-  /** Unit rows of centred features, [n, d]. */
-  vectors: Float32Array;
-  d: number;
+  /** Of each picture its nearest neighbours (`neighbours.ts`), [n]. */
+  neighbours: readonly Int32Array[];
   classCount: number;
   /** Class of each picture by names alone and by the probe alone, [n]. */
   names: Int32Array;
@@ -33,8 +32,7 @@ export interface NamesQuestion {
   labeled: { right: number; count: number };
 }
 
-export function namesHelp({ vectors, d, classCount, names, probe, labeled }: NamesQuestion): boolean {
-  const neighbours = nearestNeighbours(vectors, d);
+export function namesHelp({ neighbours, classCount, names, probe, labeled }: NamesQuestion): boolean {
   const ofProbe = neighbourAgreement(neighbours, probe, classCount);
   const gains = neighbourAgreement(neighbours, names, classCount).map((value, i) => value - (ofProbe[i] as number));
   const gain = meanOf(gains);

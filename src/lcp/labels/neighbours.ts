@@ -1,7 +1,29 @@
 /** A picture's nearest neighbours among others: what label inference sees of the pictures without any label. */
-import { multiplyRows } from '../../shared/linearAlgebra';
+import { allRows, meanOfRows, multiplyRows } from '../../shared/linearAlgebra';
+import { spread } from './labelCrossValidation';
+import { centredRows } from './mixture';
 
 const neighbourCount = 8;
+/** Pictures whose neighbours are looked at. */
+const mostRows = 1200;
+
+export interface Neighbourhood {
+  /** Pictures that were looked at, [n]. */
+  rows: Int32Array;
+  /** Of each its nearest neighbours, as positions in `rows`. */
+  neighbours: Int32Array[];
+  /** Mean cosine of a picture and its neighbours. */
+  likeness: number;
+}
+
+/** Neighbours of `count` pictures, or of as many of them as are looked at. @param features [count, d] */
+export function neighbourhoodOf(features: Float32Array, d: number, count: number): Neighbourhood {
+  const everything = allRows(count);
+  const rows = spread(everything, mostRows);
+  const vectors = centredRows(features, d, rows, meanOfRows(features, d, everything));
+  const neighbours = nearestNeighbours(vectors, d);
+  return { rows, neighbours, likeness: neighbourLikeness(vectors, d, neighbours) };
+}
 
 /** Rows of the most similar others, [n, k] with k = 8 or all others where there are fewer. */
 export function nearestNeighbours(vectors: Float32Array, d: number): Int32Array[] {
