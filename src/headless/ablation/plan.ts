@@ -74,9 +74,9 @@ export interface PlannedRun {
 
 export const everyVariant = Object.keys(ablations) as AblationId[];
 
-/** The runs, seed by seed, so that a study that is broken off still compares all variants. */
-export function planRuns(base: RunConfig, variants: readonly AblationId[], seeds: number): PlannedRun[] {
-  return Array.from({ length: seeds }, (_, index) => index + 1).flatMap((seed) =>
+/** The runs, seed by seed from `first` on, so that a study that is broken off still compares all variants. */
+export function planRuns(base: RunConfig, variants: readonly AblationId[], seeds: number, first = 1): PlannedRun[] {
+  return Array.from({ length: seeds }, (_, index) => index + first).flatMap((seed) =>
     variants.map((variant) => {
       const { labels, apply } = ablations[variant];
       return { variant, seed, config: parseRunConfig(apply({ ...base, seed })), oracle: labels === 'all' };
