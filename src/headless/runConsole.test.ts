@@ -39,8 +39,8 @@ it('prints progress once a second, with the losses while training, and the healt
     'train     Training: 0.1 of 2 kimg, 9 s left',
     'train     Training: 0.3 of 2 kimg, 9 s left, loss D 2.000 G -0.250',
     'info      Something.',
-    'health    not judged Too early.',
-    'health    ACT        Alike. Do.',
+    'health    not judged Copies of your pictures: Too early.',
+    'health    ACT        Variety of samples: Alike. Do.',
   ]);
   expect(terminal.failure?.info.code).toBe('diverged');
 });

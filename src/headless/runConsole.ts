@@ -3,7 +3,7 @@
  * it ended. Keeps what the command line needs afterwards: the first and last sample grid, and why the run failed.
  */
 import { itemsOfImages } from '../data/imageMap';
-import type { HealthFinding } from '../lcp/health/health';
+import { healthNames, toldTogether, type HealthFinding } from '../lcp/health/health';
 import type { Score } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import type { ImportItem } from '../session/protocol/commands';
@@ -111,8 +111,11 @@ export class RunConsole {
 
   private state({ state }: EventOf<'state'>): void {
     if (state !== 'finished' && state !== 'stopped' && state !== 'failed') return;
-    for (const { state: found, text, action } of this.health)
-      this.print(`health    ${healthWords[found].padEnd(10)} ${text} ${action}`.trimEnd());
+    for (const together of toldTogether(this.health)) {
+      const [{ state: found, text, action }] = together;
+      const names = together.map(({ code }) => healthNames[code]).join(', ');
+      this.print(`health    ${healthWords[found].padEnd(10)} ${names}: ${text} ${action}`.trimEnd());
+    }
     this.end();
   }
 }

@@ -70,7 +70,7 @@ export function demoHealth(at: number): HealthFinding[] {
         code,
         code === 'clip-overpowers'
           ? 'The CLIP critic is judged once it has worked for 100 kimg.'
-          : 'Samples are judged from a quarter of the run on.',
+          : 'Judged from a quarter of the run on.',
       ),
   );
 }

@@ -1,21 +1,9 @@
 /** How the run is doing, in plain words: a row a check, with its state, the number behind it, and what to do. */
 import { CircleCheck, CircleDashed, Eye, OctagonAlert, type LucideIcon } from 'lucide-react';
-import type { HealthCode, HealthState } from '../../lcp/health/health';
+import { healthNames, toldTogether, type HealthState } from '../../lcp/health/health';
 import { useStudioState } from '../../state/studioContext';
 import { Card } from '../../ui/Card';
 import { plural } from '../../ui/format';
-
-const names: Record<HealthCode, string> = {
-  collapse: 'Variety of samples',
-  'over-fitting': 'Learning by heart',
-  copies: 'Copies of your pictures',
-  'dropped-clusters': 'Clusters in the samples',
-  'clip-overpowers': 'Strength of the CLIP critic',
-  'pseudo-labels': 'Inferred labels',
-  prompts: 'Learnt prompts',
-  stability: 'Stability',
-  'little-data': 'Number of pictures',
-};
 
 const looks: Record<HealthState, { word: string; icon: LucideIcon; tone: string }> = {
   fine: { word: 'Fine', icon: CircleCheck, tone: 'text-accent' },
@@ -41,14 +29,15 @@ export function HealthPanel() {
   return (
     <Card title="Health" note={healthSummary(findings.map(({ state }) => state))}>
       <ul className="divide-y divide-line text-sm" data-testid="health">
-        {findings.map(({ code, state, text, action }) => {
+        {toldTogether(findings).map((together) => {
+          const [{ code, state, text, action }] = together;
           const { word, icon: Icon, tone } = looks[state];
           return (
             <li key={code} data-check={code} data-state={state} className="flex gap-3 py-2.5 first:pt-0 last:pb-0">
               <Icon className={`mt-0.5 size-4 shrink-0 ${tone}`} aria-hidden />
               <div className="min-w-0 flex-1">
                 <h3 className="flex flex-wrap items-baseline justify-between gap-x-3 font-medium">
-                  {names[code]}
+                  {together.map((each) => healthNames[each.code]).join(', ')}
                   <span className={`text-xs font-semibold ${tone}`}>{word}</span>
                 </h3>
                 <p className="numeric wrap-anywhere text-muted">{text}</p>

@@ -97,6 +97,7 @@ describe('health', () => {
     'The generator repeats itself. If it stays so, train on with stronger augmentation, or start again with half the learning rates.';
   const health: HealthFinding[] = [
     unknown('copies', 'It takes 16 pictures, "at least".'),
+    unknown('dropped-clusters', 'It takes 16 pictures, "at least".'),
     {
       code: 'collapse',
       state: 'act',
@@ -114,9 +115,10 @@ describe('health', () => {
     const checkpoint = randomCheckpoint(1);
     const readme = exportReadme({ checkpoint, checkpointBytes: 1, clusters, hasGrid: true, health });
     expect(readme).toMatch(
-      /HEALTH\n {2}ACT +Two samples.*\n {14}The generator.*\n {14}.*rates\.\n {2}not judged +It takes 16/,
+      /HEALTH\n {2}ACT +Variety of samples: Two samples.*\n {14}The generator.*\n {14}.*rates\.\n {2}not judged +Copies of your pictures, Clusters in the samples: It takes 16/,
     );
     expect(Math.max(...readme.split('\n').map((line) => line.length))).toBeLessThanOrEqual(130);
+    expect(readme.split('It takes 16')).toHaveLength(2);
     const names = async (given: HealthFinding[]): Promise<string[]> =>
       (await exportFiles({ checkpoint, grid: null, clusters, stats: [], health: given })).map(({ name }) => name);
     expect(await names(health)).toContain('health.csv');

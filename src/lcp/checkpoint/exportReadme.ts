@@ -7,7 +7,7 @@ import type { ClusterCard } from '../../shared/domain';
 import { baseFacts } from '../bases/facts';
 import type { Checkpoint } from './checkpoint';
 import { generatorLoaderName } from './exportPython/generatorLoader';
-import type { HealthFinding } from '../health/health';
+import { healthNames, toldTogether, type HealthFinding } from '../health/health';
 
 /** File names of an export; the Python file's is `generatorLoaderName`. */
 export const exportNames = {
@@ -95,12 +95,15 @@ function healthText(health: readonly HealthFinding[]): string {
   if (health.length === 0) return '';
   const order = ['act', 'watch', 'fine', 'unknown'] as const;
   const words = { act: 'ACT', watch: 'watch', fine: 'fine', unknown: 'not judged' };
-  const entry = ({ state, text, action }: HealthFinding): string =>
-    `  ${words[state].padEnd(12)}${[text, action]
+  const entry = (together: readonly [HealthFinding, ...HealthFinding[]]): string => {
+    const [{ state, text, action }] = together;
+    const names = together.map(({ code }) => healthNames[code]).join(', ');
+    return `  ${words[state].padEnd(12)}${[`${names}: ${text}`, action]
       .filter((part) => part !== '')
       .map(wrapped)
       .join(`\n${' '.repeat(14)}`)}`;
-  const lines = order.flatMap((wanted) => health.filter(({ state }) => state === wanted).map(entry));
+  };
+  const lines = order.flatMap((wanted) => toldTogether(health.filter(({ state }) => state === wanted)).map(entry));
   return `HEALTH\n${lines.join('\n')}\n\n`;
 }
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { UNLABELED, type LabelInferenceSummary, type StatPoint } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
-import { checkClipHead, checkDataSize, checkPseudoLabels, checkStability, clipSpan } from './health';
+import {
+  checkClipHead,
+  checkDataSize,
+  checkPseudoLabels,
+  checkStability,
+  clipSpan,
+  toldTogether,
+  unknown,
+} from './health';
 import {
   checkClusterShares,
   checkCopies,
@@ -282,4 +290,16 @@ describe('held-out reals', () => {
     expect(choose(1)).toEqual(choose(1));
     expect(choose(1)).not.toEqual(choose(2));
   });
+});
+
+it('what is not judged for one and the same reason is told together, and all else by itself', () => {
+  const findings = [
+    unknown('collapse', 'Early.'),
+    { ...unknown('over-fitting', 'Alike.'), state: 'fine' as const },
+    unknown('copies', 'Early.'),
+    { ...unknown('stability', 'Alike.'), state: 'fine' as const },
+    unknown('prompts', 'None yet.'),
+  ];
+  const told = toldTogether(findings).map((group) => group.map(({ code }) => code));
+  expect(told).toEqual([['collapse', 'copies'], ['over-fitting'], ['stability'], ['prompts']]);
 });

@@ -6,6 +6,7 @@
  * limits of "watch", and others, are our own and say so.
  */
 import type { LabelInferenceSummary, StatPoint } from '../../shared/domain';
+import { text } from '../../shared/text';
 import { smallData } from '../training/schedule';
 
 /** In the order in which they are shown. */
@@ -21,6 +22,19 @@ export const healthCodes = [
   'little-data',
 ] as const;
 export type HealthCode = (typeof healthCodes)[number];
+
+/** What each check is called, on the page and in exports. */
+export const healthNames: Record<HealthCode, string> = {
+  collapse: 'Variety of samples',
+  'over-fitting': 'Learning by heart',
+  copies: 'Copies of your pictures',
+  'dropped-clusters': 'Clusters in the samples',
+  'clip-overpowers': 'Strength of the CLIP critic',
+  'pseudo-labels': 'Inferred labels',
+  prompts: 'Learnt prompts',
+  stability: text('Stability'),
+  'little-data': 'Number of pictures',
+};
 
 /** `watch`: not yet bad, or too early to be sure. `unknown`: not judged; the text says why. */
 export const healthStates = ['fine', 'watch', 'act', 'unknown'] as const;
@@ -52,6 +66,18 @@ export const thresholds = {
 
 export function unknown(code: HealthCode, why: string): HealthFinding {
   return { code, state: 'unknown', value: null, text: why, action: '' };
+}
+
+/** Findings as they are told: those not judged for one and the same reason together, where the first of them stood. */
+export function toldTogether(findings: readonly HealthFinding[]): [HealthFinding, ...HealthFinding[]][] {
+  const groups = new Map<string, [HealthFinding, ...HealthFinding[]]>();
+  for (const finding of findings) {
+    const reason = finding.state === 'unknown' ? finding.text : finding.code;
+    const group = groups.get(reason);
+    if (group) group.push(finding);
+    else groups.set(reason, [finding]);
+  }
+  return [...groups.values()];
 }
 
 /** Accuracy of inferred labels on labels held back in cross-validation. */

@@ -5,12 +5,14 @@
 import { healthCodes, unknown, type HealthCode, type HealthFinding } from '../../lcp/health/health';
 import type { Event } from '../protocol/events';
 
+const early = 'Judged from a quarter of the run on.';
+
 /** What is said before a check has had its say. */
 const waiting: Record<HealthCode, string> = {
-  collapse: 'Samples are judged from a quarter of the run on.',
-  'over-fitting': 'Judged from a quarter of the run on.',
-  copies: 'Samples are judged from a quarter of the run on.',
-  'dropped-clusters': 'Samples are judged from a quarter of the run on.',
+  collapse: early,
+  'over-fitting': early,
+  copies: early,
+  'dropped-clusters': early,
   'clip-overpowers': 'The CLIP critic has not joined yet.',
   'pseudo-labels': 'Labels have not been inferred yet.',
   prompts: 'No prompts have been learnt yet.',
