@@ -23,3 +23,9 @@ test('a short absence, or a run that began anew meanwhile, is not worth a word',
 test('without a measure of the usual speed nothing is called slow', () => {
   expect(awayNote(minutes(9.9, 990), minutes(10, 1000), minutes(20, 1001))?.tone).toBe('info');
 });
+
+test('a few iterations more or less are chance: a machine that takes long over each is not called slowed down', () => {
+  expect(awayNote(minutes(0, 0), minutes(10, 22), minutes(11.25, 24))?.tone).toBe('info');
+  expect(awayNote(minutes(0, 0), minutes(10, 19), minutes(100, 40))?.tone).toBe('info');
+  expect(awayNote(minutes(0, 0), minutes(10, 22), minutes(100, 40))?.tone).toBe('warning');
+});

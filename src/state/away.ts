@@ -18,6 +18,8 @@ export interface AwayNote {
 /** Shorter absences are not worth a word. */
 const leastSeconds = 60;
 const slowBelow = 0.7;
+/** A pace counted from fewer iterations is off by more than what would be called slow. */
+const leastIterations = 20;
 
 /**
  * @param begun when training began to be looked at @param left when the tab was hidden @param back when it was shown again
@@ -30,8 +32,10 @@ export function awayNote(begun: Sight, left: Sight, back: Sight): AwayNote | nul
   const minutes = Math.round(seconds / 60);
   const text = `The tab was hidden for ${minutes} min. Training went on for ${done.toLocaleString('en-US')} iterations.`;
   const seen = (left.at - begun.at) / 1000;
-  const usual = seen >= leastSeconds ? (left.iteration - begun.iteration) / seen : 0;
-  if (usual === 0 || done / seconds >= slowBelow * usual) return { tone: 'info', text, action: '' };
+  const counted = left.iteration - begun.iteration;
+  const usual = seen >= leastSeconds && counted >= leastIterations ? counted / seen : 0;
+  if (usual * seconds < leastIterations || done / seconds >= slowBelow * usual)
+    return { tone: 'info', text, action: '' };
   const share = Math.round((100 * done) / seconds / usual);
   return {
     tone: 'warning',
