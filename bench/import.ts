@@ -93,7 +93,7 @@ async function measure(browser: Browser, address: string, folder: string, count:
     // What the page does to come up is not what is measured.
     await page.waitForTimeout(3000);
     await watch(page);
-    const traced = await longestTasks(browser);
+    const traced = await longestTasks(browser, address);
     const began = performance.now();
     await dropPaths(page, page.getByTestId('dropzone'), [folder]);
     await page.getByText(`${count.toLocaleString('en-US')} pictures are ready`).waitFor({ timeout: 600_000 });

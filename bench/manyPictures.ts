@@ -28,21 +28,26 @@ export async function makeFolder(folder: string, count: number, extra: number): 
 }
 
 /**
- * Traces the tasks of all pages' main threads.
+ * Traces the tasks of a page's main thread. Chromium has pages of its own (the list under its address bar), which do not
+ * count. @param address how addresses of the page's scripts begin
  * @returns what ends the trace, and gives the longest task's time on a processor in milliseconds
  */
-export async function longestTasks(browser: Browser): Promise<() => Promise<number>> {
+export async function longestTasks(browser: Browser, address: string): Promise<() => Promise<number>> {
   const session = await browser.newBrowserCDPSession();
   const mains = new Set<string>();
+  const ours = new Set<string>();
   const longest = new Map<string, number>();
   const end = await startTrace(session, ['devtools.timeline', 'disabled-by-default-devtools.timeline'], (event) => {
     const thread = `${event.pid}:${event.tid}`;
     if (event.name === 'thread_name' && event.args?.name === 'CrRendererMain') mains.add(thread);
+    if (event.args?.data?.url?.startsWith(address)) ours.add(thread);
     if (isTask(event)) longest.set(thread, Math.max(longest.get(thread) ?? 0, event.tdur ?? 0));
   });
   return async () => {
     await end();
     await session.detach();
-    return Math.max(0, ...[...mains].map((thread) => longest.get(thread) ?? 0)) / 1000;
+    const threads = [...ours].filter((thread) => mains.has(thread));
+    if (threads.length === 0) throw new Error(`The trace has no script of ${address}.`);
+    return Math.max(...threads.map((thread) => longest.get(thread) ?? 0)) / 1000;
   };
 }

@@ -10,6 +10,7 @@ import { DataSummary } from './DataSummary';
 import { FolderTable } from './FolderTable';
 import { LeftOut } from './LeftOut';
 import { PresetPicker } from './PresetPicker';
+import { useParts } from './useParts';
 
 export interface ReviewScreenProps {
   /** How far the reading of another drop is, or nothing. */
@@ -46,6 +47,7 @@ function StartHint() {
 }
 
 export function ReviewScreen({ progress, problem, interrupted, start, labels, back, ask }: ReviewScreenProps) {
+  const drawn = useParts(6);
   return (
     <div className="mx-auto grid w-full max-w-[100rem] gap-6 px-4 py-6 sm:px-6 lg:grid-cols-[minmax(0,1fr)_minmax(24rem,30rem)] lg:gap-8 lg:py-8">
       <div className="flex min-w-0 flex-col gap-6">
@@ -54,26 +56,36 @@ export function ReviewScreen({ progress, problem, interrupted, start, labels, ba
         {problem}
         {interrupted}
         <DataSummary />
-        <Card title="Classes" tools={labels}>
-          <ClassTable />
-        </Card>
-        <FolderTable />
-        <LeftOut />
-        {ask}
+        {drawn > 1 && (
+          <Card title="Classes" tools={labels}>
+            <ClassTable />
+          </Card>
+        )}
+        {drawn > 5 && (
+          <>
+            <FolderTable />
+            <LeftOut />
+            {ask}
+          </>
+        )}
       </div>
       <div className="flex min-w-0 flex-col gap-6">
-        <Card title="Training">
-          <div className="grid gap-4">
-            <PresetPicker />
-            <AdvancedPanel />
-          </div>
-        </Card>
-        <Card
-          title="CLIP"
-          note="A network that knows how pictures and words belong together. It infers missing labels, finds clusters (pictures of one class that look alike) and judges what is drawn. The chosen one will do for a first try."
-        >
-          <ClipPicker />
-        </Card>
+        {drawn > 2 && (
+          <Card title="Training">
+            <div className="grid gap-4">
+              <PresetPicker />
+              {drawn > 4 && <AdvancedPanel />}
+            </div>
+          </Card>
+        )}
+        {drawn > 3 && (
+          <Card
+            title="CLIP"
+            note="A network that knows how pictures and words belong together. It infers missing labels, finds clusters (pictures of one class that look alike) and judges what is drawn. The chosen one will do for a first try."
+          >
+            <ClipPicker />
+          </Card>
+        )}
         <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center justify-end gap-x-4 gap-y-2 border-t border-line bg-canvas/95 px-4 py-3 backdrop-blur sm:-mx-6 sm:px-6 lg:mx-0 lg:rounded-t-card lg:px-2">
           <StartHint />
           {start}
