@@ -6,8 +6,9 @@ import type { ClipPictures } from '../../data/clipPictures';
 import { importPictures } from '../../data/decodePictures';
 import { itemsOfImages } from '../../data/imageMap';
 import { findDuplicates } from '../../data/renewReading';
+import { countLabels } from '../../lcp/labels/labelBook';
 import { white, type Matte } from '../../shared/matte';
-import { UNLABELED, type DatasetSummary } from '../../shared/domain';
+import type { DatasetSummary } from '../../shared/domain';
 import { expectClip } from '../clip/expectClip';
 import { ProgressMeter } from './progressMeter';
 import type { ClipPort, DecoderPort, EventPort, StorePort } from '../ports';
@@ -64,8 +65,7 @@ export async function importDataset(
     });
     const decodedItems = itemsOfImages(items, decoded);
     const labels = Int32Array.from(decodedItems, (item) => item.label);
-    const labeledPerClass = classes.map((_, index) => labels.reduce((sum, label) => sum + Number(label === index), 0));
-    const unlabeledCount = labels.reduce((sum, label) => sum + Number(label === UNLABELED), 0);
+    const { labeledPerClass, unlabeledCount } = countLabels(labels, classes.length);
     const duplicates = findDuplicates(labels, hashes);
     const summary = {
       classes,
