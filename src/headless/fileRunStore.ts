@@ -17,6 +17,11 @@ export class FileRunStore implements RunStore {
     readonly everyMs = 60_000,
   ) {}
 
+  /** Processes have folders of their own. */
+  claim(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async list(): Promise<AboutRun[]> {
     const run = await this.load();
     return run ? [run.about] : [];

@@ -54,6 +54,7 @@ async function train(runStore: RunStore, { edit = true, stopAt = Infinity } = {}
     }, new MemoryBlobStore()),
     runStore: {
       everyMs: 0,
+      claim: (id) => runStore.claim(id),
       list: () => runStore.list(),
       load: (id) => runStore.load(id),
       forget: (id) => runStore.forget(id),

@@ -97,6 +97,7 @@ async function restNowAndThen(session: Session): Promise<void> {
 function stopping(runStore: FileRunStore, stopAt: number, stop: () => void): RunStore {
   return {
     everyMs: runStore.everyMs,
+    claim: () => runStore.claim(),
     list: () => runStore.list(),
     load: () => runStore.load(),
     forget: () => runStore.forget(),

@@ -34,6 +34,7 @@ export function sessionRig(saved: Map<string, SavedRun>): SessionRig {
     }, new MemoryBlobStore()),
     runStore: {
       everyMs: 0,
+      claim: () => Promise.resolve(true),
       list: async () => [...saved.values()].map(({ about }) => about),
       load: async (id) => saved.get(id) ?? null,
       save: async (run) => void saved.set(run.about.id, structuredClone(run)),

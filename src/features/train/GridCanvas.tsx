@@ -56,7 +56,7 @@ export function GridCanvas(props: GridCanvasProps) {
         <ol className="relative shrink-0 text-xs" style={{ width: labels, height: layout.height }} aria-label="Rows">
           {rows.map((slot, i) => {
             const card = names[i];
-            const name = card ? `${card.className} ${card.cluster + 1}` : `slot ${slot + 1}`;
+            const name = card ? `${card.className} ${card.cluster + 1}` : `cluster ${slot + 1}`;
             return (
               <li key={slot} className="absolute inset-x-0" style={{ top: layout.tops[i], height: layout.tile }}>
                 <button
@@ -66,8 +66,8 @@ export function GridCanvas(props: GridCanvasProps) {
                   className={`flex size-full items-center gap-1.5 rounded-[0.375rem] px-1 text-start sm:px-1.5 hover:bg-sunken ${selected === slot ? 'bg-accent-soft font-semibold' : ''}`}
                   title={name}
                 >
-                  <ClassMark classIndex={card?.classIndex ?? 0} />
-                  <span className="min-w-0 flex-1 truncate">{card?.className ?? text('slot')}</span>
+                  {card && <ClassMark classIndex={card.classIndex} />}
+                  <span className="min-w-0 flex-1 truncate">{card?.className ?? text('cluster')}</span>
                   <span className="numeric text-muted">{card ? card.cluster + 1 : slot + 1}</span>
                 </button>
               </li>

@@ -34,7 +34,7 @@ const samePin = (a: PinnedSample, b: PinnedSample) => a.slot === b.slot && a.col
 
 function nameOf(clusters: readonly ClusterCard[], slot: SlotIndex | undefined): string {
   const card = clusters.find((each) => each.slot === slot);
-  return card ? `${card.className} ${card.cluster + 1}` : `slot ${(slot ?? 0) + 1}`;
+  return card ? `${card.className} ${card.cluster + 1}` : `cluster ${(slot ?? 0) + 1}`;
 }
 
 interface PinsProps {

@@ -65,7 +65,14 @@ export class RunSaving {
       critic === undefined || (each.identity.critic?.id ?? null) === criticFor(model, config, critic);
     const fits = (each: AboutRun): boolean =>
       (run ?? each.id) === each.id && isSame(each.identity, identity) && judged(each);
-    const about = (await ports.runStore?.list())?.find(fits);
+    const find = async () => (await ports.runStore?.list())?.find(fits);
+    // Of a run that another tab has, the list does not speak.
+    const wanted = run ?? (await find())?.id;
+    if (wanted !== undefined && (await ports.runStore?.claim(wanted)) === false) {
+      if (resume === 'must') throw elsewhere();
+      return null;
+    }
+    const about = await find();
     const saved = (about && (await ports.runStore?.load(about.id))) ?? null;
     if (!saved && resume === 'must') throw otherRun(model.name);
     return saved;
@@ -161,6 +168,15 @@ export class RunSaving {
       });
     }
   }
+}
+
+function elsewhere(): StudioError {
+  return new StudioError({
+    code: 'config-invalid',
+    what: 'This run is going on in another tab already.',
+    why: 'Two tabs would save it over each other.',
+    action: 'Watch it there, or close that tab and try again.',
+  });
 }
 
 function otherRun(clip: string): StudioError {

@@ -81,6 +81,11 @@ export interface SavedRun {
 export interface RunStore {
   /** Least milliseconds from one `save` to the next, apart from those when a run rests or ends. */
   everyMs: number;
+  /**
+   * Takes a run for this process alone, before it goes on: false where another has it, and both would save over each
+   * other.
+   */
+  claim(id: string): Promise<boolean>;
   /** The runs that may be resumed, newest first. */
   list(): Promise<AboutRun[]>;
   /** Null where it is gone. */

@@ -56,6 +56,19 @@ it('leaves runs alone that are going on in another tab', async () => {
   release();
 });
 
+it('gives a run to one tab alone, before that saves it the first time', async () => {
+  const [mine, other] = [new ShelfRunStore(name), new ShelfRunStore(name)];
+  expect([await mine.claim('claimed'), await other.claim('claimed'), await mine.claim('claimed')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  const release = await asAnotherTab('left');
+  expect(await mine.claim('left')).toBe(false);
+  release();
+  await expect.poll(() => mine.claim('left')).toBe(true);
+});
+
 it('passes over what an older version saved in another form', async () => {
   const runStore = new ShelfRunStore(name);
   await runStore.save({ ...run('old', 1), format: 0 as 1 });

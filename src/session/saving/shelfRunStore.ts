@@ -1,8 +1,8 @@
 /**
  * Keeps runs in the browser, from visit to visit: the newest whole, with their networks, so that they can go on; of
  * older ones the record (`runRecord.ts`). A run that a person named stays whole until it is deleted. A run that is
- * going on in another tab is that tab's alone: each holds a lock of the browser for the runs that it saves, which ends
- * with the tab however that ends.
+ * going on in another tab is that tab's alone: each holds a lock of the browser for the runs that it goes on with or
+ * saves, which ends with the tab however that ends.
  *
  * Four databases: the runs and their records, which the session writes; what a person did with them, and what the
  * timelines of those that can go on show (`timelineShelf.ts`), which the page writes.
@@ -82,6 +82,20 @@ export class ShelfRunStore implements RunStore {
       .toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
+  async claim(id: string): Promise<boolean> {
+    // Where a browser has no locks, tabs know nothing of each other.
+    if (this.held.has(id) || !navigator.locks) return true;
+    return new Promise((answer, fail) => {
+      const taken = (lock: Lock | null) => {
+        answer(lock !== null);
+        if (!lock) return undefined;
+        this.held.add(id);
+        return new Promise(() => undefined);
+      };
+      navigator.locks.request(this.lockOf(id), { ifAvailable: true }, taken).catch(fail);
+    });
+  }
+
   async load(id: string): Promise<SavedRun | null> {
     const run = await (await this.runs.shelf()).get(id);
     return run?.format === 1 ? run : null;
@@ -89,7 +103,7 @@ export class ShelfRunStore implements RunStore {
 
   async save(run: SavedRun): Promise<void> {
     const { about } = run;
-    this.hold(about.id);
+    await this.claim(about.id);
     const runs = await this.runs.shelf();
     await runs.put(about.id, about, run);
     const record = recordOf(run);
@@ -194,12 +208,6 @@ export class ShelfRunStore implements RunStore {
   private async forgetOldRecords(): Promise<void> {
     const old = (await this.all()).filter(({ whole, name }) => !whole && name === null).slice(keptRecords);
     for (const { id } of old) await this.forget(id);
-  }
-
-  private hold(id: string): void {
-    if (this.held.has(id)) return;
-    this.held.add(id);
-    void navigator.locks?.request(this.lockOf(id), () => new Promise(() => undefined));
   }
 
   private lockOf(id: string): string {
