@@ -41,4 +41,18 @@ describe('the preset that is proposed', () => {
     expect(proposedPreset({ tiny: 60 }, bigGan)).toBe('tiny');
     expect(proposedPreset({}, bigGan)).toBeNull();
   });
+
+  it('and ends within a night: one that goes on for days is not begun unasked', () => {
+    // 150 iterations until something is recognised, 50,000 in all: five minutes, and 28 hours.
+    expect(estimateTime(presets.cifar, { cifar: 2 })).toMatchObject({ recognisable: 300, whole: 100_000 });
+    expect(proposedPreset({ standard: 0.5, cifar: 2 }, bigGan)).toBe('standard');
+    expect(proposedPreset({ standard: 0.5, cifar: 0.8 }, bigGan)).toBe('cifar');
+  });
+
+  it('is the shortest of those that show something soon, where none of these ends within a night', () => {
+    expect(proposedPreset({ cifar: 3, standard: 2 }, ['tiny', 'cifar'])).toBe('cifar');
+    expect(
+      proposedPreset({ cifar: 3, stylegan2: 1.9, stylegan2Large: 1.9 }, ['stylegan2Large', 'stylegan2Cifar']),
+    ).toBe('stylegan2Large');
+  });
 });

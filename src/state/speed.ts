@@ -20,8 +20,9 @@ export interface TimeEstimate {
   measured: boolean;
 }
 
-/** The preset that is proposed shows something within this time. */
+/** The preset that is proposed shows something within this time, and ends by the next morning. */
 export const patienceSeconds = 15 * 60;
+export const nightSeconds = 12 * 3600;
 
 /** The arithmetic of an iteration, in operations. */
 export function workOf(config: RunConfig): number {
@@ -55,13 +56,18 @@ export function estimateTime(config: RunConfig, measured: Measured): TimeEstimat
   };
 }
 
-/** The largest preset whose samples can be recognised within a quarter of an hour here; the smallest where none can. */
+/**
+ * The largest preset whose samples can be recognised within a quarter of an hour here and that ends within a night. Of
+ * those that show something soon and none of which ends in time, the shortest: it can be stopped. The smallest where
+ * none shows anything soon.
+ */
 export function proposedPreset(measured: Measured, offered: readonly PresetId[]): PresetId | null {
-  const byWork = offered.toSorted((a, b) => workOf(presets[a]) - workOf(presets[b]));
   if (Object.keys(measured).length === 0) return null;
-  const soon = byWork.filter((preset) => {
-    const seconds = estimateTime(presets[preset], measured)?.recognisable ?? null;
-    return seconds !== null && seconds <= patienceSeconds;
-  });
-  return soon.at(-1) ?? byWork[0] ?? null;
+  const byWork = offered.toSorted((a, b) => workOf(presets[a]) - workOf(presets[b]));
+  const timed = byWork.map((preset) => ({ preset, estimate: estimateTime(presets[preset], measured) }));
+  const soon = timed.filter(({ estimate }) => (estimate?.recognisable ?? Infinity) <= patienceSeconds);
+  const wholeOf = ({ estimate }: (typeof timed)[number]): number => estimate?.whole ?? Infinity;
+  const inTime = soon.filter((each) => wholeOf(each) <= nightSeconds);
+  const shortest = soon.toSorted((a, b) => wholeOf(a) - wholeOf(b))[0];
+  return (inTime.at(-1) ?? shortest)?.preset ?? byWork[0] ?? null;
 }

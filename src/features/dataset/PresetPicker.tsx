@@ -5,7 +5,7 @@ import { presets, totalIterations, type Base, type PresetId } from '../../shared
 import { formatBytes } from '../../shared/bytes';
 import { editField } from '../../state/configFields';
 import { laptopSeconds, modelSize, proposedAugment } from '../../state/modelSize';
-import { estimateTime } from '../../state/speed';
+import { estimateTime, proposedPreset } from '../../state/speed';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 import { formatCount, formatDuration, formatKimg, formatShort } from '../../ui/format';
@@ -105,6 +105,13 @@ export function PresetPicker() {
   const speed = useStudioState((state) => state.speed);
   const config = useStudioState((state) => state.config);
   const [classCount, imageCount] = useClassesAndPictures();
+  // On the processor nothing suits; the warning below says so.
+  const proposed = software
+    ? null
+    : proposedPreset(
+        speed,
+        offered.map(({ id }) => id),
+      );
   const options = offered.map(({ id, title, text }) => {
     const estimate = estimateTime(presets[id], speed);
     const { bytes } = modelSize(presets[id], classCount, imageCount);
@@ -113,7 +120,9 @@ export function PresetPicker() {
     return {
       value: id,
       title,
-      aside: `${length} · ${formatBytes(bytes)}${custom && id === preset ? ' · changed' : ''}`,
+      aside: [length, formatBytes(bytes), custom && id === preset && 'changed', id === proposed && 'suits this machine']
+        .filter(Boolean)
+        .join(' · '),
       text: [text, expectation(estimate)].filter(Boolean).join(' '),
     };
   });

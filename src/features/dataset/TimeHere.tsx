@@ -26,6 +26,9 @@ export function expectation(estimate: TimeEstimate | null): string {
     : `First samples that can be recognised after about ${formatDuration(estimate.recognisable)}.`;
 }
 
+/** Longer than someone would sit by. */
+const longSeconds = 3600;
+
 /** For the chosen configuration, changes and all. */
 export function TimeHere({ config, speed }: { config: RunConfig; speed: Measured }) {
   const studio = useStudio();
@@ -40,6 +43,7 @@ export function TimeHere({ config, speed }: { config: RunConfig; speed: Measured
             <strong className="font-semibold">{`On this machine: ${formatDuration(estimate.whole)}`}</strong>
             {estimate.measured ? ', as measured' : ', worked out from what was measured'}, without the time that CLIP
             takes. {expectation(estimate)}
+            {estimate.whole > longSeconds && ' You can stop at any time and keep what it has learnt till then.'}
           </>
         ) : (
           'How long it takes here is not known yet: 20 steps of training tell.'
