@@ -39,6 +39,8 @@ export interface ClusterWords {
   against: 'siblings' | 'classes';
   /** Best first. */
   words: ClusterWord[];
+  /** Whether there are none because too few trusted pictures, on either side, say anything. */
+  few?: boolean;
 }
 
 /** A cluster's prompt as it was when prompts were learnt, at the beginning and at each refresh. */

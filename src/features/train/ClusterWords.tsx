@@ -53,7 +53,13 @@ export function ClusterWords({ cluster }: { cluster: ClusterCard }) {
   if (!words) return null;
   const others = words.against === 'siblings' ? `other clusters of ${className}` : 'other classes';
   if (words.words.length === 0)
-    return <p className="text-sm text-muted">{`Nothing in CLIP’s vocabulary tells it apart from the ${others}.`}</p>;
+    return (
+      <p className="text-sm text-muted">
+        {words.few
+          ? 'Too few of its pictures are trusted to say what tells it apart.'
+          : `Nothing in CLIP’s vocabulary tells it apart from the ${others}.`}
+      </p>
+    );
   return (
     <div className="grid gap-1.5">
       <p className="text-xs text-muted">{`Unlike the ${others}:`}</p>

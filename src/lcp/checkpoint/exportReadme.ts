@@ -51,7 +51,7 @@ const WORDS = 3;
 
 function wordsText({ words }: ClusterCard): string {
   if (!words) return '';
-  if (words.words.length === 0) return '(nothing in its vocabulary)';
+  if (words.words.length === 0) return words.few ? '(too few pictures)' : '(nothing in its vocabulary)';
   return words.words
     .slice(0, WORDS)
     .map(({ word, agrees }) => (agrees === true ? `${word}*` : word))

@@ -2,9 +2,10 @@
 // some of them, words that name one each, and words that name nothing.
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
-import { clusterWords, pictureWords, type ClusterWordsInput, type WordFeatures } from './clusterWords';
+import { clusterWords, pictureWords, type ClusterWordsInput } from './clusterWords';
 import { tailQuantile } from './groupTest';
 import { SparseRows } from './sparseRows';
+import type { WordFeatures } from './wordDirections';
 
 const d = 64;
 const random = new CounterRandom(5, 77);
@@ -94,16 +95,58 @@ describe('words that set a cluster apart', () => {
     expect(named(given)[1]).toContain('axis1');
   });
 
-  it('compare a class of one cluster with the other classes, and leave its own name out', () => {
+  it('are not what its pictures do not show either, and only lack less than all others do', () => {
+    const given = input();
+    given.features.forEach((value, at) => {
+      const [row, j] = [Math.floor(at / d), at % d];
+      if (row >= 60 && j === 4) given.features[at] = value - 0.4;
+    });
+    expect(named(given)[0]).not.toContain('axis4');
+    // Where they do show it, it is said.
+    given.features.forEach((value, at) => {
+      if (at % d === 4) given.features[at] = value + 0.4;
+    });
+    expect(named(given)[0]).toContain('axis4');
+  });
+
+  it('begin with what a word has for itself, not with what many words share', () => {
+    const { words, features, d: size } = vocabulary();
+    // Beasts share axis 5; the lion's own is axis 6. Its pictures are more beastly still than like a lion.
+    const beast = (word: string, own: Float64Array) => ({ word, row: unit(axis(d - 1), times(0.9, axis(5)), own) });
+    const beasts = [
+      ...Array.from({ length: 40 }, (_, i) => beast(`beast${i}`, noise(0.04))),
+      beast('lion', times(0.5, axis(6))),
+    ];
+    const known = {
+      words: [...beasts.map(({ word }) => word), ...words],
+      features: Float32Array.from([...beasts.flatMap(({ row }) => row), ...features]),
+      d: size,
+    };
+    const given = input({ vocabulary: known });
+    given.features.forEach((value, at) => {
+      if (Math.floor(at / d) < 60 && at % d === 5) given.features[at] = value + 0.5;
+      if (Math.floor(at / d) < 60 && at % d === 6) given.features[at] = value + 0.2;
+      if (Math.floor(at / d) < 60 && at % d === 0) given.features[at] = value - 0.4;
+    });
+    expect(named(given)[0]?.[0]).toBe('lion');
+  });
+
+  it('compare a class of one cluster with the other classes, where its own name may be what tells it apart', () => {
     const given = input({ slotsOfClass: [[0], [1], [2], [3]], classNames: ['x', 'Axis1s', 'y', 'z'] });
     const found = wordsOf(given);
     expect(found.map(({ against }) => against)).toEqual(Array(4).fill('classes'));
-    expect(found[1]?.words).toEqual([]);
+    expect(found[1]?.words.map(({ word }) => word)).toEqual(['axis1']);
     expect(found[0]?.words.length).toBe(1);
   });
 
+  it('leave the class’s own name out beside siblings', () => {
+    expect(named(input({ classNames: ['Axis1s', 'plant'] })).slice(1, 2)).toEqual([[]]);
+  });
+
   it('are none for a handful of pictures, unreadable ones, or ones without trust', () => {
-    expect(named(input({}, 5))).toEqual([[], [], [], []]);
+    expect(named(input({}, 4))).toEqual([[], [], [], []]);
+    expect(wordsOf(input({}, 4)).map(({ few }) => few)).toEqual(Array(4).fill(true));
+    expect(wordsOf(input()).some(({ few }) => few)).toBe(false);
     expect(named(input({ trust: new Float32Array(240) }))).toEqual([[], [], [], []]);
     expect(named(input({ features: new Float32Array(240 * d) }))).toEqual([[], [], [], []]);
   });

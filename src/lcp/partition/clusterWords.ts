@@ -1,24 +1,17 @@
 /**
  * Words that set a cluster apart (docs/method.md, section 3): those that its pictures fit better than the pictures of
- * its siblings do. A word must pass three tests, so that it says something: it goes further than invented words do
- * (else the CLIP in use only happens to put it there), the difference is larger than chance among so many words and
- * clusters, and the cluster fits it better than the data set on the whole (a cat that looks less like a cat than other
- * cats is no dog). The learnt prompt, once it differs from its siblings', is asked as well; words that both agree on go
- * first.
+ * its siblings do. A word must pass four tests, so that it says something: the pictures show it (else shoes, which look
+ * less unlike a bald head than shirts do, are called bald); it sets them apart further than invented words do (else the
+ * CLIP in use only happens to put it there); the cluster fits it better than the data set on the whole (a cat that looks
+ * less like a cat than other cats is no dog); and the difference is larger than chance among so many words and clusters.
+ * The learnt prompt, once it differs from its siblings', is asked as well; words that both agree on go first.
  */
 import { part, runNow, type Cooperative } from '../../shared/cooperative';
 import type { ClusterWord, ClusterWords } from '../../shared/domain';
 import { rowCosine } from '../../shared/linearAlgebra';
 import { groupDifference, Moments, studentQuantile, tailQuantile } from './groupTest';
 import type { SparseRows } from './sparseRows';
-
-/** Features of words and of invented ones. */
-export interface WordFeatures {
-  words: readonly string[];
-  /** Unit rows, [V + G, d]: words first, then G invented ones. */
-  features: Float32Array;
-  d: number;
-}
+import { beyondInvented, centredTexts, wordDirections, type WordDirections, type WordFeatures } from './wordDirections';
 
 export interface ClusterWordsInput {
   /** Unit image features, [N, d]; rows of zeros are left out. */
@@ -36,23 +29,23 @@ export interface ClusterWordsInput {
 /** What the pictures say of one slot; prompts are asked later. */
 export interface PictureWords {
   against: ClusterWords['against'];
+  /** Whether too few pictures on either side say anything. */
+  few: boolean;
   found: { index: number; effect: number }[];
 }
 
 /** Chance that any word of any cluster passes where nothing tells the clusters apart, at most about. */
 const FALSE_ALARM = 0.05;
-/**
- * Spreads of the invented words' contrast that a word must lie above their mean: the best word of a cluster, so that it
- * speaks at all (of 2,000 words that mean nothing to a CLIP one in fifteen clusters has one there), and the others.
- */
-const SPEAKS = 4;
-const JOINS_IN = 3;
+/** Spreads of the invented words that the cluster's pictures must fit a word better than those. */
+const SHOWN_BY_PICTURES = 3.5;
+/** The same of how much better they fit it than the others' pictures do. */
+const SETS_APART = 3;
 /** Share of the best word's way that the others must go as well. */
-const OF_BEST = 0.5;
+const OF_BEST = 0.6;
 /** Spreads above the invented words along the way from the whole data set to the cluster. */
-const FITS = 2;
+const MORE_THAN_ALL = 1;
 /** Effective pictures on either side, at least. */
-const FEWEST = 8;
+const FEWEST = 5;
 /** Smallest difference shown, in spreads of the pictures. */
 const SMALLEST_EFFECT = 0.5;
 /** Words looked at picture by picture, and words kept for the prompt to choose from. */
@@ -73,12 +66,11 @@ export function pictureWords(input: ClusterWordsInput): PictureWords[] {
 export function* pictureWordsInParts(input: ClusterWordsInput): Cooperative<PictureWords[]> {
   const { d, u, vocabulary, slotsOfClass, classNames } = input;
   const slotCount = u.columns;
-  const texts = yield* part(centredTexts(vocabulary), 0, 0.1);
-  const sums = yield* part(slotSums(input), 0.1, 0.4);
+  const directions = yield* part(wordDirections(vocabulary), 0, 0.2);
+  const sums = yield* part(slotSums(input), 0.2, 0.4);
   const classOf = new Int32Array(slotCount);
   slotsOfClass.forEach((slots, c) => slots.forEach((s) => (classOf[s] = c)));
   const total = meanOf(sums, d, allSlots(slotCount));
-  const limit = tailQuantile(FALSE_ALARM / Math.max(1, slotCount * vocabulary.words.length));
   const result: PictureWords[] = [];
   for (let s = 0; s < slotCount; s += 1) {
     const siblings = (slotsOfClass[classOf[s] as number] ?? []).filter((other) => other !== s);
@@ -86,22 +78,22 @@ export function* pictureWordsInParts(input: ClusterWordsInput): Cooperative<Pict
     const others = against === 'siblings' ? siblings : allSlots(slotCount).filter((other) => other !== s);
     const own = meanOf(sums, d, [s]);
     const rest = meanOf(sums, d, others);
+    const few = others.length > 0 && Math.min(effective(sums, [s]), effective(sums, others)) < FEWEST;
     const found =
-      own && rest && total
+      own && rest && total && !few
         ? yield* part(
             tested(input, {
               slot: s,
               others,
-              limit,
-              excluded: sameAs(classNames[classOf[s] as number] ?? ''),
-              candidates: beyondInvented(texts, vocabulary, difference(own, rest), difference(own, total)),
-              texts,
+              ...setApart(directions, vocabulary, { own, rest, total }),
+              excluded: against === 'siblings' ? sameAs(classNames[classOf[s] as number] ?? '') : () => false,
+              texts: directions.centred,
             }),
             0.4 + (0.6 * s) / slotCount,
             0.4 + (0.6 * (s + 1)) / slotCount,
           )
         : [];
-    result.push({ against, found });
+    result.push({ against, few, found });
   }
   return result;
 }
@@ -116,10 +108,10 @@ export function clusterWords(
   prompts: Float32Array | null,
 ): ClusterWords[] {
   const result: ClusterWords[] = [];
-  const texts = prompts && runNow(centredTexts(vocabulary));
+  const texts = prompts && centredTexts(vocabulary);
   for (const slots of slotsOfClass)
     for (const s of slots) {
-      const { against, found } = pictures[s] ?? { against: 'siblings', found: [] };
+      const { against, few, found } = pictures[s] ?? { against: 'siblings', few: true, found: [] };
       const others = against === 'siblings' ? slots.filter((other) => other !== s) : allSlots(pictures.length);
       const contrast =
         prompts &&
@@ -129,7 +121,7 @@ export function clusterWords(
           s,
           others.filter((other) => other !== s),
         );
-      const spreads = contrast && texts ? beyond(texts, vocabulary, contrast) : null;
+      const spreads = contrast && texts ? beyondInvented(texts, vocabulary, contrast) : null;
       const judged = found.map(({ index, effect }) => ({
         index,
         word: vocabulary.words[index] ?? '',
@@ -137,7 +129,7 @@ export function clusterWords(
         agrees: spreads && (spreads[index] as number) >= PROMPT_AGREES,
       }));
       const ordered = judged.toSorted((a, b) => Number(b.agrees === true) - Number(a.agrees === true));
-      result[s] = { against, words: withoutSynonyms(ordered, vocabulary) };
+      result[s] = { against, words: withoutSynonyms(ordered, vocabulary), ...(few ? { few } : {}) };
     }
   return result;
 }
@@ -180,37 +172,32 @@ function sameAs(className: string): (word: string) => boolean {
       .join(' ') === name;
 }
 
-/** Texts less the mean word, float64 [V + G, d]: how a word differs from words in general. */
-function* centredTexts({ words, features, d }: WordFeatures): Cooperative<Float64Array> {
-  const mean = new Float64Array(d);
-  for (let i = 0; i < words.length * d; i += 1)
-    mean[i % d] = (mean[i % d] as number) + (features[i] as number) / words.length;
-  yield 0.5;
-  return Float64Array.from(features, (value, i) => value - (mean[i % d] as number));
-}
-
 interface SlotSums {
   /** Sum of a f, [S, d]; a = w u. */
   sums: Float64Array;
   /** Sum of a, [S]. */
   mass: Float64Array;
+  /** Sum of a^2, [S]. */
+  squares: Float64Array;
 }
 
 function* slotSums({ features, d, u, trust }: ClusterWordsInput): Cooperative<SlotSums> {
   const sums = new Float64Array(u.columns * d);
   const mass = new Float64Array(u.columns);
+  const squares = new Float64Array(u.columns);
   for (let image = 0; image < u.count; image += 1) {
     if (!seen(features, d, image)) continue;
     u.forRow(image, (s, share) => {
       const weight = share * (trust[image] as number);
       if (weight <= 0) return;
       mass[s] = (mass[s] as number) + weight;
+      squares[s] = (squares[s] as number) + weight * weight;
       for (let j = 0; j < d; j += 1)
         sums[s * d + j] = (sums[s * d + j] as number) + weight * (features[image * d + j] as number);
     });
     if (image % 256 === 255) yield image / u.count;
   }
-  return { sums, mass };
+  return { sums, mass, squares };
 }
 
 /** A picture that could not be read has a feature of zeros. */
@@ -220,6 +207,15 @@ function seen(features: Float32Array, d: number, image: number): boolean {
 }
 
 const allSlots = (count: number): number[] => Array.from({ length: count }, (_, s) => s);
+
+/** How many pictures of full weight would say as much as those of some slots. */
+function effective({ mass, squares }: SlotSums, slots: readonly number[]): number {
+  const [whole, square] = [mass, squares].map((of) => slots.reduce((sum, s) => sum + (of[s] as number), 0)) as [
+    number,
+    number,
+  ];
+  return square > 0 ? whole ** 2 / square : 0;
+}
 
 function meanOf({ sums, mass }: SlotSums, d: number, slots: readonly number[]): Float64Array | null {
   const whole = slots.reduce((sum, s) => sum + (mass[s] as number), 0);
@@ -232,52 +228,44 @@ function meanOf({ sums, mass }: SlotSums, d: number, slots: readonly number[]): 
 
 const difference = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, j) => value - (b[j] as number));
 
-function product(texts: Float64Array, d: number, row: number, direction: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < d; j += 1) sum += (texts[row * d + j] as number) * (direction[j] as number);
-  return sum;
+/** Means of features: of the cluster, of those that it is held against, of all pictures. Each [d]. */
+interface Means {
+  own: Float64Array;
+  rest: Float64Array;
+  total: Float64Array;
 }
 
-/** How far each word goes along a direction, in spreads of the invented words' way around their mean, [V]. */
-function beyond(texts: Float64Array, { words, d }: WordFeatures, direction: Float64Array): Float64Array {
-  const along = Float64Array.from({ length: texts.length / d }, (_, row) => product(texts, d, row, direction));
-  const invented = along.subarray(words.length);
-  const mean = invented.reduce((sum, value) => sum + value, 0) / invented.length;
-  const spread = Math.sqrt(invented.reduce((sum, value) => sum + (value - mean) ** 2, 0) / invented.length);
-  return along.subarray(0, words.length).map((value) => (spread > 0 ? (value - mean) / spread : 0));
-}
-
-/** Words that go further along `direction` than invented ones do, and along `overall` as well; best first. */
-function beyondInvented(
-  texts: Float64Array,
+/** Words that the pictures show and that set them apart from others, best first; and how many they show in all. */
+function setApart(
+  { centred, particular }: WordDirections,
   vocabulary: WordFeatures,
-  direction: Float64Array,
-  overall: Float64Array,
-): number[] {
-  const spreads = beyond(texts, vocabulary, direction);
-  const fits = beyond(texts, vocabulary, overall);
-  const fitting = Array.from(spreads.keys())
-    .filter((i) => (spreads[i] as number) >= JOINS_IN && (fits[i] as number) >= FITS)
+  { own, rest, total }: Means,
+): Pick<Trial, 'candidates' | 'shown'> {
+  const fits = beyondInvented(centred, vocabulary, own);
+  const spreads = beyondInvented(particular, vocabulary, difference(own, rest));
+  const more = beyondInvented(particular, vocabulary, difference(own, total));
+  const shown = Array.from(fits.keys()).filter((i) => (fits[i] as number) >= SHOWN_BY_PICTURES);
+  const apart = shown
+    .filter((i) => (spreads[i] as number) >= SETS_APART && (more[i] as number) >= MORE_THAN_ALL)
     .toSorted((a, b) => (spreads[b] as number) - (spreads[a] as number));
-  const best = spreads[fitting[0] ?? -1] ?? 0;
-  if (best < SPEAKS) return [];
-  return fitting.filter((i) => (spreads[i] as number) >= OF_BEST * best).slice(0, CANDIDATES);
+  const least = OF_BEST * (spreads[apart[0] ?? -1] ?? 0);
+  return { candidates: apart.filter((i) => (spreads[i] as number) >= least).slice(0, CANDIDATES), shown: shown.length };
 }
 
 interface Trial {
   slot: number;
   others: readonly number[];
-  /** Standard normal quantile that a difference must pass. */
-  limit: number;
   excluded: (word: string) => boolean;
   candidates: readonly number[];
+  /** Words among which the candidates were found. */
+  shown: number;
   texts: Float64Array;
 }
 
 /** The candidates whose difference is no chance, in their order. */
 function* tested(
   { features, d, u, trust, vocabulary }: ClusterWordsInput,
-  { slot, others, limit, excluded, candidates, texts }: Trial,
+  { slot, others, excluded, candidates, shown, texts }: Trial,
 ): Cooperative<PictureWords['found']> {
   const chosen = candidates.filter((index) => !excluded(vocabulary.words[index] ?? ''));
   if (chosen.length === 0) return [];
@@ -299,7 +287,7 @@ function* tested(
     if (image % 256 === 255) yield image / u.count;
   }
   const [own, rest] = groups;
-  if (own.effective < FEWEST || rest.effective < FEWEST) return [];
+  const limit = tailQuantile(FALSE_ALARM / (u.columns * shown));
   const needed = studentQuantile(limit, own.effective + rest.effective - 2);
   return chosen.flatMap((index, i) => {
     const { effect, z } = groupDifference(own, rest, i);

@@ -1,6 +1,7 @@
 /** What a person sees of each cluster, gathered from partition, conditions and, once they are learnt, prompts. */
 import type { WordIndex } from '../../clip/words';
-import { clusterWords, type PictureWords, type WordFeatures } from '../../lcp/partition/clusterWords';
+import { clusterWords, type PictureWords } from '../../lcp/partition/clusterWords';
+import type { WordFeatures } from '../../lcp/partition/wordDirections';
 import { clusterShares, exemplars } from '../../lcp/partition/exemplars';
 import { imageCentroids } from '../../lcp/partition/imageCentroids';
 import { rowCosines } from '../../shared/linearAlgebra';

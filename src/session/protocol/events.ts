@@ -56,6 +56,7 @@ const clusterCard = v.object({
     v.object({
       against: v.picklist(['siblings', 'classes']),
       words: v.array(v.object({ word: v.string(), effect: v.number(), agrees: v.nullable(v.boolean()) })),
+      few: v.optional(v.boolean()),
     }),
   ),
   history: v.array(
