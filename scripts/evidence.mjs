@@ -1,5 +1,5 @@
 // Lays what `npm run labels` and `npm run ablate` measured into docs/evidence.json, the machine-readable side of
-// docs/evidence.md; what else stands there, stays:
+// docs/evidence.md; what else stands there, stays, also other shares of labels of the same pictures:
 //   node scripts/evidence.mjs [--labels sample=FILE.json ...] [--study ablation=runs/ablation/ablation.json ...] [--out docs/evidence.json]
 // The figures at the top are those of the label set "sample" and the study "ablation". Accuracies and ratios are means
 // over seeds.
@@ -65,10 +65,13 @@ function studyOf({ labels: share, results }) {
 const evidence = existsSync(out) ? read(out) : {};
 for (const [name, measured] of named(labels)) {
   const set = labelSet(name, measured);
+  const before = (evidence.labelSets ?? []).find((other) => other.name === name);
+  const same = before && ['pictures', 'classes', 'clip', 'seeds'].every((key) => before[key] === set[key]);
+  if (same) set.kept = { ...before.kept, ...set.kept };
   const others = (evidence.labelSets ?? []).filter((other) => other.name !== name);
   const at = (evidence.labelSets ?? []).findIndex((other) => other.name === name);
   evidence.labelSets = others.toSpliced(at < 0 ? others.length : at, 0, set);
-  if (name === 'sample') {
+  if (name === 'sample' && set.kept['20%']) {
     const { labelInference, zeroShot, linearProbe } = set.kept['20%'];
     Object.assign(evidence, { labelAccuracy20: labelInference, zeroShot, linearProbe20: linearProbe, labelSet: name });
   }
