@@ -6,6 +6,7 @@
  */
 import { BlobReader, ZipReader, configure, type Entry, type FileEntry } from '@zip.js/zip.js';
 import { StudioError } from '../shared/errors';
+import { partOf } from './partOf';
 import { isInnerFile, skipFolderReason } from './pictureNames';
 import { type TextEncoding } from './reading/encodings';
 import { decodeAs, detectEncoding } from './reading/textEncoding';
@@ -84,9 +85,7 @@ async function sliceOf(archive: Blob, entry: FileEntry, name: string): Promise<F
   if (header.byteLength < 30 || header.getUint32(0, true) !== LOCAL_HEADER) return null;
   const start = entry.offset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
   if (start + entry.compressedSize > archive.size) return null;
-  return new File([archive.slice(start, start + entry.compressedSize)], name, {
-    lastModified: entry.lastModDate.getTime(),
-  });
+  return partOf(archive, start, start + entry.compressedSize, name, entry.lastModDate.getTime());
 }
 
 /** Inflates one entry; throws when it gives more than it declared, or when its checksum is wrong. */

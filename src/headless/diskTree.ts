@@ -3,18 +3,13 @@
  * was given, also those that were saved as small texts (Git does so where a system has no links); circles are cut, and
  * the rest is named. What a link of the folder leads to is read once: under the link, which is where a person put it.
  */
-import { openAsBlob, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { TreeNode } from '../data/walkTree';
+import { openFile } from './diskFile';
 
 const MAX_LINK_TEXT = 256;
-
-/** A `File` whose bytes stay on disk. */
-async function openFile(path: string): Promise<File> {
-  const { mtimeMs } = await stat(path);
-  return new File([await openAsBlob(path)], basename(path), { lastModified: mtimeMs });
-}
 
 const isInside = (root: string, path: string): boolean => {
   const way = relative(root, path);

@@ -4,6 +4,7 @@
  * Each header's checksum is verified, so that a damaged or lying archive ends there, with what was read before.
  */
 import { StudioError } from '../../shared/errors';
+import { partOf } from '../partOf';
 import { safePath } from '../safePath';
 import { decodeAs, detectEncoding, isUtf8 } from '../reading/textEncoding';
 import type { WalkSink } from '../walkTree';
@@ -96,7 +97,7 @@ export async function readTar(archive: Blob, sink: WalkSink, budget: Budget): Pr
   let at = 0;
   const skip = (path: string, reason: string): void => sink.skipped({ path, reason });
   const take = (path: string, from: number, size: number, modified: number): void => {
-    const file = new File([archive.slice(from, from + size)], plainName(path), { lastModified: modified * 1000 });
+    const file = partOf(archive, from, from + size, plainName(path), modified * 1000);
     files.set(path, file);
     sink.file(path, file);
   };

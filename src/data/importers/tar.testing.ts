@@ -3,7 +3,8 @@ import { joinedBytes } from '../../shared/joined';
 
 const BLOCK = 512;
 
-function header(name: string, size: number, type: string, link = ''): Uint8Array {
+/** @param size in bytes */
+export function tarHeader(name: string, size: number, type: string, link = ''): Uint8Array {
   const block = new Uint8Array(BLOCK);
   const put = (text: string, at: number): void => block.set(new TextEncoder().encode(text), at);
   put(name.slice(0, 100), 0);
@@ -33,14 +34,14 @@ export function tarOf(contents: Record<string, string | Uint8Array | { link: str
       const body = ` path=${path}\n`;
       const length = body.length + String(body.length + 3).length;
       const record = new TextEncoder().encode(`${length}${body}`);
-      parts.push(header('pax', record.length, 'x'), padded(record));
+      parts.push(tarHeader('pax', record.length, 'x'), padded(record));
     }
     if (typeof content === 'object' && 'link' in content) {
-      parts.push(header(path, 0, '2', content.link));
+      parts.push(tarHeader(path, 0, '2', content.link));
       continue;
     }
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    parts.push(header(path, bytes.length, '0'), padded(bytes));
+    parts.push(tarHeader(path, bytes.length, '0'), padded(bytes));
   }
   parts.push(new Uint8Array(2 * BLOCK));
   return joinedBytes(parts);
