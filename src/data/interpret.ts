@@ -16,6 +16,7 @@ import type { LabelFile } from './reading/labelFiles';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
 import { maskFiles } from './reading/maskFiles';
 import { labelsInNames } from './reading/nameLabels';
+import { withoutLoneLists } from './reading/pictureLists';
 import type { TextEncoding } from './reading/encodings';
 import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
 import type { ReadingWarning } from './warningWords';
@@ -174,7 +175,8 @@ function countsOf(
   return { classes, items, labeledPerClass, unlabeledCount };
 }
 
-export function interpretFolder(paths: readonly string[], options: InterpretOptions = {}): FolderReading {
+export function interpretFolder(paths: readonly string[], given: InterpretOptions = {}): FolderReading {
+  const options = { ...given, labelFiles: withoutLoneLists(given.labelFiles ?? []) };
   const sorted = sortOut(paths, options);
   const fileNames = sorted.indices.map((index) => (paths[index] ?? '').split('/').pop() ?? '');
   const layout = readLayout(folderTree(sorted.folders, fileNames), options.corrections);
@@ -203,7 +205,7 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
 
   const { labelsFrom = 'auto', corrections = {} } = options;
   const said =
-    labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles ?? [], left) : null;
+    labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles, left) : null;
   const names = said?.labels ?? byFolder;
   for (const each of said?.useless ?? [])
     sorted.ignored.push({ path: each, reason: 'gives no labels: its rows name no picture that is here' });
@@ -238,6 +240,7 @@ export function interpretFolder(paths: readonly string[], options: InterpretOpti
   const notes: ReadingNotes = {
     through: layout.through.map(({ name, kind, flat }) => ({ name, kind, flat })),
     masks: layout.masks,
+    inside: layout.inside,
     maskFiles: maskAt.size,
     caseJoined: joined.joined,
     decoded: options.decoded ?? [],

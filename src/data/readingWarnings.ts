@@ -12,6 +12,8 @@ export interface ReadingNotes {
   /** Folders that were looked through. `flat`: pictures lie directly in it. */
   through: readonly { name: string; kind: 'split' | 'shard' | 'shared' | 'wrapper'; flat: boolean }[];
   masks: readonly string[];
+  /** Classes with folders in them that might be classes. */
+  inside: readonly { name: string; folders: readonly string[] }[];
   /** Masks that lie among the pictures. */
   maskFiles: number;
   caseJoined: readonly { kept: string; others: readonly string[] }[];
@@ -152,7 +154,7 @@ function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
   return warnings;
 }
 
-function layoutWarnings({ through, masks, maskFiles, caseJoined, decoded }: ReadingNotes): ReadingWarning[] {
+function layoutWarnings({ through, masks, inside, maskFiles, caseJoined, decoded }: ReadingNotes): ReadingWarning[] {
   const warnings: ReadingWarning[] = [];
   const names = (kind: string): string[] => [
     ...new Set(through.filter((each) => each.kind === kind).map((each) => each.name)),
@@ -186,6 +188,17 @@ function layoutWarnings({ through, masks, maskFiles, caseJoined, decoded }: Read
         'If they are the classes after all, say so in the table of folders.',
       ),
     );
+  if (inside.length > 0) {
+    const one = inside.length === 1;
+    warnings.push(
+      note(
+        'folders-inside',
+        `${quoted(inside.map(({ name }) => name))}: ${one ? 'taken for a class' : 'taken for classes'}, with the folders inside.`,
+        `${quoted([...new Set(inside.flatMap(({ folders }) => folders))])} may be classes of their own.`,
+        `If they are, choose “Look at the folders inside” in the table of folders, or drop ${one ? 'that folder' : 'one of these folders'} alone.`,
+      ),
+    );
+  }
   if (maskFiles > 0)
     warnings.push(
       note(

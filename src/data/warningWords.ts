@@ -12,6 +12,7 @@ export type ReadingWarningCode =
   | 'shards-joined'
   | 'folders-shared'
   | 'masks-left-out'
+  | 'folders-inside'
   | 'mask-files'
   | 'case-joined'
   | 'names-decoded'

@@ -186,6 +186,8 @@ export const targets: Record<string, FuzzTarget> = {
       utf8('file_name,label\ncat/1.png,cat\n"3.png","a, ""b"""\r\n'),
       utf8('\ufeffid;MEL;NV\n1;1.0;0.0\n3;0.0;1.0\n'),
       utf8('cat/1.png 0\ncat/2.png 1\n'),
+      utf8('cat/1.png\n3.png\n'),
+      utf8('1 2 1 1\n2 1 2 1\n3 1 1 3\n'),
       utf8('0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.2 0.2\n'),
       utf8('<annotation><object><name>cat</name></object></annotation>'),
       utf8('<annotations><image id="0" name="cat/1.png"><tag label="cat"></tag></image></annotations>'),
@@ -197,6 +199,7 @@ export const targets: Record<string, FuzzTarget> = {
       for (const name of [
         'metadata.csv',
         'classes.txt',
+        'owl.txt',
         '1.cls',
         '1.txt',
         'annotations.xml',

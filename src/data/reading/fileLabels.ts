@@ -42,14 +42,22 @@ function renaming(
   values: ReadonlySet<string>,
 ): { from: string; names: Map<string, string> } | null {
   if (values.size === 0) return null;
-  for (const { path, names } of files) {
-    if (!names) continue;
+  for (const { path, names: listed, form } of files) {
+    if (!listed) continue;
+    const names = form === 'lines' && countsFromOne(values, listed.size) ? fromOne(listed) : listed;
     const known = [...values].filter((value) => names.has(value)).length;
     const same = [...values].filter((value) => names.get(value) === value).length;
     if (known * 5 >= values.size * 4 && same < known) return { from: path, names };
   }
   return null;
 }
+
+/** Whether labels are numbers of lines, as MATLAB counts them: the last line's is there, and none is 0. */
+const countsFromOne = (values: ReadonlySet<string>, lines: number): boolean =>
+  values.has(String(lines)) && [...values].every((value) => /^[1-9]\d*$/.test(value) && Number(value) <= lines);
+
+const fromOne = (names: ReadonlyMap<string, string>): Map<string, string> =>
+  new Map([...names].map(([number, name]) => [String(Number(number) + 1), name]));
 
 /** From a label to what it means. */
 interface Renaming {

@@ -282,6 +282,15 @@ describe('corrections', () => {
   });
 });
 
+it('folders in a class that may be classes are told, until a person has said what they are', () => {
+  const set = { s: { pets: { cat: 3, dog: 3 }, holiday: 3 } };
+  const asked = read(set);
+  expect([asked.classes, asked.codes]).toEqual([['holiday', 'pets'], ['folders-inside']]);
+  expect(read(set, { corrections: { 's/pets': { as: 'class', name: 'pets' } } }).codes).toEqual([]);
+  expect(read(set, { corrections: { 's/pets': { as: 'through' } } }).classes).toEqual(['cat', 'dog', 'holiday']);
+  expect(read({ s: { cat: { '2023': 3, '2024': 3 }, dog: 3 } }).codes).toEqual([]);
+});
+
 it('a tree made to hurt is read in linear time', () => {
   const deep = Array.from({ length: 60 }, (_, i) => `d${i}`).join('/');
   const wide = Array.from({ length: 20_000 }, (_, i) => `w/${i}/${i % 7}/x.png`);

@@ -17,6 +17,7 @@ import {
 import { isSplitName } from './folderNames';
 import { holdsNames, readJsonLabels, type JsonReading } from './jsonLabels';
 import type { PathIndex } from './pathIndex';
+import { readPictureList } from './pictureLists';
 import { RowsRefused, rowLimits, rowsOfText } from './rows';
 import { labelOf, readTable, type LabelRow } from './tableLabels';
 import { decodeText } from './textEncoding';
@@ -27,7 +28,11 @@ export interface LabelFile {
   problem: string | null;
   rows: LabelRow[];
   names: Map<string, string> | null;
+  /** Rows are pictures of the class that the file is called after; or names are in the order of the classes' numbers. */
+  form?: LabelFileForm;
 }
+
+export type LabelFileForm = 'pictures' | 'lines';
 
 const tables = /\.(?:csv|tsv|tab|txt|lst|list|dat)$/i;
 const jsons = /\.(?:json|jsonl|ndjson)$/i;
@@ -152,11 +157,15 @@ function readRows(path: string, text: string, index: PathIndex): LabelFile {
       path,
       'it holds pictures as numbers, which are not read here; save them as PNG, or as arrays in .npz',
     );
+  const list = isClassList(path) ? null : readPictureList(path, rows, index);
+  if (list) return { ...nothing(path), ...list };
   const table = readTable(rows, index, folderOf(path));
   if (table.rows && tellsParts(path, table.rows))
     return nothing(path, 'it says which part of the data set a picture is in, not its class');
   if (table.rows) return { ...nothing(path), rows: table.rows };
-  const names = (isClassList(path) ? namesInLines(text) : null) ?? (partsOf.test(path) ? null : namesInTable(rows));
+  const lines = isClassList(path) ? namesInLines(text) : null;
+  if (lines) return { ...nothing(path), names: lines, ...(lineKeyed(text) ? {} : { form: 'lines' }) };
+  const names = partsOf.test(path) || table.problem !== null ? null : namesInTable(rows);
   return { ...nothing(path, names || hasNoEnding(path) ? null : table.problem), names };
 }
 

@@ -289,6 +289,44 @@ describe('labels in files', () => {
       ['labels-several'],
     ],
     [
+      'a list of pictures for each class, in parts',
+      {
+        ...some((i) => `images/${i}.jpg`, 7),
+        'lists/cat_train.txt': 'images/0.jpg\nimages/1.jpg\n',
+        'lists/cat_test.txt': 'images/2.jpg\n',
+        'lists/dog.txt': '3\n4\n',
+        'lists/unlabeled.txt': '5\n',
+        'train.txt': '0.jpg\n3.jpg\n',
+      },
+      { cat: 3, dog: 2 },
+      2,
+      [],
+    ],
+    [
+      'numbers of lines, counted from one',
+      {
+        ...some((i) => `car_data/train/0000${i}.jpg`, 6),
+        'anno_train.csv': lines((i) => `0000${i}.jpg,${39 + i},${116 - i},${569 + 7 * i},${375 - i},${1 + (i % 3)}`, 6),
+        'names.csv': 'AM General Hummer SUV 2000\nAcura RL Sedan 2012\nAcura TL Sedan 2012\n',
+      },
+      { 'Acura RL Sedan 2012': 2, 'Acura TL Sedan 2012': 2, 'AM General Hummer SUV 2000': 2 },
+      0,
+      [],
+    ],
+    [
+      'a box for each picture, beside a table of numbers that nobody explains and the breed in its name',
+      {
+        ...some((i) => `images/${['Abyssinian', 'pug'][i % 2]}_${i}.jpg`),
+        ...Object.fromEntries(
+          [0, 1, 2].map((i) => [`annotations/xmls/${['Abyssinian', 'pug'][i % 2]}_${i}.xml`, voc(pet(i))]),
+        ),
+        'annotations/list.txt': `#Image CLASS-ID SPECIES BREED ID\n${lines((i) => `${['Abyssinian', 'pug'][i % 2]}_${i} ${1 + (i % 2)} 1 1`)}`,
+      },
+      { cat: 2, dog: 1 },
+      1,
+      [],
+    ],
+    [
       'the column that tells pictures apart',
       {
         ...some((i) => `images/${i}.jpg`),
@@ -316,11 +354,19 @@ describe('files that give no labels', () => {
       { 'attr.csv': `image_id,Bald,Male\n${lines((i) => `${i}.png,-1,${i % 2 || -1}`)}` },
     ],
     ['measures', { 'sizes.csv': `file,width,height\n${lines((i) => `${i}.png,8,${i % 2}`)}` }],
+    ['a table of numbers without a header', { 'list.txt': lines((i) => `${i} ${1 + (i % 2)} ${1 + (i % 3)} 1`, 8) }],
+    ['a list of pictures that stands alone', { 'favourites.txt': lines((i) => `${i}.png`) }],
+    ['lists of pictures of both parts', { 'train.txt': '0.png\n1.png\n', 'test.txt': '2.png\n3.png\n' }],
     ['captions', { 'captions.csv': `image,caption\n${lines((i) => `${i}.png,"photo number ${i} of a pet"`, 8)}` }],
   ])('%s', async (_, contents) => {
     const found = await read({ ...some((i) => `${i}.png`, 8), ...contents });
     expect([found.labeled, found.unlabeled, found.codes]).toEqual([{}, 8, ['no-labels']]);
-    expect(found.leftOut.map(({ path }) => path)).toEqual(Object.keys(contents).map((path) => `set/${path}`));
+    expect(found.leftOut.map(({ path }) => path).toSorted()).toEqual(
+      Object.keys(contents)
+        .map((path) => `set/${path}`)
+        .toSorted(),
+    );
+    for (const { reason } of found.leftOut) expect(reason).toContain('gives no labels');
   });
 
   it('a list that no label uses is one only where it is called so', async () => {

@@ -57,6 +57,8 @@ export interface LayoutReading {
   through: { path: string; name: string; kind: ThroughKind; flat: boolean }[];
   /** Folders left out as masks of the pictures beside them. */
   masks: string[];
+  /** Classes whose folder has several in it that might be classes, with these. */
+  inside: { name: string; folders: string[] }[];
 }
 
 type Plan = { roles: Map<FolderNode, { role: FolderRole; kind: ThroughKind | null }>; classes: Set<string> };
@@ -180,6 +182,13 @@ class Planner {
     });
   }
 
+  /** Folders directly inside of one that would be classes if it were looked through; not those of years. */
+  classFolders(node: FolderNode): string[] {
+    return [...this.plan(node).roles].flatMap(([{ name }, { role }]) =>
+      role.as === 'class' && !isYearName(name) ? [name] : [],
+    );
+  }
+
   private classesOf(roles: Plan['roles']): Set<string> {
     const classes = new Set<string>();
     for (const [child, { role }] of roles) {
@@ -262,7 +271,7 @@ class Planner {
 
 export function readLayout(root: FolderNode, corrections: Corrections = {}): LayoutReading {
   const planner = new Planner(corrections);
-  const reading: LayoutReading = { groups: [], through: [], masks: [] };
+  const reading: LayoutReading = { groups: [], through: [], masks: [], inside: [] };
 
   const below = (node: FolderNode, found: number[] = []): number[] => {
     for (const picture of node.pictures) found.push(picture);
@@ -286,6 +295,9 @@ export function readLayout(root: FolderNode, corrections: Corrections = {}): Lay
     }
     for (const [child, { role, kind }] of planner.plan(node).roles) {
       if (role.as !== 'through') {
+        const folders = role.as === 'class' ? planner.classFolders(child) : [];
+        if (folders.length > 1 && !Object.hasOwn(corrections, child.path))
+          reading.inside.push({ name: child.name, folders });
         take(child, role);
         continue;
       }

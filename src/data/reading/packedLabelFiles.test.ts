@@ -16,7 +16,7 @@ it('gives back what was packed', async () => {
       names: null,
     },
     { path: 'broken.json', problem: 'it is no whole JSON', rows: [], names: null },
-    { path: 'classes.txt', problem: null, rows: [], names: new Map([['0', 'cat']]) },
+    { path: 'classes.txt', problem: null, rows: [], names: new Map([['0', 'cat']]), form: 'lines' },
     { path: 'z.cls', problem: null, rows: [{ key: 'z', label: 'cat' }], names: null },
   ];
   const packed = structuredClone(await packLabelFiles(files));

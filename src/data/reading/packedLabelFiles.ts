@@ -3,7 +3,7 @@
  * the page for a fifth of a second, a string of the same length takes none. Both ways in turns.
  */
 import { Breather } from '../breathe';
-import type { LabelFile } from './labelFiles';
+import type { LabelFile, LabelFileForm } from './labelFiles';
 import type { LabelRow } from './tableLabels';
 
 /** Lists are joined by a character that no label file holds: what it is in is not read as text. */
@@ -13,6 +13,8 @@ export interface PackedLabelFiles {
   problems: string;
   /** Of the files that have some, with their position. */
   names: [number, Map<string, string>][];
+  /** Likewise. */
+  forms: [number, LabelFileForm][];
   /** Rows of each file. */
   counts: Uint32Array<ArrayBuffer>;
   /** Of all rows, file by file. */
@@ -45,6 +47,7 @@ export async function packLabelFiles(files: readonly LabelFile[]): Promise<Packe
     paths: files.map(({ path }) => path).join(between),
     problems: files.map(({ problem }) => problem ?? '').join(between),
     names: files.flatMap(({ names }, at) => (names ? [[at, names] as [number, Map<string, string>]] : [])),
+    forms: files.flatMap(({ form }, at) => (form ? [[at, form] as [number, LabelFileForm]] : [])),
     counts,
     keys: keys.join(between),
     labelOf,
@@ -59,6 +62,7 @@ export async function unpackLabelFiles(packed: PackedLabelFiles): Promise<LabelF
     list.split(between),
   ) as [string[], string[], string[], string[]];
   const names = new Map(packed.names);
+  const forms = new Map(packed.forms);
   const files: LabelFile[] = [];
   let row = 0;
   for (const [at, count] of counts.entries()) {
@@ -70,7 +74,14 @@ export async function unpackLabelFiles(packed: PackedLabelFiles): Promise<LabelF
       const several = label === -2 ? { several: true } : {};
       rows.push({ key: keys[row] ?? '', label: label < 0 ? null : (labels[label] ?? null), ...several });
     }
-    files.push({ path: paths[at] ?? '', problem: problems[at] || null, rows, names: names.get(at) ?? null });
+    const form = forms.get(at);
+    files.push({
+      path: paths[at] ?? '',
+      problem: problems[at] || null,
+      rows,
+      names: names.get(at) ?? null,
+      ...(form ? { form } : {}),
+    });
   }
   return files;
 }

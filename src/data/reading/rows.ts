@@ -50,6 +50,14 @@ function afterPaths(lines: readonly string[]): string[][] | null {
   return rows.length > 0 ? rows : null;
 }
 
+/** A name, and numbers of the same count in each line; null where they are not that. */
+function numbersAfterNames(lines: readonly string[]): string[][] | null {
+  const rows = lines.filter((line) => line.trim() !== '').map((line) => line.trim().split(/\s+/));
+  const width = rows[0]?.length ?? 0;
+  const same = rows.every((row) => row.length === width && row.slice(1).every((field) => !Number.isNaN(Number(field))));
+  return width > 2 && same ? rows : null;
+}
+
 function looksSpaced(lines: readonly string[]): boolean {
   const some = lines.filter((line) => line.trim() !== '').slice(0, 50);
   return some.length > 0 && some.every((line) => !/[,;\t|]/.test(line) && spaced.test(line));
@@ -67,6 +75,7 @@ export function rowsOfText(whole: string): string[][] {
   if (looksSpaced(lines.slice(0, -1).length > 0 ? lines.slice(0, -1) : lines))
     return (
       afterPaths(text.split(/\r\n?|\n/)) ??
+      numbersAfterNames(text.split(/\r\n?|\n/)) ??
       text.split(/\r\n?|\n/).flatMap((line) => {
         const parts = spaced.exec(line);
         return parts ? [[parts[1] ?? '', parts[2] ?? '']] : [];
