@@ -8,7 +8,7 @@ import { part } from '../../shared/cooperative';
 import { meanOfRows, multiplyRows, allRows } from '../../shared/linearAlgebra';
 import { centredRows } from '../labels/mixture';
 import { heldOutAnswers, type HeldOutAnswers } from '../labels/heldOutAnswers';
-import type { LabelInferenceInput } from '../labels/labelInference';
+import type { LabelInferenceInput } from '../labels/labelInput';
 
 /** A label is suspect where it is given less than this (scripts/checkThresholds.ts). */
 const mostDoubtful = 0.05;

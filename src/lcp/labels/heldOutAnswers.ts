@@ -5,7 +5,8 @@
  */
 import { part, type Cooperative } from '../../shared/cooperative';
 import { crossValidate, foldCount, stratifiedFolds, type Selection } from './labelCrossValidation';
-import { checkInput, classifierOf, labeledSet, type LabelInferenceInput } from './labelInference';
+import { classifierOf, labeledSet } from './labelClassifier';
+import { checkInput, type LabelInferenceInput } from './labelInput';
 import { UNLABELED } from '../../shared/domain';
 
 export interface HeldOutAnswers {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { UNLABELED } from '../../shared/domain';
 import { inferAmong, withoutIgnored } from './ignoredPictures';
-import { inferLabels, type LabelInferenceInput } from './labelInference';
+import { inferLabels } from './labelInference';
+import type { LabelInferenceInput } from './labelInput';
 
 const angles = [0, 0.1, 0.2, 1.4, 1.5, 1.6, 0.75];
 const input: LabelInferenceInput = {

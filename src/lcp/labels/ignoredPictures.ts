@@ -2,7 +2,8 @@
  * Pictures that a person left out, in label inference: they neither teach nor are taught. Whoever needs a row for every
  * picture finds theirs without a likely class and without trust.
  */
-import type { LabelInference, LabelInferenceInput } from './labelInference';
+import type { LabelInference } from './labelInference';
+import type { LabelInferenceInput } from './labelInput';
 
 /**
  * `infer` over the pictures that are left in; the answer has rows for all, in their order.

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { runNow } from '../../shared/cooperative';
 import { CounterRandom } from '../../shared/rng';
 import { labelSome } from '../partition/features.testing';
-import { inferLabels, type LabelInferenceInput } from './labelInference';
+import { inferLabels } from './labelInference';
+import type { LabelInferenceInput } from './labelInput';
 import { learnFromUnlabeled } from './unlabeledPictures';
 
 /**

@@ -2,7 +2,7 @@
 import { pictureSizes } from '../../data/pictureSizes';
 import { exactDuplicates, nearDuplicates } from '../../lcp/checks/duplicates';
 import { suspectLabels, type Suspect } from '../../lcp/checks/suspectLabels';
-import type { LabelInferenceInput } from '../../lcp/labels/labelInference';
+import type { LabelInferenceInput } from '../../lcp/labels/labelInput';
 import { runInSlices } from '../../shared/cooperative';
 import { StudioError } from '../../shared/errors';
 import type { Findings } from './findings';
