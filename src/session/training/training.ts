@@ -250,8 +250,10 @@ export class Training {
   private async trainToEnd(): Promise<'finished' | 'resized'> {
     const { control, ports, engine } = this.options;
     const total = totalIterations(this.config);
+    const reached = (): number => Math.min(this.kimg, this.config.kimg);
+    // A run that goes on, after a reload or with other clusters, neither begins at nothing nor came this far in no time.
     const meter = new ProgressMeter(
-      { phase: 'train', label: 'Training', unit: 'kimg', total: this.config.kimg },
+      { phase: 'train', label: 'Training', unit: 'kimg', total: this.config.kimg, done: reached() },
       ports.emit,
     );
     await this.alone(async () => {
@@ -272,7 +274,7 @@ export class Training {
         await this.report(this.trainer.iteration === total);
         await this.monitor.turn(this.trainer.iteration / total);
       });
-      meter.update(Math.min(this.kimg, this.config.kimg));
+      meter.update(reached());
     }
     await engine.settle();
     this.options.board.show();
