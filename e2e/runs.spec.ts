@@ -68,7 +68,12 @@ async function runsAreKept(studio: StudioPage): Promise<void> {
   await expect(rows).toContainText('First try');
   await studio.button('Start from its networks').click();
   await expect(page.getByText('The next run begins with the networks of First try.')).toBeVisible();
-  await studio.button('Start training').click();
+  await expect(studio.button('Start training')).toBeEnabled();
+  await page.keyboard.press('s');
+  // What CLIP sees in the pictures, and all that follows from it, has been found out by the run before.
+  await expect(page.getByRole('region', { name: 'Log' })).toContainText(
+    'These were found before, for the same pictures and settings, and are used again: labels, clusters, prompts.',
+  );
   await studio.waitForIteration(1);
   await studio.button('Stop').click();
   await expect(studio.button('New run')).toBeEnabled();

@@ -13,8 +13,11 @@ export function Header() {
   return (
     <header className="border-b border-line bg-surface">
       <div className="mx-auto flex min-h-14 w-full max-w-[140rem] items-center gap-3 px-4 sm:px-6">
-        <Logo className="size-7" />
-        <span className="text-base font-semibold tracking-tight">LCP-GAN Studio</span>
+        <Logo className="size-7 shrink-0" />
+        {/* A small phone has room for the buttons alone. */}
+        <span className="text-base font-semibold tracking-tight whitespace-nowrap max-[26.5rem]:sr-only">
+          LCP-GAN Studio
+        </span>
         <div className="ms-auto flex items-center gap-1">
           <CommandButton id="playground" variant="quiet" iconOnly />
           <CommandButton id="runs" variant="quiet" iconOnly />

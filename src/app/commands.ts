@@ -91,8 +91,8 @@ export interface Command {
 
 const hasTimeline = ({ run, stage }: StudioState) => stage === 'run' && run.samplesRevision > 1;
 const mayOpen = (state: StudioState) => state.blocked === null && state.reading === null && !isRunning(state.session);
-const mayBegin = ({ stage, session }: StudioState) =>
-  stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
+const mayBegin = ({ stage, aside, session }: StudioState) =>
+  stage === 'review' && aside === null && ['ready', 'finished', 'stopped'].includes(session);
 const mayStart = (state: StudioState) => {
   const blocking = state.source === null || isBlocked(state);
   const clipReady = state.clip.kind === 'files' ? hasOwnClip(state) : state.clipModels.length > 0;
@@ -123,7 +123,7 @@ export const commands: readonly Command[] = [
     label: 'Start training',
     group: 'Run',
     icon: Rocket,
-    key: '',
+    key: 's',
     task: 'start',
     predicate: mayStart,
     perform: ({ studio }) => void studio.running.start(),

@@ -1,6 +1,6 @@
 /** How the drop was read, in one sentence, and how far decoding is. */
 import { useStudio, useStudioState } from '../../state/studioContext';
-import { formatCount, formatDuration } from '../../ui/format';
+import { formatCount, formatDuration, plural } from '../../ui/format';
 import { CancellableProgress } from '../../ui/ProgressBar';
 import { ReadingWarnings } from './ReadingWarnings';
 
@@ -45,8 +45,8 @@ export function DataSummary() {
           ) : (
             dataset && (
               <p className="numeric text-sm text-muted">
-                {formatCount(dataset.imageCount)} pictures are ready at {dataset.resolution} × {dataset.resolution}{' '}
-                pixels.
+                {plural(dataset.imageCount, 'picture is', 'pictures are')} ready at {dataset.resolution} ×{' '}
+                {dataset.resolution} pixels.
               </p>
             )
           )}

@@ -90,7 +90,7 @@ function LabelAll({ images }: { images: readonly number[] }) {
   const { classes } = labels.book;
   return (
     <div className="mt-2 flex flex-wrap items-center gap-2 text-sm">
-      <label htmlFor={id}>Label them all as</label>
+      <label htmlFor={id}>{images.length === 1 ? 'Label it as' : `Label all ${images.length} as`}</label>
       <select
         id={id}
         className="min-h-8 rounded-control border border-line-strong bg-raised px-2"
@@ -154,10 +154,10 @@ function Chosen({
           return <li key={image}>{file && <Thumbnail file={file} alt={file.name} className="w-full" />}</li>;
         })}
       </ul>
-      <LabelAll images={images} />
       {images.length > shownPictures && (
         <p className="mt-1 text-xs text-muted">{`The first ${shownPictures} of them.`}</p>
       )}
+      <LabelAll images={images} />
     </section>
   );
 }

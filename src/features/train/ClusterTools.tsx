@@ -155,8 +155,8 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
   const waiting = edits.merges.length + edits.splits.length + edits.counts.length;
   const when =
     refreshKimg > 0
-      ? `It is done at the next refresh of labels and prompts, every ${refreshKimg} kimg, or now.`
-      : 'This run does not refresh by itself: it is done when you say so.';
+      ? `Done at the next refresh of labels and prompts, every ${refreshKimg} kimg, or now.`
+      : 'This run does not refresh by itself: done when you say so.';
   return (
     <>
       <Counts clusters={clusters} />
@@ -173,7 +173,7 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
                 Do it now
               </Button>
               <Button size="small" variant="quiet" onPress={() => void clusterWishes.takeBack()}>
-                Take it back
+                Take back
               </Button>
             </div>
           </Message>

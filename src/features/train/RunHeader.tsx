@@ -1,6 +1,6 @@
 /**
  * Where the run is: state, phases, progress and time left, with the run's buttons. Stays in view while the page
- * scrolls.
+ * scrolls, unless the window is so low, as at twice the size of everything, that it would take half of it.
  */
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../shared/bytes';
@@ -85,7 +85,7 @@ function Place() {
 
 export function RunHeader({ actions }: { actions: ReactNode }) {
   return (
-    <div className="sticky top-0 z-20 border-b border-line bg-surface/95 backdrop-blur">
+    <div className="sticky top-0 z-20 border-b border-line bg-surface/95 backdrop-blur [@media(max-height:36rem)]:static">
       <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 max-sm:gap-2 max-sm:py-2 sm:px-6">
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 max-sm:gap-y-2">
           <Place />
