@@ -73,6 +73,7 @@ async function runsAreKept(studio: StudioPage): Promise<void> {
   // What CLIP sees in the pictures, and all that follows from it, has been found out by the run before.
   await expect(page.getByRole('region', { name: 'Log' })).toContainText(
     'These were found before, for the same pictures and settings, and are used again: labels, clusters, prompts.',
+    { timeout: 300_000 },
   );
   await studio.waitForIteration(1);
   await studio.button('Stop').click();
