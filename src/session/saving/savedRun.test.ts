@@ -128,8 +128,8 @@ describe('what judges the samples of a run', () => {
     const own = identityOf(dataset, presets.tiny, lit, critic);
     return structuredClone(savedRun({ id: critic.id }, own, knowledge, snapshot, memory));
   };
-  const saving = (saved: SavedRun, more: { critic?: string; resume?: Resume } = {}): RunSaving => {
-    const runStore = { list: async () => [saved.about], load: async () => saved };
+  const saving = (saved: SavedRun, more: { critic?: string; resume?: Resume } = {}, free = true): RunSaving => {
+    const runStore = { claim: async () => free, list: async () => [saved.about], load: async () => saved };
     const options = { ports: { runStore, emit: () => undefined }, dataset, config: presets.tiny, resume: 'ifSaved' };
     return new RunSaving({ ...options, ...more } as unknown as RunSavingOptions);
   };
@@ -140,6 +140,12 @@ describe('what judges the samples of a run', () => {
     expect(one.about.identity).not.toHaveProperty('critic');
     // Whatever the list says now.
     for (const saved of [two, one]) expect(await saving(saved).find(lit)).toEqual(saved);
+  });
+
+  it('is asked for in vain while another process has the run', async () => {
+    const kept = keptWith(nano);
+    expect(await saving(kept, {}, false).find(lit)).toBeNull();
+    await expect(saving(kept, { resume: 'must' }, false).find(lit)).rejects.toThrow('another tab');
   });
 
   it('decides where a person asks for it: a run with another one is another run', async () => {
