@@ -43,7 +43,7 @@ function Row({ name, classIndex, count, largest, files }: RowProps) {
   return (
     <tr className="border-t border-line">
       <th scope="row" className="py-2 pe-4 text-start font-medium wrap-anywhere">
-        <span className="flex items-center gap-2">
+        <span className="flex min-w-24 items-center gap-2">
           {classIndex === null ? (
             <span aria-hidden className="inline-block size-2.5 rounded-[3px] border border-line-strong" />
           ) : (

@@ -103,7 +103,8 @@ export class ShelfRunStore implements RunStore {
 
   async save(run: SavedRun): Promise<void> {
     const { about } = run;
-    await this.claim(about.id);
+    // What is saved here is counted as this process's own, whoever holds its lock.
+    if (!(await this.claim(about.id))) this.held.add(about.id);
     const runs = await this.runs.shelf();
     await runs.put(about.id, about, run);
     const record = recordOf(run);
