@@ -117,12 +117,11 @@ export function PresetPicker() {
     const { bytes } = modelSize(presets[id], classCount, imageCount);
     const unmeasured = software ? 'time not known yet' : `about ${formatDuration(laptopSeconds(presets[id]))}`;
     const length = timeHere(estimate) ?? `${formatKimg(presets[id].kimg)}, ${unmeasured}`;
+    const suits = id === proposed ? ' · suits this machine' : '';
     return {
       value: id,
       title,
-      aside: [length, formatBytes(bytes), custom && id === preset && 'changed', id === proposed && 'suits this machine']
-        .filter(Boolean)
-        .join(' · '),
+      aside: `${length} · ${formatBytes(bytes)}${custom && id === preset ? ' · changed' : ''}${suits}`,
       text: [text, expectation(estimate)].filter(Boolean).join(' '),
     };
   });
