@@ -5,14 +5,8 @@
 import { Breather } from './breathe';
 import { HEAD_BYTES } from './importers/importers';
 import { foreignName, isPictureName, pathReason } from './pictureNames';
-import {
-  hasNoEnding,
-  isLabelFile,
-  isSidecar,
-  MAX_SIDECAR_BYTES,
-  readLabelFile,
-  type LabelFile,
-} from './reading/labelFiles';
+import type { LabelFile } from './reading/labelFile';
+import { hasNoEnding, isLabelFile, isSidecar, MAX_SIDECAR_BYTES, readLabelFile } from './reading/labelFiles';
 import { PathIndex } from './reading/pathIndex';
 import { rowLimits } from './reading/rows';
 import { sortInTurns } from './sortInTurns';

@@ -12,7 +12,7 @@ import { ignoreReason, pathReason } from './pictureNames';
 import { isClassList } from './reading/classLists';
 import { joinClasses, type JoinedClasses } from './reading/classNames';
 import { labelsFromFiles } from './reading/fileLabels';
-import type { LabelFile } from './reading/labelFiles';
+import type { LabelFile } from './reading/labelFile';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
 import { maskFiles } from './reading/maskFiles';
 import { labelsInNames } from './reading/nameLabels';

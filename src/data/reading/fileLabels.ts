@@ -5,7 +5,7 @@
  */
 import type { FileIndex } from '../../shared/indices';
 import { folded, partIn } from './folderNames';
-import type { LabelFile } from './labelFiles';
+import type { LabelFile } from './labelFile';
 import { PathIndex } from './pathIndex';
 
 export interface FileLabelNotes {

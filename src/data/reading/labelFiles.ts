@@ -16,23 +16,12 @@ import {
 } from './classLists';
 import { isSplitName } from './folderNames';
 import { holdsNames, readJsonLabels, type JsonReading } from './jsonLabels';
+import { folderOf, type LabelFile } from './labelFile';
 import type { PathIndex } from './pathIndex';
 import { readPictureList } from './pictureLists';
 import { RowsRefused, rowLimits, rowsOfText } from './rows';
 import { labelOf, readTable, type LabelRow } from './tableLabels';
 import { decodeText } from './textEncoding';
-
-export interface LabelFile {
-  path: string;
-  /** Why it gives no labels; null where it does, or is not meant to. */
-  problem: string | null;
-  rows: LabelRow[];
-  names: Map<string, string> | null;
-  /** Rows are pictures of the class that the file is called after; or names are in the order of the classes' numbers. */
-  form?: LabelFileForm;
-}
-
-export type LabelFileForm = 'pictures' | 'lines';
 
 const tables = /\.(?:csv|tsv|tab|txt|lst|list|dat)$/i;
 const jsons = /\.(?:json|jsonl|ndjson)$/i;
@@ -50,7 +39,6 @@ export const isSidecar = (path: string): boolean => sidecars.test(path) || (isXm
 
 export const MAX_SIDECAR_BYTES = 64 * 2 ** 10;
 
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const nothing = (path: string, problem: string | null = null): LabelFile => ({ path, problem, rows: [], names: null });
 
 /** A label file of one picture is called as the picture is. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LabelFile } from './labelFiles';
+import type { LabelFile } from './labelFile';
 import { packLabelFiles, unpackLabelFiles } from './packedLabelFiles';
 
 it('gives back what was packed', async () => {

@@ -3,7 +3,7 @@
  * the page for a fifth of a second, a string of the same length takes none. Both ways in turns.
  */
 import { Breather } from '../breathe';
-import type { LabelFile, LabelFileForm } from './labelFiles';
+import type { LabelFile, LabelFileForm } from './labelFile';
 import type { LabelRow } from './tableLabels';
 
 /** Lists are joined by a character that no label file holds: what it is in is not read as text. */

@@ -3,22 +3,13 @@
  * them where another class has such a list beside it. A list alone may be of anything ("favourites.txt").
  */
 import { folded, isSplitName, isUnlabeledName, isWrapperName, shownName, splitRemainder } from './folderNames';
+import { folderOf, type LabelFile } from './labelFile';
 import type { PathIndex } from './pathIndex';
 import type { LabelRow } from './tableLabels';
 
 const stemOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const ofNothing =
   /^(?:(?:file|image|img|picture|photo|sample|name)?[ _-]?(?:list|index|paths?|names?|ids?)s?|items?|selected|readme)$/i;
-
-/** A label file, as far as it is of interest here. */
-interface ListFile {
-  path: string;
-  problem: string | null;
-  rows: LabelRow[];
-  /** `pictures`: it is such a list. */
-  form?: 'pictures' | 'lines';
-}
 
 /** Lines that are looked at. */
 const looked = 300;
@@ -34,7 +25,7 @@ export function readPictureList(
   path: string,
   rows: readonly (readonly string[])[],
   index: PathIndex,
-): Omit<ListFile, 'path'> | null {
+): Pick<LabelFile, 'problem' | 'rows' | 'form'> | null {
   if (rows.length === 0 || !listsPictures(rows, index, folderOf(path))) return null;
   const stem = stemOf(path);
   if (isSplitName(stem))
@@ -47,7 +38,7 @@ export function readPictureList(
 const noLabels = 'it lists pictures, and says nothing of them';
 
 /** Leaves out lists that stand alone. */
-export function withoutLoneLists<F extends ListFile>(files: readonly F[]): readonly F[] {
+export function withoutLoneLists(files: readonly LabelFile[]): readonly LabelFile[] {
   const lists = files.filter(({ form }) => form === 'pictures');
   if (lists.length === 0) return files;
   const classes = new Map<string, Set<string>>();

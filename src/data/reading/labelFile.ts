@@ -1,0 +1,17 @@
+/** What a label file was found to say. */
+import type { LabelRow } from './tableLabels';
+
+export interface LabelFile {
+  path: string;
+  /** Why it gives no labels; null where it does, or is not meant to. */
+  problem: string | null;
+  rows: LabelRow[];
+  names: Map<string, string> | null;
+  form?: LabelFileForm;
+}
+
+/** `pictures`: rows are pictures of the class that the file is called after. `lines`: names in the order of numbers. */
+export type LabelFileForm = 'pictures' | 'lines';
+
+/** The folder that a file lies in; '' where it lies in none. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
