@@ -65,12 +65,12 @@ function studyOf({ labels: share, results }) {
 const evidence = existsSync(out) ? read(out) : {};
 for (const [name, measured] of named(labels)) {
   const set = labelSet(name, measured);
-  const before = (evidence.labelSets ?? []).find((other) => other.name === name);
+  const sets = evidence.labelSets ?? [];
+  const at = sets.findIndex((other) => other.name === name);
+  const before = sets[at];
   const same = before && ['pictures', 'classes', 'clip', 'seeds'].every((key) => before[key] === set[key]);
   if (same) set.kept = { ...before.kept, ...set.kept };
-  const others = (evidence.labelSets ?? []).filter((other) => other.name !== name);
-  const at = (evidence.labelSets ?? []).findIndex((other) => other.name === name);
-  evidence.labelSets = others.toSpliced(at < 0 ? others.length : at, 0, set);
+  evidence.labelSets = at < 0 ? [...sets, set] : sets.with(at, set);
   if (name === 'sample' && set.kept['20%']) {
     const { labelInference, zeroShot, linearProbe } = set.kept['20%'];
     Object.assign(evidence, { labelAccuracy20: labelInference, zeroShot, linearProbe20: linearProbe, labelSet: name });

@@ -3,7 +3,7 @@
  * it ended. Keeps what the command line needs afterwards: the first and last sample grid, and why the run failed.
  */
 import { itemsOfImages } from '../data/imageMap';
-import { healthNames, toldTogether, type HealthFinding } from '../lcp/health/health';
+import { namesOf, toldTogether, type HealthFinding } from '../lcp/health/health';
 import type { Score } from '../shared/domain';
 import { StudioError } from '../shared/errors';
 import type { ImportItem } from '../session/protocol/commands';
@@ -113,8 +113,7 @@ export class RunConsole {
     if (state !== 'finished' && state !== 'stopped' && state !== 'failed') return;
     for (const together of toldTogether(this.health)) {
       const [{ state: found, text, action }] = together;
-      const names = together.map(({ code }) => healthNames[code]).join(', ');
-      this.print(`health    ${healthWords[found].padEnd(10)} ${names}: ${text} ${action}`.trimEnd());
+      this.print(`health    ${healthWords[found].padEnd(10)} ${namesOf(together)}: ${text} ${action}`.trimEnd());
     }
     this.end();
   }

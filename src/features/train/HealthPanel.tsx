@@ -1,6 +1,6 @@
 /** How the run is doing, in plain words: a row a check, with its state, the number behind it, and what to do. */
 import { CircleCheck, CircleDashed, Eye, OctagonAlert, type LucideIcon } from 'lucide-react';
-import { healthNames, toldTogether, type HealthState } from '../../lcp/health/health';
+import { namesOf, toldTogether, type HealthState } from '../../lcp/health/health';
 import { useStudioState } from '../../state/studioContext';
 import { Card } from '../../ui/Card';
 import { plural } from '../../ui/format';
@@ -37,7 +37,7 @@ export function HealthPanel() {
               <Icon className={`mt-0.5 size-4 shrink-0 ${tone}`} aria-hidden />
               <div className="min-w-0 flex-1">
                 <h3 className="flex flex-wrap items-baseline justify-between gap-x-3 font-medium">
-                  {together.map((each) => healthNames[each.code]).join(', ')}
+                  {namesOf(together)}
                   <span className={`text-xs font-semibold ${tone}`}>{word}</span>
                 </h3>
                 <p className="numeric wrap-anywhere text-muted">{text}</p>

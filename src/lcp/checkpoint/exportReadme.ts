@@ -7,7 +7,7 @@ import type { ClusterCard } from '../../shared/domain';
 import { baseFacts } from '../bases/facts';
 import type { Checkpoint } from './checkpoint';
 import { generatorLoaderName } from './exportPython/generatorLoader';
-import { healthNames, toldTogether, type HealthFinding } from '../health/health';
+import { namesOf, toldTogether, type HealthFinding } from '../health/health';
 
 /** File names of an export; the Python file's is `generatorLoaderName`. */
 export const exportNames = {
@@ -97,8 +97,7 @@ function healthText(health: readonly HealthFinding[]): string {
   const words = { act: 'ACT', watch: 'watch', fine: 'fine', unknown: 'not judged' };
   const entry = (together: readonly [HealthFinding, ...HealthFinding[]]): string => {
     const [{ state, text, action }] = together;
-    const names = together.map(({ code }) => healthNames[code]).join(', ');
-    return `  ${words[state].padEnd(12)}${[`${names}: ${text}`, action]
+    return `  ${words[state].padEnd(12)}${[`${namesOf(together)}: ${text}`, action]
       .filter((part) => part !== '')
       .map(wrapped)
       .join(`\n${' '.repeat(14)}`)}`;

@@ -80,6 +80,10 @@ export function toldTogether(findings: readonly HealthFinding[]): [HealthFinding
   return [...groups.values()];
 }
 
+/** What the checks of such a group are called. */
+export const namesOf = (together: readonly HealthFinding[]): string =>
+  together.map(({ code }) => healthNames[code]).join(', ');
+
 /** Accuracy of inferred labels on labels held back in cross-validation. */
 export function checkPseudoLabels({
   crossValidatedAccuracy,

@@ -208,17 +208,17 @@ function seen(features: Float32Array, d: number, image: number): boolean {
 
 const allSlots = (count: number): number[] => Array.from({ length: count }, (_, s) => s);
 
+const sumOver = (values: Float64Array, slots: readonly number[]): number =>
+  slots.reduce((sum, s) => sum + (values[s] as number), 0);
+
 /** How many pictures of full weight would say as much as those of some slots. */
 function effective({ mass, squares }: SlotSums, slots: readonly number[]): number {
-  const [whole, square] = [mass, squares].map((of) => slots.reduce((sum, s) => sum + (of[s] as number), 0)) as [
-    number,
-    number,
-  ];
-  return square > 0 ? whole ** 2 / square : 0;
+  const square = sumOver(squares, slots);
+  return square > 0 ? sumOver(mass, slots) ** 2 / square : 0;
 }
 
 function meanOf({ sums, mass }: SlotSums, d: number, slots: readonly number[]): Float64Array | null {
-  const whole = slots.reduce((sum, s) => sum + (mass[s] as number), 0);
+  const whole = sumOver(mass, slots);
   if (whole <= 0) return null;
   const mean = new Float64Array(d);
   for (const s of slots)

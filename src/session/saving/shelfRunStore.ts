@@ -103,8 +103,7 @@ export class ShelfRunStore implements RunStore {
 
   async save(run: SavedRun): Promise<void> {
     const { about } = run;
-    // What is saved here is counted as this process's own, whoever holds its lock.
-    if (!(await this.claim(about.id))) this.held.add(about.id);
+    this.hold(about.id);
     const runs = await this.runs.shelf();
     await runs.put(about.id, about, run);
     const record = recordOf(run);
@@ -209,6 +208,13 @@ export class ShelfRunStore implements RunStore {
   private async forgetOldRecords(): Promise<void> {
     const old = (await this.all()).filter(({ whole, name }) => !whole && name === null).slice(keptRecords);
     for (const { id } of old) await this.forget(id);
+  }
+
+  /** Counts a run as this tab's own from now on; where another store has its lock, that comes once it is free. */
+  private hold(id: string): void {
+    if (this.held.has(id)) return;
+    this.held.add(id);
+    void navigator.locks?.request(this.lockOf(id), () => new Promise(() => undefined));
   }
 
   private lockOf(id: string): string {
