@@ -5,7 +5,7 @@
  * src/clip/testing/makeFullSize.py makes in the folder CLIP_B32 (or a temporary one).
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, openAsBlob, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ import { acquireDevice } from '../src/gpu/device/device';
 import { createEngine, type Engine } from '../src/gpu/engine';
 import { compileStep, type Step } from '../src/gpu/capture/plan';
 import { div, grad, mul, sqrt, square, sum, tensor, tidy, type Tensor, type Tensor4D } from '../src/gpu/tensor';
+import { openFile } from '../src/headless/diskFile';
 import { installNodeGpu } from '../src/headless/nodeGpu';
 import type { Bench } from './bench';
 import { interleaved, median, rounded } from './measure';
@@ -103,7 +104,7 @@ async function errorAgainstDifferences(twin: ImageTwin, step: number): Promise<n
 }
 
 async function openLayout(vision: string): Promise<ClipModel> {
-  const file = await openAsBlob(vision);
+  const file = await openFile(vision);
   return loadClip({ kind: 'files', files: [{ name: 'vision_model.onnx', file }] }, folderIo(tmpdir()), () => {});
 }
 

@@ -9,7 +9,7 @@
  *   await evaluator.close();
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, openAsBlob } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FeatureNetwork, OpenModel } from '../metrics/featureNetwork';
@@ -24,6 +24,7 @@ import { checkpointGenerator } from '../session/evaluation/evaluateCheckpoint';
 import { strongest } from '../session/evaluation/evaluateDraw';
 import { openNetwork } from '../session/evaluation/evaluateNetworks';
 import type { Evaluation } from '../session/evaluation/evaluation';
+import { openFile } from './diskFile';
 import { evaluationIo } from './evaluationIo';
 import { FileBlobStore } from './fileBlobStore';
 import { installNodeGpu } from './nodeGpu';
@@ -77,7 +78,7 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
   if (wanted.startsWith('resnet50-')) ensureNetwork();
   const open: OpenModel = openNodeModel;
   const network = await openNetwork(
-    own ? { kind: 'file', file: await openAsBlob(wanted) } : { kind: 'manifest', id: wanted },
+    own ? { kind: 'file', file: await openFile(wanted) } : { kind: 'manifest', id: wanted },
     evaluationIo(),
     open,
   );
