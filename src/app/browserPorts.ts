@@ -4,6 +4,7 @@ import { browserDisk } from './browserDisk';
 import type { PictureShelf } from '../data/pictureShelf';
 import { readDrop } from '../data/readDrop';
 import { loadSample } from '../data/sample';
+import { sheetsApart } from '../data/sheets/sheetsApart';
 import { createSessionClient } from '../session/protocol/client';
 import { StudioError } from '../shared/errors';
 import { scheduleFrame } from '../state/eventBatcher';
@@ -126,8 +127,15 @@ export function browserPorts(): StudioPorts {
   const modelsUrl = new URL('models/', document.baseURI).href;
   return {
     createSession: () => createSessionClient(modelsUrl),
-    readDrop: (source, { found, skipped, decoded, listed, ...how }) =>
-      readDrop(source, found, { onSkipped: skipped, onDecoded: decoded, onListed: listed, ...how }),
+    readDrop: (source, { found, skipped, decoded, listed, cut, ...how }) =>
+      readDrop(source, found, {
+        onSkipped: skipped,
+        onDecoded: decoded,
+        onListed: listed,
+        onCut: cut,
+        cutter: sheetsApart(),
+        ...how,
+      }),
     factsOf: async (files, signal) => {
       const [{ factsOf }, { labelFilesApart }] = await Promise.all([
         import('../data/facts'),

@@ -60,8 +60,8 @@ export interface ImageDecoder {
 }
 
 /**
- * Raw decode: whole picture or its centred square, sRGB; what it gets of a JPEG, PNG or WebP says no orientation. Throws
- * where the picture is damaged.
+ * Raw decode: whole picture or, where only that is wanted, its centred square, sRGB; what it gets of a JPEG, PNG or WebP
+ * says no orientation. Throws where the picture is damaged.
  */
 export type RawDecode = (bytes: Uint8Array<ArrayBuffer>, kind: PictureKind) => Promise<RgbaPixels>;
 
@@ -122,6 +122,35 @@ function forClip(rgb: Uint8Array, edge: number, size: number): SquarePicture {
     : { rgb: resizeSquare(rgb, edge, size), edge: size, original: false };
 }
 
+type Opened =
+  | { bytes: Uint8Array<ArrayBuffer>; kind: PictureKind; width: number; height: number; reason: null }
+  | { bytes: null; reason: string };
+
+/** A file's bytes, judged before any decoder sees them. */
+async function openPicture(file: Blob): Promise<Opened> {
+  const refused = (reason: string): Opened => ({ bytes: null, reason });
+  if (file.size > MAX_FILE_BYTES) return refused(`The file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
+  const bytes = await readBytes(file);
+  if (bytes === null) return refused(reasons.unreadable);
+  const inspection = inspectPicture(bytes);
+  return inspection.reason === null ? { bytes, ...inspection } : refused(inspection.reason);
+}
+
+/** Changes `bytes`. */
+async function pixelsOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  kind: PictureKind,
+  decoders: Decoders,
+): Promise<{ pixels: RgbaPixels; reason: null } | { pixels: null; reason: string }> {
+  try {
+    return { pixels: await decodeUpright(bytes, kind, decoders), reason: null };
+  } catch (error) {
+    if (error instanceof PartMissing) return { pixels: null, reason: reasons.noDecoder };
+    if (kind === 'heic') return { pixels: null, reason: reasons.heic };
+    return { pixels: null, reason: error instanceof RangeError ? reasons.memory : reasons.damaged };
+  }
+}
+
 /** Everything between a file and its arrays, over a raw decoder. */
 export async function decodePicture(
   file: Blob,
@@ -129,26 +158,39 @@ export async function decodePicture(
   decoders: Decoders,
   wantsClip: WantsClip = () => true,
 ): Promise<DecodeOutcome> {
-  if (file.size > MAX_FILE_BYTES) return broken(`The file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
-  const bytes = await readBytes(file);
-  if (bytes === null) return broken(reasons.unreadable);
-  const inspection = inspectPicture(bytes);
-  if (inspection.reason !== null) return broken(inspection.reason);
+  const opened = await openPicture(file);
+  if (opened.bytes === null) return broken(opened.reason);
+  const { bytes, kind } = opened;
   const hash = await sha256(bytes);
   // Asked now, so that the answer is on its way while the picture is decoded.
   const wanted = sizes.clip !== null && wantsClip(hash);
-  const further = furtherPictures(inspection.kind, bytes);
-  let pixels: RgbaPixels;
-  try {
-    pixels = await decodeUpright(bytes, inspection.kind, decoders);
-  } catch (error) {
-    if (error instanceof PartMissing) return broken(reasons.noDecoder);
-    if (inspection.kind === 'heic') return broken(reasons.heic);
-    return broken(error instanceof RangeError ? reasons.memory : reasons.damaged);
-  }
+  const further = furtherPictures(kind, bytes);
+  const { pixels, reason } = await pixelsOf(bytes, kind, decoders);
+  if (pixels === null) return broken(reason);
   const { rgb, edge, transparent } = cropOver(pixels, sizes.matte);
   const notes = [...(further ? [further] : []), ...(transparent ? (['transparent'] as const) : [])];
   const training = resizeSquare(rgb, edge, sizes.training);
   const clip = sizes.clip !== null && (await wanted) ? forClip(rgb, edge, sizes.clip) : null;
   return { picture: { training, clip, hash, ...(notes.length > 0 ? { notes } : {}) }, reason: null };
+}
+
+/**
+ * The whole picture, upright, as it is. Never rejects.
+ * @param decoders whose raw decode gives whole pictures
+ * @param mostPixels larger ones are refused, in plain words
+ */
+export async function decodeWhole(
+  file: Blob,
+  decoders: Decoders,
+  mostPixels: number,
+): Promise<{ pixels: RgbaPixels; reason: null } | { pixels: null; reason: string }> {
+  const opened = await openPicture(file);
+  if (opened.bytes === null) return { pixels: null, reason: opened.reason };
+  const { bytes, kind, width, height } = opened;
+  if (width * height > mostPixels) {
+    const size = `${width.toLocaleString('en-US')} x ${height.toLocaleString('en-US')}`;
+    const most = Math.floor(mostPixels / 1e6);
+    return { pixels: null, reason: `The sheet is ${size} pixels; up to ${most} megapixels can be cut here.` };
+  }
+  return pixelsOf(bytes, kind, decoders);
 }

@@ -21,6 +21,7 @@ import type { TextEncoding } from './reading/encodings';
 import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
 import type { ReadingWarning } from './warningWords';
 import { MAX_PATH } from './safePath';
+import type { CutNote } from './sheets/cutNote';
 
 /** How the folders were understood. `splits`: train/test folders were looked through and merged. */
 export type FolderLayout = 'empty' | 'flat' | 'folders' | 'splits';
@@ -68,6 +69,8 @@ export interface InterpretOptions {
   labelsFrom?: LabelsFrom;
   /** Encodings that names in archives were decoded in. */
   decoded?: readonly TextEncoding[];
+  /** Sheets of sprites that became pictures. */
+  cut?: readonly CutNote[];
 }
 
 const MAX_DEPTH = 64;
@@ -244,6 +247,7 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     maskFiles: maskAt.size,
     caseJoined: joined.joined,
     decoded: options.decoded ?? [],
+    cut: options.cut ?? [],
     files: said?.notes ?? null,
     offer,
   };

@@ -8,6 +8,8 @@ import { StudioError } from '../shared/errors';
 import { Breather } from './breathe';
 import { sortInTurns } from './sortInTurns';
 import type { TextEncoding } from './reading/encodings';
+import type { CutNote } from './sheets/cutNote';
+import type { SheetCutter } from './sheets/sheetWork';
 import { nodeOfEntry, nodeOfHandle, walkTree, type Skipped, type TreeNode, type WalkSink } from './walkTree';
 
 export interface DroppedFile {
@@ -39,6 +41,10 @@ export interface ReadDropOptions {
   encoding?: TextEncoding | undefined;
   /** Told of the encoding that such names were decoded in. */
   onDecoded?: (encoding: TextEncoding) => void;
+  /** Cuts sheets of sprites that have an atlas beside them; without it they are pictures like others. */
+  cutter?: SheetCutter | undefined;
+  /** Told of each sheet that was cut. */
+  onCut?: (note: CutNote) => void;
   /** Told of the files as they lie there, archives unopened: `Listed`, once more, with another encoding. */
   onListed?: (files: readonly DroppedFile[]) => void;
 }
@@ -73,6 +79,10 @@ class Collector implements WalkSink {
 
   decoded(encoding: TextEncoding): void {
     this.options.onDecoded?.(encoding);
+  }
+
+  cut(note: CutNote): void {
+    this.options.onCut?.(note);
   }
 }
 
@@ -134,7 +144,13 @@ export async function readNodes(
   // What opens archives comes once the browser's list of the drop has been read.
   const { openAll } = await import('./importers/openAll');
   const expanded = new Collector(() => undefined, options);
-  const found = await openAll(met.files, expanded, new Collector(() => undefined, options));
+  const { cutter } = options;
+  // What a worker is at would be waited for in vain.
+  const ended = new Promise<never>((_, reject) => {
+    options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error), { once: true });
+  });
+  const opening = openAll(met.files, expanded, new Collector(() => undefined, options), cutter);
+  const found = await Promise.race([opening, ended]).finally(() => cutter?.close());
   options.signal?.throwIfAborted();
   onProgress(found.length);
   return sortInTurns(found, (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -5,6 +5,7 @@
 
 import type { FileLabelNotes } from './reading/fileLabels';
 import { encodingNames, type TextEncoding } from './reading/encodings';
+import type { CutNote } from './sheets/cutNote';
 import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
 
 /** What was noticed while names were read. */
@@ -18,6 +19,7 @@ export interface ReadingNotes {
   maskFiles: number;
   caseJoined: readonly { kept: string; others: readonly string[] }[];
   decoded: readonly TextEncoding[];
+  cut: readonly CutNote[];
   files: FileLabelNotes | null;
   offer: { classes: readonly string[]; labeled: number } | null;
 }
@@ -95,6 +97,22 @@ function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
       `The file names of ${plural(offer.labeled, 'picture')} look like labels: ${quoted(offer.classes)}.`,
       'A name may mean something else, so it is not taken for a label unasked.',
       'Press “Use the names as labels”; on the terminal, add --labels-from names.',
+    ),
+  ];
+}
+
+/** Sheets that an atlas cut. */
+function cutWarnings({ cut }: ReadingNotes): ReadingWarning[] {
+  const byAtlas = cut.filter(({ atlas }) => atlas !== null);
+  if (byAtlas.length === 0) return [];
+  const pictures = byAtlas.reduce((sum, each) => sum + each.pictures, 0);
+  const one = byAtlas.length === 1;
+  return [
+    note(
+      'sheets-cut',
+      `${quoted(byAtlas.map(({ sheet }) => sheet))} ${one ? 'is a sheet; it was' : 'are sheets; they were'} cut into ${plural(pictures, 'picture')}.`,
+      `Where they lie in it is said by ${quoted(byAtlas.map(({ atlas }) => atlas ?? ''))}. Folders and tags in there count as folders.`,
+      `To use ${one ? 'the sheet as one picture' : 'sheets as pictures'}, drop ${one ? 'it' : 'them'} without that file.`,
     ),
   ];
 }
@@ -307,7 +325,8 @@ function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
 export function warningsOf(counts: Counts): ReadingWarning[] {
   const total = labeledTotal(counts) + counts.unlabeledCount;
   const blocking = blockingWarning(counts, total);
-  const told = [...offerWarning(counts.notes), ...fileWarnings(counts.notes), ...layoutWarnings(counts.notes)];
+  const { notes } = counts;
+  const told = [...cutWarnings(notes), ...offerWarning(notes), ...fileWarnings(notes), ...layoutWarnings(notes)];
   if (blocking !== null)
     return [blocking, ...(total === 0 ? told.filter(({ code }) => code === 'names-decoded') : told)];
   return [...sizeWarnings(counts, total), ...told];

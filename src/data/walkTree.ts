@@ -6,6 +6,7 @@
 import { Breather } from './breathe';
 import { skipFolderReason } from './pictureNames';
 import type { TextEncoding } from './reading/encodings';
+import type { CutNote } from './sheets/cutNote';
 
 /** A file or folder, whatever it comes from. `open` gives a handle, not the bytes; `children` gives all of a folder. */
 export type TreeNode =
@@ -27,6 +28,8 @@ export interface WalkSink {
   encoding?: TextEncoding | undefined;
   /** Told of the encoding that such names were decoded in. */
   decoded?: (encoding: TextEncoding) => void;
+  /** Told of each sheet of sprites that became pictures. */
+  cut?: (note: CutNote) => void;
 }
 
 const MAX_DEPTH = 64;

@@ -16,6 +16,7 @@ export type ReadingWarningCode =
   | 'mask-files'
   | 'case-joined'
   | 'names-decoded'
+  | 'sheets-cut'
   | 'labels-from-file'
   | 'labels-not-found'
   | 'labels-contradict'

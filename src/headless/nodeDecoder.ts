@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import {
   decodePicture,
   type DecodeOutcome,
+  type Decoders,
   type DecodeSizes,
   type ImageDecoder,
   type RawDecode,
@@ -37,19 +38,23 @@ async function decodeCmyk(bytes: Uint8Array): Promise<RgbaPixels> {
   return { width: info.width, height: info.height, data: rgba };
 }
 
-/** As stored, sRGB, 8 bit, first frame of an animation; of a very large picture its centred square, scaled down. */
-export const rawDecode: RawDecode = async (bytes) => {
+/** As stored, sRGB, 8 bit, first frame of an animation. @param whole else of a very large picture its centred square */
+async function sharpDecode(bytes: Uint8Array, whole: boolean): Promise<RgbaPixels> {
   if (isBmp(bytes)) return decodeBmp(bytes);
   let image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
   const { width, height, space, hasProfile } = await image.metadata();
   if (space === 'cmyk' && !hasProfile) return decodeCmyk(bytes);
   const { edge, left, top } = centreSquare(width, height);
-  if (edge > MAX_EDGE) image = image.extract({ left, top, width: edge, height: edge }).resize(MAX_EDGE, MAX_EDGE);
+  if (edge > MAX_EDGE && !whole)
+    image = image.extract({ left, top, width: edge, height: edge }).resize(MAX_EDGE, MAX_EDGE);
   image = image.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' });
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   if (info.channels !== 4) throw new Error(`Four channels expected, ${info.channels} decoded.`);
   return { width: info.width, height: info.height, data };
-};
+}
+
+/** Of a very large picture the centred square, scaled down. */
+export const rawDecode: RawDecode = (bytes) => sharpDecode(bytes, false);
 
 /** The package declares no types for this entry, which the page loads by its address. */
 const heifModule: string = 'libheif-js/libheif-wasm/libheif-bundle.mjs';
@@ -58,6 +63,9 @@ const importHeif = (): Promise<{ default: () => Promise<unknown> }> => import(he
 const heif: { library: Promise<HeifLibrary> | null } = { library: null };
 const loadHeif: LoadHeif = () =>
   (heif.library ??= importHeif().then(async ({ default: open }) => (await open()) as HeifLibrary));
+
+/** Whole pictures, however large. */
+export const wholeDecoders: Decoders = { raw: (bytes) => sharpDecode(bytes, true), heif: loadHeif };
 
 export class NodeDecoder implements ImageDecoder {
   readonly concurrency = availableParallelism() * 2;

@@ -12,8 +12,10 @@ import { tarOf } from '../data/importers/tar.testing';
 import { interpretFolder } from '../data/interpret';
 import { readDrop } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
+import { sheetFile } from '../data/sheets/sheet.testing';
 import type { Skipped } from '../data/walkTree';
 import * as messy from './messyInputs.testing';
+import { nodeSheets } from './nodeSheets';
 import { readArguments, readReport } from './read';
 
 const folder = mkdtempSync(join(tmpdir(), 'messy-'));
@@ -46,6 +48,7 @@ async function onThePage(
   const found = await readDrop(files, undefined, {
     onSkipped: (each) => void skipped.push(each),
     onDecoded: (each) => void decoded.push(each),
+    cutter: nodeSheets(),
   });
   const reading = interpretFolder(
     found.map((each) => each.path),
@@ -286,6 +289,50 @@ const folders: [string, messy.Contents, Expected][] = [
   ['stl10', messy.stl10(), { labeled: { bird: 1, car: 1 } }],
   ['webdataset', messy.webDataset(), { labeled: { cat: 1, dog: 2 }, codes: ['labels-from-file', 'shards-joined'] }],
 ];
+
+/** A sheet of six sprites in three columns. */
+const sheet = await sheetFile(3, 2, 8);
+const frameAt = (at: number) => ({ frame: { x: 8 * (at % 3), y: 8 * Math.floor(at / 3), w: 8, h: 8 } });
+const frames = (names: string[]) => Object.fromEntries(names.map((name, at) => [name, frameAt(at)]));
+const starling = ['hen_1', 'hen_2', 'owl_1', 'owl_2']
+  .map((name, at) => ({ name, ...frameAt(at).frame }))
+  .map(({ name, x, y }) => `<SubTexture name="${name}.png" x="${x}" y="${y}" width="8" height="8"/>`)
+  .join('\n');
+folders.push(
+  [
+    'sheet',
+    {
+      'sprites.png': sheet,
+      'sprites.json': JSON.stringify({
+        frames: frames(['cat/1.png', 'cat/2.png', 'cat/3.png', 'dog/1.png', 'dog/2.png', 'dog/3.png']),
+        meta: { image: 'sprites.png' },
+      }),
+    },
+    { labeled: { cat: 3, dog: 3 }, codes: ['sheets-cut'] },
+  ],
+  [
+    'sheet-with-tags',
+    {
+      'hero.png': sheet,
+      'hero.json': JSON.stringify({
+        frames: [0, 1, 2, 3, 4, 5].map((at) => ({ filename: `hero ${at}.aseprite`, ...frameAt(at) })),
+        meta: {
+          image: 'hero.png',
+          frameTags: [
+            { name: 'run', from: 0, to: 2 },
+            { name: 'rest', from: 3, to: 4 },
+          ],
+        },
+      }),
+    },
+    { labeled: { rest: 2, run: 3 }, unlabeled: 1, codes: ['sheets-cut'] },
+  ],
+  [
+    'sheet-with-names',
+    { 'birds.png': sheet, 'birds.xml': `<TextureAtlas imagePath="birds.png">${starling}</TextureAtlas>` },
+    { labeled: {}, unlabeled: 4, codes: ['labels-in-names', 'no-labels', 'sheets-cut'] },
+  ],
+);
 
 const archives = async (): Promise<[string, messy.Contents | Uint8Array, Expected][]> => [
   [

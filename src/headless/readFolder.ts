@@ -11,11 +11,13 @@ import { readNodes, type DroppedFile } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { Corrections } from '../data/reading/layout';
 import { findDuplicates } from '../data/renewReading';
+import type { CutNote } from '../data/sheets/cutNote';
 import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Matte } from '../shared/matte';
 import { StudioError } from '../shared/errors';
 import { diskTree } from './diskTree';
+import { nodeSheets } from './nodeSheets';
 
 export interface FolderItems {
   reading: FolderReading;
@@ -42,12 +44,15 @@ async function filesIn(path: string, encoding: TextEncoding | undefined) {
     });
   const skipped: Skipped[] = [];
   const decoded: TextEncoding[] = [];
+  const cut: CutNote[] = [];
   const files: DroppedFile[] = await readNodes([await diskTree(path)], [], undefined, {
     onSkipped: (each) => void skipped.push(each),
     onDecoded: (each) => void decoded.push(each),
+    onCut: (each) => void cut.push(each),
+    cutter: nodeSheets(),
     encoding,
   });
-  return { files, skipped, decoded };
+  return { files, skipped, decoded, cut };
 }
 
 /** What a person should know of a reading, a line each; what stops training is told by its error. */
@@ -91,9 +96,9 @@ export async function readFolder(
   path: string,
   { labelsFrom, encoding, leaveOutCopies = false }: ReadFolderOptions = {},
 ): Promise<FolderItems> {
-  const { files, skipped, decoded } = await filesIn(path, encoding);
+  const { files, skipped, decoded, cut } = await filesIn(path, encoding);
   const paths = files.map((file) => file.path);
-  const how = { ...(await factsOf(files)), skipped, decoded, labelsFrom: labelsFrom ?? 'auto' };
+  const how = { ...(await factsOf(files)), skipped, decoded, cut, labelsFrom: labelsFrom ?? 'auto' };
   const first = interpretFolder(paths, how);
   const reading = leaveOutCopies
     ? interpretFolder(paths, { ...how, corrections: await withoutCopies(files, first) })

@@ -5,6 +5,7 @@
 import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
+import type { CutNote } from '../data/sheets/cutNote';
 import type { SessionPort } from '../session/protocol/client';
 import type { ImportItem } from '../session/protocol/commands';
 import { white, type Matte } from '../shared/matte';
@@ -78,17 +79,19 @@ export class DataSource {
     const read = async (onProgress: (done: number) => void): Promise<Opened> => {
       const skipped: Skipped[] = [];
       const decoded: TextEncoding[] = [];
+      const cut: CutNote[] = [];
       let listed: readonly DroppedFile[] = [];
       const files = await this.core.ports.readDrop(source, {
         found: onProgress,
         skipped: (each) => void skipped.push(each),
         decoded: (each) => void decoded.push(each),
+        cut: (each) => void cut.push(each),
         listed: (each) => (listed = each),
         encoding,
         signal: this.listing.signal,
       });
       this.kept.cameFrom(files, hold);
-      return { files, skipped, decoded, listed: decoded.length > 0 ? listed : null };
+      return { files, skipped, decoded, cut, listed: decoded.length > 0 ? listed : null };
     };
     return this.open(opening('folder', name, hold), (onProgress) => read((found) => onProgress(found, 0)));
   }
@@ -98,6 +101,7 @@ export class DataSource {
       files: await this.core.ports.loadSample(onProgress),
       skipped: [],
       decoded: [],
+      cut: [],
       listed: null,
     }));
   }
@@ -284,14 +288,14 @@ export class DataSource {
     if (kind === 'folder') this.core.ports.unfinishedReading.set({ name, folder });
     const letGo = this.kept.holdWhileReading(folder, name, hold);
     try {
-      const { files, skipped, decoded, listed } = await opened;
+      const { files, skipped, decoded, cut, listed } = await opened;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
       if (isClip(files)) return this.takeClip(files);
       const checkpoint = files.find(({ path }) => /\.safetensors$/i.test(path))?.file;
       if (checkpoint) return this.takeCheckpoint(checkpoint);
       if (ticket < this.opened) return;
       const { ports } = this.core;
-      const known = { ...(await ports.factsOf(files, this.listing.signal)), skipped, decoded };
+      const known = { ...(await ports.factsOf(files, this.listing.signal)), skipped, decoded, cut };
       if (ticket < this.opened) return;
       const paths = files.map(({ path }) => path);
       const first = await ports.interpretFolder(paths, known);

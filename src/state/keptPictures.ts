@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import type { DroppedFile } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { KeptSet } from '../data/pictureShelf';
+import type { CutNote } from '../data/sheets/cutNote';
 import type { KeptChoice, Skipped } from './ports';
 import type { StudioCore } from './studioCore';
 import type { Source } from './studioState';
@@ -16,6 +17,8 @@ export interface Opened {
   files: DroppedFile[];
   skipped: Skipped[];
   decoded: TextEncoding[];
+  /** Sheets of sprites that became pictures. */
+  cut: CutNote[];
   /** Files before archives were opened, where names in these may be in another encoding; else null. */
   listed: readonly DroppedFile[] | null;
 }
@@ -25,6 +28,11 @@ const aboutSchema = v.object({
   kind: v.picklist(['folder', 'sample']),
   skipped: v.array(v.object({ path: v.string(), reason: v.string() })),
   decoded: v.array(v.string()),
+  /** Absent in what older versions kept. */
+  cut: v.optional(
+    v.array(v.object({ sheet: v.string(), atlas: v.nullable(v.string()), pictures: v.number() })),
+    [],
+  ),
 });
 
 /** Of a drop; null where the browser gives none. */
@@ -82,8 +90,8 @@ export class KeptPictures {
     this.stop();
     const { source, picturesId, dataset } = this.core.state;
     if (!source || !dataset || picturesId === null) return;
-    const { skipped = [], decoded = [] } = source.known;
-    const about = { kind: source.kind, skipped: [...skipped], decoded: [...decoded] };
+    const { skipped = [], decoded = [], cut = [] } = source.known;
+    const about = { kind: source.kind, skipped: [...skipped], decoded: [...decoded], cut: [...cut] };
     const { disk, pictures, now } = this.core.ports;
     const at = { id: picturesId, name: source.name, pictures: dataset.imageCount, savedAt: now() };
     const { signal } = this.keeping;
@@ -110,8 +118,8 @@ export class KeptPictures {
     if (about.output.kind === 'sample') return 'sample';
     const files = await this.core.ports.pictures.files(id);
     if (!files) return 'gone';
-    const { skipped, decoded } = about.output;
-    return { files, skipped, decoded: decoded as Opened['decoded'], listed: null };
+    const { skipped, decoded, cut } = about.output;
+    return { files, skipped, decoded: decoded as Opened['decoded'], cut, listed: null };
   }
 }
 

@@ -8,6 +8,7 @@ import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { KeptSet } from '../data/pictureShelf';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
+import type { CutNote } from '../data/sheets/cutNote';
 import type { KeptReadings } from './keptReadings';
 import type { UnfinishedReading } from './unfinishedReading';
 import type { KeptRun, KeptTimeline } from '../session/saving/shelfRunStore';
@@ -43,6 +44,8 @@ export interface ReadProgress {
   skipped: (skipped: Skipped) => void;
   /** Told of the encoding that names in an archive were decoded in. */
   decoded: (encoding: TextEncoding) => void;
+  /** Told of each sheet of sprites that became pictures. */
+  cut: (note: CutNote) => void;
   /** Told of the files as they lie there, archives unopened. */
   listed: (files: readonly DroppedFile[]) => void;
   /** Of names in archives, where a person said it. */

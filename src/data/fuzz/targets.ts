@@ -19,6 +19,8 @@ import { readZip } from '../readZip';
 import { readLabelFile } from '../reading/labelFiles';
 import { PathIndex } from '../reading/pathIndex';
 import { decodeAs, detectEncoding } from '../reading/textEncoding';
+import { readAtlases } from '../sheets/readAtlases';
+import { sheetWork } from '../sheets/sheetWork';
 import { headReason, inspectPicture, pictureKind } from '../sniff';
 import type { WalkSink } from '../walkTree';
 import { zipLimits } from '../zipLimits';
@@ -151,6 +153,17 @@ function checkLabels(path: string, bytes: Uint8Array): void {
   if (total !== paths.length) throw new Error(`${total} pictures are counted of ${paths.length}.`);
 }
 
+/** Cuts bitmaps as they are made here: no decoder is under test. */
+const plainCutter = sheetWork({
+  raw: async () => ({ width: 5, height: 4, data: Uint8Array.from({ length: 80 }, (_, i) => (i * 37) & 255) }),
+  heif: () => Promise.reject(new Error('no HEIC here')),
+});
+
+function inspectSound(png: Uint8Array): void {
+  const { reason } = inspectPicture(png);
+  if (reason !== null) throw new Error(`What was cut is no picture: ${reason}`);
+}
+
 export const targets: Record<string, FuzzTarget> = {
   zip: {
     seeds: async () => [await zipSeed(0), await zipSeed(6)],
@@ -224,6 +237,29 @@ export const targets: Record<string, FuzzTarget> = {
     ],
     check: (bytes) => {
       for (const name of ['dataset.json', 'metadata.jsonl', 'classes.json']) checkLabels(`set/${name}`, bytes);
+    },
+  },
+  atlas: {
+    seeds: async () => [
+      utf8('{"frames":{"cat/1.png":{"frame":{"x":0,"y":0,"w":4,"h":2}},"b":{"frame":{"x":1,"y":0,"w":2,"h":2}}}}'),
+      utf8(
+        '{"frames":[{"filename":"a","frame":{"x":0,"y":0,"w":2,"h":3},"rotated":true,"spriteSourceSize":{"x":1,"y":1},"sourceSize":{"w":9,"h":8}}],"meta":{"image":"s.bmp","frameTags":[{"name":"t","from":0,"to":0}]}}',
+      ),
+      utf8('{"textures":[{"image":"s.bmp","frames":[{"filename":"../x","frame":{"x":0,"y":0,"w":5,"h":4}}]}]}'),
+      utf8(
+        '<TextureAtlas imagePath="s.bmp"><SubTexture name="a/b.png" x="0" y="0" width="2" height="3" rotated="true" frameX="-1" frameY="0" frameWidth="4" frameHeight="3"/></TextureAtlas>',
+      ),
+    ],
+    check: async (bytes) => {
+      for (const name of ['s.json', 's.xml']) {
+        const sink = strictSink();
+        const sheet = { path: 'set/s.bmp', file: new File([bmp], 's.bmp') };
+        const atlas = { path: `set/${name}`, file: new File([bytes], name) };
+        const rest = await readAtlases([sheet, atlas], sink, plainCutter);
+        // The sheet is a picture, or pictures were made of it or named as left out.
+        if (!rest.includes(sheet) && rest.includes(atlas)) throw new Error('The sheet is gone.');
+        for (const { file } of sink.files) inspectSound(new Uint8Array(await file.arrayBuffer()));
+      }
     },
   },
   names: {

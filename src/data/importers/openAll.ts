@@ -1,4 +1,6 @@
-/** Everything that is opened among the files of a drop: archives, and what arrays of pictures are in them. */
+/** Everything that is opened among the files of a drop: archives, and what arrays and sheets of pictures are in them. */
+import { readAtlases } from '../sheets/readAtlases';
+import type { SheetCutter } from '../sheets/sheetWork';
 import type { WalkSink } from '../walkTree';
 import { readArrays } from './arrays';
 import { Budget } from './budget';
@@ -6,9 +8,17 @@ import { Expander, type PathFile } from './expand';
 
 type Collecting = WalkSink & { readonly files: PathFile[] };
 
-/** @param opened collects the files of archives, and those that are none; @param made pictures of arrays */
-export async function openAll(files: readonly PathFile[], opened: Collecting, made: Collecting): Promise<PathFile[]> {
+/**
+ * @param opened collects the files of archives, and those that are none; @param made pictures of arrays and sheets
+ * @param cutter cuts sheets; without it they stay whole
+ */
+export async function openAll(
+  files: readonly PathFile[],
+  opened: Collecting,
+  made: Collecting,
+  cutter: SheetCutter | undefined,
+): Promise<PathFile[]> {
   await new Expander(opened, new Budget()).expand(files);
-  const rest = await readArrays(opened.files, made);
+  const rest = await readAtlases(await readArrays(opened.files, made), made, cutter);
   return [...rest, ...made.files];
 }

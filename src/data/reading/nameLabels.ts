@@ -7,9 +7,16 @@ import { folded, shownName } from './folderNames';
 const cameras =
   /^(?:img|image|dsc[nf]?|dscf|pxl|photo|picture|pic|frame|screenshot|screen|scan|scene|file|untitled|p|mvimg|gopr|dji|vlcsnap|video|vid|cam|camera|whatsapp|signal|page|sample|example|test|train|val|data|fig|figure|tile|patch|crop|copy|output|render|out|seed|new|version|capture|shot|snap|item|object|id|no|nr|num|number|a|an|the|[a-f\d]{6,})$/i;
 
-/** The label that a name begins with, before its running number; or ends with, after it. */
+/** Of a picture in a sheet ("sheet#cat 1"), what it is called there; else what the sheet is called. */
 function labelIn(name: string): string | null {
   const stem = name.replace(/\.[^.]*$/, '').normalize('NFC');
+  const mark = stem.lastIndexOf('#');
+  if (mark < 0) return labelInStem(stem);
+  return labelInStem(stem.slice(mark + 1)) ?? labelInStem(stem.replace('#', ' '));
+}
+
+/** The label that a name begins with, before its running number; or ends with, after it. */
+function labelInStem(stem: string): string | null {
   const front = /^(\p{L}[\p{L}\p{M} '&+_.-]*?)[ ._-]*\(?\d[\d ._()-]*(?:[a-z]|copy)?$/iu.exec(stem)?.[1];
   const back = front === undefined ? /^\d+[ ._-]+(\p{L}[\p{L}\p{M} '&+_.-]*)$/u.exec(stem)?.[1] : front;
   const label = back?.replaceAll(/[_]+/g, ' ').replace(/[ .-]+$/, '');

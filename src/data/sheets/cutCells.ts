@@ -1,0 +1,138 @@
+/**
+ * The pictures of a sheet, cut out of its pixels: each a PNG, as it is, transparency included. Where they lie comes from
+ * strangers: what leads out of the sheet is left out, and what would take too much room is refused as a whole.
+ */
+import type { SheetFrame } from '../../formats/spriteAtlas';
+import { encodePng } from '../../formats/png';
+import type { RgbaPixels } from '../resize';
+
+export type Cell = Pick<SheetFrame, 'x' | 'y' | 'width' | 'height' | 'turned' | 'whole'>;
+
+export const cutLimits = {
+  /** Of a sheet. */
+  pixels: 2 ** 26,
+  cells: 100_000,
+  /** Pixels of a single cell. */
+  cellPixels: 2 ** 24,
+  /** Pixels of all cells together, which may overlap, over those of the sheet; less than a large cell is no matter. */
+  overlap: 4,
+};
+
+/** A sheet that is not to be cut; the message says why. */
+export class CutRefused extends Error {
+  override readonly name = 'CutRefused';
+}
+
+/** `out`: its rectangle leads out of the sheet. `transparent`: wholly. `plain`: of one colour. */
+export type CellFate = 'cut' | 'out' | 'transparent' | 'plain';
+
+export interface CutSheet {
+  /** PNGs of the cells that were cut, one behind the other. */
+  pack: Blob;
+  /** Where each of them ends in the pack, in bytes. */
+  ends: number[];
+  /** One for each cell. */
+  fates: CellFate[];
+}
+
+/** Bytes that are held before they become a blob, which browsers move to disk. */
+const HELD = 2 ** 22;
+
+const sizeOf = ({ whole, width, height }: Cell): { width: number; height: number } => whole ?? { width, height };
+
+function isInside({ x, y, width, height, turned }: Cell, sheet: RgbaPixels): boolean {
+  const [wide, high] = turned ? [height, width] : [width, height];
+  return wide >= 1 && high >= 1 && x >= 0 && y >= 0 && x + wide <= sheet.width && y + high <= sheet.height;
+}
+
+/** RGBA bytes of a cell as it was before it was packed. */
+function pixelsOf(cell: Cell, sheet: { width: number; pixels: Uint32Array }): Uint8Array {
+  const size = sizeOf(cell);
+  const { left, top } = cell.whole ?? { left: 0, top: 0 };
+  const from = sheet.pixels;
+  const to = new Uint32Array(size.width * size.height);
+  for (let y = 0; y < cell.height; y += 1) {
+    const out = (y + top) * size.width + left;
+    if (cell.turned)
+      // Turned clockwise in the sheet: its rows are the picture's columns, from the right to the left.
+      for (let x = 0; x < cell.width; x += 1)
+        to[out + x] = from[(cell.y + x) * sheet.width + cell.x + cell.height - 1 - y] as number;
+    else {
+      const begin = (cell.y + y) * sheet.width + cell.x;
+      to.set(from.subarray(begin, begin + cell.width), out);
+    }
+  }
+  return new Uint8Array(to.buffer);
+}
+
+/** A pixel a number, whatever they are numbers of. */
+function pixelwise({ width, height, data }: RgbaPixels): { width: number; pixels: Uint32Array } {
+  const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data);
+  return { width, pixels: new Uint32Array(aligned.buffer, aligned.byteOffset, width * height) };
+}
+
+function fateOf(rgba: Uint8Array): CellFate {
+  let transparent = true;
+  let plain = true;
+  for (let at = 0; at < rgba.length && (transparent || plain); at += 4) {
+    if (rgba[at + 3] !== 0) transparent = false;
+    for (let k = 0; k < 4; k += 1) if (rgba[at + k] !== rgba[k]) plain = false;
+  }
+  return transparent ? 'transparent' : plain ? 'plain' : 'cut';
+}
+
+/**
+ * @param leaveOut which cells are not cut, besides those that lead out of the sheet
+ * @throws CutRefused where there are too many cells, or too large ones
+ */
+export async function cutCells(
+  sheet: RgbaPixels,
+  cells: readonly Cell[],
+  leaveOut: readonly CellFate[],
+): Promise<CutSheet> {
+  if (cells.length > cutLimits.cells)
+    throw new CutRefused(
+      `it would be ${cells.length.toLocaleString('en-US')} pictures; up to ${cutLimits.cells.toLocaleString('en-US')} are cut from a sheet`,
+    );
+  const inside = cells.map((cell) => isInside(cell, sheet));
+  let pixels = 0;
+  cells.forEach((cell, at) => {
+    if (!inside[at]) return;
+    const { width, height } = sizeOf(cell);
+    if (width * height > cutLimits.cellPixels)
+      throw new CutRefused(`one of its pictures would be ${width} x ${height} pixels, too large for a part of a sheet`);
+    pixels += width * height;
+  });
+  if (pixels > Math.max(cutLimits.cellPixels, cutLimits.overlap * sheet.width * sheet.height))
+    throw new CutRefused(
+      `its pictures would take ${Math.round(pixels / 1e6).toLocaleString('en-US')} megapixels together, more than ${cutLimits.overlap} times what is in the sheet`,
+    );
+  const from = pixelwise(sheet);
+  const parts: Blob[] = [];
+  const ends: number[] = [];
+  let held: Uint8Array<ArrayBuffer>[] = [];
+  let heldBytes = 0;
+  let bytes = 0;
+  const fates: CellFate[] = [];
+  for (const [at, cell] of cells.entries()) {
+    if (!inside[at]) {
+      fates.push('out');
+      continue;
+    }
+    const rgba = pixelsOf(cell, from);
+    const found = fateOf(rgba);
+    const fate = leaveOut.includes(found) ? found : 'cut';
+    fates.push(fate);
+    if (fate !== 'cut') continue;
+    const png = await encodePng({ ...sizeOf(cell), pixels: rgba });
+    held.push(png);
+    heldBytes += png.length;
+    bytes += png.length;
+    ends.push(bytes);
+    if (heldBytes < HELD) continue;
+    parts.push(new Blob(held));
+    held = [];
+    heldBytes = 0;
+  }
+  return { pack: new Blob([...parts, ...held], { type: 'image/png' }), ends, fates };
+}

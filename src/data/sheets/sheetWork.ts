@@ -1,0 +1,52 @@
+/**
+ * What is done with sheets of sprites, over a decoder: on the page in a worker (sheetsApart.ts), under Node directly
+ * (headless/nodeSheets.ts).
+ */
+import { AtlasRefused, atlasLimits, readSpriteAtlas, type SpriteAtlas } from '../../formats/spriteAtlas';
+import { decodeWhole, type Decoders } from '../decode';
+import { cutCells, cutLimits, CutRefused, type Cell, type CutSheet } from './cutCells';
+
+export interface Refused {
+  reason: string;
+}
+
+export interface SheetCutter {
+  /** The sheets that a file speaks of; null where it is no atlas. */
+  atlas(file: Blob): Promise<readonly SpriteAtlas[] | Refused | null>;
+  /** Cells that are wholly transparent are left out. */
+  cells(sheet: Blob, cells: readonly Cell[]): Promise<CutSheet | Refused>;
+  /** Ends what is going on; its promises may then stay open. */
+  close(): void;
+}
+
+const lower = (reason: string): string => reason.charAt(0).toLowerCase() + reason.slice(1).replace(/\.$/, '');
+
+/** What is thrown for a person is an answer. */
+async function orRefused<T>(work: () => Promise<T>): Promise<T | Refused> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CutRefused || error instanceof AtlasRefused) return { reason: error.message };
+    throw error;
+  }
+}
+
+export function sheetWork(decoders: Decoders): SheetCutter {
+  const pixelsOf = (sheet: Blob) => decodeWhole(sheet, decoders, cutLimits.pixels);
+  return {
+    atlas: (file) =>
+      orRefused(async () => {
+        if (file.size > atlasLimits.bytes)
+          throw new AtlasRefused(`it is larger than ${atlasLimits.bytes / 2 ** 20} MiB, too large for an atlas`);
+        return readSpriteAtlas((await file.text()).replace(/^\ufeff/, ''));
+      }),
+    cells: (sheet, cells) =>
+      orRefused(async () => {
+        const { pixels, reason } = await pixelsOf(sheet);
+        return pixels ? cutCells(pixels, cells, ['transparent']) : { reason: lower(reason) };
+      }),
+    close() {
+      // Nothing is held between calls.
+    },
+  };
+}
