@@ -14,6 +14,7 @@ const commands = {
   labels: { file: 'src/headless/labels.ts', computes: false },
   read: { file: 'src/headless/readCommand.ts', computes: false },
   train: { file: 'src/headless/train.ts', computes: true },
+  words: { file: 'src/headless/words.ts', computes: false },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -3,11 +3,10 @@
  * on pictures whose labels are kept back. Beside it, on the same pictures: CLIP's class names alone (zero-shot) and the
  * linear probe alone (label inference without names and unlabeled pictures). Then prompts are learnt from the inferred
  * labels, as a run does, and tried on the same pictures. Accuracies are of the pictures without a label, means over
- * seeds. `--prompts no` leaves the prompts out, and needs no GPU.
+ * seeds; how far the probabilities of inferred labels can be believed is told of the seeds' answers together.
+ * `--prompts no` leaves the prompts out, and needs no GPU.
  */
 import { writeFileSync } from 'node:fs';
-import { openFrozenClip } from '../clip/frozen';
-import { loadClip } from '../clip/load';
 import { classFeatures } from '../clip/zeroShot';
 import { acquireDevice } from '../gpu/device/device';
 import { createEngine } from '../gpu/engine';
@@ -16,15 +15,14 @@ import { inferLabels } from '../lcp/labels/labelInference';
 import type { LabelInferenceInput } from '../lcp/labels/labelInput';
 import { UNLABELED } from '../shared/domain';
 import { allRows, multiplyRows } from '../shared/linearAlgebra';
-import { computeFeatures } from '../session/clip/clipFeatures';
 import { openTwins, type OpenClip } from '../session/clip/openClip';
-import { importDataset, type ImportedDataset } from '../session/run/importDataset';
-import { RunControl } from '../session/run/runControl';
+import type { ImportedDataset } from '../session/run/importDataset';
+import { Calibration } from './calibration';
 import { clipOptions } from './clipOptions';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { holdBack, keptInWords, type Kept } from './holdBack';
 import { dataOptions, readingOptions } from './dataOptions';
-import { readLabeledFolder } from './labeledFolder';
+import { readLabeledFeatures } from './labeledFeatures';
 import { nodePorts } from './nodePorts';
 import { tryPrompts } from './promptTrial';
 
@@ -38,6 +36,8 @@ interface Outcome {
   /** Share of the pictures with w > 0. */
   trustedShare: number;
   alpha: number;
+  /** Expected calibration error of the inferred labels' probabilities. */
+  calibrationError: number | null;
   /** By the learnt prompts; null where none were learnt. */
   prompts: number | null;
   /** Of pictures held back from the prompts: their own cluster within their class; null where no class has two. */
@@ -105,32 +105,21 @@ function labelOptions(args: readonly string[]) {
 
 type Options = ReturnType<typeof labelOptions>;
 
-async function loadPictures({ data, reading, truth: truthFile, clip: clipId, prompts }: Options): Promise<Pictures> {
+async function loadPictures(options: Options): Promise<Pictures> {
   const ports = nodePorts(() => undefined);
-  const folder = await readLabeledFolder(data, truthFile, reading);
-  const source = { kind: 'manifest', id: clipId } as const;
-  const dataset = await importDataset(ports, folder.classes, folder.items, 32, new AbortController().signal, {
-    clip: source,
-    matte: reading.matte,
-  });
-  const model = await loadClip(source, ports.clipIo, () => undefined);
-  const frozen = await openFrozenClip(model);
-  const features = await computeFeatures(ports, model, frozen, dataset, new RunControl());
-  const textFeatures = await classFeatures(frozen, model, folder.classes);
+  const { dataset, classes, features, model, frozen } = await readLabeledFeatures(ports, options);
+  const textFeatures = await classFeatures(frozen, model, classes);
   // The prompts' text tower runs on the GPU; what it needs of the frozen one is done by then.
-  if (prompts) await createEngine(await acquireDevice(ports.gpu));
-  const clip = prompts ? await openTwins(ports, { model, frozen }) : null;
+  if (options.prompts) await createEngine(await acquireDevice(ports.gpu));
+  const clip = options.prompts ? await openTwins(ports, { model, frozen }) : null;
   await frozen.close();
-  console.log(
-    `${data}: ${dataset.labels.length} pictures of ${folder.classes.length} classes, seen through ${model.name}.`,
-  );
   return {
     dataset,
     clip,
     features,
     d: model.dim,
     truth: dataset.labels,
-    classCount: folder.classes.length,
+    classCount: classes.length,
     textFeatures,
     logitScale: model.logitScale,
   };
@@ -157,7 +146,11 @@ function nameScores({ features, textFeatures, d, classCount, truth }: Pictures):
   return scores;
 }
 
-async function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed: number): Promise<Outcome> {
+async function tryOut(
+  pictures: Pictures,
+  scores: Float64Array,
+  { kept, seed, pooled }: { kept: Kept; seed: number; pooled: Calibration },
+): Promise<Outcome> {
   const { features, d, truth, classCount, textFeatures, logitScale } = pictures;
   const labels = holdBack(truth, classCount, kept, seed);
   const unlabeled = (image: number): boolean => labels[image] === UNLABELED;
@@ -168,6 +161,13 @@ async function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed
   const trusted = (image: number): boolean => unlabeled(image) && (trust[image] ?? 0) > 0;
   const count = (chosen: (image: number) => boolean): number =>
     [...labels.keys()].filter((image) => chosen(image)).length;
+  const calibration = new Calibration();
+  for (const image of labels.keys()) {
+    if (!unlabeled(image)) continue;
+    const top = argMax(probabilities, image * classCount, classCount);
+    for (const each of [calibration, pooled])
+      each.add(probabilities[image * classCount + top] as number, top === truth[image]);
+  }
   const learnt = pictures.clip && (await tryPrompts({ ...pictures, clip: pictures.clip, labels, inference, seed }));
   return {
     zeroShot: accuracy(scores, pictures, unlabeled),
@@ -176,6 +176,7 @@ async function tryOut(pictures: Pictures, scores: Float64Array, kept: Kept, seed
     trusted: accuracy(probabilities, pictures, trusted),
     trustedShare: count(trusted) / count(unlabeled),
     alpha: summary.alpha,
+    calibrationError: calibration.error,
     prompts: learnt && accuracy(learnt.probabilities, pictures, unlabeled),
     withinClass: learnt?.withinClass ? learnt.withinClass.right / learnt.withinClass.count : null,
     withinClassChance: learnt?.withinClass?.chance ?? null,
@@ -196,6 +197,7 @@ function meanOf(outcomes: readonly Outcome[]): Outcome {
     trusted: mean((outcome) => outcome.trusted),
     trustedShare: mean((outcome) => outcome.trustedShare),
     alpha: mean((outcome) => outcome.alpha),
+    calibrationError: meanOfKnown((outcome) => outcome.calibrationError),
     prompts: meanOfKnown((outcome) => outcome.prompts),
     withinClass: meanOfKnown((outcome) => outcome.withinClass),
     withinClassChance: meanOfKnown((outcome) => outcome.withinClassChance),
@@ -211,18 +213,19 @@ async function main(): Promise<void> {
   const scores = nameScores(pictures);
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
   console.log(
-    '| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | alpha | prompts | within class (chance) |\n|---|---|---|---|---|---|---|---|---|',
+    '| labels kept | zero-shot | linear probe alone | label inference | of the trusted | trusted | off by | alpha | prompts | within class (chance) |\n|---|---|---|---|---|---|---|---|---|---|',
   );
   const rows = [];
   for (const kept of options.kept) {
     const outcomes: Outcome[] = [];
-    for (const seed of seeds) outcomes.push(await tryOut(pictures, scores, kept, seed));
-    const mean = meanOf(outcomes);
+    const pooled = new Calibration();
+    for (const seed of seeds) outcomes.push(await tryOut(pictures, scores, { kept, seed, pooled }));
+    const mean = { ...meanOf(outcomes), calibrationError: pooled.error };
     const cells = [mean.zeroShot, mean.linearProbe, mean.labelInference, mean.trusted, mean.trustedShare].map(percent);
     const within =
       mean.withinClass === null ? 'none' : `${percent(mean.withinClass)} (${percent(mean.withinClassChance)})`;
     console.log(
-      `| ${keptInWords(kept)} | ${cells.join(' | ')} | ${mean.alpha.toFixed(2)} | ${percent(mean.prompts)} | ${within} |`,
+      `| ${keptInWords(kept)} | ${cells.join(' | ')} | ${mean.calibrationError?.toFixed(3) ?? 'none'} | ${mean.alpha.toFixed(2)} | ${percent(mean.prompts)} | ${within} |`,
     );
     rows.push({ kept: keptInWords(kept), seeds, mean, outcomes });
   }

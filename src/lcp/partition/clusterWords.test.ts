@@ -1,37 +1,9 @@
-// Words that set clusters apart, on made-up features whose meaning is known: a space of attributes, pictures that have
-// some of them, words that name one each, and words that name nothing.
+// Words that set clusters apart, on made-up features whose meaning is known.
 import { describe, expect, it } from 'vitest';
-import { CounterRandom } from '../../shared/rng';
 import { clusterWords, pictureWords, type ClusterWordsInput } from './clusterWords';
 import { tailQuantile } from './groupTest';
 import { SparseRows } from './sparseRows';
-import type { WordFeatures } from './wordDirections';
-
-const d = 64;
-const random = new CounterRandom(5, 77);
-const noise = (scale: number): Float64Array => Float64Array.from({ length: d }, () => scale * random.normal());
-const axis = (i: number): Float64Array => Float64Array.from({ length: d }, (_, j) => Number(i === j));
-const unit = (...parts: Float64Array[]): number[] => {
-  const sum = Array.from({ length: d }, (_, j) => parts.reduce((all, part) => all + (part[j] ?? 0), 0));
-  const length = Math.hypot(...sum);
-  return sum.map((value) => value / length);
-};
-const times = (factor: number, vector: Float64Array): Float64Array => vector.map((value) => factor * value);
-
-/** Twelve words that name an axis each, one of them twice, 500 of no meaning to these pictures, 300 invented ones. */
-function vocabulary(): WordFeatures {
-  const common = axis(d - 1);
-  const named = Array.from({ length: 12 }, (_, i) => ({ word: `axis${i}`, row: unit(common, axis(i), noise(0.02)) }));
-  const same = { word: 'twin', row: unit(common, axis(0), noise(0.02)) };
-  const vague = (word: string) => ({ word, row: unit(common, noise(0.04)) });
-  const words = [...named, same, ...Array.from({ length: 500 }, (_, i) => vague(`vague${i}`))];
-  const invented = Array.from({ length: 300 }, () => vague('').row);
-  return {
-    words: words.map(({ word }) => word),
-    features: Float32Array.from([...words.map(({ row }) => row), ...invented].flat()),
-    d,
-  };
-}
+import { axis, d, noise, times, unit, vocabulary } from './words.testing';
 
 /**
  * Two classes: of the first, a cluster that shows axis 0 and one that shows axis 1; the second's clusters are halves by
@@ -155,7 +127,7 @@ describe('words that set a cluster apart', () => {
     const both = input();
     // Cluster 0 also shows axis 3, which its prompt says; the prompts of the second class are copies.
     both.features.forEach((value, at) => {
-      if (Math.floor(at / d) < 60 && at % d === 3) both.features[at] = value + 0.3;
+      if (Math.floor(at / d) < 60 && at % d === 3) both.features[at] = value + 0.45;
     });
     const prompts = Float32Array.from(
       [unit(axis(5), axis(3)), unit(axis(5)), unit(axis(5)), unit(axis(5), noise(0.001))].flat(),

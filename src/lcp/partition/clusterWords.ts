@@ -1,9 +1,10 @@
 /**
  * Words that set a cluster apart (docs/method.md, section 3): those that its pictures fit better than the pictures of
- * its siblings do. A word must pass four tests, so that it says something: the pictures show it (else shoes, which look
+ * its siblings do. A word must pass five tests, so that it says something: the pictures show it (else shoes, which look
  * less unlike a bald head than shirts do, are called bald); it sets them apart further than invented words do (else the
- * CLIP in use only happens to put it there); the cluster fits it better than the data set on the whole (a cat that looks
- * less like a cat than other cats is no dog); and the difference is larger than chance among so many words and clusters.
+ * CLIP in use only happens to put it there); it does both well enough together; the cluster fits it better than the data
+ * set on the whole (a cat that looks less like a cat than other cats is no dog); and the difference is larger than chance
+ * among so many words and clusters.
  * The learnt prompt, once it differs from its siblings', is asked as well; words that both agree on go first.
  */
 import { part, runNow, type Cooperative } from '../../shared/cooperative';
@@ -37,11 +38,13 @@ export interface PictureWords {
 /** Chance that any word of any cluster passes where nothing tells the clusters apart, at most about. */
 const FALSE_ALARM = 0.05;
 /** Spreads of the invented words that the cluster's pictures must fit a word better than those. */
-const SHOWN_BY_PICTURES = 3.5;
+const SHOWN_BY_PICTURES = 2.5;
 /** The same of how much better they fit it than the others' pictures do. */
-const SETS_APART = 3;
-/** Share of the best word's way that the others must go as well. */
-const OF_BEST = 0.6;
+const SETS_APART = 2.5;
+/** Both together: a word that the pictures just show must set them apart the more, and the other way round. */
+const TOGETHER = 7;
+/** Share of the best word's sum that the others must come to as well. */
+const OF_BEST = 0.8;
 /** Spreads above the invented words along the way from the whole data set to the cluster. */
 const MORE_THAN_ALL = 1;
 /** Effective pictures on either side, at least. */
@@ -244,12 +247,14 @@ function setApart(
   const fits = beyondInvented(centred, vocabulary, own);
   const spreads = beyondInvented(particular, vocabulary, difference(own, rest));
   const more = beyondInvented(particular, vocabulary, difference(own, total));
+  const both = fits.map((fit, i) => fit + (spreads[i] as number));
   const shown = Array.from(fits.keys()).filter((i) => (fits[i] as number) >= SHOWN_BY_PICTURES);
   const apart = shown
     .filter((i) => (spreads[i] as number) >= SETS_APART && (more[i] as number) >= MORE_THAN_ALL)
-    .toSorted((a, b) => (spreads[b] as number) - (spreads[a] as number));
-  const least = OF_BEST * (spreads[apart[0] ?? -1] ?? 0);
-  return { candidates: apart.filter((i) => (spreads[i] as number) >= least).slice(0, CANDIDATES), shown: shown.length };
+    .filter((i) => (both[i] as number) >= TOGETHER)
+    .toSorted((i, j) => (both[j] as number) - (both[i] as number));
+  const least = OF_BEST * (both[apart[0] ?? -1] ?? 0);
+  return { candidates: apart.filter((i) => (both[i] as number) >= least).slice(0, CANDIDATES), shown: shown.length };
 }
 
 interface Trial {
