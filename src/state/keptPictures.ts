@@ -29,10 +29,7 @@ const aboutSchema = v.object({
   skipped: v.array(v.object({ path: v.string(), reason: v.string() })),
   decoded: v.array(v.string()),
   /** Absent in what older versions kept. */
-  cut: v.optional(
-    v.array(v.object({ sheet: v.string(), atlas: v.nullable(v.string()), pictures: v.number() })),
-    [],
-  ),
+  cut: v.optional(v.array(v.object({ sheet: v.string(), atlas: v.nullable(v.string()), pictures: v.number() })), []),
 });
 
 /** Of a drop; null where the browser gives none. */
