@@ -15,7 +15,7 @@ import { labelsFromFiles } from './reading/fileLabels';
 import type { LabelFile } from './reading/labelFile';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
 import { maskFiles } from './reading/maskFiles';
-import { labelsInNames } from './reading/nameLabels';
+import { labelsInNames, type NameLabels } from './reading/nameLabels';
 import { withoutLoneLists } from './reading/pictureLists';
 import type { TextEncoding } from './reading/encodings';
 import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
@@ -235,11 +235,8 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     keptNames,
     joined,
   );
-  const labeledAny = counted.classes.length > 0;
   const offer =
-    inNames && labelsFrom !== 'names' && (!labeledAny || alone)
-      ? { classes: inNames.classes, labeled: inNames.labeled }
-      : null;
+    labelsFrom === 'names' ? null : offerOf(fileNames, left, counted, alone ? inNames : null, said !== null);
   const notes: ReadingNotes = {
     through: layout.through.map(({ name, kind, flat }) => ({ name, kind, flat })),
     masks: layout.masks,
@@ -261,6 +258,24 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     notes,
   };
   return { ...result, sentence: sentenceOf(result), warnings: warningsOf(result) };
+}
+
+/**
+ * Labels in names that are worth a question: where there are no others, where all lie in one folder, or where label files
+ * say less, of fewer pictures, than the names do.
+ */
+function offerOf(
+  fileNames: readonly string[],
+  left: ReadonlySet<number>,
+  { classes, labeledPerClass }: Pick<FolderReading, 'classes' | 'labeledPerClass'>,
+  alone: NameLabels | null,
+  fromFiles: boolean,
+): FolderReading['offer'] {
+  const all = classes.length === 0 || fromFiles ? labelsInNames(fileNames.filter((_, at) => !left.has(at))) : null;
+  const labeled = labeledPerClass.reduce((sum, count) => sum + count, 0);
+  const more = all && all.classes.length > classes.length && all.labeled > labeled ? all : null;
+  const found = alone ?? more;
+  return found && { classes: found.classes, labeled: found.labeled };
 }
 
 /** Lists of names that nothing uses; a file that is not called like one is what its content says. */

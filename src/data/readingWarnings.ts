@@ -123,11 +123,15 @@ function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
   const warnings: ReadingWarning[] = [];
   if (files.sources.length > 0) {
     const named = files.namesFrom.length > 0 ? ` Names of classes are from ${quoted(files.namesFrom)}.` : '';
+    const boxed =
+      files.boxed > 0
+        ? ` Boxes say something else of ${plural(files.boxed, 'picture')}; what is said of whole pictures was believed.`
+        : '';
     warnings.push(
       note(
         'labels-from-file',
         `The labels of ${plural(files.labeled, 'picture')} are from ${files.sources.length > 3 ? plural(files.sources.length, 'label file') : quoted(files.sources)}.`,
-        `What is not in there has ${files.otherwise > 0 ? 'its folder’s label, or none' : 'no label, unless its folder is one of these classes'}.${named}`,
+        `What is not in there has ${files.otherwise > 0 ? 'its folder’s label, or none' : 'no label, unless its folder is one of these classes'}.${named}${boxed}`,
         'To read labels from folders instead, choose that in the table of folders; on the terminal, add --labels-from folders.',
       ),
     );

@@ -15,6 +15,8 @@ export interface FileLabelNotes {
   /** Rows that name no picture, or several alike. */
   unmatched: number;
   ambiguous: number;
+  /** Pictures in which boxes show another class than other label files say: these were believed. */
+  boxed: number;
   /** Pictures to which rows give different labels: they have none. */
   contradicting: string[];
   /** Pictures whose folder says another class; the file was believed. */
@@ -97,9 +99,21 @@ function takeRows(
   const said = new Map<number, string | null>();
   const contradicting = new Set<number>();
   const several = new Set<number>();
-  const notes = { sources: [] as string[], labeled: 0, unmatched: 0, ambiguous: 0, contradicting: [] as string[] };
+  const notes = {
+    sources: [] as string[],
+    labeled: 0,
+    unmatched: 0,
+    ambiguous: 0,
+    boxed: 0,
+    contradicting: [] as string[],
+  };
   const useless: string[] = [];
-  for (const { path, rows } of files) {
+  /** What is labeled as a whole. */
+  const whole = new Set<number>();
+  const isBoxes = ({ form }: LabelFile): boolean => form === 'boxes';
+  // What says something of the whole picture comes first.
+  for (const file of [...files.filter((each) => !isBoxes(each)), ...files.filter(isBoxes)]) {
+    const { path, rows } = file;
     if (rows.length === 0) continue;
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const part = partIn(path);
@@ -115,6 +129,11 @@ function takeRows(
         if (picture === undefined) continue;
         matched += 1;
         const before = said.get(picture);
+        if (!isBoxes(file)) whole.add(picture);
+        else if (before && whole.has(picture)) {
+          if (label === null || folded(before) !== folded(label)) notes.boxed += 1;
+          continue;
+        }
         if (before && label !== null && folded(before) !== folded(label)) contradicting.add(picture);
         if (!before) said.set(picture, label);
         if (many) several.add(picture);

@@ -10,8 +10,11 @@ export interface LabelFile {
   form?: LabelFileForm;
 }
 
-/** `pictures`: rows are pictures of the class that the file is called after. `lines`: names in the order of numbers. */
-export type LabelFileForm = 'pictures' | 'lines';
+/**
+ * `pictures`: rows are pictures of the class that the file is called after. `lines`: names in the order of numbers.
+ * `boxes`: labels are those of things in the picture, where other files may label the whole.
+ */
+export type LabelFileForm = 'pictures' | 'lines' | 'boxes';
 
 /** The folder that a file lies in; '' where it lies in none. */
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));

@@ -115,11 +115,12 @@ export function readLabelFile(path: string, bytes: Uint8Array, index: PathIndex)
   if (jsons.test(path)) return readJson(path, text, index);
   if (isXml(path)) {
     const row = boxesRow(path, text);
-    return { ...nothing(path), rows: row ? [row] : (cvatRows(text) ?? []) };
+    return row ? { ...nothing(path), rows: [row], form: 'boxes' } : { ...nothing(path), rows: cvatRows(text) ?? [] };
   }
   if (/\.pbtxt$/i.test(path)) return { ...nothing(path), names: namesInLabelMap(text) };
   const boxes = /\.txt$/i.test(path) ? boxesRow(path, text) : null;
-  if (boxes && index.find(boxes.key, folderOf(path)) !== null) return { ...nothing(path), rows: [boxes] };
+  if (boxes && index.find(boxes.key, folderOf(path)) !== null)
+    return { ...nothing(path), rows: [boxes], form: 'boxes' };
   return readRows(path, text, index);
 }
 

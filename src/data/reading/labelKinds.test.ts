@@ -314,7 +314,7 @@ describe('labels in files', () => {
       [],
     ],
     [
-      'a box for each picture, beside a table of numbers that nobody explains and the breed in its name',
+      'a table of numbers that the breed in each name explains, before what boxes show',
       {
         ...some((i) => `images/${['Abyssinian', 'pug'][i % 2]}_${i}.jpg`),
         ...Object.fromEntries(
@@ -322,9 +322,23 @@ describe('labels in files', () => {
         ),
         'annotations/list.txt': `#Image CLASS-ID SPECIES BREED ID\n${lines((i) => `${['Abyssinian', 'pug'][i % 2]}_${i} ${1 + (i % 2)} 1 1`)}`,
       },
-      { cat: 2, dog: 1 },
-      1,
+      { Abyssinian: 2, pug: 2 },
+      0,
       [],
+    ],
+    [
+      'boxes alone, and more in the names, which are offered',
+      {
+        ...some((i) => `images/${['Abyssinian', 'pug', 'Bengal'][i % 3]}_${i}.jpg`, 9),
+        ...Object.fromEntries(
+          [0, 1, 2].map((i) => [`annotations/xmls/${['Abyssinian', 'pug', 'Bengal'][i % 3]}_${i}.xml`, voc(pet(i))]),
+        ),
+        // Of which none says what the names do.
+        'annotations/list.txt': lines((i) => `${['Abyssinian', 'pug', 'Bengal'][i % 3]}_${i} ${i} 1 ${i % 2}`),
+      },
+      { cat: 2, dog: 1 },
+      6,
+      ['labels-in-names'],
     ],
     [
       'the column that tells pictures apart',

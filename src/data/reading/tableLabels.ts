@@ -3,7 +3,8 @@
  * ("file_name", "label", ...), but contents decide: the file column is the one whose fields are pictures that are
  * there. Columns of nothing but 0 and 1, one for each class, count as a label, too.
  */
-import { isSplitName, shownName } from './folderNames';
+import { folded, isSplitName, shownName } from './folderNames';
+import { labelsInNames } from './nameLabels';
 import type { PathIndex } from './pathIndex';
 
 /** A label of a picture by what the file calls it; null for one that it says to have none. */
@@ -145,6 +146,8 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
     return { rows: null, problem: 'its columns are traits, of which most pictures have several' };
   }
   if (column === null) {
+    const byName = numbersOfNames(body, file);
+    if (byName) return { rows: byName, problem: null };
     const names = header ? `; its columns are ${header.slice(0, 8).join(', ')}` : '';
     return { rows: null, problem: width > 1 ? `none of its columns is known as the label${names}` : null };
   }
@@ -164,6 +167,23 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   if (!header && isMembership(labeled, body, column))
     return { rows: null, problem: 'it says of one class alone which pictures are of it' };
   return { rows: labeled, problem: null };
+}
+
+/**
+ * Rows of several numbers, of which one tells pictures apart just as their names do ("beagle_12 5 2 3", in which 5 is all
+ * beagles and nothing else): what two sources say alike is their class. Null where nothing agrees.
+ */
+function numbersOfNames(body: readonly string[][], file: number): LabelRow[] | null {
+  const named = labelsInNames(body.map((row) => (row[file] ?? '').split(/[/\\]/).pop() ?? ''));
+  if (!named || named.labeled < body.length) return null;
+  const labels = named.labels.map((label) => folded(label ?? ''));
+  const agrees = (column: number): boolean => {
+    const pairs = new Set(body.map((row, at) => `${row[column] ?? ''}\0${labels[at] ?? ''}`));
+    const numbers = new Set(fieldsOf(body, column));
+    return [...numbers].every(isNumber) && pairs.size === numbers.size && pairs.size === named.classes.length;
+  };
+  if (!(body[0] ?? []).some((_, column) => column !== file && agrees(column))) return null;
+  return body.map((row, at) => ({ key: row[file] ?? '', label: named.labels[at] ?? null }));
 }
 
 /** A list for one class, as Pascal VOC has them: 1 for its pictures, -1 for the others, 0 for doubtful ones. */
