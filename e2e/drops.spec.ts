@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshPicture, shiftJisZip, some, write, zipped } from '../src/headless/messyInputs.testing';
+import { sheetFile } from '../src/data/sheets/sheet.testing';
 import { StudioPage } from './support/studio';
 
 const folder = mkdtempSync(join(tmpdir(), 'lcp-gan-drops-'));
@@ -63,5 +64,37 @@ test('what people have is read as they mean it, and what is left out is named', 
   for (const path of ['Dog/notes.docx', 'Dog/poem.png', 'Thumbs.db'])
     await expect(leftOut(page, `New Folder (2)/final/${path}`)).toBeAttached();
   await expect(page.getByText(/password/).first()).toBeAttached();
+  expect(studio.errors).toEqual([]);
+});
+
+test('a sheet is cut as its atlas says; one without is offered, cut at one press, and whole again by another', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  const reading = page.getByTestId('reading');
+  await studio.open();
+  const frame = (x: number, y: number) => ({ frame: { x, y, w: 8, h: 8 } });
+  const frames = { 'hen/1.png': frame(0, 0), 'hen/2.png': frame(8, 0), 'owl/1.png': frame(0, 8), none: frame(8, 8) };
+  await studio.drop(
+    write(join(folder, 'sprites'), {
+      'birds.png': await sheetFile(2, 2, 8, { empty: [3] }),
+      'birds.json': JSON.stringify({ frames, meta: { image: 'birds.png' } }),
+    }),
+  );
+  await expect(reading).toContainText('2 classes, 3 labeled, 0 unlabeled, 1 file left out');
+  await expect(page.getByText('“sprites/birds.png” is a sheet; it was cut into 3 pictures.')).toBeVisible();
+
+  const plain = write(join(folder, 'tiles'), { 'tiles.png': await sheetFile(8, 6, 32, { empty: [47], gap: true }) });
+  await studio.dropAnywhere(plain);
+  await expect(page.getByText(/looks like a sheet of 48 small pictures, each 32 x 32 pixels/)).toBeVisible();
+  await expect(page.getByText('1 picture is ready')).toBeVisible();
+  await page.getByRole('button', { name: 'Cut into pictures' }).click();
+  await expect(page.getByText('47 pictures are ready')).toBeVisible();
+  await expect(page.getByText(/1 cell is empty or of one colour/)).toBeVisible();
+  await page.getByRole('button', { name: 'Undo the cut' }).click();
+  await expect(page.getByText('1 picture is ready')).toBeVisible();
+  await page.getByLabel('Width of a picture').fill('64');
+  await page.getByRole('button', { name: 'Cut into pictures' }).click();
+  await expect(page.getByText('24 pictures are ready')).toBeVisible();
   expect(studio.errors).toEqual([]);
 });

@@ -143,6 +143,11 @@ export function browserPorts(): StudioPorts {
       ]);
       return factsOf(files, signal, labelFilesApart);
     },
+    sheets: {
+      offer: async (files, verdicts, signal) =>
+        (await import('../data/sheets/sheetsHere')).offer(files, verdicts, signal),
+      cut: async (...given) => (await import('../data/sheets/sheetsHere')).cut(...given),
+    },
     interpretFolder: async (paths, options) => (await import('../data/interpretApart')).interpretApart(paths, options),
     keptReadings: keptReadings(storageOf('localStorage')),
     unfinishedReading: unfinishedReading(storageOf('sessionStorage')),

@@ -22,6 +22,7 @@ import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
 import type { ReadingWarning } from './warningWords';
 import { MAX_PATH } from './safePath';
 import type { CutNote } from './sheets/cutNote';
+import type { CellOffer } from './sheets/offerCells';
 
 /** How the folders were understood. `splits`: train/test folders were looked through and merged. */
 export type FolderLayout = 'empty' | 'flat' | 'folders' | 'splits';
@@ -71,6 +72,8 @@ export interface InterpretOptions {
   decoded?: readonly TextEncoding[];
   /** Sheets of sprites that became pictures. */
   cut?: readonly CutNote[];
+  /** Pictures that may be sheets of many. */
+  sheets?: CellOffer | null;
 }
 
 const MAX_DEPTH = 64;
@@ -245,6 +248,7 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     caseJoined: joined.joined,
     decoded: options.decoded ?? [],
     cut: options.cut ?? [],
+    sheets: options.sheets ?? null,
     files: said?.notes ?? null,
     offer,
   };

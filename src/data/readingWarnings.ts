@@ -6,6 +6,7 @@
 import type { FileLabelNotes } from './reading/fileLabels';
 import { encodingNames, type TextEncoding } from './reading/encodings';
 import type { CutNote } from './sheets/cutNote';
+import type { CellOffer } from './sheets/offerCells';
 import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
 
 /** What was noticed while names were read. */
@@ -20,6 +21,8 @@ export interface ReadingNotes {
   caseJoined: readonly { kept: string; others: readonly string[] }[];
   decoded: readonly TextEncoding[];
   cut: readonly CutNote[];
+  /** Pictures that may be sheets, and are not cut. */
+  sheets: CellOffer | null;
   files: FileLabelNotes | null;
   offer: { classes: readonly string[]; labeled: number } | null;
 }
@@ -39,8 +42,6 @@ const FEW_IMAGES_A_CLASS = 25;
 /** A class with fewer labels than this cannot be checked against held-out labels. */
 const FEW_LABELS = 3;
 const MANY_CLASSES = 200;
-/** So few large files may be sheets (sprites, contact prints). */
-const FEW_SHEETS = 10;
 
 const labeledTotal = (counts: Counts): number => counts.labeledPerClass.reduce((sum, count) => sum + count, 0);
 
@@ -103,7 +104,7 @@ function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
 
 /** Sheets that an atlas cut. */
 function cutWarnings({ cut }: ReadingNotes): ReadingWarning[] {
-  const byAtlas = cut.filter(({ atlas }) => atlas !== null);
+  const byAtlas = cut.filter((each) => 'atlas' in each);
   if (byAtlas.length === 0) return [];
   const pictures = byAtlas.reduce((sum, each) => sum + each.pictures, 0);
   const one = byAtlas.length === 1;
@@ -111,8 +112,57 @@ function cutWarnings({ cut }: ReadingNotes): ReadingWarning[] {
     note(
       'sheets-cut',
       `${quoted(byAtlas.map(({ sheet }) => sheet))} ${one ? 'is a sheet; it was' : 'are sheets; they were'} cut into ${plural(pictures, 'picture')}.`,
-      `Where they lie in it is said by ${quoted(byAtlas.map(({ atlas }) => atlas ?? ''))}. Folders and tags in there count as folders.`,
+      `Where they lie in it is said by ${quoted(byAtlas.map(({ atlas }) => atlas))}. Folders and tags in there count as folders.`,
       `To use ${one ? 'the sheet as one picture' : 'sheets as pictures'}, drop ${one ? 'it' : 'them'} without that file.`,
+    ),
+  ];
+}
+
+/** Sheets that a person cut. */
+function cellWarnings({ cut }: ReadingNotes): ReadingWarning[] {
+  const byCells = cut.filter((each) => 'cell' in each);
+  const [first] = byCells;
+  if (!first) return [];
+  const { cell } = first;
+  const sum = (of: (note: (typeof byCells)[number]) => number): number =>
+    byCells.reduce((total, each) => total + of(each), 0);
+  const empty = sum((each) => each.empty);
+  const edges = byCells.filter(({ left }) => left.width + left.height > 0).length;
+  const blank =
+    empty > 0
+      ? `${plural(empty, 'cell is', 'cells are')} empty or of one colour, and ${empty === 1 ? 'was' : 'were'} left out. `
+      : '';
+  const edge =
+    edges > 0
+      ? `What is less than a cell was left off at the edge of ${plural(edges, 'sheet')}: the size may be wrong.`
+      : '';
+  return [
+    note(
+      'sheets-in-cells',
+      `${quoted(byCells.map(({ sheet }) => sheet))} ${byCells.length === 1 ? 'was' : 'were'} cut into ${plural(
+        sum((each) => each.pictures),
+        'picture',
+      )} of ${cell.width} x ${cell.height} pixels.`,
+      `${blank}${edge}`.trim(),
+      'Press “Undo the cut” to have it whole again.',
+    ),
+  ];
+}
+
+/** Few and large pictures may be sheets. */
+function sheetOffer({ sheets: offer }: ReadingNotes): ReadingWarning[] {
+  if (!offer) return [];
+  const { sheets, cell, seen, cells } = offer;
+  const one = sheets.length === 1;
+  const text = seen
+    ? `${quoted(sheets)} ${one ? 'looks like a sheet' : 'look like sheets'} of ${plural(cells, 'small picture')}, each ${cell.width} x ${cell.height} pixels.`
+    : `If ${quoted(sheets)} ${one ? 'is a sheet' : 'are sheets'} of many small pictures, ${one ? 'it' : 'they'} can be cut.`;
+  return [
+    note(
+      'sheet-offer',
+      text,
+      'As it is, a sheet counts as one picture.',
+      `Say how large its pictures are, and press “Cut into pictures”; on the terminal, add --cells ${cell.width}x${cell.height}.`,
     ),
   ];
 }
@@ -305,10 +355,7 @@ function sizeWarnings(counts: Counts, total: number): ReadingWarning[] {
       blocking: false,
       text,
       why,
-      action:
-        total <= FEW_SHEETS
-          ? 'Add more pictures; they need no labels. A sheet of many small pictures counts as one: cut it into files first.'
-          : 'Add more pictures; they need no labels.',
+      action: 'Add more pictures; they need no labels.',
     });
   }
   if (counts.classes.length >= MANY_CLASSES) {
@@ -330,7 +377,14 @@ export function warningsOf(counts: Counts): ReadingWarning[] {
   const total = labeledTotal(counts) + counts.unlabeledCount;
   const blocking = blockingWarning(counts, total);
   const { notes } = counts;
-  const told = [...cutWarnings(notes), ...offerWarning(notes), ...fileWarnings(notes), ...layoutWarnings(notes)];
+  const told = [
+    ...sheetOffer(notes),
+    ...cellWarnings(notes),
+    ...cutWarnings(notes),
+    ...offerWarning(notes),
+    ...fileWarnings(notes),
+    ...layoutWarnings(notes),
+  ];
   if (blocking !== null)
     return [blocking, ...(total === 0 ? told.filter(({ code }) => code === 'names-decoded') : told)];
   return [...sizeWarnings(counts, total), ...told];

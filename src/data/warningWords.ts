@@ -17,6 +17,8 @@ export type ReadingWarningCode =
   | 'case-joined'
   | 'names-decoded'
   | 'sheets-cut'
+  | 'sheets-in-cells'
+  | 'sheet-offer'
   | 'labels-from-file'
   | 'labels-not-found'
   | 'labels-contradict'

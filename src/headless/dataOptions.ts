@@ -1,6 +1,7 @@
 /** The options by which every command is given its pictures. */
 import * as v from 'valibot';
 import { matteSchema, namedMattes, type Matte } from '../shared/matte';
+import { smallestCell, type CellSize } from '../data/sheets/grid';
 import { encodingNames, isTextEncoding } from '../data/reading/encodings';
 import { UsageError } from './commandLine';
 import type { ReadFolderOptions } from './readFolder';
@@ -21,6 +22,7 @@ export const dataOptions = {
     value: 'COLOUR',
     about: `What transparent parts are laid over: ${Object.keys(namedMattes).join(', ')} or #rrggbb; default: white.`,
   },
+  cells: { value: 'WxH', about: 'Pictures that are larger are sheets: cut them into pictures of so many pixels.' },
   names: { value: 'ENCODING', about: 'Encoding of names in a zip archive that are not Unicode.' },
 } as const;
 
@@ -29,6 +31,7 @@ export function readingOptions(values: {
   'labels-from': string;
   copies: string;
   matte: string | undefined;
+  cells: string | undefined;
   names: string | undefined;
 }): ReadFolderOptions {
   const from = values['labels-from'];
@@ -43,8 +46,17 @@ export function readingOptions(values: {
     matte: values.matte === undefined ? undefined : matteOf(values.matte),
     labelsFrom: from,
     encoding: names,
+    cells: values.cells === undefined ? undefined : cellsOf(values.cells),
     leaveOutCopies: copies === 'leave-out',
   };
+}
+
+function cellsOf(value: string): CellSize {
+  const [width = 0, height = 0] = /^\d{1,5}x\d{1,5}$/.test(value) ? value.split('x').map(Number) : [];
+  if (Math.min(width, height) >= smallestCell) return { width, height };
+  throw new UsageError(
+    `--cells takes width and height in pixels, such as 32x32, of ${smallestCell} or more; not "${value}".`,
+  );
 }
 
 function matteOf(value: string): Matte {

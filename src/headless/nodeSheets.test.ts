@@ -2,7 +2,9 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { readDrop, type DroppedFile } from '../data/readDrop';
+import { cutGrids } from '../data/sheets/cutGrids';
 import type { CutNote } from '../data/sheets/cutNote';
+import { offerCells } from '../data/sheets/offerCells';
 import { patternAt, sheetFile } from '../data/sheets/sheet.testing';
 import { nodeSheets } from './nodeSheets';
 
@@ -108,4 +110,69 @@ it('some rectangles that lead out are named, the others are cut', async () => {
     'a.json': json({ in: box(8, 0), out: box(12, 0) }),
   });
   expect([paths, leftOut]).toEqual([['a#in.png'], { 'a#out.png': 'its rectangle leads out of the sheet' }]);
+});
+
+it('cells of one size are cut in place of the sheet, those of one colour counted and left out', async () => {
+  const files = [
+    { path: 'set/cat/a.png', file: new File([await sheetFile(12, 2, 8, { empty: [3] })], 'a.png') },
+    { path: 'set/b.txt', file: new File(['x'], 'b.txt') },
+    { path: 'set/broken.png', file: new File([(await sheetFile(2, 1, 8)).slice(0, 60)], 'broken.png') },
+  ];
+  const facts = { verdicts: [null, 'not a picture', null], labelFiles: [] };
+  const sheets = new Set(['set/cat/a.png', 'set/broken.png']);
+  const cut = await cutGrids(files, facts, sheets, { width: 8, height: 7 }, nodeSheets());
+  const paths = cut.files.map(({ path }) => path);
+  expect(paths.filter((path) => !path.includes('#'))).toEqual(['set/b.txt', 'set/broken.png']);
+  expect([paths[2], paths.at(-1), paths.length]).toEqual(['set/cat/a#1-01.png', 'set/cat/a#2-12.png', 25]);
+  expect(paths).not.toContain('set/cat/a#1-04.png');
+  expect(cut.verdicts).toEqual(paths.map((path) => (path === 'set/b.txt' ? 'not a picture' : null)));
+  expect(cut.cut).toEqual([
+    {
+      sheet: 'set/cat/a.png',
+      pictures: 23,
+      cell: { width: 8, height: 7 },
+      empty: 1,
+      left: { width: 0, height: 2 },
+    },
+  ]);
+  expect(cut.skipped).toEqual([{ path: 'set/broken.png', reason: expect.stringContaining('cut off before its end') }]);
+});
+
+it('too many cells are refused before they are cut', async () => {
+  const large = new File(
+    [
+      await sharp({ create: { width: 1600, height: 1200, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    ],
+    'a.png',
+  );
+  const done = await nodeSheets().grid(large, { width: 4, height: 4 });
+  expect(done).toEqual({ reason: expect.stringContaining('it would be 120,000 pictures; up to 100,000') });
+});
+
+it('few and large pictures are offered to be cut, by the grid that they show', async () => {
+  const of = async (name: string, ...how: Parameters<typeof sheetFile>) => ({
+    path: name,
+    file: new File([await sheetFile(...how)], name),
+  });
+  const sheet = await of('a.png', 6, 5, 32);
+  const small = await of('small.png', 2, 2, 8);
+  const plain = await of('one.png', 1, 1, 200);
+  const offered = (files: DroppedFile[]) =>
+    offerCells(
+      files,
+      files.map(() => null),
+      nodeSheets(),
+    );
+  expect(await offered([sheet, small])).toEqual({
+    sheets: ['a.png'],
+    cell: { width: 32, height: 32 },
+    seen: true,
+    cells: 30,
+  });
+  expect(await offered([plain])).toMatchObject({ sheets: ['one.png'], seen: false });
+  expect(await offered([small])).toBeNull();
+  expect(await offered(Array.from({ length: 11 }, () => sheet))).toBeNull();
+  expect(await offerCells([sheet], ['not a picture'], nodeSheets())).toBeNull();
 });

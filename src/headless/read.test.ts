@@ -334,6 +334,60 @@ folders.push(
   ],
 );
 
+/** Oxford's pets: breeds in names and as numbers in lists; cat or dog in boxes of some; masks beside them. */
+const breeds = ['Abyssinian', 'Bengal', 'american_bulldog'];
+const eachPet = <T>(of: (pet: string, breed: number, i: number) => T): T[] =>
+  breeds.flatMap((name, breed) => [1, 2, 3, 4].map((i) => of(`${name}_${i}`, breed, i)));
+const petPictures: messy.Contents = Object.fromEntries(
+  eachPet((pet) => [
+    [`images/${pet}.jpg`, freshPicture()],
+    [`annotations/trimaps/${pet}.png`, freshPicture()],
+  ]).flat(),
+);
+const petBoxes: messy.Contents = Object.fromEntries(
+  eachPet((pet, breed, i): [string, string][] =>
+    i > 2
+      ? []
+      : [
+          [
+            `annotations/xmls/${pet}.xml`,
+            `<annotation><object><name>${breed < 2 ? 'cat' : 'dog'}</name></object></annotation>`,
+          ],
+        ],
+  ).flat(),
+);
+const petRows = (wanted: (i: number) => boolean): string =>
+  eachPet((pet, breed, i) => (wanted(i) ? `${pet} ${breed + 1} ${breed < 2 ? 1 : 2} ${(breed % 2) + 1}\n` : '')).join(
+    '',
+  );
+folders.push(
+  [
+    'pets',
+    {
+      ...petPictures,
+      ...petBoxes,
+      'annotations/list.txt': `#Image CLASS-ID SPECIES BREED ID\n#ID: 1:37 Class ids\n${petRows(() => true)}`,
+      'annotations/trainval.txt': petRows((i) => i < 3),
+      'annotations/test.txt': petRows((i) => i > 2),
+    },
+    {
+      labeled: { Abyssinian: 4, 'american bulldog': 4, Bengal: 4 },
+      codes: ['labels-from-file', 'masks-left-out'],
+      leftOut: Object.fromEntries(eachPet((pet) => [`pets/annotations/trimaps/${pet}.png`, 'masks'])),
+    },
+  ],
+  [
+    'pets-in-boxes',
+    { ...petPictures, ...petBoxes },
+    {
+      labeled: { cat: 4, dog: 2 },
+      unlabeled: 6,
+      codes: ['labels-from-file', 'labels-in-names', 'masks-left-out'],
+      leftOut: Object.fromEntries(eachPet((pet) => [`pets-in-boxes/annotations/trimaps/${pet}.png`, 'masks'])),
+    },
+  ],
+);
+
 const archives = async (): Promise<[string, messy.Contents | Uint8Array, Expected][]> => [
   [
     'stylegan.zip',
@@ -499,6 +553,31 @@ it('labels in names are taken when asked for', async () => {
   const { reading } = readArguments(['x', '--labels-from', 'names']);
   const report = await readReport(place('in-names'), reading);
   expect(report.labeledPerClass).toEqual({ cat: 2, dog: 2 });
+});
+
+it('labels in names are offered where boxes say less, and taken in their place when asked for', async () => {
+  const { reading } = readArguments(['x', '--labels-from', 'names']);
+  const report = await readReport(place('pets-in-boxes'), reading);
+  expect(report.labeledPerClass).toEqual({ Abyssinian: 4, 'american bulldog': 4, Bengal: 4 });
+});
+
+it('a sheet without an atlas is offered, and cut where its cells are said', async () => {
+  const set = messy.write(place('plain sheet'), {
+    'cats.png': await sheetFile(6, 5, 32, { empty: [7, 8] }),
+    'dogs.png': await sheetFile(6, 5, 32),
+  });
+  const whole = await readReport(set);
+  expect([whole.unlabeled, whole.warnings.find(({ code }) => code === 'sheet-offer')?.text]).toEqual([
+    2,
+    expect.stringContaining('look like sheets of 60 small pictures, each 32 x 32 pixels'),
+  ]);
+  const { reading } = readArguments([set, '--cells', '32x32', '--labels-from', 'names']);
+  const cut = await readReport(set, reading);
+  expect([cut.labeledPerClass, cut.unlabeled, cut.leftOut]).toEqual([{ cats: 28, dogs: 30 }, 0, []]);
+  expect(cut.warnings.find(({ code }) => code === 'sheets-in-cells')?.text).toContain('2 cells are empty');
+  for (const wrong of ['32', '3x3', '32x', 'axb']) {
+    expect(() => readArguments([set, '--cells', wrong])).toThrow('--cells takes width and height');
+  }
 });
 
 it('says plainly where there is nothing, and what it takes', async () => {

@@ -12,6 +12,9 @@ import type { TextEncoding } from '../data/reading/encodings';
 import type { Corrections } from '../data/reading/layout';
 import { findDuplicates } from '../data/renewReading';
 import type { CutNote } from '../data/sheets/cutNote';
+import { cutGrids } from '../data/sheets/cutGrids';
+import type { CellSize } from '../data/sheets/grid';
+import { largerThan, offerCells } from '../data/sheets/offerCells';
 import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Matte } from '../shared/matte';
@@ -28,6 +31,8 @@ export interface FolderItems {
 export interface ReadFolderOptions {
   labelsFrom?: LabelsFrom | undefined;
   encoding?: TextEncoding | undefined;
+  /** Pictures that are larger are sheets, and are cut into cells of this size. */
+  cells?: CellSize | undefined;
   /** As the page's “Leave the copies out”, and “Count them as unlabeled” for those whose labels contradict. */
   leaveOutCopies?: boolean | undefined;
   /** What transparent parts are laid over once the pictures are decoded; default white. */
@@ -91,14 +96,30 @@ async function withoutCopies(files: readonly DroppedFile[], { items }: FolderRea
   return corrections;
 }
 
+type Found = Awaited<ReturnType<typeof filesIn>>;
+
+/** What is known of the files, sheets cut where a person said how, else looked for. */
+async function known({ files, skipped, decoded, cut }: Found, cells: CellSize | undefined) {
+  const facts = await factsOf(files);
+  if (!cells) {
+    const sheets = await offerCells(files, facts.verdicts, nodeSheets());
+    return { files, how: { ...facts, skipped, decoded, cut, sheets } };
+  }
+  const done = await cutGrids(files, facts, await largerThan(cells, files, facts.verdicts), cells, nodeSheets());
+  const { verdicts, labelFiles } = done;
+  const also = { skipped: [...skipped, ...done.skipped], cut: [...cut, ...done.cut] };
+  return { files: done.files, how: { verdicts, labelFiles, decoded, ...also } };
+}
+
 /** @param path a folder, or an archive. @throws StudioError where there is nothing at this path */
 export async function readFolder(
   path: string,
-  { labelsFrom, encoding, leaveOutCopies = false }: ReadFolderOptions = {},
+  { labelsFrom, encoding, cells, leaveOutCopies = false }: ReadFolderOptions = {},
 ): Promise<FolderItems> {
-  const { files, skipped, decoded, cut } = await filesIn(path, encoding);
+  const found = await known(await filesIn(path, encoding), cells);
+  const { files } = found;
   const paths = files.map((file) => file.path);
-  const how = { ...(await factsOf(files)), skipped, decoded, cut, labelsFrom: labelsFrom ?? 'auto' };
+  const how = { ...found.how, labelsFrom: labelsFrom ?? 'auto' };
   const first = interpretFolder(paths, how);
   const reading = leaveOutCopies
     ? interpretFolder(paths, { ...how, corrections: await withoutCopies(files, first) })

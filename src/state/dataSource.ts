@@ -6,6 +6,7 @@ import { filesOfItems } from '../data/imageMap';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { CutNote } from '../data/sheets/cutNote';
+import type { CellSize } from '../data/sheets/grid';
 import type { SessionPort } from '../session/protocol/client';
 import type { ImportItem } from '../session/protocol/commands';
 import { white, type Matte } from '../shared/matte';
@@ -15,7 +16,7 @@ import { KeptPictures, type Opened } from './keptPictures';
 import { readingKey, uncorrected, type KeptReading } from './keptReadings';
 import type { KeptChoice, Skipped } from './ports';
 import type { StudioCore } from './studioCore';
-import { isRunning, Source, toClipSource, type SourceKind } from './studioState';
+import { isRunning, Source, toClipSource, type KnownFiles, type SourceKind } from './studioState';
 
 /** What is being opened, beside its files. */
 interface Opening {
@@ -144,7 +145,11 @@ export class DataSource {
   async correct(corrected: KeptReading): Promise<void> {
     const { source, session } = this.core.state;
     if (!source || isRunning(session)) return;
-    const { kind, name, files, known, key, listed } = source;
+    const { kind, name, key, listed } = source;
+    const whole = source.uncut ?? source;
+    const now = sameCells(corrected, source.corrected) ? source : await this.cutNow(whole, corrected);
+    if (now === null) return;
+    const { files, known } = now;
     const reading = await this.core.ports.interpretFolder(
       files.map(({ path }) => path),
       { ...known, ...corrected },
@@ -156,7 +161,7 @@ export class DataSource {
     this.core.resetRun();
     this.core.update((state) => {
       Object.assign(state, {
-        source: new Source(kind, name, files, reading, known, corrected, key, listed),
+        source: new Source(kind, name, files, reading, known, corrected, key, listed, uncutOf(whole, files)),
         dataset: null,
         decoded: null,
         problem: null,
@@ -164,6 +169,52 @@ export class DataSource {
     });
     if (reading.items.length > 0) await this.import();
     else this.imports += 1;
+  }
+
+  /** Cuts the sheets among the open pictures into pictures of a size; null: they are whole again. */
+  async cutSheets(cells: CellSize | null): Promise<void> {
+    const { source } = this.core.state;
+    if (source) await this.correct({ ...source.corrected, cells: cells ?? undefined });
+  }
+
+  /** Files with their sheets cut, as far as a person said so. */
+  private async cutAs(whole: KnownFiles, { cells }: KeptReading): Promise<KnownFiles> {
+    const { files, known } = whole;
+    const { sheets, verdicts = [], labelFiles = [], skipped = [], cut: before = [] } = known;
+    if (!cells || !sheets) return whole;
+    const facts = { verdicts: [...verdicts], labelFiles: [...labelFiles] };
+    const { signal } = this.listing;
+    const done = await this.core.ports.sheets.cut(files, facts, sheets.sheets, cells, signal);
+    return {
+      files: done.files,
+      known: {
+        ...known,
+        verdicts: done.verdicts,
+        skipped: [...skipped, ...done.skipped],
+        cut: [...before, ...done.cut],
+        // What could not be cut can be cut otherwise.
+        sheets: done.cut.length > 0 ? null : sheets,
+      },
+    };
+  }
+
+  /** The same while the page waits for it. Null where it was cancelled, or failed. */
+  private async cutNow(whole: KnownFiles, corrected: KeptReading): Promise<KnownFiles | null> {
+    const { signal } = this.listing;
+    this.core.update((state) => {
+      state.reading = { kind: 'folder', done: 0, total: 0 };
+    });
+    try {
+      return await this.cutAs(whole, corrected);
+    } catch (error) {
+      if (!signal.aborted) this.core.report(toErrorInfo(error));
+      return null;
+    } finally {
+      if (!signal.aborted)
+        this.core.update((state) => {
+          state.reading = null;
+        });
+    }
   }
 
   /** Ends what is being read; the page is as it was before. */
@@ -211,13 +262,13 @@ export class DataSource {
   async layOver(matte: Matte): Promise<void> {
     const { source, session } = this.core.state;
     if (!source || isRunning(session) || (source.corrected.matte ?? white) === matte) return;
-    const { kind, name, files, reading, known, key, listed } = source;
+    const { kind, name, files, reading, known, key, listed, uncut } = source;
     const corrected = { ...source.corrected, matte };
     this.changing(source);
     this.core.ports.keptReadings.save(key, corrected);
     this.core.resetRun();
     this.core.update((state) => {
-      state.source = new Source(kind, name, files, reading, known, corrected, key, listed);
+      state.source = new Source(kind, name, files, reading, known, corrected, key, listed, uncut);
     });
     if (reading.items.length > 0) await this.import();
   }
@@ -288,19 +339,26 @@ export class DataSource {
     if (kind === 'folder') this.core.ports.unfinishedReading.set({ name, folder });
     const letGo = this.kept.holdWhileReading(folder, name, hold);
     try {
-      const { files, skipped, decoded, cut, listed } = await opened;
+      const { files: found, skipped, decoded, cut, listed } = await opened;
       // A CLIP takes no pictures' place: those that are open, or on their way, stay.
-      if (isClip(files)) return this.takeClip(files);
-      const checkpoint = files.find(({ path }) => /\.safetensors$/i.test(path))?.file;
+      if (isClip(found)) return this.takeClip(found);
+      const checkpoint = found.find(({ path }) => /\.safetensors$/i.test(path))?.file;
       if (checkpoint) return this.takeCheckpoint(checkpoint);
       if (ticket < this.opened) return;
       const { ports } = this.core;
-      const known = { ...(await ports.factsOf(files, this.listing.signal)), skipped, decoded, cut };
+      const { signal } = this.listing;
+      const facts = await ports.factsOf(found, signal);
+      const sheets = await ports.sheets.offer(found, facts.verdicts, signal);
       if (ticket < this.opened) return;
-      const paths = files.map(({ path }) => path);
-      const first = await ports.interpretFolder(paths, known);
+      const whole: KnownFiles = { files: found, known: { ...facts, skipped, decoded, cut, sheets } };
+      const first = await ports.interpretFolder(
+        found.map(({ path }) => path),
+        whole.known,
+      );
       const key = readingKey(name, first);
       const corrected = ports.keptReadings.load(key);
+      const { files, known } = await this.cutAs(whole, corrected);
+      const paths = files.map(({ path }) => path);
       const reading =
         corrected === uncorrected ? first : await ports.interpretFolder(paths, { ...known, ...corrected });
       if (ticket < this.opened) return;
@@ -319,7 +377,7 @@ export class DataSource {
         Object.assign(state, {
           stage: 'review',
           aside: null,
-          source: new Source(kind, name, files, reading, known, corrected, key, listed),
+          source: new Source(kind, name, files, reading, known, corrected, key, listed, uncutOf(whole, files)),
           dataset: null,
           decoded: null,
           reading: null,
@@ -425,6 +483,13 @@ export class DataSource {
     }
   }
 }
+
+const sameCells = ({ cells: a }: KeptReading, { cells: b }: KeptReading): boolean =>
+  a?.width === b?.width && a?.height === b?.height;
+
+/** What a source holds besides, where its files are not those that were found. */
+const uncutOf = ({ files, known }: KnownFiles, now: readonly DroppedFile[]): KnownFiles | null =>
+  files === now ? null : { files, known };
 
 function folderGone(name: string): StudioError {
   return new StudioError({

@@ -29,7 +29,7 @@ const aboutSchema = v.object({
   skipped: v.array(v.object({ path: v.string(), reason: v.string() })),
   decoded: v.array(v.string()),
   /** Absent in what older versions kept. */
-  cut: v.optional(v.array(v.object({ sheet: v.string(), atlas: v.nullable(v.string()), pictures: v.number() })), []),
+  cut: v.optional(v.array(v.object({ sheet: v.string(), atlas: v.string(), pictures: v.number() })), []),
 });
 
 /** Of a drop; null where the browser gives none. */
@@ -87,13 +87,15 @@ export class KeptPictures {
     this.stop();
     const { source, picturesId, dataset } = this.core.state;
     if (!source || !dataset || picturesId === null) return;
-    const { skipped = [], decoded = [], cut = [] } = source.known;
-    const about = { kind: source.kind, skipped: [...skipped], decoded: [...decoded], cut: [...cut] };
+    const { files: found, known } = source.uncut ?? source;
+    const { skipped = [], decoded = [], cut = [] } = known;
+    const byAtlas = cut.filter((each) => 'atlas' in each);
+    const about = { kind: source.kind, skipped: [...skipped], decoded: [...decoded], cut: byAtlas };
     const { disk, pictures, now } = this.core.ports;
     const at = { id: picturesId, name: source.name, pictures: dataset.imageCount, savedAt: now() };
     const { signal } = this.keeping;
     // First what takes no time, until there is a copy.
-    const handles = (await this.holds.get(source.files)) ?? null;
+    const handles = (await this.holds.get(found)) ?? null;
     if (handles) await disk.keep(at, handles).catch(() => undefined);
     // The sample is never far: only that it was open is kept.
     const files = source.kind === 'sample' ? [] : filesToKeep(source);
@@ -120,9 +122,14 @@ export class KeptPictures {
   }
 }
 
-/** Pictures, and all that may say what they are; large files that are neither only cost room. */
-function filesToKeep({ files, reading }: Source): Source['files'] {
-  const pictures = new Set(reading.items.map(({ index }) => files[index]));
+/** Pictures, sheets whole, and all that may say what they are; large files that are neither only cost room. */
+function filesToKeep({ files: now, reading, uncut }: Source): Source['files'] {
+  const files = uncut?.files ?? now;
+  const pictures = new Set(
+    uncut
+      ? files.filter((_, at) => uncut.known.verdicts?.[at] === null)
+      : reading.items.map(({ index }) => files[index]),
+  );
   return files.filter((each) => pictures.has(each) || each.file.size < largestBeside);
 }
 

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { matteSchema } from '../shared/matte';
 import type { FolderReading } from '../data/interpret';
+import { smallestCell } from '../data/sheets/grid';
 
 const role = v.variant('as', [
   v.object({ as: v.literal('class'), name: v.pipe(v.string(), v.minLength(1)) }),
@@ -18,6 +19,13 @@ const kept = v.object({
   labelsFrom: v.picklist(['auto', 'folders', 'names']),
   /** What transparent parts of the pictures are laid over; absent: white. */
   matte: v.optional(matteSchema),
+  /** Size in pixels of the pictures that sheets were cut into; absent: they are whole. */
+  cells: v.optional(
+    v.object({
+      width: v.pipe(v.number(), v.integer(), v.minValue(smallestCell)),
+      height: v.pipe(v.number(), v.integer(), v.minValue(smallestCell)),
+    }),
+  ),
 });
 export type KeptReading = v.InferOutput<typeof kept>;
 

@@ -8,7 +8,10 @@ import type { FolderReading, InterpretOptions } from '../data/interpret';
 import type { KeptSet } from '../data/pictureShelf';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
+import type { CutFiles } from '../data/sheets/cutGrids';
 import type { CutNote } from '../data/sheets/cutNote';
+import type { CellSize } from '../data/sheets/grid';
+import type { CellOffer } from '../data/sheets/offerCells';
 import type { KeptReadings } from './keptReadings';
 import type { UnfinishedReading } from './unfinishedReading';
 import type { KeptRun, KeptTimeline } from '../session/saving/shelfRunStore';
@@ -163,6 +166,20 @@ export interface DiskPort {
   remove(id: string): Promise<void>;
 }
 
+/** Sheets of many pictures, where no atlas says how they are to be cut. */
+export interface SheetsPort {
+  /** What few and large pictures may be cut into; null where there are none. */
+  offer(files: readonly DroppedFile[], verdicts: FileFacts['verdicts'], signal: AbortSignal): Promise<CellOffer | null>;
+  /** Cuts the files of these paths. */
+  cut(
+    files: readonly DroppedFile[],
+    facts: FileFacts,
+    sheets: readonly string[],
+    cell: CellSize,
+    signal: AbortSignal,
+  ): Promise<CutFiles>;
+}
+
 export interface StudioPorts {
   createSession(): SessionPort;
   /** Lists the files of a drop. Called in the same task as the drop event. */
@@ -170,6 +187,7 @@ export interface StudioPorts {
   /** Looks at the files whose names do not tell what they are, and into label files. */
   factsOf(files: readonly DroppedFile[], signal: AbortSignal): Promise<FileFacts>;
   interpretFolder(paths: readonly string[], options: InterpretOptions): FolderReading | Promise<FolderReading>;
+  sheets: SheetsPort;
   /** Corrections of readings, for the next drop of the same folder. */
   keptReadings: KeptReadings;
   /** What was being read when the page was reloaded. */

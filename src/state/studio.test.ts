@@ -4,6 +4,7 @@ import type { Event, InterruptedRun } from '../session/protocol/events';
 import { presets } from '../shared/config';
 import { StudioError } from '../shared/errors';
 import { imageIndex, slotIndex } from '../shared/indices';
+import { keptReadings } from './keptReadings';
 import { initialRun } from './runState';
 import { Studio } from './studio';
 import { imageFile, isBlocked, readingWarnings, wouldLoseWork } from './studioState';
@@ -663,6 +664,79 @@ describe('wouldLoseWork', () => {
     await studio.boot();
     await studio.data.openDrop([], 'animals');
     expect(wouldLoseWork(studio.state)).toBe(false);
+  });
+});
+
+describe('sheets', () => {
+  const cell = { width: 32, height: 32 };
+  const withSheet = () => {
+    const opened = open();
+    const { ports } = opened;
+    const cuts: unknown[] = [];
+    const kept = new Map<string, string>();
+    ports.keptReadings = keptReadings({
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+    });
+    ports.readDrop = async () => [picture('set/sheet.png')];
+    ports.sheets = {
+      offer: async () => ({ sheets: ['set/sheet.png'], cell, seen: true, cells: 3 }),
+      cut: async (_, facts, sheets, size) => {
+        cuts.push([sheets, size]);
+        return {
+          files: ['set/sheet#1-1.png', 'set/sheet#1-2.png'].map(picture),
+          verdicts: [null, null],
+          labelFiles: facts.labelFiles,
+          skipped: [],
+          cut: [{ sheet: 'set/sheet.png', pictures: 2, cell: size, empty: 1, left: { width: 0, height: 0 } }],
+        };
+      },
+    };
+    return { ...opened, cuts };
+  };
+  const codes = (studio: ReturnType<typeof open>['studio']) => readingWarnings(studio.state).map(({ code }) => code);
+  const pathsOf = (studio: ReturnType<typeof open>['studio']) => studio.state.source?.files.map(({ path }) => path);
+
+  it('are offered, cut by one press, whole again by another, and cut at once in the next drop', async () => {
+    const { studio, cuts } = withSheet();
+    await studio.boot();
+    await studio.data.openDrop([], 'set');
+    expect(codes(studio)).toContain('sheet-offer');
+    expect(pathsOf(studio)).toEqual(['set/sheet.png']);
+    await studio.data.cutSheets(cell);
+    expect(cuts).toEqual([[['set/sheet.png'], cell]]);
+    expect(pathsOf(studio)).toEqual(['set/sheet#1-1.png', 'set/sheet#1-2.png']);
+    expect(studio.state.dataset?.imageCount).toBe(2);
+    expect(codes(studio)).toContain('sheets-in-cells');
+    expect(codes(studio)).not.toContain('sheet-offer');
+    // What is corrected besides leaves the cut as it is.
+    const corrections = { 'set/sheet#1-1.png': { as: 'ignored' } } as const;
+    await studio.data.correct({ corrections, labelsFrom: 'auto', cells: cell });
+    expect([cuts.length, studio.state.dataset?.imageCount, studio.state.reading]).toEqual([1, 1, null]);
+    await studio.data.cutSheets(null);
+    expect(pathsOf(studio)).toEqual(['set/sheet.png']);
+    expect(codes(studio)).toContain('sheet-offer');
+    await studio.data.cutSheets({ width: 16, height: 16 });
+    await studio.data.openDrop([], 'set');
+    expect(cuts.at(-1)).toEqual([['set/sheet.png'], { width: 16, height: 16 }]);
+    expect(codes(studio)).toContain('sheets-in-cells');
+  });
+
+  it('a cut that is cancelled leaves the page as it was, one that fails says so', async () => {
+    const { studio, ports } = withSheet();
+    await studio.boot();
+    await studio.data.openDrop([], 'set');
+    ports.sheets.cut = (...given) =>
+      new Promise((_, reject) => given[4].addEventListener('abort', () => reject(new Error('aborted'))));
+    const cutting = studio.data.cutSheets(cell);
+    expect(studio.state.reading).toEqual({ kind: 'folder', done: 0, total: 0 });
+    await studio.data.cancel();
+    await cutting;
+    expect([studio.state.reading, studio.state.problem, pathsOf(studio)]).toEqual([null, null, ['set/sheet.png']]);
+    ports.sheets.cut = () => Promise.reject(new Error('no room'));
+    await studio.data.cutSheets(cell);
+    expect(studio.state.problem?.code).toBe('internal');
+    expect(pathsOf(studio)).toEqual(['set/sheet.png']);
   });
 });
 

@@ -38,6 +38,12 @@ export type ClipSelection =
       paths?: string[];
     };
 
+/** Files, and what was found in them before a person said anything. */
+export interface KnownFiles {
+  files: readonly DroppedFile[];
+  known: InterpretOptions;
+}
+
 /** A data set on its way in or already in. A class, so that immer leaves its long lists alone. */
 export class Source {
   constructor(
@@ -52,6 +58,8 @@ export class Source {
     readonly key: string = '',
     /** Files as they lay in the drop, archives unopened, where names in these could be read otherwise; else null. */
     readonly listed: readonly DroppedFile[] | null = null,
+    /** What there was before a person had sheets cut; null where none were. */
+    readonly uncut: KnownFiles | null = null,
   ) {}
 }
 

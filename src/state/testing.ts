@@ -121,6 +121,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     },
     factsOf: (each, signal) => factsOf(each, signal),
     interpretFolder,
+    sheets: { offer: async () => null, cut: () => Promise.reject(new Error('There are no sheets.')) },
     keptReadings: keptReadings(undefined),
     unfinishedReading: unfinishedReading(tabStorage()),
     loadSample: async () => files,

@@ -1,7 +1,19 @@
-/** A sheet of sprites that became pictures. */
-export interface CutNote {
-  /** Paths of the sheet and of what says where its pictures lie; null: a person said how large they are. */
-  sheet: string;
-  atlas: string | null;
-  pictures: number;
+/** Sheets of sprites that became pictures. */
+import type { CellSize } from './grid';
+
+/** An atlas said where the pictures lie (its path). */
+interface ByAtlas {
+  atlas: string;
 }
+
+/** A person said how large they are. */
+interface ByCells {
+  cell: CellSize;
+  /** Cells of one colour, or wholly transparent, which were left out. */
+  empty: number;
+  /** Pixels at the right and at the bottom that were less than a cell. */
+  left: CellSize;
+}
+
+/** A sheet, by its path, and the number of its pictures. */
+export type CutNote = { sheet: string; pictures: number } & (ByAtlas | ByCells);

@@ -5,6 +5,7 @@
 import { AtlasRefused, atlasLimits, readSpriteAtlas, type SpriteAtlas } from '../../formats/spriteAtlas';
 import { decodeWhole, type Decoders } from '../decode';
 import { cutCells, cutLimits, CutRefused, type Cell, type CutSheet } from './cutCells';
+import { cellSizeOf, gridCells, gridOf, type CellSize, type Grid } from './grid';
 
 export interface Refused {
   reason: string;
@@ -15,6 +16,10 @@ export interface SheetCutter {
   atlas(file: Blob): Promise<readonly SpriteAtlas[] | Refused | null>;
   /** Cells that are wholly transparent are left out. */
   cells(sheet: Blob, cells: readonly Cell[]): Promise<CutSheet | Refused>;
+  /** Cells of one size in rows and columns; those of one colour are left out. */
+  grid(sheet: Blob, cell: CellSize): Promise<(CutSheet & { grid: Grid }) | Refused>;
+  /** The size that a sheet's cells seem to have; null where nothing tells. */
+  look(sheet: Blob): Promise<CellSize | null>;
   /** Ends what is going on; its promises may then stay open. */
   close(): void;
 }
@@ -45,6 +50,21 @@ export function sheetWork(decoders: Decoders): SheetCutter {
         const { pixels, reason } = await pixelsOf(sheet);
         return pixels ? cutCells(pixels, cells, ['transparent']) : { reason: lower(reason) };
       }),
+    grid: (sheet, cell) =>
+      orRefused(async () => {
+        const { pixels, reason } = await pixelsOf(sheet);
+        if (!pixels) return { reason: lower(reason) };
+        const grid = gridOf(pixels, cell);
+        if (grid.columns * grid.rows > cutLimits.cells)
+          throw new CutRefused(
+            `it would be ${(grid.columns * grid.rows).toLocaleString('en-US')} pictures; up to ${cutLimits.cells.toLocaleString('en-US')} are cut from a sheet`,
+          );
+        return { ...(await cutCells(pixels, gridCells(grid, cell), ['transparent', 'plain'])), grid };
+      }),
+    async look(sheet) {
+      const { pixels } = await pixelsOf(sheet);
+      return pixels && cellSizeOf(pixels);
+    },
     close() {
       // Nothing is held between calls.
     },

@@ -3,6 +3,7 @@ import { readDrop } from '../readDrop';
 import type { CutNote } from './cutNote';
 import { patternAt, sheetFile } from './sheet.testing';
 import { sheetsApart } from './sheetsApart';
+import { cut, offer } from './sheetsHere';
 
 const cutter = sheetsApart();
 afterAll(() => cutter.close());
@@ -52,4 +53,22 @@ it('says what it cannot cut, and an end of the reading does not wait for it', as
   const never = { ...cutter, atlas: () => new Promise<null>(() => ending.abort(new Error('enough'))) };
   const files = [new File(['{"frames":{}}'], 'a.json')];
   await expect(readDrop(files, undefined, { cutter: never, signal: ending.signal })).rejects.toThrow('enough');
+});
+
+it('tells the grid of a sheet, offers it, and cuts it', async () => {
+  const sheet = { path: 'set/a.png', file: new File([await sheetFile(6, 5, 32, { empty: [7] })], 'a.png') };
+  const { signal } = new AbortController();
+  const found = await offer([sheet], [null], signal);
+  expect(found).toEqual({ sheets: ['set/a.png'], cell: { width: 32, height: 32 }, seen: true, cells: 30 });
+  const done = await cut(
+    [sheet],
+    { verdicts: [null], labelFiles: [] },
+    ['set/a.png'],
+    { width: 32, height: 32 },
+    signal,
+  );
+  expect([done.files.length, done.cut[0]]).toMatchObject([29, { pictures: 29, empty: 1 }]);
+  const last = await pixelsOf(done.files.at(-1)?.file ?? new Blob());
+  expect([...last.subarray(0, 4)]).toEqual(patternAt(29, 0, 0));
+  await expect(offer([sheet], [null], AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
 });

@@ -32,6 +32,8 @@ export function sheetsApart(): SheetCutter {
   return {
     atlas: (...given) => ask({ task: 'atlas', given }),
     cells: (...given) => ask({ task: 'cells', given }),
+    grid: (...given) => ask({ task: 'grid', given }),
+    look: (...given) => ask({ task: 'look', given }),
     close,
   };
 }

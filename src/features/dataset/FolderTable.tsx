@@ -108,7 +108,8 @@ export function FolderTable() {
   if (!source || source.kind === 'sample') return null;
   const { reading, corrected } = source;
   const correct = (change: Partial<KeptReading>) => void studio.data.correct({ ...corrected, ...change });
-  const changes = Object.keys(corrected.corrections).length + (corrected.labelsFrom === 'auto' ? 0 : 1);
+  const changes =
+    Object.keys(corrected.corrections).length + (corrected.labelsFrom === 'auto' ? 0 : 1) + (corrected.cells ? 1 : 0);
   const choice = reading.notes.files !== null || reading.offer !== null || corrected.labelsFrom !== 'auto';
   const shown = all ? reading.groups : reading.groups.slice(0, shownAtFirst);
   return (

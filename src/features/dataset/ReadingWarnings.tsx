@@ -9,6 +9,7 @@ import { isRunning, readingWarnings } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { Message } from '../../ui/Message';
 import { Select } from '../../ui/Select';
+import { CellChoice } from './CellChoice';
 import { MatteChoice } from './MatteChoice';
 
 /** Corrections of single pictures that are remembered with a folder; more are for its owner to mend. */
@@ -59,6 +60,7 @@ export function ReadingWarnings() {
           act: () => void studio.data.correct({ ...source.corrected, labelsFrom: 'names' }),
         },
       ];
+    if (code === 'sheets-in-cells') return [{ label: 'Undo the cut', act: () => void studio.data.cutSheets(null) }];
     if (code === 'duplicates' && copies.length <= mostFiles)
       return [{ label: 'Leave the copies out', act: () => correctImages(copies, { as: 'ignored' }) }];
     if (code === 'duplicates-contradict' && contradicting.length <= mostFiles)
@@ -69,6 +71,7 @@ export function ReadingWarnings() {
     return [];
   };
 
+  const suggested = useStudioState((state) => state.source?.reading.notes.sheets?.cell);
   if (warnings.length === 0) return null;
   return (
     <div className="grid gap-2">
@@ -81,6 +84,7 @@ export function ReadingWarnings() {
           action={warning.action}
         >
           {warning.code === 'names-decoded' && !running && <NameEncoding />}
+          {warning.code === 'sheet-offer' && suggested && !running && <CellChoice suggested={suggested} />}
           {warning.code === 'transparent' && !running && <MatteChoice />}
           <span className="flex flex-wrap gap-2 empty:hidden">
             {deeds(warning).map(({ label, act }) => (

@@ -1,0 +1,36 @@
+/** Sheets without an atlas, on the page: each task with a worker that ends with it. */
+import type { FileFacts } from '../facts';
+import type { DroppedFile } from '../readDrop';
+import { cutGrids, type CutFiles } from './cutGrids';
+import type { CellSize } from './grid';
+import { offerCells, type CellOffer } from './offerCells';
+import { sheetsApart } from './sheetsApart';
+import type { SheetCutter } from './sheetWork';
+
+/** An end of the signal is an end of the worker, whatever it is at. */
+async function withCutter<T>(signal: AbortSignal, task: (cutter: SheetCutter) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const cutter = sheetsApart();
+  const heard = new AbortController();
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: heard.signal });
+  });
+  return Promise.race([task(cutter), ended]).finally(() => {
+    heard.abort();
+    cutter.close();
+  });
+}
+
+export const offer = (
+  files: readonly DroppedFile[],
+  verdicts: FileFacts['verdicts'],
+  signal: AbortSignal,
+): Promise<CellOffer | null> => withCutter(signal, (cutter) => offerCells(files, verdicts, cutter, signal));
+
+export const cut = (
+  files: readonly DroppedFile[],
+  facts: FileFacts,
+  sheets: readonly string[],
+  cell: CellSize,
+  signal: AbortSignal,
+): Promise<CutFiles> => withCutter(signal, (cutter) => cutGrids(files, facts, new Set(sheets), cell, cutter, signal));
