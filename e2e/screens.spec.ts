@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { createServer, type ViteDevServer } from 'vite';
 import { expectAccessible } from './support/accessible';
 import { cutOff, untranslated } from './support/pseudoLocale';
+import { expectToReflow } from './support/reflow';
 import { scenes } from './support/scenes';
 
 const folder = process.env.SCREENS;
@@ -59,11 +60,9 @@ for (const { query, screens } of scenes) {
 const transitionsOf = (page: Page): Promise<number> =>
   page.evaluate(() => document.getAnimations().filter((each) => each instanceof CSSTransition).length);
 
-/** Nothing wider than a phone, and nothing that moves by itself where that is not wanted. */
+/** Nothing wider than a phone, all buttons at hand there, and nothing that moves by itself where that is not wanted. */
 async function expectToFitAPhone(page: Page): Promise<void> {
-  await page.setViewportSize({ width: 360, height: 740 });
-  // Charts and grids follow the width a frame later.
-  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await expectToReflow(page);
   const moving = await page.evaluate(
     () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 100).length,
   );

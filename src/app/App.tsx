@@ -94,7 +94,8 @@ function Screen() {
   if (blocked) return <Blocked />;
   if (aside === 'playground')
     return <PlaygroundScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
-  if (aside === 'runs') return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
+  if (aside === 'runs')
+    return <RunsScreen back={<CommandButton id="back" variant="quiet" size="small" />} problem={<Problem />} />;
   if (aside === 'labels') return <LabelScreen back={<RoomButtons other="checks" />} />;
   if (aside === 'checks') return <CheckScreen back={<RoomButtons other="labels" />} />;
   if (stage === 'welcome')

@@ -1,4 +1,4 @@
-/** The run that was interrupted, by a stop, a closed tab or a crash: what it is, and the way on. */
+/** The run that was interrupted, by a closed tab or a crash, or has ended: what it is, and the way on. */
 import { useStudioState } from '../state/studioContext';
 import { hasOwnClip } from '../state/studioState';
 import { formatCount, formatKimg, plural } from '../ui/format';

@@ -1,5 +1,5 @@
 /** What is asked before the work of minutes is given up. The safe answer has the focus, and Escape gives it. */
-import type { Question } from '../state/studioState';
+import { isRunning, type Question } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/studioContext';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -13,7 +13,8 @@ interface Words {
 
 const unexported = 'Its networks were not exported. This browser saves the newest three runs, as long as it has room.';
 
-function wordsFor(question: Question, running: boolean): Words {
+export function wordsFor(question: Question, running: boolean, paused: boolean): Words {
+  const goOn = paused ? 'Keep it paused' : 'Keep training';
   switch (question.kind) {
     case 'drop':
       return running
@@ -21,7 +22,7 @@ function wordsFor(question: Question, running: boolean): Words {
             title: 'Replace the pictures?',
             text: `A run is going on. Opening “${question.name}” ends it, and what it learnt since it was last saved, in the last five minutes, is lost.`,
             yes: 'End the run and open',
-            no: 'Keep training',
+            no: goOn,
           }
         : {
             title: 'Replace the pictures?',
@@ -32,9 +33,9 @@ function wordsFor(question: Question, running: boolean): Words {
     case 'stop':
       return {
         title: 'Stop this run?',
-        text: 'You can export its networks, and go on with it as long as it is saved in this browser. To free the GPU for a while, pause it instead.',
+        text: `You can export its networks, and go on with it under Runs, as long as it is saved in this browser. ${paused ? 'While it is paused, it leaves the GPU alone.' : 'To free the GPU for a while, pause it instead.'}`,
         yes: 'Stop now',
-        no: 'Keep training',
+        no: goOn,
       };
     case 'forget':
       return {
@@ -58,9 +59,10 @@ function wordsFor(question: Question, running: boolean): Words {
 export function Questions() {
   const studio = useStudio();
   const question = useStudioState((state) => state.question);
-  const running = useStudioState((state) => ['preparing', 'training', 'paused'].includes(state.session));
+  const running = useStudioState((state) => isRunning(state.session));
+  const paused = useStudioState((state) => state.session === 'paused');
   if (!question) return null;
-  const { title, text, yes, no } = wordsFor(question, running);
+  const { title, text, yes, no } = wordsFor(question, running, paused);
   return (
     <Dialog title={title} role="alertdialog" isOpen onClose={() => void studio.confirmation.answer(false)}>
       <p>{text}</p>

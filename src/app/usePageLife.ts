@@ -6,36 +6,21 @@ import { useEffect } from 'react';
 import { awayNote, type Sight } from '../state/away';
 import { usePreferences } from '../state/preferencesContext';
 import type { Studio } from '../state/studio';
-import { wouldLoseWork, type StudioState } from '../state/studioState';
+import { wouldLoseWork } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/studioContext';
 import { showIcon } from './favicon';
 import { useNotifying } from './notifying';
+import { percentOf, signOf, titleOf } from './tabTitle';
 import { useAwake } from './useAwake';
-
-const name = 'LCP-GAN Studio';
-
-/** Whole percent of the training that is done; null before and after it. */
-function percentOf({ session, run: { progress, phase } }: StudioState): number | null {
-  const training = (session === 'training' || session === 'paused') && phase === 'train';
-  return training && progress && progress.total > 0 ? Math.floor((100 * progress.done) / progress.total) : null;
-}
-
-function titleOf(state: StudioState): string {
-  const percent = percentOf(state);
-  if (state.session === 'paused') return `Paused${percent === null ? '' : ` at ${percent}%`} · ${name}`;
-  if (state.session === 'finished') return `Finished · ${name}`;
-  if (state.session === 'failed') return `Stopped by a problem · ${name}`;
-  return percent === null ? name : `${percent}% · ${name}`;
-}
 
 function useTitleAndIcon(): void {
   const title = useStudioState(titleOf);
   const percent = useStudioState(percentOf);
-  const paused = useStudioState(({ session }) => session === 'paused');
+  const sign = useStudioState(signOf);
   useEffect(() => {
     document.title = title;
   }, [title]);
-  useEffect(() => showIcon(percent, paused), [percent, paused]);
+  useEffect(() => showIcon(percent, sign), [percent, sign]);
 }
 
 /** Measures what training does while nobody looks. */

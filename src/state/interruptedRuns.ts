@@ -1,7 +1,7 @@
 /** The run of an earlier visit that did not come to its end: resumed, or forgotten. */
-import { white } from '../shared/matte';
 import type { Confirmation } from './confirmation';
 import type { DataSource } from './dataSource';
+import { areAtHand, resumeRun } from './resuming';
 import type { Running } from './running';
 import type { StudioCore } from './studioCore';
 import { hasOwnClip, isRunning, type StudioState } from './studioState';
@@ -11,11 +11,10 @@ import { hasOwnClip, isRunning, type StudioState } from './studioState';
  * its CLIP is at hand.
  */
 export function mayResume(state: StudioState): boolean {
-  const { stage, session, interrupted, kept, blocked, reading } = state;
+  const { stage, session, interrupted, blocked, reading } = state;
   if (!interrupted || interrupted.config === null || (interrupted.clip === null && !hasOwnClip(state))) return false;
   if (interrupted.fits) return stage === 'review' && ['ready', 'finished', 'stopped'].includes(session);
-  const atHand = kept.some(({ id }) => id === interrupted.pictures);
-  return stage === 'welcome' && atHand && blocked === null && reading === null && !isRunning(session);
+  return areAtHand(state, interrupted.pictures) && blocked === null && reading === null && !isRunning(session);
 }
 
 export class InterruptedRuns {
@@ -31,21 +30,10 @@ export class InterruptedRuns {
    * that were kept.
    */
   async resume(): Promise<void> {
-    const { interrupted, kept } = this.core.state;
+    const { interrupted } = this.core.state;
     if (!interrupted || interrupted.config === null) return;
-    const { config, clip, fits, pictures, matte = white } = interrupted;
-    if (!fits && !kept.some(({ id }) => id === pictures)) return;
-    this.core.update((state) => {
-      Object.assign(state, { config, configTouched: true });
-      if (config.preset !== 'custom') state.preset = config.preset;
-      if (clip !== null) state.clip = { kind: 'manifest', id: clip };
-    });
-    // Pictures that were kept need no new drop.
-    if (!fits && pictures !== undefined) await this.data.openKept(pictures);
-    await this.data.layOver(matte);
-    await this.data.readForResolution();
-    if (this.core.state.session !== 'ready' && this.core.state.source === null) return;
-    await this.running.begin('must', interrupted.id);
+    if (!interrupted.fits && !areAtHand(this.core.state, interrupted.pictures)) return;
+    await resumeRun(this.core, this.data, this.running, { ...interrupted, config: interrupted.config });
   }
 
   /** Forgets the interrupted run, once the user has said yes. */

@@ -5,6 +5,7 @@ import type { DroppedFile } from '../data/readDrop';
 import { presets } from '../shared/config';
 import { keptReadings } from './keptReadings';
 import { mayResume } from './interruptedRuns';
+import { hindrance } from './resuming';
 import { Studio } from './studio';
 import type { DiskPort, HeldFolder } from './ports';
 import { picture, testPorts, type ManualSession, type TestPorts } from './testing';
@@ -120,6 +121,30 @@ it('an interrupted run goes on with its kept pictures at one press, with its own
   expect(session.imported?.resolution).toBe(64);
   expect(session.started).toMatchObject({ config, resume: 'must' });
   expect(studio.state.stage).toBe('run');
+});
+
+it('so does a run of the list, while nothing is open', async () => {
+  const pictures = new MemoryPictures();
+  const before = await visit(pictures);
+  await before.studio.data.openDrop([], 'my drawings');
+  await settled();
+  const { studio, session, ports } = await visit(pictures);
+  await settled();
+  const config = { ...presets.tiny, resolution: 64 as const };
+  const run = {
+    ...{ id: 'r', classes: ['cat', 'dog'], imageCount: 3, labeledCount: 2, iteration: 5, iterations: 9, kimg: 1 },
+    ...{ savedAt: 0, bytes: 9, name: null, title: null, deletedAt: null, whole: true, elsewhere: false },
+    ...{ config, clip: 'clip-nano', pictures: 'these', matte: '#000000' as const },
+  };
+  ports.runs.all = async () => [run];
+  studio.show('runs');
+  await studio.library.refresh();
+  expect(hindrance({ ...run, pictures: 'others' }, studio.state)).toContain('Open its pictures');
+  expect(hindrance(run, studio.state)).toBeNull();
+  await studio.library.resume('r');
+  expect(session.imported).toMatchObject({ resolution: 64, matte: '#000000' });
+  expect(session.started).toMatchObject({ config, resume: 'must', run: 'r' });
+  expect(studio.state).toMatchObject({ stage: 'run', aside: null });
 });
 
 it('a folder whose reading was broken off goes on by one press, where the browser keeps hold of it', async () => {

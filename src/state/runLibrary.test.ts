@@ -21,6 +21,7 @@ const kept = (id: string): KeptRun => ({
   config: { ...presets.tiny, preset: 'custom', batch: 6 },
   clip: 'clip-nano',
   classes: ['cat'],
+  pictures: 'these',
 });
 
 async function opened() {

@@ -2,10 +2,12 @@
  * The runs that this machine keeps: listed, renamed, deleted and had back, compared, gone on with, and begun from.
  * Deleting marks a run: until some minutes later it can be had back, also after a reload.
  */
-import { restoreConfig } from '../shared/config';
+import type { KeptRun } from '../session/saving/shelfRunStore';
+import { restoreConfig, type RunConfig } from '../shared/config';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { DataSource } from './dataSource';
 import { OpenRecord, runName } from './libraryState';
+import { resumeRun } from './resuming';
 import type { Running } from './running';
 import type { StudioCore } from './studioCore';
 
@@ -68,17 +70,12 @@ export class RunLibrary {
     });
   }
 
-  /** Goes on with a kept run of the pictures that are open, under its own settings and with its own CLIP. */
+  /** Goes on with a kept run, under its own settings and with its own CLIP, on its pictures: open, or at hand. */
   resume(id: string): Promise<void> {
     return this.telling(async () => {
       const run = this.found(id);
-      this.takeSettings(id);
-      if (!run.clip.startsWith('file:'))
-        this.core.update((state) => {
-          state.clip = { kind: 'manifest', id: run.clip };
-        });
-      await this.data.readForResolution();
-      await this.running.begin('must', id);
+      const clip = run.clip.startsWith('file:') ? null : run.clip;
+      await resumeRun(this.core, this.data, this.running, { ...run, config: this.settingsOf(run), clip });
     });
   }
 
@@ -86,8 +83,10 @@ export class RunLibrary {
   fork(id: string): Promise<void> {
     return this.telling(async () => {
       const run = this.found(id);
-      this.takeSettings(id);
+      const config = this.settingsOf(run);
       this.core.update((state) => {
+        Object.assign(state, { config, configTouched: true });
+        if (config.preset !== 'custom') state.preset = config.preset;
         state.library.warmStart = { from: { kind: 'run', run: id }, name: runName(run) };
         state.aside = null;
         state.stage = state.source ? 'review' : 'welcome';
@@ -127,13 +126,10 @@ export class RunLibrary {
     return run;
   }
 
-  private takeSettings(id: string): void {
-    const config = restoreConfig(this.found(id).config);
+  private settingsOf(run: KeptRun): RunConfig {
+    const config = restoreConfig(run.config);
     if (!config) throw unreadable();
-    this.core.update((state) => {
-      Object.assign(state, { config, configTouched: true });
-      if (config.preset !== 'custom') state.preset = config.preset;
-    });
+    return config;
   }
 
   /** What goes wrong is told where the list is shown. */

@@ -36,6 +36,7 @@ function run(id: string, age: number, changes: Partial<KeptRun> = {}): KeptRun {
     classes: ['animal', 'food', 'person', 'vehicle'],
     imageCount: 520,
     labeledCount: 104,
+    pictures: 'demo',
     ...changes,
   };
 }

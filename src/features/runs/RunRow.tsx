@@ -4,23 +4,14 @@ import { useState, type FormEvent } from 'react';
 import type { KeptRun } from '../../session/saving/shelfRunStore';
 import { formatBytes } from '../../shared/bytes';
 import { runName } from '../../state/libraryState';
+import { hindrance } from '../../state/resuming';
 import { useStudio, useStudioState } from '../../state/studioContext';
-import { isRunning, type StudioState } from '../../state/studioState';
+import { isRunning } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { formatCount, formatKimg, plural } from '../../ui/format';
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const baseNames: Record<string, string> = { biggan: 'BigGAN', stylegan2: 'StyleGAN2-ADA' };
-
-/** Why a run cannot go on now; null where it can. */
-export function hindrance(run: KeptRun, state: Pick<StudioState, 'session' | 'dataset'>): string | null {
-  if (!run.whole) return 'Its networks made room for newer runs.';
-  if (isRunning(state.session)) return 'A run is going on.';
-  const { dataset } = state;
-  const fits =
-    dataset && dataset.imageCount === run.imageCount && dataset.classes.join('\n') === run.classes.join('\n');
-  return fits ? null : 'Open its pictures to go on with it.';
-}
 
 function Name({ run }: { run: KeptRun }) {
   const { library } = useStudio();

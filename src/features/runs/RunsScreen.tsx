@@ -40,8 +40,14 @@ function Empty() {
   );
 }
 
-/** @param back the way to where one came from */
-export function RunsScreen({ back }: { back: ReactNode }) {
+export interface RunsScreenProps {
+  /** The way to where one came from. */
+  back: ReactNode;
+  /** A card about what went wrong, or nothing. */
+  problem: ReactNode;
+}
+
+export function RunsScreen({ back, problem: card }: RunsScreenProps) {
   const { library } = useStudio();
   const { runs, problem, compared, records } = useStudioState((state) => state.library);
   useEffect(() => void library.refresh(), [library]);
@@ -59,6 +65,7 @@ export function RunsScreen({ back }: { back: ReactNode }) {
         {back}
         <h1 className="text-xl font-semibold tracking-tight">Runs</h1>
       </div>
+      {card}
       {problem && <Message tone="error" text={problem.what} why={problem.why} action={problem.action} />}
       <Card
         title="Kept on this machine"

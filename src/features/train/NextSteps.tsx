@@ -16,11 +16,15 @@ export function NextSteps({ actions }: { actions: ReactNode }) {
   }, [ended]);
   if (!ended) return null;
   const trained = kimg !== null;
+  const whereKept =
+    session === 'stopped'
+      ? 'This browser keeps the run, too: under Runs you can go on with it.'
+      : 'This browser keeps the run, too: find it under Runs.';
   const text = !trained
     ? 'The run was stopped before training began, so there is nothing to export yet.'
     : exported === kimg
       ? 'The export is in your downloads: the networks as safetensors, and a Python file that opens them in PyTorch.'
-      : `Export keeps the networks, the prompts and the settings in one file. ${kept ? 'This browser keeps the run, too: find it under Runs.' : 'This browser keeps nothing of it once the page is closed.'}`;
+      : `Export keeps the networks, the prompts and the settings in one file. ${kept ? whereKept : 'This browser keeps nothing of it once the page is closed.'}`;
   return (
     <section
       aria-labelledby="next-steps"

@@ -85,7 +85,10 @@ function Place() {
 
 export function RunHeader({ actions }: { actions: ReactNode }) {
   return (
-    <div className="sticky top-0 z-20 border-b border-line bg-surface/95 backdrop-blur [@media(max-height:36rem)]:static">
+    <div
+      data-testid="run-header"
+      className="sticky top-0 z-20 border-b border-line bg-surface/95 backdrop-blur [@media(max-height:36rem)]:static"
+    >
       <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 max-sm:gap-2 max-sm:py-2 sm:px-6">
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 max-sm:gap-y-2">
           <Place />

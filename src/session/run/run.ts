@@ -422,7 +422,7 @@ export class Run {
       return 'resized';
     };
     const save = (snapshot: Snapshot): Promise<void> =>
-      saving.save(saving.present(clip.model, critic.model, knowledge, snapshot, memory));
+      saving.save(saving.present(clip.model, critic.model, knowledge, snapshot, memory, this.control.isStopped));
     const { origin: warmStart } = this;
     const run = { ports, engine, dataset, config, clip, critic, knowledge, memory, board, warmStart, watching, labels };
     const options = { ...run, control: attempt, save, refresh };

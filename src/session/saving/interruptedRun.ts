@@ -1,8 +1,13 @@
-/** Which of the saved runs a person is told of. */
+/** Which of the saved runs a person is told of: of one that they stopped themselves they are not. */
 import { restoreConfig } from '../../shared/config';
 import type { ImportedDataset } from '../run/importDataset';
 import { isOfPictures, type AboutRun } from './savedRun';
 import type { InterruptedRun } from '../protocol/events';
+
+/** The newest that was interrupted; of those that came to their end only the newest of all counts. */
+function offered(runs: readonly AboutRun[]): AboutRun | undefined {
+  return runs.find(({ stopped, iteration, iterations }, i) => !stopped && (iteration < iterations || i === 0));
+}
 
 /**
  * The newest run of the pictures that are open; where there is none of them, or no pictures are open, the newest.
@@ -14,8 +19,8 @@ export function interruptedRunOf(
   runs: readonly AboutRun[],
   dataset: Pick<ImportedDataset, 'summary' | 'hashes' | 'labels'> | null,
 ): InterruptedRun | null {
-  const own = dataset && runs.find(({ identity }) => isOfPictures(identity, dataset));
-  const chosen = own ?? runs[0];
+  const own = dataset && offered(runs.filter(({ identity }) => isOfPictures(identity, dataset)));
+  const chosen = own ?? offered(runs);
   if (!chosen) return null;
   const { id, identity, iteration, iterations, kimg, savedAt } = chosen;
   const { clip, classes, pictures } = identity;

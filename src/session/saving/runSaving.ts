@@ -128,17 +128,18 @@ export class RunSaving {
     return null;
   }
 
-  /** What is to be saved of this moment. */
+  /** What is to be saved of this moment. @param stopped whether a person ended the run here */
   present(
     model: ClipModel,
     critic: ClipModel,
     knowledge: Knowledge,
     snapshot: Snapshot,
     memory: TrainingMemory,
+    stopped: boolean,
   ): SavedRun {
     const { dataset, config, labels } = this.options;
     return savedRun(
-      { id: this.id, title: this.title },
+      { id: this.id, title: this.title, stopped },
       identityOf(dataset, config, model, critic),
       knowledge,
       snapshot,

@@ -182,6 +182,19 @@ describe('the run that a person is told of', () => {
     expect(interruptedRunOf([], dataset)).toBeNull();
   });
 
+  it('is none that a person stopped, and one that came to its end only while it is the newest', () => {
+    const stopped = { ...other, stopped: true };
+    const ended = { ...other, iteration: other.iterations };
+    expect(interruptedRunOf([stopped], null)).toBeNull();
+    expect(interruptedRunOf([{ ...about, stopped: true }], dataset)).toBeNull();
+    expect(interruptedRunOf([stopped, about], null)?.id).toBe('id');
+    expect(interruptedRunOf([ended, about], null)?.id).toBe('newer');
+    expect(interruptedRunOf([stopped, { ...ended, id: 'older' }], null)).toBeNull();
+    // What the store is handed when a run is stopped.
+    const at = (end: boolean) => savedRun({ id: 'id', stopped: end }, identity, knowledge, snapshot, memory).about;
+    expect([true, false].map((end) => interruptedRunOf([at(end)], null)?.id)).toEqual([undefined, 'id']);
+  });
+
   it('has its settings brought up to date, where an earlier version of the studio stored them', () => {
     const { rampUp: _, ...ema } = presets.tiny.ema;
     const first = { ...presets.tiny, version: 1, ema } as unknown as RunConfig;

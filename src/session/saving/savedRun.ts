@@ -54,6 +54,8 @@ export interface AboutRun {
   bytes: number;
   /** Absent where an earlier version saved it, and on the terminal. */
   title?: RunTitle | undefined;
+  /** A person ended it: it goes on where they say so, and is offered nowhere. Absent: it was still under way. */
+  stopped?: boolean | undefined;
 }
 
 /** Knowledge without the features, which are kept by content elsewhere, and with sparse matrices as plain arrays. */
@@ -115,7 +117,7 @@ const identified = ({ id, hash }: ClipIdentity): ClipIdentity => ({ id, hash });
 
 /** The present state of a run that has a snapshot of this very moment. @param own what the run is kept under */
 export function savedRun(
-  { id, title }: Pick<AboutRun, 'id' | 'title'>,
+  own: Pick<AboutRun, 'id' | 'title' | 'stopped'>,
   identity: RunIdentity,
   { features: _, ...knowledge }: Knowledge,
   snapshot: Snapshot,
@@ -128,14 +130,13 @@ export function savedRun(
   return {
     format: 1,
     about: {
-      id,
+      ...own,
       identity,
       iteration,
       iterations: totalIterations(config),
       kimg: (iteration * imagesPerIteration(config)) / 1000,
       savedAt: Date.now(),
       bytes: stateBytes(snapshot.trainer),
-      title,
     },
     knowledge: {
       ...knowledge,

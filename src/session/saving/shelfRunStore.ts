@@ -9,7 +9,8 @@
  */
 import { LateShelf } from '../../persist/shelf';
 import { aboutRecord, bytesOfRecord, recordOf, type AboutRecord, type RunRecord } from './runRecord';
-import type { AboutRun, SavedRun, RunStore } from './savedRun';
+import type { Matte } from '../../shared/matte';
+import { digestOfPictures, type AboutRun, type SavedRun, type RunStore } from './savedRun';
 import { TimelineShelf, type TimelineEntry } from './timelineShelf';
 
 /** Name of the database. */
@@ -37,6 +38,10 @@ export interface KeptRun extends AboutRecord {
   whole: boolean;
   /** It is going on in another tab. */
   elsewhere: boolean;
+  /** Digest of its pictures' contents, as a data set tells its own; null where it cannot go on. */
+  pictures: string | null;
+  /** What transparent parts of its pictures were laid over; absent: white. */
+  matte?: Matte | undefined;
 }
 
 /** A run with all that is kept of it. */
@@ -57,6 +62,8 @@ export class ShelfRunStore implements RunStore {
   /** Writes of this size wear a disk: once in five minutes, besides those when a run rests or ends. */
   readonly everyMs = 5 * 60_000;
   private readonly held = new Set<string>();
+  /** Of the pictures of runs: a run never has others. */
+  private readonly digests = new Map<string, string>();
   private readonly runs: LateShelf<AboutRun, SavedRun>;
   private readonly records: LateShelf<AboutRecord, RunRecord>;
   private readonly notes: LateShelf<RunNote, null>;
@@ -150,15 +157,16 @@ export class ShelfRunStore implements RunStore {
     const known = new Map(records.map(({ id, about }) => [id, about]));
     // Runs of an earlier version have no record.
     for (const [id, about] of whole) if (!known.has(id)) known.set(id, aboutRecord(about));
-    return [...known.values()]
-      .map((about) => ({
-        ...about,
-        name: notes.get(about.id)?.name ?? null,
-        deletedAt: notes.get(about.id)?.deletedAt ?? null,
-        whole: whole.has(about.id),
-        elsewhere: elsewhere.has(about.id),
-      }))
-      .toSorted((a, b) => b.savedAt - a.savedAt);
+    const all = [...known.values()].map(async (about) => ({
+      ...about,
+      name: notes.get(about.id)?.name ?? null,
+      deletedAt: notes.get(about.id)?.deletedAt ?? null,
+      whole: whole.has(about.id),
+      elsewhere: elsewhere.has(about.id),
+      pictures: await this.digestOf(whole.get(about.id)),
+      matte: whole.get(about.id)?.identity.matte,
+    }));
+    return (await Promise.all(all)).toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
   /** All runs as they take room, those that another tab trains and those that were just deleted among them. */
@@ -199,6 +207,13 @@ export class ShelfRunStore implements RunStore {
 
   private async aboutWhole(id: string): Promise<AboutRun | null> {
     return (await (await this.runs.shelf()).list()).find((entry) => entry.id === id)?.about ?? null;
+  }
+
+  private async digestOf(about: AboutRun | undefined): Promise<string | null> {
+    if (!about) return null;
+    const digest = this.digests.get(about.id) ?? (await digestOfPictures(about.identity.pictures));
+    this.digests.set(about.id, digest);
+    return digest;
   }
 
   private async notesById(): Promise<Map<string, RunNote>> {

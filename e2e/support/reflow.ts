@@ -1,0 +1,34 @@
+/** What a small screen, or a window at twice its size, must still give: nothing to scroll sideways, every button there. */
+import { expect, type Page } from '@playwright/test';
+
+/** The narrowest that WCAG 2.2 asks for, a phone, and a window of 1280 x 900 whose contents are shown at 200%. */
+const windows = [
+  { width: 320, height: 568 },
+  { width: 360, height: 740 },
+  { width: 640, height: 450 },
+] as const;
+
+/** Buttons of the two headers that a pointer cannot reach: outside of the window, without a size, or below something. */
+const unreachable = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    // What was scrolled away is reached by scrolling back.
+    window.scrollTo(0, 0);
+    const buttons = document.querySelectorAll<HTMLElement>('header button, [data-testid=run-header] button');
+    return [...buttons].flatMap((button) => {
+      const { left, right, top, bottom } = button.getBoundingClientRect();
+      const inside = left >= 0 && right <= window.innerWidth && top >= 0 && right - left >= 24 && bottom - top >= 24;
+      const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      return inside && there && button.contains(there) ? [] : [button.ariaLabel ?? button.innerText];
+    });
+  });
+
+/** Ends at the size of a phone. */
+export async function expectToReflow(page: Page): Promise<void> {
+  for (const size of [...windows, windows[1]]) {
+    await page.setViewportSize(size);
+    // Charts and grids follow the width a frame later.
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(size.width);
+    await expect(page.getByRole('banner').getByRole('button')).not.toHaveCount(0);
+    expect.soft(await unreachable(page), `${size.width} x ${size.height}`).toEqual([]);
+  }
+}
