@@ -1,6 +1,6 @@
 /**
- * A run whose page was closed: it is told of at the next visit, goes on with the pictures that were kept, in one tab
- * alone, and can be forgotten. A run that was stopped is not told of: it goes on from the list of runs.
+ * A run whose page was closed: it is told of at the next visit, goes on with the pictures that were kept, and can be
+ * forgotten.
  */
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
@@ -52,7 +52,7 @@ async function trainAndPause(studio: StudioPage): Promise<number> {
   await studio.setAdvanced({ Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
   await studio.button('Start training').click();
   // The tab tells what is being prepared, and how far that is.
-  await expect(page).toHaveTitle(/^(Read features|Find clusters|Learn prompts) (\d+% )?· LCP-GAN Studio$/);
+  await expect(page).toHaveTitle(/^(Load CLIP|Read features|Find clusters|Learn prompts) (\d+% )?· LCP-GAN Studio$/);
   await studio.waitForIteration(3);
   await studio.button('Pause').click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
@@ -100,55 +100,5 @@ test('a reload in mid-run: the run is told of, goes on where it was by one press
   await studio.drop(folders.partlyLabeled);
   await expect(studio.button('Start training')).toBeEnabled();
   await expect(page.getByText(/was interrupted at/)).toBeHidden();
-  expect(studio.errors).toEqual([]);
-});
-
-/** Once the session has looked for a run: it does so when it has the GPU. */
-async function expectNoneInterrupted(page: Page): Promise<void> {
-  await expect(page.getByText(/Your GPU is ready|a software one works/)).toBeVisible();
-  await page.waitForTimeout(2000);
-  await expect(page.getByText(/A run was/)).toBeHidden();
-}
-
-test('one tab alone goes on with a run; what was stopped is not called interrupted, and goes on from the list', async ({
-  page,
-  context,
-}, info) => {
-  const studio = new StudioPage(page);
-  const reached = await trainAndPause(studio);
-  await page.reload();
-  await expect(studio.button('Go on with the last run')).toBeEnabled();
-
-  // Both tabs are told of it; one goes on.
-  const second = new StudioPage(await context.newPage());
-  await second.page.goto('/');
-  await expect(second.button('Go on with the last run')).toBeEnabled();
-  await studio.button('Go on with the last run').click();
-  await studio.waitForIteration(reached + 1);
-  await second.button('Go on with the last run').click();
-  const problem = second.page.getByTestId('problem');
-  await expect(problem).toContainText('This run is going on in another tab already.', { timeout: 300_000 });
-  await expect(problem).toContainText('Watch it there, or close that tab and try again.');
-  await expectAccessible(second.page);
-  await second.page.screenshot({ path: info.outputPath('another-tab.png') });
-  await second.button('Runs').click();
-  const row = second.page.getByTestId('kept-run');
-  await expect(row).toContainText('going on in another tab');
-  await expect(row.getByRole('button', { name: 'Go on' })).toBeDisabled();
-  await second.page.close();
-
-  await studio.button('Stop').click();
-  await expect(page.getByRole('region', { name: /^The run was stopped/ })).toBeVisible();
-  const stoppedAt = await studio.iteration();
-  await page.reload();
-  await expectNoneInterrupted(page);
-  await studio.button('Runs').click();
-  const own = page.getByTestId('kept-run');
-  await expect(own).toHaveCount(1);
-  await own.getByRole('button', { name: 'Go on' }).click();
-  await studio.waitForIteration(Math.min(stoppedAt + 1, 100));
-  await studio.button('Stop').click();
-  await page.reload();
-  await expectNoneInterrupted(page);
   expect(studio.errors).toEqual([]);
 });

@@ -1,8 +1,9 @@
-// The one service worker of the studio (src/app/isolation.ts and src/app/offline.ts register it). It does two things:
+// The one service worker of the studio (src/app/isolation.ts and src/app/offline.ts register it). It does three things:
 // - On hosts that send no headers of their own, the page and its workers get those that browsers ask for before they
 //   lend shared memory to WebAssembly, and the policy that says whom workers may talk to.
 // - It keeps the site, so that it opens without a network: the page and its code when it is installed, the rest (CLIP,
 //   onnxruntime, the sample) when the page asks for it, once it has come to rest.
+// - A press on a notification that the page sent through it (src/app/notifying.ts) leads to the page.
 // The build fills in what the site consists of (scripts/offlinePlugin.mjs).
 const site = /* site */ { version: 'none', shell: [], later: [], workerPolicy: '' };
 const cacheName = `lcp-gan-studio-${site.version}`;
@@ -19,6 +20,10 @@ self.addEventListener('message', (event) => {
       () => answer(false),
     ),
   );
+});
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.matchAll({ type: 'window' }).then(([first]) => first?.focus()));
 });
 self.addEventListener('fetch', (event) => {
   const { request } = event;

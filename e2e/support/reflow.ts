@@ -8,13 +8,13 @@ const windows = [
   { width: 640, height: 450 },
 ] as const;
 
-/** Buttons of the two headers that a pointer cannot reach: outside of the window, without a size, or below something. */
+/** Buttons of the page's header and the run's that can be pressed and that a pointer cannot reach: outside of the window, without a size, or below something. */
 const unreachable = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     // What was scrolled away is reached by scrolling back.
     window.scrollTo(0, 0);
-    const buttons = document.querySelectorAll<HTMLElement>('header button, [data-testid=run-header] button');
-    return [...buttons].flatMap((button) => {
+    const own = 'header:not(main header) button:enabled, [data-testid=run-header] button:enabled';
+    return [...document.querySelectorAll<HTMLElement>(own)].flatMap((button) => {
       const { left, right, top, bottom } = button.getBoundingClientRect();
       const inside = left >= 0 && right <= window.innerWidth && top >= 0 && right - left >= 24 && bottom - top >= 24;
       const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);

@@ -60,7 +60,7 @@ export class StudioPage {
 
   async waitForIteration(least: number): Promise<void> {
     await expect(async () => expect(await this.iteration()).toBeGreaterThanOrEqual(least)).toPass({
-      timeout: 300_000,
+      timeout: 600_000,
       intervals: [1000],
     });
   }

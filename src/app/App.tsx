@@ -10,6 +10,7 @@ import { toErrorInfo } from '../shared/errors';
 import { diagnosticsText } from '../state/diagnostics';
 import { PreferencesProvider, usePreferences } from '../state/preferencesContext';
 import type { Studio } from '../state/studio';
+import { hasNetworks } from '../state/studioState';
 import { StudioProvider, useStudio, useStudioState } from '../state/studioContext';
 import { Button } from '../ui/Button';
 import { ErrorCard } from '../ui/ErrorCard';
@@ -91,6 +92,7 @@ function Screen() {
   const stage = useStudioState((state) => state.stage);
   const aside = useStudioState((state) => state.aside);
   const blocked = useStudioState((state) => state.blocked !== null);
+  const drawn = useStudioState(hasNetworks);
   if (blocked) return <Blocked />;
   if (aside === 'playground')
     return <PlaygroundScreen back={<CommandButton id="back" variant="quiet" size="small" />} />;
@@ -120,7 +122,7 @@ function Screen() {
   }
   const nextActions = (
     <>
-      <CommandButton id="playground" />
+      {drawn && <CommandButton id="playground" />}
       <CommandButton id="new-run" />
       <CommandButton id="other-data" />
     </>

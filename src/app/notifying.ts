@@ -24,6 +24,17 @@ export async function toggleNotify(studio: Studio): Promise<void> {
     );
 }
 
+/** Phones let only a service worker send notifications. Where neither can, the title and the icon tell it. */
+async function notify({ title, body }: { title: string; body: string }): Promise<void> {
+  const how = { body, icon: './icon-192.png', tag: 'lcp-gan-studio' };
+  try {
+    new Notification(title, how).addEventListener('click', () => window.focus());
+  } catch {
+    const worker = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+    await worker?.showNotification(title, how).catch(() => undefined);
+  }
+}
+
 /** Tells the end of a run, where that was asked for. */
 export function useNotifying(): void {
   const studio = useStudio();
@@ -32,13 +43,7 @@ export function useNotifying(): void {
       studio.store.subscribe((state, before) => {
         if (state.session === before.session || !state.notify) return;
         const told = words[state.session];
-        if (!told) return;
-        try {
-          const note = new Notification(told.title, { body: told.body, tag: 'lcp-gan-studio' });
-          note.addEventListener('click', () => window.focus());
-        } catch {
-          // Phones let only a service worker send notifications; the title and the icon tell it, too.
-        }
+        if (told) void notify(told);
       }),
     [studio],
   );

@@ -21,6 +21,7 @@ import { Labeling } from './labels/labeling';
 import { Evaluations } from './evaluation/evaluateRun';
 import { digestOfPictures } from './saving/savedRun';
 import { interruptedRunOf } from './saving/interruptedRun';
+import { claimRun } from './saving/runSaving';
 import type { SessionPorts } from './sessionPorts';
 import { perform, type Arguments, type Command, type Reply, type SessionCommands } from './protocol/commands';
 import type { SessionState } from './protocol/events';
@@ -229,6 +230,8 @@ export class Session {
     if (this.isBusy()) throw refused('A run is going on already.', 'Stop it before starting another.');
     const { dataset } = this;
     if (!dataset) throw refused('There are no pictures yet.', 'Drop a folder of pictures first.');
+    // Before anything is given up or loaded for it: another tab may have it.
+    if (how.resume === 'must' && how.run !== undefined) await claimRun(this.ports, how.run);
     await this.endBenchmark();
     this.evaluations.clear();
     // Before a new engine takes the place of a lost one: what the old run holds lies on the old device.

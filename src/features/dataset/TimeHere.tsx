@@ -46,7 +46,7 @@ export function TimeHere({ config, speed }: { config: RunConfig; speed: Measured
             {estimate.whole > longSeconds && ' You can stop at any time and keep what it has learnt till then.'}
           </>
         ) : (
-          'How long it takes here is not known yet: 20 steps of training tell.'
+          'How long it takes here is not known yet: 20 steps of training will tell.'
         )}
       </p>
       <Button

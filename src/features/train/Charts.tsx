@@ -16,6 +16,7 @@ import { ChartPanel } from './ChartPanel';
 import { healthPanel, panelsFor } from './chartPanels';
 import { markLooks } from './runMarks';
 import { useCurves, type Stretch } from './useCurves';
+import { useEndedEarly } from './useEndedEarly';
 
 const redrawMilliseconds = 300;
 const lastShare = 0.1;
@@ -89,6 +90,7 @@ function Happenings() {
 }
 
 export function Charts() {
+  const endedEarly = useEndedEarly();
   const studio = useStudio();
   const [stretch, setStretch] = useState<Stretch>({ kind: 'all' });
   const { span, losses, health } = useCurves(stretch, redrawMilliseconds);
@@ -139,7 +141,7 @@ export function Charts() {
         </>
       ) : (
         <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
-          Losses appear with the first steps.
+          {endedEarly ? 'There are none: the run ended before training began.' : 'Losses appear with the first steps.'}
         </p>
       )}
     </Card>

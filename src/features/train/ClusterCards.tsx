@@ -18,6 +18,7 @@ import { ClusterFigures } from './ClusterFigures';
 import { ClusterSamples, MomentFrame } from './ClusterSamples';
 import { ClusterPlans, ClusterTools, givenName, waitingFor } from './ClusterTools';
 import { ClusterWords, PromptDetails, shortWords } from './ClusterWords';
+import { useEndedEarly } from './useEndedEarly';
 
 const exemplarsShown = 6;
 const cardsAtFirst = 24;
@@ -84,6 +85,7 @@ function ClusterCardView({ cluster, largest, selected, siblings }: CardViewProps
 }
 
 export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
+  const endedEarly = useEndedEarly();
   const clusters = useClusters();
   const classes = useStudioState((state) => state.dataset?.classes.length ?? 0);
   const counted = useStudioState((state) => state.run.clusterSamples !== null);
@@ -138,7 +140,10 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
       ) : (
         <p className="grid min-h-32 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
           A cluster is a group of pictures of one class that look alike, such as sitting dogs and running dogs among
-          dogs. Clusters appear when the classes have been divided.
+          dogs.{' '}
+          {endedEarly
+            ? 'This run ended before the classes were divided.'
+            : 'Clusters appear when the classes have been divided.'}
         </p>
       )}
     </Card>

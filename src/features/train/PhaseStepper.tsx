@@ -10,6 +10,7 @@ const words: Record<PhaseStatus, string> = {
   active: 'under way',
   done: text('done'),
 };
+const halted = 'halted here';
 const marks: Record<PhaseStatus, string> = {
   waiting: 'border-line-strong text-muted',
   active: 'border-accent text-accent',
@@ -51,7 +52,7 @@ export function PhaseStepper() {
                 )}
               </span>
               <span>{phaseNames[phase]}</span>
-              <span className="sr-only">, {words[status]}</span>
+              <span className="sr-only">, {status === 'active' && !working ? halted : words[status]}</span>
             </span>
           </li>
         );

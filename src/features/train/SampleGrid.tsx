@@ -18,6 +18,7 @@ import { Lightbox } from './Lightbox';
 import type { Place } from './samplePlaces';
 import { TileCanvas, tileOf } from './TileCanvas';
 import { useMoment } from './useMoment';
+import { useEndedEarly } from './useEndedEarly';
 
 export interface SampleGridProps {
   selected: SlotIndex | null;
@@ -106,6 +107,7 @@ const howToRead =
   'Each row is a cluster, by its number; its card below shows which of your pictures it stands for. Each column is a random start that stays the same, so that you see it change.';
 
 export function SampleGrid({ selected, onSelect }: SampleGridProps) {
+  const endedEarly = useEndedEarly();
   const { frame, iterations, index, following, goTo } = useMoment();
   const clusters = useStudioState((state) => state.run.clusters);
   const wantsRaw = useStudioState((state) => state.watchRaw);
@@ -166,7 +168,9 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
         </div>
       ) : (
         <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
-          The first samples appear when training begins.
+          {endedEarly
+            ? 'There are none: the run ended before training began.'
+            : 'The first samples appear when training begins.'}
         </p>
       )}
       {frame && open && openSlot !== undefined && openSlot !== null && (

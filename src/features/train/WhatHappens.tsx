@@ -9,6 +9,7 @@ import { estimateTime } from '../../state/speed';
 import { useStudioState } from '../../state/studioContext';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatDuration } from '../../ui/format';
+import { useEndedEarly } from './useEndedEarly';
 
 const phaseTexts: Record<PhaseId, string> = {
   clip: 'CLIP is opened: a network that has learnt from pictures and their captions how well a picture fits words.',
@@ -30,6 +31,9 @@ const endTexts: Partial<Record<SessionState, string>> = {
     'The generator has learnt what it could in this time. Draw as much as you like in the playground, or begin a longer run with these networks: Runs lists them.',
   stopped: 'Training has been stopped. What the generator has learnt is there: draw from it in the playground.',
 };
+
+const stoppedEarly =
+  'The run was stopped before training began, so the generator has learnt nothing yet. New run begins again with the same pictures.';
 
 const meanwhile: Partial<Record<SessionState, string>> = {
   preparing: 'You can label pictures meanwhile.',
@@ -64,7 +68,8 @@ export function WhatHappens() {
   const { preferences, change } = usePreferences();
   const wait = useWait();
   const two = useTwoClips();
-  const text = endTexts[session] ?? (phase && phaseTexts[phase]);
+  const endedEarly = useEndedEarly();
+  const text = (endedEarly ? stoppedEarly : endTexts[session]) ?? (phase && phaseTexts[phase]);
   if (!text || session === 'failed') return null;
   return (
     <Disclosure

@@ -68,10 +68,8 @@ export class RunSaving {
     const find = async () => (await ports.runStore?.list())?.find(fits);
     // Of a run that another tab has, the list does not speak.
     const wanted = run ?? (await find())?.id;
-    if (wanted !== undefined && (await ports.runStore?.claim(wanted)) === false) {
-      if (resume === 'must') throw elsewhere();
-      return null;
-    }
+    if (wanted !== undefined && resume === 'must') await claimRun(ports, wanted);
+    else if (wanted !== undefined && (await ports.runStore?.claim(wanted)) === false) return null;
     const about = await find();
     const saved = (about && (await ports.runStore?.load(about.id))) ?? null;
     if (!saved && resume === 'must') throw otherRun(model.name);
@@ -171,8 +169,10 @@ export class RunSaving {
   }
 }
 
-function elsewhere(): StudioError {
-  return new StudioError({
+/** Takes a kept run for this process alone. @throws StudioError where another has it */
+export async function claimRun({ runStore }: Pick<SessionPorts, 'runStore'>, id: string): Promise<void> {
+  if ((await runStore?.claim(id)) !== false) return;
+  throw new StudioError({
     code: 'config-invalid',
     what: 'This run is going on in another tab already.',
     why: 'Two tabs would save it over each other.',
