@@ -132,9 +132,24 @@ it('so does a run of the list, while nothing is open', async () => {
   await settled();
   const config = { ...presets.tiny, resolution: 64 as const };
   const run = {
-    ...{ id: 'r', classes: ['cat', 'dog'], imageCount: 3, labeledCount: 2, iteration: 5, iterations: 9, kimg: 1 },
-    ...{ savedAt: 0, bytes: 9, name: null, title: null, deletedAt: null, whole: true, elsewhere: false },
-    ...{ config, clip: 'clip-nano', pictures: 'these', matte: '#000000' as const },
+    id: 'r',
+    classes: ['cat', 'dog'],
+    imageCount: 3,
+    labeledCount: 2,
+    iteration: 5,
+    iterations: 9,
+    kimg: 1,
+    savedAt: 0,
+    bytes: 9,
+    name: null,
+    title: null,
+    deletedAt: null,
+    whole: true,
+    elsewhere: false,
+    config,
+    clip: 'clip-nano',
+    pictures: 'these',
+    matte: '#000000' as const,
   };
   ports.runs.all = async () => [run];
   studio.show('runs');
