@@ -359,7 +359,9 @@ describe('train.py', () => {
     const run = new StudioRun(config);
     const job = await writeJob(run, 'killed');
     run.dispose();
-    const end = third(config, 70);
+    // Far beyond what twenty starts come to, so that none ends before it is killed, however late that is.
+    const iterations = 140;
+    const end = third(config, iterations);
     await trainJob(job, end, join(job, 'whole'));
     const program = fileURLToPath(new URL('./killed.testing.py', import.meta.url));
     const out = join(job, 'killed');
@@ -368,7 +370,7 @@ describe('train.py', () => {
     expect(code, stderr).toBe(0);
     const starts = stdout.trim().split('\n').map(Number);
     expect(starts).toHaveLength(21);
-    expect(starts.at(-1)).toBe(70);
+    expect(starts.at(-1)).toBe(iterations);
     // Killed on the way, each further on.
     expect(new Set(starts).size).toBe(21);
     expect(differing(resultOf(job, 'whole'), resultOf(job, 'killed'), 0)).toEqual([]);
