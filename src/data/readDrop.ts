@@ -5,6 +5,7 @@
  * path, so that the same folder always gives the same order.
  */
 import { StudioError } from '../shared/errors';
+import { untilAborted } from '../shared/untilAborted';
 import { Breather } from './breathe';
 import { sortInTurns } from './sortInTurns';
 import type { TextEncoding } from './reading/encodings';
@@ -145,12 +146,8 @@ export async function readNodes(
   const { openAll } = await import('./importers/openAll');
   const expanded = new Collector(() => undefined, options);
   const { cutter } = options;
-  // What a worker is at would be waited for in vain.
-  const ended = new Promise<never>((_, reject) => {
-    options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error), { once: true });
-  });
   const opening = openAll(met.files, expanded, new Collector(() => undefined, options), cutter);
-  const found = await Promise.race([opening, ended]).finally(() => cutter?.close());
+  const found = await untilAborted(opening, options.signal).finally(() => cutter?.close());
   options.signal?.throwIfAborted();
   onProgress(found.length);
   return sortInTurns(found, (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -4,6 +4,7 @@
  * only as far as they are numbers; whether a rectangle lies in its sheet is for whoever cuts it.
  */
 import { isRecord, type JsonRecord } from '../shared/record';
+import { xmlText } from './xmlText';
 
 export interface SheetFrame {
   /** As the atlas has it: often a path, or a name with a number. */
@@ -130,19 +131,11 @@ function readJsonAtlas(text: string): SpriteAtlas[] | null {
   return atlases.length > 0 ? atlases : null;
 }
 
-const plain = (value: string): string =>
-  value
-    .replaceAll('&quot;', '"')
-    .replaceAll('&apos;', "'")
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
-
 /** Attributes of a tag, by their names. */
 const attributesOf = (tag: string): Map<string, string> =>
   new Map(
     [...tag.matchAll(/([\w:-]{1,40})\s*=\s*(?:"([^"]{0,4096})"|'([^']{0,4096})')/g)].map(
-      ([, name = '', double, single]) => [name, plain(double ?? single ?? '')],
+      ([, name = '', double, single]) => [name, xmlText(double ?? single ?? '')],
     ),
   );
 

@@ -18,7 +18,7 @@ import { chosenCritic, clipOptions } from './clipOptions';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { chosenBase, chosenConfig, configOptions } from './configOptions';
 import { openEvaluator } from './evaluateNode';
-import { dataOptions, readingOptions } from './dataOptions';
+import { dataOptions, readingOptions, truthOption } from './dataOptions';
 import { readLabeledFolder } from './labeledFolder';
 import { nodePorts } from './nodePorts';
 
@@ -29,10 +29,7 @@ function ablateOptions(args: readonly string[]) {
       purpose: 'The method with each part taken out, beside the fully supervised base, on the same pictures.',
       options: {
         ...dataOptions,
-        truth: {
-          value: 'FILE.csv',
-          about: 'True classes of pictures that lie in no class folder: lines "path,class".',
-        },
+        truth: truthOption,
         preset: { value: 'ID', about: `Size of the study: ${studyPresets.join(', ')}.`, default: 'tiny' },
         labels: { value: 'SHARE', about: 'Share of the labels that a run sees.', default: '0.2' },
         seeds: { value: 'N', about: 'Runs of each variant.', default: '3' },

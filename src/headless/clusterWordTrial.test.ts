@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { axis, d, noise, times, unit, vocabulary } from '../lcp/partition/words.testing';
 import { StudioError } from '../shared/errors';
-import { describeClusters, randomClusters, widerClasses, type WordTrial } from './clusterWordTrial';
+import { describeClusters, divideClasses, randomClusters, widerClasses, type WordTrial } from './clusterWordTrial';
 
 const kinds = ['cat', 'dog', 'rose', 'tulip'];
 const perKind = 40;
@@ -24,7 +24,8 @@ function trial(): WordTrial {
 
 describe('the trial of words', () => {
   it('finds the kinds in wider classes, and says what sets each apart where a word does', () => {
-    const clusters = describeClusters(trial());
+    const given = trial();
+    const clusters = describeClusters(given, divideClasses(given));
     const said = new Map(clusters.map(({ kind, words }) => [kinds[kind], words.map(({ word }) => word)]));
     expect(clusters.map(({ className }) => className)).toEqual(['animals', 'animals', 'plants', 'plants']);
     for (const { share, pictures } of clusters) {
@@ -39,7 +40,8 @@ describe('the trial of words', () => {
   });
 
   it('finds hardly anything to say of random clusters of the same pictures', () => {
-    const { clusters, speak } = randomClusters(trial(), 5);
+    const given = trial();
+    const { clusters, speak } = randomClusters(given, divideClasses(given), 5);
     expect(clusters).toBe(20);
     // Chance of a word in any cluster of one division: a twentieth.
     expect(speak).toBeLessThanOrEqual(1);

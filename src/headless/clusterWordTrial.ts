@@ -6,7 +6,7 @@
  */
 import { buildConditions } from '../lcp/partition/conditions';
 import { clusterWords, pictureWords } from '../lcp/partition/clusterWords';
-import { partitionClasses } from '../lcp/partition/softPartition';
+import { partitionClasses, type Partition } from '../lcp/partition/softPartition';
 import type { SparseRows } from '../lcp/partition/sparseRows';
 import type { WordFeatures } from '../lcp/partition/wordDirections';
 import { presets } from '../shared/config';
@@ -30,6 +30,11 @@ export interface WordTrial {
   seed: number;
 }
 
+export interface Division extends Pick<Partition, 'slots' | 'slotsOfClass'> {
+  /** [N, S] */
+  u: SparseRows;
+}
+
 export interface DescribedCluster {
   className: string;
   /** Pictures that it stands for: the sum of their memberships. */
@@ -40,9 +45,8 @@ export interface DescribedCluster {
   words: ClusterWord[];
 }
 
-/** Divides the classes, and describes each cluster by its pictures. */
-export function describeClusters(trial: WordTrial): DescribedCluster[] {
-  const { u, slotsOfClass, slots } = divided(trial);
+/** Each cluster, described by its pictures. */
+export function describeClusters(trial: WordTrial, { u, slotsOfClass, slots }: Division): DescribedCluster[] {
   const said = wordsOf(trial, u, slotsOfClass, trial.features);
   const kindCount = trial.classOfKind.length;
   const masses = slots.map(() => new Float64Array(kindCount));
@@ -68,8 +72,11 @@ export function describeClusters(trial: WordTrial): DescribedCluster[] {
 }
 
 /** Of `times` random divisions into clusters of the same sizes: how many clusters there were, and how many say a word. */
-export function randomClusters(trial: WordTrial, times: number): { clusters: number; speak: number } {
-  const { u, slotsOfClass, slots } = divided(trial);
+export function randomClusters(
+  trial: WordTrial,
+  { u, slotsOfClass, slots }: Division,
+  times: number,
+): { clusters: number; speak: number } {
   let speak = 0;
   for (let time = 0; time < times; time += 1) {
     const said = wordsOf(trial, u, slotsOfClass, shuffledWithinClasses(trial, time));
@@ -78,7 +85,8 @@ export function randomClusters(trial: WordTrial, times: number): { clusters: num
   return { clusters: times * slots.length, speak };
 }
 
-function divided({ features, d, kinds, classOfKind, classNames, seed }: WordTrial) {
+/** The classes, divided as a run divides them. */
+export function divideClasses({ features, d, kinds, classOfKind, classNames, seed }: WordTrial): Division {
   const labels = kinds.map((kind) => classOfKind[kind] as number);
   const classCount = classNames.length;
   const probabilities = new Float32Array(labels.length * classCount);

@@ -26,6 +26,12 @@ export const dataOptions = {
   names: { value: 'ENCODING', about: 'Encoding of names in a zip archive that are not Unicode.' },
 } as const;
 
+/** Of commands that keep labels back. */
+export const truthOption = {
+  value: 'FILE.csv',
+  about: 'True classes of pictures that lie in no class folder: lines "path,class".',
+} as const;
+
 /** @throws UsageError */
 export function readingOptions(values: {
   'labels-from': string;

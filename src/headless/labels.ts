@@ -21,7 +21,7 @@ import { Calibration } from './calibration';
 import { clipOptions } from './clipOptions';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { holdBack, keptInWords, type Kept } from './holdBack';
-import { dataOptions, readingOptions } from './dataOptions';
+import { dataOptions, readingOptions, truthOption } from './dataOptions';
 import { readLabeledFeatures } from './labeledFeatures';
 import { nodePorts } from './nodePorts';
 import { tryPrompts } from './promptTrial';
@@ -66,10 +66,7 @@ function labelOptions(args: readonly string[]) {
       purpose: 'Label inference against class names alone and a linear probe, on pictures whose labels are kept back.',
       options: {
         ...dataOptions,
-        truth: {
-          value: 'FILE.csv',
-          about: 'True classes of pictures that lie in no class folder: lines "path,class".',
-        },
+        truth: truthOption,
         shares: { value: 'LIST', about: 'Shares of the labels to keep, between commas.', default: '0.2' },
         'per-class': { value: 'LIST', about: 'Labels of each class to keep, between commas.', default: '1,5,20' },
         seeds: { value: 'N', about: 'How often each is drawn.', default: '3' },
@@ -183,7 +180,8 @@ async function tryOut(
   };
 }
 
-function meanOf(outcomes: readonly Outcome[]): Outcome {
+/** @param pooled of the answers of all outcomes */
+function meanOf(outcomes: readonly Outcome[], pooled: Calibration): Outcome {
   const mean = (of: (outcome: Outcome) => number): number =>
     outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length;
   const meanOfKnown = (of: (outcome: Outcome) => number | null): number | null => {
@@ -197,7 +195,7 @@ function meanOf(outcomes: readonly Outcome[]): Outcome {
     trusted: mean((outcome) => outcome.trusted),
     trustedShare: mean((outcome) => outcome.trustedShare),
     alpha: mean((outcome) => outcome.alpha),
-    calibrationError: meanOfKnown((outcome) => outcome.calibrationError),
+    calibrationError: pooled.error,
     prompts: meanOfKnown((outcome) => outcome.prompts),
     withinClass: meanOfKnown((outcome) => outcome.withinClass),
     withinClassChance: meanOfKnown((outcome) => outcome.withinClassChance),
@@ -220,7 +218,7 @@ async function main(): Promise<void> {
     const outcomes: Outcome[] = [];
     const pooled = new Calibration();
     for (const seed of seeds) outcomes.push(await tryOut(pictures, scores, { kept, seed, pooled }));
-    const mean = { ...meanOf(outcomes), calibrationError: pooled.error };
+    const mean = meanOf(outcomes, pooled);
     const cells = [mean.zeroShot, mean.linearProbe, mean.labelInference, mean.trusted, mean.trustedShare].map(percent);
     const within =
       mean.withinClass === null ? 'none' : `${percent(mean.withinClass)} (${percent(mean.withinClassChance)})`;

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { readVocabulary } from '../session/knowledge/vocabularyFeatures';
 import { RunControl } from '../session/run/runControl';
 import { clipOptions } from './clipOptions';
-import { describeClusters, randomClusters, widerClasses } from './clusterWordTrial';
+import { describeClusters, divideClasses, randomClusters, widerClasses } from './clusterWordTrial';
 import { numberOption, readOptions, runCommand, UsageError } from './commandLine';
 import { dataOptions, readingOptions } from './dataOptions';
 import { readLabeledFeatures } from './labeledFeatures';
@@ -63,13 +63,17 @@ async function main(): Promise<void> {
     vocabulary,
     seed: options.seed,
   };
-  const clusters = describeClusters(trial).map(({ kind, ...cluster }) => ({ ...cluster, kind: classes[kind] ?? '' }));
+  const division = divideClasses(trial);
+  const clusters = describeClusters(trial, division).map(({ kind, ...cluster }) => ({
+    ...cluster,
+    kind: classes[kind] ?? '',
+  }));
   console.log('| class | pictures | most are | share | words |\n|---|---|---|---|---|');
   for (const { className, pictures, kind, share, words } of clusters)
     console.log(
       `| ${className} | ${Math.round(pictures)} | ${kind} | ${(100 * share).toFixed(0)}% | ${words.map(({ word }) => word).join(', ') || '(none)'} |`,
     );
-  const random = options.random > 0 ? randomClusters(trial, options.random) : null;
+  const random = options.random > 0 ? randomClusters(trial, division, options.random) : null;
   if (random) console.log(`Of ${random.clusters} random clusters ${random.speak} say a word.`);
   const { data, clip, seed, json } = options;
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ data, clip, seed, clusters, random }, null, 2)}\n`);

@@ -37,6 +37,12 @@ export function hindrance(
   return fits ? null : 'Open its pictures to go on with it.';
 }
 
+/** The settings of a saved run, and the preset that they began from, are those that are chosen. */
+export function takeSettings(state: Pick<StudioState, 'config' | 'configTouched' | 'preset'>, config: RunConfig): void {
+  Object.assign(state, { config, configTouched: true });
+  if (config.preset !== 'custom') state.preset = config.preset;
+}
+
 /** Goes on with `run`, on the pictures that are open or at hand. What hinders it is shown as a problem. */
 export async function resumeRun(
   core: StudioCore,
@@ -45,8 +51,7 @@ export async function resumeRun(
   { id, config, clip, pictures, matte = white }: Resumable,
 ): Promise<void> {
   core.update((state) => {
-    Object.assign(state, { config, configTouched: true });
-    if (config.preset !== 'custom') state.preset = config.preset;
+    takeSettings(state, config);
     if (clip !== null) state.clip = { kind: 'manifest', id: clip };
   });
   if (pictures && areAtHand(core.state, pictures)) await data.openKept(pictures);

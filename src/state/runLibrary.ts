@@ -7,7 +7,7 @@ import { restoreConfig, type RunConfig } from '../shared/config';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { DataSource } from './dataSource';
 import { OpenRecord, runName } from './libraryState';
-import { resumeRun } from './resuming';
+import { resumeRun, takeSettings } from './resuming';
 import type { Running } from './running';
 import type { StudioCore } from './studioCore';
 
@@ -85,8 +85,7 @@ export class RunLibrary {
       const run = this.found(id);
       const config = this.settingsOf(run);
       this.core.update((state) => {
-        Object.assign(state, { config, configTouched: true });
-        if (config.preset !== 'custom') state.preset = config.preset;
+        takeSettings(state, config);
         state.library.warmStart = { from: { kind: 'run', run: id }, name: runName(run) };
         state.aside = null;
         state.stage = state.source ? 'review' : 'welcome';

@@ -13,6 +13,23 @@ import type { HeifLibrary, LoadHeif } from './decodeHeic';
  */
 const MAX_EDGE = 4096;
 
+/** What is read of a bitmap, and the size at which it is drawn, in pixels. */
+interface Area {
+  from: { left: number; top: number; width: number; height: number };
+  to: { width: number; height: number };
+}
+
+const wholeOf = ({ width, height }: ImageBitmap): Area => ({
+  from: { left: 0, top: 0, width, height },
+  to: { width, height },
+});
+
+function squareOf({ width, height }: ImageBitmap): Area {
+  const { edge, left, top } = centreSquare(width, height);
+  const size = Math.min(edge, MAX_EDGE);
+  return { from: { left, top, width: edge, height: edge }, to: { width: size, height: size } };
+}
+
 /**
  * Pixels in sRGB; of an animation, the first frame.
  * @param part the centred square, scaled down where it is very large; or the picture as it is
@@ -27,21 +44,13 @@ export function canvasDecode(part: 'square' | 'whole'): RawDecode {
       imageOrientation: 'from-image',
       colorSpaceConversion: 'default',
     });
-    if (part === 'whole') {
-      const { width, height } = bitmap;
-      Object.assign(canvas, { width, height });
-      context.drawImage(bitmap, 0, 0);
-      bitmap.close();
-      return context.getImageData(0, 0, width, height, { colorSpace: 'srgb' });
-    }
-    const { edge, left, top } = centreSquare(bitmap.width, bitmap.height);
-    const size = Math.min(edge, MAX_EDGE);
-    canvas.width = size;
-    canvas.height = size;
+    const { from, to } = part === 'whole' ? wholeOf(bitmap) : squareOf(bitmap);
+    canvas.width = to.width;
+    canvas.height = to.height;
     context.imageSmoothingQuality = 'high';
-    context.drawImage(bitmap, left, top, edge, edge, 0, 0, size, size);
+    context.drawImage(bitmap, from.left, from.top, from.width, from.height, 0, 0, to.width, to.height);
     bitmap.close();
-    return context.getImageData(0, 0, size, size, { colorSpace: 'srgb' });
+    return context.getImageData(0, 0, to.width, to.height, { colorSpace: 'srgb' });
   };
 }
 

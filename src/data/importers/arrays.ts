@@ -5,6 +5,7 @@
  */
 import { npyNumber, npyText, readNpyHeader } from '../../formats/npyReader';
 import { Breather } from '../breathe';
+import { nameOf, prefixOf } from '../pathParts';
 import type { WalkSink } from '../walkTree';
 import { bitmap, type PixelPlanes } from './bitmap';
 import type { PathFile } from './expand';
@@ -30,9 +31,6 @@ interface Labels {
 class ArrayRefused extends Error {
   override readonly name = 'ArrayRefused';
 }
-
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** @throws ArrayRefused */
 async function contentOf(file: File): Promise<DataView> {
@@ -205,7 +203,7 @@ const pairName = (path: string): string =>
 
 function labelsFor(stack: Stack, labels: readonly Labels[]): Labels | null {
   const near = labels.filter(
-    (each) => folderOf(each.path) === folderOf(stack.path) && each.values.length === stack.count,
+    (each) => prefixOf(each.path) === prefixOf(stack.path) && each.values.length === stack.count,
   );
   return (
     near.find((each) => pairName(each.path) === pairName(stack.path)) ?? (near.length === 1 ? (near[0] ?? null) : null)
@@ -224,11 +222,11 @@ async function namesBeside(
   arrays: readonly Labels[],
   folder: string,
 ): Promise<Names | null> {
-  const array = arrays.find(({ path }) => folderOf(path) === folder && /names[^/]*\.npy$/i.test(path));
+  const array = arrays.find(({ path }) => prefixOf(path) === folder && /names[^/]*\.npy$/i.test(path));
   if (array) return { path: array.path, names: array.values.map((value) => value ?? '') };
   const list = files.find(
     ({ path, file }) =>
-      folderOf(path) === folder &&
+      prefixOf(path) === folder &&
       /(?:batches\.meta|fine_label_names|class_names|classes)\.txt$/.test(path) &&
       file.size < 65_536,
   );
@@ -247,7 +245,7 @@ async function emit(stack: Stack, labels: Labels | null, names: string[] | null,
     const label = value === null ? 'unlabeled' : (named || value).replaceAll('/', '-');
     const name = `${stem}-${String(index).padStart(6, '0')}.bmp`;
     const file = new File([bitmap(stack.picture(index))], name);
-    sink.file(`${folderOf(stack.path)}${label}/${name}`, file);
+    sink.file(`${prefixOf(stack.path)}${label}/${name}`, file);
   }
 }
 
@@ -288,7 +286,7 @@ export async function readArrays(files: readonly PathFile[], sink: WalkSink): Pr
   const used = new Set<string>();
   for (const { stack, own } of stacks) {
     const found = own ?? labelsFor(stack, labels);
-    const names = found && (await namesBeside(files, labels, folderOf(stack.path)));
+    const names = found && (await namesBeside(files, labels, prefixOf(stack.path)));
     for (const each of [found, names]) if (each) used.add(each.path);
     await emit(stack, found, names?.names ?? null, sink);
   }

@@ -2,6 +2,7 @@
  * Archives in several files: "set.zip.001", "set.zip.002" (cut anywhere: 7-Zip, `split`), and "set.z01", "set.zip"
  * (spanned: WinZip, Info-ZIP). Parts are put together in their order; where one is missing, that is said of each.
  */
+import { nameOf } from '../pathParts';
 import type { Skipped } from '../walkTree';
 
 export interface PartFile {
@@ -56,7 +57,6 @@ export function joinParts(files: readonly PartFile[]): JoinedParts {
       result.skipped.push({ path: part.path, reason: `a part of an archive, of which part ${number} is missing` });
   };
   const inOrder = (group: Group): File[] => group.toSorted((a, b) => a.number - b.number).map(({ part }) => part.file);
-  const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
   for (const [path, group] of cuts) {
     const gap = missing(group, [1, 0]);
     if (gap !== null) refuse(group, gap);

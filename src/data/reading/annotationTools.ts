@@ -2,6 +2,7 @@
  * Labels as tools for annotation keep them, one object or tag a shape: LabelMe, VGG Image Annotator (VIA), CVAT, YOLO's
  * lines, Pascal VOC's XML. A picture whose shapes are all of one class is of it; of several, of none.
  */
+import { xmlText } from '../../formats/xmlText';
 import { isRecord, type JsonRecord } from '../../shared/record';
 import { labelOf, type LabelRow } from './tableLabels';
 
@@ -49,13 +50,6 @@ export function viaRows(json: unknown): LabelRow[] | null {
 /** CVAT for images: `<image name="…"><tag label="…">`. Null for something else. */
 export function cvatRows(text: string): LabelRow[] | null {
   if (!/<annotations[\s>]/.test(text.slice(0, 1000))) return null;
-  const plain = (value: string): string =>
-    value
-      .replaceAll('&quot;', '"')
-      .replaceAll('&apos;', "'")
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&amp;', '&');
   const rows = text
     .split('<image ')
     .slice(1)
@@ -67,7 +61,7 @@ export function cvatRows(text: string): LabelRow[] | null {
           /<(?:tag|box|polygon|polyline|points|mask|ellipse|cuboid|skeleton) [^<>]*?\blabel="([^"]{1,300})"/g,
         ),
       ];
-      return [rowOf(plain(name), new Set(shapes.map(([, label = '']) => plain(label))))];
+      return [rowOf(xmlText(name), new Set(shapes.map(([, label = '']) => xmlText(label))))];
     });
   return rows.length > 0 ? rows : null;
 }

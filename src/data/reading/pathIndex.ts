@@ -3,6 +3,7 @@
  * unpacked or converted: the path may have another beginning, another case or Unicode form, back-slashes, no ending or
  * another one. The nearest match counts; what fits several pictures equally well fits none.
  */
+import { nameOf } from '../pathParts';
 import { folded } from './folderNames';
 
 const clean = (path: string): string =>
@@ -21,7 +22,6 @@ function webless(key: string): string {
   }
 }
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const stemOf = (name: string): string => name.replace(/\.[a-z0-9_~]{1,9}$/, '');
 
 export type Found = { index: number } | 'ambiguous' | null;

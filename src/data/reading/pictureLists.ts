@@ -2,12 +2,12 @@
  * Lists of nothing but pictures, a line each: one that is called after a class ("cat.txt", "dog_train.txt") gives it to
  * them where another class has such a list beside it. A list alone may be of anything ("favourites.txt").
  */
+import { stemOf } from '../pathParts';
 import { folded, isSplitName, isUnlabeledName, isWrapperName, shownName, splitRemainder } from './folderNames';
 import { folderOf, type LabelFile } from './labelFile';
 import type { PathIndex } from './pathIndex';
 import type { LabelRow } from './tableLabels';
 
-const stemOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
 const ofNothing =
   /^(?:(?:file|image|img|picture|photo|sample|name)?[ _-]?(?:list|index|paths?|names?|ids?)s?|items?|selected|readme)$/i;
 

@@ -81,6 +81,14 @@ function fateOf(rgba: Uint8Array): CellFate {
   return transparent ? 'transparent' : plain ? 'plain' : 'cut';
 }
 
+/** @throws CutRefused where so many cells are too many */
+export function checkCellCount(count: number): void {
+  if (count > cutLimits.cells)
+    throw new CutRefused(
+      `it would be ${count.toLocaleString('en-US')} pictures; up to ${cutLimits.cells.toLocaleString('en-US')} are cut from a sheet`,
+    );
+}
+
 /**
  * @param leaveOut which cells are not cut, besides those that lead out of the sheet
  * @throws CutRefused where there are too many cells, or too large ones
@@ -90,10 +98,7 @@ export async function cutCells(
   cells: readonly Cell[],
   leaveOut: readonly CellFate[],
 ): Promise<CutSheet> {
-  if (cells.length > cutLimits.cells)
-    throw new CutRefused(
-      `it would be ${cells.length.toLocaleString('en-US')} pictures; up to ${cutLimits.cells.toLocaleString('en-US')} are cut from a sheet`,
-    );
+  checkCellCount(cells.length);
   const inside = cells.map((cell) => isInside(cell, sheet));
   let pixels = 0;
   cells.forEach((cell, at) => {

@@ -7,6 +7,7 @@ import type { SheetFrame, SpriteAtlas } from '../../formats/spriteAtlas';
 import { looksLikeAtlas } from '../../formats/spriteAtlas';
 import { Breather } from '../breathe';
 import type { PathFile } from '../importers/expand';
+import { nameOf, prefixOf, stemOf } from '../pathParts';
 import { isPictureName } from '../pictureNames';
 import { safePath } from '../safePath';
 import type { WalkSink } from '../walkTree';
@@ -20,9 +21,6 @@ const MAX_NAME = 200;
 /** Of all sheets of a drop together: in bytes of pictures that were made of them. */
 const MAX_BYTES = 4 * 2 ** 30;
 
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const stemOf = (path: string): string => nameOf(path).replace(/\.[^.]*$/, '');
 const folded = (name: string): string => name.normalize('NFC').toLowerCase();
 
 /** Where a picture of a sheet goes: "set/cat/sheet#walk 1.png" of "cat/walk 1.png" in "set/sheet.png". */
@@ -30,7 +28,7 @@ export function cellPath(sheet: string, name: string, tag: string | null = null)
   const parts = (safePath(name.slice(-4 * MAX_NAME)) ?? '').split('/').filter((part) => part !== '' && part !== '.');
   const own = (parts.pop() ?? '').replace(/\.(?:png|jpe?g|webp|gif|bmp|ase|aseprite|psd|tiff?)$/i, '') || 'picture';
   const folders = (tag === null ? parts : [tag.replaceAll(/[/\\]/g, '-')]).map((each) => each.slice(0, MAX_NAME));
-  return [`${folderOf(sheet)}${folders.join('/')}`.replace(/\/$/, ''), `${stemOf(sheet)}#${own.slice(-MAX_NAME)}.png`]
+  return [`${prefixOf(sheet)}${folders.join('/')}`.replace(/\/$/, ''), `${stemOf(sheet)}#${own.slice(-MAX_NAME)}.png`]
     .filter((each) => each !== '')
     .join('/');
 }
@@ -57,10 +55,10 @@ export function* filesOfPack({ pack, ends }: CutSheet, paths: readonly string[])
 
 /** The picture that an atlas is of: as it names it, else as it is called itself. */
 function sheetOf(atlas: string, { image }: SpriteAtlas, pictures: ReadonlyMap<string, PathFile>): PathFile | null {
-  const named = image === null ? undefined : pictures.get(folded(`${folderOf(atlas)}${image}`));
+  const named = image === null ? undefined : pictures.get(folded(`${prefixOf(atlas)}${image}`));
   if (named) return named;
   for (const ending of ['png', 'webp', 'jpg', 'jpeg', 'gif', 'bmp', 'avif']) {
-    const found = pictures.get(folded(`${folderOf(atlas)}${stemOf(atlas)}.${ending}`));
+    const found = pictures.get(folded(`${prefixOf(atlas)}${stemOf(atlas)}.${ending}`));
     if (found) return found;
   }
   return null;

@@ -4,7 +4,7 @@
  */
 import { AtlasRefused, atlasLimits, readSpriteAtlas, type SpriteAtlas } from '../../formats/spriteAtlas';
 import { decodeWhole, type Decoders } from '../decode';
-import { cutCells, cutLimits, CutRefused, type Cell, type CutSheet } from './cutCells';
+import { checkCellCount, cutCells, cutLimits, CutRefused, type Cell, type CutSheet } from './cutCells';
 import { cellSizeOf, gridCells, gridOf, type CellSize, type Grid } from './grid';
 
 export interface Refused {
@@ -55,10 +55,8 @@ export function sheetWork(decoders: Decoders): SheetCutter {
         const { pixels, reason } = await pixelsOf(sheet);
         if (!pixels) return { reason: lower(reason) };
         const grid = gridOf(pixels, cell);
-        if (grid.columns * grid.rows > cutLimits.cells)
-          throw new CutRefused(
-            `it would be ${(grid.columns * grid.rows).toLocaleString('en-US')} pictures; up to ${cutLimits.cells.toLocaleString('en-US')} are cut from a sheet`,
-          );
+        // Before a place is made for each.
+        checkCellCount(grid.columns * grid.rows);
         return { ...(await cutCells(pixels, gridCells(grid, cell), ['transparent', 'plain'])), grid };
       }),
     async look(sheet) {

@@ -1,4 +1,5 @@
 /** Sheets without an atlas, on the page: each task with a worker that ends with it. */
+import { untilAborted } from '../../shared/untilAborted';
 import type { FileFacts } from '../facts';
 import type { DroppedFile } from '../readDrop';
 import { cutGrids, type CutFiles } from './cutGrids';
@@ -11,14 +12,7 @@ import type { SheetCutter } from './sheetWork';
 async function withCutter<T>(signal: AbortSignal, task: (cutter: SheetCutter) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const cutter = sheetsApart();
-  const heard = new AbortController();
-  const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: heard.signal });
-  });
-  return Promise.race([task(cutter), ended]).finally(() => {
-    heard.abort();
-    cutter.close();
-  });
+  return untilAborted(task(cutter), signal).finally(() => cutter.close());
 }
 
 export const offer = (
