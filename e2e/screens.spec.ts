@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { createServer, type ViteDevServer } from 'vite';
 import { expectAccessible } from './support/accessible';
 import { cutOff, untranslated } from './support/pseudoLocale';
-import { expectToReflow } from './support/reflow';
+import { expectToReflow, widthBeyond } from './support/reflow';
 import { scenes } from './support/scenes';
 
 const folder = process.env.SCREENS;
@@ -91,7 +91,7 @@ test('in another language: nothing is left in English, nothing has too little ro
       await expect(page.locator(there).first()).toBeVisible({ timeout: 180_000 });
       for (const wide of [1280, 360]) {
         await page.setViewportSize({ width: wide, height: 740 });
-        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(wide);
+        await expect.poll(() => widthBeyond(page), { message: `${query}: beyond ${wide} px` }).toBe(0);
         expect.soft(await untranslated(page), `${query}, ${wide} px: in English`).toEqual([]);
         expect.soft(await cutOff(page), `${query}, ${wide} px: cut off`).toEqual([]);
       }

@@ -93,7 +93,7 @@ export function RunHeader({ actions }: { actions: ReactNode }) {
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 max-sm:gap-y-2">
           <Place />
           {/* One row on a phone, too: there, buttons that have words go without their icons. */}
-          <div className="flex gap-2 max-sm:w-full max-sm:gap-1 max-sm:*:flex-auto max-sm:*:px-1.5 max-sm:*:text-xs max-sm:[&>button:not([aria-label])>svg]:hidden">
+          <div className="flex gap-2 max-sm:w-full max-sm:flex-wrap max-sm:gap-1 max-sm:*:flex-auto max-sm:*:px-1.5 max-sm:*:text-xs max-sm:[&>button:not([aria-label])>svg]:hidden">
             {actions}
           </div>
         </div>
