@@ -350,6 +350,46 @@ describe('labels in files', () => {
       0,
       [],
     ],
+    [
+      'a table in German, with a remark',
+      {
+        ...some((i) => `Bilder/Bild ${i}.jpg`),
+        'liste.csv': `\ufeffDatei;Klasse;Bemerkung\n${lines((i) => `"Bilder\\Bild ${i}.jpg";${pet(i)};${['gut', 'matt'][i >> 1]}`)}`,
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'a table in French, accents apart',
+      {
+        ...some((i) => `${i}.jpg`),
+        'liste.csv': `Fichier,CATE\u0301GORIE,Lieu\n${lines((i) => `${i}.jpg,${pet(i)},${['ici', 'la'][i >> 1]}`)}`,
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'a table in Japanese, in half-width letters',
+      {
+        ...some((i) => `${i}.jpg`),
+        'list.csv': `ファイル,ﾗﾍﾞﾙ,場所\n${lines((i) => `${i}.jpg,${pet(i)},${['a', 'b'][i >> 1]}`)}`,
+      },
+      bothPets,
+      0,
+      [],
+    ],
+    [
+      'headers that say nothing, and a remark that is the same of all',
+      {
+        ...some((i) => `${i}.jpg`),
+        'list.csv': `a;b;c\n${lines((i) => `${i}.jpg;${pet(i)};good`)}`,
+      },
+      bothPets,
+      0,
+      [],
+    ],
   ])('%s', async (_, contents, labeled, unlabeled, codes) => {
     const found = await read(contents);
     expect([found.labeled, found.unlabeled, found.codes]).toEqual([labeled, unlabeled, codes]);

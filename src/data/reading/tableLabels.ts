@@ -6,6 +6,7 @@
 import { folded, isSplitName, shownName } from './folderNames';
 import { labelsInNames } from './nameLabels';
 import type { PathIndex } from './pathIndex';
+import { isFileHeader, isOtherHeader, labelRank } from './tableHeaders';
 
 /** A label of a picture by what the file calls it; null for one that it says to have none. */
 export interface LabelRow {
@@ -16,22 +17,6 @@ export interface LabelRow {
 }
 
 export type TableReading = { rows: LabelRow[]; problem: null } | { rows: null; problem: string | null };
-
-const fileHeaders =
-  /^(?:file[ _-]?names?|files?|(?:image|img|picture|photo|pic)s?(?:[ _-]?(?:file|name|file[ _-]?name|path|id|link|url))?|paths?|file[ _-]?path|(?:rel|relative)[ _-]?path|filepaths?|fname|ids?|key|uid|uuid|name)$/i;
-/** In the order of preference: words before numbers. */
-const labelHeaders = [
-  /^(?:label|class|category|species|breed|target|object)[ _-]?(?:name|names|text|str|string|title)s?$/i,
-  /^(?:text|readable|human)[ _-]?labels?$/i,
-  /^(?:(?:image|finding|final|true|gold|main|primary)[ _-]?)?labels?$/i,
-  /^(?:class|class(?:es|_?label)|classification|classification[ _-]?annotations?|categor(?:y|ies)|species|breed|diagnosis|dx|ground[ _-]?truth|gt|truth|true[ _-]?(?:class|label)|cls|tags?|annotation)$/i,
-  /^(?:target|y|kind|type|group|sub[ _-]?category|article[ _-]?type|genre|style|variety|disease|condition|finding|choices?|objects?|character|letter|digit|emotion|expression|annotations?)$/i,
-  /^(?:class|category|label|target)[ _-]?(?:id|idx|index|no|number|code)s?$/i,
-];
-
-/** What else tables say of pictures: which part of the set they are in, measures, days. Never a class. */
-const otherHeaders =
-  /^(?:data[ _-]?sets?|splits?|partitions?|folds?|subsets?|sets?|phase|usage|(?:image[ _-]?)?(?:width|height|size|area|channels|depth|format)|[xywh]|[xy][ _-]?(?:min|max|\d)|(?:roi|bbox|box)(?:[ ._-].*)?|left|top|right|bottom|age(?:[ _-].*)?|years?|dates?|time(?:stamp)?|index|unnamed: ?\d+|confidence|score|probability|lat(?:itude)?|lon(?:gitude)?|(?:patient|lesion|user|annotator)(?:[ _-]?ids?)?)$/i;
 
 const noLabel = /^(?:|\?|-1|-1\.0|null|none|nan|n\/?a|unknown|un-?label+ed|no[ _-]label|undefined|nil|-)$/i;
 
@@ -62,7 +47,7 @@ const isSet = (field: string | undefined): boolean => Number(field) === 1;
 /** One column for each class: 1 where a picture is of it; 0, -1 or nothing where it is not, or nobody knows. */
 function oneHot(header: readonly string[], body: readonly string[][], file: number): number[] | null {
   const columns = header.flatMap((name, column) => {
-    if (column === file || otherHeaders.test(name.trim())) return [];
+    if (column === file || isOtherHeader(name)) return [];
     const fields = body.map((row) => row[column] ?? '');
     if (!fields.every((field) => /^(?:-?[01](?:\.0+)?)?$/.test(field))) return [];
     // 1 and -1 are traits that a picture has or has not.
@@ -82,16 +67,21 @@ const fieldsOf = (body: readonly string[][], column: number): string[] =>
   body.map((row) => row[column] ?? '').filter((field) => field !== '');
 const isNumber = (field: string): boolean => field !== '' && !Number.isNaN(Number(field));
 
-/** The only column whose fields repeat, where no header says which it is; words come before numbers. */
+/**
+ * The only column whose fields repeat, where no header says which it is. Words come before numbers, and words that tell
+ * pictures apart before a word that is said of all; a number that is said of all may have a meaning.
+ */
 function onlyRepeating(body: readonly string[][], columns: readonly number[]): number | null {
+  const distinct = (column: number): number => new Set(fieldsOf(body, column)).size;
   const repeating = columns.filter((column) => {
     const fields = fieldsOf(body, column);
-    const distinct = new Set(fields).size;
-    return distinct >= 1 && distinct * 2 <= Math.max(2, fields.length) && fields.every((field) => field.length < 100);
+    const few = fields.length > 0 && distinct(column) * 2 <= Math.max(2, fields.length);
+    return few && fields.every((field) => field.length < 100);
   });
   const words = repeating.filter((column) => !fieldsOf(body, column).every(isNumber));
-  const [only] = words.length === 1 ? words : repeating;
-  return only !== undefined && (words.length === 1 || repeating.length === 1) ? only : null;
+  const telling = words.filter((column) => distinct(column) > 1);
+  for (const some of [words, telling, repeating]) if (some.length === 1) return some[0] ?? null;
+  return null;
 }
 
 /** Each another one, of several words. */
@@ -102,18 +92,19 @@ function areCaptions(fields: readonly string[]): boolean {
 
 function labelColumn(header: readonly string[] | null, body: readonly string[][], file: number): number | null {
   const width = Math.max(...body.map((row) => row.length), header?.length ?? 0);
-  const nameOf = (column: number): string => (header?.[column] ?? '').trim();
+  const nameOf = (column: number): string => header?.[column] ?? '';
   const all = Array.from({ length: width }, (_, column) => column).filter((column) => column !== file);
   if (header) {
-    const named = labelHeaders.flatMap((pattern) =>
-      all.filter((column) => pattern.test(nameOf(column)) && fieldsOf(body, column).length > 0),
-    );
+    const rankOf = (column: number): number => labelRank(nameOf(column)) ?? Infinity;
+    const named = all
+      .filter((column) => rankOf(column) < Infinity && fieldsOf(body, column).length > 0)
+      .toSorted((a, b) => rankOf(a) - rankOf(b));
     // A column in which all pictures are the same tells nothing apart.
     const telling = named.find((column) => new Set(fieldsOf(body, column)).size > 1);
     if (named[0] !== undefined) return telling ?? named[0];
   }
   const others = all.filter(
-    (column) => !otherHeaders.test(nameOf(column)) && !fieldsOf(body, column).every((field) => isSplitName(field)),
+    (column) => !isOtherHeader(nameOf(column)) && !fieldsOf(body, column).every((field) => isSplitName(field)),
   );
   const [second] = others;
   if (others.length === 1 && second !== undefined && body.every((row) => (row[second] ?? '').length < 100))
@@ -130,7 +121,7 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   let file = -1;
   let best = 0;
   for (let column = 0; column < Math.min(width, 64); column += 1) {
-    const share = hits(sample, column, index, folder) + (fileHeaders.test(first[column] ?? '') ? 0.01 : 0);
+    const share = hits(sample, column, index, folder) + (isFileHeader(first[column] ?? '') ? 0.01 : 0);
     if (share > Math.max(best, 0.02)) [file, best] = [column, share];
   }
   if (file < 0) return { rows: null, problem: null };
@@ -139,8 +130,7 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   const body = headed ? rows.slice(1) : rows;
   const hot = header && oneHot(header, sampleOf(body), file);
   const column = labelColumn(header, sampleOf(body), file);
-  const named =
-    header !== null && column !== null && labelHeaders.some((each) => each.test((header[column] ?? '').trim()));
+  const named = header !== null && column !== null && labelRank(header[column] ?? '') !== null;
   if (header && hot && !named) {
     if (mostAreOfOne(sampleOf(body), hot)) return { rows: hotRows(header, body, file, hot), problem: null };
     return { rows: null, problem: 'its columns are traits, of which most pictures have several' };
