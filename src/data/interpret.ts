@@ -2,8 +2,9 @@
  * Reads a folder's paths, and what is known of its files (facts.ts), as a partly labeled data set. Pure: pictures are
  * not looked at, so that the page can show how a drop was understood before anything is decoded. Labels come from label
  * files where there are any, else from folders (reading/layout.ts says which folders are classes), and from file names
- * where a person asked for that. A person's corrections come before all. Never throws: what stands in the way of
- * training is a warning with `blocking` set, which `blockingError` turns into a `StudioError`.
+ * or from one of the traits in a table where a person asked for that. A person's corrections come before all. Never
+ * throws: what stands in the way of training is a warning with `blocking` set, which `blockingError` turns into a
+ * `StudioError`.
  */
 import { UNLABELED } from '../shared/domain';
 import { StudioError } from '../shared/errors';
@@ -16,6 +17,7 @@ import type { LabelFile } from './reading/labelFile';
 import { folderTree, readLayout, type Corrections, type FolderRole, type LayoutReading } from './reading/layout';
 import { maskFiles } from './reading/maskFiles';
 import { labelsInNames, type NameLabels } from './reading/nameLabels';
+import { labelByTrait, offerTraits, unusedTraits } from './reading/offerTraits';
 import { withoutLoneLists } from './reading/pictureLists';
 import type { TextEncoding } from './reading/encodings';
 import { sentenceOf, warningsOf, type ReadingNotes } from './readingWarnings';
@@ -68,6 +70,8 @@ export interface InterpretOptions {
   skipped?: readonly { path: string; reason: string }[];
   corrections?: Corrections;
   labelsFrom?: LabelsFrom;
+  /** The trait that a person chose of those that tables tell of: the only source of labels, if a table has it. */
+  trait?: string | undefined;
   /** Encodings that names in archives were decoded in. */
   decoded?: readonly TextEncoding[];
   /** Sheets of sprites that became pictures. */
@@ -142,6 +146,7 @@ function sortOut(paths: readonly string[], { verdicts, labelFiles = [], skipped 
     const labels = used.get(path);
     if (labels?.problem) return `gives no labels: ${labels.problem}`;
     if (labels && (labels.rows.length > 0 || labels.names)) return '';
+    if (labels?.traits) return `gives no labels${unusedTraits(labels.traits)}`;
     return verdicts ? (verdicts[at] ?? null) : ignoreReason(path, Infinity);
   };
   const sorted = sort(false);
@@ -182,7 +187,10 @@ function countsOf(
 }
 
 export function interpretFolder(paths: readonly string[], given: InterpretOptions = {}): FolderReading {
-  const options = { ...given, labelFiles: withoutLoneLists(given.labelFiles ?? []) };
+  const found = withoutLoneLists(given.labelFiles ?? []);
+  const traits = offerTraits(found, given.trait);
+  const trait = traits?.chosen ?? null;
+  const options = { ...given, labelFiles: trait === null ? found : labelByTrait(found, trait) };
   const sorted = sortOut(paths, options);
   const fileNames = sorted.indices.map((index) => (paths[index] ?? '').split('/').pop() ?? '');
   const layout = readLayout(folderTree(sorted.folders, fileNames), options.corrections);
@@ -209,9 +217,10 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     sorted.ignored.push({ path: paths[sorted.indices[at] ?? 0] ?? '', reason: 'a mask of the picture beside it' });
   }
 
-  const { labelsFrom = 'auto', corrections = {} } = options;
-  const said =
-    labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, options.labelFiles, left) : null;
+  const { labelsFrom: from = 'auto', corrections = {} } = options;
+  const labelsFrom = trait === null ? from : 'auto';
+  const giving = trait === null ? options.labelFiles : options.labelFiles.filter((file) => file.traits);
+  const said = labelsFrom === 'auto' ? labelsFromFiles(paths, sorted.indices, byFolder, giving, left) : null;
   const names = said?.labels ?? byFolder;
   for (const each of said?.useless ?? [])
     sorted.ignored.push({ path: each, reason: 'gives no labels: its rows name no picture that is here' });
@@ -239,7 +248,9 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     joined,
   );
   const offer =
-    labelsFrom === 'names' ? null : offerOf(fileNames, left, counted, alone ? inNames : null, said !== null);
+    labelsFrom === 'names' || trait !== null
+      ? null
+      : offerOf(fileNames, left, counted, alone ? inNames : null, said !== null);
   const notes: ReadingNotes = {
     through: layout.through.map(({ name, kind, flat }) => ({ name, kind, flat })),
     masks: layout.masks,
@@ -251,6 +262,7 @@ export function interpretFolder(paths: readonly string[], given: InterpretOption
     sheets: options.sheets ?? null,
     files: said?.notes ?? null,
     offer,
+    traits,
   };
   const result = {
     ...counted,

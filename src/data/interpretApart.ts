@@ -17,7 +17,8 @@ interface Answer {
 }
 
 export async function interpretApart(paths: readonly string[], options: InterpretOptions): Promise<FolderReading> {
-  const rows = options.labelFiles?.reduce((sum, each) => sum + each.rows.length, 0) ?? 0;
+  const rows =
+    options.labelFiles?.reduce((sum, each) => sum + each.rows.length + (each.traits?.keys.length ?? 0), 0) ?? 0;
   if (paths.length <= atOnce && rows <= atOnce) return interpretFolder(paths, options);
   try {
     return await ask(paths, options);

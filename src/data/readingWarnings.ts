@@ -5,6 +5,7 @@
 
 import type { FileLabelNotes } from './reading/fileLabels';
 import { encodingNames, type TextEncoding } from './reading/encodings';
+import { classesOfTrait, divides, type TraitOffer } from './reading/offerTraits';
 import type { CutNote } from './sheets/cutNote';
 import type { CellOffer } from './sheets/offerCells';
 import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
@@ -25,6 +26,8 @@ export interface ReadingNotes {
   sheets: CellOffer | null;
   files: FileLabelNotes | null;
   offer: { classes: readonly string[]; labeled: number } | null;
+  /** Traits of which one can be chosen, or was. */
+  traits: TraitOffer | null;
 }
 
 /** What the counts of a data set are made from; `afterDecoding` is known only then. */
@@ -102,6 +105,37 @@ function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
   ];
 }
 
+/** Tables of traits wait for a person's word, or were given it. */
+function traitWarnings({ traits: offer }: ReadingNotes): ReadingWarning[] {
+  if (!offer) return [];
+  const { files, traits, chosen } = offer;
+  const useful = traits.filter(divides);
+  const [first] = useful;
+  if (chosen !== null) {
+    const counts = traits.find(({ name }) => name === chosen);
+    const { having = 0, lacking = 0 } = counts ?? {};
+    return [
+      note(
+        'labels-from-trait',
+        `The classes are ${classesOfTrait(chosen)
+          .map((name) => `“${name}”`)
+          .join(' and ')}, as ${quoted(files)} ${files.length === 1 ? 'says' : 'say'}.`,
+        `${plural(having, 'picture')} ${having === 1 ? 'has' : 'have'} this trait, ${numbers.format(lacking)} ${lacking === 1 ? 'has' : 'have'} it not. Pictures that nothing is said of have no label.`,
+        'Choose another trait, or press “Undo the choice”; on the terminal, give another --trait, or none.',
+      ),
+    ];
+  }
+  if (!first) return [];
+  return [
+    note(
+      'trait-offer',
+      `${quoted(files)} ${files.length === 1 ? 'says' : 'say'} of ${plural(useful.length, 'trait')} whether a picture has ${useful.length === 1 ? 'it' : 'them'}: ${quoted(useful.map(({ name }) => name))}.`,
+      'A picture may have several of them, so they are no classes yet. One of them makes two: pictures that have it, and pictures that have it not.',
+      `Choose a trait, and press “Make two classes of it”; on the terminal, add --trait "${first.name}", or another one.`,
+    ),
+  ];
+}
+
 /** Sheets that an atlas cut. */
 function cutWarnings({ cut }: ReadingNotes): ReadingWarning[] {
   const byAtlas = cut.filter((each) => 'atlas' in each);
@@ -167,33 +201,33 @@ function sheetOffer({ sheets: offer }: ReadingNotes): ReadingWarning[] {
   ];
 }
 
+/** Which files labels, or names of classes, are from. */
+function sourceWarning(files: FileLabelNotes): ReadingWarning {
+  if (files.sources.length === 0)
+    return note(
+      'labels-from-file',
+      `Names of classes are from ${quoted(files.namesFrom)}.`,
+      'Folders are called by numbers or short names.',
+      '',
+    );
+  const named = files.namesFrom.length > 0 ? ` Names of classes are from ${quoted(files.namesFrom)}.` : '';
+  const boxed =
+    files.boxed > 0
+      ? ` Boxes say something else of ${plural(files.boxed, 'picture')}; what is said of whole pictures was believed.`
+      : '';
+  return note(
+    'labels-from-file',
+    `The labels of ${plural(files.labeled, 'picture')} are from ${files.sources.length > 3 ? plural(files.sources.length, 'label file') : quoted(files.sources)}.`,
+    `What is not in there has ${files.otherwise > 0 ? 'its folder’s label, or none' : 'no label, unless its folder is one of these classes'}.${named}${boxed}`,
+    'To read labels from folders instead, choose that in the table of folders; on the terminal, add --labels-from folders.',
+  );
+}
+
 /** How labels in files were understood, where that is not plain. */
-function fileWarnings({ files }: ReadingNotes): ReadingWarning[] {
+function fileWarnings({ files, traits }: ReadingNotes): ReadingWarning[] {
   if (!files || files.sources.length + files.namesFrom.length === 0) return [];
-  const warnings: ReadingWarning[] = [];
-  if (files.sources.length > 0) {
-    const named = files.namesFrom.length > 0 ? ` Names of classes are from ${quoted(files.namesFrom)}.` : '';
-    const boxed =
-      files.boxed > 0
-        ? ` Boxes say something else of ${plural(files.boxed, 'picture')}; what is said of whole pictures was believed.`
-        : '';
-    warnings.push(
-      note(
-        'labels-from-file',
-        `The labels of ${plural(files.labeled, 'picture')} are from ${files.sources.length > 3 ? plural(files.sources.length, 'label file') : quoted(files.sources)}.`,
-        `What is not in there has ${files.otherwise > 0 ? 'its folder’s label, or none' : 'no label, unless its folder is one of these classes'}.${named}${boxed}`,
-        'To read labels from folders instead, choose that in the table of folders; on the terminal, add --labels-from folders.',
-      ),
-    );
-  } else
-    warnings.push(
-      note(
-        'labels-from-file',
-        `Names of classes are from ${quoted(files.namesFrom)}.`,
-        'Folders are called by numbers or short names.',
-        '',
-      ),
-    );
+  // Where a trait was chosen, that was said with the choice.
+  const warnings = (traits?.chosen ?? null) === null ? [sourceWarning(files)] : [];
   const lost = files.unmatched + files.ambiguous;
   if (lost > 0)
     warnings.push(
@@ -382,6 +416,7 @@ export function warningsOf(counts: Counts): ReadingWarning[] {
     ...cellWarnings(notes),
     ...cutWarnings(notes),
     ...offerWarning(notes),
+    ...traitWarnings(notes),
     ...fileWarnings(notes),
     ...layoutWarnings(notes),
   ];

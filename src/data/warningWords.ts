@@ -24,6 +24,8 @@ export type ReadingWarningCode =
   | 'labels-contradict'
   | 'labels-several'
   | 'labels-in-names'
+  | 'trait-offer'
+  | 'labels-from-trait'
   | 'unreadable-class'
   | 'unreadable-pictures'
   | 'duplicates'

@@ -13,6 +13,10 @@ export const dataOptions = {
     about: 'Where labels come from: label files, else folders; folders alone; the names of files.',
     default: 'auto',
   },
+  trait: {
+    value: 'NAME',
+    about: 'Where a table says of several traits which pictures have them: the one that the two classes are made of.',
+  },
   copies: {
     value: 'keep|leave-out',
     about: 'Files that are there more than once; left out, one of each is kept, and contradicting labels do not count.',
@@ -35,6 +39,7 @@ export const truthOption = {
 /** @throws UsageError */
 export function readingOptions(values: {
   'labels-from': string;
+  trait: string | undefined;
   copies: string;
   matte: string | undefined;
   cells: string | undefined;
@@ -43,7 +48,9 @@ export function readingOptions(values: {
   const from = values['labels-from'];
   if (from !== 'auto' && from !== 'folders' && from !== 'names')
     throw new UsageError(`--labels-from takes auto, folders or names, not "${from}".`);
-  const { copies, names } = values;
+  const { copies, names, trait } = values;
+  if (trait !== undefined && from !== 'auto')
+    throw new UsageError(`--trait says where labels come from; give it without --labels-from ${from}.`);
   if (copies !== 'keep' && copies !== 'leave-out')
     throw new UsageError(`--copies takes keep or leave-out, not "${copies}".`);
   if (names !== undefined && !isTextEncoding(names))
@@ -51,6 +58,7 @@ export function readingOptions(values: {
   return {
     matte: values.matte === undefined ? undefined : matteOf(values.matte),
     labelsFrom: from,
+    trait,
     encoding: names,
     cells: values.cells === undefined ? undefined : cellsOf(values.cells),
     leaveOutCopies: copies === 'leave-out',

@@ -580,6 +580,26 @@ it('a sheet without an atlas is offered, and cut where its cells are said', asyn
   }
 });
 
+it('one of several traits makes two classes where it is asked for, and one that is not there is refused', async () => {
+  const names = ['Smiling', 'Young', ...Array.from({ length: 12 }, (_, i) => `Trait_${i}`)];
+  const rows = [0, 1, 2, 3].map((i) => `${i}.png  ${names.map((_, at) => (at + i) % 2 || -1).join(' ')}`);
+  const set = messy.write(place('traits'), {
+    ...Object.fromEntries([0, 1, 2, 3].map((i) => [`faces/${i}.png`, messy.freshPicture()])),
+    'list_attr.txt': `4\n${names.join(' ')}\n${rows.join('\n')}\n`,
+  });
+  const offered = await readReport(set);
+  expect(offered.warnings.find(({ code }) => code === 'trait-offer')?.text).toContain('add --trait "Smiling"');
+  const { reading } = readArguments([set, '--trait', 'trait_1']);
+  expect((await readReport(set, reading)).labeledPerClass).toEqual({ 'Trait 1': 2, 'not Trait 1': 2 });
+  await expect(readReport(set, { trait: 'Smilng' })).rejects.toThrow(
+    /^--trait "Smilng": no table here has this trait; there are "Smiling", "Young", .*"Trait 9" and 2 more\.$/,
+  );
+  await expect(readReport(place('in-names'), { trait: 'Smiling' })).rejects.toThrow(/no table here says of traits/);
+  expect(() => readArguments([set, '--trait', 'Young', '--labels-from', 'names'])).toThrow(
+    /without --labels-from names/,
+  );
+});
+
 it('says plainly where there is nothing, and what it takes', async () => {
   await expect(readReport(place('nothing-here'))).rejects.toThrow(/There is no/);
   expect(() => readArguments([])).toThrow(/Which pictures/);

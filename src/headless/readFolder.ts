@@ -19,6 +19,7 @@ import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
 import type { Matte } from '../shared/matte';
 import { StudioError } from '../shared/errors';
+import { UsageError } from './commandLine';
 import { diskTree } from './diskTree';
 import { nodeSheets } from './nodeSheets';
 
@@ -30,6 +31,8 @@ export interface FolderItems {
 /** What the options of the commands say of the reading. */
 export interface ReadFolderOptions {
   labelsFrom?: LabelsFrom | undefined;
+  /** Of those that tables tell of, the one of which two classes are made. */
+  trait?: string | undefined;
   encoding?: TextEncoding | undefined;
   /** Pictures that are larger are sheets, and are cut into cells of this size. */
   cells?: CellSize | undefined;
@@ -111,16 +114,35 @@ async function known({ files, skipped, decoded, cut }: Found, cells: CellSize | 
   return { files: done.files, how: { verdicts, labelFiles, decoded, ...also } };
 }
 
-/** @param path a folder, or an archive. @throws StudioError where there is nothing at this path */
+/** Traits that are named where another one was asked for. */
+const traitsNamed = 12;
+
+/** @throws UsageError where no table has the trait that was asked for */
+function checkTrait(wanted: string | undefined, { notes: { traits } }: FolderReading): void {
+  if (wanted === undefined || (traits?.chosen ?? null) !== null) return;
+  const known = traits?.traits.map(({ name }) => `"${name}"`) ?? [];
+  const more = known.length > traitsNamed ? ` and ${known.length - traitsNamed} more` : '';
+  throw new UsageError(
+    known.length === 0
+      ? `--trait "${wanted}": no table here says of traits which pictures have them.`
+      : `--trait "${wanted}": no table here has this trait; there are ${known.slice(0, traitsNamed).join(', ')}${more}.`,
+  );
+}
+
+/**
+ * @param path a folder, or an archive. @throws StudioError where there is nothing at this path, UsageError where no table
+ *   has the trait
+ */
 export async function readFolder(
   path: string,
-  { labelsFrom, encoding, cells, leaveOutCopies = false }: ReadFolderOptions = {},
+  { labelsFrom, trait, encoding, cells, leaveOutCopies = false }: ReadFolderOptions = {},
 ): Promise<FolderItems> {
   const found = await known(await filesIn(path, encoding), cells);
   const { files } = found;
   const paths = files.map((file) => file.path);
-  const how = { ...found.how, labelsFrom: labelsFrom ?? 'auto' };
+  const how = { ...found.how, labelsFrom: labelsFrom ?? 'auto', trait };
   const first = interpretFolder(paths, how);
+  checkTrait(trait, first);
   const reading = leaveOutCopies
     ? interpretFolder(paths, { ...how, corrections: await withoutCopies(files, first) })
     : first;

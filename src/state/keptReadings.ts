@@ -17,6 +17,8 @@ const role = v.variant('as', [
 const kept = v.object({
   corrections: v.record(v.string(), role),
   labelsFrom: v.picklist(['auto', 'folders', 'names']),
+  /** The trait of which two classes were made; absent: none. */
+  trait: v.optional(v.string()),
   /** What transparent parts of the pictures are laid over; absent: white. */
   matte: v.optional(matteSchema),
   /** Size in pixels of the pictures that sheets were cut into; absent: they are whole. */

@@ -740,6 +740,37 @@ describe('sheets', () => {
   });
 });
 
+describe('traits', () => {
+  const table = 'file,Smiling,Young\n1.png,1,1\n2.png,1,-1\n3.png,-1,-1\n';
+  const files = [
+    ...['1.png', '2.png', '3.png'].map(picture),
+    { path: 'attr.csv', file: new File([table], 'attr.csv') },
+  ];
+  const codes = (studio: ReturnType<typeof open>['studio']) => readingWarnings(studio.state).map(({ code }) => code);
+
+  it('are offered, make two classes once one is chosen, are given up, and chosen again in the next drop', async () => {
+    const { studio, session, ports } = open(files);
+    const kept = new Map<string, string>();
+    ports.keptReadings = keptReadings({
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+    });
+    await studio.boot();
+    await studio.data.openDrop([], 'faces');
+    expect([codes(studio).includes('trait-offer'), session().imported?.classes]).toEqual([true, []]);
+    const choose = (trait: string | undefined) => studio.data.correct({ corrections: {}, labelsFrom: 'auto', trait });
+    await choose('Smiling');
+    expect(session().imported?.classes).toEqual(['not Smiling', 'Smiling']);
+    expect(codes(studio)).toContain('labels-from-trait');
+    await choose(undefined);
+    expect([codes(studio).includes('trait-offer'), session().imported?.classes]).toEqual([true, []]);
+    await choose('Young');
+    await studio.data.openDrop([], 'faces');
+    expect(session().imported?.classes).toEqual(['not Young', 'Young']);
+    expect(session().imported?.items.map(({ label }) => label)).toEqual([1, 0, 0]);
+  });
+});
+
 describe('corrections of a reading', () => {
   const names = ['a/1.png', 'a/2.png', 'b/1.png', 'c/1.png'];
 

@@ -148,6 +148,7 @@ function checkLabels(path: string, bytes: Uint8Array): void {
   const reading = interpretFolder([...paths, path], {
     verdicts: [null, null, null, null, 'not a picture'],
     labelFiles: [file],
+    trait: file.traits?.names[0],
   });
   const total = reading.labeledPerClass.reduce((sum, count) => sum + count, reading.unlabeledCount);
   if (total !== paths.length) throw new Error(`${total} pictures are counted of ${paths.length}.`);
@@ -207,6 +208,7 @@ export const targets: Record<string, FuzzTarget> = {
       utf8("item {\n id: 1\n name: 'cat'\n}\n"),
       utf8('class_id,class_name\n0,cat\n1,dog\n'),
       utf8('image,labels,split\ncat/1.png,a|b,train\n3.png,a,test\n'),
+      utf8('3\nBald Young\ncat/1.png  1 -1\ncat/2.png -1 -1\n3.png  1  1\n'),
     ],
     check: (bytes) => {
       for (const name of [

@@ -56,6 +56,7 @@ function tableOf(list: readonly unknown[]): string[][] | null {
   const names = [...new Set(list.slice(0, 1000).flatMap((each) => Object.keys(each)))].slice(0, 200);
   const field = (value: unknown): string => {
     if (Array.isArray(value)) return [...new Set(value.slice(0, 1000).map(field))].join('|');
+    if (typeof value === 'boolean') return String(value);
     if (!isRecord(value)) return text(value);
     const { name, displayName, label, path, file_name: file, category, categories } = value;
     return field(name ?? displayName ?? label ?? path ?? file ?? category ?? categories);

@@ -1,5 +1,6 @@
 /** What a label file was found to say. */
 import type { LabelRow } from './tableLabels';
+import type { TraitTable } from './traits';
 
 export interface LabelFile {
   path: string;
@@ -7,6 +8,8 @@ export interface LabelFile {
   problem: string | null;
   rows: LabelRow[];
   names: Map<string, string> | null;
+  /** Which of several traits its pictures have: labels once one of them is chosen. */
+  traits?: TraitTable;
   form?: LabelFileForm;
 }
 

@@ -76,9 +76,10 @@ function readJson(path: string, text: string, index: PathIndex): LabelFile {
 /** What a JSON says of pictures. */
 function readRecords(path: string, json: unknown, found: JsonReading, index: PathIndex): LabelFile {
   if (found.kind === 'table') {
-    const { rows, problem } = readTable(found.table, index, folderOf(path));
-    if (rows) return { ...nothing(path), rows };
-    return otherJson(path, json) ?? nothing(path, problem);
+    const table = readTable(found.table, index, folderOf(path));
+    if (table.rows) return { ...nothing(path), rows: table.rows };
+    if ('traits' in table) return { ...nothing(path), traits: table.traits };
+    return otherJson(path, json) ?? nothing(path, table.problem);
   }
   if (found.kind === 'rows' && found.rows.some(({ key }) => index.find(key, folderOf(path)) !== null))
     return { ...nothing(path), rows: found.rows };
@@ -152,6 +153,7 @@ function readRows(path: string, text: string, index: PathIndex): LabelFile {
   if (table.rows && tellsParts(path, table.rows))
     return nothing(path, 'it says which part of the data set a picture is in, not its class');
   if (table.rows) return { ...nothing(path), rows: table.rows };
+  if ('traits' in table) return { ...nothing(path), traits: table.traits };
   const lines = isClassList(path) ? namesInLines(text) : null;
   if (lines) return { ...nothing(path), names: lines, ...(lineKeyed(text) ? {} : { form: 'lines' }) };
   const names = partsOf.test(path) || table.problem !== null ? null : namesInTable(rows);

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../facts';
-import { interpretFolder } from '../interpret';
+import { interpretFolder, type InterpretOptions } from '../interpret';
 
 type Contents = Record<string, string>;
 
@@ -15,11 +15,11 @@ const lines = (line: (i: number) => string, count = 4): string =>
   Array.from({ length: count }, (_, i) => line(i)).join('\n');
 const pet = (i: number): string => (i % 2 === 0 ? 'cat' : 'dog');
 
-async function read(contents: Contents) {
+async function read(contents: Contents, options: InterpretOptions = {}) {
   const files = Object.entries(contents).map(([path, text]) => ({ path: `set/${path}`, file: new Blob([text]) }));
   const reading = interpretFolder(
     files.map(({ path }) => path),
-    await factsOf(files),
+    { ...(await factsOf(files)), ...options },
   );
   return {
     labeled: Object.fromEntries(reading.classes.map((name, c) => [name, reading.labeledPerClass[c]])),
@@ -29,6 +29,7 @@ async function read(contents: Contents) {
       .filter((code) => !/few-images|small-class|labels-from-file|splits-merged|one-class/.test(code)),
     leftOut: reading.ignored,
     text: reading.warnings.map(({ text, why }) => `${text} ${why}`).join('\n'),
+    traits: reading.notes.traits?.traits.map(({ name, having, lacking }) => [name, having, lacking]),
   };
 }
 
@@ -396,6 +397,114 @@ describe('labels in files', () => {
   });
 });
 
+/** Of 8 pictures: 5 are bald, of whom 4 smile; nobody wears a hat, and of the last one nothing is said. */
+const bald = (i: number): boolean => i < 5;
+const smiling = (i: number): boolean => i > 0 && i < 5;
+const attributes = (yes: string, no: string, unknown: string, between = ','): string =>
+  lines(
+    (i) =>
+      [`${i}.png`, ...[bald(i), smiling(i), false].map((each) => (i === 7 ? unknown : each ? yes : no))].join(between),
+    8,
+  );
+const ofTraits = {
+  Bald: { Bald: 5, 'not Bald': 2 },
+  'narrow eyes smiling': { 'Narrow Eyes Smiling': 4, 'not Narrow Eyes Smiling': 3 },
+};
+
+describe('tables of traits', () => {
+  const names = ['Bald', 'Narrow_Eyes_Smiling', 'Wearing_Hat'];
+  const pictures = some((i) => `${i}.png`, 8);
+  const table = `image_id,${names.join(',')}\n${attributes('1', '-1', '0')}`;
+
+  it.each<[string, Contents]>([
+    ['1 and -1', { 'attr.csv': table }],
+    ['CelebA’s own', { 'list_attr.txt': `8\n${names.join(' ')} \n${attributes(' 1', '-1', ' 0', ' ')}\n` }],
+    ['without the count', { 'list_attr.txt': `image ${names.join(' ')}\r\n${attributes('1', '-1', '0', '  ')}` }],
+    ['1 and 0, and gaps', { 'attr.csv': `image_id,${names.join(',')}\n${attributes('1', '0', '')}` }],
+    ['words', { 'attr.tsv': `file\t${names.join('\t')}\n${attributes('True', 'False', 'unknown', '\t')}` }],
+    [
+      'JSON lines',
+      {
+        'metadata.jsonl': lines(
+          (i) =>
+            JSON.stringify(
+              i === 7
+                ? { file_name: '7.png' }
+                : { file_name: `${i}.png`, Bald: bald(i), Narrow_Eyes_Smiling: smiling(i) },
+            ),
+          8,
+        ),
+      },
+    ],
+  ])('%s: are offered, and make two classes where one is chosen', async (_, contents) => {
+    const found = await read({ ...pictures, ...contents });
+    expect([found.labeled, found.unlabeled, found.codes]).toEqual([{}, 8, ['no-labels', 'trait-offer']]);
+    expect(found.traits?.slice(0, 2)).toEqual([
+      ['Bald', 5, 2],
+      ['Narrow Eyes Smiling', 4, 3],
+    ]);
+    expect(found.text).toContain('says of 2 traits whether a picture has them: “Bald”, “Narrow Eyes Smiling”.');
+    expect(found.leftOut.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^gives no labels until one of its \d traits is chosen$/),
+    ]);
+    for (const [trait, labeled] of Object.entries(ofTraits)) {
+      const chosen = await read({ ...pictures, ...contents }, { trait });
+      expect([chosen.labeled, chosen.unlabeled, chosen.codes]).toEqual([labeled, 1, ['labels-from-trait']]);
+      expect(chosen.leftOut).toEqual([]);
+    }
+  });
+
+  it('what is chosen comes before other labels, and what no table has is not chosen', async () => {
+    const contents = {
+      ...some((i) => `${['left', 'right'][i % 2]}/${i}.png`, 8),
+      'attr.csv': table,
+      'identity.txt': lines((i) => `${i}.png ${i % 3}`, 8),
+    };
+    const [free, chosen, unknown] = await Promise.all([
+      read(contents, { labelsFrom: 'folders' }),
+      read(contents, { labelsFrom: 'folders', trait: 'bald' }),
+      read(contents, { labelsFrom: 'folders', trait: 'Old' }),
+    ]);
+    expect([free.labeled, free.codes]).toEqual([{ left: 4, right: 4 }, ['trait-offer']]);
+    expect([chosen.labeled, chosen.codes]).toEqual([ofTraits.Bald, ['labels-from-trait']]);
+    expect([unknown.labeled, unknown.codes]).toEqual([free.labeled, free.codes]);
+  });
+
+  it('tables of several parts count together; what has “No Beard” not is called “Beard”', async () => {
+    const part = (from: number): string =>
+      `id,No_Beard,Young\n${lines((i) => `${from + i}.png,${i % 2 || -1},${i > 1 ? 1 : -1}`)}`;
+    const parts = { ...pictures, 'a.csv': part(0), 'b.csv': part(4) };
+    expect((await read(parts)).traits).toEqual([
+      ['No Beard', 4, 4],
+      ['Young', 4, 4],
+    ]);
+    expect((await read(parts, { trait: 'No_Beard' })).labeled).toEqual({ Beard: 4, 'No Beard': 4 });
+  });
+
+  it('where -1 and 0 are in one table, the rarer one says that nobody knows', async () => {
+    const rows = [
+      [1, 1],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+      [-1, 1],
+    ];
+    const findings = `Path,Edema,Mass\n${lines((i) => `${i}.png,${rows[i]?.join(',')}`, 5)}`;
+    expect((await read({ ...pictures, 'train.csv': findings })).traits).toEqual([
+      ['Edema', 3, 1],
+      ['Mass', 4, 1],
+    ]);
+  });
+
+  it('traits that all pictures have, or none, are not offered', async () => {
+    const found = await read({ ...pictures, 'attr.csv': `id,Bald,Male\n${lines((i) => `${i}.png,-1,1`)}` });
+    expect([found.codes, found.leftOut[0]?.reason]).toEqual([
+      ['no-labels'],
+      'gives no labels: none of its traits tells the pictures apart',
+    ]);
+  });
+});
+
 describe('files that give no labels', () => {
   it.each<[string, Contents]>([
     [
@@ -403,10 +512,6 @@ describe('files that give no labels', () => {
       { 'list_eval_partition.csv': `image_id,partition\n${lines((i) => `${i}.png,${i % 3}`)}` },
     ],
     ['the same, without a header', { 'split.txt': lines((i) => `${i}.png ${i % 2}`) }],
-    [
-      'traits, of which a picture has several',
-      { 'attr.csv': `image_id,Bald,Male\n${lines((i) => `${i}.png,-1,${i % 2 || -1}`)}` },
-    ],
     ['measures', { 'sizes.csv': `file,width,height\n${lines((i) => `${i}.png,8,${i % 2}`)}` }],
     ['a table of numbers without a header', { 'list.txt': lines((i) => `${i} ${1 + (i % 2)} ${1 + (i % 3)} 1`, 8) }],
     ['a list of pictures that stands alone', { 'favourites.txt': lines((i) => `${i}.png`) }],

@@ -17,6 +17,19 @@ it('gives back what was packed', async () => {
     },
     { path: 'broken.json', problem: 'it is no whole JSON', rows: [], names: null },
     { path: 'classes.txt', problem: null, rows: [], names: new Map([['0', 'cat']]), form: 'lines' },
+    {
+      path: 'attr.txt',
+      problem: null,
+      rows: [],
+      names: null,
+      traits: {
+        names: ['Bald', 'Smiling'],
+        keys: ['1.png', '2.png'],
+        values: Int8Array.of(1, 0, -1, 1),
+        having: [1, 1],
+        lacking: [0, 1],
+      },
+    },
     { path: 'z.cls', problem: null, rows: [{ key: 'z', label: 'cat' }], names: null },
   ];
   const packed = structuredClone(await packLabelFiles(files));

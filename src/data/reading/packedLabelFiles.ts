@@ -5,6 +5,7 @@
 import { Breather } from '../breathe';
 import type { LabelFile, LabelFileForm } from './labelFile';
 import type { LabelRow } from './tableLabels';
+import type { TraitTable } from './traits';
 
 /** Lists are joined by a character that no label file holds: what it is in is not read as text. */
 export interface PackedLabelFiles {
@@ -15,6 +16,8 @@ export interface PackedLabelFiles {
   names: [number, Map<string, string>][];
   /** Likewise. */
   forms: [number, LabelFileForm][];
+  /** Likewise; its keys are one string, too. */
+  traits: [number, Omit<TraitTable, 'keys'> & { keys: string }][];
   /** Rows of each file. */
   counts: Uint32Array<ArrayBuffer>;
   /** Of all rows, file by file. */
@@ -48,6 +51,9 @@ export async function packLabelFiles(files: readonly LabelFile[]): Promise<Packe
     problems: files.map(({ problem }) => problem ?? '').join(between),
     names: files.flatMap(({ names }, at) => (names ? [[at, names] as [number, Map<string, string>]] : [])),
     forms: files.flatMap(({ form }, at) => (form ? [[at, form] as [number, LabelFileForm]] : [])),
+    traits: files.flatMap(({ traits }, at): PackedLabelFiles['traits'] =>
+      traits ? [[at, { ...traits, keys: traits.keys.join(between) }]] : [],
+    ),
     counts,
     keys: keys.join(between),
     labelOf,
@@ -63,6 +69,7 @@ export async function unpackLabelFiles(packed: PackedLabelFiles): Promise<LabelF
   ) as [string[], string[], string[], string[]];
   const names = new Map(packed.names);
   const forms = new Map(packed.forms);
+  const traits = new Map(packed.traits);
   const files: LabelFile[] = [];
   let row = 0;
   for (const [at, count] of counts.entries()) {
@@ -75,12 +82,14 @@ export async function unpackLabelFiles(packed: PackedLabelFiles): Promise<LabelF
       rows.push({ key: keys[row] ?? '', label: label < 0 ? null : (labels[label] ?? null), ...several });
     }
     const form = forms.get(at);
+    const table = traits.get(at);
     files.push({
       path: paths[at] ?? '',
       problem: problems[at] || null,
       rows,
       names: names.get(at) ?? null,
       ...(form ? { form } : {}),
+      ...(table ? { traits: { ...table, keys: table.keys.split(between) } } : {}),
     });
   }
   return files;

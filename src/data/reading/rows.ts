@@ -1,6 +1,7 @@
 /**
- * Text of a label file to rows of fields: CSV by papaparse (comma, semicolon, tab, bar; quotes, BOM, any line end), and
- * lists with a path and a label apart by white space. Sizes are judged before anything is split.
+ * Text of a label file to rows of fields: CSV by papaparse (comma, semicolon, tab, bar; quotes, BOM, any line end),
+ * lists with a path and a label apart by white space, and tables of numbers apart by runs of it. Sizes are judged before
+ * anything is split.
  */
 import Papa from 'papaparse';
 
@@ -58,6 +59,44 @@ function numbersAfterNames(lines: readonly string[]): string[][] | null {
   return width > 2 && same ? rows : null;
 }
 
+/** A line with nothing but the number of rows. */
+const counted = /^\s*\d+[ \t]*(?:\r\n?|\n)/;
+
+/**
+ * CelebA's form: perhaps a line that counts the rows, the names of the columns, and a row of a name and numbers for each
+ * picture. The pictures' own column may have no name. Null where it is not that.
+ * @throws RowsRefused
+ */
+function underHeader(text: string): string[][] | null {
+  const lines = text.replace(counted, '').split(/\r\n?|\n/);
+  const split = (line: string): string[] => line.trim().split(/\s+/);
+  const isRow = (fields: readonly string[], width: number): boolean =>
+    fields.length === width && fields.slice(1).every((field) => !Number.isNaN(Number(field)));
+  const [first, second] = lines.filter((line) => line.trim() !== '').slice(0, 2);
+  if (first === undefined || second === undefined) return null;
+  const header = split(first);
+  const width = split(second).length;
+  const unnamed = width - header.length;
+  const isHeader = header.every((name) => Number.isNaN(Number(name)));
+  if (width < 3 || unnamed < 0 || unnamed > 1 || !isHeader || !isRow(split(second), width)) return null;
+  if (width > rowLimits.columns) throw tooManyColumns();
+  if (width * lines.length > rowLimits.cells) throw tooManyCells();
+  const rows = [unnamed === 1 ? ['', ...header] : header];
+  let at = lines.indexOf(first);
+  while ((at += 1) < lines.length) {
+    const line = lines[at] ?? '';
+    if (line.trim() === '') continue;
+    const fields = split(line);
+    if (!isRow(fields, width)) return null;
+    rows.push(fields);
+  }
+  return rows;
+}
+
+const tooManyColumns = (): RowsRefused =>
+  new RowsRefused(`it has a line of more than ${rowLimits.columns.toLocaleString('en-US')} columns`);
+const tooManyCells = (): RowsRefused => new RowsRefused('it has more than 20 million fields');
+
 function looksSpaced(lines: readonly string[]): boolean {
   const some = lines.filter((line) => line.trim() !== '').slice(0, 50);
   return some.length > 0 && some.every((line) => !/[,;\t|]/.test(line) && spaced.test(line));
@@ -68,9 +107,10 @@ export function rowsOfText(whole: string): string[][] {
   // Remarks at the beginning.
   const text = whole.replace(/^(?:[ \t]*#[^\r\n]*(?:\r\n?|\n))+/, '');
   const { columns, cells } = countFields(text);
-  if (columns > rowLimits.columns)
-    throw new RowsRefused(`it has a line of more than ${rowLimits.columns.toLocaleString('en-US')} columns`);
-  if (cells > rowLimits.cells) throw new RowsRefused('it has more than 20 million fields');
+  if (columns > rowLimits.columns) throw tooManyColumns();
+  if (cells > rowLimits.cells) throw tooManyCells();
+  const table = underHeader(text);
+  if (table) return table;
   const lines = text.slice(0, 20_000).split(/\r\n?|\n/);
   if (looksSpaced(lines.slice(0, -1).length > 0 ? lines.slice(0, -1) : lines))
     return (

@@ -7,6 +7,7 @@ import { folded, isSplitName, shownName } from './folderNames';
 import { labelsInNames } from './nameLabels';
 import type { PathIndex } from './pathIndex';
 import { isFileHeader, isOtherHeader, labelRank } from './tableHeaders';
+import { readTraits, type TraitTable } from './traits';
 
 /** A label of a picture by what the file calls it; null for one that it says to have none. */
 export interface LabelRow {
@@ -16,7 +17,11 @@ export interface LabelRow {
   several?: boolean;
 }
 
-export type TableReading = { rows: LabelRow[]; problem: null } | { rows: null; problem: string | null };
+export type TableReading =
+  | { rows: LabelRow[]; problem: null }
+  | { rows: null; problem: string | null }
+  /** Columns that a person may choose from. */
+  | { rows: null; problem: null; traits: TraitTable };
 
 const noLabel = /^(?:|\?|-1|-1\.0|null|none|nan|n\/?a|unknown|un-?label+ed|no[ _-]label|undefined|nil|-)$/i;
 
@@ -50,8 +55,9 @@ function oneHot(header: readonly string[], body: readonly string[][], file: numb
     if (column === file || isOtherHeader(name)) return [];
     const fields = body.map((row) => row[column] ?? '');
     if (!fields.every((field) => /^(?:-?[01](?:\.0+)?)?$/.test(field))) return [];
-    // 1 and -1 are traits that a picture has or has not.
-    if (fields.includes('-1') && fields.every((field) => /^-?1/.test(field))) return [];
+    // 1 and -1 are traits that a picture has or has not; a rare -1 is a doubt.
+    const not = fields.filter((field) => field.startsWith('-1')).length;
+    if (not > fields.filter((field) => !/^-?1/.test(field)).length) return [];
     return fields.every((field) => /^[01]/.test(field)) || fields.some(isSet) ? [column] : [];
   });
   return columns.length >= 2 ? columns : null;
@@ -131,10 +137,11 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   const hot = header && oneHot(header, sampleOf(body), file);
   const column = labelColumn(header, sampleOf(body), file);
   const named = header !== null && column !== null && labelRank(header[column] ?? '') !== null;
-  if (header && hot && !named) {
-    if (mostAreOfOne(sampleOf(body), hot)) return { rows: hotRows(header, body, file, hot), problem: null };
-    return { rows: null, problem: 'its columns are traits, of which most pictures have several' };
-  }
+  if (header && hot && !named && mostAreOfOne(sampleOf(body), hot))
+    return { rows: hotRows(header, body, file, hot), problem: null };
+  const traits =
+    header && !named ? readTraits(rows, sampleOf(body), file, (key) => index.find(key, folder) !== null) : null;
+  if (traits) return { rows: null, problem: null, traits };
   if (column === null) {
     const byName = numbersOfNames(body, file);
     if (byName) return { rows: byName, problem: null };

@@ -28,6 +28,9 @@ const sources: { value: LabelsFrom; label: string }[] = [
   { value: 'names', label: 'File names' },
 ];
 
+/** Beside the sources where one was chosen. */
+const byTrait = 'trait';
+
 const field =
   'h-9 min-w-0 rounded-control border border-line-strong bg-canvas px-2 text-sm text-ink disabled:opacity-60';
 
@@ -108,8 +111,11 @@ export function FolderTable() {
   if (!source || source.kind === 'sample') return null;
   const { reading, corrected } = source;
   const correct = (change: Partial<KeptReading>) => void studio.data.correct({ ...corrected, ...change });
+  const trait = reading.notes.traits?.chosen ?? null;
   const changes =
-    Object.keys(corrected.corrections).length + (corrected.labelsFrom === 'auto' ? 0 : 1) + (corrected.cells ? 1 : 0);
+    Object.keys(corrected.corrections).length +
+    (corrected.labelsFrom === 'auto' && trait === null ? 0 : 1) +
+    (corrected.cells ? 1 : 0);
   const choice = reading.notes.files !== null || reading.offer !== null || corrected.labelsFrom !== 'auto';
   const shown = all ? reading.groups : reading.groups.slice(0, shownAtFirst);
   return (
@@ -124,9 +130,11 @@ export function FolderTable() {
             <span>Labels come from</span>
             <Segmented
               label="Labels come from"
-              options={sources}
-              value={corrected.labelsFrom}
-              onChange={(value) => correct({ labelsFrom: value as LabelsFrom })}
+              options={trait === null ? sources : [...sources, { value: byTrait, label: `The trait “${trait}”` }]}
+              value={trait === null ? corrected.labelsFrom : byTrait}
+              onChange={(value) => {
+                if (value !== byTrait) correct({ labelsFrom: value as LabelsFrom, trait: undefined });
+              }}
             />
           </div>
         )}
@@ -168,7 +176,7 @@ export function FolderTable() {
               size="small"
               icon={RotateCcw}
               disabled={running}
-              onPress={() => correct({ ...uncorrected, matte: corrected.matte })}
+              onPress={() => void studio.data.correct({ ...uncorrected, matte: corrected.matte })}
             >
               Undo all corrections
             </Button>

@@ -11,6 +11,7 @@ import { Message } from '../../ui/Message';
 import { Select } from '../../ui/Select';
 import { CellChoice } from './CellChoice';
 import { MatteChoice } from './MatteChoice';
+import { TraitChoice } from './TraitChoice';
 
 /** Corrections of single pictures that are remembered with a folder; more are for its owner to mend. */
 const mostFiles = 5000;
@@ -60,6 +61,13 @@ export function ReadingWarnings() {
           act: () => void studio.data.correct({ ...source.corrected, labelsFrom: 'names' }),
         },
       ];
+    if (code === 'labels-from-trait')
+      return [
+        {
+          label: 'Undo the choice',
+          act: () => void studio.data.correct({ ...source.corrected, trait: undefined }),
+        },
+      ];
     if (code === 'sheets-in-cells') return [{ label: 'Undo the cut', act: () => void studio.data.cutSheets(null) }];
     if (code === 'duplicates' && copies.length <= mostFiles)
       return [{ label: 'Leave the copies out', act: () => correctImages(copies, { as: 'ignored' }) }];
@@ -72,6 +80,7 @@ export function ReadingWarnings() {
   };
 
   const suggested = useStudioState((state) => state.source?.reading.notes.sheets?.cell);
+  const traits = useStudioState((state) => state.source?.reading.notes.traits);
   if (warnings.length === 0) return null;
   return (
     <div className="grid gap-2">
@@ -85,6 +94,9 @@ export function ReadingWarnings() {
         >
           {warning.code === 'names-decoded' && !running && <NameEncoding />}
           {warning.code === 'sheet-offer' && suggested && !running && <CellChoice suggested={suggested} />}
+          {/^(?:trait-offer|labels-from-trait)$/.test(warning.code) && traits && !running && (
+            <TraitChoice offer={traits} />
+          )}
           {warning.code === 'transparent' && !running && <MatteChoice />}
           <span className="flex flex-wrap gap-2 empty:hidden">
             {deeds(warning).map(({ label, act }) => (
