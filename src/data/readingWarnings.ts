@@ -120,7 +120,7 @@ function traitWarnings({ traits: offer }: ReadingNotes): ReadingWarning[] {
         `The classes are ${classesOfTrait(chosen)
           .map((name) => `“${name}”`)
           .join(' and ')}, as ${quoted(files)} ${files.length === 1 ? 'says' : 'say'}.`,
-        `${plural(having, 'picture')} ${having === 1 ? 'has' : 'have'} this trait, ${numbers.format(lacking)} ${lacking === 1 ? 'has' : 'have'} it not. Pictures that nothing is said of have no label.`,
+        `${plural(having, 'picture')} ${having === 1 ? 'has' : 'have'} this trait, ${numbers.format(lacking)} ${lacking === 1 ? 'does' : 'do'} not. Pictures of which nothing is said have no label.`,
         'Choose another trait, or press “Undo the choice”; on the terminal, give another --trait, or none.',
       ),
     ];
@@ -130,7 +130,7 @@ function traitWarnings({ traits: offer }: ReadingNotes): ReadingWarning[] {
     note(
       'trait-offer',
       `${quoted(files)} ${files.length === 1 ? 'says' : 'say'} of ${plural(useful.length, 'trait')} whether a picture has ${useful.length === 1 ? 'it' : 'them'}: ${quoted(useful.map(({ name }) => name))}.`,
-      'A picture may have several of them, so they are no classes yet. One of them makes two: pictures that have it, and pictures that have it not.',
+      'A picture may have several of them, so they are no classes yet. One of them makes two: the pictures that have it, and those that do not.',
       `Choose a trait, and press “Make two classes of it”; on the terminal, add --trait "${first.name}", or another one.`,
     ),
   ];

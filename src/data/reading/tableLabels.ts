@@ -1,7 +1,8 @@
 /**
  * Which column of a table names pictures and which says their class. Headers are taken by what they are usually called
  * ("file_name", "label", ...), but contents decide: the file column is the one whose fields are pictures that are
- * there. Columns of nothing but 0 and 1, one for each class, count as a label, too.
+ * there. Columns of nothing but 0 and 1, one for each class, count as a label, too; where most pictures have several of
+ * them, they are traits (traits.ts).
  */
 import { folded, isSplitName, shownName } from './folderNames';
 import { labelsInNames } from './nameLabels';
@@ -145,7 +146,7 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   if (column === null) {
     const byName = numbersOfNames(body, file);
     if (byName) return { rows: byName, problem: null };
-    const names = header ? `; its columns are ${header.slice(0, 8).join(', ')}` : '';
+    const names = header ? `; its columns are ${header.filter((name) => name !== '').slice(0, 8).join(', ')}` : '';
     return { rows: null, problem: width > 1 ? `none of its columns is known as the label${names}` : null };
   }
   // ImageNet's form: a class, then a box.

@@ -28,6 +28,9 @@ function kindOf(field: string): Field {
   return /^(?:|\?|-|nan|n\/?a|null|none|unknown)$/i.test(field) ? 'unknown' : 'other';
 }
 
+/** Characters of a trait's name; what is longer is text. */
+const longest = 100;
+
 /** Fields are few and come millions of times. */
 class Kinds {
   private readonly known = new Map<string, Field>();
@@ -51,7 +54,7 @@ function traitColumns(header: readonly string[], sample: readonly string[][], fi
   const seen = new Set<string>();
   return header.flatMap((name, column) => {
     const key = folded(traitName(name));
-    if (column === file || key === '' || seen.has(key) || isOtherHeader(name)) return [];
+    if (column === file || key === '' || key.length > longest || seen.has(key) || isOtherHeader(name)) return [];
     const said = new Set(sample.map((row) => kinds.of(row[column])));
     if (said.has('other') || (said.size === 1 && said.has('unknown'))) return [];
     seen.add(key);
@@ -76,8 +79,8 @@ export function readTraits(
   const rows = body.filter((row) => (row[file] ?? '') !== '');
   const counts = { yes: 0, no: 0, zero: 0, minus: 0, unknown: 0, other: 0 };
   for (const row of rows) for (const column of columns) counts[kinds.of(row[column])] += 1;
-  const plainNumbers = counts.minus === 0 || counts.zero > 0;
-  if (columns.length === 0 || (columns.length === 1 && plainNumbers)) return null;
+  const maybeClasses = counts.minus === 0 || counts.zero > 0;
+  if (columns.length === 0 || (columns.length === 1 && maybeClasses)) return null;
   // Where both are there, one of them says that nobody knows: the rarer one.
   const no = counts.minus > counts.zero ? 'minus' : 'zero';
   const values = new Int8Array(rows.length * columns.length);

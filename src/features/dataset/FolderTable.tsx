@@ -130,7 +130,7 @@ export function FolderTable() {
             <span>Labels come from</span>
             <Segmented
               label="Labels come from"
-              options={trait === null ? sources : [...sources, { value: byTrait, label: `The trait “${trait}”` }]}
+              options={trait === null ? sources : [...sources, { value: byTrait, label: 'A trait' }]}
               value={trait === null ? corrected.labelsFrom : byTrait}
               onChange={(value) => {
                 if (value !== byTrait) correct({ labelsFrom: value as LabelsFrom, trait: undefined });
