@@ -146,7 +146,12 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   if (column === null) {
     const byName = numbersOfNames(body, file);
     if (byName) return { rows: byName, problem: null };
-    const names = header ? `; its columns are ${header.filter((name) => name !== '').slice(0, 8).join(', ')}` : '';
+    const names = header
+      ? `; its columns are ${header
+          .filter((name) => name !== '')
+          .slice(0, 8)
+          .join(', ')}`
+      : '';
     return { rows: null, problem: width > 1 ? `none of its columns is known as the label${names}` : null };
   }
   // ImageNet's form: a class, then a box.
