@@ -120,12 +120,12 @@ const traitsNamed = 12;
 /** @throws UsageError where no table has the trait that was asked for */
 function checkTrait(wanted: string | undefined, { notes: { traits } }: FolderReading): void {
   if (wanted === undefined || (traits?.chosen ?? null) !== null) return;
-  const known = traits?.traits.map(({ name }) => `"${name}"`) ?? [];
-  const more = known.length > traitsNamed ? ` and ${known.length - traitsNamed} more` : '';
+  const listed = traits?.traits.map(({ name }) => `"${name}"`) ?? [];
+  const more = listed.length > traitsNamed ? ` and ${listed.length - traitsNamed} more` : '';
   throw new UsageError(
-    known.length === 0
+    listed.length === 0
       ? `--trait "${wanted}": no table here says of traits which pictures have them.`
-      : `--trait "${wanted}": no table here has this trait; there are ${known.slice(0, traitsNamed).join(', ')}${more}.`,
+      : `--trait "${wanted}": no table here has this trait; there are ${listed.slice(0, traitsNamed).join(', ')}${more}.`,
   );
 }
 
