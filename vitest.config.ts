@@ -44,6 +44,7 @@ export default defineConfig({
     include: [
       '@zip.js/zip.js',
       'chardet',
+      'mediabunny',
       'papaparse',
       'utif2',
       '@tensorflow/tfjs-core',
