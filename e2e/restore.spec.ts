@@ -1,6 +1,6 @@
 /**
- * A run whose page was closed: it is told of at the next visit, goes on with the pictures that were kept, and can be
- * forgotten.
+ * A run whose page was closed: it is told of at the next visit, goes on with the pictures that were kept, in one tab
+ * alone, and can be forgotten.
  */
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
@@ -64,8 +64,30 @@ async function trainAndPause(studio: StudioPage): Promise<number> {
   return studio.iteration();
 }
 
-test('a reload in mid-run: the run is told of, goes on where it was by one press, and is forgotten when asked to', async ({
+/** The second tab offers what the first goes on with: it is refused there, until the first is closed. */
+async function hasItAlone(first: StudioPage, second: StudioPage): Promise<void> {
+  await second.button('Go on with the last run').click();
+  await expect(second.page.getByText('This run is open in another tab already.').first()).toBeVisible();
+  await expectAccessible(second.page);
+  await second.button('Runs').click();
+  const row = second.page.getByTestId('kept-run');
+  await expect(row).toContainText('open in another tab');
+  await expect(row.getByRole('button', { name: 'Go on' })).toBeDisabled();
+  await expect(row.getByRole('button', { name: /^Delete/ })).toBeDisabled();
+  await second.button('Back').click();
+  await first.button('Stop').click();
+  await expect(first.button('New run')).toBeEnabled();
+  const stopped = await first.iteration();
+  await first.page.close();
+  await second.button('Runs').click();
+  await expect(row).not.toContainText('open in another tab');
+  await row.getByRole('button', { name: 'Go on' }).click();
+  await second.waitForIteration(stopped + 1);
+}
+
+test('a reload in mid-run: the run is told of, goes on where it was by one press, in one tab alone, and is forgotten when asked to', async ({
   page,
+  context,
 }) => {
   const studio = new StudioPage(page);
   const reached = await trainAndPause(studio);
@@ -77,6 +99,9 @@ test('a reload in mid-run: the run is told of, goes on where it was by one press
 
   await page.reload();
   await expect(page.getByText(/A run was interrupted at .+ of 0.4 kimg/)).toBeVisible();
+  const second = new StudioPage(await context.newPage());
+  await second.open();
+  await expect(second.page.getByText(/A run was interrupted at/)).toBeVisible();
   // The pictures were kept on this machine: it takes no second drop.
   await expectAccessible(page);
   await studio.button('Go on with the last run').click();
@@ -89,16 +114,17 @@ test('a reload in mid-run: the run is told of, goes on where it was by one press
   // The timeline reaches back to before the reload.
   await expect.poll(() => earliestGrid(studio)).toBe(earliest);
 
-  await page.reload();
-  await expect(page.getByText(/A run was interrupted at/)).toBeVisible();
-  await studio.button('Forget the last run').click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Forget it' }).click();
-  await expect(page.getByText(/A run was interrupted at/)).toBeHidden();
-  await expect.poll(() => savedIteration(page)).toBe(-1);
-  await page.reload();
-  await expect(page.getByTestId('dropzone')).toBeVisible();
-  await studio.drop(folders.partlyLabeled);
-  await expect(studio.button('Start training')).toBeEnabled();
-  await expect(page.getByText(/was interrupted at/)).toBeHidden();
-  expect(studio.errors).toEqual([]);
+  await hasItAlone(studio, second);
+  await second.page.reload();
+  await expect(second.page.getByText(/A run was interrupted at/)).toBeVisible();
+  await second.button('Forget the last run').click();
+  await second.page.getByRole('alertdialog').getByRole('button', { name: 'Forget it' }).click();
+  await expect(second.page.getByText(/A run was interrupted at/)).toBeHidden();
+  await expect.poll(() => savedIteration(second.page)).toBe(-1);
+  await second.page.reload();
+  await expect(second.page.getByTestId('dropzone')).toBeVisible();
+  await second.drop(folders.partlyLabeled);
+  await expect(second.button('Start training')).toBeEnabled();
+  await expect(second.page.getByText(/was interrupted at/)).toBeHidden();
+  expect([...studio.errors, ...second.errors]).toEqual([]);
 });

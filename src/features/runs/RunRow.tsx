@@ -79,7 +79,7 @@ export function RunRow({ run, compared }: { run: KeptRun; compared: boolean }) {
   const why = useStudioState((state) => hindrance(run, state));
   const elsewhere = run.elsewhere && !own;
   const name = runName(run);
-  const going = now ? 'going on now' : elsewhere ? 'going on in another tab' : null;
+  const going = now ? 'going on now' : elsewhere ? 'open in another tab' : null;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3" data-testid="kept-run">
       <input

@@ -174,9 +174,9 @@ export async function claimRun({ runStore }: Pick<SessionPorts, 'runStore'>, id:
   if ((await runStore?.claim(id)) !== false) return;
   throw new StudioError({
     code: 'config-invalid',
-    what: 'This run is going on in another tab already.',
+    what: 'This run is open in another tab already.',
     why: 'Two tabs would save it over each other.',
-    action: 'Watch it there, or close that tab and try again.',
+    action: 'Go on with it there, or close that tab and try again.',
   });
 }
 

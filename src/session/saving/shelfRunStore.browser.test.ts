@@ -44,7 +44,7 @@ it('lists the newest three runs, newest first, and gives them back', async () =>
   expect(await ids(runStore)).toEqual(['b', 'c']);
 });
 
-it('leaves runs alone that are going on in another tab', async () => {
+it('leaves runs alone that are open in another tab', async () => {
   const runStore = new ShelfRunStore(name);
   await runStore.save(run('mine', 1));
   // The first store holds its own runs, as long as its page lives.

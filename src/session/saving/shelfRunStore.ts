@@ -1,7 +1,7 @@
 /**
  * Keeps runs in the browser, from visit to visit: the newest whole, with their networks, so that they can go on; of
  * older ones the record (`runRecord.ts`). A run that a person named stays whole until it is deleted. A run that is
- * going on in another tab is that tab's alone: each holds a lock of the browser for the runs that it goes on with or
+ * open in another tab is that tab's alone: each holds a lock of the browser for the runs that it goes on with or
  * saves, which ends with the tab however that ends.
  *
  * Four databases: the runs and their records, which the session writes; what a person did with them, and what the
@@ -36,7 +36,7 @@ export interface KeptRun extends AboutRecord {
   deletedAt: number | null;
   /** Its networks are here: it can go on, and others can begin with them. */
   whole: boolean;
-  /** It is going on in another tab. */
+  /** Another tab has gone on with it or saved it, and is open still. */
   elsewhere: boolean;
   /** Digest of its pictures' contents, as a data set tells its own; null where it cannot go on. */
   pictures: string | null;
