@@ -7,6 +7,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { heic } from '../src/headless/edgePictures.testing';
+import { makeFolders } from './support/folders';
 import { plainHost } from './support/plainHost';
 import { StudioPage } from './support/studio';
 
@@ -21,7 +22,7 @@ test.afterAll(() => {
   server.close();
 });
 
-test('opens, reads the sample and has its CLIP without a network, after one visit', async ({ page, context }) => {
+test('opens, reads and trains without a network, after one visit', async ({ page, context }) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   await page.goto(url);
@@ -47,9 +48,18 @@ test('opens, reads the sample and has its CLIP without a network, after one visi
   // What reads a phone's pictures is kept, too.
   const phone = mkdtempSync(join(tmpdir(), 'lcp-gan-phone-'));
   writeFileSync(join(phone, 'IMG_1.HEIC'), heic);
-  await new StudioPage(page).dropAnywhere(phone);
+  const studio = new StudioPage(page);
+  await studio.dropAnywhere(phone);
   await expect(page.getByText('1 picture is ready')).toBeVisible();
   rmSync(phone, { recursive: true });
+  // And all that a run takes: CLIP's runtime, the engine, its programs.
+  const folders = makeFolders();
+  await studio.dropAnywhere(folders.partlyLabeled);
+  await expect(page.getByTestId('reading')).toContainText('3 classes');
+  await studio.setAdvanced({ Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
+  await studio.button('Start training').click();
+  await studio.waitForIteration(2);
+  folders.remove();
   expect(requests.length).toBe(before);
   expect(errors).toEqual([]);
 });
