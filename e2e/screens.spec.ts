@@ -39,6 +39,8 @@ for (const { query, screens } of scenes) {
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     await page.goto(`${origin}e2e/demo.html?${query}`);
+    // The scrollbar is hidden here, as it is on phones, and takes no room.
+    await page.addStyleTag({ content: ':root { scrollbar-gutter: auto; }' });
     for (const { name, arrive, leave } of screens) {
       await arrive(page);
       for (const colorScheme of ['light', 'dark'] as const) {

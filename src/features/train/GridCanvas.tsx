@@ -11,6 +11,8 @@ import { placeAt, type Place } from './samplePlaces';
 import { useWidth } from './useWidth';
 
 const labelWidth = 128;
+/** A word of eight letters, on a phone. */
+const narrowestLabel = 88;
 
 export interface GridCanvasProps {
   frame: SampleFrame;
@@ -30,7 +32,7 @@ export function GridCanvas(props: GridCanvasProps) {
   const width = useWidth(holder);
   const { columns, rows, size } = frame;
   const names = useMemo(() => rows.map((slot) => clusters.find((card) => card.slot === slot)), [rows, clusters]);
-  const labels = Math.round(Math.min(labelWidth, Math.max(64, width * 0.24)));
+  const labels = Math.round(Math.min(labelWidth, Math.max(narrowestLabel, width * 0.24)));
   const layout = useMemo(
     () =>
       layoutGrid(

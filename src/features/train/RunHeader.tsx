@@ -92,8 +92,8 @@ export function RunHeader({ actions }: { actions: ReactNode }) {
       <div className="mx-auto grid w-full max-w-[140rem] gap-3 px-4 py-3 max-sm:gap-2 max-sm:py-2 sm:px-6">
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 max-sm:gap-y-2">
           <Place />
-          {/* One row on a phone, too: there, buttons that have words go without their icons. */}
-          <div className="flex gap-2 max-sm:w-full max-sm:flex-wrap max-sm:gap-1 max-sm:*:flex-auto max-sm:*:px-1.5 max-sm:*:text-xs max-sm:[&>button:not([aria-label])>svg]:hidden">
+          {/* One row on a phone, too, but for the narrowest: buttons that have words go without their icons there. */}
+          <div className="flex gap-2 max-sm:w-full max-sm:gap-1 max-[22rem]:flex-wrap max-sm:*:flex-auto max-sm:*:px-1.5 max-sm:*:text-xs max-sm:[&>button:not([aria-label])>svg]:hidden">
             {actions}
           </div>
         </div>
