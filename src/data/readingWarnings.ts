@@ -411,16 +411,10 @@ export function warningsOf(counts: Counts): ReadingWarning[] {
   const total = labeledTotal(counts) + counts.unlabeledCount;
   const blocking = blockingWarning(counts, total);
   const { notes } = counts;
-  const told = [
-    ...sheetOffer(notes),
-    ...cellWarnings(notes),
-    ...cutWarnings(notes),
-    ...offerWarning(notes),
-    ...traitWarnings(notes),
-    ...fileWarnings(notes),
-    ...layoutWarnings(notes),
-  ];
+  // What is offered may mend what else is said, so it comes first.
+  const offers = [...sheetOffer(notes), ...offerWarning(notes), ...traitWarnings(notes)];
+  const told = [...cellWarnings(notes), ...cutWarnings(notes), ...fileWarnings(notes), ...layoutWarnings(notes)];
   if (blocking !== null)
-    return [blocking, ...(total === 0 ? told.filter(({ code }) => code === 'names-decoded') : told)];
-  return [...sizeWarnings(counts, total), ...told];
+    return [blocking, ...(total === 0 ? told.filter(({ code }) => code === 'names-decoded') : [...offers, ...told])];
+  return [...offers, ...sizeWarnings(counts, total), ...told];
 }
