@@ -41,6 +41,12 @@ function labelSet(name, { pictures, classes, clip, rows }) {
   return { name, pictures, classes, clip, seeds: rows[0].seeds.length, kept };
 }
 
+/** What prompts came to stays where they were not learnt this time (`--prompts no`). */
+function withPromptsOf(before, row) {
+  const known = ['prompts', 'withinClass', 'withinClassChance'].filter((key) => row[key] === null && before?.[key]);
+  return { ...row, ...Object.fromEntries(known.map((key) => [key, before[key]])) };
+}
+
 function studyOf({ labels: share, results }) {
   const byVariant = new Map();
   for (const result of results) byVariant.set(result.variant, [...(byVariant.get(result.variant) ?? []), result]);
@@ -69,7 +75,9 @@ for (const [name, measured] of named(labels)) {
   const at = sets.findIndex((other) => other.name === name);
   const before = sets[at];
   const same = before && ['pictures', 'classes', 'clip', 'seeds'].every((key) => before[key] === set[key]);
-  if (same) set.kept = { ...before.kept, ...set.kept };
+  if (same)
+    for (const [kept, row] of Object.entries({ ...before.kept, ...set.kept }))
+      set.kept[kept] = withPromptsOf(before.kept[kept], row);
   evidence.labelSets = at < 0 ? [...sets, set] : sets.with(at, set);
   if (name === 'sample' && set.kept['20%']) {
     const { labelInference, zeroShot, linearProbe } = set.kept['20%'];
