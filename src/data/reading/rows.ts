@@ -62,35 +62,37 @@ function numbersAfterNames(lines: readonly string[]): string[][] | null {
 /** A line with nothing but the number of rows. */
 const counted = /^\s*\d+[ \t]*(?:\r\n?|\n)/;
 
+/** The first lines that are not empty; what comes after them is not looked at. */
+function firstLines(text: string, count: number): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (const end of text.matchAll(/\r\n?|\n|$/g)) {
+    const line = text.slice(from, end.index);
+    if (line.trim() !== '') found.push(line);
+    if (found.length === count) break;
+    from = end.index + end[0].length;
+  }
+  return found;
+}
+
 /**
  * CelebA's form: perhaps a line that counts the rows, the names of the columns, and a row of a name and numbers for each
  * picture. The pictures' own column may have no name. Null where it is not that.
  * @throws RowsRefused
  */
 function underHeader(text: string): string[][] | null {
-  const lines = text.replace(counted, '').split(/\r\n?|\n/);
-  const split = (line: string): string[] => line.trim().split(/\s+/);
-  const isRow = (fields: readonly string[], width: number): boolean =>
-    fields.length === width && fields.slice(1).every((field) => !Number.isNaN(Number(field)));
-  const [first, second] = lines.filter((line) => line.trim() !== '').slice(0, 2);
+  const table = text.replace(counted, '');
+  const [first, second] = firstLines(table, 2);
   if (first === undefined || second === undefined) return null;
-  const header = split(first);
-  const width = split(second).length;
+  const header = first.trim().split(/\s+/);
+  const width = numbersAfterNames([second])?.[0]?.length ?? 0;
   const unnamed = width - header.length;
-  const isHeader = header.every((name) => Number.isNaN(Number(name)));
-  if (width < 3 || unnamed < 0 || unnamed > 1 || !isHeader || !isRow(split(second), width)) return null;
+  if (unnamed < 0 || unnamed > 1 || !header.every((name) => Number.isNaN(Number(name)))) return null;
   if (width > rowLimits.columns) throw tooManyColumns();
+  const lines = table.split(/\r\n?|\n/);
   if (width * lines.length > rowLimits.cells) throw tooManyCells();
-  const rows = [unnamed === 1 ? ['', ...header] : header];
-  let at = lines.indexOf(first);
-  while ((at += 1) < lines.length) {
-    const line = lines[at] ?? '';
-    if (line.trim() === '') continue;
-    const fields = split(line);
-    if (!isRow(fields, width)) return null;
-    rows.push(fields);
-  }
-  return rows;
+  const rows = numbersAfterNames(lines.slice(lines.indexOf(first) + 1));
+  return rows && [unnamed === 1 ? ['', ...header] : header, ...rows];
 }
 
 const tooManyColumns = (): RowsRefused =>
