@@ -92,6 +92,10 @@ function lateRuns(): RunsPort {
     (loaded.store ??= import('../session/saving/shelfRunStore').then(({ ShelfRunStore }) => new ShelfRunStore()));
   return {
     all: async () => (await store()).all(),
+    watch(changed) {
+      const watching = store().then((opened) => opened.watch(changed));
+      return () => void watching.then((end) => end());
+    },
     record: async (id) => (await store()).record(id),
     rename: async (id, name) => (await store()).rename(id, name),
     mark: async (id, deletedAt) => (await store()).mark(id, deletedAt),

@@ -43,6 +43,11 @@ export class FileRunStore implements RunStore {
     await rename(partial, this.file);
   }
 
+  /** Whoever stopped it, it goes on when the same is begun in its folder. */
+  async setStopped(): Promise<void> {
+    return undefined;
+  }
+
   async forget(): Promise<void> {
     await rm(this.file, { force: true });
   }

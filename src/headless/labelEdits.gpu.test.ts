@@ -57,6 +57,7 @@ async function train(runStore: RunStore, { edit = true, stopAt = Infinity } = {}
       claim: (id) => runStore.claim(id),
       list: () => runStore.list(),
       load: (id) => runStore.load(id),
+      setStopped: (id, stopped) => runStore.setStopped(id, stopped),
       forget: (id) => runStore.forget(id),
       save: async (run) => {
         await runStore.save(run);

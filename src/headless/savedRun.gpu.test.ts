@@ -100,6 +100,7 @@ function stopping(runStore: FileRunStore, stopAt: number, stop: () => void): Run
     claim: () => runStore.claim(),
     list: () => runStore.list(),
     load: () => runStore.load(),
+    setStopped: () => runStore.setStopped(),
     forget: () => runStore.forget(),
     save: async (run) => {
       await runStore.save(run);

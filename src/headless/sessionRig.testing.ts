@@ -38,6 +38,7 @@ export function sessionRig(saved: Map<string, SavedRun>): SessionRig {
       list: async () => [...saved.values()].map(({ about }) => about),
       load: async (id) => saved.get(id) ?? null,
       save: async (run) => void saved.set(run.about.id, structuredClone(run)),
+      setStopped: async (id, stopped) => void Object.assign(saved.get(id)?.about ?? {}, { stopped }),
       forget: async (id) => void saved.delete(id),
     },
   });

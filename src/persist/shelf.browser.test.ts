@@ -30,6 +30,15 @@ it('keeps values and what is said of them from visit to visit, to the bit', asyn
   second.close();
 });
 
+it('changes what is said of a value alone, and says nothing of what is not there', async () => {
+  const shelf = await open();
+  await shelf.put('a', { at: 1 }, value(1));
+  await shelf.describe('a', ({ at }) => ({ at: at + 1 }));
+  await shelf.describe('never there', () => ({ at: 9 }));
+  expect([await shelf.list(), await shelf.get('a')]).toEqual([[{ id: 'a', about: { at: 2 } }], value(1)]);
+  shelf.close();
+});
+
 it('leaves the old where the new cannot be stored', async () => {
   const shelf = await open();
   await shelf.put('a', { at: 1 }, value(1));

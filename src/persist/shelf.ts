@@ -1,6 +1,6 @@
 /**
  * Large values kept between visits in IndexedDB, each with a small description that can be listed without reading the
- * value: anything that a structured clone takes. A value and its description change together or not at all.
+ * value: anything that a structured clone takes. A value and its description are put together or not at all.
  */
 import { openDB, type IDBPDatabase } from 'idb';
 
@@ -31,6 +31,14 @@ export class Shelf<About, Value> {
       change.objectStore('about').put(about, id),
       change.done,
     ]);
+  }
+
+  /** Changes the description alone; where there is nothing under `id`, nothing. */
+  async describe(id: string, change: (about: About) => About): Promise<void> {
+    const changing = this.database.transaction('about', 'readwrite');
+    const about = (await changing.store.get(id)) as About | undefined;
+    if (about !== undefined) await changing.store.put(change(about), id);
+    await changing.done;
   }
 
   /** Null where there is nothing under `id`. */

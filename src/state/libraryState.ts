@@ -41,6 +41,12 @@ export const emptyLibrary = (): LibraryState => ({
   warmStart: null,
 });
 
+/** The run of this tab is kept under this id. */
+export function keepAs({ run, library }: { run: { keptAs: string | null }; library: LibraryState }, id: string): void {
+  run.keptAs = id;
+  if (!library.own.includes(id)) library.own.push(id);
+}
+
 /** What a run is called: by its person, else by its pictures and its length. */
 export function runName({ name, title, classes, config, kimg }: Omit<KeptRun, 'id'>): string {
   const data = title?.data || classes.slice(0, 3).join(', ');

@@ -117,6 +117,8 @@ export interface StoragePort {
 export interface RunsPort {
   /** Newest first, those among them that were just deleted. */
   all(): Promise<KeptRun[]>;
+  /** Calls `changed` whenever the list has changed, in this tab or another; the result ends that. */
+  watch(changed: () => void): () => void;
   /** Null where it is gone. */
   record(id: string): Promise<RunRecord | null>;
   rename(id: string, name: string): Promise<void>;

@@ -5,6 +5,7 @@
 import type { Event, EventOf, SessionState } from '../session/protocol/events';
 import { phaseIds } from '../session/protocol/events';
 import { presets } from '../shared/config';
+import { keepAs } from './libraryState';
 import { markEvent } from './markEvent';
 import { beginLabels, takeChanges } from './reduceLabels';
 import { startingPreset } from './startingPreset';
@@ -65,8 +66,7 @@ export function reduceEvent(state: StudioState, event: Event, now: number): void
       state.run.critic = event.critic;
       return;
     case 'kept':
-      state.run.keptAs = event.run;
-      if (!state.library.own.includes(event.run)) state.library.own.push(event.run);
+      keepAs(state, event.run);
       return;
     case 'labels':
       state.run.labels = event.summary;

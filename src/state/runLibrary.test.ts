@@ -29,8 +29,22 @@ async function opened() {
   const runs = new Map([kept('a'), kept('b')].map((run) => [run.id, run]));
   const change = (id: string, changes: Partial<KeptRun>): void =>
     void runs.set(id, { ...(runs.get(id) ?? kept(id)), ...changes });
+  const watchers = new Set<() => void>();
+  const readings = { count: 0 };
+  /** As another tab does. */
+  const changeElsewhere = (id: string, changes: Partial<KeptRun>): void => {
+    change(id, changes);
+    for (const changed of watchers) changed();
+  };
   ports.runs = {
-    all: async () => [...runs.values()],
+    all: async () => {
+      readings.count += 1;
+      return [...runs.values()];
+    },
+    watch(changed) {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
     record: async () => ({ history: [], grid: null, slots: [] }),
     rename: async (id, name) => change(id, { name }),
     timeline: async () => null,
@@ -41,7 +55,7 @@ async function opened() {
   await studio.boot();
   studio.show('runs');
   await studio.library.refresh();
-  return { studio, ports, session: () => ports.sessions.at(-1) };
+  return { studio, ports, session: () => ports.sessions.at(-1), readings, changeElsewhere };
 }
 
 describe('the library of runs', () => {
@@ -82,6 +96,27 @@ describe('the library of runs', () => {
     await studio.data.openDrop([], 'my folder');
     await studio.library.resume('b');
     expect(session()?.started).toMatchObject({ resume: 'must', run: 'b', config: { batch: 6 } });
+    // It is this tab's from now on, not only when it is saved again.
+    expect(studio.state.library.own).toEqual(['b']);
+  });
+
+  it('follows what other tabs do with the runs, as long as it is looked at', async () => {
+    const { studio, readings, changeElsewhere } = await opened();
+    const { library } = studio;
+    const first = (): KeptRun | undefined => studio.state.library.runs?.[0];
+    const end = library.follow();
+    changeElsewhere('a', { elsewhere: true });
+    await expect.poll(() => first()?.elsewhere).toBe(true);
+    const before = readings.count;
+    changeElsewhere('a', { elsewhere: false, iteration: 6 });
+    // While it is read, once more is enough, however often it changes.
+    for (let iteration = 7; iteration < 20; iteration += 1) changeElsewhere('a', { iteration });
+    await expect.poll(first).toMatchObject({ elsewhere: false, iteration: 19 });
+    expect(readings.count - before).toBe(2);
+    end();
+    changeElsewhere('a', { iteration: 20 });
+    await library.compare('a', false);
+    expect(first()?.iteration).toBe(19);
   });
 
   it('says what goes wrong where the list is shown', async () => {

@@ -20,13 +20,23 @@ export class RunLibrary {
 
   /** Reads the list anew. */
   refresh(): Promise<void> {
-    return this.telling(async () => {
-      const runs = await this.core.ports.runs.all();
-      this.core.update(({ library }) => {
-        library.runs = runs;
-        library.compared = library.compared.filter((id) => runs.some((run) => run.id === id && run.deletedAt === null));
-      });
-    });
+    return this.telling(() => this.read());
+  }
+
+  /** Reads the list now, and whenever it has changed, in this tab or another. The result ends that. */
+  follow(): () => void {
+    const reading = { now: false, again: false };
+    const renew = async (): Promise<void> => {
+      reading.again = reading.now;
+      if (reading.now) return;
+      reading.now = true;
+      // What was told last stays: nobody has asked for this.
+      await this.read().catch((error: unknown) => this.tell(error));
+      reading.now = false;
+      if (reading.again) await renew();
+    };
+    void this.refresh();
+    return this.core.ports.runs.watch(() => void renew());
   }
 
   rename(id: string, name: string): Promise<void> {
@@ -119,6 +129,14 @@ export class RunLibrary {
     await Promise.all([this.refresh(), this.core.session?.lookForInterrupted().catch(() => undefined)]);
   }
 
+  private async read(): Promise<void> {
+    const runs = await this.core.ports.runs.all();
+    this.core.update(({ library }) => {
+      library.runs = runs;
+      library.compared = library.compared.filter((id) => runs.some((run) => run.id === id && run.deletedAt === null));
+    });
+  }
+
   private found(id: string) {
     const run = this.core.state.library.runs?.find((each) => each.id === id);
     if (!run) throw new StudioError({ code: 'config-invalid', what: 'The run is gone.', why: '', action: '' });
@@ -136,10 +154,12 @@ export class RunLibrary {
     this.core.update(({ library }) => {
       library.problem = null;
     });
-    await work().catch((error: unknown) => {
-      this.core.update(({ library }) => {
-        library.problem = toErrorInfo(error);
-      });
+    await work().catch((error: unknown) => this.tell(error));
+  }
+
+  private tell(error: unknown): void {
+    this.core.update(({ library }) => {
+      library.problem = toErrorInfo(error);
     });
   }
 }

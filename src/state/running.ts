@@ -1,6 +1,7 @@
 /** A run from its start to its export. */
 import type { Confirmation } from './confirmation';
 import { bundleName, zipBundle } from './exportBundle';
+import { keepAs } from './libraryState';
 import { addMarker } from './markEvent';
 import type { StudioCore } from './studioCore';
 import { toClipSource } from './studioState';
@@ -29,6 +30,7 @@ export class Running {
       await session.start({ config, clip: toClipSource(clip), ...how });
       this.core.update((state) => {
         if (!resume) state.library.warmStart = null;
+        if (run !== undefined) keepAs(state, run);
         state.aside = null;
         state.stage = 'run';
         state.run.startedAt = this.core.ports.now();

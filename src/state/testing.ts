@@ -173,6 +173,7 @@ export function testPorts(files: DroppedFile[]): TestPorts {
     },
     runs: {
       all: async () => [],
+      watch: () => () => undefined,
       record: async () => null,
       rename: async () => undefined,
       mark: async () => undefined,

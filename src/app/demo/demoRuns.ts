@@ -59,6 +59,7 @@ export function demoRuns(): RunsPort {
   };
   return {
     all: async () => [...runs.values()],
+    watch: () => () => undefined,
     record: async (id) => ({
       slots: Array.from({ length: rows }, (_, slot) => ({ slot, classIndex: Math.floor(slot / 2), cluster: slot % 2 })),
       grid: { iteration: 2400, columns, rows: [0, 1, 2, 3], size, rgba: tiles(id === 'a' ? 10 : 60) },

@@ -50,7 +50,7 @@ export interface RunsScreenProps {
 export function RunsScreen({ back, problem: card }: RunsScreenProps) {
   const { library } = useStudio();
   const { runs, problem, compared, records } = useStudioState((state) => state.library);
-  useEffect(() => void library.refresh(), [library]);
+  useEffect(() => library.follow(), [library]);
   const there = runs?.filter(({ deletedAt }) => deletedAt === null) ?? [];
   const deleted = runs?.filter(({ deletedAt }) => deletedAt !== null) ?? [];
   const bytes = there.reduce((sum, run) => sum + (run.whole ? run.bytes : 0), 0);

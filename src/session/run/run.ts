@@ -149,7 +149,15 @@ export class Run {
 
   /** Everything before training. Throws a `StudioError`, or `RunStopped`. */
   prepare(): Promise<void> {
-    return this.work((attempt) => (this.memory ? this.restore(attempt, this.memory) : this.prepareFirst(attempt)));
+    return this.work(async (attempt) => {
+      if (this.memory) return this.restore(attempt, this.memory);
+      try {
+        await this.prepareFirst(attempt);
+      } catch (error) {
+        await this.saving.leaveAsItWas();
+        throw error;
+      }
+    });
   }
 
   /** Trains to the end. Throws a `StudioError`, or `RunStopped`. */
@@ -298,6 +306,7 @@ export class Run {
     await this.openCritic(attempt, clip);
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
     if (saved && (await this.resume(attempt, clip, saved, features))) return;
+    await this.saving.leaveAsItWas();
     if (saved) await this.judgeAnew(attempt, clip);
     const { from } = this.options;
     if (from) this.origin ??= await readOrigin(ports, from);

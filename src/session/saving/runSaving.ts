@@ -51,6 +51,8 @@ export class RunSaving {
   /** The run is saved under this; one that resumes another bears that one's. */
   private id: string = crypto.randomUUID();
   private title: RunTitle | undefined;
+  /** The run that a person had stopped and that is to go on, until it does. */
+  private stoppedBefore: string | null = null;
 
   constructor(private readonly options: RunSavingOptions) {
     this.title = options.title;
@@ -73,7 +75,21 @@ export class RunSaving {
     const about = await find();
     const saved = (about && (await ports.runStore?.load(about.id))) ?? null;
     if (!saved && resume === 'must') throw otherRun(model.name);
+    if (saved && about?.stopped) await this.takeUp(saved.about.id);
     return saved;
+  }
+
+  /** From here on it was not ended by a person: if the process dies before the first save, they are told of it. */
+  private async takeUp(id: string): Promise<void> {
+    this.stoppedBefore = id;
+    await this.options.ports.runStore?.setStopped(id, false).catch(() => undefined);
+  }
+
+  /** It came to nothing, and the person knows: what they had stopped is stopped. */
+  async leaveAsItWas(): Promise<void> {
+    const { stoppedBefore: id } = this;
+    this.stoppedBefore = null;
+    if (id !== null) await this.options.ports.runStore?.setStopped(id, true).catch(() => undefined);
   }
 
   /**
@@ -103,6 +119,7 @@ export class RunSaving {
     }
     this.id = saved.about.id;
     this.title = saved.about.title ?? this.title;
+    this.stoppedBefore = null;
     return revived;
   }
 

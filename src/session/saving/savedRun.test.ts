@@ -5,7 +5,16 @@ import type { ClipModel } from '../../clip/model';
 import type { Resume } from '../protocol/commands';
 import type { ImportedDataset } from '../run/importDataset';
 import { RunSaving, type RunSavingOptions } from './runSaving';
-import { identityOf, isOfPictures, isSame, savedRun, revivedKnowledge, revivedMemory, type SavedRun } from './savedRun';
+import {
+  identityOf,
+  isOfPictures,
+  isSame,
+  savedRun,
+  revivedKnowledge,
+  revivedMemory,
+  type RunStore,
+  type SavedRun,
+} from './savedRun';
 import { interruptedRunOf } from './interruptedRun';
 import type { Knowledge } from '../knowledge/knowledge';
 import { emptyMemory } from '../training/trainingMemory';
@@ -128,9 +137,16 @@ describe('what judges the samples of a run', () => {
     const own = identityOf(dataset, presets.tiny, lit, critic);
     return structuredClone(savedRun({ id: critic.id }, own, knowledge, snapshot, memory));
   };
-  const saving = (saved: SavedRun, more: { critic?: string; resume?: Resume } = {}, free = true): RunSaving => {
-    const runStore = { claim: async () => free, list: async () => [saved.about], load: async () => saved };
-    const options = { ports: { runStore, emit: () => undefined }, dataset, config: presets.tiny, resume: 'ifSaved' };
+  const saving = (
+    saved: SavedRun,
+    more: { critic?: string; resume?: Resume } = {},
+    free = true,
+    setStopped: RunStore['setStopped'] = async () => undefined,
+  ): RunSaving => {
+    const runStore = { claim: async () => free, list: async () => [saved.about], load: async () => saved, setStopped };
+    const labels = { saved: () => null };
+    const ports = { runStore, emit: () => undefined };
+    const options = { ports, dataset, labels, config: presets.tiny, resume: 'ifSaved' };
     return new RunSaving({ ...options, ...more } as unknown as RunSavingOptions);
   };
 
@@ -146,6 +162,27 @@ describe('what judges the samples of a run', () => {
     const kept = keptWith(nano);
     expect(await saving(kept, {}, false).find(lit)).toBeNull();
     await expect(saving(kept, { resume: 'must' }, false).find(lit)).rejects.toThrow('another tab');
+  });
+
+  it('was stopped no more once it goes on, and is again where that comes to nothing', async () => {
+    const kept = keptWith(nano);
+    kept.about.stopped = true;
+    const said: boolean[] = [];
+    const say = async (_: string, stopped: boolean): Promise<void> => void said.push(stopped);
+    const failing = saving(kept, {}, true, say);
+    await failing.find(lit);
+    await failing.leaveAsItWas();
+    expect(said).toEqual([false, true]);
+    const going = saving(kept, {}, true, say);
+    await going.find(lit);
+    await going.revive(kept, features, async () => undefined);
+    await going.leaveAsItWas();
+    expect(said).toEqual([false, true, false]);
+    // Of a run that nobody stopped, nothing is to be said.
+    const broken = saving(keptWith(nano), {}, true, say);
+    await broken.find(lit);
+    await broken.leaveAsItWas();
+    expect(said).toHaveLength(3);
   });
 
   it('decides where a person asks for it: a run with another one is another run', async () => {

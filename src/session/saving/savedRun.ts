@@ -94,6 +94,8 @@ export interface RunStore {
   load(id: string): Promise<SavedRun | null>;
   /** Puts `run` in place of what was saved under its id. It must not be changed afterwards. */
   save(run: SavedRun): Promise<void>;
+  /** Says of a saved run whether a person ended it, as `AboutRun.stopped`; of one that is not there, nothing. */
+  setStopped(id: string, stopped: boolean): Promise<void>;
   /** Forgetting what is not there is no error. */
   forget(id: string): Promise<void>;
 }

@@ -69,6 +69,42 @@ it('gives a run to one tab alone, before that saves it the first time', async ()
   await expect.poll(() => mine.claim('left')).toBe(true);
 });
 
+it('says whether a person stopped a run, until it is saved anew', async () => {
+  const runStore = new ShelfRunStore(name);
+  await runStore.save(run('a', 1));
+  await runStore.setStopped('a', true);
+  expect((await runStore.list()).map(({ stopped }) => stopped)).toEqual([true]);
+  await runStore.setStopped('gone', true);
+  await runStore.save(run('a', 2));
+  expect((await runStore.list()).map(({ stopped }) => stopped)).toEqual([undefined]);
+});
+
+it('tells who watches that a run was saved, taken and given up', async () => {
+  const [mine, other] = [new ShelfRunStore(name), new ShelfRunStore(name)];
+  const elsewhere: boolean[] = [];
+  const look = async (): Promise<void> => {
+    const [kept] = await mine.all();
+    if (kept && elsewhere.at(-1) !== kept.elsewhere) elsewhere.push(kept.elsewhere);
+  };
+  const end = mine.watch(() => void look());
+  await other.save(run('theirs', 1));
+  await other.mark('theirs', null);
+  await expect.poll(() => elsewhere).toEqual([true]);
+  end();
+
+  // A tab that ends says nothing.
+  const release = await asAnotherTab('leaving');
+  let told = 0;
+  const endWaiting = mine.watch(() => (told += 1));
+  const waiting = async () =>
+    (await navigator.locks.query()).pending?.some(({ name: lock }) => lock?.endsWith('/leaving'));
+  await expect.poll(waiting).toBe(true);
+  expect(told).toBe(0);
+  release();
+  await expect.poll(() => told).toBe(1);
+  endWaiting();
+});
+
 it('passes over what an older version saved in another form', async () => {
   const runStore = new ShelfRunStore(name);
   await runStore.save({ ...run('old', 1), format: 0 as 1 });

@@ -2,7 +2,7 @@
  * Keeps runs in the browser, from visit to visit: the newest whole, with their networks, so that they can go on; of
  * older ones the record (`runRecord.ts`). A run that a person named stays whole until it is deleted. A run that is
  * open in another tab is that tab's alone: each holds a lock of the browser for the runs that it goes on with or
- * saves, which ends with the tab however that ends.
+ * saves, which ends with the tab however that ends. Whoever shows the list is told when it has changed in any tab.
  *
  * Four databases: the runs and their records, which the session writes; what a person did with them, and what the
  * timelines of those that can go on show (`timelineShelf.ts`), which the page writes.
@@ -70,7 +70,7 @@ export class ShelfRunStore implements RunStore {
   private readonly timelines: TimelineShelf;
 
   /** @param name of the databases */
-  constructor(name: string = runShelf) {
+  constructor(private readonly name: string = runShelf) {
     this.runs = new LateShelf(name);
     this.records = new LateShelf(`${name}-records`);
     this.notes = new LateShelf(`${name}-notes`);
@@ -97,6 +97,7 @@ export class ShelfRunStore implements RunStore {
         answer(lock !== null);
         if (!lock) return undefined;
         this.held.add(id);
+        this.tellOthers();
         return new Promise(() => undefined);
       };
       navigator.locks.request(this.lockOf(id), { ifAvailable: true }, taken).catch(fail);
@@ -123,6 +124,11 @@ export class ShelfRunStore implements RunStore {
     // The run itself is saved, whatever becomes of timelines.
     await this.timelines.retain(new Set((await runs.list()).map(({ id }) => id))).catch(() => undefined);
     await this.forgetOldRecords();
+    this.tellOthers();
+  }
+
+  async setStopped(id: string, stopped: boolean): Promise<void> {
+    await (await this.runs.shelf()).describe(id, (about) => ({ ...about, stopped }));
   }
 
   /** Forgets everything about a run, for good. */
@@ -130,6 +136,7 @@ export class ShelfRunStore implements RunStore {
     const shelves = await Promise.all([this.runs.shelf(), this.records.shelf(), this.notes.shelf()]);
     for (const shelf of shelves) await shelf.delete(id);
     await this.timelines.keep(id, []);
+    this.tellOthers();
   }
 
   /** What the page had kept of a run's timeline; null where the run is gone. */
@@ -169,6 +176,42 @@ export class ShelfRunStore implements RunStore {
     return (await Promise.all(all)).toSorted((a, b) => b.savedAt - a.savedAt);
   }
 
+  /**
+   * Calls `changed` when a store has changed the list, of this tab or another, and when a tab gives up a run, however
+   * that tab ends. The result ends it.
+   */
+  watch(changed: () => void): () => void {
+    const ending = new AbortController();
+    const awaited = new Set<string>();
+    /** A lock that is free again is had by all who wait for it, for a moment. */
+    const waitForFree = async (): Promise<void> => {
+      for (const id of await this.heldElsewhere()) {
+        if (awaited.has(id) || ending.signal.aborted) continue;
+        awaited.add(id);
+        void navigator.locks
+          .request(this.lockOf(id), { mode: 'shared', signal: ending.signal }, () => undefined)
+          .then(
+            () => {
+              awaited.delete(id);
+              tell();
+            },
+            () => undefined, // ended
+          );
+      }
+    };
+    const tell = (): void => {
+      changed();
+      void waitForFree();
+    };
+    const channel = new BroadcastChannel(this.name);
+    channel.addEventListener('message', tell);
+    void waitForFree();
+    return () => {
+      ending.abort();
+      channel.close();
+    };
+  }
+
   /** All runs as they take room, those that another tab trains and those that were just deleted among them. */
   async stored(): Promise<StoredRun[]> {
     const timelines = await this.timelines.bytesByRun().catch(() => new Map<string, number>());
@@ -203,6 +246,13 @@ export class ShelfRunStore implements RunStore {
   private async note(id: string, change: RunNote): Promise<void> {
     const before = (await this.notesById()).get(id);
     await (await this.notes.shelf()).put(id, { ...before, ...change }, null);
+    this.tellOthers();
+  }
+
+  private tellOthers(): void {
+    const channel = new BroadcastChannel(this.name);
+    channel.postMessage(null);
+    channel.close();
   }
 
   private async aboutWhole(id: string): Promise<AboutRun | null> {
