@@ -65,14 +65,16 @@ describe('cells', () => {
     await expect(cutCells(sheet, many, [])).rejects.toThrow(CutRefused);
     const large = cell(0, 0, 8, 8, { whole: { width: 2 ** 20, height: 2 ** 20, left: 0, top: 0 } });
     await expect(cutCells(sheet, [large], [])).rejects.toThrow('too large for a part');
-    const again = { width: 4096, height: 4096, left: 0, top: 0 };
-    await expect(
-      cutCells(
-        sheet,
-        [0, 1].map(() => cell(0, 0, 8, 8, { whole: again })),
-        [],
-      ),
-    ).rejects.toThrow('34 megapixels together');
+    // A few bytes of an atlas that claim 16 megapixels, all of them empty but for a few.
+    const padded = cell(0, 0, 8, 8, { whole: { width: 4096, height: 4096, left: 0, top: 0 } });
+    await expect(cutCells(sheet, [padded], [])).rejects.toThrow(
+      '17 megapixels together; up to 4 are cut from a sheet of 8 x 8 pixels',
+    );
+    const again = Array.from({ length: 60 }, () =>
+      cell(0, 0, 8, 8, { whole: { width: 300, height: 300, left: 0, top: 0 } }),
+    );
+    await expect(cutCells(sheet, again, [])).rejects.toThrow('5 megapixels together');
+    expect((await cutCells(sheet, again.slice(0, 40), [])).pixels).toBe(40 * 300 * 300);
     // Out of the sheet they take nothing.
     expect((await cutCells(sheet, [{ ...large, x: 5 }], [])).fates).toEqual(['out']);
   });

@@ -14,9 +14,13 @@ export const cutLimits = {
   cells: 100_000,
   /** Pixels of a single cell. */
   cellPixels: 2 ** 24,
-  /** Pixels of all cells together, which may overlap, over those of the sheet; less than a large cell is no matter. */
-  overlap: 4,
 };
+
+/**
+ * Pixels of all cells together. They may overlap, and what was trimmed comes back, but a small file that claims much is
+ * not believed: what it claims takes time, though it is empty.
+ */
+const most = (sheet: RgbaPixels): number => Math.max(2 ** 22, Math.min(2 ** 28, 16 * sheet.width * sheet.height));
 
 /** A sheet that is not to be cut; the message says why. */
 export class CutRefused extends Error {
@@ -33,6 +37,8 @@ export interface CutSheet {
   ends: number[];
   /** One for each cell. */
   fates: CellFate[];
+  /** Of all cells that lie in the sheet. */
+  pixels: number;
 }
 
 /** Bytes that are held before they become a blob, which browsers move to disk. */
@@ -108,9 +114,10 @@ export async function cutCells(
       throw new CutRefused(`one of its pictures would be ${width} x ${height} pixels, too large for a part of a sheet`);
     pixels += width * height;
   });
-  if (pixels > Math.max(cutLimits.cellPixels, cutLimits.overlap * sheet.width * sheet.height))
+  const megapixels = (count: number): string => Math.round(count / 1e6).toLocaleString('en-US');
+  if (pixels > most(sheet))
     throw new CutRefused(
-      `its pictures would take ${Math.round(pixels / 1e6).toLocaleString('en-US')} megapixels together, more than ${cutLimits.overlap} times what is in the sheet`,
+      `its pictures would take ${megapixels(pixels)} megapixels together; up to ${megapixels(most(sheet))} are cut from a sheet of ${sheet.width} x ${sheet.height} pixels`,
     );
   const from = pixelwise(sheet);
   const parts: Blob[] = [];
@@ -139,5 +146,5 @@ export async function cutCells(
     held = [];
     heldBytes = 0;
   }
-  return { pack: new Blob([...parts, ...held], { type: 'image/png' }), ends, fates };
+  return { pack: new Blob([...parts, ...held], { type: 'image/png' }), ends, fates, pixels };
 }

@@ -18,8 +18,9 @@ import type { SheetCutter } from './sheetWork';
 const MAX_CANDIDATES = 1000;
 const HEAD_BYTES = 4096;
 const MAX_NAME = 200;
-/** Of all sheets of a drop together: in bytes of pictures that were made of them. */
+/** Of all sheets of a drop together: bytes of the pictures that were made of them, and pixels, which may be empty. */
 const MAX_BYTES = 4 * 2 ** 30;
+const MAX_PIXELS = 2 ** 32;
 
 const folded = (name: string): string => name.normalize('NFC').toLowerCase();
 
@@ -78,6 +79,7 @@ class AtlasReader {
   private readonly paths = new UniquePaths();
   private readonly breather = new Breather();
   private bytes = 0;
+  private pixels = 0;
   /** By their folded paths. */
   private readonly pictures = new Map<string, PathFile>();
 
@@ -126,13 +128,18 @@ class AtlasReader {
     }
   }
 
+  private isFull(): boolean {
+    return this.bytes > MAX_BYTES || this.pixels > MAX_PIXELS;
+  }
+
   /** @returns why it could not be cut, or null */
   private async cut(atlas: PathFile, sheet: PathFile, frames: readonly SheetFrame[]): Promise<string | null> {
     const { sink } = this;
-    const cut = await this.cutter.cells(sheet.file, frames);
-    if ('reason' in cut) return cut.reason;
-    this.bytes += cut.pack.size;
-    if (this.bytes > MAX_BYTES) return 'the sheets of this drop make more pictures than can be held here';
+    const cut = this.isFull() ? null : await this.cutter.cells(sheet.file, frames);
+    if (cut && 'reason' in cut) return cut.reason;
+    this.bytes += cut?.pack.size ?? 0;
+    this.pixels += cut?.pixels ?? 0;
+    if (cut === null || this.isFull()) return 'the sheets of this drop make more pictures than can be held here';
     const { fates } = cut;
     if (!fates.some((fate) => fate === 'cut' || fate === 'transparent'))
       return 'all its rectangles lead out of the sheet';
