@@ -1,60 +1,21 @@
 /**
  * Where the pictures of a sheet lie in it, as the tools write it that pack sheets: JSON of TexturePacker ("hash" and
- * "array"), Phaser ("textures") and Aseprite (with tags), and Starling's XML (also "Sparrow"). Numbers are believed
- * only as far as they are numbers; whether a rectangle lies in its sheet is for whoever cuts it.
+ * "array"), Phaser ("textures") and Aseprite (with tags), Starling's XML (also "Sparrow"), and what libGDX (gdxAtlas.ts)
+ * and cocos2d (plistAtlas.ts) have.
  */
 import { isRecord, type JsonRecord } from '../shared/record';
+import { looksLikeGdxAtlas, readGdxAtlas } from './gdxAtlas';
+import { looksLikePlistAtlas, readPlistAtlas } from './plistAtlas';
+import { checkFrameCount, framesOf, nameOf, wholeNumbers, wholeOf } from './spriteFrames';
+import type { SheetFrame, SpriteAtlas } from './spriteFrames';
 import { xmlText } from './xmlText';
-
-export interface SheetFrame {
-  /** As the atlas has it: often a path, or a name with a number. */
-  name: string;
-  /** Pixels of the sheet. */
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  /** It lies in the sheet turned by 90 degrees clockwise. */
-  turned: boolean;
-  /** What it was cut from before it was packed, where that was larger: its size, and where the frame lies in it. */
-  whole: { width: number; height: number; left: number; top: number } | null;
-  /** Of the animation that it belongs to; null where none is told. */
-  tag: string | null;
-}
-
-export interface SpriteAtlas {
-  /** Of the sheet, as the atlas names it; null where it does not. */
-  image: string | null;
-  frames: SheetFrame[];
-}
-
-export const atlasLimits = { bytes: 32 * 2 ** 20, frames: 100_000 };
-
-/** An atlas that is not to be used; the message says why. */
-export class AtlasRefused extends Error {
-  override readonly name = 'AtlasRefused';
-}
 
 /** Whether a file may be an atlas, by its first thousands of characters. */
 export const looksLikeAtlas = (head: string): boolean =>
-  /"(?:frames|textures)"\s*:/.test(head) || /<TextureAtlas[\s>]/.test(head);
-
-const nameOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-
-/** Whole numbers of pixels; null where one is none. */
-function wholeNumbers(...values: unknown[]): number[] | null {
-  const numbers = values.map((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value));
-  if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 2 ** 31))
-    return null;
-  return (numbers as number[]).map((value) => Math.round(value));
-}
-
-/** What a trimmed frame was, where that is told and the frame lies in it. */
-function wholeOf(size: { width: number; height: number }, numbers: number[] | null): SheetFrame['whole'] {
-  const [left = 0, top = 0, width = 0, height = 0] = numbers ?? [];
-  if (left < 0 || top < 0 || left + size.width > width || top + size.height > height) return null;
-  return width === size.width && height === size.height ? null : { width, height, left, top };
-}
+  /"(?:frames|textures)"\s*:/.test(head) ||
+  /<TextureAtlas[\s>]/.test(head) ||
+  looksLikePlistAtlas(head) ||
+  looksLikeGdxAtlas(head);
 
 /** Null where it is no frame. */
 function jsonFrame(name: string, value: unknown): SheetFrame | null {
@@ -63,7 +24,7 @@ function jsonFrame(name: string, value: unknown): SheetFrame | null {
   const numbers = wholeNumbers(frame['x'], frame['y'], frame['w'], frame['h']);
   if (!numbers) return null;
   const [x = 0, y = 0, width = 0, height = 0] = numbers;
-  const turned = rotated === true;
+  const turned = rotated === true ? 90 : 0;
   const whole =
     isRecord(place) && isRecord(source)
       ? wholeOf({ width, height }, wholeNumbers(place['x'], place['y'], source['w'], source['h']))
@@ -88,7 +49,7 @@ function addTags(frames: SheetFrame[], meta: JsonRecord): void {
     }
 }
 
-/** Null where these are no frames; half of what is there has to be. */
+/** Null where these are no frames. */
 function framesIn(frames: unknown): SheetFrame[] | null {
   const named: [string, unknown][] = Array.isArray(frames)
     ? frames.map((value: unknown, at) => [
@@ -98,17 +59,7 @@ function framesIn(frames: unknown): SheetFrame[] | null {
     : isRecord(frames)
       ? Object.entries(frames)
       : [];
-  if (named.length > atlasLimits.frames) throw tooMany(named.length);
-  const found = named.flatMap(([name, value]) => {
-    const frame = jsonFrame(name, value);
-    return frame ? [frame] : [];
-  });
-  return found.length > 0 && found.length * 2 > named.length ? found : null;
-}
-
-function tooMany(count: number): AtlasRefused {
-  const most = atlasLimits.frames.toLocaleString('en-US');
-  return new AtlasRefused(`it names ${count.toLocaleString('en-US')} frames; up to ${most} are cut from a sheet`);
+  return framesOf(named, jsonFrame);
 }
 
 function readJsonAtlas(text: string): SpriteAtlas[] | null {
@@ -144,15 +95,15 @@ function readXmlAtlas(text: string): SpriteAtlas[] | null {
   if (!head) return null;
   const frames: SheetFrame[] = [];
   const tags = text.split(/<SubTexture(?=\s)/).slice(1);
-  if (tags.length > atlasLimits.frames) throw tooMany(tags.length);
+  checkFrameCount(tags.length);
   for (const tag of tags) {
     const of = attributesOf(tag.slice(0, Math.max(0, tag.indexOf('>'))));
     const numbers = wholeNumbers(of.get('x'), of.get('y'), of.get('width'), of.get('height'));
     if (!numbers) continue;
     const [x = 0, y = 0, wide = 0, high = 0] = numbers;
-    const turned = of.get('rotated') === 'true';
+    const turned = of.get('rotated') === 'true' ? 90 : 0;
     // Here the sizes are those in the sheet.
-    const [width, height] = turned ? [high, wide] : [wide, high];
+    const [width, height] = turned === 90 ? [high, wide] : [wide, high];
     const source = wholeNumbers(of.get('frameX'), of.get('frameY'), of.get('frameWidth'), of.get('frameHeight'));
     const [left = 0, top = 0, ...size] = source ?? [];
     const whole = source && wholeOf({ width, height }, [-left, -top, ...size]);
@@ -166,5 +117,8 @@ function readXmlAtlas(text: string): SpriteAtlas[] | null {
  * The sheets that an atlas speaks of; null for something else.
  * @throws AtlasRefused where it names too many frames
  */
-export const readSpriteAtlas = (text: string): SpriteAtlas[] | null =>
-  /^\s*[{[]/.test(text) ? readJsonAtlas(text) : readXmlAtlas(text);
+export function readSpriteAtlas(text: string): SpriteAtlas[] | null {
+  if (/^\s*[{[]/.test(text)) return readJsonAtlas(text);
+  if (!/^\s*</.test(text)) return readGdxAtlas(text);
+  return looksLikePlistAtlas(text.slice(0, 4096)) ? readPlistAtlas(text) : readXmlAtlas(text);
+}

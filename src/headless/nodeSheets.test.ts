@@ -61,6 +61,36 @@ it('frames become pictures in the folder of the sheet, or below it by their fold
   expect([...pixels.subarray(0, 4)]).toEqual(patternAt(1, 0, 0));
 });
 
+it('atlases of libGDX, of several sheets, and of cocos2d are read as others are, whatever they are called', async () => {
+  const gdx =
+    'one.png\nsize: 16,8\ncat/a\n  rotate: true\n  xy: 8, 0\n  size: 8, 8\n\ntwo.png\nsize: 16,8\nb\n  xy: 0, 0\n  size: 8, 8\n  index: 4\n';
+  const plist = `<plist version="1.0"><dict><key>frames</key><dict><key>dog/c.png</key><dict><key>textureRect</key>
+    <string>{{8,0},{8,8}}</string></dict></dict></dict></plist>`;
+  const sheet = await sheetFile(2, 1, 8);
+  const { files, paths, leftOut, notes } = await read({
+    'set/one.png': sheet,
+    'set/two.png': sheet,
+    'set/all.atlas.txt': gdx,
+    'set/three.png': sheet,
+    'set/three.plist': plist,
+  });
+  expect([paths, leftOut]).toEqual([['set/cat/one#a.png', 'set/dog/three#c.png', 'set/two#b_4.png'], {}]);
+  expect(notes.map(({ pictures }) => pictures)).toEqual([1, 1, 1]);
+  const cat = await sharp(await files[0]?.file.arrayBuffer())
+    .ensureAlpha()
+    .raw()
+    .toBuffer();
+  // Turned counter-clockwise, the upper left corner came to the lower left.
+  expect([...cat.subarray(0, 4)]).toEqual(patternAt(1, 0, 7));
+});
+
+it('an atlas is found among any number of other files', async () => {
+  const others = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`set/${i}.json`, '{"label":"cat"}']));
+  const atlas = { 'set/s.png': await sheetFile(2, 1, 8), 'set/s.json': json({ one: box(0, 0), two: box(8, 0) }) };
+  const { paths } = await read({ ...others, ...atlas });
+  expect(paths.filter((path) => path.endsWith('.png'))).toEqual(['set/s#one.png', 'set/s#two.png']);
+});
+
 it('frames of one name get a number, names that lead out or are none are not followed', async () => {
   const frames = [
     { filename: 'x', ...box(0, 0) },

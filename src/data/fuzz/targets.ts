@@ -19,7 +19,7 @@ import { readZip } from '../readZip';
 import { readLabelFile } from '../reading/labelFiles';
 import { PathIndex } from '../reading/pathIndex';
 import { decodeAs, detectEncoding } from '../reading/textEncoding';
-import { readAtlases } from '../sheets/readAtlases';
+import { mayBeAtlas, readAtlases } from '../sheets/readAtlases';
 import { sheetWork } from '../sheets/sheetWork';
 import { headReason, inspectPicture, pictureKind } from '../sniff';
 import type { WalkSink } from '../walkTree';
@@ -251,17 +251,26 @@ export const targets: Record<string, FuzzTarget> = {
       utf8(
         '<TextureAtlas imagePath="s.bmp"><SubTexture name="a/b.png" x="0" y="0" width="2" height="3" rotated="true" frameX="-1" frameY="0" frameWidth="4" frameHeight="3"/></TextureAtlas>',
       ),
+      utf8(
+        's.bmp\nsize: 5,4\nformat: RGBA8888\nfilter: Nearest,Nearest\nrepeat: none\na/b\n  rotate: true\n  xy: 1, 1\n  size: 2, 3\n  orig: 4, 5\n  offset: 1, 1\n  index: 2\n\nt.png\nsize: 8,8\nc\n  xy: 0, 0\n  size: 1, 1\n',
+      ),
+      utf8('s.bmp\nsize:5,4\npma:true\na/b\nbounds:1,0,2,3\noffsets:1,1,4,5\nrotate:270\nc\nindex:1\nbounds:0,0,5,4\n'),
+      utf8(
+        '<plist version="1.0"><dict><key>frames</key><dict><key>a/b.png</key><dict><key>frame</key><string>{{0,0},{2,3}}</string><key>rotated</key><true/><key>sourceColorRect</key><string>{{1,1},{2,3}}</string><key>sourceSize</key><string>{4,5}</string></dict></dict><key>metadata</key><dict><key>realTextureFileName</key><string>s.bmp</string></dict></dict></plist>',
+      ),
+      utf8(
+        '<plist><dict><key>frames</key><dict><key>a</key><dict><key>aliases</key><array/><key>spriteOffset</key><string>{0.5,-1}</string><key>spriteSourceSize</key><string>{4,5}</string><key>textureRect</key><string>{{1,0},{3,3}}</string><key>textureRotated</key><false/></dict></dict></dict></plist>',
+      ),
     ],
     check: async (bytes) => {
-      for (const name of ['s.json', 's.xml']) {
-        const sink = strictSink();
-        const sheet = { path: 'set/s.bmp', file: new File([bmp], 's.bmp') };
-        const atlas = { path: `set/${name}`, file: new File([bytes], name) };
-        const rest = await readAtlases([sheet, atlas], sink, plainCutter);
-        // The sheet is a picture, or pictures were made of it or named as left out.
-        if (!rest.includes(sheet) && rest.includes(atlas)) throw new Error('The sheet is gone.');
-        for (const { file } of sink.files) inspectSound(new Uint8Array(await file.arrayBuffer()));
-      }
+      mayBeAtlas(bytes.subarray(0, 4096));
+      const sink = strictSink();
+      const sheet = { path: 'set/s.bmp', file: new File([bmp], 's.bmp') };
+      const atlas = { path: 'set/s.atlas', file: new File([bytes], 's.atlas') };
+      const rest = await readAtlases([sheet, atlas], new Set([atlas.file]), sink, plainCutter);
+      // The sheet is a picture, or pictures were made of it or named as left out.
+      if (!rest.includes(sheet) && rest.includes(atlas)) throw new Error('The sheet is gone.');
+      for (const { file } of sink.files) inspectSound(new Uint8Array(await file.arrayBuffer()));
     },
   },
   names: {

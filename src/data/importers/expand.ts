@@ -8,7 +8,7 @@ import { Breather } from '../breathe';
 import { isPictureName, pathReason } from '../pictureNames';
 import type { WalkSink } from '../walkTree';
 import { Budget } from './budget';
-import { archiveRoot, HEAD_BYTES, importers, type Importer } from './importers';
+import { archiveRoot, importers, type Importer } from './importers';
 import { joinParts } from './splitArchives';
 
 export interface PathFile {
@@ -19,6 +19,8 @@ export interface PathFile {
 /** An archive in an archive in an archive; deeper is no one's data set. */
 const MAX_NESTING = 4;
 const HEADS_AT_ONCE = 32;
+/** Archives are told by less; what else looks at beginnings needs more. */
+const HEAD_BYTES = 4096;
 
 async function headOf(file: File): Promise<Uint8Array | null> {
   try {
@@ -42,10 +44,11 @@ export class Expander {
   private readonly queue: Job[] = [];
   private readonly breather = new Breather();
 
-  /** @param sink takes what is no archive */
+  /** @param sink takes what is no archive; @param look is shown how files begin that are neither archive nor picture */
   constructor(
     private readonly sink: WalkSink,
     private readonly budget: Budget = new Budget(),
+    private readonly look: (file: File, head: Uint8Array) => void = () => undefined,
   ) {}
 
   /** @throws StudioError `too-many-images`, as the sink does; the signal's reason */
@@ -87,7 +90,9 @@ export class Expander {
     if (disks) return importers[0] ?? null;
     if (pathReason(path.slice(path.lastIndexOf('/') + 1)) !== null) return null;
     const head = await headOf(file);
-    return (head && importers.find((each) => each.sniff(head, path))) ?? null;
+    const importer = (head && importers.find((each) => each.sniff(head, path))) ?? null;
+    if (head && !importer) this.look(file, head);
+    return importer;
   }
 
   private async open({ path, file, depth, disks }: Job, importer: Importer): Promise<void> {

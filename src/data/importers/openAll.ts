@@ -1,5 +1,5 @@
 /** Everything that is opened among the files of a drop: archives, and what arrays and sheets of pictures are in them. */
-import { readAtlases } from '../sheets/readAtlases';
+import { mayBeAtlas, readAtlases } from '../sheets/readAtlases';
 import type { SheetCutter } from '../sheets/sheetWork';
 import type { WalkSink } from '../walkTree';
 import { readArrays } from './arrays';
@@ -18,7 +18,9 @@ export async function openAll(
   made: Collecting,
   cutter: SheetCutter | undefined,
 ): Promise<PathFile[]> {
-  await new Expander(opened, new Budget()).expand(files);
-  const rest = await readAtlases(await readArrays(opened.files, made), made, cutter);
+  const atlases = new Set<File>();
+  const look = (file: File, head: Uint8Array): void => void (mayBeAtlas(head) && atlases.add(file));
+  await new Expander(opened, new Budget(), look).expand(files);
+  const rest = await readAtlases(await readArrays(opened.files, made), atlases, made, cutter);
   return [...rest, ...made.files];
 }

@@ -8,7 +8,7 @@ const cell = (x: number, y: number, width: number, height: number, more: Partial
   y,
   width,
   height,
-  turned: false,
+  turned: 0,
   whole: null,
   ...more,
 });
@@ -40,7 +40,7 @@ describe('cells', () => {
   it('are turned back, and laid where they were before they were trimmed', async () => {
     const sheet = sheetPixels(1, 1, 8);
     // 3 wide and 2 high, which lies in the sheet as 2 wide and 3 high.
-    const turned = cell(1, 2, 3, 2, { turned: true });
+    const turned = cell(1, 2, 3, 2, { turned: 90 });
     const trimmed = cell(4, 4, 2, 2, { whole: { width: 5, height: 4, left: 2, top: 1 } });
     const { pictures } = await picturesOf(sheet, [turned, trimmed], []);
     const [back, whole] = pictures;
@@ -57,6 +57,32 @@ describe('cells', () => {
     expect(at(whole, 2, 1)).toEqual(patternAt(0, 4, 4));
     expect(at(whole, 3, 2)).toEqual(patternAt(0, 5, 5));
     expect(at(whole, 0, 0)).toEqual([0, 0, 0, 0]);
+  });
+
+  it.each([90, 180, 270] as const)('are turned back by %i degrees', async (turned) => {
+    const sheet = sheetPixels(1, 1, 8);
+    const size = { width: 3, height: 2 };
+    // What lies in the sheet is the picture turned clockwise: where its corner, and its neighbour in the row, went.
+    const at = {
+      90: [
+        [2, 2],
+        [2, 3],
+      ],
+      180: [
+        [3, 3],
+        [2, 3],
+      ],
+      270: [
+        [1, 4],
+        [1, 3],
+      ],
+    }[turned];
+    const { pictures } = await picturesOf(sheet, [cell(1, 2, size.width, size.height, { turned })], []);
+    const [picture] = pictures;
+    expect([picture?.width, picture?.height]).toEqual([3, 2]);
+    expect([0, 4].map((from) => [...(picture?.data.subarray(from, from + 4) ?? [])])).toEqual(
+      at.map(([x = 0, y = 0]) => patternAt(0, x, y)),
+    );
   });
 
   it('are refused where they are too many, too large or too many times the same', async () => {

@@ -2,8 +2,8 @@
  * The pictures of a sheet, cut out of its pixels: each a PNG, as it is, transparency included. Where they lie comes from
  * strangers: what leads out of the sheet is left out, and what would take too much room is refused as a whole.
  */
-import type { SheetFrame } from '../../formats/spriteAtlas';
 import { encodePng } from '../../formats/png';
+import type { SheetFrame } from '../../formats/spriteFrames';
 import type { RgbaPixels } from '../resize';
 
 export type Cell = Pick<SheetFrame, 'x' | 'y' | 'width' | 'height' | 'turned' | 'whole'>;
@@ -47,26 +47,30 @@ const HELD = 2 ** 22;
 const sizeOf = ({ whole, width, height }: Cell): { width: number; height: number } => whole ?? { width, height };
 
 function isInside({ x, y, width, height, turned }: Cell, sheet: RgbaPixels): boolean {
-  const [wide, high] = turned ? [height, width] : [width, height];
+  const [wide, high] = turned % 180 === 90 ? [height, width] : [width, height];
   return wide >= 1 && high >= 1 && x >= 0 && y >= 0 && x + wide <= sheet.width && y + high <= sheet.height;
+}
+
+/** Where the first pixel of a cell as it was before it was packed is in its sheet, and how far the next are from it. */
+function walkOf({ x, y, width, height, turned }: Cell, stride: number): { from: number; right: number; down: number } {
+  const at = (column: number, row: number): number => (y + row) * stride + x + column;
+  if (turned === 90) return { from: at(height - 1, 0), right: stride, down: -1 };
+  if (turned === 180) return { from: at(width - 1, height - 1), right: -1, down: -stride };
+  if (turned === 270) return { from: at(0, width - 1), right: -stride, down: 1 };
+  return { from: at(0, 0), right: 1, down: stride };
 }
 
 /** RGBA bytes of a cell as it was before it was packed. */
 function pixelsOf(cell: Cell, sheet: { width: number; pixels: Uint32Array }): Uint8Array {
   const size = sizeOf(cell);
   const { left, top } = cell.whole ?? { left: 0, top: 0 };
-  const from = sheet.pixels;
+  const { from, right, down } = walkOf(cell, sheet.width);
   const to = new Uint32Array(size.width * size.height);
   for (let y = 0; y < cell.height; y += 1) {
     const out = (y + top) * size.width + left;
-    if (cell.turned)
-      // Turned clockwise in the sheet: its rows are the picture's columns, from the right to the left.
-      for (let x = 0; x < cell.width; x += 1)
-        to[out + x] = from[(cell.y + x) * sheet.width + cell.x + cell.height - 1 - y] as number;
-    else {
-      const begin = (cell.y + y) * sheet.width + cell.x;
-      to.set(from.subarray(begin, begin + cell.width), out);
-    }
+    const begin = from + y * down;
+    if (right === 1) to.set(sheet.pixels.subarray(begin, begin + cell.width), out);
+    else for (let x = 0; x < cell.width; x += 1) to[out + x] = sheet.pixels[begin + x * right] as number;
   }
   return new Uint8Array(to.buffer);
 }

@@ -35,7 +35,7 @@ export function gridCells({ columns, rows }: Grid, { width, height }: CellSize):
     y: Math.floor(at / columns) * height,
     width,
     height,
-    turned: false,
+    turned: 0,
     whole: null,
   }));
 }

@@ -3,7 +3,7 @@
  * in one below it where the atlas gives the frame a folder or a tag. What cannot be used leaves the sheet a picture like
  * any other, and is named with its reason.
  */
-import type { SheetFrame, SpriteAtlas } from '../../formats/spriteAtlas';
+import type { SheetFrame, SpriteAtlas } from '../../formats/spriteFrames';
 import { looksLikeAtlas } from '../../formats/spriteAtlas';
 import { Breather } from '../breathe';
 import type { PathFile } from '../importers/expand';
@@ -14,9 +14,6 @@ import type { WalkSink } from '../walkTree';
 import type { CutSheet } from './cutCells';
 import type { SheetCutter } from './sheetWork';
 
-/** More such files are no atlases, but companions of as many pictures. */
-const MAX_CANDIDATES = 1000;
-const HEAD_BYTES = 4096;
 const MAX_NAME = 200;
 /** Of all sheets of a drop together: bytes of the pictures that were made of them, and pixels, which may be empty. */
 const MAX_BYTES = 4 * 2 ** 30;
@@ -65,14 +62,6 @@ function sheetOf(atlas: string, { image }: SpriteAtlas, pictures: ReadonlyMap<st
   return null;
 }
 
-async function headOf(file: File): Promise<string> {
-  try {
-    return await file.slice(0, HEAD_BYTES).text();
-  } catch {
-    return '';
-  }
-}
-
 class AtlasReader {
   /** Sheets and atlases that became pictures. */
   private readonly used = new Set<PathFile>();
@@ -96,7 +85,7 @@ class AtlasReader {
     }
     for (const each of candidates) {
       this.sink.signal?.throwIfAborted();
-      if (looksLikeAtlas(await headOf(each.file))) await this.readAtlas(each);
+      await this.readAtlas(each);
     }
     return this.files.filter((each) => !this.used.has(each));
   }
@@ -163,17 +152,21 @@ class AtlasReader {
   }
 }
 
+/** Whether a file may be an atlas, by its first thousands of bytes. */
+export const mayBeAtlas = (head: Uint8Array): boolean => looksLikeAtlas(new TextDecoder().decode(head));
+
 /**
  * Turns sheets with an atlas into pictures for the sink.
+ * @param atlases those of the files that may be atlases
  * @returns the files that are neither
  */
 export async function readAtlases(
   files: readonly PathFile[],
+  atlases: ReadonlySet<File>,
   sink: WalkSink,
   cutter: SheetCutter | undefined,
 ): Promise<readonly PathFile[]> {
-  if (!cutter) return files;
-  const candidates = files.filter(({ path }) => /\.(?:json|xml)$/i.test(path));
-  if (candidates.length === 0 || candidates.length > MAX_CANDIDATES) return files;
+  if (!cutter || atlases.size === 0) return files;
+  const candidates = files.filter(({ file }) => atlases.has(file));
   return new AtlasReader(files, sink, cutter).read(candidates);
 }

@@ -2,7 +2,8 @@
  * What is done with sheets of sprites, over a decoder: on the page in a worker (sheetsApart.ts), under Node directly
  * (headless/nodeSheets.ts).
  */
-import { AtlasRefused, atlasLimits, readSpriteAtlas, type SpriteAtlas } from '../../formats/spriteAtlas';
+import { readSpriteAtlas } from '../../formats/spriteAtlas';
+import { AtlasRefused, atlasLimits, type SpriteAtlas } from '../../formats/spriteFrames';
 import { decodeWhole, type Decoders } from '../decode';
 import { checkCellCount, cutCells, cutLimits, CutRefused, type Cell, type CutSheet } from './cutCells';
 import { cellSizeOf, gridCells, gridOf, type CellSize, type Grid } from './grid';
