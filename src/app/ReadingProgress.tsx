@@ -12,14 +12,18 @@ export function ReadingProgress() {
   const reading = useStudioState((state) => state.reading);
   if (!reading) return null;
   const { kind, done, total } = reading;
-  const sample = kind === 'sample';
   const bytes = total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : 'starting';
+  const [label, value] = {
+    sample: ['Loading the sample', bytes] as const,
+    folder: ['Looking through the folder', `${plural(done, 'file')} found`] as const,
+    again: ['Reading the folder as you said', 'a moment'] as const,
+  }[kind];
   return (
     <CancellableProgress
-      label={sample ? 'Loading the sample' : 'Looking through the folder'}
+      label={label}
       done={done}
       total={total}
-      value={sample ? bytes : `${plural(done, 'file')} found`}
+      value={value}
       onCancel={() => void studio.data.cancel()}
     />
   );

@@ -3,6 +3,7 @@
  * drops may overtake each other while their files are listed; the user's order counts.
  */
 import { filesOfItems } from '../data/imageMap';
+import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { CutNote } from '../data/sheets/cutNote';
@@ -147,13 +148,9 @@ export class DataSource {
     if (!source || isRunning(session)) return;
     const { kind, name, key, listed } = source;
     const whole = source.uncut ?? source;
-    const now = sameCells(corrected, source.corrected) ? source : await this.cutNow(whole, corrected);
+    const now = await this.readNow(source, whole, corrected);
     if (now === null) return;
-    const { files, known } = now;
-    const reading = await this.core.ports.interpretFolder(
-      files.map(({ path }) => path),
-      { ...known, ...corrected },
-    );
+    const { files, known, reading } = now;
     // Other pictures were opened meanwhile, or a run began.
     if (this.core.state.source !== source || isRunning(this.core.state.session)) return;
     this.changing(source);
@@ -198,14 +195,21 @@ export class DataSource {
     };
   }
 
-  /** The same while the page waits for it. Null where it was cancelled, or failed. */
-  private async cutNow(whole: KnownFiles, corrected: KeptReading): Promise<KnownFiles | null> {
+  /** The open files as a person corrected them, while the page waits. Null where it was cancelled, or failed. */
+  private async readNow(
+    source: Source,
+    whole: KnownFiles,
+    corrected: KeptReading,
+  ): Promise<(KnownFiles & { reading: FolderReading }) | null> {
     const { signal } = this.listing;
     this.core.update((state) => {
-      state.reading = { kind: 'folder', done: 0, total: 0 };
+      state.reading = { kind: 'again', done: 0, total: 0 };
     });
     try {
-      return await this.cutAs(whole, corrected);
+      const { files, known } = sameCells(corrected, source.corrected) ? source : await this.cutAs(whole, corrected);
+      const paths = files.map(({ path }) => path);
+      const reading = await this.core.ports.interpretFolder(paths, { ...known, ...corrected });
+      return signal.aborted ? null : { files, known, reading };
     } catch (error) {
       if (!signal.aborted) this.core.report(toErrorInfo(error));
       return null;

@@ -729,7 +729,7 @@ describe('sheets', () => {
     ports.sheets.cut = (...given) =>
       new Promise((_, reject) => given[4].addEventListener('abort', () => reject(new Error('aborted'))));
     const cutting = studio.data.cutSheets(cell);
-    expect(studio.state.reading).toEqual({ kind: 'folder', done: 0, total: 0 });
+    expect(studio.state.reading).toEqual({ kind: 'again', done: 0, total: 0 });
     await studio.data.cancel();
     await cutting;
     expect([studio.state.reading, studio.state.problem, pathsOf(studio)]).toEqual([null, null, ['set/sheet.png']]);
@@ -768,6 +768,30 @@ describe('traits', () => {
     await studio.data.openDrop([], 'faces');
     expect(session().imported?.classes).toEqual(['not Young', 'Young']);
     expect(session().imported?.items.map(({ label }) => label)).toEqual([1, 0, 0]);
+  });
+
+  it('are chosen while the page says so, and a choice that is cancelled changes nothing', async () => {
+    const { studio, ports } = open(files);
+    await studio.boot();
+    await studio.data.openDrop([], 'faces');
+    const { source } = studio.state;
+    let end: (() => void) | undefined;
+    const { interpretFolder } = ports;
+    ports.interpretFolder = async (...given) => {
+      await new Promise<void>((resolve) => (end = resolve));
+      return interpretFolder(...given);
+    };
+    const choose = () => studio.data.correct({ corrections: {}, labelsFrom: 'auto', trait: 'Smiling' });
+    const cancelled = choose();
+    expect(studio.state.reading).toEqual({ kind: 'again', done: 0, total: 0 });
+    await studio.data.cancel();
+    end?.();
+    await cancelled;
+    expect([studio.state.reading, studio.state.source === source]).toEqual([null, true]);
+    const chosen = choose();
+    end?.();
+    await chosen;
+    expect([studio.state.reading, codes(studio).includes('labels-from-trait')]).toEqual([null, true]);
   });
 });
 

@@ -89,7 +89,7 @@ export interface StudioState {
   /** What ended the session or a command; shown as a card with a way on. */
   problem: ErrorInfo | null;
   /** Something that is being read before there is a data set: files found, or bytes of the sample. */
-  reading: { kind: SourceKind; done: number; total: number } | null;
+  reading: { kind: SourceKind | 'again'; done: number; total: number } | null;
   source: Source | null;
   /** The reading that was broken off by a reload; null where none was. */
   brokenOff: BrokenOff | null;

@@ -39,12 +39,15 @@ export const shownName = (name: string): string => name.normalize('NFC').trim().
 
 /** Words of a name, without digits: "seg_train2017" gives seg, train; "images128x128" gives images. */
 const wordsOf = (name: string): string[] =>
-  name
-    .replaceAll(/\d+ ?[x×] ?\d+/gi, ' ')
-    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .toLowerCase()
-    .split(/[^\p{L}]+/u)
-    .filter((word) => word !== '');
+  // Names of pictures are numbers more often than not, and come by the hundred thousand.
+  /\p{L}/u.test(name)
+    ? name
+        .replaceAll(/\d+ ?[x×] ?\d+/gi, ' ')
+        .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+        .toLowerCase()
+        .split(/[^\p{L}]+/u)
+        .filter((word) => word !== '')
+    : [];
 
 export const isUnlabeledName = (name: string): boolean => unlabeled.test(folded(name));
 export const isMaskName = (name: string): boolean => {

@@ -6,7 +6,12 @@
 import { nameOf } from '../pathParts';
 import { folded } from './folderNames';
 
-const clean = (path: string): string =>
+/** Most paths: nothing but letters, digits and the like, so that only their case is to be made one. */
+const simple = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+const clean = (path: string): string => (simple.test(path) ? path.toLowerCase() : cleanOf(path));
+
+const cleanOf = (path: string): string =>
   folded(path.replaceAll('\\', '/').replace(/^file:\/\//, ''))
     .replace(/^(?:\.?\/)+/, '')
     .replace(/^[a-z]:\//, '')
@@ -26,10 +31,14 @@ const stemOf = (name: string): string => name.replace(/\.[a-z0-9_~]{1,9}$/, '');
 
 export type Found = { index: number } | 'ambiguous' | null;
 
-const push = (map: Map<string, number[]>, key: string, index: number): void => {
-  const list = map.get(key);
-  if (list) list.push(index);
-  else map.set(key, [index]);
+/** Almost all have one, which needs no list. */
+type Places = Map<string, number | number[]>;
+
+const push = (map: Places, key: string, index: number): void => {
+  const before = map.get(key);
+  if (before === undefined) map.set(key, index);
+  else if (typeof before === 'number') map.set(key, [before, index]);
+  else before.push(index);
 };
 
 /** Number of trailing segments that two paths share. */
@@ -42,9 +51,9 @@ function sharedTail(a: readonly string[], b: readonly string[]): number {
 export class PathIndex {
   private readonly paths: string[] = [];
   private readonly exact = new Map<string, number>();
-  private readonly names = new Map<string, number[]>();
-  private readonly stems = new Map<string, number[]>();
-  private readonly numbers = new Map<string, number[]>();
+  private readonly names: Places = new Map();
+  private readonly stems: Places = new Map();
+  private readonly numbers: Places = new Map();
 
   /** @param pictures path of each picture, or null for what is none */
   constructor(pictures: readonly (string | null)[] = []) {
@@ -58,10 +67,11 @@ export class PathIndex {
     this.paths.push(path);
     if (path === '') return;
     const name = nameOf(path);
+    const stem = stemOf(name);
     this.exact.set(path, index);
     push(this.names, name, index);
-    push(this.stems, stemOf(name), index);
-    if (/^0*\d+$/.test(stemOf(name))) push(this.numbers, stemOf(name).replace(/^0+(?=\d)/, ''), index);
+    push(this.stems, stem, index);
+    if (/^\d+$/.test(stem)) push(this.numbers, stem.replace(/^0+(?=\d)/, ''), index);
   }
 
   /** @param folder where the label file lies; its own pictures come first */
@@ -74,12 +84,13 @@ export class PathIndex {
       if (at === '') break;
     }
     const name = nameOf(wanted);
-    const candidates =
+    const found =
       this.names.get(name) ??
       this.stems.get(name) ??
       this.stems.get(stemOf(name)) ??
       (/^\d+$/.test(name) ? this.numbers.get(name.replace(/^0+(?=\d)/, '')) : undefined) ??
       [];
+    const candidates = typeof found === 'number' ? [found] : found;
     // Label Studio puts eight digits before the names of what is uploaded.
     const uploaded = candidates.length === 0 ? /^[0-9a-f]{8}-(.+)$/.exec(name)?.[1] : undefined;
     if (uploaded !== undefined) return this.find(uploaded, folder);

@@ -105,7 +105,7 @@ function Row({ group, disabled, onCorrect }: RowProps) {
 export function FolderTable() {
   const studio = useStudio();
   const source = useStudioState((state) => state.source);
-  const running = useStudioState((state) => isRunning(state.session));
+  const waits = useStudioState((state) => isRunning(state.session) || state.reading !== null);
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState(false);
   if (!source || source.kind === 'sample') return null;
@@ -133,7 +133,7 @@ export function FolderTable() {
               options={trait === null ? sources : [...sources, { value: byTrait, label: 'A trait' }]}
               value={trait === null ? corrected.labelsFrom : byTrait}
               onChange={(value) => {
-                if (value !== byTrait) correct({ labelsFrom: value as LabelsFrom, trait: undefined });
+                if (value !== byTrait && !waits) correct({ labelsFrom: value as LabelsFrom, trait: undefined });
               }}
             />
           </div>
@@ -159,7 +159,7 @@ export function FolderTable() {
                 // A new role or name brings a new draft.
                 key={`${group.path}:${group.role.as}:${group.role.as === 'class' ? group.role.name : ''}`}
                 group={group}
-                disabled={running}
+                disabled={waits}
                 onCorrect={(role) => correct({ corrections: { ...corrected.corrections, [group.path]: role } })}
               />
             ))}
@@ -175,7 +175,7 @@ export function FolderTable() {
             <Button
               size="small"
               icon={RotateCcw}
-              disabled={running}
+              disabled={waits}
               onPress={() => void studio.data.correct({ ...uncorrected, matte: corrected.matte })}
             >
               Undo all corrections

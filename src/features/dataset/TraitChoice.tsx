@@ -9,6 +9,7 @@ import { Select } from '../../ui/Select';
 export function TraitChoice({ offer: { traits, chosen } }: { offer: TraitOffer }) {
   const studio = useStudio();
   const busy = useStudioState((state) => state.reading !== null);
+  const making = useStudioState((state) => state.reading?.kind === 'again');
   const useful = traits.filter((trait) => divides(trait) || trait.name === chosen);
   const [name, setName] = useState(chosen ?? useful[0]?.name ?? '');
   const trait = useful.find((each) => each.name === name);
@@ -34,7 +35,7 @@ export function TraitChoice({ offer: { traits, chosen } }: { offer: TraitOffer }
         onChange={setName}
       />
       <Button size="small" type="submit" disabled={busy || name === chosen}>
-        Make two classes of it
+        {making ? 'Making two classes …' : 'Make two classes of it'}
       </Button>
       {name !== chosen && (
         <span className="numeric w-full text-xs text-muted">
