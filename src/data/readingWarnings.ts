@@ -106,7 +106,7 @@ function offerWarning({ offer }: ReadingNotes): ReadingWarning[] {
 }
 
 /** Tables of traits wait for a person's word, or were given it. */
-function traitWarnings({ traits: offer }: ReadingNotes): ReadingWarning[] {
+function traitWarnings({ traits: offer, files: labels }: ReadingNotes): ReadingWarning[] {
   if (!offer) return [];
   const { files, traits, chosen } = offer;
   const useful = traits.filter(divides);
@@ -126,11 +126,14 @@ function traitWarnings({ traits: offer }: ReadingNotes): ReadingWarning[] {
     ];
   }
   if (!first) return [];
+  const classes = files.every((path) => labels?.sources.includes(path));
   return [
     note(
       'trait-offer',
       `${quoted(files)} ${files.length === 1 ? 'says' : 'say'} of ${plural(useful.length, 'trait')} whether a picture has ${useful.length === 1 ? 'it' : 'them'}: ${quoted(useful.map(({ name }) => name))}.`,
-      'A picture may have several of them, so they are no classes yet. One of them makes two: the pictures that have it, and those that do not.',
+      classes
+        ? 'Each of them was taken for a class, and a picture that has several counts as unlabeled. One alone makes two classes: the pictures that have it, and those that do not.'
+        : 'A picture may have several of them, so they are no classes yet. One of them makes two: the pictures that have it, and those that do not.',
       `Choose a trait, and press “Make two classes of it”; on the terminal, add --trait "${first.name}", or another one.`,
     ),
   ];

@@ -8,7 +8,7 @@ export interface LabelFile {
   problem: string | null;
   rows: LabelRow[];
   names: Map<string, string> | null;
-  /** Which of several traits its pictures have: labels once one of them is chosen. */
+  /** Which of several traits its pictures have: labels once one of them is chosen, in place of the rows. */
   traits?: TraitTable;
   form?: LabelFileForm;
 }

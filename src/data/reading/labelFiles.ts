@@ -20,7 +20,7 @@ import { folderOf, type LabelFile } from './labelFile';
 import type { PathIndex } from './pathIndex';
 import { readPictureList } from './pictureLists';
 import { RowsRefused, rowLimits, rowsOfText } from './rows';
-import { labelOf, readTable, type LabelRow } from './tableLabels';
+import { labelOf, readTable, type LabelRow, type TableReading } from './tableLabels';
 import { decodeText } from './textEncoding';
 
 const tables = /\.(?:csv|tsv|tab|txt|lst|list|dat)$/i;
@@ -73,12 +73,19 @@ function readJson(path: string, text: string, index: PathIndex): LabelFile {
   return labels.rows.length > 0 ? { ...labels, names } : { ...nothing(path), names };
 }
 
+/** What a table says of pictures: labels, traits, or columns that may be either. */
+function labelsOf(path: string, table: TableReading): LabelFile | null {
+  const traits = 'traits' in table ? table.traits : undefined;
+  if (!table.rows && !traits) return null;
+  return { ...nothing(path), rows: table.rows ?? [], ...(traits ? { traits } : {}) };
+}
+
 /** What a JSON says of pictures. */
 function readRecords(path: string, json: unknown, found: JsonReading, index: PathIndex): LabelFile {
   if (found.kind === 'table') {
     const table = readTable(found.table, index, folderOf(path));
-    if (table.rows) return { ...nothing(path), rows: table.rows };
-    if ('traits' in table) return { ...nothing(path), traits: table.traits };
+    const labeled = labelsOf(path, table);
+    if (labeled) return labeled;
     return otherJson(path, json) ?? nothing(path, table.problem);
   }
   if (found.kind === 'rows' && found.rows.some(({ key }) => index.find(key, folderOf(path)) !== null))
@@ -152,8 +159,8 @@ function readRows(path: string, text: string, index: PathIndex): LabelFile {
   const table = readTable(rows, index, folderOf(path));
   if (table.rows && tellsParts(path, table.rows))
     return nothing(path, 'it says which part of the data set a picture is in, not its class');
-  if (table.rows) return { ...nothing(path), rows: table.rows };
-  if ('traits' in table) return { ...nothing(path), traits: table.traits };
+  const labeled = labelsOf(path, table);
+  if (labeled) return labeled;
   const lines = isClassList(path) ? namesInLines(text) : null;
   if (lines) return { ...nothing(path), names: lines, ...(lineKeyed(text) ? {} : { form: 'lines' }) };
   const names = partsOf.test(path) || table.problem !== null ? null : namesInTable(rows);

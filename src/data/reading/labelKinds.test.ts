@@ -496,6 +496,32 @@ describe('tables of traits', () => {
     ]);
   });
 
+  it('columns that are classes are offered as traits, too, where a picture has several', async () => {
+    const rows = [
+      [1, 0, 0],
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+      [0, 0, 0],
+      [1, 1, 0],
+    ];
+    const oneHot = (count: number) => `file,rust,scab,mildew\n${lines((i) => `${i}.png,${rows[i]?.join(',')}`, count)}`;
+    const contents = { ...pictures, 'train.csv': oneHot(7) };
+    const found = await read(contents);
+    expect([found.labeled, found.codes]).toEqual([{ mildew: 1, rust: 2, scab: 2 }, ['trait-offer', 'labels-several']]);
+    expect(found.traits).toEqual([
+      ['rust', 3, 4],
+      ['scab', 3, 4],
+      ['mildew', 1, 6],
+    ]);
+    expect(found.text).toContain('Each of them was taken for a class');
+    const chosen = await read(contents, { trait: 'Scab' });
+    expect([chosen.labeled, chosen.codes]).toEqual([{ 'not scab': 4, scab: 3 }, ['labels-from-trait']]);
+    // Where no picture has several, they are classes, and nothing else is to be said.
+    expect((await read({ ...pictures, 'train.csv': oneHot(6) })).codes).not.toContain('trait-offer');
+  });
+
   it('traits that all pictures have, or none, are not offered', async () => {
     const found = await read({ ...pictures, 'attr.csv': `id,Bald,Male\n${lines((i) => `${i}.png,-1,1`)}` });
     expect([found.codes, found.leftOut[0]?.reason]).toEqual([

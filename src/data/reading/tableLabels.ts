@@ -2,7 +2,7 @@
  * Which column of a table names pictures and which says their class. Headers are taken by what they are usually called
  * ("file_name", "label", ...), but contents decide: the file column is the one whose fields are pictures that are
  * there. Columns of nothing but 0 and 1, one for each class, count as a label, too; where most pictures have several of
- * them, they are traits (traits.ts).
+ * them, they are traits (traits.ts), and where some have, they may be taken for either.
  */
 import { folded, isSplitName, shownName } from './folderNames';
 import { labelsInNames } from './nameLabels';
@@ -19,7 +19,8 @@ export interface LabelRow {
 }
 
 export type TableReading =
-  | { rows: LabelRow[]; problem: null }
+  /** `traits`: columns that were taken for classes, though some pictures have several of them: one may be chosen, too. */
+  | { rows: LabelRow[]; problem: null; traits?: TraitTable }
   | { rows: null; problem: string | null }
   /** Columns that a person may choose from. */
   | { rows: null; problem: null; traits: TraitTable };
@@ -138,10 +139,13 @@ export function readTable(rows: readonly string[][], index: PathIndex, folder: s
   const hot = header && oneHot(header, sampleOf(body), file);
   const column = labelColumn(header, sampleOf(body), file);
   const named = header !== null && column !== null && labelRank(header[column] ?? '') !== null;
-  if (header && hot && !named && mostAreOfOne(sampleOf(body), hot))
-    return { rows: hotRows(header, body, file, hot), problem: null };
-  const traits =
-    header && !named ? readTraits(rows, sampleOf(body), file, (key) => index.find(key, folder) !== null) : null;
+  const traitsOf = () => readTraits(rows, sampleOf(body), file, (key) => index.find(key, folder) !== null);
+  if (header && hot && !named && mostAreOfOne(sampleOf(body), hot)) {
+    const labeled = hotRows(header, body, file, hot);
+    const traits = labeled.some(({ several }) => several) ? traitsOf() : null;
+    return { rows: labeled, problem: null, ...(traits ? { traits } : {}) };
+  }
+  const traits = header && !named ? traitsOf() : null;
   if (traits) return { rows: null, problem: null, traits };
   if (column === null) {
     const byName = numbersOfNames(body, file);
