@@ -347,3 +347,10 @@ export function rowCosines(a: ArrayLike<number>, b: ArrayLike<number>, d: number
 export function allRows(n: number): Int32Array {
   return Int32Array.from({ length: n }, (_, i) => i);
 }
+
+/** Position from `offset`, in [0, count), of the largest of `count` values; the first of equal ones. */
+export function argMax(values: Float64Array | Float32Array, offset: number, count: number): number {
+  let best = 0;
+  for (let c = 1; c < count; c += 1) if ((values[offset + c] as number) > (values[offset + best] as number)) best = c;
+  return best;
+}

@@ -8,10 +8,10 @@
  */
 import { CounterRandom } from '../../shared/rng';
 import { part, type Cooperative } from '../../shared/cooperative';
-import { covarianceOfRows } from '../../shared/linearAlgebra';
+import { argMax, covarianceOfRows } from '../../shared/linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, linearLogits, type LinearClassifier } from './softmaxRegression';
 import { streams } from '../training/streams';
-import { fitTemperature, softmaxLoss } from './temperature';
+import { honestTemperature, likeliestLoss, softmaxConfidence, softmaxLoss } from './temperature';
 
 export const foldCount = 5;
 export const alphaGrid = [0, 0.1, 0.25, 0.5, 1] as const;
@@ -64,10 +64,11 @@ export interface Selection {
   decay: number;
   /** Prior precision on b. */
   biasDecay: number;
+  /** The honest one (`temperature.ts`). */
   temperature: number;
   /** Accuracy on held-out labels, in [0, 1]; null where none could be held out. */
   accuracy: number | null;
-  /** Mean tempered NLL on held-out labels, nats; null likewise. */
+  /** Mean NLL on held-out labels at their likeliest temperature, nats; null likewise. */
   loss: number | null;
 }
 
@@ -217,8 +218,14 @@ class FoldedFit {
       logits.set(block, offset);
       offset += block.length;
     }
-    const { temperature, loss } = fitTemperature((t) => softmaxLoss(logits, targets, m, t), targets.length);
-    return { alpha, decay, biasDecay: 0, temperature, loss, accuracy: accuracyOf(logits, targets, m) };
+    return {
+      alpha,
+      decay,
+      biasDecay: 0,
+      temperature: honestTemperature((t) => softmaxConfidence(logits, targets, m, t), targets.length),
+      accuracy: accuracyOf(logits, targets, m),
+      loss: likeliestLoss((t) => softmaxLoss(logits, targets, m, t), targets.length),
+    };
   }
 }
 
@@ -239,9 +246,9 @@ function withoutCrossValidation(set: LabeledSet): Selection {
   const { zeroShot, targets, classCount } = set;
   const alpha = alphaOfNamesAlone(set);
   const named = zeroShot && alpha > 0 ? scaled(zeroShot, alpha) : null;
-  const { temperature } = named
-    ? fitTemperature((t) => softmaxLoss(named, targets, classCount, t), targets.length)
-    : { temperature: 1 };
+  const temperature = named
+    ? honestTemperature((t) => softmaxConfidence(named, targets, classCount, t), targets.length)
+    : 1;
   return {
     alpha,
     decay: defaultDecay / (alpha || 1),
@@ -333,10 +340,4 @@ export function accuracyOf(logits: Float64Array, targets: Int32Array, classCount
     if (argMax(logits, i * classCount, classCount) === target) right += 1;
   });
   return right / Math.max(1, targets.length);
-}
-
-export function argMax(values: Float64Array | Float32Array, offset: number, count: number): number {
-  let best = 0;
-  for (let c = 1; c < count; c += 1) if ((values[offset + c] as number) > (values[offset + best] as number)) best = c;
-  return best;
 }

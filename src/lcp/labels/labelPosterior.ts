@@ -4,8 +4,7 @@
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import type { Cooperative } from '../../shared/cooperative';
-import { argMax } from './labelCrossValidation';
-import { allRows, multiplyRows } from '../../shared/linearAlgebra';
+import { allRows, argMax, multiplyRows } from '../../shared/linearAlgebra';
 import { softmaxRow } from './softmaxRegression';
 import { trustOf } from './temperature';
 

@@ -11,9 +11,8 @@
  * probe knows. Names of other classes can fit neighbours just as well, so that no more than three quarters of a standard
  * error speak for names: too little where none of four labeled pictures is named rightly.
  */
-import { argMax } from './labelCrossValidation';
 import { neighbourAgreement } from './neighbours';
-import { allRows } from '../../shared/linearAlgebra';
+import { allRows, argMax } from '../../shared/linearAlgebra';
 
 /** Nats that a standard error of a better or worse fit counts, and standard errors that speak for names at most. */
 const errorWeight = 2;

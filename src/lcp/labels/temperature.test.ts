@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
-import { fitTemperature, groupedSoftmaxLoss, softmaxLoss, trustOf } from './temperature';
+import {
+  groupedSoftmaxConfidence,
+  honestTemperature,
+  likeliestLoss,
+  softmaxConfidence,
+  softmaxLoss,
+  trustOf,
+} from './temperature';
 
 describe('trust', () => {
   it('is the way from chance to certainty, and none below half of it', () => {
@@ -37,36 +44,73 @@ function sample(truth: number, count: number, classCount: number) {
   return { logits, targets };
 }
 
-describe('temperature', () => {
-  it.each([0.5, 1, 3])('finds the temperature %d that labels were drawn at', (truth) => {
+describe('the honest temperature', () => {
+  const fit = (logits: Float64Array, targets: Int32Array, classCount: number): number =>
+    honestTemperature((t) => softmaxConfidence(logits, targets, classCount, t), targets.length);
+
+  it.each([0.5, 1, 3])('is %d where labels were drawn at it', (truth) => {
     const { logits, targets } = sample(truth, 4000, 5);
-    const { temperature } = fitTemperature((t) => softmaxLoss(logits, targets, 5, t), targets.length);
-    // 4,000 draws fix log T to about 2% (its Fisher information); three of those.
-    expect(Math.abs(Math.log(temperature / truth))).toBeLessThan(0.06);
+    const { claimed, right } = softmaxConfidence(logits, targets, 5, fit(logits, targets, 5));
+    expect(claimed).toBeCloseTo(right, 3);
+    // 4,000 draws give the share of right answers to less than 0.008, which is log T to about 3%; three of those.
+    expect(Math.abs(Math.log(fit(logits, targets, 5) / truth))).toBeLessThan(0.1);
   });
 
-  it('is where the derivative of the penalised likelihood vanishes', () => {
+  it('is not moved by what a label costs that is next to impossible', () => {
+    const { logits, targets } = sample(1, 1000, 5);
+    // One label in ten is of a class that the classifier rules out.
+    for (let i = 0; i < targets.length; i += 10) {
+      targets[i] = 4;
+      logits[5 * i + 4] = -60;
+    }
+    const temperature = fit(logits, targets, 5);
+    const { claimed, right } = softmaxConfidence(logits, targets, 5, temperature);
+    expect(claimed).toBeCloseTo(right, 2);
+    const likely = likeliestLoss((t) => softmaxLoss(logits, targets, 5, t), targets.length);
+    expect(softmaxLoss(logits, targets, 5, temperature)).toBeGreaterThan(likely);
+  });
+
+  it('is where the derivative of the penalised mismatch vanishes', () => {
     const { logits, targets } = sample(2, 40, 3);
-    const { temperature } = fitTemperature((t) => softmaxLoss(logits, targets, 3, t), 40);
-    const objective = (logT: number): number => 40 * softmaxLoss(logits, targets, 3, Math.exp(logT)) + logT ** 2 / 2;
-    const at = Math.log(temperature);
+    const objective = (logT: number): number => {
+      const { claimed, right } = softmaxConfidence(logits, targets, 3, Math.exp(logT));
+      const share = (40 * right + 1) / 42;
+      return (40 * (claimed - right) ** 2) / (2 * share * (1 - share)) + logT ** 2 / 2;
+    };
+    const at = Math.log(fit(logits, targets, 3));
     expect(Math.abs(objective(at + 1e-4) - objective(at - 1e-4)) / 2e-4).toBeLessThan(0.01);
   });
 
   it('does not claim certainty from two right answers', () => {
     const logits = Float64Array.of(1, 0, 0, 1);
-    const { temperature } = fitTemperature((t) => softmaxLoss(logits, Int32Array.of(0, 1), 2, t), 2);
-    expect(temperature).toBeGreaterThan(0.4);
+    expect(softmaxConfidence(logits, Int32Array.of(0, 1), 2, fit(logits, Int32Array.of(0, 1), 2)).claimed).toBeLessThan(
+      0.95,
+    );
   });
 
   it('keeps to its range', () => {
     const wrong = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 9 : 0));
     const targets = new Int32Array(200).fill(1);
-    expect(fitTemperature((t) => softmaxLoss(wrong, targets, 2, t), 200).temperature).toBeCloseTo(20, 1);
-    expect(fitTemperature((t) => softmaxLoss(wrong, targets.fill(0), 2, t), 200, [1, 20]).temperature).toBeCloseTo(
-      1,
-      2,
-    );
+    expect(fit(wrong, targets, 2)).toBeCloseTo(20, 1);
+    const softening = honestTemperature((t) => softmaxConfidence(wrong, targets.fill(0), 2, t), 200, [1, 20]);
+    expect(softening).toBeCloseTo(1, 2);
+  });
+});
+
+describe('confidence', () => {
+  it('is the mean probability of the strongest class, and how often it is the target', () => {
+    const logits = Float64Array.of(4, 0, 0, 2);
+    const { claimed, right } = softmaxConfidence(logits, Int32Array.of(0, 0), 2, 2);
+    expect(claimed).toBeCloseTo((1 / (1 + Math.exp(-2)) + 1 / (1 + Math.exp(-1))) / 2, 12);
+    expect(right).toBe(0.5);
+  });
+
+  it('sums a class over its slots', () => {
+    const logits = Float64Array.of(1, 2, 1.5);
+    const total = Math.exp(0.5) + Math.exp(1) + Math.exp(0.75);
+    const { claimed, right } = groupedSoftmaxConfidence(logits, Int32Array.of(1), [[1], [0, 2]], 2);
+    expect(claimed).toBeCloseTo((Math.exp(0.5) + Math.exp(0.75)) / total, 12);
+    expect(right).toBe(1);
   });
 });
 
@@ -77,10 +121,9 @@ describe('losses', () => {
     expect(softmaxLoss(Float64Array.of(5000, 0), Int32Array.of(1), 2, 1)).toBeCloseTo(5000, 6);
   });
 
-  it('groupedSoftmaxLoss sums a class over its slots', () => {
-    const logits = Float64Array.of(1, 2, 3);
-    const total = Math.exp(0.5) + Math.exp(1) + Math.exp(1.5);
-    const expected = -Math.log((Math.exp(0.5) + Math.exp(1.5)) / total);
-    expect(groupedSoftmaxLoss(logits, Int32Array.of(1), [[1], [0, 2]], 3, 2)).toBeCloseTo(expected, 12);
+  it('likeliestLoss is that at the temperature that labels were drawn at', () => {
+    const { logits, targets } = sample(3, 4000, 5);
+    const loss = likeliestLoss((t) => softmaxLoss(logits, targets, 5, t), targets.length);
+    expect(loss).toBeCloseTo(softmaxLoss(logits, targets, 5, 3), 3);
   });
 });

@@ -1,42 +1,88 @@
 /**
- * Temperature scaling and trust (docs/method.md, section 1). The temperature is the one that makes the labels of
- * held-out images most likely; a standard normal prior on its logarithm, worth about one image, keeps a handful of
- * correct answers from claiming certainty (the prior is our own choice).
+ * Temperature scaling and trust (docs/method.md, section 1). Two temperatures are fitted to the labels of held-out
+ * images: the likeliest, by which settings are compared, and the honest one, at which a classifier claims as much as it
+ * gets right. Answers are told at the honest one: likelihood is ruled by the labels that a classifier finds next to
+ * impossible (of classes with two labels, say), for whose sake all answers would be doubted. A standard normal prior on log T, worth
+ * about one image, keeps a handful of correct answers from claiming certainty (the prior is our own choice).
  */
+import { argMax } from '../../shared/linearAlgebra';
 import { softmaxRow } from './softmaxRegression';
 
 export const temperatureRange = [0.05, 20] as const;
 
-export interface Temperature {
-  temperature: number;
-  /** Mean negative log-likelihood a row at that temperature, nats. */
-  loss: number;
+/** Of answers at some temperature, means in [0, 1]. */
+export interface Confidence {
+  /** Probability of the strongest class. */
+  claimed: number;
+  /** Share of answers whose strongest class is the target. */
+  right: number;
 }
 
-/** Minimises sum NLL + (log T)^2 / 2 over `range`. `lossAt(T)` is the mean NLL over `count` rows. */
-export function fitTemperature(
-  lossAt: (temperature: number) => number,
+/**
+ * The temperature at which the mean probability of the strongest class is the share of right answers (expectation
+ * consistency: Clarte, Loureiro, Krzakala, Zdeborova, UAI 2023), as far as `count` answers and the prior tell: it
+ * minimises count (claimed - right)^2 / 2v + (log T)^2 / 2 over `range`, v the variance of one answer's being right.
+ */
+export function honestTemperature(
+  confidenceAt: (temperature: number) => Confidence,
   count: number,
   range: readonly [number, number] = temperatureRange,
-): Temperature {
-  const objective = (logT: number) => count * lossAt(Math.exp(logT)) + (logT * logT) / 2;
-  const low = Math.log(range[0]);
-  const high = Math.log(range[1]);
-  const steps = 16;
-  let best = 0;
-  let bestValue = Infinity;
-  for (let i = 0; i <= steps; i += 1) {
-    const value = objective(low + ((high - low) * i) / steps);
-    if (value < bestValue) {
-      bestValue = value;
-      best = i;
-    }
-  }
-  const width = (high - low) / steps;
-  const centre = low + width * best;
-  const logT = goldenSection(objective, Math.max(low, centre - width), Math.min(high, centre + width));
-  const temperature = Math.exp(logT);
-  return { temperature, loss: lossAt(temperature) };
+): number {
+  return leastOver(range, (temperature) => {
+    const { claimed, right } = confidenceAt(temperature);
+    // Of few answers all may be right by luck: one right and one wrong one are added.
+    const share = (count * right + 1) / (count + 2);
+    return (count * (claimed - right) ** 2) / (2 * share * (1 - share)) + Math.log(temperature) ** 2 / 2;
+  });
+}
+
+/** Mean negative log-likelihood a row, nats, at the temperature that minimises sum NLL + (log T)^2 / 2. */
+export function likeliestLoss(lossAt: (temperature: number) => number, count: number): number {
+  return lossAt(leastOver(temperatureRange, (t) => count * lossAt(t) + Math.log(t) ** 2 / 2));
+}
+
+/** What the classifier softmax(logits / T) claims and gets right, logits [n, classCount]. */
+export function softmaxConfidence(
+  logits: Float64Array,
+  targets: Int32Array,
+  classCount: number,
+  temperature: number,
+): Confidence {
+  const row = new Float64Array(classCount);
+  return confidenceOf(targets, (i) => {
+    for (let c = 0; c < classCount; c += 1) row[c] = (logits[i * classCount + c] as number) / temperature;
+    softmaxRow(row, 0, classCount);
+    return row;
+  });
+}
+
+/** The same where a class owns several slots, whose probabilities add up: logits [n, S]. */
+export function groupedSoftmaxConfidence(
+  logits: Float64Array,
+  targets: Int32Array,
+  slotsOfClass: readonly number[][],
+  temperature: number,
+): Confidence {
+  const slotCount = logits.length / targets.length;
+  const row = new Float64Array(slotCount);
+  return confidenceOf(targets, (i) => {
+    for (let s = 0; s < slotCount; s += 1) row[s] = (logits[i * slotCount + s] as number) / temperature;
+    softmaxRow(row, 0, slotCount);
+    return Float64Array.from(slotsOfClass, (slots) => slots.reduce((sum, s) => sum + (row[s] as number), 0));
+  });
+}
+
+function confidenceOf(targets: Int32Array, answer: (i: number) => Float64Array): Confidence {
+  let claimed = 0;
+  let right = 0;
+  targets.forEach((target, i) => {
+    const probabilities = answer(i);
+    const top = argMax(probabilities, 0, probabilities.length);
+    claimed += probabilities[top] as number;
+    if (top === target) right += 1;
+  });
+  const count = Math.max(1, targets.length);
+  return { claimed: claimed / count, right: right / count };
 }
 
 /** Mean NLL of `targets` under softmax(logits / T), logits [n, classCount]. */
@@ -62,26 +108,6 @@ export function softmaxLoss(
   return sum / Math.max(1, targets.length);
 }
 
-/** Mean NLL of the target classes where a class owns several slots: -log sum_k softmax_s(logits / T), logits [n, S]. */
-export function groupedSoftmaxLoss(
-  logits: Float64Array,
-  targets: Int32Array,
-  slotsOfClass: readonly number[][],
-  slotCount: number,
-  temperature: number,
-): number {
-  const row = new Float64Array(slotCount);
-  let sum = 0;
-  for (let i = 0; i < targets.length; i += 1) {
-    for (let s = 0; s < slotCount; s += 1) row[s] = (logits[i * slotCount + s] as number) / temperature;
-    softmaxRow(row, 0, slotCount);
-    let own = 0;
-    for (const slot of slotsOfClass[targets[i] as number] ?? []) own += row[slot] as number;
-    sum -= Math.log(Math.max(own, 1e-300));
-  }
-  return sum / Math.max(1, targets.length);
-}
-
 /** Trust below this is none: such a picture would more often than not lead astray. */
 export const leastTrust = 0.5;
 
@@ -93,6 +119,18 @@ export function trustOf(topProbability: number, classCount: number): number {
   if (classCount < 2) return 1;
   const trust = Math.min(1, (topProbability - 1 / classCount) / (1 - 1 / classCount));
   return trust >= leastTrust ? trust : 0;
+}
+
+/** The temperature of least `objective`: a grid over log T, then a golden section around its best point. */
+function leastOver(range: readonly [number, number], objective: (temperature: number) => number): number {
+  const ofLog = (logT: number): number => objective(Math.exp(logT));
+  const low = Math.log(range[0]);
+  const high = Math.log(range[1]);
+  const steps = 16;
+  const width = (high - low) / steps;
+  const values = Array.from({ length: steps + 1 }, (_, i) => ofLog(low + width * i));
+  const centre = low + width * values.indexOf(Math.min(...values));
+  return Math.exp(goldenSection(ofLog, Math.max(low, centre - width), Math.min(high, centre + width)));
 }
 
 function goldenSection(objective: (x: number) => number, from: number, to: number): number {

@@ -10,13 +10,13 @@
  */
 import { UNLABELED } from '../../shared/domain';
 import { part, type Cooperative } from '../../shared/cooperative';
-import { allRows, meanOfRows } from '../../shared/linearAlgebra';
-import { argMax, foldCount, spread, stratifiedFolds } from './labelCrossValidation';
+import { allRows, argMax, meanOfRows } from '../../shared/linearAlgebra';
+import { foldCount, spread, stratifiedFolds } from './labelCrossValidation';
 import { labeledRows } from './labelPosterior';
 import { centredRows, fitMixture, mixtureScores, type FittedMixture, type Mixture } from './mixture';
 import { strongest } from './namesHelp';
 import { softmaxRow } from './softmaxRegression';
-import { fitTemperature, softmaxLoss } from './temperature';
+import { honestTemperature, softmaxConfidence } from './temperature';
 
 /** Share of unlabeled pictures that keep their class. */
 export const leastAgreement = 0.8;
@@ -72,8 +72,8 @@ export function* learnFromUnlabeled(input: UnlabeledInput): Cooperative<Refined 
   if (agreement(sample.labels, prior, mixture.posterior, classCount) < leastAgreement) return null;
   const held: HeldOutAnswers = yield* part(holdBack(input, sample), 0.15, 0.9);
   if (held.targets.length < leastAnswers || getsWorse(held, classCount)) return null;
-  const { temperature } = fitTemperature(
-    (t) => softmaxLoss(held.joint, held.targets, classCount, t),
+  const temperature = honestTemperature(
+    (t) => softmaxConfidence(held.joint, held.targets, classCount, t),
     held.targets.length,
   );
   const accuracy = rightOf(held.joint, held.targets, classCount) / held.targets.length;

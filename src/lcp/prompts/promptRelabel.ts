@@ -4,11 +4,11 @@
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../../shared/cooperative';
-import { argMax, spread } from '../labels/labelCrossValidation';
+import { spread } from '../labels/labelCrossValidation';
 import type { LabelInference } from '../labels/labelInference';
 import { labeledRows, settle, softmaxBlocks } from '../labels/labelPosterior';
-import { multiplyRows } from '../../shared/linearAlgebra';
-import { fitTemperature, groupedSoftmaxLoss, temperatureRange } from '../labels/temperature';
+import { argMax, multiplyRows } from '../../shared/linearAlgebra';
+import { groupedSoftmaxConfidence, honestTemperature, temperatureRange } from '../labels/temperature';
 
 /** Held-back labels from which T and accuracy are taken. */
 const enoughHeldBack = 20;
@@ -77,8 +77,8 @@ export function* promptRelabeling({
     logits,
   );
   const targets = rows.map((i) => labels[i] as number);
-  const { temperature } = fitTemperature(
-    (t) => groupedSoftmaxLoss(logits, targets, slotsOfClass, slotCount, t),
+  const temperature = honestTemperature(
+    (t) => groupedSoftmaxConfidence(logits, targets, slotsOfClass, t),
     rows.length,
     onHeldBack ? temperatureRange : [1, temperatureRange[1]],
   );

@@ -124,6 +124,6 @@ describe('what an earlier run found out', () => {
       partition.memberships.values.map((q) => q * q),
       partition.columnScalings,
     ].map(meanOf);
-    [0.90874, 0.31118, 0.50313, 1.01031].forEach((figure, at) => expect(figures[at]).toBeCloseTo(figure, 4));
+    [0.89654, 0.30776, 0.49875, 1.01095].forEach((figure, at) => expect(figures[at]).toBeCloseTo(figure, 4));
   });
 });
