@@ -96,5 +96,14 @@ test('a sheet is cut as its atlas says; one without is offered, cut at one press
   await page.getByLabel('Width of a picture').fill('64');
   await page.getByRole('button', { name: 'Cut into pictures' }).click();
   await expect(page.getByText('24 pictures are ready')).toBeVisible();
+
+  const apart = write(join(folder, 'apart'), { 'apart.png': await sheetFile(8, 6, 32, { between: 2, around: 3 }) });
+  await studio.dropAnywhere(apart);
+  await expect(
+    page.getByText(/48 small pictures, each 32 x 32 pixels, 2 between them and 3 at the edge/),
+  ).toBeVisible();
+  await expect(page.getByLabel('Between pictures')).toHaveValue('2');
+  await page.getByRole('button', { name: 'Cut into pictures' }).click();
+  await expect(page.getByText('48 pictures are ready')).toBeVisible();
   expect(studio.errors).toEqual([]);
 });

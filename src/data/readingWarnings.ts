@@ -7,6 +7,7 @@ import type { FileLabelNotes } from './reading/fileLabels';
 import { encodingNames, type TextEncoding } from './reading/encodings';
 import { classesOfTrait, divides, type TraitOffer } from './reading/offerTraits';
 import type { CutNote } from './sheets/cutNote';
+import { layoutOption, layoutText } from './sheets/cellLayout';
 import type { CellOffer } from './sheets/offerCells';
 import { note, numbers, plural, quoted, whyLeftOut, type ReadingWarning } from './warningWords';
 
@@ -179,7 +180,7 @@ function cellWarnings({ cut }: ReadingNotes): ReadingWarning[] {
       `${quoted(byCells.map(({ sheet }) => sheet))} ${byCells.length === 1 ? 'was' : 'were'} cut into ${plural(
         sum((each) => each.pictures),
         'picture',
-      )} of ${cell.width} x ${cell.height} pixels.`,
+      )} of ${layoutText(cell)}.`,
       `${blank}${edge}`.trim(),
       'Press “Undo the cut” to have it whole again.',
     ),
@@ -192,14 +193,14 @@ function sheetOffer({ sheets: offer }: ReadingNotes): ReadingWarning[] {
   const { sheets, cell, seen, cells } = offer;
   const one = sheets.length === 1;
   const text = seen
-    ? `${quoted(sheets)} ${one ? 'looks like a sheet' : 'look like sheets'} of ${plural(cells, 'small picture')}, each ${cell.width} x ${cell.height} pixels.`
+    ? `${quoted(sheets)} ${one ? 'looks like a sheet' : 'look like sheets'} of ${plural(cells, 'small picture')}, each ${layoutText(cell)}.`
     : `If ${quoted(sheets)} ${one ? 'is a sheet' : 'are sheets'} of many small pictures, ${one ? 'it' : 'they'} can be cut.`;
   return [
     note(
       'sheet-offer',
       text,
       'As it is, a sheet counts as one picture.',
-      `Say how large its pictures are, and press “Cut into pictures”; on the terminal, add --cells ${cell.width}x${cell.height}.`,
+      `Say how large its pictures are, and press “Cut into pictures”; on the terminal, add --cells ${layoutOption(cell)}.`,
     ),
   ];
 }

@@ -1,7 +1,7 @@
 /** The options by which every command is given its pictures. */
 import * as v from 'valibot';
 import { matteSchema, namedMattes, type Matte } from '../shared/matte';
-import { smallestCell, type CellSize } from '../data/sheets/grid';
+import { smallestCell, type CellLayout } from '../data/sheets/cellLayout';
 import { encodingNames, isTextEncoding } from '../data/reading/encodings';
 import { UsageError } from './commandLine';
 import type { ReadFolderOptions } from './readFolder';
@@ -26,7 +26,11 @@ export const dataOptions = {
     value: 'COLOUR',
     about: `What transparent parts are laid over: ${Object.keys(namedMattes).join(', ')} or #rrggbb; default: white.`,
   },
-  cells: { value: 'WxH', about: 'Pictures that are larger are sheets: cut them into pictures of so many pixels.' },
+  cells: {
+    value: 'WxH+GAP+EDGE',
+    about:
+      'Pictures that are larger are sheets: cut them into pictures of so many pixels, with so many between them and around them all (0 where it is not said).',
+  },
   names: { value: 'ENCODING', about: 'Encoding of names in a zip archive that are not Unicode.' },
 } as const;
 
@@ -65,11 +69,13 @@ export function readingOptions(values: {
   };
 }
 
-function cellsOf(value: string): CellSize {
-  const [width = 0, height = 0] = /^\d{1,5}x\d{1,5}$/.test(value) ? value.split('x').map(Number) : [];
-  if (Math.min(width, height) >= smallestCell) return { width, height };
+function cellsOf(value: string): CellLayout {
+  const [width = 0, height = 0, gap = 0, edge = 0] = /^\d{1,5}x\d{1,5}(?:\+\d{1,4}){0,2}$/.test(value)
+    ? value.split(/[x+]/).map(Number)
+    : [];
+  if (Math.min(width, height) >= smallestCell) return { width, height, gap, edge };
   throw new UsageError(
-    `--cells takes width and height in pixels, such as 32x32, of ${smallestCell} or more; not "${value}".`,
+    `--cells takes width and height in pixels, such as 32x32, of ${smallestCell} or more, and what lies between and around, such as 32x32+2+1; not "${value}".`,
   );
 }
 

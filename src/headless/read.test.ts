@@ -575,7 +575,21 @@ it('a sheet without an atlas is offered, and cut where its cells are said', asyn
   const cut = await readReport(set, reading);
   expect([cut.labeledPerClass, cut.unlabeled, cut.leftOut]).toEqual([{ cats: 28, dogs: 30 }, 0, []]);
   expect(cut.warnings.find(({ code }) => code === 'sheets-in-cells')?.text).toContain('2 cells are empty');
-  for (const wrong of ['32', '3x3', '32x', 'axb']) {
+  const apart = messy.write(place('sheet apart'), {
+    'tiles.png': await sheetFile(6, 5, 32, { between: 2, around: 3 }),
+  });
+  const said = (await readReport(apart)).warnings.find(({ code }) => code === 'sheet-offer')?.text;
+  expect(said).toContain('30 small pictures, each 32 x 32 pixels, 2 between them and 3 at the edge');
+  expect(said).toContain('add --cells 32x32+2+3.');
+  const cells = await readReport(
+    apart,
+    readArguments([apart, '--cells', '32x32+2+3', '--labels-from', 'names']).reading,
+  );
+  expect([cells.unlabeled, cells.warnings.find(({ code }) => code === 'sheets-in-cells')?.text]).toEqual([
+    30,
+    expect.stringContaining('was cut into 30 pictures of 32 x 32 pixels, 2 between them and 3 at the edge.'),
+  ]);
+  for (const wrong of ['32', '3x3', '32x', 'axb', '32x32+', '32x32+1+2+3', '32x32-1']) {
     expect(() => readArguments([set, '--cells', wrong])).toThrow('--cells takes width and height');
   }
 });

@@ -13,7 +13,7 @@ import type { Corrections } from '../data/reading/layout';
 import { findDuplicates } from '../data/renewReading';
 import type { CutNote } from '../data/sheets/cutNote';
 import { cutGrids } from '../data/sheets/cutGrids';
-import type { CellSize } from '../data/sheets/grid';
+import type { CellLayout } from '../data/sheets/cellLayout';
 import { largerThan, offerCells } from '../data/sheets/offerCells';
 import type { Skipped } from '../data/walkTree';
 import type { ImportItem } from '../session/protocol/commands';
@@ -35,7 +35,7 @@ export interface ReadFolderOptions {
   trait?: string | undefined;
   encoding?: TextEncoding | undefined;
   /** Pictures that are larger are sheets, and are cut into cells of this size. */
-  cells?: CellSize | undefined;
+  cells?: CellLayout | undefined;
   /** As the page's “Leave the copies out”, and “Count them as unlabeled” for those whose labels contradict. */
   leaveOutCopies?: boolean | undefined;
   /** What transparent parts are laid over once the pictures are decoded; default white. */
@@ -102,7 +102,7 @@ async function withoutCopies(files: readonly DroppedFile[], { items }: FolderRea
 type Found = Awaited<ReturnType<typeof filesIn>>;
 
 /** What is known of the files, sheets cut where a person said how, else looked for. */
-async function known({ files, skipped, decoded, cut }: Found, cells: CellSize | undefined) {
+async function known({ files, skipped, decoded, cut }: Found, cells: CellLayout | undefined) {
   const facts = await factsOf(files);
   if (!cells) {
     const sheets = await offerCells(files, facts.verdicts, nodeSheets());

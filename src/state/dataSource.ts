@@ -7,7 +7,7 @@ import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { CutNote } from '../data/sheets/cutNote';
-import type { CellSize } from '../data/sheets/grid';
+import { sameLayout, type CellLayout } from '../data/sheets/cellLayout';
 import type { SessionPort } from '../session/protocol/client';
 import type { ImportItem } from '../session/protocol/commands';
 import { white, type Matte } from '../shared/matte';
@@ -169,7 +169,7 @@ export class DataSource {
   }
 
   /** Cuts the sheets among the open pictures into pictures of a size; null: they are whole again. */
-  async cutSheets(cells: CellSize | null): Promise<void> {
+  async cutSheets(cells: CellLayout | null): Promise<void> {
     const { source } = this.core.state;
     if (source) await this.correct({ ...source.corrected, cells: cells ?? undefined });
   }
@@ -489,7 +489,7 @@ export class DataSource {
 }
 
 const sameCells = ({ cells: a }: KeptReading, { cells: b }: KeptReading): boolean =>
-  a?.width === b?.width && a?.height === b?.height;
+  a && b ? sameLayout(a, b) : a === b;
 
 /** What a source holds besides, where its files are not those that were found. */
 const uncutOf = ({ files, known }: KnownFiles, now: readonly DroppedFile[]): KnownFiles | null =>

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { matteSchema } from '../shared/matte';
 import type { FolderReading } from '../data/interpret';
-import { smallestCell } from '../data/sheets/grid';
+import { smallestCell } from '../data/sheets/cellLayout';
 
 const role = v.variant('as', [
   v.object({ as: v.literal('class'), name: v.pipe(v.string(), v.minLength(1)) }),
@@ -21,11 +21,13 @@ const kept = v.object({
   trait: v.optional(v.string()),
   /** What transparent parts of the pictures are laid over; absent: white. */
   matte: v.optional(matteSchema),
-  /** Size in pixels of the pictures that sheets were cut into; absent: they are whole. */
+  /** Size in pixels of the pictures that sheets were cut into, and what lies between them; absent: they are whole. */
   cells: v.optional(
     v.object({
       width: v.pipe(v.number(), v.integer(), v.minValue(smallestCell)),
       height: v.pipe(v.number(), v.integer(), v.minValue(smallestCell)),
+      gap: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      edge: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
     }),
   ),
 });

@@ -10,7 +10,7 @@ import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { CutFiles } from '../data/sheets/cutGrids';
 import type { CutNote } from '../data/sheets/cutNote';
-import type { CellSize } from '../data/sheets/grid';
+import type { CellLayout } from '../data/sheets/cellLayout';
 import type { CellOffer } from '../data/sheets/offerCells';
 import type { KeptReadings } from './keptReadings';
 import type { UnfinishedReading } from './unfinishedReading';
@@ -177,7 +177,7 @@ export interface SheetsPort {
     files: readonly DroppedFile[],
     facts: FileFacts,
     sheets: readonly string[],
-    cell: CellSize,
+    cell: CellLayout,
     signal: AbortSignal,
   ): Promise<CutFiles>;
 }

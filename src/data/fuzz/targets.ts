@@ -5,6 +5,7 @@
  */
 import { BlobWriter, TextReader, ZipWriter, configure } from '@zip.js/zip.js';
 import { StudioError } from '../../shared/errors';
+import { joinedBytes } from '../../shared/joined';
 import { takeOrientation } from '../decoding/exif';
 import { takePngColor } from '../decoding/pngColor';
 import { readArrays } from '../importers/arrays';
@@ -19,7 +20,9 @@ import { readZip } from '../readZip';
 import { readLabelFile } from '../reading/labelFiles';
 import { PathIndex } from '../reading/pathIndex';
 import { decodeAs, detectEncoding } from '../reading/textEncoding';
+import { cellSizeOf, gridCells, gridOf } from '../sheets/grid';
 import { mayBeAtlas, readAtlases } from '../sheets/readAtlases';
+import { sheetPixels } from '../sheets/sheet.testing';
 import { sheetWork } from '../sheets/sheetWork';
 import { headReason, inspectPicture, pictureKind } from '../sniff';
 import type { WalkSink } from '../walkTree';
@@ -271,6 +274,25 @@ export const targets: Record<string, FuzzTarget> = {
       // The sheet is a picture, or pictures were made of it or named as left out.
       if (!rest.includes(sheet) && rest.includes(atlas)) throw new Error('The sheet is gone.');
       for (const { file } of sink.files) inspectSound(new Uint8Array(await file.arrayBuffer()));
+    },
+  },
+  grid: {
+    // The first byte is the width.
+    seeds: async () =>
+      [sheetPixels(3, 4, 8), sheetPixels(3, 3, 9, { between: 2 }), sheetPixels(4, 3, 8, { between: 1, around: 2 })].map(
+        ({ width, data }) => joinedBytes([Uint8Array.of(width), data]),
+      ),
+    check: (bytes) => {
+      const width = Math.max(1, bytes[0] ?? 1);
+      const height = Math.floor((bytes.length - 1) / (4 * width));
+      if (height < 1) return;
+      const layout = cellSizeOf({ width, height, data: bytes.slice(1, 1 + 4 * width * height) });
+      if (!layout) return;
+      const grid = gridOf({ width, height }, layout);
+      const cells = gridCells(grid, layout);
+      if (cells.length < 2) throw new Error('One cell is no sheet.');
+      for (const { x, y } of cells)
+        if (x + layout.width > width || y + layout.height > height) throw new Error('A cell leads out of the sheet.');
     },
   },
   names: {

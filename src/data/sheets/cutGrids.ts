@@ -3,8 +3,8 @@ import type { FileFacts } from '../facts';
 import type { DroppedFile } from '../readDrop';
 import { sortInTurns } from '../sortInTurns';
 import type { Skipped } from '../walkTree';
+import type { CellLayout } from './cellLayout';
 import type { CutNote } from './cutNote';
-import type { CellSize } from './grid';
 import { filesOfPack } from './readAtlases';
 import type { SheetCutter } from './sheetWork';
 
@@ -34,7 +34,7 @@ export async function cutGrids(
   files: readonly DroppedFile[],
   { verdicts, labelFiles }: FileFacts,
   sheets: ReadonlySet<string>,
-  cell: CellSize,
+  cell: CellLayout,
   cutter: SheetCutter,
   signal?: AbortSignal,
 ): Promise<CutFiles> {

@@ -1,5 +1,5 @@
 /** Sheets of sprites that became pictures. */
-import type { CellSize } from './grid';
+import type { CellLayout, CellSize } from './cellLayout';
 
 /** An atlas said where the pictures lie (its path). */
 interface ByAtlas {
@@ -8,7 +8,7 @@ interface ByAtlas {
 
 /** A person said how large they are. */
 interface ByCells {
-  cell: CellSize;
+  cell: CellLayout;
   /** Cells of one colour, or wholly transparent, which were left out. */
   empty: number;
   /** Pixels at the right and at the bottom that were less than a cell. */

@@ -1,14 +1,8 @@
 /** Sheets of equal cells in rows and columns: the cells of a size, and which size a sheet seems to have. */
 import type { RgbaPixels } from '../resize';
+import { smallestCell, type CellLayout, type CellSize } from './cellLayout';
 import type { Cell } from './cutCells';
-
-export interface CellSize {
-  width: number;
-  height: number;
-}
-
-/** Smaller cells are no pictures. */
-export const smallestCell = 4;
+import { guttersOf } from './gutters';
 
 export interface Grid {
   columns: number;
@@ -18,21 +12,25 @@ export interface Grid {
 }
 
 /** How often a cell goes into a sheet. */
-export function gridOf(sheet: CellSize, cell: CellSize): Grid {
-  const columns = Math.floor(sheet.width / cell.width);
-  const rows = Math.floor(sheet.height / cell.height);
+export function gridOf(sheet: CellSize, { width, height, gap = 0, edge = 0 }: CellLayout): Grid {
+  // The last one has no gap behind it; an edge is left off where there is one.
+  const fit = (side: number, cell: number): number => Math.max(0, Math.floor((side - edge + gap) / (cell + gap)));
+  const rest = (side: number, cell: number, count: number): number =>
+    Math.max(0, side - (count > 0 ? 2 * edge + count * (cell + gap) - gap : 0));
+  const columns = fit(sheet.width, width);
+  const rows = fit(sheet.height, height);
   return {
     columns,
     rows,
-    left: { width: sheet.width - columns * cell.width, height: sheet.height - rows * cell.height },
+    left: { width: rest(sheet.width, width, columns), height: rest(sheet.height, height, rows) },
   };
 }
 
 /** Row by row. */
-export function gridCells({ columns, rows }: Grid, { width, height }: CellSize): Cell[] {
+export function gridCells({ columns, rows }: Grid, { width, height, gap = 0, edge = 0 }: CellLayout): Cell[] {
   return Array.from({ length: columns * rows }, (_, at) => ({
-    x: (at % columns) * width,
-    y: Math.floor(at / columns) * height,
+    x: edge + (at % columns) * (width + gap),
+    y: edge + Math.floor(at / columns) * (height + gap),
     width,
     height,
     turned: 0,
@@ -149,7 +147,10 @@ function periodOf(values: Float64Array): number | null {
  * The size of the cells of a sheet, as far as its lines tell: where pictures end, lines change more, or less, than within
  * them, again and again. Null where nothing repeats, or the sheet would be one row of one.
  */
-export function cellSizeOf(sheet: RgbaPixels): CellSize | null {
+export function cellSizeOf(sheet: RgbaPixels): CellLayout | null {
+  // What is seen to the pixel comes before what is likely.
+  const apart = guttersOf(sheet);
+  if (apart) return apart;
   const width = periodOf(changes(sheet, 'columns'));
   const height = periodOf(changes(sheet, 'rows'));
   if (width !== null && height !== null) return { width, height };

@@ -4,14 +4,15 @@
  */
 import type { DroppedFile } from '../readDrop';
 import { pictureSizes } from '../pictureSizes';
+import { sameLayout, type CellLayout } from './cellLayout';
 import { cutLimits } from './cutCells';
-import { gridOf, type CellSize } from './grid';
+import { gridOf } from './grid';
 import type { SheetCutter } from './sheetWork';
 
 export interface CellOffer {
   /** Paths of what would be cut. */
   sheets: string[];
-  cell: CellSize;
+  cell: CellLayout;
   /** Whether the pictures themselves show a grid of such cells; else it is only a size to begin with. */
   seen: boolean;
   /** How many cells of this size there would be. */
@@ -25,12 +26,10 @@ const LARGE = 128 * 128;
 /** Sizes to begin with where nothing tells, the likeliest first. */
 const usual = [32, 64, 16, 48, 128, 24, 28, 96, 100];
 
-const sameSize = (a: CellSize, b: CellSize): boolean => a.width === b.width && a.height === b.height;
-
-/** Which size most of them have. */
-function commonest(sizes: readonly CellSize[]): CellSize | undefined {
-  const times = (size: CellSize): number => sizes.filter((each) => sameSize(each, size)).length;
-  return sizes.toSorted((a, b) => times(b) - times(a))[0];
+/** Which layout most of them have. */
+function commonest(layouts: readonly CellLayout[]): CellLayout | undefined {
+  const times = (layout: CellLayout): number => layouts.filter((each) => sameLayout(each, layout)).length;
+  return layouts.toSorted((a, b) => times(b) - times(a))[0];
 }
 
 /**
@@ -55,7 +54,7 @@ export async function offerCells(
     return pixels >= LARGE && pixels <= cutLimits.pixels ? [{ picture, size }] : [];
   });
   if (large.length === 0) return null;
-  const told: { sheet: (typeof large)[number]; cell: CellSize }[] = [];
+  const told: { sheet: (typeof large)[number]; cell: CellLayout }[] = [];
   for (const sheet of large) {
     signal.throwIfAborted();
     const cell = await cutter.look(sheet.picture.file).catch(() => null);
@@ -64,7 +63,7 @@ export async function offerCells(
   const cell = commonest(told.map((each) => each.cell));
   const fits =
     usual.find((edge) => large.every(({ size }) => size.width % edge === 0 && size.height % edge === 0)) ?? 32;
-  const sheets = cell ? told.filter((each) => sameSize(each.cell, cell)).map((each) => each.sheet) : large;
+  const sheets = cell ? told.filter((each) => sameLayout(each.cell, cell)).map((each) => each.sheet) : large;
   const wanted = cell ?? { width: fits, height: fits };
   return {
     sheets: sheets.map(({ picture }) => picture.path),
@@ -79,7 +78,7 @@ export async function offerCells(
 
 /** Paths of the pictures that hold more than one cell of a size. @throws the signal's reason */
 export async function largerThan(
-  cell: CellSize,
+  cell: CellLayout,
   files: readonly DroppedFile[],
   verdicts: readonly (string | null)[],
   signal: AbortSignal = new AbortController().signal,

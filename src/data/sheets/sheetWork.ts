@@ -5,8 +5,9 @@
 import { readSpriteAtlas } from '../../formats/spriteAtlas';
 import { AtlasRefused, atlasLimits, type SpriteAtlas } from '../../formats/spriteFrames';
 import { decodeWhole, type Decoders } from '../decode';
+import type { CellLayout } from './cellLayout';
 import { checkCellCount, cutCells, cutLimits, CutRefused, type Cell, type CutSheet } from './cutCells';
-import { cellSizeOf, gridCells, gridOf, type CellSize, type Grid } from './grid';
+import { cellSizeOf, gridCells, gridOf, type Grid } from './grid';
 
 export interface Refused {
   reason: string;
@@ -18,9 +19,9 @@ export interface SheetCutter {
   /** Cells that are wholly transparent are left out. */
   cells(sheet: Blob, cells: readonly Cell[]): Promise<CutSheet | Refused>;
   /** Cells of one size in rows and columns; those of one colour are left out. */
-  grid(sheet: Blob, cell: CellSize): Promise<(CutSheet & { grid: Grid }) | Refused>;
-  /** The size that a sheet's cells seem to have; null where nothing tells. */
-  look(sheet: Blob): Promise<CellSize | null>;
+  grid(sheet: Blob, cell: CellLayout): Promise<(CutSheet & { grid: Grid }) | Refused>;
+  /** The size that a sheet's cells seem to have, and how far apart they lie; null where nothing tells. */
+  look(sheet: Blob): Promise<CellLayout | null>;
   /** Ends what is going on; its promises may then stay open. */
   close(): void;
 }

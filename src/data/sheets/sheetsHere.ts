@@ -2,8 +2,8 @@
 import { untilAborted } from '../../shared/untilAborted';
 import type { FileFacts } from '../facts';
 import type { DroppedFile } from '../readDrop';
+import type { CellLayout } from './cellLayout';
 import { cutGrids, type CutFiles } from './cutGrids';
-import type { CellSize } from './grid';
 import { offerCells, type CellOffer } from './offerCells';
 import { sheetsApart } from './sheetsApart';
 import type { SheetCutter } from './sheetWork';
@@ -25,6 +25,6 @@ export const cut = (
   files: readonly DroppedFile[],
   facts: FileFacts,
   sheets: readonly string[],
-  cell: CellSize,
+  cell: CellLayout,
   signal: AbortSignal,
 ): Promise<CutFiles> => withCutter(signal, (cutter) => cutGrids(files, facts, new Set(sheets), cell, cutter, signal));

@@ -1,19 +1,25 @@
 /** How large the pictures of a sheet are, to be cut at one press. */
 import { useId, useState } from 'react';
-import type { CellSize } from '../../data/sheets/grid';
-import { smallestCell } from '../../data/sheets/grid';
+import { smallestCell, type CellLayout } from '../../data/sheets/cellLayout';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 
 const largestCell = 4096;
 
 /** Pixels as they were typed; null where they are none. */
-function pixelsOf(text: string): number | null {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= smallestCell && value <= largestCell ? value : null;
+function pixelsOf(text: string, least: number): number | null {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isInteger(value) && value >= least && value <= largestCell ? value : null;
 }
 
-function Edge({ label, value, onChange }: { label: string; value: string; onChange: (text: string) => void }) {
+interface PixelsProps {
+  label: string;
+  value: string;
+  least: number;
+  onChange: (text: string) => void;
+}
+
+function Pixels({ label, value, least, onChange }: PixelsProps) {
   const id = useId();
   return (
     <label htmlFor={id} className="flex items-center gap-2">
@@ -25,31 +31,39 @@ function Edge({ label, value, onChange }: { label: string; value: string; onChan
         autoComplete="off"
         className="numeric h-9 w-20 rounded-control border border-line-strong bg-canvas px-2 text-sm text-ink"
         value={value}
-        aria-invalid={pixelsOf(value) === null ? true : undefined}
+        aria-invalid={pixelsOf(value, least) === null ? true : undefined}
         onChange={(event) => onChange(event.target.value)}
       />
     </label>
   );
 }
 
-export function CellChoice({ suggested }: { suggested: CellSize }) {
+export function CellChoice({ suggested }: { suggested: CellLayout }) {
   const studio = useStudio();
   const busy = useStudioState((state) => state.reading !== null);
   const [width, setWidth] = useState(String(suggested.width));
   const [height, setHeight] = useState(String(suggested.height));
-  const cell = { width: pixelsOf(width), height: pixelsOf(height) };
+  const [gap, setGap] = useState(String(suggested.gap ?? 0));
+  const [edge, setEdge] = useState(String(suggested.edge ?? 0));
+  const [w, h] = [width, height].map((text) => pixelsOf(text, smallestCell));
+  const [between, around] = [gap, edge].map((text) => pixelsOf(text, 0));
+  const cell =
+    w && h && typeof between === 'number' && typeof around === 'number'
+      ? { width: w, height: h, gap: between, edge: around }
+      : null;
   return (
     <form
       className="flex flex-wrap items-center gap-3 pt-1"
       onSubmit={(event) => {
         event.preventDefault();
-        if (cell.width !== null && cell.height !== null)
-          void studio.data.cutSheets({ width: cell.width, height: cell.height });
+        if (cell) void studio.data.cutSheets(cell);
       }}
     >
-      <Edge label="Width of a picture" value={width} onChange={setWidth} />
-      <Edge label="Height of a picture" value={height} onChange={setHeight} />
-      <Button size="small" type="submit" disabled={busy || cell.width === null || cell.height === null}>
+      <Pixels label="Width of a picture" value={width} least={smallestCell} onChange={setWidth} />
+      <Pixels label="Height of a picture" value={height} least={smallestCell} onChange={setHeight} />
+      <Pixels label="Between pictures" value={gap} least={0} onChange={setGap} />
+      <Pixels label="At the edge" value={edge} least={0} onChange={setEdge} />
+      <Button size="small" type="submit" disabled={busy || cell === null}>
         Cut into pictures
       </Button>
     </form>
