@@ -23,22 +23,21 @@ export function* softmaxOver(
   adjust: (row: Float64Array) => void,
 ): Cooperative<Float32Array> {
   const out = new Float32Array(n * m);
-  yield* softmaxBlocks(features, d, weights, m, n, (image, row) => out.set(row, image * m), adjust);
+  yield* logitBlocks({ features, d, weights, m, n }, (image, row) => {
+    adjust(row);
+    softmaxRow(row, 0, m);
+    out.set(row, image * m);
+  });
   return out;
 }
 
 /**
- * The same, row by row to `take` without ever holding all of it.
- * @param take is given the softmax of a row, [m], which it must not keep
+ * features x weights^T, row by row to `take` without ever holding all of it.
+ * @param take is given the row of a picture, [m], which it may change and must not keep
  */
-export function* softmaxBlocks(
-  features: Float32Array,
-  d: number,
-  weights: Float64Array,
-  m: number,
-  n: number,
+export function* logitBlocks(
+  { features, d, weights, m, n }: { features: Float32Array; d: number; weights: Float64Array; m: number; n: number },
   take: (image: number, row: Float64Array) => void,
-  adjust: (row: Float64Array) => void = () => undefined,
 ): Cooperative<void> {
   const blockRows = Math.max(1, Math.min(1024, Math.floor(4_000_000 / (d * m))));
   for (let from = 0; from < n; from += blockRows) {
@@ -46,12 +45,7 @@ export function* softmaxBlocks(
     const rows = Int32Array.from({ length: count }, (_, i) => from + i);
     const logits = new Float64Array(count * m);
     multiplyRows({ features, d, rows, weights, m }, logits);
-    for (let i = 0; i < count; i += 1) {
-      const row = logits.subarray(i * m, (i + 1) * m);
-      adjust(row);
-      softmaxRow(row, 0, m);
-      take(from + i, row);
-    }
+    for (let i = 0; i < count; i += 1) take(from + i, logits.subarray(i * m, (i + 1) * m));
     yield from / n;
   }
 }

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CounterRandom } from '../../shared/rng';
-import {
-  groupedSoftmaxConfidence,
-  honestTemperature,
-  likeliestLoss,
-  softmaxConfidence,
-  softmaxLoss,
-  trustOf,
-} from './temperature';
+import { honestTemperature, likeliestLoss, softmaxConfidence, softmaxLoss, trustOf } from './temperature';
 
 describe('trust', () => {
   it('is the way from chance to certainty, and none below half of it', () => {
@@ -103,14 +96,6 @@ describe('confidence', () => {
     const { claimed, right } = softmaxConfidence(logits, Int32Array.of(0, 0), 2, 2);
     expect(claimed).toBeCloseTo((1 / (1 + Math.exp(-2)) + 1 / (1 + Math.exp(-1))) / 2, 12);
     expect(right).toBe(0.5);
-  });
-
-  it('sums a class over its slots', () => {
-    const logits = Float64Array.of(1, 2, 1.5);
-    const total = Math.exp(0.5) + Math.exp(1) + Math.exp(0.75);
-    const { claimed, right } = groupedSoftmaxConfidence(logits, Int32Array.of(1), [[1], [0, 2]], 2);
-    expect(claimed).toBeCloseTo((Math.exp(0.5) + Math.exp(0.75)) / total, 12);
-    expect(right).toBe(1);
   });
 });
 

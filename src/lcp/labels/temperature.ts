@@ -49,36 +49,13 @@ export function softmaxConfidence(
   temperature: number,
 ): Confidence {
   const row = new Float64Array(classCount);
-  return confidenceOf(targets, (i) => {
-    for (let c = 0; c < classCount; c += 1) row[c] = (logits[i * classCount + c] as number) / temperature;
-    softmaxRow(row, 0, classCount);
-    return row;
-  });
-}
-
-/** The same where a class owns several slots, whose probabilities add up: logits [n, S]. */
-export function groupedSoftmaxConfidence(
-  logits: Float64Array,
-  targets: Int32Array,
-  slotsOfClass: readonly number[][],
-  temperature: number,
-): Confidence {
-  const slotCount = logits.length / targets.length;
-  const row = new Float64Array(slotCount);
-  return confidenceOf(targets, (i) => {
-    for (let s = 0; s < slotCount; s += 1) row[s] = (logits[i * slotCount + s] as number) / temperature;
-    softmaxRow(row, 0, slotCount);
-    return Float64Array.from(slotsOfClass, (slots) => slots.reduce((sum, s) => sum + (row[s] as number), 0));
-  });
-}
-
-function confidenceOf(targets: Int32Array, answer: (i: number) => Float64Array): Confidence {
   let claimed = 0;
   let right = 0;
   targets.forEach((target, i) => {
-    const probabilities = answer(i);
-    const top = argMax(probabilities, 0, probabilities.length);
-    claimed += probabilities[top] as number;
+    for (let c = 0; c < classCount; c += 1) row[c] = (logits[i * classCount + c] as number) / temperature;
+    softmaxRow(row, 0, classCount);
+    const top = argMax(row, 0, classCount);
+    claimed += row[top] as number;
     if (top === target) right += 1;
   });
   const count = Math.max(1, targets.length);

@@ -1,17 +1,19 @@
 /**
- * Labels from learnt prompts (docs/method.md, end of section 1): p(c|x) = sum_k p(c,k|x) with p over all slots =
- * softmax(s0 <f, m_s> / T). It replaces the first inference once, after the prompts are learnt.
+ * Labels from learnt prompts (docs/method.md, end of section 1): p(c|x) = softmax_c(log sum_k p(c,k|x) / T) with p over
+ * all slots = softmax(s0 <f, m_s>). It replaces the first inference once, after the prompts are learnt. T lies outside the
+ * sum, so that it decides how sure an answer is and not which: inside, a high T would favour classes of many clusters.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../../shared/cooperative';
-import { spread } from '../labels/labelCrossValidation';
+import { accuracyOf, spread } from '../labels/labelCrossValidation';
 import type { LabelInference } from '../labels/labelInference';
-import { labeledRows, settle, softmaxBlocks } from '../labels/labelPosterior';
-import { argMax, multiplyRows } from '../../shared/linearAlgebra';
-import { groupedSoftmaxConfidence, honestTemperature, temperatureRange } from '../labels/temperature';
+import { labeledRows, logitBlocks, settle } from '../labels/labelPosterior';
+import { softmaxRow } from '../labels/softmaxRegression';
+import { honestTemperature, softmaxConfidence, temperatureRange } from '../labels/temperature';
 
-/** Held-back labels from which T and accuracy are taken. */
+/** Held-back labels from which T and accuracy are taken, and labels that they are taken from at most. */
 const enoughHeldBack = 20;
+const mostLabels = 10_000;
 
 export interface PromptRelabelInput {
   /** Unit image features, [N, d]. */
@@ -65,37 +67,41 @@ export function* promptRelabeling({
   heldBack = new Uint32Array(),
   summary,
 }: PromptRelabelInput): Cooperative<PromptRelabeling> {
-  const slotCount = promptFeatures.length / d;
   const classCount = slotsOfClass.length;
   const unseen = Int32Array.from(heldBack).filter((image) => labels[image] !== UNLABELED);
   const onHeldBack = unseen.length >= enoughHeldBack;
-  const known = onHeldBack ? unseen : labeledRows(labels);
-  const rows = spread(known, 10_000);
-  const logits = new Float64Array(rows.length * slotCount);
-  multiplyRows(
-    { features, d, rows, weights: Float64Array.from(promptFeatures, (value) => logitScale * value), m: slotCount },
-    logits,
+  const known = spread(onHeldBack ? unseen : labeledRows(labels), mostLabels);
+  const weights = Float64Array.from(promptFeatures, (value) => logitScale * value);
+  const probabilities = new Float32Array(labels.length * classCount);
+  yield* logitBlocks({ features, d, weights, m: promptFeatures.length / d, n: labels.length }, (image, ofSlots) =>
+    probabilities.set(classLogits(ofSlots, slotsOfClass), image * classCount),
   );
-  const targets = rows.map((i) => labels[i] as number);
+  const answers = new Float64Array(known.length * classCount);
+  known.forEach((image, i) =>
+    answers.set(probabilities.subarray(image * classCount, (image + 1) * classCount), i * classCount),
+  );
+  const targets = known.map((image) => labels[image] as number);
   const temperature = honestTemperature(
-    (t) => groupedSoftmaxConfidence(logits, targets, slotsOfClass, t),
-    rows.length,
+    (t) => softmaxConfidence(answers, targets, classCount, t),
+    known.length,
     onHeldBack ? temperatureRange : [1, temperatureRange[1]],
   );
-  const weights = Float64Array.from(promptFeatures, (value) => (logitScale / temperature) * value);
-  const probabilities = new Float32Array(labels.length * classCount);
-  yield* softmaxBlocks(features, d, weights, slotCount, labels.length, (image, ofSlots) => {
-    slotsOfClass.forEach((slots, c) => {
-      probabilities[image * classCount + c] = slots.reduce((sum, s) => sum + (ofSlots[s] as number), 0);
-    });
-  });
-  const right = known.filter((image) => argMax(probabilities, image * classCount, classCount) === labels[image]).length;
+  for (let i = 0; i < probabilities.length; i += 1) probabilities[i] = (probabilities[i] as number) / temperature;
+  for (let o = 0; o < probabilities.length; o += classCount) softmaxRow(probabilities, o, classCount);
   const { trust, counts } = settle(probabilities, labels, classCount);
   return {
     probabilities,
     trust,
-    labeledAccuracy: right / known.length,
+    labeledAccuracy: accuracyOf(answers, targets, classCount),
     onHeldBack,
     summary: { ...summary, temperature, ...counts },
   };
+}
+
+/** log sum_k exp over each class's slots, [C]. */
+function classLogits(ofSlots: Float64Array, slotsOfClass: readonly number[][]): number[] {
+  const top = Math.max(...ofSlots);
+  return slotsOfClass.map(
+    (slots) => top + Math.log(slots.reduce((sum, s) => sum + Math.exp((ofSlots[s] as number) - top), 0)),
+  );
 }
