@@ -5,16 +5,19 @@
  */
 import { failAloud } from './failAloud';
 import { interpretFolder, type InterpretOptions } from './interpret';
-import { unpackLabelFiles, type PackedLabelFiles } from './reading/packedLabelFiles';
+import { unpackLabelFiles, unpackPaths, type PackedLabelFiles, type PackedPaths } from './reading/packedLabelFiles';
 
 export interface InterpretRequest {
-  paths: readonly string[];
+  paths: PackedPaths;
   options: Omit<InterpretOptions, 'labelFiles'>;
   labelFiles: PackedLabelFiles;
 }
 
 async function interpret({ paths, options, labelFiles }: InterpretRequest): Promise<void> {
-  const { items, ...reading } = interpretFolder(paths, { ...options, labelFiles: await unpackLabelFiles(labelFiles) });
+  const { items, ...reading } = interpretFolder(unpackPaths(paths), {
+    ...options,
+    labelFiles: await unpackLabelFiles(labelFiles),
+  });
   const files = Uint32Array.from(items, ({ index }) => index);
   const labels = Int32Array.from(items, ({ label }) => label);
   self.postMessage({ reading, files, labels }, { transfer: [files.buffer, labels.buffer] });

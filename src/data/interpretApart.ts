@@ -3,12 +3,15 @@
  * cannot be had, or dies, they are read here: slowly is better than not.
  */
 import { fileIndex } from '../shared/indices';
+import { Breather } from './breathe';
 import { interpretFolder, type FolderReading, type InterpretOptions } from './interpret';
 import type { InterpretRequest } from './interpret.worker';
-import { packLabelFiles } from './reading/packedLabelFiles';
+import { packLabelFiles, packPaths } from './reading/packedLabelFiles';
 
 /** Paths, or rows of label files, that take no longer than a frame or two. */
 const atOnce = 500;
+/** Items between two looks at the clock. */
+const step = 1024;
 
 interface Answer {
   reading: Omit<FolderReading, 'items'>;
@@ -32,16 +35,26 @@ async function ask(
   { labelFiles = [], ...options }: InterpretOptions,
 ): Promise<FolderReading> {
   const packed = await packLabelFiles(labelFiles);
+  const list = await packPaths(paths);
   const worker = new Worker(new URL('./interpret.worker.ts', import.meta.url), { type: 'module', name: 'reading' });
   const answer = new Promise<FolderReading>((resolve, reject) => {
     worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-      const { reading, files, labels } = data;
-      const items = Array.from(files, (file, at) => ({ index: fileIndex(file), label: labels[at] ?? -1 }));
-      resolve({ ...reading, items });
+      itemsOf(data).then((items) => resolve({ ...data.reading, items }), reject);
     });
     worker.addEventListener('error', (event) => reject(new Error(event.message)));
     worker.addEventListener('messageerror', () => reject(new Error('not understood')));
   });
-  worker.postMessage({ paths, options, labelFiles: packed } satisfies InterpretRequest);
+  worker.postMessage({ paths: list, options, labelFiles: packed } satisfies InterpretRequest);
   return answer.finally(() => worker.terminate());
+}
+
+/** In turns: they are as many as there are pictures. */
+async function itemsOf({ files, labels }: Answer): Promise<FolderReading['items']> {
+  const turns = new Breather();
+  const items: FolderReading['items'] = [];
+  for (const [at, file] of files.entries()) {
+    if (at % step === 0) await turns.breathe();
+    items.push({ index: fileIndex(file), label: labels[at] ?? -1 });
+  }
+  return items;
 }

@@ -2,7 +2,7 @@
 /** Reads large label files beside the page: a table of a hundred thousand rows takes a fifth of a second. */
 import { failAloud } from './failAloud';
 import { readLabelFile } from './reading/labelFiles';
-import { packLabelFiles } from './reading/packedLabelFiles';
+import { packLabelFiles, unpackPaths, type PackedPaths } from './reading/packedLabelFiles';
 import { PathIndex } from './reading/pathIndex';
 
 export interface LabelFileRequest {
@@ -11,7 +11,7 @@ export interface LabelFileRequest {
 }
 
 /** First the paths of all pictures, then one request after the other. */
-export type LabelFileMessage = { pictures: readonly string[] } | LabelFileRequest;
+export type LabelFileMessage = { pictures: PackedPaths } | LabelFileRequest;
 
 const index = new PathIndex();
 
@@ -20,6 +20,6 @@ async function answer({ path, bytes }: LabelFileRequest): Promise<void> {
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<LabelFileMessage>) => {
-  if ('pictures' in data) for (const path of data.pictures) index.add(path);
+  if ('pictures' in data) for (const path of unpackPaths(data.pictures)) index.add(path);
   else failAloud(answer(data));
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LabelFile } from './labelFile';
-import { packLabelFiles, unpackLabelFiles } from './packedLabelFiles';
+import { packLabelFiles, packPaths, unpackLabelFiles, unpackPaths } from './packedLabelFiles';
 
 it('gives back what was packed', async () => {
   const files: LabelFile[] = [
@@ -36,4 +36,13 @@ it('gives back what was packed', async () => {
   expect(packed.labels).toBe('cat\0');
   expect(await unpackLabelFiles(packed)).toEqual(files);
   expect(await unpackLabelFiles(await packLabelFiles([]))).toEqual([]);
+});
+
+it('gives back paths, of which a few texts were made', async () => {
+  const paths = Array.from({ length: 40_000 }, (_, i) => `set/${i}\n.png`);
+  const packed = await packPaths(paths);
+  expect(packed.length).toBeLessThan(4);
+  expect(unpackPaths(packed)).toEqual(paths);
+  expect(unpackPaths(await packPaths(['']))).toEqual(['']);
+  expect(unpackPaths(await packPaths([]))).toEqual([]);
 });
