@@ -4,7 +4,7 @@
  */
 import { expect, test, type Browser } from '@playwright/test';
 import { makeFolders, type TestFolders } from './support/folders';
-import { StudioPage } from './support/studio';
+import { smallNetworks, StudioPage } from './support/studio';
 import { unzip } from './support/zip';
 
 // Chromium bars a page from the GPU after a few crashes, which is right for a user and in the way here.
@@ -43,6 +43,7 @@ test('a lost GPU in mid-run is replaced and training goes on; one that is lost f
   await studio.open();
   await studio.drop(folders.partlyLabeled);
   await studio.setAdvanced({
+    ...smallNetworks,
     Batch: 4,
     Length: 40,
     'Prompt epochs': 1,

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkExport } from './support/checkExport';
 import { makeFolders, type TestFolders } from './support/folders';
-import { StudioPage } from './support/studio';
+import { smallNetworks, StudioPage } from './support/studio';
 import { unzip } from './support/zip';
 
 let folders: TestFolders;
@@ -29,7 +29,7 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   await expect(page.getByText('my drawings/notes.txt', { exact: true })).toBeAttached();
 
   // Small enough for a software GPU: a few iterations, the CLIP head joining early.
-  await studio.setAdvanced({ Batch: 4, Length: 0.6, 'Prompt epochs': 3, 'Sample columns': 4 });
+  await studio.setAdvanced({ ...smallNetworks, Batch: 4, Length: 0.6, 'Prompt epochs': 3, 'Sample columns': 4 });
   await studio.button('Start training').click();
 
   // Words with their distances appear on the cards once the prompts are learnt, and go on changing.

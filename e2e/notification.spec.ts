@@ -3,16 +3,13 @@
  * phones, the service worker sends it. On a scripted session: that of a run that trains is told in the same way.
  */
 import { expect, test, type Page } from '@playwright/test';
-import { createServer, type ViteDevServer } from 'vite';
+import { demoSite, type DemoSite } from './support/demoSite';
 
-let server: ViteDevServer;
-let origin: string;
+let demo: DemoSite;
 test.beforeAll(async () => {
-  server = await createServer({ logLevel: 'error', server: { port: 4196, strictPort: false } });
-  await server.listen();
-  origin = server.resolvedUrls?.local[0] ?? '';
+  demo = await demoSite();
 });
-test.afterAll(() => server.close());
+test.afterAll(() => demo.close());
 
 interface Sent {
   by: 'page' | 'worker';
@@ -53,8 +50,7 @@ for (const phone of [false, true]) {
     const sent = await listen(page, phone);
     for (const wanted of [false, true]) {
       // It holds still until it is told to go on.
-      await page.goto(`${origin}e2e/demo.html?scene=train&preset&speed=100&hold=100`);
-      // The development server puts the screen together when it is first asked for.
+      await page.goto(`${demo.url}scene=train&preset&speed=100&hold=100`);
       await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible({ timeout: 180_000 });
       const button = page.getByRole('button', { name: 'Tell me when it is done' });
       if (wanted) await button.press('Enter');

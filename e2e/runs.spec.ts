@@ -76,8 +76,7 @@ async function runsAreKept(studio: StudioPage): Promise<void> {
     { timeout: 300_000 },
   );
   await studio.waitForIteration(1);
-  await studio.button('Stop').click();
-  await expect(studio.button('New run')).toBeEnabled();
+  await studio.stop();
   await playgroundOfRun(studio);
 
   await studio.button('Runs').click();
@@ -111,7 +110,7 @@ test('runs are kept, compared and begun from; the playground draws from a run, a
   await studio.setAdvanced({ ...small, 'Prompt epochs': 1, 'Sample columns': 2 });
   await studio.button('Start training').click();
   await studio.waitForIteration(2);
-  await studio.button('Stop').click();
+  await studio.stop();
   // Drawing what PyTorch is to compare with takes a software GPU a while.
   const exporting = page.waitForEvent('download', { timeout: 300_000 });
   await studio.button('Export').click();

@@ -6,22 +6,19 @@ import { expect, test, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { createServer, type ViteDevServer } from 'vite';
 import { expectAccessible } from './support/accessible';
+import { demoSite, type DemoSite } from './support/demoSite';
 import { cutOff, untranslated } from './support/pseudoLocale';
 import { expectToReflow, widthBeyond } from './support/reflow';
 import { scenes } from './support/scenes';
 
 const folder = process.env.SCREENS;
 const width = 960;
-let server: ViteDevServer;
-let origin: string;
+let demo: DemoSite;
 test.beforeAll(async () => {
-  server = await createServer({ logLevel: 'error', server: { port: 4198, strictPort: false } });
-  await server.listen();
-  origin = server.resolvedUrls?.local[0] ?? '';
+  demo = await demoSite();
 });
-test.afterAll(() => server.close());
+test.afterAll(() => demo.close());
 
 async function keep(page: Page, name: string): Promise<void> {
   if (!folder) return;
@@ -38,7 +35,7 @@ for (const { query, screens } of scenes) {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-    await page.goto(`${origin}e2e/demo.html?${query}`);
+    await page.goto(demo.url + query);
     // The scrollbar is hidden here, as it is on phones, and takes no room.
     await page.addStyleTag({ content: ':root { scrollbar-gutter: auto; }' });
     for (const { name, arrive, leave } of screens) {
@@ -82,14 +79,11 @@ const foreign: readonly [query: string, there: string][] = [
 ];
 
 test('in another language: nothing is left in English, nothing has too little room', async ({ page }) => {
-  process.env.TEXTS = 'pseudo';
-  const pseudo = await createServer({ logLevel: 'error', server: { port: 4197, strictPort: false } });
-  delete process.env.TEXTS;
-  await pseudo.listen();
+  const pseudo = await demoSite('pseudo');
   try {
     for (const [query, there] of foreign) {
       await page.setViewportSize({ width: 1280, height: 900 });
-      await page.goto(`${pseudo.resolvedUrls?.local[0] ?? ''}e2e/demo.html?${query}`);
+      await page.goto(pseudo.url + query);
       await expect(page.locator(there).first()).toBeVisible({ timeout: 180_000 });
       for (const wide of [1280, 360]) {
         await page.setViewportSize({ width: wide, height: 740 });

@@ -3,6 +3,12 @@ import { expect, type Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { dropPaths } from './drop';
 
+/**
+ * Networks that a software GPU trains in seconds an iteration, where the preset's take ten times as long: what journeys
+ * are about is the way, not the networks.
+ */
+export const smallNetworks = { 'Generator width': 8, 'Discriminator width': 8 };
+
 export class StudioPage {
   /** Errors that the page reported to the console or threw; a journey ends by expecting none. */
   readonly errors: string[] = [];
@@ -63,6 +69,12 @@ export class StudioPage {
       timeout: 600_000,
       intervals: [1000],
     });
+  }
+
+  /** Ends the run. What it reached is drawn and saved before, for which a software GPU takes its time. */
+  async stop(): Promise<void> {
+    await this.button('Stop').click();
+    await expect(this.button('New run')).toBeEnabled({ timeout: 300_000 });
   }
 
   /** A digest of the sample grid's pixels. */

@@ -33,6 +33,11 @@ it('what is wanted of clusters adds up, later wishes replace earlier ones, and i
   expect(asked.at(-1)).toMatchObject({ now: true, edits: { splits: [0] } });
   // What is split is no longer locked.
   await clusterWishes.lock(3, true);
+  await clusterWishes.merge(2, 3);
+  expect(edits()).toMatchObject({ locked: [], merges: [[2, 3]] });
+  // Nor is what is locked then merged.
+  await clusterWishes.lock(3, true);
+  expect(edits()).toMatchObject({ locked: [3], merges: [] });
   await clusterWishes.takeBack();
   expect(edits()).toEqual({ ...noEdits, names: [{ slot: 1, name: 'striped' }], locked: [3] });
   await clusterWishes.rename(1, ' ');

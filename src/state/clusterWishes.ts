@@ -27,25 +27,26 @@ export class ClusterWishes {
     });
   }
 
-  /** A locked cluster's centre stays where it is. */
+  /** A locked cluster's centre stays where it is: it is neither merged nor split. */
   lock(slot: number, locked: boolean): Promise<void> {
-    return this.want((edits) => ({
-      ...edits,
-      locked: [...edits.locked.filter((each) => each !== slot), ...(locked ? [slot] : [])],
-    }));
+    return this.want((edits) =>
+      locked
+        ? { ...withoutShape(edits, [slot]), locked: [...edits.locked.filter((each) => each !== slot), slot] }
+        : unlocked(edits, [slot]),
+    );
   }
 
   merge(one: number, other: number): Promise<void> {
     return this.want((edits) => {
-      const rest = withoutShape(edits, [one, other]);
+      const rest = unlocked(withoutShape(edits, [one, other]), [one, other]);
       return { ...rest, merges: [...rest.merges, [one, other]] };
     });
   }
 
   split(slot: number): Promise<void> {
     return this.want((edits) => {
-      const rest = withoutShape(edits, [slot]);
-      return { ...rest, locked: rest.locked.filter((each) => each !== slot), splits: [...rest.splits, slot] };
+      const rest = unlocked(withoutShape(edits, [slot]), [slot]);
+      return { ...rest, splits: [...rest.splits, slot] };
     });
   }
 
@@ -84,3 +85,8 @@ function withoutShape(edits: ClusterEdits, slots: readonly number[]): ClusterEdi
   const free = (slot: number): boolean => !slots.includes(slot);
   return { ...edits, merges: edits.merges.filter((pair) => pair.every(free)), splits: edits.splits.filter(free) };
 }
+
+const unlocked = (edits: ClusterEdits, slots: readonly number[]): ClusterEdits => ({
+  ...edits,
+  locked: edits.locked.filter((slot) => !slots.includes(slot)),
+});

@@ -151,6 +151,7 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
   const going = useStudioState((state) => isRunning(state.session));
   const refreshKimg = useStudioState((state) => state.config.prompts.refreshKimg);
   const training = useStudioState((state) => state.session === 'training');
+  const paused = useStudioState((state) => state.session === 'paused');
   if (!going || clusters.length === 0) return null;
   const waiting = edits.merges.length + edits.splits.length + edits.counts.length;
   const when =
@@ -165,7 +166,7 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
           <Message
             tone="info"
             text={`${plural(waiting, 'change')} of clusters ${waiting === 1 ? 'waits' : 'wait'}.`}
-            why={when}
+            why={paused ? `${when} The run rests: resume it first.` : when}
             action="Networks and prompts go on from what they have learnt of the clusters before."
           >
             <div className="flex flex-wrap gap-2 pt-2">

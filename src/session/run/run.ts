@@ -151,6 +151,7 @@ export class Run {
   prepare(): Promise<void> {
     return this.work(async (attempt) => {
       if (this.memory) return this.restore(attempt, this.memory);
+      await this.saving.takeUp();
       try {
         await this.prepareFirst(attempt);
       } catch (error) {
@@ -306,7 +307,6 @@ export class Run {
     await this.openCritic(attempt, clip);
     const features = (reached.features ??= await computeFeatures(ports, clip.model, clip.frozen, dataset, attempt));
     if (saved && (await this.resume(attempt, clip, saved, features))) return;
-    await this.saving.leaveAsItWas();
     if (saved) await this.judgeAnew(attempt, clip);
     const { from } = this.options;
     if (from) this.origin ??= await readOrigin(ports, from);

@@ -75,14 +75,20 @@ export class RunSaving {
     const about = await find();
     const saved = (about && (await ports.runStore?.load(about.id))) ?? null;
     if (!saved && resume === 'must') throw otherRun(model.name);
-    if (saved && about?.stopped) await this.takeUp(saved.about.id);
     return saved;
   }
 
-  /** From here on it was not ended by a person: if the process dies before the first save, they are told of it. */
-  private async takeUp(id: string): Promise<void> {
-    this.stoppedBefore = id;
-    await this.options.ports.runStore?.setStopped(id, false).catch(() => undefined);
+  /**
+   * The run that is to go on is one that a person stopped no more: if the process dies before the first save, they are
+   * told of it.
+   */
+  async takeUp(): Promise<void> {
+    const { ports, resume, run } = this.options;
+    if (resume !== 'must' || !ports.runStore) return;
+    const about = (await ports.runStore.list().catch(() => [])).find(({ id }) => id === run);
+    if (!about?.stopped) return;
+    this.stoppedBefore = about.id;
+    await ports.runStore.setStopped(about.id, false).catch(() => undefined);
   }
 
   /** It came to nothing, and the person knows: what they had stopped is stopped. */

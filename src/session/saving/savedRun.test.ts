@@ -139,7 +139,7 @@ describe('what judges the samples of a run', () => {
   };
   const saving = (
     saved: SavedRun,
-    more: { critic?: string; resume?: Resume } = {},
+    more: { critic?: string; resume?: Resume; run?: string } = {},
     free = true,
     setStopped: RunStore['setStopped'] = async () => undefined,
   ): RunSaving => {
@@ -169,19 +169,22 @@ describe('what judges the samples of a run', () => {
     kept.about.stopped = true;
     const said: boolean[] = [];
     const say = async (_: string, stopped: boolean): Promise<void> => void said.push(stopped);
-    const failing = saving(kept, {}, true, say);
-    await failing.find(lit);
+    const goingOn = async (saved: SavedRun): Promise<RunSaving> => {
+      const taken = saving(saved, { resume: 'must', run: saved.about.id }, true, say);
+      await taken.takeUp();
+      return taken;
+    };
+    const failing = await goingOn(kept);
+    expect(said).toEqual([false]);
+    await failing.leaveAsItWas();
     await failing.leaveAsItWas();
     expect(said).toEqual([false, true]);
-    const going = saving(kept, {}, true, say);
-    await going.find(lit);
+    const going = await goingOn(kept);
     await going.revive(kept, features, async () => undefined);
     await going.leaveAsItWas();
     expect(said).toEqual([false, true, false]);
     // Of a run that nobody stopped, nothing is to be said.
-    const broken = saving(keptWith(nano), {}, true, say);
-    await broken.find(lit);
-    await broken.leaveAsItWas();
+    await (await goingOn(keptWith(nano))).leaveAsItWas();
     expect(said).toHaveLength(3);
   });
 

@@ -96,6 +96,8 @@ export class Training {
   private endedBy: unknown = null;
   private nextRescueAt = Number.NEGATIVE_INFINITY;
   private nextSampleAt = Number.NEGATIVE_INFINITY;
+  /** The first grid waits for the kernels that draw it: what it took says nothing of the next. */
+  private hasDrawn = false;
   private refreshAtOnce = false;
   private nextSaveAt = Number.NEGATIVE_INFINITY;
   /** One user of the GPU's queue at a time: iterations, or an export. */
@@ -452,7 +454,9 @@ export class Training {
     const raw = this.options.watching.raw ? (await rawGrid(this.trainer.networks.generator, this.sampler)).rgba : null;
     const grid = await this.sampler.grid();
     const took = performance.now() - started;
-    this.nextSampleAt = performance.now() + Math.max(SAMPLE_EVERY_MS, took / SAMPLE_SHARE - took);
+    const pause = this.hasDrawn ? Math.max(SAMPLE_EVERY_MS, took / SAMPLE_SHARE - took) : SAMPLE_EVERY_MS;
+    this.nextSampleAt = performance.now() + pause;
+    this.hasDrawn = true;
     const { iteration } = this.trainer;
     this.options.memory.grid = { ...grid, rgba: grid.rgba.slice(0), iteration };
     const rows = grid.rows.map(slotIndex);
