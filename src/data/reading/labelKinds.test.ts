@@ -532,6 +532,19 @@ describe('tables of traits', () => {
 });
 
 describe('files that give no labels', () => {
+  it.each([
+    ['half a million columns', `file${',c'.repeat(500_000)}\n0.png${',1'.repeat(500_000)}`, '2,000 columns'],
+    ['the same, apart by spaces', `file${' c'.repeat(500_000)}\n0.png${' 1'.repeat(500_000)}`, '2,000 columns'],
+    ['three million lines', 'f,l\r\n'.repeat(3_000_000), '3 million lines'],
+    ['too many fields', `f${',l'.repeat(1000)}\n`.repeat(20_000), '20 million fields'],
+  ])('tables that are too large, refused before they are split: %s', async (_, content, reason) => {
+    const found = await read({ ...some((i) => `${i}.png`, 3), 'labels.csv': content });
+    expect([found.unlabeled, found.leftOut.map((each) => each.reason)]).toEqual([
+      3,
+      [expect.stringMatching(new RegExp(`^gives no labels: it has .*more than ${reason}$`))],
+    ]);
+  });
+
   it.each<[string, Contents]>([
     [
       'which part of the set a picture is in',

@@ -5,16 +5,18 @@
  */
 import Papa from 'papaparse';
 
-export const rowLimits = { bytes: 64 * 2 ** 20, columns: 2000, cells: 20_000_000 };
+/** Three million lines take a gigabyte once they are rows, and three times as many pictures as can be read here. */
+export const rowLimits = { bytes: 64 * 2 ** 20, columns: 2000, lines: 3_000_000, cells: 20_000_000 };
 
 /** Why a text is not split into rows. */
 export class RowsRefused extends Error {
   override readonly name = 'RowsRefused';
 }
 
-/** One pass over the text: fields of the longest line, and of all. */
-function countFields(text: string): { columns: number; cells: number } {
+/** One pass over the text: lines, fields of the longest one, and of all. */
+function countFields(text: string): { lines: number; columns: number; cells: number } {
   let line = 1;
+  let lines = 1;
   let columns = 1;
   let cells = 1;
   for (let at = 0; at < text.length; at += 1) {
@@ -22,13 +24,15 @@ function countFields(text: string): { columns: number; cells: number } {
     if (code === 10 || code === 13) {
       line = 1;
       cells += 1;
+      // Of a pair, the second.
+      if (code === 10 || text.charCodeAt(at + 1) !== 10) lines += 1;
     } else if (code === 44 || code === 59 || code === 9 || code === 124) {
       line += 1;
       cells += 1;
       if (line > columns) columns = line;
     }
   }
-  return { columns, cells };
+  return { lines, columns, cells };
 }
 
 /** White space between path and label; the path itself may hold some. */
@@ -108,7 +112,8 @@ function looksSpaced(lines: readonly string[]): boolean {
 export function rowsOfText(whole: string): string[][] {
   // Remarks at the beginning.
   const text = whole.replace(/^(?:[ \t]*#[^\r\n]*(?:\r\n?|\n))+/, '');
-  const { columns, cells } = countFields(text);
+  const { lines: count, columns, cells } = countFields(text);
+  if (count > rowLimits.lines) throw new RowsRefused('it has more than 3 million lines');
   if (columns > rowLimits.columns) throw tooManyColumns();
   if (cells > rowLimits.cells) throw tooManyCells();
   const table = underHeader(text);
