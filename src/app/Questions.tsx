@@ -12,8 +12,11 @@ interface Words {
 }
 
 const unexported = 'Its networks were not exported. This browser saves the newest three runs, as long as it has room.';
+const staysKept =
+  'It was not exported, but stays under Runs as it was last saved, as long as it is among the newest three or bears a name of yours.';
 
-export function wordsFor(question: Question, running: boolean, paused: boolean): Words {
+/** What is asked of a run; of one that is `kept` in this browser nobody is told that it is discarded. */
+export function wordsFor(question: Question, { running = false, paused = false, kept = false }): Words {
   const goOn = paused ? 'Keep it paused' : 'Keep training';
   switch (question.kind) {
     case 'drop':
@@ -26,9 +29,11 @@ export function wordsFor(question: Question, running: boolean, paused: boolean):
           }
         : {
             title: 'Replace the pictures?',
-            text: `Opening “${question.name}” discards the last run. ${unexported}`,
-            yes: 'Discard and open',
-            no: 'Keep the run',
+            text: kept
+              ? `Opening “${question.name}” ends the last run. ${staysKept}`
+              : `Opening “${question.name}” discards the last run. ${unexported}`,
+            yes: kept ? 'Open' : 'Discard and open',
+            no: kept ? 'Stay here' : 'Keep the run',
           };
     case 'stop':
       return {
@@ -45,13 +50,15 @@ export function wordsFor(question: Question, running: boolean, paused: boolean):
         no: 'Keep it',
       };
     case 'close':
-      return { title: 'Leave this run?', text: unexported, yes: 'Discard and leave', no: 'Keep the run' };
+      return kept
+        ? { title: 'Leave this run?', text: staysKept, yes: 'Leave', no: 'Stay here' }
+        : { title: 'Leave this run?', text: unexported, yes: 'Discard and leave', no: 'Keep the run' };
     case 'start':
       return {
         title: 'Start a new run?',
-        text: `The last run ends here. ${unexported}`,
-        yes: 'Discard and start',
-        no: 'Keep the run',
+        text: `The last run ends here. ${kept ? staysKept : unexported}`,
+        yes: kept ? 'Start' : 'Discard and start',
+        no: kept ? 'Not yet' : 'Keep the run',
       };
   }
 }
@@ -61,8 +68,9 @@ export function Questions() {
   const question = useStudioState((state) => state.question);
   const running = useStudioState((state) => isRunning(state.session));
   const paused = useStudioState((state) => state.session === 'paused');
+  const kept = useStudioState((state) => state.run.keptAs !== null);
   if (!question) return null;
-  const { title, text, yes, no } = wordsFor(question, running, paused);
+  const { title, text, yes, no } = wordsFor(question, { running, paused, kept });
   return (
     <Dialog title={title} role="alertdialog" isOpen onClose={() => void studio.confirmation.answer(false)}>
       <p>{text}</p>

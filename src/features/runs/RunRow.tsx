@@ -89,7 +89,7 @@ export function RunRow({ run, compared }: { run: KeptRun; compared: boolean }) {
         checked={compared}
         onChange={(event) => void library.compare(run.id, event.target.checked)}
       />
-      <div className="min-w-0 flex-1 basis-72">
+      <div className="min-w-0 flex-1 basis-56">
         <Name run={run} />
         <Facts run={run} state={going ?? (run.whole && why && !busy ? why : null)} />
       </div>
