@@ -201,10 +201,26 @@ function Settings({ chosen }: { chosen: readonly Compared[] }) {
   );
 }
 
+/** How far a run came: a name that the studio gave it says so itself. */
+const reached = (run: KeptRun): string =>
+  run.name === null ? runName(run) : `${runName(run)}: ${formatKimg(run.kimg)}`;
+
+/** What no setting says: which runs did not begin with noise. */
+function Origins({ chosen }: { chosen: readonly Compared[] }) {
+  return chosen.map(
+    ({ run }) =>
+      run.title?.origin && (
+        <p key={run.id} className="mt-2 text-sm text-muted">
+          {`${runName(run)} began with the networks of ${run.title.origin}.`}
+        </p>
+      ),
+  );
+}
+
 export function CompareRuns({ chosen }: { chosen: readonly Compared[] }) {
   const sameSeed = new Set(chosen.map(({ run }) => run.config.seed)).size === 1;
   return (
-    <Card title="Comparison" note={chosen.map(({ run }) => `${runName(run)}: ${formatKimg(run.kimg)}`).join(' · ')}>
+    <Card title="Comparison" note={chosen.map(({ run }) => reached(run)).join(' · ')}>
       <div className="grid gap-6">
         <Charts chosen={chosen} />
         <section aria-label="Samples">
@@ -223,6 +239,7 @@ export function CompareRuns({ chosen }: { chosen: readonly Compared[] }) {
         <section aria-label="Settings">
           <h3 className="mb-2 text-sm font-semibold">Settings that differ</h3>
           <Settings chosen={chosen} />
+          <Origins chosen={chosen} />
         </section>
       </div>
     </Card>
