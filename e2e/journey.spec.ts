@@ -1,7 +1,7 @@
 /**
  * The whole way on real pictures in a real browser: a directory dropped from disk, label inference, clusters and
  * prompts through CLIP, LCP-GAN trained on WebGPU (software adapter), watched, paused, resumed, exported, and the
- * export opened by PyTorch.
+ * export opened by PyTorch. From the drop on by keyboard alone.
  */
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
@@ -19,7 +19,7 @@ test.beforeAll(() => {
 });
 test.afterAll(() => folders.remove());
 
-test('drop a partly labeled folder, train, watch, pause, resume, export', async ({ page }) => {
+test('drop a partly labeled folder; train, watch, pause, resume and export it without a pointer', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
   await studio.drop(folders.partlyLabeled);
@@ -29,8 +29,8 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   await expect(page.getByText('my drawings/notes.txt', { exact: true })).toBeAttached();
 
   // Small enough for a software GPU: a few iterations, the CLIP head joining early.
-  await studio.setAdvanced({ ...smallNetworks, Batch: 4, Length: 0.6, 'Prompt epochs': 3, 'Sample columns': 4 });
-  await studio.button('Start training').click();
+  await studio.setAdvancedByKeys({ ...smallNetworks, Batch: 4, Length: 0.6, 'Prompt epochs': 3, 'Sample columns': 4 });
+  await studio.pressOn(studio.button('Start training'));
 
   // Words with their distances appear on the cards once the prompts are learnt, and go on changing.
   const card = page.getByTestId('cluster-card').first();
@@ -42,7 +42,7 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
   const early = await studio.samples();
   await expect.poll(() => studio.samples(), { timeout: 300_000, intervals: [1000] }).not.toBe(early);
 
-  await studio.button('Pause').click();
+  await studio.pressOn(studio.button('Pause'));
   await expect(studio.button('Resume')).toBeVisible();
   // What the run had reached when it came to rest is still being read back and shown: at most the iterations that were
   // under way.
@@ -55,26 +55,27 @@ test('drop a partly labeled folder, train, watch, pause, resume, export', async 
 
   // Drawing what PyTorch is to compare with takes a software GPU a while.
   const download = page.waitForEvent('download', { timeout: 300_000 });
-  await studio.button('Export').click();
+  await studio.pressOn(studio.button('Export'));
   const exported = await download;
   expect(exported.suggestedFilename()).toMatch(/^lcp-gan-.*\.zip$/);
   checkExport(await unzip(await exported.path()));
 
   const jobDownload = page.waitForEvent('download', { timeout: 300_000 });
-  await studio.button('Save training job').click();
+  await studio.pressOn(studio.button('Save training job'));
   const job = await jobDownload;
   expect(job.suggestedFilename()).toMatch(/^lcp-gan-job-.*\.zip$/);
   checkJob(await unzip(await job.path()), paused);
 
   // Words are compared with the pictures at any time, also at rest.
-  await page.getByRole('textbox', { name: 'Words' }).fill('a red picture, a blue picture');
-  await studio.button('Ask').click();
+  await studio.tabTo(page.getByRole('textbox', { name: 'Words' }));
+  await page.keyboard.type('a red picture, a blue picture');
+  await studio.pressOn(studio.button('Ask'));
   await expect(page.getByTestId('scores')).toContainText('a blue picture');
   await expect(page.getByTestId('scores').getByText('Fits best')).toBeVisible();
 
-  await studio.button('Resume').click();
+  await studio.pressOn(studio.button('Resume'));
   await studio.waitForIteration(paused + 2);
-  await studio.button('Stop').click();
+  await studio.pressOn(studio.button('Stop'));
   await expect(page.getByTestId('phase')).toBeVisible();
   expect(studio.errors).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** The steps of a user, by what the page calls them. */
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { dropPaths } from './drop';
 
@@ -58,6 +58,40 @@ export class StudioPage {
       await field.fill(String(value));
       await field.press('Enter');
     }
+  }
+
+  /** The same without a pointer. */
+  async setAdvancedByKeys(fields: Record<string, number>): Promise<void> {
+    await this.pressOn(this.page.getByText('Advanced settings'));
+    for (const [label, value] of Object.entries(fields)) {
+      const field = this.page
+        .getByRole('textbox', { name: label })
+        .or(this.page.getByRole('spinbutton', { name: label }));
+      await this.tabTo(field);
+      await this.page.keyboard.press('ControlOrMeta+a');
+      await this.page.keyboard.type(String(value));
+      await this.page.keyboard.press('Enter');
+    }
+  }
+
+  /** Goes to a control by Tab alone, as one does who has no pointer: it has to be among what Tab reaches. */
+  async tabTo(control: Locator): Promise<void> {
+    await expect(control).toBeVisible();
+    for (let presses = 0; presses < 400; presses += 1) {
+      const there = await control.evaluate(
+        (element) => element.closest('a, button, summary, input, textarea, select') === document.activeElement,
+      );
+      if (there) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${String(control)}.`);
+  }
+
+  /** Presses a control without a pointer, once it can be pressed. */
+  async pressOn(control: Locator): Promise<void> {
+    await expect(control).toBeEnabled();
+    await this.tabTo(control);
+    await this.page.keyboard.press('Enter');
   }
 
   async iteration(): Promise<number> {
