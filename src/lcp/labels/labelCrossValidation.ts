@@ -11,7 +11,7 @@ import { part, type Cooperative } from '../../shared/cooperative';
 import { argMax, covarianceOfRows } from '../../shared/linearAlgebra';
 import { curvatureFactor, fitSoftmaxRegression, linearLogits, type LinearClassifier } from './softmaxRegression';
 import { streams } from '../training/streams';
-import { honestTemperature, likeliestLoss, softmaxConfidence, softmaxLoss } from './temperature';
+import { honestTemperature, likeliestLoss, softmaxLoss, type KnownAnswers } from './temperature';
 
 export const foldCount = 5;
 export const alphaGrid = [0, 0.1, 0.25, 0.5, 1] as const;
@@ -68,8 +68,16 @@ export interface Selection {
   temperature: number;
   /** Accuracy on held-out labels, in [0, 1]; null where none could be held out. */
   accuracy: number | null;
-  /** Mean NLL on held-out labels at their likeliest temperature, nats; null likewise. */
-  loss: number | null;
+}
+
+/** What the search compares settings by. */
+interface Judged {
+  alpha: number;
+  decay: number;
+  /** Accuracy on held-out labels, in [0, 1]. */
+  accuracy: number;
+  /** Mean NLL on held-out labels at their likeliest temperature, nats. */
+  loss: number;
 }
 
 /** Standard error of the difference in accuracy between two good classifiers of the same features on n answers. */
@@ -131,41 +139,41 @@ export function* crossValidate(all: LabeledSet, seed: number, namesNeeded = fals
   if (all.classCount < 2 || heldOutCount(folds) < 2) return withoutCrossValidation(all);
   const search = new FoldedFit(set, folds, searchTolerance);
   const alphas = set.zeroShot ? alphaGrid : ([0] as const);
-  let best: Selection | null = null;
+  let best: Judged | null = null;
   let enough = 0;
   for (const [a, alpha] of alphas.entries()) {
     const around = best?.decay ?? null;
-    const found: Selection = yield* part(
+    const found: Judged = yield* part(
       searchDecay(search, alpha, around),
       (0.8 * a) / alphas.length,
       (0.8 * (a + 1)) / alphas.length,
     );
-    const accuracy = found.accuracy as number;
+    const { accuracy, loss } = found;
     // Names must gain more than the fits are exact to, so that names without meaning get no weight; and they must add
     // right answers to the linear probe's, by more than the standard error of the difference.
     if (!best) enough = accuracy + noiseOfGain(set.rows.length);
-    if (!best || ((found.loss as number) < (best.loss as number) - searchTolerance && accuracy >= enough)) best = found;
+    if (!best || (loss < best.loss - searchTolerance && accuracy >= enough)) best = found;
   }
-  const chosen = best as Selection;
+  const chosen = best as Judged;
   const most = thinned(all, 10 * passBudget, seed);
   const final = new FoldedFit(most, splitFolds(most, seed), finalTolerance);
   const alpha = chosen.alpha === 0 && namesNeeded ? alphaOfNamesAlone(all) : chosen.alpha;
-  return yield* part(final.judge(alpha, chosen.decay), 0.8, 1);
+  return yield* part(final.select(alpha, chosen.decay), 0.8, 1);
 }
 
 /**
  * Best decay for one alpha. The first time the whole grid is walked from strong to weak until the held-out loss has
  * risen twice in a row; later only the neighbours of `around` are tried.
  */
-function* searchDecay(search: FoldedFit, alpha: number, around: number | null): Cooperative<Selection> {
+function* searchDecay(search: FoldedFit, alpha: number, around: number | null): Cooperative<Judged> {
   const centre = decayGrid.findIndex((decay) => decay === around);
   const grid = centre < 0 ? decayGrid : decayGrid.slice(Math.max(0, centre - 1), centre + 2);
   search.forget();
-  let best: Selection | null = null;
+  let best: Judged | null = null;
   let worse = 0;
   for (const [j, decay] of grid.entries()) {
-    const found: Selection = yield* part(search.judge(alpha, decay), j / grid.length, (j + 1) / grid.length);
-    if (!best || (found.loss as number) < (best.loss as number)) {
+    const found: Judged = yield* part(search.judge(alpha, decay), j / grid.length, (j + 1) / grid.length);
+    if (!best || found.loss < best.loss) {
       best = found;
       worse = 0;
     } else {
@@ -173,7 +181,7 @@ function* searchDecay(search: FoldedFit, alpha: number, around: number | null): 
       if (worse === 2) break;
     }
   }
-  return best as Selection;
+  return best as Judged;
 }
 
 interface Fold {
@@ -200,7 +208,19 @@ class FoldedFit {
     for (const fold of this.folds) fold.warm = null;
   }
 
-  *judge(alpha: number, decay: number): Cooperative<Selection> {
+  *judge(alpha: number, decay: number): Cooperative<Judged> {
+    const answers: KnownAnswers = yield* this.answers(alpha, decay);
+    return { alpha, decay, accuracy: accuracyOf(answers), loss: likeliestLoss(answers) };
+  }
+
+  /** The setting that was chosen, with its temperature. */
+  *select(alpha: number, decay: number): Cooperative<Selection> {
+    const answers: KnownAnswers = yield* this.answers(alpha, decay);
+    return { alpha, decay, biasDecay: 0, temperature: honestTemperature(answers), accuracy: accuracyOf(answers) };
+  }
+
+  /** To the held-out labels of all folds. */
+  private *answers(alpha: number, decay: number): Cooperative<KnownAnswers> {
     const { folds, targets, tolerance, set } = this;
     const m = set.classCount;
     const factor = curvatureFactor(this.covariance, { ...set, decay }, set.rows.length);
@@ -218,14 +238,7 @@ class FoldedFit {
       logits.set(block, offset);
       offset += block.length;
     }
-    return {
-      alpha,
-      decay,
-      biasDecay: 0,
-      temperature: honestTemperature((t) => softmaxConfidence(logits, targets, m, t), targets.length),
-      accuracy: accuracyOf(logits, targets, m),
-      loss: likeliestLoss((t) => softmaxLoss(logits, targets, m, t), targets.length),
-    };
+    return { logits, targets, classCount: m };
   }
 }
 
@@ -246,16 +259,12 @@ function withoutCrossValidation(set: LabeledSet): Selection {
   const { zeroShot, targets, classCount } = set;
   const alpha = alphaOfNamesAlone(set);
   const named = zeroShot && alpha > 0 ? scaled(zeroShot, alpha) : null;
-  const temperature = named
-    ? honestTemperature((t) => softmaxConfidence(named, targets, classCount, t), targets.length)
-    : 1;
   return {
     alpha,
     decay: defaultDecay / (alpha || 1),
     biasDecay: fewLabelsBiasDecay,
-    temperature,
+    temperature: named ? honestTemperature({ logits: named, targets, classCount }) : 1,
     accuracy: null,
-    loss: null,
   };
 }
 
@@ -265,7 +274,7 @@ function withoutCrossValidation(set: LabeledSet): Selection {
  */
 function alphaOfNamesAlone({ zeroShot, targets, classCount }: LabeledSet): number {
   if (!zeroShot) return 0;
-  const losses = alphaGrid.map((alpha) => softmaxLoss(scaled(zeroShot, alpha), targets, classCount, 1));
+  const losses = alphaGrid.map((alpha) => softmaxLoss({ logits: scaled(zeroShot, alpha), targets, classCount }, 1));
   return alphaGrid[losses.indexOf(Math.min(...losses))] ?? 0;
 }
 
@@ -333,8 +342,8 @@ export function scaled(values: Float64Array, factor: number): Float64Array {
   return values.map((value) => factor * value);
 }
 
-/** Share of rows whose largest logit is the target's; ties go to the first class. */
-export function accuracyOf(logits: Float64Array, targets: Int32Array, classCount: number): number {
+/** Share of answers whose largest logit is the target's; ties go to the first class. */
+export function accuracyOf({ logits, targets, classCount }: KnownAnswers): number {
   let right = 0;
   targets.forEach((target, i) => {
     if (argMax(logits, i * classCount, classCount) === target) right += 1;

@@ -113,7 +113,7 @@ function* withNamesThatHelp(
     names: strongest(names, classCount),
     probe: strongest(probe, classCount),
     labeled: {
-      right: Math.round(accuracyOf(named, set.targets, classCount) * set.rows.length),
+      right: Math.round(accuracyOf({ ...set, logits: named }) * set.rows.length),
       count: set.rows.length,
     },
   });
@@ -135,9 +135,5 @@ function zeroShotAccuracyOf({ features, d, labels, classCount, textFeatures }: L
   const rows = labeledRows(labels);
   const logits = new Float64Array(rows.length * classCount);
   multiplyRows({ features, d, rows, weights: Float64Array.from(textFeatures as Float32Array), m: classCount }, logits);
-  return accuracyOf(
-    logits,
-    rows.map((i) => labels[i] as number),
-    classCount,
-  );
+  return accuracyOf({ logits, targets: rows.map((i) => labels[i] as number), classCount });
 }

@@ -267,6 +267,15 @@ class CurvatureHistory {
   }
 }
 
+/** log sum exp of all values, which may be large. */
+export function logSumExp(values: ArrayLike<number>): number {
+  let top = -Infinity;
+  for (let i = 0; i < values.length; i += 1) top = Math.max(top, values[i] as number);
+  let total = 0;
+  for (let i = 0; i < values.length; i += 1) total += Math.exp((values[i] as number) - top);
+  return Math.log(total) + top;
+}
+
 /** Softmax in place over `count` entries from `offset`. */
 export function softmaxRow(values: Float64Array | Float32Array, offset: number, count: number): void {
   let top = -Infinity;

@@ -39,11 +39,11 @@ function sample(truth: number, count: number, classCount: number) {
 
 describe('the honest temperature', () => {
   const fit = (logits: Float64Array, targets: Int32Array, classCount: number): number =>
-    honestTemperature((t) => softmaxConfidence(logits, targets, classCount, t), targets.length);
+    honestTemperature({ logits, targets, classCount });
 
   it.each([0.5, 1, 3])('is %d where labels were drawn at it', (truth) => {
     const { logits, targets } = sample(truth, 4000, 5);
-    const { claimed, right } = softmaxConfidence(logits, targets, 5, fit(logits, targets, 5));
+    const { claimed, right } = softmaxConfidence({ logits, targets, classCount: 5 }, fit(logits, targets, 5));
     expect(claimed).toBeCloseTo(right, 3);
     // 4,000 draws give the share of right answers to less than 0.008, which is log T to about 3%; three of those.
     expect(Math.abs(Math.log(fit(logits, targets, 5) / truth))).toBeLessThan(0.1);
@@ -57,16 +57,16 @@ describe('the honest temperature', () => {
       logits[5 * i + 4] = -60;
     }
     const temperature = fit(logits, targets, 5);
-    const { claimed, right } = softmaxConfidence(logits, targets, 5, temperature);
+    const { claimed, right } = softmaxConfidence({ logits, targets, classCount: 5 }, temperature);
     expect(claimed).toBeCloseTo(right, 2);
-    const likely = likeliestLoss((t) => softmaxLoss(logits, targets, 5, t), targets.length);
-    expect(softmaxLoss(logits, targets, 5, temperature)).toBeGreaterThan(likely);
+    const likely = likeliestLoss({ logits, targets, classCount: 5 });
+    expect(softmaxLoss({ logits, targets, classCount: 5 }, temperature)).toBeGreaterThan(likely);
   });
 
   it('is where the derivative of the penalised mismatch vanishes', () => {
     const { logits, targets } = sample(2, 40, 3);
     const objective = (logT: number): number => {
-      const { claimed, right } = softmaxConfidence(logits, targets, 3, Math.exp(logT));
+      const { claimed, right } = softmaxConfidence({ logits, targets, classCount: 3 }, Math.exp(logT));
       const share = (40 * right + 1) / 42;
       return (40 * (claimed - right) ** 2) / (2 * share * (1 - share)) + logT ** 2 / 2;
     };
@@ -76,16 +76,15 @@ describe('the honest temperature', () => {
 
   it('does not claim certainty from two right answers', () => {
     const logits = Float64Array.of(1, 0, 0, 1);
-    expect(softmaxConfidence(logits, Int32Array.of(0, 1), 2, fit(logits, Int32Array.of(0, 1), 2)).claimed).toBeLessThan(
-      0.95,
-    );
+    const targets = Int32Array.of(0, 1);
+    expect(softmaxConfidence({ logits, targets, classCount: 2 }, fit(logits, targets, 2)).claimed).toBeLessThan(0.95);
   });
 
   it('keeps to its range', () => {
     const wrong = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 9 : 0));
     const targets = new Int32Array(200).fill(1);
     expect(fit(wrong, targets, 2)).toBeCloseTo(20, 1);
-    const softening = honestTemperature((t) => softmaxConfidence(wrong, targets.fill(0), 2, t), 200, [1, 20]);
+    const softening = honestTemperature({ logits: wrong, targets: targets.fill(0), classCount: 2 }, [1, 20]);
     expect(softening).toBeCloseTo(1, 2);
   });
 });
@@ -93,7 +92,7 @@ describe('the honest temperature', () => {
 describe('confidence', () => {
   it('is the mean probability of the strongest class, and how often it is the target', () => {
     const logits = Float64Array.of(4, 0, 0, 2);
-    const { claimed, right } = softmaxConfidence(logits, Int32Array.of(0, 0), 2, 2);
+    const { claimed, right } = softmaxConfidence({ logits, targets: Int32Array.of(0, 0), classCount: 2 }, 2);
     expect(claimed).toBeCloseTo((1 / (1 + Math.exp(-2)) + 1 / (1 + Math.exp(-1))) / 2, 12);
     expect(right).toBe(0.5);
   });
@@ -102,13 +101,18 @@ describe('confidence', () => {
 describe('losses', () => {
   it('softmaxLoss is the mean of -log softmax, even for huge logits', () => {
     const expected = (Math.log(1 + Math.exp(-2)) + Math.log(1 + Math.exp(1))) / 2;
-    expect(softmaxLoss(Float64Array.of(4, 0, 0, 2), Int32Array.of(0, 0), 2, 2)).toBeCloseTo(expected, 12);
-    expect(softmaxLoss(Float64Array.of(5000, 0), Int32Array.of(1), 2, 1)).toBeCloseTo(5000, 6);
+    expect(
+      softmaxLoss({ logits: Float64Array.of(4, 0, 0, 2), targets: Int32Array.of(0, 0), classCount: 2 }, 2),
+    ).toBeCloseTo(expected, 12);
+    expect(softmaxLoss({ logits: Float64Array.of(5000, 0), targets: Int32Array.of(1), classCount: 2 }, 1)).toBeCloseTo(
+      5000,
+      6,
+    );
   });
 
   it('likeliestLoss is that at the temperature that labels were drawn at', () => {
     const { logits, targets } = sample(3, 4000, 5);
-    const loss = likeliestLoss((t) => softmaxLoss(logits, targets, 5, t), targets.length);
-    expect(loss).toBeCloseTo(softmaxLoss(logits, targets, 5, 3), 3);
+    const loss = likeliestLoss({ logits, targets, classCount: 5 });
+    expect(loss).toBeCloseTo(softmaxLoss({ logits, targets, classCount: 5 }, 3), 3);
   });
 });

@@ -2,13 +2,22 @@
  * Temperature scaling and trust (docs/method.md, section 1). Two temperatures are fitted to the labels of held-out
  * images: the likeliest, by which settings are compared, and the honest one, at which a classifier claims as much as it
  * gets right. Answers are told at the honest one: likelihood is ruled by the labels that a classifier finds next to
- * impossible (of classes with two labels, say), for whose sake all answers would be doubted. A standard normal prior on log T, worth
- * about one image, keeps a handful of correct answers from claiming certainty (the prior is our own choice).
+ * impossible (of classes with two labels, say), for whose sake all answers would be doubted. A standard normal prior on
+ * log T, worth about one image, keeps a handful of correct answers from claiming certainty (the prior is our own choice).
  */
 import { argMax } from '../../shared/linearAlgebra';
-import { softmaxRow } from './softmaxRegression';
+import { logSumExp, softmaxRow } from './softmaxRegression';
 
 export const temperatureRange = [0.05, 20] as const;
+
+/** Answers to pictures of known class: softmax(logits / T). */
+export interface KnownAnswers {
+  /** [n, classCount] */
+  logits: Float64Array;
+  /** Class of each, [n]. */
+  targets: Int32Array;
+  classCount: number;
+}
 
 /** Of answers at some temperature, means in [0, 1]. */
 export interface Confidence {
@@ -20,16 +29,13 @@ export interface Confidence {
 
 /**
  * The temperature at which the mean probability of the strongest class is the share of right answers (expectation
- * consistency: Clarte, Loureiro, Krzakala, Zdeborova, UAI 2023), as far as `count` answers and the prior tell: it
- * minimises count (claimed - right)^2 / 2v + (log T)^2 / 2 over `range`, v the variance of one answer's being right.
+ * consistency: Clarte, Loureiro, Krzakala, Zdeborova, UAI 2023), as far as n answers and the prior tell: it minimises
+ * n (claimed - right)^2 / 2v + (log T)^2 / 2 over `range`, v the variance of one answer's being right.
  */
-export function honestTemperature(
-  confidenceAt: (temperature: number) => Confidence,
-  count: number,
-  range: readonly [number, number] = temperatureRange,
-): number {
+export function honestTemperature(answers: KnownAnswers, range: readonly [number, number] = temperatureRange): number {
+  const count = answers.targets.length;
   return leastOver(range, (temperature) => {
-    const { claimed, right } = confidenceAt(temperature);
+    const { claimed, right } = softmaxConfidence(answers, temperature);
     // Of few answers all may be right by luck: one right and one wrong one are added.
     const share = (count * right + 1) / (count + 2);
     return (count * (claimed - right) ** 2) / (2 * share * (1 - share)) + Math.log(temperature) ** 2 / 2;
@@ -37,22 +43,19 @@ export function honestTemperature(
 }
 
 /** Mean negative log-likelihood a row, nats, at the temperature that minimises sum NLL + (log T)^2 / 2. */
-export function likeliestLoss(lossAt: (temperature: number) => number, count: number): number {
-  return lossAt(leastOver(temperatureRange, (t) => count * lossAt(t) + Math.log(t) ** 2 / 2));
+export function likeliestLoss(answers: KnownAnswers): number {
+  const count = answers.targets.length;
+  const likeliest = leastOver(temperatureRange, (t) => count * softmaxLoss(answers, t) + Math.log(t) ** 2 / 2);
+  return softmaxLoss(answers, likeliest);
 }
 
-/** What the classifier softmax(logits / T) claims and gets right, logits [n, classCount]. */
-export function softmaxConfidence(
-  logits: Float64Array,
-  targets: Int32Array,
-  classCount: number,
-  temperature: number,
-): Confidence {
+/** What the answers claim and get right. */
+export function softmaxConfidence({ logits, targets, classCount }: KnownAnswers, temperature: number): Confidence {
   const row = new Float64Array(classCount);
   let claimed = 0;
   let right = 0;
   targets.forEach((target, i) => {
-    for (let c = 0; c < classCount; c += 1) row[c] = (logits[i * classCount + c] as number) / temperature;
+    temper(logits, i, temperature, row);
     softmaxRow(row, 0, classCount);
     const top = argMax(row, 0, classCount);
     claimed += row[top] as number;
@@ -62,27 +65,20 @@ export function softmaxConfidence(
   return { claimed: claimed / count, right: right / count };
 }
 
-/** Mean NLL of `targets` under softmax(logits / T), logits [n, classCount]. */
-export function softmaxLoss(
-  logits: Float64Array,
-  targets: Int32Array,
-  classCount: number,
-  temperature: number,
-): number {
+/** Mean negative log-likelihood of the targets, nats. */
+export function softmaxLoss({ logits, targets, classCount }: KnownAnswers, temperature: number): number {
   const row = new Float64Array(classCount);
   let sum = 0;
-  for (let i = 0; i < targets.length; i += 1) {
-    let top = -Infinity;
-    for (let c = 0; c < classCount; c += 1) {
-      const value = (logits[i * classCount + c] as number) / temperature;
-      row[c] = value;
-      if (value > top) top = value;
-    }
-    let total = 0;
-    for (let c = 0; c < classCount; c += 1) total += Math.exp((row[c] as number) - top);
-    sum += Math.log(total) + top - (row[targets[i] as number] as number);
-  }
+  targets.forEach((target, i) => {
+    temper(logits, i, temperature, row);
+    sum += logSumExp(row) - (row[target] as number);
+  });
   return sum / Math.max(1, targets.length);
+}
+
+/** Puts row i of logits / T into `row`. */
+function temper(logits: Float64Array, i: number, temperature: number, row: Float64Array): void {
+  for (let c = 0; c < row.length; c += 1) row[c] = (logits[i * row.length + c] as number) / temperature;
 }
 
 /** Trust below this is none: such a picture would more often than not lead astray. */

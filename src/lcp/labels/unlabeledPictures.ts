@@ -16,7 +16,7 @@ import { labeledRows } from './labelPosterior';
 import { centredRows, fitMixture, mixtureScores, type FittedMixture, type Mixture } from './mixture';
 import { strongest } from './namesHelp';
 import { softmaxRow } from './softmaxRegression';
-import { honestTemperature, softmaxConfidence } from './temperature';
+import { honestTemperature } from './temperature';
 
 /** Share of unlabeled pictures that keep their class. */
 export const leastAgreement = 0.8;
@@ -72,10 +72,7 @@ export function* learnFromUnlabeled(input: UnlabeledInput): Cooperative<Refined 
   if (agreement(sample.labels, prior, mixture.posterior, classCount) < leastAgreement) return null;
   const held: HeldOutAnswers = yield* part(holdBack(input, sample), 0.15, 0.9);
   if (held.targets.length < leastAnswers || getsWorse(held, classCount)) return null;
-  const temperature = honestTemperature(
-    (t) => softmaxConfidence(held.joint, held.targets, classCount, t),
-    held.targets.length,
-  );
+  const temperature = honestTemperature({ logits: held.joint, targets: held.targets, classCount });
   const accuracy = rightOf(held.joint, held.targets, classCount) / held.targets.length;
   const refined: Float32Array = yield* part(everyPicture(input, mixture, centre, temperature), 0.9, 1);
   return { probabilities: refined, temperature, accuracy };

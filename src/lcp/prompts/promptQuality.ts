@@ -9,6 +9,7 @@ import { rowCosine } from '../../shared/linearAlgebra';
 import { CounterRandom } from '../../shared/rng';
 import type { SparseRows } from '../partition/sparseRows';
 import { streams } from '../training/streams';
+import { classLogits } from './classLogits';
 
 export const heldBackOfPrompts = { labeledShare: 0.2, inferredShare: 0.1, most: 20 } as const;
 
@@ -86,12 +87,9 @@ function classAccuracy(judgement: PromptJudgement, images: readonly number[]): P
 }
 
 function classOf({ features, d, prompts, slotsOfClass, logitScale }: PromptJudgement, image: number): number {
-  const cosines = rowCosinesOf(features, image, prompts, d);
-  const top = cosines.reduce((most, value) => Math.max(most, value), -Infinity);
-  const masses = slotsOfClass.map((own) =>
-    own.reduce((sum, slot) => sum + Math.exp(logitScale * ((cosines[slot] as number) - top)), 0),
-  );
-  return masses.indexOf(Math.max(...masses));
+  const slotLogits = rowCosinesOf(features, image, prompts, d).map((cosine) => logitScale * cosine);
+  const logits = classLogits(slotLogits, slotsOfClass);
+  return logits.indexOf(Math.max(...logits));
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * Labels from learnt prompts (docs/method.md, end of section 1): p(c|x) = softmax_c(log sum_k p(c,k|x) / T) with p over
- * all slots = softmax(s0 <f, m_s>). It replaces the first inference once, after the prompts are learnt. T lies outside the
- * sum, so that it decides how sure an answer is and not which: inside, a high T would favour classes of many clusters.
+ * all slots = softmax(s0 <f, m_s>). It replaces the first inference once, after the prompts are learnt. T lies outside
+ * the sum, so that it decides how sure an answer is and not which: inside, a high T would favour classes of many
+ * clusters.
  */
 import { UNLABELED, type LabelInferenceSummary } from '../../shared/domain';
 import { runInSlices, runNow, type Cooperative, type SliceOptions } from '../../shared/cooperative';
@@ -9,7 +10,8 @@ import { accuracyOf, spread } from '../labels/labelCrossValidation';
 import type { LabelInference } from '../labels/labelInference';
 import { labeledRows, logitBlocks, settle } from '../labels/labelPosterior';
 import { softmaxRow } from '../labels/softmaxRegression';
-import { honestTemperature, softmaxConfidence, temperatureRange } from '../labels/temperature';
+import { honestTemperature, temperatureRange } from '../labels/temperature';
+import { classLogits } from './classLogits';
 
 /** Held-back labels from which T and accuracy are taken, and labels that they are taken from at most. */
 const enoughHeldBack = 20;
@@ -76,32 +78,20 @@ export function* promptRelabeling({
   yield* logitBlocks({ features, d, weights, m: promptFeatures.length / d, n: labels.length }, (image, ofSlots) =>
     probabilities.set(classLogits(ofSlots, slotsOfClass), image * classCount),
   );
-  const answers = new Float64Array(known.length * classCount);
+  const logits = new Float64Array(known.length * classCount);
   known.forEach((image, i) =>
-    answers.set(probabilities.subarray(image * classCount, (image + 1) * classCount), i * classCount),
+    logits.set(probabilities.subarray(image * classCount, (image + 1) * classCount), i * classCount),
   );
-  const targets = known.map((image) => labels[image] as number);
-  const temperature = honestTemperature(
-    (t) => softmaxConfidence(answers, targets, classCount, t),
-    known.length,
-    onHeldBack ? temperatureRange : [1, temperatureRange[1]],
-  );
+  const answers = { logits, targets: known.map((image) => labels[image] as number), classCount };
+  const temperature = honestTemperature(answers, onHeldBack ? temperatureRange : [1, temperatureRange[1]]);
   for (let i = 0; i < probabilities.length; i += 1) probabilities[i] = (probabilities[i] as number) / temperature;
   for (let o = 0; o < probabilities.length; o += classCount) softmaxRow(probabilities, o, classCount);
   const { trust, counts } = settle(probabilities, labels, classCount);
   return {
     probabilities,
     trust,
-    labeledAccuracy: accuracyOf(answers, targets, classCount),
+    labeledAccuracy: accuracyOf(answers),
     onHeldBack,
     summary: { ...summary, temperature, ...counts },
   };
-}
-
-/** log sum_k exp over each class's slots, [C]. */
-function classLogits(ofSlots: Float64Array, slotsOfClass: readonly number[][]): number[] {
-  const top = Math.max(...ofSlots);
-  return slotsOfClass.map(
-    (slots) => top + Math.log(slots.reduce((sum, s) => sum + Math.exp((ofSlots[s] as number) - top), 0)),
-  );
 }
