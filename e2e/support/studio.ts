@@ -48,13 +48,15 @@ export class StudioPage {
     }).toPass();
   }
 
+  private setting(label: string): Locator {
+    return this.page.getByRole('textbox', { name: label }).or(this.page.getByRole('spinbutton', { name: label }));
+  }
+
   /** Opens the advanced settings and sets numeric fields by label. */
   async setAdvanced(fields: Record<string, number>): Promise<void> {
     await this.page.getByText('Advanced settings').click();
     for (const [label, value] of Object.entries(fields)) {
-      const field = this.page
-        .getByRole('textbox', { name: label })
-        .or(this.page.getByRole('spinbutton', { name: label }));
+      const field = this.setting(label);
       await field.fill(String(value));
       await field.press('Enter');
     }
@@ -64,10 +66,7 @@ export class StudioPage {
   async setAdvancedByKeys(fields: Record<string, number>): Promise<void> {
     await this.pressOn(this.page.getByText('Advanced settings'));
     for (const [label, value] of Object.entries(fields)) {
-      const field = this.page
-        .getByRole('textbox', { name: label })
-        .or(this.page.getByRole('spinbutton', { name: label }));
-      await this.tabTo(field);
+      await this.tabTo(this.setting(label));
       await this.page.keyboard.press('ControlOrMeta+a');
       await this.page.keyboard.type(String(value));
       await this.page.keyboard.press('Enter');

@@ -1,6 +1,6 @@
 /**
- * Paths and label files as a few long values, to cross between threads: cloning a hundred thousand rows as objects would hold up
- * the page for a fifth of a second, a string of the same length takes none. Both ways in turns.
+ * Paths and label files as a few long values, to cross between threads: cloning a hundred thousand rows as objects would
+ * hold up the page for a fifth of a second, a string of the same length takes none. Both ways in turns.
  */
 import { Breather } from '../breathe';
 import type { LabelFile, LabelFileForm } from './labelFile';

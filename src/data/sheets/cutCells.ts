@@ -76,7 +76,7 @@ function pixelsOf(cell: Cell, sheet: { width: number; pixels: Uint32Array }): Ui
 }
 
 /** A pixel a number, whatever they are numbers of. */
-function pixelwise({ width, height, data }: RgbaPixels): { width: number; pixels: Uint32Array } {
+export function pixelwise({ width, height, data }: RgbaPixels): { width: number; pixels: Uint32Array } {
   const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data);
   return { width, pixels: new Uint32Array(aligned.buffer, aligned.byteOffset, width * height) };
 }

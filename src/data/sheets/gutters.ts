@@ -5,6 +5,7 @@
  */
 import type { RgbaPixels } from '../resize';
 import { smallestCell, type CellLayout } from './cellLayout';
+import { pixelwise } from './cutCells';
 
 /** Pixels between cells, and around them, that are looked for. */
 const widest = 16;
@@ -15,9 +16,9 @@ const fewestInOne = 3;
 const tight = 0.7;
 
 /** For each line: the colour that all of its pixels have, all that is transparent being one; -1 where they differ. */
-function plainLines({ width, height, data }: RgbaPixels): { columns: Float64Array; rows: Float64Array } {
-  const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data);
-  const pixels = new Uint32Array(aligned.buffer, aligned.byteOffset, width * height);
+function plainLines(sheet: RgbaPixels): { columns: Float64Array; rows: Float64Array } {
+  const { width, height } = sheet;
+  const { pixels } = pixelwise(sheet);
   const opaque = new Uint32Array(Uint8Array.of(0, 0, 0, 255).buffer)[0] ?? 0;
   const colour = (at: number): number => {
     const value = pixels[at] ?? 0;
