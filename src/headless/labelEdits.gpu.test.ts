@@ -16,7 +16,7 @@ import { Session } from '../session/session';
 import { UNLABELED } from '../shared/domain';
 import { FileRunStore } from './fileRunStore';
 import { nodePorts } from './nodePorts';
-import { pictures, reached, tensorsOf, tinyClip, tinyRuns } from './session.testing';
+import { pictures, tensorsOf, tinyClip, tinyRuns } from './session.testing';
 
 /** A dozen iterations: labels are taken in at every second one. */
 const config = tinyRuns.biggan;
@@ -36,18 +36,24 @@ interface Outcome {
   tensors: Map<string, string>;
 }
 
-/** @param edit whether labels are changed as soon as the run has gone through them for the first time */
-async function train(runStore: RunStore, { edit = true, stopAt = Infinity } = {}): Promise<Outcome> {
+/**
+ * @param edit whether labels are changed as soon as the run has gone through them for the first time
+ * @param stop whether it rests once they are taken in, has its state saved by that, and is stopped then
+ */
+async function train(runStore: RunStore, { edit = true, stop = false } = {}): Promise<Outcome> {
   const events: Event[] = [];
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   let edited = !edit;
+  let taken = false;
   const session: Session = new Session({
     ...nodePorts((event) => {
       events.push(event);
       if (event.type === 'state' && ['finished', 'stopped', 'failed'].includes(event.state)) end();
-      // A rest has the present state saved.
-      if (reached(stopAt)(event)) void session.handle({ type: 'pause', id: 6 }).catch(() => undefined);
+      if (stop && event.type === 'notice' && event.code === 'labels-taken') {
+        taken = true;
+        void session.handle({ type: 'pause', id: 6 }).catch(() => undefined);
+      }
       if (event.type !== 'labels' || edited) return;
       edited = true;
       void session.handle({ type: 'editLabels', id: 5, ...change });
@@ -61,7 +67,7 @@ async function train(runStore: RunStore, { edit = true, stopAt = Infinity } = {}
       forget: (id) => runStore.forget(id),
       save: async (run) => {
         await runStore.save(run);
-        if (run.about.iteration >= stopAt) void session.handle({ type: 'stop', id: 7 });
+        if (taken) void session.handle({ type: 'stop', id: 7 });
       },
     },
   });
@@ -91,7 +97,7 @@ it('takes changed labels in without a restart, and goes on with them exactly whe
 
   // Nobody changes them a second time.
   const runStore = store();
-  const first = await train(runStore, { stopAt: 3 });
+  const first = await train(runStore, { stop: true });
   expect(ofType(first, 'state').at(-1)?.state).toBe('stopped');
   const second = await train(runStore, { edit: false });
   expect(ofType(second, 'labelChanges')[0]).toMatchObject({ images: Uint32Array.of(0, 1, 3) });
