@@ -2,22 +2,21 @@
  * The pictures that are open: read from a drop, a folder or the sample, imported into the session, and left again. Two
  * drops may overtake each other while their files are listed; the user's order counts.
  */
-import { filesOfItems } from '../data/imageMap';
 import type { FolderReading } from '../data/interpret';
 import type { DroppedFile, DropSource } from '../data/readDrop';
 import type { TextEncoding } from '../data/reading/encodings';
 import type { CutNote } from '../data/sheets/cutNote';
 import { sameLayout, type CellLayout } from '../data/sheets/cellLayout';
-import type { SessionPort } from '../session/protocol/client';
-import type { ImportItem } from '../session/protocol/commands';
 import { white, type Matte } from '../shared/matte';
 import { StudioError, toErrorInfo } from '../shared/errors';
 import type { Confirmation } from './confirmation';
+import { cutAsSaid } from './cutAsSaid';
 import { KeptPictures, type Opened } from './keptPictures';
 import { readingKey, uncorrected, type KeptReading } from './keptReadings';
+import { PictureImport } from './pictureImport';
 import type { KeptChoice, Skipped } from './ports';
 import type { StudioCore } from './studioCore';
-import { isRunning, Source, toClipSource, type KnownFiles, type SourceKind } from './studioState';
+import { isRunning, Source, type KnownFiles, type SourceKind } from './studioState';
 
 /** What is being opened, beside its files. */
 interface Opening {
@@ -36,23 +35,17 @@ const opening = (
   folder: string = crypto.randomUUID(),
 ): Opening => ({ kind, name, hold, folder });
 
-/** Items that cross to the session in one message. */
-const offeredAtOnce = 1000;
-
 export class DataSource {
   /** Numbers what is dropped or picked, in the user's order. */
   private tickets = 0;
   /** Number of the pictures that are open; pictures of a smaller number that are listed only now come too late. */
   private opened = 0;
-  /** Counts the imports; only the last one is awaited. */
-  private imports = 0;
+  private readonly imports: PictureImport;
   readonly kept: KeptPictures;
   /** Ends the listing of what is being read. */
   private listing = new AbortController();
   /** What was open before the pictures that are being read; null once they are there. */
   private before: Source | null = null;
-  /** Resolution at which the pictures were last asked for. */
-  private readResolution: number | null = null;
 
   constructor(
     private readonly core: StudioCore,
@@ -60,6 +53,7 @@ export class DataSource {
     private readonly openCheckpoint: (file: File) => Promise<void>,
   ) {
     this.kept = new KeptPictures(core);
+    this.imports = new PictureImport(core);
   }
 
   /**
@@ -165,34 +159,13 @@ export class DataSource {
       });
     });
     if (reading.items.length > 0) await this.import();
-    else this.imports += 1;
+    else this.imports.overtake();
   }
 
   /** Cuts the sheets among the open pictures into pictures of a size; null: they are whole again. */
   async cutSheets(cells: CellLayout | null): Promise<void> {
     const { source } = this.core.state;
     if (source) await this.correct({ ...source.corrected, cells: cells ?? undefined });
-  }
-
-  /** Files with their sheets cut, as far as a person said so. */
-  private async cutAs(whole: KnownFiles, { cells }: KeptReading): Promise<KnownFiles> {
-    const { files, known } = whole;
-    const { sheets, verdicts = [], labelFiles = [], skipped = [], cut: before = [] } = known;
-    if (!cells || !sheets) return whole;
-    const facts = { verdicts: [...verdicts], labelFiles: [...labelFiles] };
-    const { signal } = this.listing;
-    const done = await this.core.ports.sheets.cut(files, facts, sheets.sheets, cells, signal);
-    return {
-      files: done.files,
-      known: {
-        ...known,
-        verdicts: done.verdicts,
-        skipped: [...skipped, ...done.skipped],
-        cut: [...before, ...done.cut],
-        // What could not be cut can be cut otherwise.
-        sheets: done.cut.length > 0 ? null : sheets,
-      },
-    };
   }
 
   /** The open files as a person corrected them, while the page waits. Null where it was cancelled, or failed. */
@@ -206,7 +179,9 @@ export class DataSource {
       state.reading = { kind: 'again', done: 0, total: 0 };
     });
     try {
-      const { files, known } = sameCells(corrected, source.corrected) ? source : await this.cutAs(whole, corrected);
+      const { files, known } = sameCells(corrected, source.corrected)
+        ? source
+        : await cutAsSaid(whole, corrected.cells, this.core.ports, signal);
       const paths = files.map(({ path }) => path);
       const reading = await this.core.ports.interpretFolder(paths, { ...known, ...corrected });
       return signal.aborted ? null : { files, known, reading };
@@ -226,7 +201,7 @@ export class DataSource {
     this.listing.abort();
     this.listing = new AbortController();
     this.opened = ++this.tickets;
-    this.imports += 1;
+    this.imports.overtake();
     this.core.ports.unfinishedReading.set(null);
     const { importProgress } = this.core.state;
     // What it has told until now comes before its answer.
@@ -279,7 +254,7 @@ export class DataSource {
 
   /** Settles when the pictures are there at the configuration's resolution. */
   async readForResolution(): Promise<void> {
-    if (this.readResolution !== this.core.state.config.resolution) await this.import();
+    if (!this.imports.isAtResolution) await this.import();
   }
 
   /** After a failure: a fresh worker, and the same pictures once more. */
@@ -298,7 +273,7 @@ export class DataSource {
     if (this.core.state.importProgress) void this.core.session?.cancelImport().catch(() => undefined);
     this.before = null;
     this.opened = ++this.tickets;
-    this.imports += 1;
+    this.imports.overtake();
     if (this.mustReopen()) this.core.reopenSession();
     this.core.resetRun();
     this.core.update((state) => {
@@ -361,7 +336,7 @@ export class DataSource {
       );
       const key = readingKey(name, first);
       const corrected = ports.keptReadings.load(key);
-      const { files, known } = await this.cutAs(whole, corrected);
+      const { files, known } = await cutAsSaid(whole, corrected.cells, this.core.ports, signal);
       const paths = files.map(({ path }) => path);
       const reading =
         corrected === uncorrected ? first : await ports.interpretFolder(paths, { ...known, ...corrected });
@@ -426,65 +401,11 @@ export class DataSource {
     return this.core.state.session === 'failed' || isRunning(this.core.state.session);
   }
 
-  /**
-   * Sends all but a last part of many items ahead, a part in a turn of the page's.
-   * @returns what the import itself brings; null where another import has begun
-   */
-  private async offer(
-    session: SessionPort,
-    items: ImportItem[],
-    turn: number,
-  ): Promise<{ items: ImportItem[]; ticket: number } | null> {
-    let from = 0;
-    for (; items.length - from > offeredAtOnce; from += offeredAtOnce) {
-      await session.offer({ ticket: turn, items: items.slice(from, from + offeredAtOnce) });
-      if (turn !== this.imports) return null;
-    }
-    return { items: items.slice(from), ticket: turn };
-  }
-
   private async import(): Promise<void> {
-    const { source, config, clip } = this.core.state;
-    const { session } = this.core;
-    if (!source || !session) return;
-    const turn = ++this.imports;
-    const items = itemsOf(source);
-    this.core.update((state) => {
-      state.interrupted = null;
-      state.importProgress = {
-        label: 'Reading pictures',
-        done: 0,
-        total: items.length,
-        unit: 'images',
-        secondsLeft: null,
-      };
-    });
-    try {
-      await this.core.booted;
-      if (turn !== this.imports) return;
-      this.readResolution = config.resolution;
-      const last = items.length > offeredAtOnce ? await this.offer(session, items, turn) : { items };
-      if (last === null) return;
-      await session.import({
-        classes: [...source.reading.classes],
-        ...last,
-        resolution: config.resolution,
-        matte: source.corrected.matte,
-        clip: toClipSource(clip),
-      });
-      this.core.flush();
-      if (turn === this.imports) void this.kept.keep();
-    } catch (error) {
-      if (turn === this.imports) this.core.report(toErrorInfo(error));
-    } finally {
-      this.core.flush();
-      if (turn === this.imports) {
-        this.before = null;
-        this.core.update((state) => {
-          state.importProgress = null;
-        });
-      }
-    }
+    const outcome = await this.imports.run();
+    if (outcome === 'overtaken') return;
+    this.before = null;
+    if (outcome === 'read') void this.kept.keep();
   }
 }
 
@@ -526,8 +447,4 @@ function picturesGone(): StudioError {
 function isClip(files: readonly DroppedFile[]): boolean {
   const named = (pattern: RegExp): boolean => files.some(({ path }) => pattern.test(path));
   return named(/\.onnx$/i) && !named(/\.(png|jpe?g|webp|gif|bmp|avif|zip|tar)$/i);
-}
-
-function itemsOf({ reading, files }: Source): ImportItem[] {
-  return filesOfItems(files, reading.items).map(({ item: { label }, file: { path, file } }) => ({ path, file, label }));
 }
