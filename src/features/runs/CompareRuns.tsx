@@ -11,6 +11,7 @@ import { spread } from '../../ui/chart/smoothing';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatKimg, formatValue } from '../../ui/format';
 import { drawGrid, layoutGrid } from '../../ui/sampleDrawing';
+import { NumberTable } from '../../ui/NumberTable';
 import { ScrollArea } from '../../ui/ScrollArea';
 import { clipDifferences, clipNames, configDifferences, overlaid, sharedStatistics } from './compareRuns';
 
@@ -82,36 +83,15 @@ function Charts({ chosen }: { chosen: readonly Compared[] }) {
       />
       <p className="text-xs text-muted">Over the number of pictures that the networks have been shown.</p>
       <Disclosure summary={<span className="text-xs font-medium text-muted">As a table</span>}>
-        <ScrollArea label="Curves as a table" className="max-h-64 rounded-control border border-line">
-          <table className="numeric w-full text-xs">
-            <thead>
-              <tr>
-                <th scope="col" className="px-2 py-1 text-end">
-                  Pictures shown
-                </th>
-                {chosen.map(({ run }) => (
-                  <th key={run.id} scope="col" className="px-2 py-1 text-end">
-                    {runName(run)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {spread(pictures.length, 20).map((at) => (
-                <tr key={at} className="border-t border-line">
-                  <th scope="row" className="px-2 py-1 text-end font-normal">
-                    {formatCount(pictures[at] ?? 0)}
-                  </th>
-                  {curves.map((curve, i) => (
-                    <td key={chosen[i]?.run.id} className="px-2 py-1 text-end">
-                      {formatValue(curve[at])}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollArea>
+        <NumberTable
+          caption="Curves as a table"
+          columns={['Pictures shown', ...chosen.map(({ run }) => runName(run))]}
+          rows={spread(pictures.length, 20).map((at) => ({
+            key: at,
+            head: formatCount(pictures[at] ?? 0),
+            cells: curves.map((curve) => formatValue(curve[at])),
+          }))}
+        />
       </Disclosure>
     </div>
   );

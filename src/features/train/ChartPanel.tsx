@@ -7,7 +7,7 @@ import { LineChart, type ChartLine, type LineChartProps } from '../../ui/chart/L
 import { smooth, spread } from '../../ui/chart/smoothing';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatValue } from '../../ui/format';
-import { ScrollArea } from '../../ui/ScrollArea';
+import { NumberTable } from '../../ui/NumberTable';
 import type { ChartPanelSpec } from './chartPanels';
 
 export interface ChartPanelProps extends Pick<LineChartProps, 'range' | 'marks' | 'moment' | 'onZoom' | 'onPick'> {
@@ -66,38 +66,18 @@ function Table({
   iterations: readonly number[];
   lines: (ChartLine & { label: string })[];
 }) {
+  const rows = spread(iterations.length, tableRows).map((i) => ({
+    key: i,
+    head: formatCount(iterations[i] ?? 0),
+    cells: lines.map(({ smoothed }) => formatValue(smoothed[i])),
+  }));
   return (
-    <ScrollArea label={`${title} as a table`} className="max-h-64 rounded-control border border-line">
-      <table className="numeric w-full text-xs">
-        <caption className="sr-only">{title}, smoothed</caption>
-        <thead>
-          <tr className="sticky top-0 bg-sunken">
-            <th scope="col" className="px-2 py-1 text-end font-semibold">
-              Iteration
-            </th>
-            {lines.map(({ name, label }) => (
-              <th key={name} scope="col" className="px-2 py-1 text-end font-semibold">
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {spread(iterations.length, tableRows).map((i) => (
-            <tr key={i} className="border-t border-line">
-              <th scope="row" className="px-2 py-1 text-end font-normal">
-                {formatCount(iterations[i] ?? 0)}
-              </th>
-              {lines.map(({ name, smoothed }) => (
-                <td key={name} className="px-2 py-1 text-end">
-                  {formatValue(smoothed[i])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollArea>
+    <NumberTable
+      caption={`${title}, smoothed`}
+      label={`${title} as a table`}
+      columns={['Iteration', ...lines.map(({ label }) => label)]}
+      rows={rows}
+    />
   );
 }
 

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { formatCount, formatKimg, formatValue } from '../../ui/format';
-import { ScrollArea } from '../../ui/ScrollArea';
+import { NumberTable } from '../../ui/NumberTable';
 import { chartPanels } from './chartPanels';
 import { GridCanvas } from './GridCanvas';
 import { useFrame } from './useMoment';
@@ -58,30 +58,16 @@ export function Compare({ a }: { a: number }) {
       <details open={numbers} onToggle={(event) => setNumbers(event.currentTarget.open)}>
         <summary className="min-h-8 text-xs font-medium text-muted">Their numbers</summary>
         {numbers && (
-          <ScrollArea label="Numbers of A and B" className="max-h-64 rounded-control border border-line">
-            <table className="numeric w-full text-xs">
-              <thead>
-                <tr className="sticky top-0 bg-sunken">
-                  {['Statistic', 'A', 'B'].map((head) => (
-                    <th key={head} scope="col" className="px-2 py-1 text-start font-semibold">
-                      {head}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map(({ key, label }) => (
-                  <tr key={key} className="border-t border-line">
-                    <th scope="row" className="px-2 py-1 text-start font-normal">
-                      {label}
-                    </th>
-                    <td className="px-2 py-1">{formatValue(statsA(key))}</td>
-                    <td className="px-2 py-1">{formatValue(statsB(key))}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </ScrollArea>
+          <NumberTable
+            caption="Numbers of A and B"
+            columns={['Statistic', 'A', 'B']}
+            rows={rows.map(({ key, label }) => ({
+              key,
+              head: label,
+              cells: [formatValue(statsA(key)), formatValue(statsB(key))],
+            }))}
+            names
+          />
         )}
       </details>
     </div>

@@ -9,7 +9,7 @@ import { usePreferences } from '../../state/preferencesContext';
 import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatKimg, formatShare, formatValue } from '../../ui/format';
-import { ScrollArea } from '../../ui/ScrollArea';
+import { NumberTable } from '../../ui/NumberTable';
 
 /** Those that may be compared with the newest, in the order of training. */
 export function comparable(evaluations: readonly Evaluation[]): Evaluation[] {
@@ -25,47 +25,26 @@ export function comparable(evaluations: readonly Evaluation[]): Evaluation[] {
 const ignore = () => undefined;
 
 function Table({ evaluations }: { evaluations: readonly Evaluation[] }) {
-  const columns = ['Training', 'Judge', 'Samples', 'FD', 'KID', 'Precision', 'Recall', 'Right class'];
+  const rows = evaluations.map((each) => ({
+    key: each.created,
+    head: each.kimg === null ? '' : formatKimg(each.kimg),
+    cells: [
+      each.featureNetwork.name,
+      formatCount(each.counts.samples),
+      formatValue(each.frechet),
+      kidInWords(each.kid),
+      formatShare(each.precision ?? 0),
+      formatShare(each.recall ?? 0),
+      each.classifier ? formatShare(each.classifier.accuracyOnSamples) : 'not measured',
+    ],
+  }));
   return (
-    <ScrollArea label="All measurements" className="max-h-64 rounded-control border border-line">
-      <table className="numeric w-full text-xs">
-        <caption className="sr-only">All measurements of this run</caption>
-        <thead>
-          <tr className="sticky top-0 bg-sunken">
-            {columns.map((column) => (
-              <th key={column} scope="col" className="px-2 py-1 text-end font-semibold">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {evaluations.map((each) => {
-            const cells = [
-              each.featureNetwork.name,
-              formatCount(each.counts.samples),
-              formatValue(each.frechet),
-              kidInWords(each.kid),
-              formatShare(each.precision ?? 0),
-              formatShare(each.recall ?? 0),
-              each.classifier ? formatShare(each.classifier.accuracyOnSamples) : 'not measured',
-            ];
-            return (
-              <tr key={each.created} className="border-t border-line">
-                <th scope="row" className="px-2 py-1 text-end font-normal">
-                  {each.kimg === null ? '' : formatKimg(each.kimg)}
-                </th>
-                {cells.map((cell, i) => (
-                  <td key={columns[i + 1]} className="px-2 py-1 text-end whitespace-nowrap">
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </ScrollArea>
+    <NumberTable
+      caption="All measurements of this run"
+      label="All measurements"
+      columns={['Training', 'Judge', 'Samples', 'FD', 'KID', 'Precision', 'Recall', 'Right class']}
+      rows={rows}
+    />
   );
 }
 

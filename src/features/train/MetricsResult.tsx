@@ -2,12 +2,11 @@
  * One measurement in full: each number with what it means and on what it stands, classes and clusters in tables, and
  * the nearest pairs of sample and real.
  */
-import type { ReactNode } from 'react';
 import { distanceName, type Evaluation, type GroupEvaluation } from '../../session/evaluation/evaluation';
 import { kidInWords, meanings } from '../../session/evaluation/evaluationReport';
 import { Disclosure } from '../../ui/Disclosure';
 import { formatCount, formatKimg, formatShare, formatValue } from '../../ui/format';
-import { ScrollArea } from '../../ui/ScrollArea';
+import { NumberTable } from '../../ui/NumberTable';
 import { MetricsCopies } from './MetricsCopies';
 
 interface Fact {
@@ -63,7 +62,7 @@ function Facts({ found }: { found: Evaluation }) {
 
 const columns = ['Reals', 'Samples', 'FD', 'KID', 'Precision', 'Recall', 'Right class'];
 
-function cells(group: GroupEvaluation): ReactNode[] {
+function cells(group: GroupEvaluation): string[] {
   const counts = [formatCount(group.reals), formatCount(group.samples)];
   const accuracy = group.accuracy === null ? '' : formatShare(group.accuracy);
   if (group.frechet === null) return [...counts, 'too few', '', '', '', accuracy];
@@ -79,39 +78,15 @@ function cells(group: GroupEvaluation): ReactNode[] {
 
 function Groups({ title, groups }: { title: string; groups: readonly GroupEvaluation[] }) {
   if (groups.length === 0) return null;
+  const rows = groups.map((group) => ({
+    key: group.index,
+    head: group.name,
+    cells: cells(group),
+    title: group.reason,
+  }));
   return (
     <Disclosure summary={title}>
-      <ScrollArea label={title} className="max-h-80 rounded-control border border-line">
-        <table className="numeric w-full text-xs">
-          <caption className="sr-only">{title}</caption>
-          <thead>
-            <tr className="sticky top-0 bg-sunken">
-              <th scope="col" className="px-2 py-1 text-start font-semibold">
-                Name
-              </th>
-              {columns.map((column) => (
-                <th key={column} scope="col" className="px-2 py-1 text-end font-semibold">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {groups.map((group) => (
-              <tr key={group.index} className="border-t border-line" title={group.reason}>
-                <th scope="row" className="px-2 py-1 text-start font-normal">
-                  {group.name}
-                </th>
-                {cells(group).map((cell, i) => (
-                  <td key={columns[i]} className="px-2 py-1 text-end whitespace-nowrap">
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollArea>
+      <NumberTable caption={title} columns={['Name', ...columns]} rows={rows} names />
     </Disclosure>
   );
 }
