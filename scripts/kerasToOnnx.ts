@@ -5,16 +5,14 @@
  * from [h, w, in, out] into [out, in, h, w] and are stored in half precision, which the graph casts back: half the
  * bytes, and onnxruntime does the cast once when it loads.
  */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import { modelBytes, tensorInfo } from '../src/formats/onnxBuild';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
-  OperatorSetIdProtoSchema,
   TensorProtoSchema,
-  ValueInfoProtoSchema,
   type AttributeProto,
   type NodeProto,
   type TensorProto,
@@ -245,39 +243,12 @@ export function kerasToOnnx(network: KerasNetwork, last: string): Uint8Array {
         (other) => other.inbound_nodes[0]?.[0]?.[0] === layer.config.name && other.class_name === 'BatchNormalization',
       ),
     );
-  const info = (name: string, dims: (string | number)[]) =>
-    create(ValueInfoProtoSchema, {
-      name,
-      type: {
-        value: {
-          case: 'tensorType',
-          value: {
-            elemType: 1,
-            shape: {
-              dim: dims.map((side) => ({
-                value:
-                  typeof side === 'number'
-                    ? { case: 'dimValue' as const, value: BigInt(side) }
-                    : { case: 'dimParam' as const, value: side },
-              })),
-            },
-          },
-        },
-      },
-    });
   const graph = create(GraphProtoSchema, {
     name: 'evaluation',
     node: writer.nodes,
     initializer: writer.constants,
-    input: [info('pixels', ['n', 3, 'height', 'width'])],
-    output: [info(writer.value(last).name, ['n', 'd'])],
+    input: [tensorInfo('pixels', ['n', 3, 'height', 'width'])],
+    output: [tensorInfo(writer.value(last).name, ['n', 'd'])],
   });
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: 8n,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })],
-      graph,
-    }),
-  );
+  return modelBytes(graph);
 }

@@ -1,15 +1,13 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { decodeTensor, kindOfElementType, readOnnx } from './onnx';
+import { modelBytes, tensorInfo } from './onnxBuild';
 import {
   GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
   TensorProtoSchema,
-  ValueInfoProtoSchema,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
-  type GraphProto,
   type TensorProto,
 } from './onnx_pb';
 import { inputsOf, pruneOnnx } from './onnxPrune';
@@ -18,50 +16,20 @@ const bytesOf = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
 const raw = (dataType: number, array: ArrayBufferView, dims: number[]): TensorProto =>
   create(TensorProtoSchema, { name: 't', dataType, dims: dims.map(BigInt), rawData: bytesOf(array) });
-const modelOf = (graph: GraphProto): Uint8Array =>
-  toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph }),
-  );
-const value = (
-  name: string,
-  elemType: number,
-  dims: (number | string | null)[],
-): ReturnType<typeof create<typeof ValueInfoProtoSchema>> =>
-  create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType,
-          shape: {
-            dim: dims.map((d) =>
-              d === null
-                ? {}
-                : typeof d === 'number'
-                  ? { value: { case: 'dimValue' as const, value: BigInt(d) } }
-                  : { value: { case: 'dimParam' as const, value: d } },
-            ),
-          },
-        },
-      },
-    },
-  });
 const node = (opType: string, input: string[], output: string[]): ReturnType<typeof create<typeof NodeProtoSchema>> =>
   create(NodeProtoSchema, { opType, name: `${opType}_0`, input, output });
 
 /** Two branches that share weight w: y = x w, z = i + w. */
 const branches = (): Uint8Array =>
-  modelOf(
+  modelBytes(
     create(GraphProtoSchema, {
       node: [node('MatMul', ['x', 'w'], ['y']), node('Add', ['i', 'v'], ['z0']), node('Neg', ['z0'], ['z'])],
       initializer: [
         { ...raw(1, Float32Array.of(1, 2, 3, 4), [2, 2]), name: 'w' },
         { ...raw(1, Float32Array.of(9), [1]), name: 'v' },
       ],
-      input: [value('x', 1, ['n', 2]), value('i', 7, [1, null]), value('w', 1, [2, 2])],
-      output: [value('y', 1, ['n', 2]), value('z', 1, ['n'])],
+      input: [tensorInfo('x', ['n', 2]), tensorInfo('i', [1, null], 7), tensorInfo('w', [2, 2])],
+      output: [tensorInfo('y', ['n', 2]), tensorInfo('z', ['n'])],
     }),
   );
 
@@ -149,9 +117,9 @@ const attribute = (fields: object): ReturnType<typeof create<typeof AttributePro
 function attributeRead(fields: object): unknown {
   const graph = create(GraphProtoSchema, {
     node: [{ ...node('If', [], ['y']), attribute: [attribute(fields)] }],
-    output: [value('y', 1, [])],
+    output: [tensorInfo('y', [])],
   });
-  return readOnnx(modelOf(graph)).nodes[0]?.attributes.get('a');
+  return readOnnx(modelBytes(graph)).nodes[0]?.attributes.get('a');
 }
 
 describe('readOnnx', () => {

@@ -1,15 +1,9 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { decodeTensor, readOnnx } from './onnx';
+import { modelBytes, tensorInfo } from './onnxBuild';
 import { externalFiles, inlineExternal, MAX_MODEL_BYTES } from './onnxExternal';
-import {
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  TensorProtoSchema,
-  TensorProto_DataLocation as Location,
-  ValueInfoProtoSchema,
-} from './onnx_pb';
+import { GraphProtoSchema, NodeProtoSchema, TensorProtoSchema, TensorProto_DataLocation as Location } from './onnx_pb';
 
 type Entries = Record<string, string>;
 
@@ -28,13 +22,10 @@ function model(w: Entries, b: Entries, dims: [bigint, bigint] = [2n, 3n], dataTy
   const graph = create(GraphProtoSchema, {
     node: [node('MatMul', ['x', 'w'], ['h']), node('Add', ['h', 'b'], ['y'])],
     initializer: [outside('w', dims, w), outside('b', [3n], b)],
-    input: [create(ValueInfoProtoSchema, { name: 'x' })],
-    output: [create(ValueInfoProtoSchema, { name: 'y' })],
+    input: [tensorInfo('x', null)],
+    output: [tensorInfo('y', null)],
   });
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph }),
-  );
+  return modelBytes(graph);
 }
 
 const data = new Uint8Array(Float32Array.from({ length: 12 }, (_, i) => i / 4).buffer);

@@ -4,15 +4,13 @@
  * (float32), an order of magnitude faster for thousands of features of thousands of numbers. Both go through blocks of
  * rows, so that memory grows with the number of features and not with its square.
  */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import { modelBytes, tensorInfo } from '../formats/onnxBuild';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  ValueInfoProtoSchema,
 } from '../formats/onnx_pb';
 import { runInSlices } from '../shared/cooperative';
 import { multiplyRows } from '../shared/linearAlgebra';
@@ -45,21 +43,7 @@ export const exactProducts: Products = (a, b, d, signal) => {
 
 /** The ONNX model A B^T. */
 function productModel(): Uint8Array {
-  const info = (name: string) =>
-    create(ValueInfoProtoSchema, {
-      name,
-      type: {
-        value: {
-          case: 'tensorType',
-          value: {
-            elemType: 1,
-            shape: {
-              dim: ['p', 'q'].map((side) => ({ value: { case: 'dimParam' as const, value: `${name}_${side}` } })),
-            },
-          },
-        },
-      },
-    });
+  const matrix = (name: string) => tensorInfo(name, [`${name}_p`, `${name}_q`]);
   const transposed = create(AttributeProtoSchema, { name: 'transB', type: AttributeProto_AttributeType.INT, i: 1n });
   const graph = create(GraphProtoSchema, {
     name: 'products',
@@ -72,17 +56,10 @@ function productModel(): Uint8Array {
         attribute: [transposed],
       }),
     ],
-    input: [info('a'), info('b')],
-    output: [info('c')],
+    input: [matrix('a'), matrix('b')],
+    output: [matrix('c')],
   });
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: 8n,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })],
-      graph,
-    }),
-  );
+  return modelBytes(graph);
 }
 
 export interface RuntimeProducts {

@@ -2,16 +2,14 @@
  * A tiny evaluation network for tests: two random convolutions of a fixed seed and a mean over the picture, as an ONNX
  * file. It judges nothing.
  */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import { modelBytes, tensorInfo } from '../formats/onnxBuild';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
-  OperatorSetIdProtoSchema,
   TensorProtoSchema,
-  ValueInfoProtoSchema,
   type NodeProto,
   type TensorProto,
 } from '../formats/onnx_pb';
@@ -42,26 +40,6 @@ export function tinyNetwork({ dim, side = 'side', output = 'vector' }: TinyNetwo
     });
   const node = (opType: string, input: string[], name: string, attribute: ReturnType<typeof ints>[] = []): NodeProto =>
     create(NodeProtoSchema, { opType, name, input, output: [name], attribute });
-  const info = (name: string, dims: (number | string)[]) =>
-    create(ValueInfoProtoSchema, {
-      name,
-      type: {
-        value: {
-          case: 'tensorType',
-          value: {
-            elemType: 1,
-            shape: {
-              dim: dims.map((each) => ({
-                value:
-                  typeof each === 'number'
-                    ? { case: 'dimValue' as const, value: BigInt(each) }
-                    : { case: 'dimParam' as const, value: each },
-              })),
-            },
-          },
-        },
-      },
-    });
   const nodes = [
     node('Conv', ['pixels', 'w0'], 'c0', [ints('strides', [2, 2]), ints('pads', [1, 1, 1, 1])]),
     node('Relu', ['c0'], 'r0'),
@@ -74,17 +52,10 @@ export function tinyNetwork({ dim, side = 'side', output = 'vector' }: TinyNetwo
     name: 'tiny',
     node: nodes,
     initializer: [weight('w0', [middle, 3, 3, 3], 27), weight('w1', [dim, middle, 3, 3], 9 * middle)],
-    input: [info('pixels', ['n', 3, side, side])],
-    output: [info('features', output === 'planes' ? ['n', dim, 1, 1] : ['n', dim])],
+    input: [tensorInfo('pixels', ['n', 3, side, side])],
+    output: [tensorInfo('features', output === 'planes' ? ['n', dim, 1, 1] : ['n', dim])],
   });
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: 8n,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })],
-      graph,
-    }),
-  );
+  return modelBytes(graph);
 }
 
 export const tinyEntry = (dim: number): NetworkEntry => ({

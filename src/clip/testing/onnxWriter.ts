@@ -1,6 +1,7 @@
 /** Writes small ONNX models, for tests. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { HostTensor } from '../../formats/onnx';
+import { tensorInfo } from '../../formats/onnxBuild';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
@@ -9,10 +10,8 @@ import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   TensorProtoSchema,
-  ValueInfoProtoSchema,
   type AttributeProto,
   type TensorProto,
-  type ValueInfoProto,
 } from '../../formats/onnx_pb';
 
 export type Attribute = number | string | number[] | HostTensor | { float: number };
@@ -105,17 +104,6 @@ function attributeProto(name: string, value: Attribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeType.TENSOR, t: tensorProto('', value) });
 }
 
-function valueInfo(name: string, elemType: number, dims: (number | string)[] | null): ValueInfoProto {
-  const dim = dims?.map((d) => ({
-    value:
-      typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d },
-  }));
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: { value: { case: 'tensorType', value: { elemType, ...(dim ? { shape: { dim } } : {}) } } },
-  });
-}
-
 export function writeOnnx({
   nodes,
   constants = {},
@@ -137,8 +125,8 @@ export function writeOnnx({
       }),
     ),
     initializer: Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor)),
-    input: Object.entries(inputs).map(([name, dims]) => valueInfo(name, integers.includes(name) ? 7 : 1, dims)),
-    output: Object.entries(outputs).map(([name, dims]) => valueInfo(name, 1, dims)),
+    input: Object.entries(inputs).map(([name, dims]) => tensorInfo(name, dims, integers.includes(name) ? 7 : 1)),
+    output: Object.entries(outputs).map(([name, dims]) => tensorInfo(name, dims)),
   });
   return toBinary(
     ModelProtoSchema,

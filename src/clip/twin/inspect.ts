@@ -5,13 +5,13 @@
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { parseModelProto, type OnnxNode } from '../../formats/onnx';
+import { tensorInfo } from '../../formats/onnxBuild';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
-  ValueInfoProtoSchema,
 } from '../../formats/onnx_pb';
 import { openOrtSession, type OrtInput } from '../ortSession';
 import { blockResults } from './blocks';
@@ -70,12 +70,7 @@ function exposed(model: Uint8Array, names: readonly string[]): Uint8Array {
       attribute,
     }),
   );
-  const outputs = names.map((name) =>
-    create(ValueInfoProtoSchema, {
-      name: `probe/${name}`,
-      type: { value: { case: 'tensorType', value: { elemType: 1 } } },
-    }),
-  );
+  const outputs = names.map((name) => tensorInfo(`probe/${name}`, null));
   const { graph } = parsed;
   const opened = create(GraphProtoSchema, {
     name: graph.name,
