@@ -29,9 +29,14 @@ it('follow what a person wants, and outlive the process', { timeout: 600_000 }, 
   };
   const before = one.last('stats')?.points.at(-1)?.iteration ?? 0;
   const merged = one.heard((event) => event.type === 'samples' && event.rows.length === 3);
+  const reshaped = one.heard((event) => event.type === 'clusters' && event.cards.length === 3);
   await one.session.handle({ type: 'editClusters', id: 3, edits, now: true });
+  await reshaped;
+  const toldBefore = one.last('clusterEdits')?.edits;
   await merged;
   const after = { ...noEdits, names: [{ slot: 1, name: 'deep blue' }], locked: [1] };
+  // Told before the cards of the new clusters are: at no moment another one bears the name.
+  expect(toldBefore).toEqual(after);
   expect(one.last('clusterEdits')?.edits).toEqual(after);
   expect(one.last('clusters')?.cards.map(({ classIndex, cluster }) => [classIndex, cluster])).toEqual([
     [0, 0],

@@ -140,17 +140,45 @@ export async function refreshKnowledge(
     return null;
   }
   const origins = partition.slots.map(({ slot }) => edited.origins[partition.continued?.[slot] ?? slot] ?? []);
+  const moved = moveEdits(input.ports, present, origins);
   const knowledge = await learn(input, {
     known,
     partition,
+    onFirstCards: moved.begin,
     label: 'Learning on with the prompts',
     revision: present.revision,
     from: present.prompts && followed(present.prompts, origins),
     earlier: present.prompts && earlierPrompts(present.cards, present.promptFeatures, input.clip.model.dim, origins),
     past: present.promptPast,
-  });
-  knowledge.edits = editsAfter(edits, origins);
+  }).catch(moved.undo);
+  knowledge.edits = present.edits ?? noEdits;
   return { knowledge, origins: reshapes(edits) ? origins : null };
+}
+
+/**
+ * From the first cards on, wishes go by the slots that these show: what a person wants while prompts are still learnt is
+ * meant for them. Where that comes to no end, the old ones stay.
+ */
+function moveEdits(
+  ports: EventPort,
+  present: Knowledge,
+  origins: readonly (readonly number[])[],
+): { begin: () => void; undo: (error: unknown) => never } {
+  let before: ClusterEdits | null = null;
+  const set = (next: ClusterEdits): void => {
+    present.edits = next;
+    ports.emit({ type: 'clusterEdits', edits: next });
+  };
+  return {
+    begin: () => {
+      before = present.edits ?? noEdits;
+      set(editsAfter(before, origins));
+    },
+    undo: (error) => {
+      if (before) set(before);
+      throw error;
+    },
+  };
 }
 
 function tellKept(ports: EventPort): void {
@@ -186,6 +214,8 @@ interface Lesson {
   label: string;
   /** Of the cards shown next. */
   revision: number;
+  /** Called right before the first cards are shown. */
+  onFirstCards?: () => void;
   /** Prompts to learn on from; none starts anew. */
   from?: LearntPrompts | null;
   /** What the prompts were before, for their history. */
@@ -207,7 +237,7 @@ function checkResolution({ config, dataset }: KnowledgeInput): void {
 /** Prompts for the labels and the partition as they are known; the cards are shown whenever they change. */
 async function learn(
   input: KnowledgeInput,
-  { known, partition, label, revision: shown, from = null, earlier = null, past = [] }: Lesson,
+  { known, partition, label, revision: shown, onFirstCards, from = null, earlier = null, past = [] }: Lesson,
 ): Promise<Knowledge> {
   const { config, dataset, clip, features, iteration } = input;
   const when = { iteration, earlier };
@@ -222,6 +252,7 @@ async function learn(
   );
   const view = await viewOf(input, known, partition, conditions);
   let cards = clusterCards(view, null, when);
+  onFirstCards?.();
   show(cards);
   const shared = { features, inference: known, partition, conditions };
   if (!clip.text || config.ablation.prompts === 'imageCentroids') {
