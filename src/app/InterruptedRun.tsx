@@ -1,7 +1,8 @@
 /** The run that was interrupted, by a closed tab or a crash, or has ended: what it is, and the way on. */
 import { useStudioState } from '../state/studioContext';
 import { hasOwnClip } from '../state/studioState';
-import { formatCount, formatKimg, plural } from '../ui/format';
+import { formatKimg } from '../shared/kimg';
+import { formatCount, plural } from '../ui/format';
 import { Message } from '../ui/Message';
 import { CommandButton } from './CommandButton';
 

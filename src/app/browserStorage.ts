@@ -10,7 +10,8 @@ import { PictureShelf, type KeptSet } from '../data/pictureShelf';
 import { ShelfLabelStore, type StoredLabels } from '../session/labels/shelfLabelStore';
 import { ShelfRunStore, type StoredRun } from '../session/saving/shelfRunStore';
 import type { HeldFolder, StorageItem, StoragePort, StorageReport } from '../state/ports';
-import { formatKimg, plural } from '../ui/format';
+import { formatKimg } from '../shared/kimg';
+import { plural } from '../ui/format';
 import { browserDisk } from './browserDisk';
 
 /**

@@ -3,6 +3,7 @@ import type { KeptRun } from '../session/saving/shelfRunStore';
 import type { RunRecord } from '../session/saving/runRecord';
 import type { Origin } from '../session/protocol/commands';
 import type { ErrorInfo } from '../shared/errors';
+import { formatKimg } from '../shared/kimg';
 
 /** Networks that the next run begins with. */
 export interface WarmStartChoice {
@@ -50,8 +51,5 @@ export function keepAs({ run, library }: { run: { keptAs: string | null }; libra
 /** What a run is called: by its person, else by its pictures and its length. */
 export function runName({ name, title, classes, config, kimg }: Omit<KeptRun, 'id'>): string {
   const data = title?.data || classes.slice(0, 3).join(', ');
-  return (
-    name ??
-    `${data}, ${config.preset === 'custom' ? 'own settings' : config.preset}, ${Number(kimg.toPrecision(2))} kimg`
-  );
+  return name ?? `${data}, ${config.preset === 'custom' ? 'own settings' : config.preset}, ${formatKimg(kimg)}`;
 }

@@ -20,7 +20,7 @@ export function formatShare(share: number): string {
   return `${percent < 9.95 && percent !== Math.round(percent) ? percent.toFixed(1) : Math.round(percent)}%`;
 }
 
-/** Seconds as "40 s", "12 min", "2 h 05 min", "3 d 4 h". */
+/** Seconds as "40 s", "12 min", "2 h 05 min", "3 d 4 h", "63 d", "7 years". */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return 'unknown';
   if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
@@ -28,7 +28,9 @@ export function formatDuration(seconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  const days = hours / 24;
+  if (days >= 730) return plural(Math.round(days / 365), 'year');
+  return days >= 30 ? `${whole.format(days)} d` : `${Math.floor(days)} d ${hours % 24} h`;
 }
 
 /** A measured value in about four figures, with a real minus sign: "0.6931", "-12.40", "1.2e-5". */
@@ -40,17 +42,6 @@ export function formatValue(value: number | null | undefined): string {
       ? value.toExponential(1)
       : value.toFixed(size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0);
   return text.replace('-', '\u2212').replace('e\u2212', 'e-').replace('e+', 'e');
-}
-
-/** Thousands of images: "0.04 kimg", "1.5 kimg", "1,200 kimg". */
-export function formatKimg(kimg: number): string {
-  const text =
-    kimg < 0.995
-      ? Number(kimg.toFixed(2)).toString()
-      : kimg < 99.5
-        ? Number(kimg.toFixed(1)).toString()
-        : whole.format(kimg);
-  return `${text} kimg`;
 }
 
 /** A count with a short suffix: "950", "1.2 M", "10 M". */

@@ -7,8 +7,9 @@ import { runName } from '../../state/libraryState';
 import { hindrance } from '../../state/resuming';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { isRunning } from '../../state/studioState';
+import { formatKimg } from '../../shared/kimg';
 import { Button } from '../../ui/Button';
-import { formatCount, formatKimg, plural } from '../../ui/format';
+import { formatCount, plural } from '../../ui/format';
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const baseNames: Record<string, string> = { biggan: 'BigGAN', stylegan2: 'StyleGAN2-ADA' };

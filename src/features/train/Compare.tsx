@@ -1,7 +1,8 @@
 /** Two moments side by side: A, which was held, and B, which follows the timeline; their grids and their numbers. */
 import { useState } from 'react';
 import { useStudio, useStudioState } from '../../state/studioContext';
-import { formatCount, formatKimg, formatValue } from '../../ui/format';
+import { formatKimg } from '../../shared/kimg';
+import { formatCount, formatValue } from '../../ui/format';
 import { NumberTable } from '../../ui/NumberTable';
 import { chartPanels } from './chartPanels';
 import { GridCanvas } from './GridCanvas';

@@ -6,9 +6,10 @@ import { useMemo } from 'react';
 import { distanceName, type Evaluation } from '../../session/evaluation/evaluation';
 import { kidInWords } from '../../session/evaluation/evaluationReport';
 import { usePreferences } from '../../state/preferencesContext';
+import { formatKimg } from '../../shared/kimg';
 import { LineChart, type ChartLine } from '../../ui/chart/LineChart';
 import { Disclosure } from '../../ui/Disclosure';
-import { formatCount, formatKimg, formatShare, formatValue } from '../../ui/format';
+import { formatCount, formatShare, formatValue } from '../../ui/format';
 import { NumberTable } from '../../ui/NumberTable';
 
 /** Those that may be compared with the newest, in the order of training. */

@@ -4,8 +4,9 @@
  */
 import { distanceName, type Evaluation, type GroupEvaluation } from '../../session/evaluation/evaluation';
 import { kidInWords, meanings } from '../../session/evaluation/evaluationReport';
+import { formatKimg } from '../../shared/kimg';
 import { Disclosure } from '../../ui/Disclosure';
-import { formatCount, formatKimg, formatShare, formatValue } from '../../ui/format';
+import { formatCount, formatShare, formatValue } from '../../ui/format';
 import { NumberTable } from '../../ui/NumberTable';
 import { MetricsCopies } from './MetricsCopies';
 

@@ -2,7 +2,7 @@
 import { CircleCheck } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useStudioState } from '../../state/studioContext';
-import { formatKimg } from '../../ui/format';
+import { formatKimg } from '../../shared/kimg';
 
 export function NextSteps({ actions }: { actions: ReactNode }) {
   const session = useStudioState((state) => state.session);

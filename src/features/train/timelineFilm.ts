@@ -1,6 +1,7 @@
 /** The kept grids as a reel for `makeFilm`: one after the other, each under its iteration. */
 import { enlargement, even, type Reel } from '../../state/film';
-import { formatCount, formatKimg } from '../../ui/format';
+import { formatKimg } from '../../shared/kimg';
+import { formatCount } from '../../ui/format';
 import { atlas } from '../../ui/sampleDrawing';
 import type { SampleFrame, SampleHistory } from '../../state/sampleHistory';
 
