@@ -192,6 +192,14 @@ export function changedFields(config: RunConfig, preset: PresetId): string[] {
     .map(({ path }) => path);
 }
 
+/** The preset that a configuration comes from or, where it is not told, the one of its base model that it is most like. */
+export function presetOf(config: RunConfig): PresetId {
+  if (config.preset !== 'custom') return config.preset;
+  const ids = (Object.keys(presets) as PresetId[]).filter((id) => presets[id].base === config.base);
+  const [nearest = 'tiny'] = ids.toSorted((a, b) => changedFields(config, a).length - changedFields(config, b).length);
+  return nearest;
+}
+
 function explain(issue: v.BaseIssue<unknown>): string {
   const requirement = 'requirement' in issue ? String(issue.requirement) : '';
   switch (issue.type) {

@@ -2,6 +2,7 @@
 import { white, type Matte } from '../shared/matte';
 import type { KeptRun } from '../session/saving/shelfRunStore';
 import type { RunConfig } from '../shared/config';
+import { presetOf } from './configFields';
 import type { DataSource } from './dataSource';
 import type { Running } from './running';
 import type { StudioCore } from './studioCore';
@@ -37,10 +38,9 @@ export function hindrance(
   return fits ? null : 'Open its pictures to go on with it.';
 }
 
-/** The settings of a saved run, and the preset that they began from, are those that are chosen. */
+/** The settings of a saved run, and the preset that they are counted from, are those that are chosen. */
 export function takeSettings(state: Pick<StudioState, 'config' | 'configTouched' | 'preset'>, config: RunConfig): void {
-  Object.assign(state, { config, configTouched: true });
-  if (config.preset !== 'custom') state.preset = config.preset;
+  Object.assign(state, { config, configTouched: true, preset: presetOf(config) });
 }
 
 /** Goes on with `run`, on the pictures that are open or at hand. What hinders it is shown as a problem. */

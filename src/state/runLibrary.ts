@@ -109,7 +109,7 @@ export class RunLibrary {
     const { file, facts } = this.core.state.playground;
     if (!file || !facts) return;
     this.core.update((state) => {
-      Object.assign(state, { config: facts.config, configTouched: true });
+      takeSettings(state, facts.config);
       state.library.warmStart = { from: { kind: 'file', file }, name: file.name };
       state.aside = null;
       state.stage = state.source ? 'review' : 'welcome';

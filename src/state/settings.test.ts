@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { presets } from '../shared/config';
-import { allFields, changedFields, editField, parseNumber, readField } from './configFields';
+import { allFields, changedFields, editField, parseNumber, presetOf, readField } from './configFields';
 import { adviceFor, findBlocker } from './deviceCheck';
 import { diagnosticsText } from './diagnostics';
 import { bundleName } from './exportBundle';
@@ -26,6 +26,14 @@ describe('configFields', () => {
     expect(changedFields(edited.config, 'tiny')).toEqual(['batch']);
     const back = editField(edited.config, 'tiny', 'batch', presets.tiny.batch);
     expect(back).toEqual({ ok: true, config: presets.tiny });
+  });
+
+  it('counts changes of settings that came with a run from a preset of their base model', () => {
+    const edited = editField(presets.stylegan2, 'stylegan2', 'batch', presets.stylegan2.batch / 2);
+    if (!edited.ok) throw new Error(edited.message);
+    expect(edited.config.preset).toBe('custom');
+    expect(presetOf(edited.config)).toBe('stylegan2');
+    expect(presetOf(presets.cifar)).toBe('cifar');
   });
 
   it('does not change the configuration that it was given', () => {
