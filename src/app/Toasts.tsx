@@ -30,7 +30,8 @@ export function Toasts() {
   return (
     <Toaster
       theme={resolvedTheme}
-      position="bottom-right"
+      // The buttons that begin something lie at the other side.
+      position="bottom-left"
       visibleToasts={3}
       closeButton
       containerAriaLabel="Notifications"

@@ -1,6 +1,7 @@
 /** What the next run begins with, where that is the networks of an earlier one; and the way back to a fresh start. */
 import { useStudio, useStudioState } from '../state/studioContext';
 import { Button } from '../ui/Button';
+import { FocusBack } from '../ui/FocusBack';
 import { Message } from '../ui/Message';
 
 export function WarmStart() {
@@ -19,11 +20,11 @@ export function WarmStart() {
           : 'Open pictures to train on: the same or others.'
       }
     >
-      <div className="pt-2">
+      <FocusBack className="pt-2">
         <Button size="small" variant="quiet" onPress={() => library.startFresh()}>
           Begin with fresh networks instead
         </Button>
-      </div>
+      </FocusBack>
     </Message>
   );
 }

@@ -14,6 +14,7 @@ import {
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
 import { Disclosure } from '../../ui/Disclosure';
+import { FocusBack } from '../../ui/FocusBack';
 import { plural } from '../../ui/format';
 import { NumberInput } from '../../ui/NumberInput';
 import { Segmented } from '../../ui/Segmented';
@@ -52,6 +53,11 @@ function Field({ field }: { field: ConfigField }) {
         <div className="flex">
           <Segmented label={field.label} options={options} value={String(value)} onChange={choose} />
         </div>
+        {value !== reference && (
+          <p className="mt-1 text-xs text-accent">
+            {`Changed; the preset has ${options.find((option) => option.value === String(reference))?.label ?? String(reference)}.`}
+          </p>
+        )}
         <p className="mt-1 text-xs text-muted">{field.help}</p>
       </div>
     );
@@ -94,11 +100,11 @@ export function AdvancedPanel() {
     <Disclosure summary={summary}>
       <div className="-ms-6 grid gap-6">
         {changed > 0 && (
-          <div>
+          <FocusBack>
             <Button size="small" icon={RotateCcw} onPress={reset}>
               Reset to the preset
             </Button>
-          </div>
+          </FocusBack>
         )}
         {(drawn ? fieldGroups(config) : []).map(({ title, fields }) => (
           <fieldset key={title} className="min-w-0">

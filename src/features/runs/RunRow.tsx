@@ -1,6 +1,5 @@
 /** One kept run: what it is called, what it was made of, how far it came, and what can be done with it. */
 import { GitFork, Pencil, Play, Trash2 } from 'lucide-react';
-import { useState, type FormEvent } from 'react';
 import type { KeptRun } from '../../session/saving/shelfRunStore';
 import { formatBytes } from '../../shared/bytes';
 import { runName } from '../../state/libraryState';
@@ -10,39 +9,38 @@ import { isRunning } from '../../state/studioState';
 import { formatKimg } from '../../shared/kimg';
 import { Button } from '../../ui/Button';
 import { formatCount, plural } from '../../ui/format';
+import { useDraft } from '../../ui/useDraft';
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const baseNames: Record<string, string> = { biggan: 'BigGAN', stylegan2: 'StyleGAN2-ADA' };
 
 function Name({ run }: { run: KeptRun }) {
   const { library } = useStudio();
-  const [draft, setDraft] = useState<string | null>(null);
   const name = runName(run);
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    if (draft !== null) void library.rename(run.id, draft);
-    setDraft(null);
-  };
+  const { draft, ended, begin, onSubmit, field } = useDraft((text) => void library.rename(run.id, text));
   if (draft === null)
     return (
       <span className="flex items-center gap-1">
         <span className="font-semibold wrap-anywhere">{name}</span>
-        <Button size="small" variant="quiet" icon={Pencil} iconOnly onPress={() => setDraft(run.name ?? name)}>
+        <Button
+          size="small"
+          variant="quiet"
+          icon={Pencil}
+          iconOnly
+          focusFirst={ended}
+          onPress={() => begin(run.name ?? name)}
+        >
           {`Rename ${name}`}
         </Button>
       </span>
     );
   return (
-    <form onSubmit={save} className="flex flex-wrap items-center gap-2">
+    <form onSubmit={onSubmit} className="flex flex-wrap items-center gap-2">
       <input
         aria-label="Name of the run"
         className="min-h-8 rounded-control border border-line-strong bg-raised px-2 text-sm"
-        value={draft}
         maxLength={80}
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && setDraft(null)}
+        {...field}
       />
       <Button type="submit" size="small" variant="primary">
         Save the name
