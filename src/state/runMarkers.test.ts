@@ -3,7 +3,7 @@ import { slotIndex } from '../shared/indices';
 import type { ClusterCard } from '../shared/domain';
 import { markEvent } from './markEvent';
 import { reduceEvent } from './reduceEvent';
-import { clustersAt } from './runMarkers';
+import { ClusterMoment, clustersAt, clustersOf } from './runMarkers';
 import { initialState } from './studioState';
 
 const card = (promptCosine: number): ClusterCard => ({
@@ -53,4 +53,15 @@ test('where samples lie is of the clusters that are there, and goes with them', 
   expect(state.run.clusterSamples).toEqual({ observed: [3, 5], expected: [4, 4] });
   reduceEvent(state, { type: 'clusters', revision: 3, cards: cards.slice(1) }, 0);
   expect(state.run.clusterSamples).toBeNull();
+});
+
+test('a grid that was drawn at the iteration at which a cluster was split belongs to the cards before', () => {
+  const [one, two] = [[card(0.1)], [card(0.2), card(0.3)]];
+  const run = { clusters: two, clusterMoments: [new ClusterMoment(0, one), new ClusterMoment(8, two)] };
+  expect(clustersOf(run, 4, 1)).toBe(one);
+  expect(clustersOf(run, 8, 1)).toBe(one);
+  expect(clustersOf(run, 8, 2)).toBe(two);
+  expect(clustersOf(run, 12, 2)).toBe(two);
+  // Of a run whose earlier cards were not kept.
+  expect(clustersOf({ clusters: one, clusterMoments: [] }, 4, 1)).toBe(one);
 });

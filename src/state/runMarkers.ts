@@ -29,3 +29,17 @@ export function clustersAt(
   if (iteration === null) return clusters;
   return clusterMoments.findLast((moment) => moment.iteration <= iteration)?.cards ?? clusters;
 }
+
+/**
+ * The cards that the rows of a grid belong to. Where clusters were merged or split at its iteration, it was drawn before,
+ * and these have cards of that iteration already.
+ * @param rows of the grid: one a cluster
+ */
+export function clustersOf(
+  { clusters, clusterMoments }: { clusters: readonly ClusterCard[]; clusterMoments: readonly ClusterMoment[] },
+  iteration: number,
+  rows: number,
+): readonly ClusterCard[] {
+  const found = clusterMoments.findLast(({ iteration: from, cards }) => from <= iteration && cards.length === rows);
+  return found?.cards ?? clusters;
+}

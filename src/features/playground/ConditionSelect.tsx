@@ -1,7 +1,9 @@
 /** A class, or one of its clusters. */
 import { useId } from 'react';
 import type { GeneratorFacts } from '../../session/playground/drawn';
+import { useGivenNames } from '../../state/clusterNames';
 import type { Choice } from '../../state/latents';
+import { useStudioState } from '../../state/studioContext';
 
 export interface ConditionSelectProps {
   label: string;
@@ -18,6 +20,8 @@ const choiceOf = (key: string): Choice =>
 
 export function ConditionSelect({ label, facts, value, onChange }: ConditionSelectProps) {
   const id = useId();
+  const ofRun = useStudioState((state) => state.playground.of === 'run');
+  const givenName = useGivenNames(facts.slots);
   return (
     <div>
       <label htmlFor={id} className="block text-sm font-medium">
@@ -37,7 +41,7 @@ export function ConditionSelect({ label, facts, value, onChange }: ConditionSele
               {clusters.length > 1 &&
                 clusters.map(({ slot, cluster }) => (
                   <option key={slot} value={`s${slot}`}>
-                    {name}, cluster {cluster + 1}
+                    {`${name}, cluster ${cluster + 1}${ofRun && givenName(slot) !== null ? `, “${givenName(slot)}”` : ''}`}
                   </option>
                 ))}
             </optgroup>

@@ -5,6 +5,7 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard as Cluster } from '../../shared/domain';
+import { clusterName, useGivenNames } from '../../state/clusterNames';
 import { imageFile } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { Button } from '../../ui/Button';
@@ -16,7 +17,7 @@ import { LazyMap } from './LazyMap';
 import { useClusters } from './useMoment';
 import { ClusterFigures } from './ClusterFigures';
 import { ClusterSamples, MomentFrame } from './ClusterSamples';
-import { ClusterPlans, ClusterTools, givenName, waitingFor } from './ClusterTools';
+import { ClusterPlans, ClusterTools, waitingFor } from './ClusterTools';
 import { ClusterWords, PromptDetails, shortWords } from './ClusterWords';
 import { useEndedEarly } from './useEndedEarly';
 
@@ -25,20 +26,22 @@ const cardsAtFirst = 24;
 
 interface CardViewProps {
   cluster: Cluster;
+  /** The name that a person gave it. */
+  given: string | null;
   largest: number;
   selected: boolean;
   /** The other clusters of its class. */
   siblings: readonly Cluster[];
 }
 
-function ClusterCardView({ cluster, largest, selected, siblings }: CardViewProps) {
+function ClusterCardView({ cluster, given, largest, selected, siblings }: CardViewProps) {
   const studio = useStudio();
   const element = useRef<HTMLElement>(null);
-  const name = `${cluster.className} ${cluster.cluster + 1}`;
+  const name = clusterName(cluster, null);
   const edits = useStudioState((state) => state.run.clusterEdits);
-  const given = givenName(edits, cluster.slot);
-  const locked = edits.locked.includes(cluster.slot);
-  const waiting = waitingFor(edits, cluster.slot);
+  const now = useStudioState((state) => state.run.moment === null);
+  const locked = now && edits.locked.includes(cluster.slot);
+  const waiting = now ? waitingFor(edits, cluster.slot) : null;
   const words = shortWords(cluster);
   const files = cluster.exemplars.slice(0, exemplarsShown).map((index) => imageFile(studio.state, index));
   useLayoutEffect(() => {
@@ -87,6 +90,7 @@ function ClusterCardView({ cluster, largest, selected, siblings }: CardViewProps
 export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
   const endedEarly = useEndedEarly();
   const clusters = useClusters();
+  const givenName = useGivenNames(clusters);
   const classes = useStudioState((state) => state.dataset?.classes.length ?? 0);
   const counted = useStudioState((state) => state.run.clusterSamples !== null);
   const [all, setAll] = useState(false);
@@ -107,11 +111,14 @@ export function ClusterCards({ selected }: { selected: SlotIndex | null }) {
           <ClusterPlans clusters={clusters} />
           <LazyMap clusters={clusters} />
           <MomentFrame>
-            <div className="grid gap-3 sm:grid-cols-[repeat(auto-fill,minmax(17rem,1fr))]">
+            {/* Ends of cards lie on one line, until one of them is unfolded: the others stay as short as they are. */}
+            <div className="grid gap-3 has-[details[open]]:items-start sm:grid-cols-[repeat(auto-fill,minmax(17rem,1fr))]">
               {shown.map((cluster) => (
                 <ClusterCardView
-                  key={cluster.slot}
+                  // What is unfolded and typed stays with its cluster when those of other classes are split or merged.
+                  key={`${cluster.className} ${cluster.cluster}`}
                   cluster={cluster}
+                  given={givenName(cluster.slot)}
                   largest={largest}
                   selected={selected === cluster.slot}
                   siblings={clusters.filter((each) => each.classIndex === cluster.classIndex && each !== cluster)}

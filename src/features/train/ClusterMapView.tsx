@@ -2,15 +2,17 @@
  * The pictures as CLIP sees them, in a plane: near means alike. A dot is a picture in its class's color, a diamond a
  * learnt prompt, a ring a sample. A line drawn around dots shows these pictures; so does the choice of a cluster.
  */
-import { RotateCw, Undo2 } from 'lucide-react';
+import { RotateCw, Tag, Undo2 } from 'lucide-react';
 import { useEffect, useId, useLayoutEffect, useRef, useState, type PointerEvent } from 'react';
 import type { ClusterMap } from '../../session/knowledge/clusterMapTypes';
 import { imageIndex } from '../../shared/indices';
 import { joinedFloats } from '../../shared/joined';
 import type { ClusterCard } from '../../shared/domain';
+import { clusterName, useGivenNames } from '../../state/clusterNames';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { imageFile } from '../../state/studioState';
 import { Button } from '../../ui/Button';
+import { FocusBack } from '../../ui/FocusBack';
 import { plural } from '../../ui/format';
 import { Thumbnail } from '../../ui/Thumbnail';
 import { drawMap, layoutFrom, layoutOf, momentOf, othersOf, side, type Drawing, type Layout } from './mapDrawing';
@@ -86,32 +88,36 @@ function LabelAll({ images }: { images: readonly number[] }) {
   const id = useId();
   const labels = useStudioState((state) => state.labeling.labels);
   const canUndo = useStudioState((state) => state.labeling.undo.length > 0);
+  const [to, setTo] = useState(0);
   if (!labels) return null;
   const { classes } = labels.book;
+  const label = () =>
+    labeling.label(Uint32Array.from(images), to, `${plural(images.length, 'picture')} as ${classes[to] ?? ''}`);
   return (
     <div className="mt-2 flex flex-wrap items-center gap-2 text-sm">
       <label htmlFor={id}>{images.length === 1 ? 'Label it as' : `Label all ${images.length} as`}</label>
       <select
         id={id}
         className="min-h-8 rounded-control border border-line-strong bg-raised px-2"
-        value=""
-        onChange={({ target }) => {
-          const to = Number(target.value);
-          if (target.value === '') return;
-          labeling.label(Uint32Array.from(images), to, `${plural(images.length, 'picture')} as ${classes[to] ?? ''}`);
-        }}
+        value={to}
+        onChange={({ target }) => setTo(Number(target.value))}
       >
-        <option value="">…</option>
         {classes.map((name, c) => (
           <option key={name} value={c}>
             {name}
           </option>
         ))}
       </select>
+      {/* Arrow keys pass through classes that are not meant. */}
+      <Button size="small" icon={Tag} onPress={label}>
+        Label
+      </Button>
       {canUndo && (
-        <Button size="small" variant="quiet" icon={Undo2} onPress={() => labeling.undo()}>
-          Undo the last label
-        </Button>
+        <FocusBack>
+          <Button size="small" variant="quiet" icon={Undo2} onPress={() => labeling.undo()}>
+            Undo the last label
+          </Button>
+        </FocusBack>
       )}
     </div>
   );
@@ -127,10 +133,11 @@ function Chosen({
   clusters: readonly ClusterCard[];
 }) {
   const studio = useStudio();
+  const givenName = useGivenNames(clusters);
   const counts = new Map<string, number>();
   for (const image of images) {
     const card = clusters[map.slots[image] ?? -1];
-    const name = card ? `${card.className} ${card.cluster + 1}` : 'no cluster';
+    const name = card ? clusterName(card, givenName(card.slot)) : 'no cluster';
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const named = [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 4);
@@ -169,6 +176,8 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
   const [map, setMap] = useState<ClusterMap | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [images, setImages] = useState<readonly number[]>([]);
+  const [slot, setSlot] = useState('');
+  const givenName = useGivenNames(clusters);
   const better = useUmap(map);
   const moment = useStudioState((state) => state.run.moment);
   const now = useStudioState((state) => state.run.clusters);
@@ -198,7 +207,10 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
           clusters={now}
           then={then}
           chosen={new Set(images)}
-          onChoose={setImages}
+          onChoose={(chosen) => {
+            setSlot('');
+            setImages(chosen);
+          }}
         />
         <output className="mt-1 block text-xs text-muted">
           {better
@@ -215,16 +227,18 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
           <select
             id={id}
             className="min-h-8 rounded-control border border-line-strong bg-raised px-2"
-            value=""
-            onChange={({ target }) => {
-              const slot = Number(target.value);
-              setImages([...map.slots.keys()].filter((image) => map.slots[image] === slot));
+            value={slot}
+            onChange={({ target: { value } }) => {
+              setSlot(value);
+              setImages(
+                value === '' ? [] : [...map.slots.keys()].filter((image) => map.slots[image] === Number(value)),
+              );
             }}
           >
             <option value="">…</option>
-            {clusters.map(({ slot, className, cluster }) => (
-              <option key={slot} value={slot}>
-                {className} {cluster + 1}
+            {clusters.map((card) => (
+              <option key={card.slot} value={card.slot}>
+                {clusterName(card, givenName(card.slot))}
               </option>
             ))}
           </select>
@@ -240,5 +254,7 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
 
 export function ClusterMapView({ clusters }: { clusters: readonly ClusterCard[] }) {
   const [round, setRound] = useState(0);
-  return <Mapped key={round} clusters={clusters} onAgain={() => setRound(round + 1)} />;
+  // Where clusters were merged or split, the map is of others.
+  const slots = useStudioState((state) => state.run.clusters.map(({ classIndex }) => classIndex).join());
+  return <Mapped key={`${round} ${slots}`} clusters={clusters} onAgain={() => setRound(round + 1)} />;
 }

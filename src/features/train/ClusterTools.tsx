@@ -2,21 +2,19 @@
  * What a person can want of one cluster: a name, that it stays, that it is split or merged with a sibling; and of all,
  * what waits and when it is done.
  */
-import { Lock, LockOpen, Pencil, Split } from 'lucide-react';
-import { useId, useState, type FormEvent } from 'react';
+import { Lock, LockOpen, Merge as MergeIcon, Pencil, Split } from 'lucide-react';
+import { useId, useState } from 'react';
 import { reshapes, type ClusterEdits } from '../../lcp/partition/clusterEdits';
 import type { ClusterCard } from '../../shared/domain';
+import { clusterName, givenName } from '../../state/clusterNames';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { isRunning } from '../../state/studioState';
 import { Button } from '../../ui/Button';
 import { Disclosure } from '../../ui/Disclosure';
+import { FocusBack } from '../../ui/FocusBack';
 import { Message } from '../../ui/Message';
 import { plural } from '../../ui/format';
-
-/** The name that a person gave a cluster, or null. */
-export function givenName({ names }: Pick<ClusterEdits, 'names'>, slot: number): string | null {
-  return names.find((each) => each.slot === slot)?.name ?? null;
-}
+import { useDraft } from '../../ui/useDraft';
 
 /** What is wanted of a cluster's place, in words; null where nothing waits. */
 export function waitingFor({ merges, splits }: ClusterEdits, slot: number): string | null {
@@ -26,29 +24,20 @@ export function waitingFor({ merges, splits }: ClusterEdits, slot: number): stri
 
 function Rename({ cluster, name }: { cluster: ClusterCard; name: string | null }) {
   const { clusterWishes } = useStudio();
-  const [draft, setDraft] = useState<string | null>(null);
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    if (draft !== null) void clusterWishes.rename(cluster.slot, draft);
-    setDraft(null);
-  };
+  const { draft, ended, begin, onSubmit, field } = useDraft((text) => void clusterWishes.rename(cluster.slot, text));
   if (draft === null)
     return (
-      <Button size="small" variant="quiet" icon={Pencil} onPress={() => setDraft(name ?? '')}>
+      <Button size="small" variant="quiet" icon={Pencil} focusFirst={ended} onPress={() => begin(name ?? '')}>
         Name
       </Button>
     );
   return (
-    <form onSubmit={save} className="flex w-full gap-2">
+    <form onSubmit={onSubmit} className="flex w-full gap-2">
       <input
         aria-label={`Name of ${cluster.className} ${cluster.cluster + 1}`}
         className="min-h-8 min-w-0 flex-1 rounded-control border border-line-strong bg-raised px-2 text-sm"
-        value={draft}
         maxLength={60}
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={(event) => event.key === 'Escape' && setDraft(null)}
+        {...field}
       />
       <Button type="submit" size="small">
         Keep
@@ -59,21 +48,33 @@ function Rename({ cluster, name }: { cluster: ClusterCard; name: string | null }
 
 function Merge({ cluster, siblings }: { cluster: ClusterCard; siblings: readonly ClusterCard[] }) {
   const { clusterWishes } = useStudio();
+  const edits = useStudioState((state) => state.run.clusterEdits);
   const id = useId();
-  if (siblings.length === 0) return null;
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [first] = siblings;
+  if (!first) return null;
+  const other = siblings.find(({ slot }) => slot === chosen) ?? first;
+  // By a button of its own: with arrow keys one passes through what one does not choose.
   return (
-    <span className="flex items-center gap-2 text-sm">
-      <label htmlFor={id}>Merge with</label>
+    <span className="flex min-w-0 flex-wrap items-center gap-1 text-sm">
+      <Button
+        size="small"
+        variant="quiet"
+        icon={MergeIcon}
+        onPress={() => void clusterWishes.merge(cluster.slot, other.slot)}
+      >
+        Merge
+      </Button>
+      <label htmlFor={id}>with</label>
       <select
         id={id}
-        className="min-h-8 rounded-control border border-line-strong bg-raised px-1 text-sm"
-        value=""
-        onChange={(event) => event.target.value && void clusterWishes.merge(cluster.slot, Number(event.target.value))}
+        className="min-h-8 min-w-0 rounded-control border border-line-strong bg-raised px-1 text-sm"
+        value={other.slot}
+        onChange={(event) => setChosen(Number(event.target.value))}
       >
-        <option value="">…</option>
-        {siblings.map(({ slot, cluster: number }) => (
-          <option key={slot} value={slot}>
-            cluster {number + 1}
+        {siblings.map((sibling) => (
+          <option key={sibling.slot} value={sibling.slot}>
+            {clusterName(sibling, givenName(edits, sibling.slot))}
           </option>
         ))}
       </select>
@@ -86,7 +87,9 @@ export function ClusterTools({ cluster, siblings }: { cluster: ClusterCard; sibl
   const { clusterWishes } = useStudio();
   const edits = useStudioState((state) => state.run.clusterEdits);
   const going = useStudioState((state) => isRunning(state.session));
-  if (!going) return null;
+  // What was is not to be changed, and its numbers may mean other clusters now.
+  const now = useStudioState((state) => state.run.moment === null);
+  if (!going || !now) return null;
   const locked = edits.locked.includes(cluster.slot);
   return (
     <Disclosure summary="Change" className="border-t border-line pt-2">
@@ -146,13 +149,20 @@ function Counts({ clusters }: { clusters: readonly ClusterCard[] }) {
 
 /** What waits for the next refresh, and how many clusters each class has. */
 export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] }) {
-  const { clusterWishes } = useStudio();
+  const studio = useStudio();
+  const { clusterWishes } = studio;
   const edits = useStudioState((state) => state.run.clusterEdits);
   const going = useStudioState((state) => isRunning(state.session));
   const refreshKimg = useStudioState((state) => state.config.prompts.refreshKimg);
   const training = useStudioState((state) => state.session === 'training');
   const paused = useStudioState((state) => state.session === 'paused');
-  if (!going || clusters.length === 0) return null;
+  const now = useStudioState((state) => state.run.moment === null);
+  /** What is wanted when it was asked for. */
+  const [asked, setAsked] = useState<ClusterEdits | null>(null);
+  if (!going || !now || clusters.length === 0) return null;
+  const doNow = () => {
+    void clusterWishes.applyNow().then(() => setAsked(studio.state.run.clusterEdits));
+  };
   const waiting = edits.merges.length + edits.splits.length + edits.counts.length;
   const when =
     refreshKimg > 0
@@ -162,7 +172,7 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
     <>
       <Counts clusters={clusters} />
       {reshapes(edits) && (
-        <div className="mb-3">
+        <FocusBack className="mb-3">
           <Message
             tone="info"
             text={`${plural(waiting, 'change')} of clusters ${waiting === 1 ? 'waits' : 'wait'}.`}
@@ -170,7 +180,13 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
             action="Networks and prompts go on from what they have learnt of the clusters before."
           >
             <div className="flex flex-wrap gap-2 pt-2">
-              <Button size="small" variant="primary" disabled={!training} onPress={() => void clusterWishes.applyNow()}>
+              <Button
+                size="small"
+                variant="primary"
+                disabled={!training}
+                pending={training && asked === edits}
+                onPress={doNow}
+              >
                 Do it now
               </Button>
               <Button size="small" variant="quiet" onPress={() => void clusterWishes.takeBack()}>
@@ -178,7 +194,7 @@ export function ClusterPlans({ clusters }: { clusters: readonly ClusterCard[] })
               </Button>
             </div>
           </Message>
-        </div>
+        </FocusBack>
       )}
     </>
   );

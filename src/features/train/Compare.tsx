@@ -6,7 +6,7 @@ import { formatCount, formatValue } from '../../ui/format';
 import { NumberTable } from '../../ui/NumberTable';
 import { chartPanels } from './chartPanels';
 import { GridCanvas } from './GridCanvas';
-import { useFrame } from './useMoment';
+import { useClustersOf, useFrame } from './useMoment';
 
 const compared = chartPanels.flatMap(({ title, series }) =>
   series.map(({ key, label }) => ({ key, label: `${title}: ${label}` })),
@@ -15,7 +15,7 @@ const ignore = () => undefined;
 
 function Side({ name, iteration }: { name: string; iteration: number | null }) {
   const frame = useFrame(iteration);
-  const clusters = useStudioState((state) => state.run.clusters);
+  const clusters = useClustersOf(frame);
   if (!frame) return null;
   return (
     <figure className="min-w-0">

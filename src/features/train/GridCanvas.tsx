@@ -3,6 +3,7 @@ import { text } from '../../shared/text';
 import { useLayoutEffect, useMemo, useRef, type MouseEvent } from 'react';
 import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
+import { clusterName, useGivenNames } from '../../state/clusterNames';
 import type { SampleFrame } from '../../state/sampleHistory';
 import { ClassMark } from '../../ui/ClassMark';
 import { formatCount } from '../../ui/format';
@@ -18,6 +19,7 @@ export interface GridCanvasProps {
   frame: SampleFrame;
   /** The frame's tiles, or its raw ones. */
   rgba: Uint8ClampedArray<ArrayBuffer>;
+  /** The cards at the time of the frame. */
   clusters: readonly ClusterCard[];
   selected: SlotIndex | null;
   onSelect: (slot: SlotIndex | null) => void;
@@ -32,6 +34,7 @@ export function GridCanvas(props: GridCanvasProps) {
   const width = useWidth(holder);
   const { columns, rows, size } = frame;
   const names = useMemo(() => rows.map((slot) => clusters.find((card) => card.slot === slot)), [rows, clusters]);
+  const givenName = useGivenNames(clusters);
   const labels = Math.round(Math.min(labelWidth, Math.max(narrowestLabel, width * 0.24)));
   const layout = useMemo(
     () =>
@@ -58,7 +61,8 @@ export function GridCanvas(props: GridCanvasProps) {
         <ol className="relative shrink-0 text-xs" style={{ width: labels, height: layout.height }} aria-label="Rows">
           {rows.map((slot, i) => {
             const card = names[i];
-            const name = card ? `${card.className} ${card.cluster + 1}` : `cluster ${slot + 1}`;
+            const given = givenName(slot);
+            const name = card ? clusterName(card, given) : `cluster ${slot + 1}`;
             return (
               <li key={slot} className="absolute inset-x-0" style={{ top: layout.tops[i], height: layout.tile }}>
                 <button
@@ -69,7 +73,10 @@ export function GridCanvas(props: GridCanvasProps) {
                   title={name}
                 >
                   {card && <ClassMark classIndex={card.classIndex} />}
-                  <span className="min-w-0 flex-1 truncate">{card?.className ?? text('cluster')}</span>
+                  <span className="min-w-0 flex-1">
+                    <span className="block truncate">{card?.className ?? text('cluster')}</span>
+                    {given !== null && <span className="block truncate text-accent">{given}</span>}
+                  </span>
                   <span className="numeric text-muted">{card ? card.cluster + 1 : slot + 1}</span>
                 </button>
               </li>

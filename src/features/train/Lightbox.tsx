@@ -15,8 +15,8 @@ export interface LightboxProps {
   frame: SampleFrame;
   weights: 'ema' | 'raw';
   place: Place;
-  /** Name of the cluster of a row. */
-  nameOf: (row: number) => string;
+  /** Of the cluster. */
+  name: string;
   pinned: boolean;
   /** Steps through the kept moments, -1 back and 1 on; null at that end. */
   onTime: { back: (() => void) | null; on: (() => void) | null };
@@ -33,7 +33,7 @@ const steps: Record<string, Place> = {
 };
 
 export function Lightbox(props: LightboxProps) {
-  const { frame, weights, place, nameOf, pinned, onTime, onMove, onPin, onClose } = props;
+  const { frame, weights, place, name, pinned, onTime, onMove, onPin, onClose } = props;
   const move = (step: Place) => onMove(neighbour(place, step, frame.rows.length, frame.columns));
   const onKey = (event: KeyboardEvent) => {
     const step = steps[event.key];
@@ -41,7 +41,7 @@ export function Lightbox(props: LightboxProps) {
     event.preventDefault();
     move(step);
   };
-  const title = `${nameOf(place.row)}, seed ${place.column + 1}`;
+  const title = `${name}, seed ${place.column + 1}`;
   return (
     <Dialog title={title} isOpen onClose={onClose}>
       {/* The arrow keys move from any of the buttons inside. */}

@@ -7,6 +7,7 @@ import { Maximize2, Pin, X } from 'lucide-react';
 import { useState } from 'react';
 import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
+import { clusterName, useGivenNames } from '../../state/clusterNames';
 import type { SampleFrame } from '../../state/sampleHistory';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { formatKimg } from '../../shared/kimg';
@@ -18,7 +19,7 @@ import { GridCanvas } from './GridCanvas';
 import { Lightbox } from './Lightbox';
 import type { Place } from './samplePlaces';
 import { TileCanvas, tileOf } from './TileCanvas';
-import { useMoment } from './useMoment';
+import { useClustersOf, useMoment } from './useMoment';
 import { useEndedEarly } from './useEndedEarly';
 
 export interface SampleGridProps {
@@ -26,29 +27,30 @@ export interface SampleGridProps {
   onSelect: (slot: SlotIndex | null) => void;
 }
 
-/** A pin is a latent under a cluster's condition: it is followed through time, whatever order the rows are in. */
+/**
+ * A pin is a latent under a cluster's condition: it is followed through time, whatever order the rows are in. By class
+ * and number, since slots move up where clusters of another class are merged or split.
+ */
 interface PinnedSample {
-  slot: SlotIndex;
+  classIndex: number;
+  cluster: number;
   column: number;
 }
 
-const samePin = (a: PinnedSample, b: PinnedSample) => a.slot === b.slot && a.column === b.column;
-
-function nameOf(clusters: readonly ClusterCard[], slot: SlotIndex | undefined): string {
-  const card = clusters.find((each) => each.slot === slot);
-  return card ? `${card.className} ${card.cluster + 1}` : `cluster ${(slot ?? 0) + 1}`;
-}
+const keyOf = ({ classIndex, cluster, column }: PinnedSample): string => `${classIndex}.${cluster}.${column}`;
+const samePin = (a: PinnedSample, b: PinnedSample): boolean => keyOf(a) === keyOf(b);
 
 interface PinsProps {
   frame: SampleFrame;
   weights: 'ema' | 'raw';
   pins: readonly PinnedSample[];
   clusters: readonly ClusterCard[];
+  nameOf: (card: ClusterCard) => string;
   onOpen: (place: Place) => void;
   onUnpin: (pin: PinnedSample) => void;
 }
 
-function Pins({ frame, weights, pins, clusters, onOpen, onUnpin }: PinsProps) {
+function Pins({ frame, weights, pins, clusters, nameOf, onOpen, onUnpin }: PinsProps) {
   if (pins.length === 0) return null;
   return (
     <section aria-label="Pinned samples">
@@ -58,10 +60,15 @@ function Pins({ frame, weights, pins, clusters, onOpen, onUnpin }: PinsProps) {
       </h3>
       <ul className="flex flex-wrap gap-2">
         {pins.map((pin) => {
-          const row = frame.rows.indexOf(pin.slot);
-          const name = `${nameOf(clusters, pin.slot)}, seed ${pin.column + 1}`;
+          const card = clusters.find(
+            ({ classIndex, cluster }) => classIndex === pin.classIndex && cluster === pin.cluster,
+          );
+          // There is no such cluster at this moment.
+          if (!card) return null;
+          const row = frame.rows.indexOf(card.slot);
+          const name = `${nameOf(card)}, seed ${pin.column + 1}`;
           return (
-            <li key={`${pin.slot}.${pin.column}`} className="relative">
+            <li key={keyOf(pin)} className="relative">
               <button type="button" className="block" onClick={() => onOpen({ row, column: pin.column })}>
                 <TileCanvas
                   size={frame.size}
@@ -110,7 +117,8 @@ const howToRead =
 export function SampleGrid({ selected, onSelect }: SampleGridProps) {
   const endedEarly = useEndedEarly();
   const { frame, iterations, index, following, goTo } = useMoment();
-  const clusters = useStudioState((state) => state.run.clusters);
+  const clusters = useClustersOf(frame);
+  const givenName = useGivenNames(clusters);
   const wantsRaw = useStudioState((state) => state.watchRaw);
   const [open, setOpen] = useState<Place | null>(null);
   const [pins, setPins] = useState<readonly PinnedSample[]>([]);
@@ -120,7 +128,9 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
   const note = frame
     ? `Iteration ${formatCount(frame.iteration)} · ${formatKimg(frame.kimg)}${following ? '' : ' · looking back'}`
     : howToRead;
+  const nameOf = (card: ClusterCard): string => clusterName(card, givenName(card.slot));
   const openSlot = open && frame?.rows[open.row];
+  const openCard = clusters.find(({ slot }) => slot === openSlot);
   return (
     <Card
       title="Samples"
@@ -165,7 +175,15 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
               Raw is the generator as it is this very moment: noisier than the average, which is what an export holds.
             </p>
           )}
-          <Pins frame={frame} weights={weights} pins={pins} clusters={clusters} onOpen={setOpen} onUnpin={toggle} />
+          <Pins
+            frame={frame}
+            weights={weights}
+            pins={pins}
+            clusters={clusters}
+            nameOf={nameOf}
+            onOpen={setOpen}
+            onUnpin={toggle}
+          />
         </div>
       ) : (
         <p className="grid min-h-48 place-items-center rounded-control bg-sunken px-4 text-center text-sm text-muted">
@@ -174,19 +192,19 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
             : 'The first samples appear when training begins.'}
         </p>
       )}
-      {frame && open && openSlot !== undefined && openSlot !== null && (
+      {frame && open && openCard && (
         <Lightbox
           frame={frame}
           weights={weights}
           place={open}
-          nameOf={(row) => nameOf(clusters, frame.rows[row])}
-          pinned={pins.some((each) => samePin(each, { slot: openSlot, column: open.column }))}
+          name={nameOf(openCard)}
+          pinned={pins.some((each) => samePin(each, { ...openCard, column: open.column }))}
           onTime={{
             back: index > 0 ? () => goTo(index - 1) : null,
             on: index < iterations.length - 1 ? () => goTo(index + 1) : null,
           }}
           onMove={setOpen}
-          onPin={() => toggle({ slot: openSlot, column: open.column })}
+          onPin={() => toggle({ classIndex: openCard.classIndex, cluster: openCard.cluster, column: open.column })}
           onClose={() => setOpen(null)}
         />
       )}

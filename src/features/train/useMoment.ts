@@ -4,7 +4,7 @@
  */
 import { useEffect, useState } from 'react';
 import type { ClusterCard } from '../../shared/domain';
-import { clustersAt } from '../../state/runMarkers';
+import { clustersAt, clustersOf } from '../../state/runMarkers';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import type { SampleFrame } from '../../state/sampleHistory';
 
@@ -64,4 +64,11 @@ export function useClusters(): readonly ClusterCard[] {
   const clusterMoments = useStudioState((state) => state.run.clusterMoments);
   const moment = useStudioState((state) => state.run.moment);
   return clustersAt({ clusters, clusterMoments }, moment);
+}
+
+/** The cluster cards that a grid's rows belong to. */
+export function useClustersOf(frame: SampleFrame | undefined): readonly ClusterCard[] {
+  const clusters = useStudioState((state) => state.run.clusters);
+  const clusterMoments = useStudioState((state) => state.run.clusterMoments);
+  return frame ? clustersOf({ clusters, clusterMoments }, frame.iteration, frame.rows.length) : clusters;
 }
