@@ -8,7 +8,8 @@ import type { ClusterMap } from '../../session/knowledge/clusterMapTypes';
 import { imageIndex } from '../../shared/indices';
 import { joinedFloats } from '../../shared/joined';
 import type { ClusterCard } from '../../shared/domain';
-import { clusterName, useGivenNames } from '../../state/clusterNames';
+import { clusterName, sameSlots, useGivenNames } from '../../state/clusterNames';
+import { clustersAt } from '../../state/runMarkers';
 import { useStudio, useStudioState } from '../../state/studioContext';
 import { imageFile } from '../../state/studioState';
 import { Button } from '../../ui/Button';
@@ -182,6 +183,10 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
   const moment = useStudioState((state) => state.run.moment);
   const now = useStudioState((state) => state.run.clusters);
   const then = map && moment !== null ? { clusters, at: momentOf(map, moment) } : null;
+  const clusterMoments = useStudioState((state) => state.run.clusterMoments);
+  const alike = (map?.past ?? []).map(({ iteration }) =>
+    sameSlots(clustersAt({ clusters: now, clusterMoments }, iteration), then?.clusters ?? now),
+  );
   useEffect(() => {
     let gone = false;
     studio.clusterWishes.map().then(
@@ -206,6 +211,7 @@ function Mapped({ clusters, onAgain }: { clusters: readonly ClusterCard[]; onAga
           map={map}
           clusters={now}
           then={then}
+          alike={alike}
           chosen={new Set(images)}
           onChoose={(chosen) => {
             setSlot('');

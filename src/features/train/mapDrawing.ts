@@ -2,7 +2,7 @@
 import type { ClusterMap } from '../../session/knowledge/clusterMapTypes';
 import type { ClusterCard } from '../../shared/domain';
 import { classColor } from '../../ui/classColor';
-import { placed, type Point } from './mapPoints';
+import { dotRadius, placed, type Point } from './mapPoints';
 
 export const side = 560;
 const margin = 16;
@@ -46,6 +46,8 @@ export interface Drawing {
   /** The cards of the moment that is looked back at, and its place in `map.past`; null for now. */
   then: { clusters: readonly ClusterCard[]; at: number } | null;
   chosen: ReadonlySet<number>;
+  /** Of each moment of `map.past`, whether its prompts are of the clusters that are shown, one by one. */
+  alike: readonly boolean[];
   lasso: readonly Point[];
 }
 
@@ -62,7 +64,7 @@ function diamond(context: CanvasRenderingContext2D, { x, y }: Point, radius: num
 export function drawMap(
   canvas: HTMLCanvasElement,
   width: number,
-  { layout, map, clusters, then, chosen, lasso }: Drawing,
+  { layout, map, clusters, then, chosen, alike, lasso }: Drawing,
 ): void {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
@@ -73,11 +75,12 @@ export function drawMap(
   const ink = getComputedStyle(canvas).color;
   context.scale(canvas.width / side, canvas.width / side);
   const color = (slot: number): string => classColor(clusters[slot]?.classIndex ?? 0);
+  const radius = dotRadius(layout.pictures.length) * unit;
   layout.pictures.forEach(({ x, y }, image) => {
     const slot = map.slots[image] ?? -1;
     context.globalAlpha = chosen.size === 0 || chosen.has(image) ? 0.75 : 0.15;
     context.fillStyle = slot < 0 ? ink : color(slot);
-    context.fillRect(x - 2 * unit, y - 2 * unit, 4 * unit, 4 * unit);
+    context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
   });
   context.globalAlpha = 1;
   const shown = then === null ? layout.prompts : (layout.past[then.at] ?? []);
@@ -94,8 +97,10 @@ export function drawMap(
   const promptColor = (slot: number): string => classColor((then?.clusters ?? clusters)[slot]?.classIndex ?? 0);
   shown.forEach((point, slot) => {
     context.beginPath();
-    for (const moment of before)
-      if (moment.length === shown.length && moment[slot]) context.lineTo(moment[slot].x, moment[slot].y);
+    before.forEach((moment, i) => {
+      const from = moment.length === shown.length && alike[i] === true ? moment[slot] : undefined;
+      if (from) context.lineTo(from.x, from.y);
+    });
     context.lineTo(point.x, point.y);
     context.strokeStyle = promptColor(slot);
     context.lineWidth = unit;

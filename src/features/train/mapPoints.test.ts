@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isInside, placed } from './mapPoints';
+import { dotRadius, isInside, placed } from './mapPoints';
 
 it('lays all kinds of points into one square, in their proportions', () => {
   const [pictures, prompts] = placed([Float32Array.of(0, 0, 9, 10, 5, 9), Float32Array.of(5, 2.5, 1)], 3, 120, 10);
@@ -23,4 +23,8 @@ it('tells what a line holds, also where it bends inwards', () => {
     false,
     false,
   ]);
+});
+
+it('dots of a few pictures are large, and those of thousands leave each other room', () => {
+  expect([30, 400, 900, 50_000].map(dotRadius)).toEqual([4, 3, 2, 2]);
 });

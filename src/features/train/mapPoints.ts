@@ -28,6 +28,11 @@ export function placed(rows: readonly Float32Array[], width: number, side: numbe
   return rows.map((each) => moved.slice(from, (from += each.length / width)));
 }
 
+/** Half the side of a picture's dot, in CSS pixels: the fewer there are, the better each is seen. */
+export function dotRadius(count: number): number {
+  return Math.min(4, Math.max(2, 60 / Math.sqrt(count)));
+}
+
 /** Whether a closed line holds a point (by how often a ray to the right crosses it). */
 export function isInside(point: Point, line: readonly Point[]): boolean {
   let inside = false;
