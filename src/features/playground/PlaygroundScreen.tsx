@@ -2,6 +2,7 @@
 import { Download, Dices, Film, GitFork, Compass, X } from 'lucide-react';
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import { baseFacts } from '../../lcp/bases/facts';
+import { conditioningWeight } from '../../lcp/training/schedule';
 import type { GeneratorFacts } from '../../session/playground/drawn';
 import type { FilmKind } from '../../state/film';
 import type { Choice } from '../../state/latents';
@@ -13,7 +14,7 @@ import { formatKimg } from '../../shared/kimg';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { FilmChoice } from '../../ui/FilmChoice';
-import { plural } from '../../ui/format';
+import { formatShare, plural } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { NumberInput } from '../../ui/NumberInput';
 import { Slider } from '../../ui/Slider';
@@ -53,8 +54,14 @@ const isUnmixed = ({ from, to }: Wish): boolean => JSON.stringify(from) === JSON
 
 function Mix({ facts, wish, change }: Props) {
   const same = isUnmixed(wish);
+  const { config, kimg } = facts;
   return (
     <div className="grid gap-3">
+      {conditioningWeight(config, kimg) === 0 && (
+        <p className="text-xs text-muted">
+          {`Classes and clusters make no difference yet: they count from ${formatShare(config.conditioning.rampStart)} of the run on.`}
+        </p>
+      )}
       <ConditionSelect
         label="Show"
         facts={facts}

@@ -5,6 +5,7 @@
  */
 import { Maximize2, Pin, X } from 'lucide-react';
 import { useState } from 'react';
+import { conditioningWeight } from '../../lcp/training/schedule';
 import type { SlotIndex } from '../../shared/indices';
 import type { ClusterCard } from '../../shared/domain';
 import { clusterName, useGivenNames } from '../../state/clusterNames';
@@ -13,7 +14,7 @@ import { useStudio, useStudioState } from '../../state/studioContext';
 import { formatKimg } from '../../shared/kimg';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
-import { formatCount } from '../../ui/format';
+import { formatCount, formatShare } from '../../ui/format';
 import { Segmented } from '../../ui/Segmented';
 import { GridCanvas } from './GridCanvas';
 import { Lightbox } from './Lightbox';
@@ -119,6 +120,7 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
   const { frame, iterations, index, following, goTo } = useMoment();
   const clusters = useClustersOf(frame);
   const givenName = useGivenNames(clusters);
+  const config = useStudioState((state) => state.config);
   const wantsRaw = useStudioState((state) => state.watchRaw);
   const [open, setOpen] = useState<Place | null>(null);
   const [pins, setPins] = useState<readonly PinnedSample[]>([]);
@@ -164,7 +166,11 @@ export function SampleGrid({ selected, onSelect }: SampleGridProps) {
             onSelect={onSelect}
             onOpen={setOpen}
           />
-          <p className="text-xs text-muted">{howToRead}</p>
+          <p className="text-xs text-muted">
+            {howToRead}
+            {conditioningWeight(config, frame.kimg) === 0 &&
+              ` Rows are alike so far: classes and clusters count from ${formatShare(config.conditioning.rampStart)} of the run on.`}
+          </p>
           {wantsRaw && weights === 'ema' && (
             <p className="text-xs text-muted">
               Raw samples were not drawn at this moment; these are the average’s. They come with the next grid.
