@@ -21,6 +21,13 @@ const tilesDrawn = (page: Page): Promise<string[]> =>
     .getByTestId('drawn-tile')
     .evaluateAll((tiles) => tiles.map((tile) => (tile instanceof HTMLCanvasElement ? tile.toDataURL() : '')));
 
+/** What was drawn last for a cluster; null before. */
+async function samplesOf(page: Page, cluster: string): Promise<string | null> {
+  const canvas = page.getByRole('img', { name: `Samples of ${cluster}`, exact: true });
+  if ((await canvas.count()) === 0) return null;
+  return canvas.evaluate((element) => (element instanceof HTMLCanvasElement ? element.toDataURL() : null));
+}
+
 /** Samples of the run: others for another seed, the same again for the same, each over its nearest real picture. */
 async function playgroundOfRun(studio: StudioPage): Promise<void> {
   const { page } = studio;
@@ -36,6 +43,42 @@ async function playgroundOfRun(studio: StudioPage): Promise<void> {
   await studio.button('Back').click();
 }
 
+/** What is drawn follows from what was chosen: the same again gives the same, anything else gives something else. */
+async function choosesWhatIsDrawn({ page }: StudioPage): Promise<void> {
+  const until = async (wanted: string[] | null, ...others: string[][]): Promise<string[]> => {
+    await expect(async () => {
+      const now = await tilesDrawn(page);
+      if (wanted) expect(now).toEqual(wanted);
+      for (const other of others) expect(now).not.toEqual(other);
+    }).toPass();
+    return tilesDrawn(page);
+  };
+  const [show, mix] = [page.getByLabel('Show', { exact: true }), page.getByLabel('Mixed with', { exact: true })];
+  const [share, truncation] = [page.getByLabel('Share of the second'), page.getByLabel('Truncation')];
+  const animal = await tilesDrawn(page);
+  await expect(share).toBeHidden();
+  await show.selectOption('face, cluster 2');
+  const face = await until(null, animal);
+  await show.selectOption('animal, all of it');
+  await until(animal);
+  await mix.selectOption('face, cluster 2');
+  await expect(share).toHaveValue('0.5');
+  await until(null, animal, face);
+  await share.press('End');
+  await until(face);
+  await share.press('Home');
+  await until(animal);
+
+  await truncation.press('Home');
+  const typical = await until(null, animal);
+  await truncation.press('ArrowRight');
+  await until(null, typical, animal);
+  await truncation.press('Home');
+  await until(typical);
+  await truncation.press('End');
+  await until(animal);
+}
+
 /** An export dropped where no pictures are open: it draws, and gives a labeled folder. */
 async function playgroundOfExport(studio: StudioPage, zip: string): Promise<void> {
   const { page } = studio;
@@ -43,6 +86,7 @@ async function playgroundOfExport(studio: StudioPage, zip: string): Promise<void
   await expect(page.getByText(/^Of checkpoint.safetensors: 3 classes/)).toBeVisible();
   await expect(page.getByTestId('drawn-tile')).toHaveCount(12);
   expect(new Set(await tilesDrawn(page)).size).toBeGreaterThan(1);
+  await choosesWhatIsDrawn(studio);
   await page.getByText('Mix two samples', { exact: true }).click();
   await expect(page.getByRole('table', { name: 'Mixed samples' }).getByTestId('drawn-tile')).toHaveCount(24);
   expect(new Set(await tilesDrawn(page)).size).toBe(24);
@@ -54,6 +98,18 @@ async function playgroundOfExport(studio: StudioPage, zip: string): Promise<void
     ['0000.png', '0001.png'].flatMap((name) => [name, name, name]),
   );
   expect(new Set(files.map((name) => name.split('/')[0])).size).toBe(3);
+}
+
+/** A run on other pictures with the networks of the export: what both data sets call a face is drawn as it was. */
+async function startsOnOtherPictures(studio: StudioPage, faces: string): Promise<void> {
+  const { page } = studio;
+  await studio.button('Start a run from these networks').click();
+  await expect(page.getByText('The next run begins with the networks of checkpoint.safetensors.')).toBeVisible();
+  await studio.drop(folders.otherPictures);
+  await expect(page.getByTestId('reading')).toContainText('2 classes, 12 labeled');
+  await expect(page.getByText('The next run begins with the networks of checkpoint.safetensors.')).toBeVisible();
+  await studio.button('Start training').click();
+  await expect.poll(() => samplesOf(page, 'face 1'), { timeout: 300_000 }).toBe(faces);
 }
 
 /** The list of runs: renamed, begun from, compared, deleted and had back; only the first run is left in the end. */
@@ -107,10 +163,16 @@ test('runs are kept, compared and begun from; the playground draws from a run, a
   await studio.drop(folders.partlyLabeled);
   await studio.chooseBase('StyleGAN2-ADA');
   const small = { 'Channel base': 256, 'Most channels': 8, Batch: 4, Length: 0.4 };
-  await studio.setAdvanced({ ...small, 'Prompt epochs': 1, 'Sample columns': 2 });
+  await studio.setAdvanced({ ...small, 'Prompt epochs': 1, 'Sample columns': 2, 'Clusters in every class': 2 });
+  // Else classes would count from 8% of the run on only, and be drawn alike till then.
+  await page.getByText('Conditions from the start', { exact: true }).click();
   await studio.button('Start training').click();
   await studio.waitForIteration(2);
   await studio.stop();
+  const faces = await samplesOf(page, 'face 1');
+  const moment = page.getByRole('slider', { name: 'Moment of the run' });
+  await moment.press('Home');
+  await expect.poll(() => samplesOf(page, 'face 1')).not.toBe(faces);
   // Drawing what PyTorch is to compare with takes a software GPU a while.
   const exporting = page.waitForEvent('download', { timeout: 300_000 });
   await studio.button('Export').click();
@@ -120,5 +182,6 @@ test('runs are kept, compared and begun from; the playground draws from a run, a
   await studio.button('New run').click();
   await runsAreKept(studio);
   await playgroundOfExport(studio, zip);
+  await startsOnOtherPictures(studio, faces ?? '');
   expect(studio.errors).toEqual([]);
 });

@@ -13,6 +13,8 @@ export interface TestFolders {
    * Three classes with a few labeled pictures each, more without labels, one broken picture and one stray text file.
    */
   partlyLabeled: string;
+  /** Two classes, one of them also of `partlyLabeled`, none of whose pictures is there. */
+  otherPictures: string;
   empty: string;
   withoutLabels: string;
   oneClass: string;
@@ -42,7 +44,7 @@ export function makeFolders(): TestFolders {
   const classes = readdirSync(all, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== 'unlabeled')
     .map(({ name }) => name);
-  const chosen = classes.toSorted().slice(0, 3);
+  const [chosen, others] = [classes.toSorted().slice(0, 3), classes.toSorted().slice(3)];
 
   const partlyLabeled = join(root, 'my drawings');
   for (const name of chosen) copyAll(pictures(join(all, name)).slice(0, LABELED), join(partlyLabeled, name));
@@ -53,6 +55,9 @@ export function makeFolders(): TestFolders {
   );
   writeFileSync(join(partlyLabeled, 'notes.txt'), 'not a picture');
 
+  const otherPictures = join(root, 'another album');
+  for (const name of [chosen.at(-1) ?? '', others[0] ?? ''])
+    copyAll(pictures(join(all, name)).slice(LABELED, LABELED + 6), join(otherPictures, name));
   const empty = join(root, 'empty');
   mkdirSync(empty);
   const withoutLabels = join(root, 'without labels');
@@ -69,6 +74,7 @@ export function makeFolders(): TestFolders {
   return {
     root,
     partlyLabeled,
+    otherPictures,
     empty,
     withoutLabels,
     oneClass,
