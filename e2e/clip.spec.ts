@@ -20,7 +20,7 @@ test('the stand-in says what it is and offers the real one, with licence and siz
   await studio.open();
   await studio.drop(folders.partlyLabeled);
   const standIn = page.getByText(/is a small stand-in for a real CLIP\./);
-  const two = page.getByText(/clip-lit 96 looks at your pictures; clip-nano 64\/8 judges the samples/);
+  const two = page.getByText(/clip-lit 96 looks at your pictures; clip-nano 64\/8 judges whole samples/);
   await expect(two).toBeHidden();
   await page.getByText('More about clip-lit 96').click();
   await expect(two).toBeVisible();

@@ -29,7 +29,13 @@ const pictures = 64;
 
 /** StyleGAN2's iteration has its R1 step each time: figures are of all steps that there are. */
 export function configOf({ base, batch, width }: IterationSize): RunConfig {
-  const clipHead = { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 1e-6 };
+  const clipHead = {
+    weight: 1,
+    startFraction: 0,
+    startMaxKimg: 0,
+    rampFraction: 1e-6,
+    tokenHeads: 'none',
+  } as const;
   if (base === 'stylegan2') {
     const { stylegan2Tiny: tiny } = presets;
     const channels = { base: 32 * width, most: 2 * width };

@@ -27,7 +27,7 @@ const ofBase = (base: Base): RunConfig => ({
   ...tinyRuns[base],
   kimg: 0.008,
   batch: 4,
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0, tokenHeads: 'none' },
   conditioning: { rampStart: 0, rampEnd: 0 },
   sampleColumns: 1,
 });

@@ -100,7 +100,11 @@ export async function openEvaluator({ network: wanted = defaultNetwork }: Evalua
           slotNames: slotNames(classes, slots),
           seed,
           kimg: generator.kimg,
-          run: checkpoint.clip && { clip: checkpoint.clip, critic: checkpoint.critic },
+          run: checkpoint.clip && {
+            clip: checkpoint.clip,
+            critic: checkpoint.critic,
+            parts: config.clipHead.weight > 0 && config.clipHead.tokenHeads === 'eyes',
+          },
         };
         const known =
           labels && reals.pixels.length === labels.given.length * config.resolution ** 2 * 3 ? labels : null;

@@ -5,15 +5,14 @@
  * another CLIP's than the critic: A is learnt and leads from the one space to h. CLIP itself enters from outside, as
  * features.
  *
- * At >= 64 px there are also unconditional heads on the patches' tokens after some of CLIP's blocks (form and size our
- * own choice): tokens scaled to length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to
+ * There may also be unconditional heads on maps of tokens inside the tower (form and size our own choice): tokens scaled to length sqrt(w), SN-convolution 1 x 1 to 64 channels, LeakyReLU, SN-convolution 3 x 3 to
  * one logit a patch.
  */
 import { biasAct } from '../gpu/biasAct/biasAct';
 import { conv2d } from '../gpu/conv2d/conv2d';
 import { dense } from '../gpu/dense/dense';
 import { matMul } from '../gpu/matmul/matmul';
-import { add, mul, reshape, type Tensor2D, type Tensor3D, type Tensor4D } from '../gpu/tensor';
+import { add, mul, reshape, type Tensor2D, type Tensor4D } from '../gpu/tensor';
 import { unitRows } from '../gpu/unitRows/unitRows';
 import { filled } from './filled';
 import type { NetworkParameters } from './networkParameters';
@@ -25,22 +24,14 @@ export const clipHeadWidth = 256;
 /** Channels of a token head. */
 const tokenHeadWidth = 64;
 
-/** The tokens that a head sees beside CLIP's features. */
-export interface TokenShape {
-  /** Blocks whose tokens are looked at: so many token heads. */
-  count: number;
-  /** w, numbers a token. */
-  width: number;
-}
-
 /** What the head sees. */
 export interface ClipShape {
   /** Dimension of the critic's features, d. */
   dim: number;
   /** Dimension of the prompts' features, d'. */
   promptDim: number;
-  /** Null without token heads. */
-  tokens: TokenShape | null;
+  /** w, numbers a token, for each token head; empty without them. */
+  tokens: readonly number[];
 }
 
 function tokenHeadPlan(index: number, width: number): ParameterPlan[] {
@@ -60,7 +51,7 @@ export function clipHeadPlan({ dim, promptDim, tokens }: ClipShape): ParameterPl
     { name: 'linear.weight', shape: [clipHeadWidth, 1], init: 'spectral' },
     { name: 'linear.bias', shape: [1], init: 0 },
     { name: 'prompt.weight', shape: [promptDim, clipHeadWidth], init: 'orthogonal' },
-    ...Array.from({ length: tokens?.count ?? 0 }, (_, i) => tokenHeadPlan(i, tokens?.width ?? 0)).flat(),
+    ...tokens.flatMap((width, i) => tokenHeadPlan(i, width)),
   ];
 }
 
@@ -132,23 +123,22 @@ export class ClipHead {
   }
   /**
    * Logits of the token heads.
-   * @param tokens one tensor for each head, [n, h w, width], patches row by row
-   * @param grid h and w
-   * @returns one tensor for each head, [n h w, 1], picture after picture
+   * @param tokens one map for each head, [n, h, w, width]; their sizes may differ
+   * @returns one tensor for each head, [n h w, 1], picture after picture, patches row by row
    */
-  tokenLogits(tokens: readonly Tensor3D[], grid: readonly [number, number]): Tensor2D[] {
+  tokenLogits(tokens: readonly Tensor4D[]): Tensor2D[] {
     const { weights } = this;
-    return tokens.map((rows, i) => {
-      const [count, patches, width] = rows.shape;
-      const scaled = unitRows(reshape(rows, [count * patches, width]), Math.sqrt(width));
-      const map: Tensor4D = reshape(scaled, [count, ...grid, width]);
+    return tokens.map((seen, i) => {
+      const [count, height, across, width] = seen.shape;
+      const rows = count * height * across;
+      const map: Tensor4D = reshape(unitRows(reshape(seen, [rows, width]), Math.sqrt(width)), seen.shape);
       const hidden = biasAct(
         conv2d(map, weights.get(`tokens${i}.hidden.weight`)),
         weights.get(`tokens${i}.hidden.bias`),
         { activation: 'lrelu' },
       );
       const logits = conv2d(hidden, weights.get(`tokens${i}.conv.weight`));
-      return add(reshape(logits, [count * patches, 1]), weights.get(`tokens${i}.conv.bias`));
+      return add(reshape(logits, [rows, 1]), weights.get(`tokens${i}.conv.bias`));
     });
   }
 }

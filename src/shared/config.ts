@@ -37,6 +37,12 @@ const common = {
     startFraction: fraction,
     startMaxKimg: nonNegative,
     rampFraction: fraction,
+    /**
+     * Whose image tower more heads look into, at maps of tokens: 'eyes', the CLIP that looks at the pictures, 'critic',
+     * the one that judges samples, or 'none'. A transformer's from 64 px on; a convolutional tower's at every resolution
+     * where 'eyes' says so. A configuration that says nothing is older than the choice, and means 'critic'.
+     */
+    tokenHeads: v.optional(v.picklist(['eyes', 'critic', 'none']), 'critic'),
   }),
   augment: v.object({
     /**

@@ -80,6 +80,16 @@ const groupsOf = ({ fields, resolutions }: BaseOutline): readonly FieldGroup[] =
         'kimg',
       ),
       number('clipHead.weight', 'Weight of the CLIP critic', '0 trains without it.'),
+      choice(
+        'clipHead.tokenHeads',
+        'Parts of samples are judged through',
+        [
+          { value: 'eyes', label: 'The CLIP that sees' },
+          { value: 'critic', label: 'The CLIP that judges' },
+          { value: 'none', label: 'None' },
+        ],
+        'Sharper shapes sooner, for more time an iteration. A transformer is looked into from 64 px on.',
+      ),
     ],
   },
   {

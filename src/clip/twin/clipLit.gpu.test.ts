@@ -53,6 +53,29 @@ describe('twin of clip-lit', () => {
     pictures.dispose();
   });
 
+  it('gives the maps of its stages beside the embedding, under the names that the file gives them', async () => {
+    expect([image.blocks, image.watched]).toEqual([
+      4,
+      [
+        { block: 3, width: 256 },
+        { block: 4, width: 512 },
+      ],
+    ]);
+    expect(image.tokensInFile([3, 4])).toEqual([
+      { output: 'relu10', width: 256, grid: [12, 12], form: 'map', leading: 0 },
+      { output: 'relu22', width: 512, grid: [6, 6], form: 'map', leading: 0 },
+    ]);
+    const pixels = tensor(goldenPictures(model).subarray(0, 96 * 96 * 3), [1, 96, 96, 3]) as Tensor4D;
+    const { embedding, tokens } = image.encodeWithTokens(pixels, [3, 4]);
+    expect(tokens.map(({ shape }) => shape)).toEqual([
+      [1, 12, 12, 256],
+      [1, 6, 6, 512],
+    ]);
+    const alone = image.encode(pixels);
+    expect(await floats(embedding)).toEqual(await floats(alone));
+    for (const made of [pixels, embedding, alone, ...tokens]) made.dispose();
+  });
+
   it('has texts that stop after the longest prompt: the tower was recognised as causal', () => {
     expect(text.stops).toBe(true);
   });

@@ -4,14 +4,15 @@
  * shared by all.
  */
 import { readOnnx } from '../../formats/onnx';
-import { tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '../../gpu/tensor';
+import { tensor, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { StudioError } from '../../shared/errors';
 import type { ClipModel } from '../model';
 import { toClipInput } from '../preprocess';
 import { embeddingOutput, pictureInput } from '../recognize';
-import { blockLayout, blockResults, patchTokens, type BlockLayout } from './blocks';
+import { blockLayouts, blockResults, isConvolutional, tokenMap, watchedBlocks, type BlockLayout } from './blocks';
 import { towerInput } from './buildConv';
-import { Value } from './graph';
+import { channelsFirst } from './buildMoving';
+import { madeBy, Value } from './graph';
 import type { TowerInspection } from './inspect';
 import { compileProgram, evaluated, type TwinProgram } from './program';
 import { TowerGraph } from './specialize';
@@ -20,26 +21,25 @@ import { GpuWeights } from './weights';
 export interface EmbeddingWithTokens {
   /** [n, d], as `encode` gives it. */
   embedding: Tensor2D;
-  /** One for each block asked for, [n, h * w, width]: the patches' tokens, row by row, without the class token. */
-  tokens: Tensor3D[];
-  /** h and w: patches down and across. */
-  grid: readonly [number, number];
+  /** A map for each block asked for, [n, h, w, width]; without the class token. */
+  tokens: Tensor4D[];
 }
 
-/** Where other programs find the tokens of some blocks, when they run the same file. */
-export interface TokensInFile extends Omit<BlockLayout, 'count'> {
-  /** The blocks' results by the names that the file gives them. */
-  readonly outputs: readonly string[];
-  /** Numbers a token. */
-  readonly width: number;
+/** Where other programs find the tokens of a block, when they run the same file. */
+export interface TokensInFile extends BlockLayout {
+  /** The block's result by the name that the file gives it. */
+  readonly output: string;
 }
 
 export interface ImageTwin {
   readonly imageSize: number;
   /** Width of the embedding. */
   readonly dim: number;
-  /** Number of transformer blocks; 0 where none were recognised. */
+  /** Number of transformer blocks, or of a convolutional tower's stages but the last; 0 where none were recognised. */
   readonly blocks: number;
+  readonly convolutional: boolean;
+  /** The blocks that token heads look at, counted from 1, with the numbers a token of each. */
+  readonly watched: readonly { readonly block: number; readonly width: number }[];
   /**
    * @param pixels [n, s, s, 3] in [0, 1], s = imageSize; normalised inside
    * @returns [n, d], as the model gives it (most do not normalise)
@@ -51,8 +51,10 @@ export interface ImageTwin {
    * @throws StudioError 'clip-unsupported' where the tower has no such block
    */
   encodeWithTokens(pixels: Tensor4D, blocks: readonly number[]): EmbeddingWithTokens;
+  /** The maps alone: what lies behind the last of them is not computed. */
+  encodeTokens(pixels: Tensor4D, blocks: readonly number[]): Tensor4D[];
   /** @returns null where the file has no name for one of the blocks' results (@param blocks counted from 1) */
-  tokensInFile(blocks: readonly number[]): TokensInFile | null;
+  tokensInFile(blocks: readonly number[]): TokensInFile[] | null;
   /** Builds the graph for a batch size ahead of its first use. */
   program(batch: number, blocks?: readonly number[]): TwinProgram;
   /** Opens the tower up, to find where it differs from onnxruntime. @param rgb one picture, [s, s, 3] 8-bit */
@@ -71,9 +73,9 @@ function noBlock(block: number, count: number): StudioError {
     what: `This CLIP cannot give its tokens after block ${block}.`,
     why:
       count === 0
-        ? 'No transformer blocks were found in its image tower.'
+        ? 'Neither transformer blocks nor convolutional stages were found in its image tower.'
         : `Its image tower has ${count} block${count === 1 ? '' : 's'}.`,
-    action: 'Use a CLIP with a vision transformer (ViT) of at least that depth, or train without token heads.',
+    action: 'Use a CLIP whose image tower is at least that deep, or train without token heads.',
   });
 }
 
@@ -93,14 +95,16 @@ function build(model: ClipModel): ImageTwin {
   const specialized = (batch: number): Value => tower.specialize(inputs(batch));
   // Whatever is not supported shows now, not in the middle of training.
   const single = specialized(1);
-  const layout = blockLayout(single);
+  const layouts = blockLayouts(single);
+  const watched = watchedBlocks(single).map((block) => ({ block, width: layouts[block - 1]?.width ?? 0 }));
   const programs = new Map<string, TwinProgram>([['1|', compileProgram([single], weights)]]);
-  const program = (batch: number, blocks: readonly number[] = []): TwinProgram => {
-    const key = `${batch}|${blocks}`;
+  const program = (batch: number, blocks: readonly number[] = [], { embeds = true } = {}): TwinProgram => {
+    const key = `${batch}|${blocks}${embeds ? '' : '|alone'}`;
     let known = programs.get(key);
     if (!known) {
       const embedding = specialized(batch);
-      known = compileProgram([embedding, ...tokensAfter(embedding, batch, blocks, layout)], weights);
+      const tokens = tokensAfter(embedding, batch, blocks, layouts);
+      known = compileProgram(embeds ? [embedding, ...tokens] : tokens, weights);
       programs.set(key, known);
     }
     return known;
@@ -114,14 +118,17 @@ function build(model: ClipModel): ImageTwin {
   return {
     imageSize,
     dim,
-    blocks: layout?.count ?? 0,
+    blocks: layouts.length,
+    convolutional: isConvolutional(single),
+    watched,
     program,
     encode: (pixels) => program(check(pixels)).run(pixels) as Tensor2D,
     encodeWithTokens(pixels, blocks) {
       const [embedding, ...tokens] = program(check(pixels), blocks).runAll(pixels);
-      return { embedding: embedding as Tensor2D, tokens: tokens as Tensor3D[], grid: layout?.grid ?? [0, 0] };
+      return { embedding: embedding as Tensor2D, tokens: tokens as Tensor4D[] };
     },
-    tokensInFile: (blocks) => layout && tokensByName(tower.trace(inputs(1)), tower.output, blocks, layout),
+    encodeTokens: (pixels, blocks) => program(check(pixels), blocks, { embeds: false }).runAll(pixels) as Tensor4D[],
+    tokensInFile: (blocks) => tokensByName(tower.trace(inputs(1)), tower.output, blocks, layouts),
     inspect: (rgb) => ({
       nodes: tower.nodes,
       values: tower.trace(inputs(1)),
@@ -146,22 +153,35 @@ function tokensByName(
   values: ReadonlyMap<string, Value>,
   output: string,
   blocks: readonly number[],
-  { grid, form, leading }: BlockLayout,
-): TokensInFile | null {
+  layouts: readonly BlockLayout[],
+): TokensInFile[] | null {
   const embedding = values.get(output);
   const results = embedding ? blockResults(embedding) : [];
-  const outputs = blocks.map((block) => [...values].find(([, value]) => value === results[block - 1])?.[0]);
-  const width = results[0]?.shape.at(-1);
-  if (width === undefined || outputs.includes(undefined)) return null;
-  return { outputs: outputs.filter((name) => name !== undefined), width, grid, form, leading };
+  const named = blocks.flatMap((block) => {
+    const [result, layout] = [results[block - 1], layouts[block - 1]];
+    const name = [...values].find(([, value]) => result && unturned(value) === result)?.[0];
+    return layout && name !== undefined ? [{ ...layout, output: name }] : [];
+  });
+  return named.length === blocks.length ? named : null;
 }
 
-function tokensAfter(embedding: Value, batch: number, blocks: readonly number[], layout: BlockLayout | null): Value[] {
+/** A map with its channels last, where the file has them first. */
+function unturned(value: Value): Value {
+  const turned = madeBy(value, 'transpose');
+  return turned && turned.op.perm.join() === channelsFirst.join() ? turned.x : value;
+}
+
+function tokensAfter(
+  embedding: Value,
+  batch: number,
+  blocks: readonly number[],
+  layouts: readonly BlockLayout[],
+): Value[] {
   if (blocks.length === 0) return [];
-  const results = layout ? blockResults(embedding) : [];
+  const results = blockResults(embedding);
   return blocks.map((block) => {
-    const result = results[block - 1];
-    if (!layout || !result) throw noBlock(block, results.length);
-    return patchTokens(result, batch, layout);
+    const [result, layout] = [results[block - 1], layouts[block - 1]];
+    if (!layout || !result) throw noBlock(block, layouts.length);
+    return tokenMap(result, batch, layout);
   });
 }

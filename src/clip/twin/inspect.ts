@@ -14,7 +14,7 @@ import {
   NodeProtoSchema,
 } from '../../formats/onnx_pb';
 import { openOrtSession, type OrtInput } from '../ortSession';
-import { blockResults } from './blocks';
+import { transformerBlocks } from './blocks';
 import { madeBy, type Value } from './graph';
 
 /** A tower, opened up: its nodes, and the twin's values by the names of the file. */
@@ -103,7 +103,7 @@ function furthest(expected: Float32Array, actual: Float32Array): { expected: num
 /** Which block the nodes from one block's result to the next belong to. */
 function placeOf(inspection: TowerInspection, candidates: readonly Candidate[], found: Candidate): string {
   const embedding = inspection.values.get(inspection.output);
-  const results = new Set(embedding ? blockResults(embedding) : []);
+  const results = new Set(embedding ? transformerBlocks(embedding) : []);
   const ends = candidates.flatMap(({ value }, i) =>
     results.has(value) || results.has(madeBy(value, 'transpose')?.x as Value) ? [i] : [],
   );

@@ -121,13 +121,14 @@ describe('twin of clip-nano', () => {
   it('gives the patches of chosen blocks beside the embedding, and says which blocks there are', async () => {
     expect(image.blocks).toBe(6);
     const pixels = tensor(picture(), [1, 64, 64, 3]) as Tensor4D;
-    const { embedding, tokens, grid } = image.encodeWithTokens(pixels, [2, 6]);
-    expect([grid, tokens.map(({ shape }) => shape)]).toEqual([
-      [8, 8],
-      [
-        [1, 64, 192],
-        [1, 64, 192],
-      ],
+    expect(image.watched).toEqual([
+      { block: 2, width: 192 },
+      { block: 4, width: 192 },
+    ]);
+    const { embedding, tokens } = image.encodeWithTokens(pixels, [2, 6]);
+    expect(tokens.map(({ shape }) => shape)).toEqual([
+      [1, 8, 8, 192],
+      [1, 8, 8, 192],
     ]);
     const alone = image.encode(pixels);
     expect(await floats(embedding)).toEqual(await floats(alone));

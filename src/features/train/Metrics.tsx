@@ -16,7 +16,7 @@ import { formatShare } from '../../ui/format';
 import { Message } from '../../ui/Message';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { Segmented } from '../../ui/Segmented';
-import { onlyLooked } from '../../session/evaluation/standing';
+import { judgesParts, onlyLooked } from '../../session/evaluation/standing';
 import { eyesOf, judgesFor, type Judge } from './judges';
 import { MetricsHistory } from './MetricsHistory';
 import { MetricsResult } from './MetricsResult';
@@ -79,7 +79,8 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
   const clip = useStudioState((state) => state.clip);
   const models = useStudioState((state) => state.clipModels);
   const critic = useStudioState((state) => state.run.critic);
-  const eyes = eyesOf(clip, critic, models);
+  const parts = useStudioState(({ config: { clipHead } }) => clipHead.weight > 0 && clipHead.tokenHeads === 'eyes');
+  const eyes = eyesOf(clip, critic, models, parts);
   const judges = judgesFor(networks, eyes);
   const own = critic
     ? 'The CLIP that looks at the pictures of this run'
@@ -130,7 +131,9 @@ function Setup({ networks }: { networks: readonly EvaluationChoice[] }) {
       {choice === 'clip' && (
         <p className="text-xs text-muted">
           {critic
-            ? onlyLooked
+            ? parts
+              ? judgesParts
+              : onlyLooked
             : 'The same CLIP trains the generator, which learns to please it: its numbers look better than they are.'}
         </p>
       )}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { imageTowerFile, parseManifest } from '../../clip/manifest';
 import type { EvaluationChoice } from '../../state/ports';
+import { judgesParts, onlyLooked } from '../../session/evaluation/standing';
 import { eyesOf, judgesFor } from './judges';
 
 interface Entry {
@@ -30,7 +31,7 @@ const models = parseManifest(listOf('manifest')).entries.map((entry) => ({
   hash: imageTowerFile(entry)?.sha256 ?? '',
 }));
 const ids = (clip: Parameters<typeof eyesOf>[0], here = ['clip-nano'], critic: string | null = null): string[] =>
-  judgesFor(networks(here), eyesOf(clip, critic === null ? null : { id: critic }, models)).map(
+  judgesFor(networks(here), eyesOf(clip, critic === null ? null : { id: critic }, models, false)).map(
     ({ network }) => network.id,
   );
 
@@ -51,8 +52,11 @@ describe('the judges of a run', () => {
   it('hold the CLIP that only looks at the pictures, with a word on it, and not the one that judges', () => {
     const lit = { kind: 'manifest', id: 'clip-lit' };
     expect(ids(lit, ['clip-nano', 'clip-lit'], 'clip-nano')).toEqual(['clip-lit']);
-    const [judge] = judgesFor(networks(['clip-lit']), eyesOf(lit, { id: 'clip-nano' }, models));
-    expect(judge?.caution).toContain('inferred the labels');
+    const cautions = [false, true].map((parts) => {
+      const [judge] = judgesFor(networks(['clip-lit']), eyesOf(lit, { id: 'clip-nano' }, models, parts));
+      return judge?.caution;
+    });
+    expect(cautions).toEqual([onlyLooked, judgesParts]);
   });
 
   it('put ResNet-50 first where it is there', () => {

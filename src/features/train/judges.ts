@@ -13,15 +13,17 @@ export interface Judge extends Standing {
  * The CLIPs of a run, where they are listed ones; null for files of the user's own.
  * @param clip what it was started with
  * @param critic what judges its samples; null where that is `clip`
+ * @param parts whether heads look into `clip`
  */
 export function eyesOf(
   clip: { kind: string; id?: string },
   critic: { id: string } | null,
   models: readonly Pick<ClipChoice, 'id' | 'hash' | 'trainedOn'>[],
+  parts: boolean,
 ): RunEyes | null {
   const listed = (wanted: string | undefined): Eyes | undefined => models.find(({ id }) => id === wanted);
   const eyes = clip.kind === 'manifest' ? listed(clip.id) : undefined;
-  return eyes ? { clip: eyes, critic: critic ? listed(critic.id) : undefined } : null;
+  return eyes ? { clip: eyes, critic: critic ? listed(critic.id) : undefined, parts } : null;
 }
 
 /** The listed judges that are here and had no part in training, in the list's order. */

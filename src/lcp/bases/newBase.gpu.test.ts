@@ -26,7 +26,7 @@ registerWhileTesting('linear', { model: linearBase, facts: linearFacts });
 const config = toyConfig({
   base: 'linear' as 'biggan',
   conditioning: { rampStart: 0, rampEnd: 0 },
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0, tokenHeads: 'none' },
   ema: { halfLifeKimg: 1, startKimg: 0, rampUp: 0.05 },
 });
 const made: { dispose: () => void }[] = [];

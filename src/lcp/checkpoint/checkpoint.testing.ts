@@ -61,7 +61,7 @@ function setOf(
   });
 }
 
-const headPlan = (dim: number): ParameterPlan[] => clipHeadPlan({ dim, promptDim: testDim, tokens: null });
+const headPlan = (dim: number): ParameterPlan[] => clipHeadPlan({ dim, promptDim: testDim, tokens: [] });
 
 /** A trainer's state with random numbers everywhere, some of them special. */
 function randomState(random: CounterRandom, headDim: number | null): TrainerState {

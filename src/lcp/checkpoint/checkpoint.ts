@@ -6,7 +6,6 @@
  */
 import { readSafetensors, writeSafetensors, type SafeTensor } from '../../formats/safetensors';
 import type { NamedArray } from '../../gpu/parameter';
-import type { TokenShape } from '../../nn/clipHead';
 import { baseFacts } from '../bases/facts';
 import { ArrayReader, arrayTensors, type Sizes } from './checkpointArrays';
 import { metadataFromStrings, metadataToStrings, unusable, type CheckpointMetadata } from './checkpointMetadata';
@@ -15,7 +14,7 @@ import {
   networksFromTensors,
   networksToTensors,
   storesClipHead,
-  tokenShapeIn,
+  tokenWidthsIn,
   type StateShape,
 } from './checkpointNetworks';
 import { publicFormat, publicNetworks, type PublicNetworks } from '../bases/stylegan2/publicWeights';
@@ -100,7 +99,7 @@ type Described = Pick<CheckpointMetadata, 'config' | 'classes' | 'slots' | 'clip
 function stateShape(
   { config, classes, slots, clip, critic }: Described,
   withHead: boolean,
-  tokens: TokenShape | null,
+  tokens: readonly number[],
 ): StateShape {
   return {
     config,
@@ -195,7 +194,7 @@ export function buildCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
   if (withHead && !checkpoint.clip) throw new RangeError('the trainer has a CLIP head, but no CLIP is named');
   const networks = networksToTensors(
     checkpoint.trainer,
-    stateShape(checkpoint, withHead, tokenShapeIn(checkpoint.trainer.tensors)),
+    stateShape(checkpoint, withHead, tokenWidthsIn(checkpoint.trainer.tensors)),
   );
   const tensors = [...networks].map(([name, { shape, data }]): [string, SafeTensor] => [
     name,
@@ -214,7 +213,7 @@ function readTrainer(tensors: ReadonlyMap<string, SafeTensor>, metadata: Checkpo
     return {
       iteration: metadata.iteration,
       ...metadata.course,
-      tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenShapeIn(floats))),
+      tensors: networksFromTensors(floats, stateShape(metadata, withHead, tokenWidthsIn(floats))),
     };
   } catch (error) {
     if (error instanceof RangeError)

@@ -15,7 +15,7 @@
  * weight_u|, the weight as a matrix.
  */
 import type { NamedArray } from '../../gpu/parameter';
-import { clipHeadPlan, type ClipShape, type TokenShape } from '../../nn/clipHead';
+import { clipHeadPlan, type ClipShape } from '../../nn/clipHead';
 import type { ConditionShape } from '../../nn/conditionTable';
 import type { ParameterPlan } from '../../nn/parameterPlan';
 import type { RunConfig } from '../../shared/config';
@@ -144,16 +144,19 @@ export function storesClipHead(tensors: ReadonlyMap<string, unknown>): boolean {
 }
 
 /**
- * The token heads among a trainer's arrays or a checkpoint's tensors, by their first weights: [1, 1, width, ...] here,
- * [..., width, 1, 1] there.
+ * Numbers a token of each token head among a trainer's arrays or a checkpoint's tensors, by the heads' first weights:
+ * [1, 1, width, ...] here, [..., width, 1, 1] there.
  */
-export function tokenShapeIn(arrays: ReadonlyMap<string, { readonly shape: readonly number[] }>): TokenShape | null {
-  const first = (index: number): readonly number[] | undefined =>
-    arrays.get(`clipHead/tokens${index}.hidden.weight`)?.shape ??
-    arrays.get(`clip_head.tokens${index}.hidden.weight_orig`)?.shape.toReversed();
-  let count = 0;
-  while (first(count)) count += 1;
-  return count > 0 ? { count, width: first(0)?.[2] ?? 0 } : null;
+export function tokenWidthsIn(arrays: ReadonlyMap<string, { readonly shape: readonly number[] }>): number[] {
+  const widths: number[] = [];
+  for (;;) {
+    const { length: index } = widths;
+    const shape =
+      arrays.get(`clipHead/tokens${index}.hidden.weight`)?.shape ??
+      arrays.get(`clip_head.tokens${index}.hidden.weight_orig`)?.shape.toReversed();
+    if (!shape) return widths;
+    widths.push(shape[2] ?? 0);
+  }
 }
 
 /** @throws RangeError when the state is not that of these networks */

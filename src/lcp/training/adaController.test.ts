@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presets, totalIterations } from '../../shared/config';
 import { adaInterval, adaStepAt } from './adaController';
-import { tokenBlocks } from './clipBranch';
 
 describe('adaStepAt', () => {
   const config = presets.standard;
@@ -23,11 +22,5 @@ describe('adaStepAt', () => {
     for (let iteration = 0; iteration < totalIterations(long); iteration++)
       for (let k = 0; k < 4; k++) p += adaStepAt(long, iteration, k).amount;
     expect(p).toBeCloseTo(1, 9);
-  });
-});
-
-describe('tokenBlocks', () => {
-  it('are 4 and 8 of 12, and a third and two thirds of other depths', () => {
-    expect([12, 24, 6, 2, 1, 0].map(tokenBlocks)).toEqual([[4, 8], [8, 16], [2, 4], [1], [1], []]);
   });
 });

@@ -28,7 +28,7 @@ interface BitsCase {
 /** lambda = 1 and lambda_clip = 1 from the first iteration on. */
 const fromTheStart: Partial<CommonConfig> = {
   conditioning: { rampStart: 0, rampEnd: 0 },
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0, tokenHeads: 'none' },
 };
 const { augment } = toyConfig();
 

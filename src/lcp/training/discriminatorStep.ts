@@ -191,12 +191,12 @@ function judged(
 }
 
 /** The token heads' part of a loss; null without them. @param weight lambda_clip, a scalar */
-export function tokenTermsOf({ head, branch }: ClipParts, { tokens }: ClipView, weight: Tensor): TokenTerms | null {
-  if (!branch.tokens || tokens.length === 0) return null;
-  const logits = head.tokenLogits(tokens, branch.tokens.grid);
+export function tokenTermsOf({ head }: ClipParts, { tokens }: ClipView, weight: Tensor): TokenTerms | null {
+  if (tokens.length === 0) return null;
+  const logits = head.tokenLogits(tokens);
   return {
     logits: logits.length === 1 ? (logits[0] as Tensor) : concat<Tensor2D>(logits, 0),
-    heads: logits.length,
+    patches: tokens.map(({ shape: [, height, width] }) => height * width),
     weight,
   };
 }

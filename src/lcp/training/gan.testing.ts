@@ -4,7 +4,7 @@
  */
 import { GpuDataset } from '../../gpu/dataset/dataset';
 import { matMul } from '../../gpu/matmul/matmul';
-import { reshape, tanh, tensor2d, type Tensor2D, type Tensor3D } from '../../gpu/tensor';
+import { reshape, tanh, tensor2d, type Tensor2D, type Tensor4D } from '../../gpu/tensor';
 import { presets, type ConfigOf, type RunConfig } from '../../shared/config';
 import type { Slot } from '../../shared/domain';
 import { CounterRandom } from '../../shared/rng';
@@ -76,13 +76,12 @@ export const toyTower: ClipBranch = {
   },
 };
 
-/** The same with tokens: four patches of the input through two layers of a small stand-in. */
+/** The same with tokens: four patches of the input, then two, through two layers of a small stand-in. */
 export const toyTokenTower: ClipBranch = {
   ...toyTower,
   tokens: {
-    blocks: [1, 2],
-    width: 5,
-    grid: [2, 2],
+    of: 'critic',
+    widths: [5, 3],
     encode(pixels) {
       const random = new CounterRandom(10, 1);
       const draw = (rows: number, columns: number): Tensor2D =>
@@ -94,9 +93,12 @@ export const toyTokenTower: ClipBranch = {
       // Rows of a picture, one after the other, are its patches here.
       const patches = reshape(pixels, [count * 4, (towerSize * towerSize * 3) / 4]) as Tensor2D;
       const first = tanh(matMul(patches, draw(patches.shape[1], 5)));
-      const second = tanh(matMul(first, draw(5, 5)));
-      const perPicture = (tokens: Tensor2D): Tensor3D => reshape(tokens, [count, 4, 5]);
-      return { embedding: toyTower.encode(pixels), tokens: [perPicture(first), perPicture(second)] };
+      const map = (tokens: Tensor2D, height: number, width: number): Tensor4D =>
+        reshape(tokens, [count, height, width, tokens.shape[1]]);
+      // The second map is of another size, its tokens of another width.
+      const pairs = reshape(first, [count * 2, 10]) as Tensor2D;
+      const second = tanh(matMul(pairs, draw(10, 3)));
+      return { embedding: toyTower.encode(pixels), tokens: [map(first, 2, 2), map(second, 1, 2)] };
     },
   },
 };

@@ -21,7 +21,7 @@ const made: { dispose: () => void }[] = [];
 /** lambda = 1 and lambda_clip = 1 from the first iteration on. */
 const fromTheStart: Partial<CommonConfig> = {
   conditioning: { rampStart: 0, rampEnd: 0 },
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0, tokenHeads: 'none' },
 };
 
 function dataset(): GpuDataset {
@@ -130,7 +130,7 @@ describe('GanTrainer', () => {
     // 4 images an iteration, 80 in all: the head starts after 8 of them and is fully in after 4 more.
     const config = toyConfig({
       kimg: 0.08,
-      clipHead: { weight: 0.5, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
+      clipHead: { weight: 0.5, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05, tokenHeads: 'none' },
     });
     const trainer = makeTrainer(config);
     trainer.compile();

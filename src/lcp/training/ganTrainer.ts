@@ -308,6 +308,6 @@ function clipShapeOf({ branch: { dim, tokens }, promptFeatures }: ClipConditioni
   return {
     dim,
     promptDim: promptFeatures.length / slotCount,
-    tokens: tokens ? { count: tokens.blocks.length, width: tokens.width } : null,
+    tokens: tokens?.widths ?? [],
   };
 }

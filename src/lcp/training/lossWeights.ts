@@ -128,17 +128,35 @@ export function clipCoefficients(
  * Signs and factors of the token heads' hinge, without lambda_clip: 1/H sum over H heads of mean V+(t(x)) + mean
  * V-(t(x~)), the means over pictures and patches, so that together they count as much as r (our own choice). Layout:
  * head after head, B reals then B fakes, patch after patch.
+ * @param patches of a picture, for each head
  */
 export function tokenTerms(
   batch: number,
-  patches: number,
-  heads: number,
+  patches: readonly number[],
 ): { signs: Float32Array; coefficients: Float32Array } {
-  const half = batch * patches;
-  const signs = new Float32Array(2 * half * heads);
-  for (let head = 0; head < heads; head++)
-    signs.fill(1, 2 * half * head, 2 * half * head + half).fill(-1, 2 * half * head + half, 2 * half * (head + 1));
-  return { signs, coefficients: new Float32Array(signs.length).fill(1 / (heads * half)) };
+  const size = patches.reduce((sum, each) => sum + 2 * batch * each, 0);
+  const [signs, coefficients] = [new Float32Array(size), new Float32Array(size)];
+  let start = 0;
+  for (const each of patches) {
+    const half = batch * each;
+    const end = start + 2 * half;
+    signs.fill(1, start, start + half).fill(-1, start + half, end);
+    coefficients.fill(1 / (patches.length * half), start, end);
+    start = end;
+  }
+  return { signs, coefficients };
+}
+
+/** Factors of L_G over the token heads' logits of the fakes, without lambda_clip: head after head, -1/H of a mean each. */
+export function generatorTokenCoefficients(batch: number, patches: readonly number[]): Float32Array {
+  const coefficients = new Float32Array(patches.reduce((sum, each) => sum + batch * each, 0));
+  let start = 0;
+  for (const each of patches) {
+    const end = start + batch * each;
+    coefficients.fill(-1 / (patches.length * batch * each), start, end);
+    start = end;
+  }
+  return coefficients;
 }
 
 /** Factors of L_G over the fakes' pixel logits [B, 2]: -mean a - lambda mean b. */

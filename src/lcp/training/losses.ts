@@ -5,7 +5,7 @@
 import { matMul } from '../../gpu/matmul/matmul';
 import { add, mul, square, tensor, tensor2d, type Tensor, type Tensor2D } from '../../gpu/tensor';
 import type { AdversarialForm } from './adversarial';
-import { clipSigns, pixelSigns, tokenTerms } from './lossWeights';
+import { clipSigns, generatorTokenCoefficients, pixelSigns, tokenTerms } from './lossWeights';
 import { weightedSum } from './weightedSum';
 
 /** sum_i coefficient_i difference_i^2 */
@@ -29,7 +29,8 @@ export interface DiscriminatorTerms {
 export interface TokenTerms {
   /** By the layout of `tokenTerms`; in L_G of the fakes alone. */
   logits: Tensor;
-  heads: number;
+  /** Of a picture, for each head. */
+  patches: readonly number[];
   /** lambda_clip, a scalar. */
   weight: Tensor;
 }
@@ -47,7 +48,7 @@ export function discriminatorLoss(
   }
   if (clip) terms.push(form.critic(clip.logits, tensor(clipSigns(batch)), clip.coefficients));
   if (tokens) {
-    const { signs, coefficients } = tokenTerms(batch, tokens.logits.size / (2 * batch * tokens.heads), tokens.heads);
+    const { signs, coefficients } = tokenTerms(batch, tokens.patches);
     terms.push(mul(tokens.weight, form.critic(tokens.logits, tensor(signs), tensor(coefficients))));
   }
   return terms.reduce((sum, term) => add(sum, term));
@@ -71,10 +72,7 @@ export function generatorLoss(
   const pixel = form.generator(logits, pixelCoefficients);
   const critics = clip ? add(pixel, form.generator(clip.logits, clip.coefficients)) : pixel;
   if (!tokens) return critics;
-  const means = form.generator(
-    tokens.logits,
-    tensor(new Float32Array(tokens.logits.size).fill(-1 / tokens.logits.size)),
-  );
+  const means = form.generator(tokens.logits, tensor(generatorTokenCoefficients(logits.shape[0], tokens.patches)));
   return add(critics, mul(tokens.weight, means));
 }
 

@@ -7,19 +7,25 @@ import { writeNpy } from '../../formats/npy';
 import { StudioError } from '../../shared/errors';
 import type { TokensInFile } from '../../clip/twin/imageTwin';
 import { buildCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
-import { tokenShapeIn } from '../checkpoint/checkpointNetworks';
+import { tokenWidthsIn } from '../checkpoint/checkpointNetworks';
 import type { ExportedFile } from '../checkpoint/exportBundle';
 import { jobSources } from './jobSources';
 
-/** The critic's image tower as it was loaded. */
+/** An image tower as it was loaded. */
 export interface JobTower {
   /** The ONNX file. */
   onnx: Uint8Array;
   imageSize: number;
   mean: readonly number[];
   std: readonly number[];
-  /** Where the tower's tokens lie in the file; null where they have no name there, or nothing looks at them. */
-  tokens: TokensInFile | null;
+}
+
+/** What token heads look at. */
+export interface JobTokens {
+  /** The tower that they look into; null: the critic's. */
+  tower: JobTower | null;
+  /** Where the tokens lie in its file, one for each head; null where they have no name there. */
+  places: readonly TokensInFile[] | null;
 }
 
 export interface JobInput {
@@ -28,7 +34,10 @@ export interface JobInput {
   pixels: Uint8Array;
   /** Which pictures the discriminator may see, ascending. */
   population: Uint32Array;
+  /** The critic's. */
   tower: JobTower;
+  /** Null without token heads. */
+  tokens: JobTokens | null;
   /** Bytes of a file of pictures at most, but for a picture that is larger; default 256 MiB. */
   pictureFileBytes?: number;
 }
@@ -39,15 +48,17 @@ export async function jobFiles({
   pixels,
   population,
   tower,
+  tokens,
   pictureFileBytes = 2 ** 28,
 }: JobInput): Promise<ExportedFile[]> {
   const { config } = checkpoint;
   const usesClip = config.clipHead.weight > 0;
-  const heads = tokenShapeIn(checkpoint.trainer.tensors);
-  if (heads && !tower.tokens) throw namelessTokens();
+  const heads = tokenWidthsIn(checkpoint.trainer.tensors);
+  if (heads.length > 0 && !tokens?.places) throw namelessTokens();
   const { resolution } = config;
   const text = (name: string, contents: string): ExportedFile => ({ name, bytes: new TextEncoder().encode(contents) });
-  const { imageSize, mean, std, tokens } = tower;
+  const described = ({ imageSize, mean, std }: JobTower) => ({ imageSize, mean, std });
+  const other = usesClip ? tokens?.tower : null;
   return [
     { name: 'run.safetensors', bytes: buildCheckpoint(checkpoint) },
     ...pictureFiles(pixels, resolution, pictureFileBytes),
@@ -55,9 +66,17 @@ export async function jobFiles({
     ...(usesClip
       ? [
           { name: 'clip_image_tower.onnx', bytes: Uint8Array.from(tower.onnx) },
-          text('job.json', JSON.stringify({ imageSize, mean, std, tokens: heads && tokens })),
+          text(
+            'job.json',
+            JSON.stringify({
+              ...described(tower),
+              tokens: tokens?.places ?? [],
+              tokenTower: other ? described(other) : null,
+            }),
+          ),
         ]
       : []),
+    ...(other ? [{ name: 'clip_token_tower.onnx', bytes: Uint8Array.from(other.onnx) }] : []),
     ...[...(await jobSources())].map(([name, contents]) => text(name, contents)),
   ];
 }
@@ -77,7 +96,7 @@ function namelessTokens(): StudioError {
   return new StudioError({
     code: 'protocol',
     what: 'This run cannot become a training job.',
-    why: 'Its critic looks at tokens inside CLIP that the file of this CLIP has no names for.',
-    action: 'Use another CLIP, or set the resolution to 32, where the critic looks at no tokens.',
+    why: 'Its critic looks at tokens inside a CLIP that the file of this CLIP has no names for.',
+    action: 'Use another CLIP, or judge no parts of samples (in the settings, or --set clipHead.tokenHeads=none).',
   });
 }

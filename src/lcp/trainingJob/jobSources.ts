@@ -41,6 +41,7 @@ const sourceNames = [
     'stylegan2_networks',
     'tower',
     'trainer',
+    'view',
   ].map((name) => `lcpgan/${name}.py`),
 ] as const;
 

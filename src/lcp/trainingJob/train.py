@@ -8,7 +8,7 @@
 
 The folder of this file holds the run: run.safetensors (networks, optimizers, labels, clusters, prompts, configuration),
 pictures/ with population.npy (which of them the discriminator may see) and, where CLIP takes part,
-clip_image_tower.onnx with job.json. Training goes on from
+clip_image_tower.onnx (and clip_token_tower.onnx, where heads look into another one) with job.json. Training goes on from
 result/checkpoint.safetensors where there is one, so the same command goes on with a job that was broken off. The result
 opens in the studio; lcpgan_generator.py draws from it.
 """
@@ -36,6 +36,7 @@ from lcpgan.precision import TYPES, chosen_precision  # noqa: E402
 from lcpgan.state import State  # noqa: E402
 from lcpgan.tower import ImageTower  # noqa: E402
 from lcpgan.trainer import Trainer  # noqa: E402
+from lcpgan.view import View  # noqa: E402
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description="Trains a run that LCP-GAN Studio prepared.")
@@ -61,7 +62,7 @@ class Job:
         os.makedirs(self.out, exist_ok=True)
         described = self._described()
         start = self.checkpoint if os.path.exists(self.checkpoint) else os.path.join(options.job, "run.safetensors")
-        self.state = State(start, self.device, described.get("imageSize", 0), self.ranks)
+        self.state = State(start, self.device, self.ranks)
         config, arrays = self.state.config, self.state.arrays
         conditions = Conditions(
             arrays["labels.conditions.row_entries"],
@@ -73,20 +74,30 @@ class Job:
         self.composer = BatchComposer(config, self.state.class_of_slot, conditions)
         population = np.load(os.path.join(options.job, "population.npy"))
         self.order = ImageOrder(population, config["seed"], self.state.cursor)
-        tower = None
+        eyes = None
         if config["clipHead"]["weight"] > 0:
-            path = os.path.join(options.job, "clip_image_tower.onnx")
-            tower = ImageTower(path, described["mean"], described["std"], self.device, described.get("tokens"))
+            eyes = self._eyes(described)
         pictures = Pictures(options.job)
         prompts = torch.from_numpy(arrays["prompts.features"]).to(self.device)
         precision = chosen_precision(options.precision, self.device)
         self.trainer = Trainer(
-            self.state, pictures, self.composer, self.order, tower, prompts, self.ranks, precision, self.device
+            self.state, pictures, self.composer, self.order, eyes, prompts, self.ranks, precision, self.device
         )
         self.say("%s, %s, %d rank(s)" % (self.device, str(precision).replace("torch.", ""), self.ranks.count))
         if self.state.base.group < self.state.base.group_of_one:
             sizes = (self.state.base.group_of_one, self.state.base.group)
             self.say("a group of pictures has %d on one rank and %d here: results differ a little" % sizes)
+
+    def _eyes(self, described):
+        """What the CLIP head looks through, by job.json."""
+        tokens, other = described["tokens"], described["tokenTower"]
+
+        def eye(name, about, tokens, embeds=True):
+            path = os.path.join(self.options.job, name)
+            return ImageTower(path, about["mean"], about["std"], self.device, tokens, embeds), about["imageSize"]
+
+        critic = eye("clip_image_tower.onnx", described, () if other else tokens)
+        return View(critic, eye("clip_token_tower.onnx", other, tokens, embeds=False) if other else None)
 
     def _described(self):
         path = os.path.join(self.options.job, "job.json")

@@ -17,17 +17,21 @@ beforeAll(async () => {
 });
 afterAll(() => image.dispose());
 
-const at = (resolution: 32 | 64, weight = 1): RunConfig => ({
+const at = (resolution: 32 | 64, clipHead: Partial<RunConfig['clipHead']> = {}): RunConfig => ({
   ...presets.tiny,
   resolution,
-  clipHead: { ...presets.tiny.clipHead, weight },
+  clipHead: { ...presets.tiny.clipHead, ...clipHead },
 });
 
 describe('criticTower', () => {
-  it('looks at tokens from 64 px on, and gives the features that the tower gives alone', async () => {
-    const [plain, withTokens] = [criticTower({ image, model }, at(32)), criticTower({ image, model }, at(64))];
-    expect([plain.tokens, criticTower({ image, model }, at(64, 0)).tokens]).toEqual([null, null]);
-    expect(withTokens.tokens?.blocks.length).toBeGreaterThan(0);
+  it('looks into a transformer from 64 px on, and gives the features that the tower gives alone', async () => {
+    const eyes = { image, model };
+    const [plain, withTokens] = [criticTower(eyes, eyes, at(32)), criticTower(eyes, eyes, at(64))];
+    expect([plain.tokens, criticTower(eyes, eyes, at(64, { weight: 0 })).tokens]).toEqual([null, null]);
+    expect(criticTower(eyes, eyes, at(64, { tokenHeads: 'none' })).tokens).toBe(null);
+    expect(withTokens.tokens?.of).toBe('critic');
+    const { widths = [] } = withTokens.tokens ?? {};
+    expect(widths.length).toBeGreaterThan(0);
     const pictures = tensor(
       Float32Array.from({ length: 2 * 64 * 64 * 3 }, (_, i) => Math.sin(i)),
       [2, 64, 64, 3],
@@ -41,7 +45,25 @@ describe('criticTower', () => {
     tidy(() => {
       shapes.push(...clipView(pictures, withTokens).tokens.map(({ shape }) => shape));
     });
-    const { blocks = [], grid = [0, 0], width } = withTokens.tokens ?? {};
-    expect(shapes).toEqual(blocks.map(() => [2, grid[0] * grid[1], width]));
+    expect(shapes).toEqual(widths.map((width) => [2, expect.any(Number), expect.any(Number), width]));
+  });
+
+  it('looks into the convolutions of the CLIP that sees at every resolution, beside another one that judges', () => {
+    const { dim, imageSize } = model;
+    const encodeTokens = (): Tensor4D[] => [tensor(new Float32Array(8), [1, 2, 2, 2]) as Tensor4D];
+    const watched = [{ block: 3, width: 2 }];
+    const convolutions = { convolutional: true, watched, imageSize: 48, encodeTokens } as unknown as ImageTwin;
+    const eyes = { image: convolutions, model: { ...model, imageSize: 48 } };
+    const critic = { image, model };
+    expect(criticTower(critic, eyes, at(32))).toMatchObject({
+      dim,
+      imageSize,
+      tokens: { of: 'another', widths: [2], imageSize: 48 },
+    });
+    // As runs did before there was a choice: the critic's own, from 64 px on, and no convolutions.
+    const before = { tokenHeads: 'critic' } as const;
+    expect(criticTower(critic, eyes, at(32, before)).tokens).toBe(null);
+    expect(criticTower(critic, eyes, at(64, before)).tokens?.of).toBe('critic');
+    expect(criticTower(eyes, eyes, at(64, before)).tokens).toBe(null);
   });
 });

@@ -1,30 +1,45 @@
 /**
- * CLIP's image tower as the critic of a run sees it: from 64 px on with the tokens after some of its blocks
+ * What the CLIP head of a run looks through: the critic's image tower, and the tower whose maps more heads look at
  * (docs/method.md, section 4).
  */
-import { tidy, zeros, type Rank, type Tensor4D } from '../../gpu/tensor';
-import { tokenBlocks, tokenHeadResolution, type ClipBranch, type TokenTower } from '../../lcp/training/clipBranch';
+import type { ClipBranch, TokenTower } from '../../lcp/training/clipBranch';
 import type { RunConfig } from '../../shared/config';
 import type { Critic } from './critic';
 
-export function criticTower({ image, model }: Critic, config: RunConfig): ClipBranch {
-  const tokens = config.resolution >= tokenHeadResolution && config.clipHead.weight > 0 ? tokenTower(image) : null;
-  return { encode: (pixels) => image.encode(pixels), imageSize: model.imageSize, dim: model.dim, tokens };
+/** Resolution from which heads look into a transformer. Into convolutions they look at every resolution. */
+const transformerFrom = 64;
+
+/** A tower and the blocks of it that heads look at, counted from 1. */
+export interface TokenSource {
+  tower: Critic;
+  blocks: readonly number[];
 }
 
-/** Null for a tower in which no transformer blocks were recognised: its critic judges by the embedding alone. */
-function tokenTower(image: Critic['image']): TokenTower | null {
-  const blocks = tokenBlocks(image.blocks);
-  if (blocks.length === 0) return null;
-  const encode: TokenTower['encode'] = (pixels) => image.encodeWithTokens(pixels, blocks);
-  // One blank picture tells the sizes.
-  let width = 0;
-  let grid: readonly [number, number] = [0, 0];
-  tidy(() => {
-    const blank = zeros<Rank.R4>([1, image.imageSize, image.imageSize, 3]) as Tensor4D;
-    const seen = image.encodeWithTokens(blank, blocks);
-    width = seen.tokens[0]?.shape[2] ?? 0;
-    grid = seen.grid;
-  });
-  return { blocks, width, grid, encode };
+/** Where a run's token heads look; null without them. @param eyes the CLIP that looks at the pictures */
+export function tokenSource(critic: Critic, eyes: Critic, { resolution, clipHead }: RunConfig): TokenSource | null {
+  const { weight, tokenHeads } = clipHead;
+  if (weight === 0 || tokenHeads === 'none') return null;
+  const tower = tokenHeads === 'eyes' ? eyes : critic;
+  const { convolutional, watched } = tower.image;
+  // Runs from before this could be chosen looked into transformers only.
+  const looks = convolutional ? tokenHeads === 'eyes' : resolution >= transformerFrom;
+  return looks && watched.length > 0 ? { tower, blocks: watched.map(({ block }) => block) } : null;
+}
+
+export function criticTower(critic: Critic, eyes: Critic, config: RunConfig): ClipBranch {
+  const { image, model } = critic;
+  const source = tokenSource(critic, eyes, config);
+  return {
+    encode: (pixels) => image.encode(pixels),
+    imageSize: model.imageSize,
+    dim: model.dim,
+    tokens: source && tokenTower(source, critic),
+  };
+}
+
+function tokenTower({ tower: { image, model }, blocks }: TokenSource, critic: Critic): TokenTower {
+  const widths = image.watched.map(({ width }) => width);
+  return image === critic.image
+    ? { of: 'critic', widths, encode: (pixels) => image.encodeWithTokens(pixels, blocks) }
+    : { of: 'another', widths, imageSize: model.imageSize, encode: (pixels) => image.encodeTokens(pixels, blocks) };
 }

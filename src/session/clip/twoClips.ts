@@ -3,5 +3,5 @@
  * named.
  */
 export function twoClips(eyes: string, critic: string): string {
-  return `${eyes} looks at your pictures; ${critic} judges the samples in training, because its judgement is smoother, and a generator learns better from that.`;
+  return `${eyes} looks at your pictures; ${critic} judges whole samples in training, because its judgement is smoother, and a generator learns better from that.`;
 }

@@ -52,6 +52,7 @@ function run(changes: Partial<EvaluatedRun> = {}): EvaluatedRun {
     conditions: { u: SparseRows.build(60, 2, (row, add) => add(row % 2, 1)), w: new Float32Array(60).fill(1) },
     latent: 3,
     critic: null,
+    parts: false,
     clip: {
       model: {
         id: 'toy',

@@ -34,6 +34,8 @@ export interface EvaluatedRun {
   clip: { model: ClipModel; frozen: Pick<FrozenClip, 'encodeImages'> };
   /** What judges samples in training; null where that is `clip`. */
   critic: Eyes | null;
+  /** Whether heads look into `clip` in training. */
+  parts: boolean;
   kimg(): number;
   /** The judge of classes where there is no independent network: `convnetProbe`. */
   convnet(input: ConvnetInput): Promise<ProbeResult | null>;
@@ -127,7 +129,7 @@ export class Evaluations {
       const drawn: { samples: DrawnSet | null; kimg: number } = { samples: null, kimg: run.kimg() };
       const result = await evaluateSamples({
         network,
-        run: { clip: run.clip.model, critic: run.critic ?? undefined },
+        run: { clip: run.clip.model, critic: run.critic ?? undefined, parts: run.parts },
         size,
         reals: { pixels: dataset.pixels, labels: dataset.labels, classes: known, slots: heaviest },
         samples: {

@@ -18,6 +18,13 @@ describe('standingOf', () => {
     expect(standingOf({ hash: 'resnet', trainedOn: 'ImageNet' }, run)).toEqual({ independent: true, caution: '' });
   });
 
+  it('warns of the CLIP that looks where heads look into it, and of what learnt from the same pictures', () => {
+    const run = { clip: { hash: 'eyes', trainedOn: 'ImageNet' }, critic: { hash: 'critic' }, parts: true };
+    expect(standingOf({ hash: 'eyes' }, run).caution).toContain('look better than they are');
+    expect(standingOf({ hash: 'resnet', trainedOn: 'ImageNet' }, run).caution).toContain('ImageNet');
+    expect(standingOf({ hash: 'other' }, run)).toEqual({ independent: true, caution: '' });
+  });
+
   it('warns where judge and CLIP learnt from the same pictures, and only there', () => {
     const judge = { hash: 'a', trainedOn: 'ImageNet' };
     const { independent, caution } = standingOf(judge, { clip: { hash: 'b', trainedOn: 'ImageNet' } });

@@ -1,6 +1,7 @@
 /**
  * Whether a judge stands outside the loop that it judges: not where it is the image tower that judges samples in
- * training; and with a caution where it inferred the run's labels, or learnt to see from the same pictures.
+ * training; and with a caution where it inferred the run's labels, judged parts of samples, or learnt to see from the
+ * same pictures.
  */
 /** What may be told of an image tower. */
 export interface Eyes {
@@ -16,6 +17,8 @@ export interface RunEyes {
   clip: Eyes;
   /** What judges samples in training; absent where that is `clip`. */
   critic?: Eyes | undefined;
+  /** Whether heads look into `clip` in training, beside another critic, and judge parts of samples. */
+  parts?: boolean;
 }
 
 export interface Standing {
@@ -28,6 +31,10 @@ export interface Standing {
 export const onlyLooked =
   'It inferred the labels of this run, but what it thinks of samples never reached the generator.';
 
+/** Of a CLIP into which heads looked while another one judged whole samples. */
+export const judgesParts =
+  'It inferred the labels of this run, and parts of samples are judged inside it in training: its numbers look better than they are. They compare moments of this run, and runs with the same settings.';
+
 /** @param run the CLIPs of the run that is judged; null where it has none, or they are not known */
 export function standingOf(judge: Eyes, run: RunEyes | null): Standing {
   if (!run || judge.hash === '') return { independent: true, caution: '' };
@@ -39,8 +46,9 @@ export function standingOf(judge: Eyes, run: RunEyes | null): Standing {
         ? 'It judges the samples of this run in training: no fair judge.'
         : 'It is this run’s own CLIP, which trains the model: no fair judge.',
     };
-  if (judge.hash === run.clip.hash) return { independent: true, caution: onlyLooked };
-  if (judge.trainedOn !== undefined && judge.trainedOn === trains.trainedOn)
+  if (judge.hash === run.clip.hash) return { independent: true, caution: run.parts ? judgesParts : onlyLooked };
+  const schools = [trains.trainedOn, ...(run.parts ? [run.clip.trainedOn] : [])];
+  if (judge.trainedOn !== undefined && schools.includes(judge.trainedOn))
     return {
       independent: true,
       caution: `It learnt to see from ${judge.trainedOn}, as the CLIP of this run did: what that CLIP overlooks, it may overlook too.`,

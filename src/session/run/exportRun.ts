@@ -6,9 +6,8 @@ import type { SamplerCursor } from '../../data/sampler';
 import type { Checkpoint, CheckSample } from '../../lcp/checkpoint/checkpoint';
 import type { CheckpointCritic } from '../../lcp/checkpoint/checkpointMetadata';
 import { exportFiles } from '../../lcp/checkpoint/exportBundle';
-import { jobFiles } from '../../lcp/trainingJob/jobFiles';
+import { jobFiles, type JobTower } from '../../lcp/trainingJob/jobFiles';
 import type { HealthFinding } from '../../lcp/health/health';
-import { tokenBlocks } from '../../lcp/training/clipBranch';
 import type { GanTrainer } from '../../lcp/training/ganTrainer';
 import type { SampleGrid, Sampler } from '../../lcp/training/sampling';
 import { firstNonFinite } from '../../lcp/training/snapshots';
@@ -19,6 +18,7 @@ import { StudioError } from '../../shared/errors';
 import { white } from '../../shared/matte';
 import { CounterRandom } from '../../shared/rng';
 import type { Critic } from '../clip/critic';
+import { tokenSource } from '../clip/criticTower';
 import type { OpenClip } from '../clip/openClip';
 import type { Knowledge } from '../knowledge/knowledge';
 import type { ImportedDataset } from './importDataset';
@@ -31,7 +31,7 @@ export interface TrainedRun {
   readonly sampler: Pick<Sampler, 'latents' | 'pictures' | 'refresh'>;
   readonly options: {
     readonly dataset: ImportedDataset;
-    readonly clip: Pick<OpenClip, 'model'>;
+    readonly clip: Pick<OpenClip, 'model' | 'image'>;
     readonly critic: Critic;
     readonly knowledge: Knowledge;
   };
@@ -109,17 +109,27 @@ export async function exportRun(training: TrainedRun): Promise<ExportResult> {
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }
 
+const jobTower = ({ model: { vision: onnx, imageSize, mean, std } }: Critic): JobTower => ({
+  onnx,
+  imageSize,
+  mean,
+  std,
+});
+
 /** The run as a folder that `train.py` goes on from, with PyTorch. */
 export async function trainingJobOf(training: TrainedRun & { population: Uint32Array }): Promise<ExportResult> {
   await training.sampler.refresh();
-  const { dataset, critic } = training.options;
-  const { vision: onnx, imageSize, mean, std } = critic.model;
-  const tokens = critic.image.tokensInFile(tokenBlocks(critic.image.blocks));
+  const { dataset, critic, clip } = training.options;
+  const source = tokenSource(critic, clip, training.config);
   const files = await jobFiles({
     checkpoint: await checkpointOf(training),
     pixels: dataset.pixels,
     population: training.population,
-    tower: { onnx, imageSize, mean, std, tokens },
+    tower: jobTower(critic),
+    tokens: source && {
+      tower: source.tower.model === critic.model ? null : jobTower(source.tower),
+      places: source.tower.image.tokensInFile(source.blocks),
+    },
   });
   return { files: files.map(({ name, bytes }) => ({ name, bytes: bytes.buffer })) };
 }

@@ -15,6 +15,7 @@ import type { ClipModel } from '../../clip/model';
 import type { RunConfig } from '../../shared/config';
 import type { StudioError } from '../../shared/errors';
 import { notLookedAt, type AskedRun } from '../clip/askClip';
+import { tokenSource } from '../clip/criticTower';
 import { closeCritic, criticFor, loadCritic, openCritic, type Critic } from '../clip/critic';
 import { computeFeatures } from '../clip/clipFeatures';
 import { nameClasses } from '../clip/nameClasses';
@@ -214,6 +215,7 @@ export class Run {
       latent: training.trainer.networks.generator.latent,
       clip: twins,
       critic: critic && critic.model !== twins.model ? critic.model : null,
+      parts: critic !== null && tokenSource(critic, twins, training.config)?.tower.model === twins.model,
       convnet: convnetProbe,
       kimg: () => training.kimg,
       drawing: (work) => training.drawing(work),

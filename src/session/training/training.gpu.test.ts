@@ -24,7 +24,7 @@ const imageCount = 24;
 const labels = Int32Array.from({ length: imageCount }, (_, i) => (i % 3 === 2 ? 1 : 0));
 const config = toyConfig({
   conditioning: { rampStart: 0, rampEnd: 0 },
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0, tokenHeads: 'none' },
 });
 const made: Training[] = [];
 afterAll(() => {

@@ -136,7 +136,9 @@ export class Training {
       slots,
       classCount: summary.classes.length,
       dataset: this.pictures,
-      clip: usesClip ? { branch: criticTower(critic, config), promptFeatures: knowledge.promptFeatures } : null,
+      clip: usesClip
+        ? { branch: criticTower(critic, options.clip, config), promptFeatures: knowledge.promptFeatures }
+        : null,
     });
     this.sampler = new Sampler({
       networks: this.trainer.networks,

@@ -6,7 +6,7 @@ export const shared = {
   version: configVersion,
   seed: 1,
   conditioning: { rampStart: 0.08, rampEnd: 0.16 },
-  clipHead: { weight: 1, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05 },
+  clipHead: { weight: 1, startFraction: 0.1, startMaxKimg: 500, rampFraction: 0.05, tokenHeads: 'eyes' },
   partition: { imagesPerCluster: 40, maxClusters: 8, clustersPerClass: 0, hardDrawProbability: 0.5 },
   ablation: {
     labeledOnly: false,

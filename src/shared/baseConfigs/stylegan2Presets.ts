@@ -24,6 +24,8 @@ const styleGan2 = {
   generator: { latent: 512, mappingLayers: 2, joined: false },
   discriminator: { residual: false },
   deviationGroup: 4,
+  // clip-lit as its critic left speckles; heads on the maps inside it were not tried here.
+  clipHead: { ...shared.clipHead, tokenHeads: 'critic' },
   // As in the public configuration for CIFAR-10.
   styleMixing: 0,
   parts: 1,

@@ -14,7 +14,7 @@ export const styleToyConfig: StyleGan2Config = {
   generator: { latent: 6, mappingLayers: 2, joined: false },
   r1: { gamma: 0.01, every: 2, parts: 1 },
   conditioning: { rampStart: 0, rampEnd: 0 },
-  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0 },
+  clipHead: { weight: 1, startFraction: 0, startMaxKimg: 0, rampFraction: 0, tokenHeads: 'none' },
   augment: { ...augment, mode: 'ada', adaKimg: 0.05 },
   ema: { halfLifeKimg: 500, startKimg: 0, rampUp: 0.05 },
 };

@@ -21,10 +21,7 @@ def mixed_prompts(u, prompts):
 
 
 class ClipHead:
-    """Holds no weights. grid: patches down and across, where there are token heads."""
-
-    def __init__(self, grid=None):
-        self.grid = grid
+    """Holds no weights."""
 
     def hidden(self, weights, features):
         """features [n, d], any length -> h [n, 256]."""
@@ -39,11 +36,11 @@ class ClipHead:
         return (hidden * F.linear(prompts, weights["prompt.weight"])).sum(dim=1) / hidden.shape[1] ** 0.5
 
     def token_logits(self, weights, tokens):
-        """Of each token head, [n, patches]. tokens: a list, one [n, patches, width] a head."""
-        return [self._token_head(weights, "tokens%d" % i, rows) for i, rows in enumerate(tokens)]
+        """Of each token head, [n, patches]. tokens: a list of maps, one [n, width, height, width of the map] a head."""
+        return [self._token_head(weights, "tokens%d" % i, seen) for i, seen in enumerate(tokens)]
 
-    def _token_head(self, weights, name, rows):
+    def _token_head(self, weights, name, seen):
         of = lambda part: weights["%s.%s" % (name, part)]
-        patches = scaled_unit(rows.float()).transpose(1, 2).reshape(len(rows), -1, *self.grid)
+        patches = scaled_unit(seen.float().movedim(1, -1)).movedim(-1, 1)
         hidden = F.leaky_relu(F.conv2d(patches, of("hidden.weight"), of("hidden.bias")), SLOPE)
         return F.conv2d(hidden, of("conv.weight"), of("conv.bias"), padding=1).flatten(1)

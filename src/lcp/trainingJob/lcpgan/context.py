@@ -10,7 +10,6 @@ from .augment import diff_augment
 from .clip_head import ClipHead, mixed_prompts
 from .dealing import deal
 from .precision import autocast
-from .resample import bicubic
 
 # Names a forward pass of the generator. purpose: whose step it is, 'discriminator' or 'generator'. step: its number, which
 # names its random numbers. lam: weight of the conditions. dealt: this rank's pictures.
@@ -18,20 +17,20 @@ Draw = namedtuple("Draw", "purpose step lam dealt")
 
 
 class Context:
-    """state: a `State`. tower: None trains without the CLIP head.
+    """state: a `State`. eyes: a `View`; None trains without the CLIP head.
 
     precision: torch.float32, or the type that networks compute in under autocast; weights stay float32.
     """
 
-    def __init__(self, state, pictures, tower, prompts, ranks, precision, device):
+    def __init__(self, state, pictures, eyes, prompts, ranks, precision, device):
         self.state, self.base, self.config = state, state.base, state.config
         self.pictures = pictures
-        self.tower = tower
+        self.eyes = eyes
         self.prompts = prompts
         self.ranks = ranks
         self.precision = precision
         self.device = device
-        self.head = ClipHead(tower.grid if tower is not None else None)
+        self.head = ClipHead()
         self.dealt = self.deal(self.base.parts)
 
     def deal(self, parts):
@@ -82,9 +81,8 @@ class Context:
 
     def view(self, pictures):
         """CLIP's view of pictures in [-1, 1]: features, and the tokens that token heads look at (a list)."""
-        pixels = bicubic((pictures + 1) * 0.5, self.state.image_size)
         with autocast(self.device, self.precision):
-            features, tokens = self.tower(pixels)
+            features, tokens = self.eyes((pictures + 1) * 0.5)
         return features.float(), tokens
 
     def clip_logits(self, weights, features, conditions):

@@ -26,17 +26,15 @@ def _below(arrays, prefix):
 class State:
     """Networks, optimizers, counters and everything else of a checkpoint.
 
-    path: a checkpoint of the studio (or of this program). image_size: side of the CLIP tower's input. ranks: those that
-    train, or None.
+    path: a checkpoint of the studio (or of this program). ranks: those that train, or None.
     """
 
-    def __init__(self, path, device, image_size=0, ranks=None):
+    def __init__(self, path, device, ranks=None):
         self.arrays, strings = read_safetensors(path)
         if strings.get("format") != "lcp-gan-checkpoint":
             raise FileError("%s is not a checkpoint of LCP-GAN Studio" % path)
         self.strings = strings
         self.device = device
-        self.image_size = image_size
         self.config = json.loads(strings["config"])
         self.slots = json.loads(strings["slots"])
         self.classes = json.loads(strings["classes"])

@@ -11,17 +11,17 @@ from .onnx_ops import OPERATIONS
 class ImageTower:
     """pixels [n, 3, size, size] in [0, 1] -> features [n, d], any length.
 
-    path: the ONNX file. mean, std: of the tower's preprocessing, three numbers each. tokens: where the patches' tokens of
-    some blocks lie (dict of outputs, width, grid, form, leading), or None.
+    path: the ONNX file. mean, std: of the tower's preprocessing, three numbers each. tokens: where the tokens of some
+    blocks lie, for each a dict of output, width, grid, form and leading. embeds: False where only these are asked for.
     """
 
-    def __init__(self, path, mean, std, device, tokens=None):
+    def __init__(self, path, mean, std, device, tokens=(), embeds=True):
         graph = read_graph(path)
         # A file may hold both towers.
-        self._output = "image_embeds" if "image_embeds" in graph.outputs else graph.outputs[0]
+        embedding = "image_embeds" if "image_embeds" in graph.outputs else graph.outputs[0]
+        self._output = embedding if embeds else None
         self._tokens = tokens
-        self.grid = tuple(tokens["grid"]) if tokens else None
-        needed = _ancestors(graph, self._output)
+        needed = _ancestors(graph, {each["output"] for each in tokens} | ({embedding} if embeds else set()))
         unknown = sorted({node.kind for node in needed} - set(OPERATIONS))
         if unknown:
             raise FileError("%s uses operations that are not read here: %s" % (path, ", ".join(unknown)))
@@ -47,23 +47,24 @@ class ImageTower:
             self._known[name] = value.to(device) if value.is_floating_point() else value
 
     def __call__(self, pixels):
-        """Returns (features, tokens): tokens is a list, one [n, patches, width] a block; empty where none were asked for."""
+        """Returns (features or None, tokens): a list of maps, one [n, width, height, width of the map] a block that was asked for."""
         values = dict(self._known)
         values[self._input] = (pixels - self._mean) / self._std
         for node in self._nodes:
             values.update(zip(node.outputs, _run(node, values)))
-        named = self._tokens["outputs"] if self._tokens else []
-        return values[self._output], [self._patches(values[name], len(pixels)) for name in named]
+        return values.get(self._output), [_token_map(values[each["output"]], len(pixels), each) for each in self._tokens]
 
-    def _patches(self, x, count):
-        """A block's result as the patches' tokens, row by row, without those before them (the class token)."""
-        (height, width), form, leading = self._tokens["grid"], self._tokens["form"], self._tokens["leading"]
-        if form == "map":
-            planes = tuple(x.shape[1:]) == (self._tokens["width"], height, width)
-            return (x.permute(0, 2, 3, 1) if planes else x).reshape(count, height * width, -1)
-        if form == "tb":
-            x = x.transpose(0, 1)
-        return x.reshape(count, -1, x.shape[-1])[:, leading : leading + height * width]
+
+def _token_map(x, count, described):
+    """A block's result as a map, channels first, without tokens before those of the places (the class token)."""
+    (down, across), form, leading = described["grid"], described["form"], described["leading"]
+    if form == "map":
+        planes = tuple(x.shape[1:]) == (described["width"], down, across)
+        return x if planes else x.permute(0, 3, 1, 2)
+    if form == "tb":
+        x = x.transpose(0, 1)
+    rows = x.reshape(count, -1, x.shape[-1])[:, leading : leading + down * across]
+    return rows.transpose(1, 2).reshape(count, -1, down, across)
 
 
 def _run(node, values):
@@ -82,9 +83,9 @@ def _placed(array, device):
     return tensor.to(device) if tensor.is_floating_point() else tensor
 
 
-def _ancestors(graph, output):
-    """The nodes that `output` depends on, in order."""
-    wanted, picked = {output}, []
+def _ancestors(graph, outputs):
+    """The nodes that `outputs` depend on, in order."""
+    wanted, picked = set(outputs), []
     for node in reversed(graph.nodes):
         if wanted & set(node.outputs):
             wanted.update(name for name in node.inputs if name)

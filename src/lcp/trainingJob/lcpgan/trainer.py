@@ -11,13 +11,13 @@ from .steps import Turn
 class Trainer:
     """state: a `State` (networks, optimizers, schedule counters). The rest as `Context` has it."""
 
-    def __init__(self, state, pictures, composer, order, tower, prompts, ranks, precision, device):
+    def __init__(self, state, pictures, composer, order, eyes, prompts, ranks, precision, device):
         self.state = state
         self.composer = composer
         self.order = order
-        self.uses_clip = tower is not None
+        self.uses_clip = eyes is not None
         self.statistics = {}
-        self.steps = state.base.steps(Context(state, pictures, tower, prompts, ranks, precision, device))
+        self.steps = state.base.steps(Context(state, pictures, eyes, prompts, ranks, precision, device))
 
     def iterate(self):
         """One iteration. Returns statistics, of the last run of each step: this rank's sums, tensors, and numbers."""
