@@ -50,6 +50,7 @@ async function trainAndPause(studio: StudioPage): Promise<number> {
   await expect(page.getByText(/A run was interrupted/)).toBeHidden();
   await studio.drop(folders.partlyLabeled);
   await studio.setAdvanced({ ...smallNetworks, Batch: 4, Length: 0.4, 'Prompt epochs': 1, 'Sample columns': 2 });
+  await studio.judgeWholeSamplesOnly();
   await studio.button('Start training').click();
   // The tab tells what is being prepared, and how far that is.
   await expect(page).toHaveTitle(/^(Load CLIP|Read features|Find clusters|Learn prompts) (\d+% )?· LCP-GAN Studio$/);

@@ -62,7 +62,15 @@ export class StudioPage {
     }
   }
 
-  /** The same without a pointer. */
+  /**
+   * Chooses no heads on maps inside CLIP, with the advanced settings open: they take a software GPU as long as all else
+   * of an iteration, and the main journey has them.
+   */
+  async judgeWholeSamplesOnly(): Promise<void> {
+    await this.page.getByRole('radiogroup', { name: 'Parts of samples are judged through' }).getByText('None').click();
+  }
+
+  /** Sets numeric fields without a pointer. */
   async setAdvancedByKeys(fields: Record<string, number>): Promise<void> {
     await this.pressOn(this.page.getByText('Advanced settings'));
     for (const [label, value] of Object.entries(fields)) {
