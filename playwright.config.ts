@@ -11,6 +11,8 @@ export default defineConfig({
   // A page on a software GPU takes little more than one core.
   workers: 2,
   forbidOnly: true,
+  // Those that take a software GPU minutes each are a stage of their own.
+  ...(process.env.E2E_LONG ? { grep: /@long/ } : { grepInvert: /@long/ }),
   // Guards against hanging, not measures: a software GPU on two busy cores takes its time.
   timeout: 900_000,
   expect: { timeout: 60_000 },

@@ -85,7 +85,7 @@ async function labelOnMap(studio: StudioPage): Promise<number> {
   return names.filter((name) => unlabeled.has(name)).length;
 }
 
-test('clusters are named, locked, merged and split while a run trains, and pictures labeled on their map', async ({
+test('clusters are named, locked, merged and split while a run trains, and pictures labeled on their map @long', async ({
   page,
 }) => {
   const studio = new StudioPage(page);

@@ -30,6 +30,7 @@ test('drop a partly labeled folder; train, watch, pause, resume and export it wi
 
   // Small enough for a software GPU: a few iterations, the CLIP head joining early.
   await studio.setAdvancedByKeys({ ...smallNetworks, Batch: 4, Length: 0.6, 'Prompt epochs': 3, 'Sample columns': 4 });
+  await studio.judgeWholeSamplesOnlyByKeys();
   await studio.pressOn(studio.button('Start training'));
 
   // Words with their distances appear on the cards once the prompts are learnt, and go on changing.

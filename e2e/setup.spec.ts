@@ -79,7 +79,7 @@ test('settings that differ are told and taken back, and go to another browser by
   expect(studio.errors).toEqual([]);
 });
 
-test('this machine is measured once, where that was asked for, and presets say how long they take here', async ({
+test('this machine is measured once, where that was asked for, and presets say how long they take here @long', async ({
   page,
 }) => {
   const studio = new StudioPage(page);

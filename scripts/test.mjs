@@ -19,10 +19,10 @@ import {
 } from './setup.mjs';
 
 /** Stages that run tests, and so take paths. */
-const testStages = ['unit', 'gpu', 'gpu-browser', 'browser', 'e2e'];
+const testStages = ['unit', 'gpu', 'gpu-browser', 'browser', 'e2e', 'e2e-long'];
 const defaultStages = ['format', 'lint', 'types', 'unit', 'gpu', 'gpu-browser', 'browser', 'build', 'e2e'];
 /** Stages that are run where they are asked for: they need what cannot be installed here, or much time. */
-const stageNames = [...defaultStages, 'cluster', 'firefox', 'large'];
+const stageNames = [...defaultStages, 'e2e-long', 'cluster', 'firefox', 'large'];
 const usage = `npm test -- [STAGE …] [PATH …]
 Stages: ${stageNames.join(', ')}. Paths go with ${testStages.join(', ')}, for example: npm test -- gpu src/gpu/softmax`;
 
@@ -133,13 +133,14 @@ const vitestParts = (project, parts, env) => async () => {
 
 const build = () => npx(['vite/bin/vite.js', 'build', '--logLevel', 'warn']);
 
-const playwright = () => {
+const playwright = (env) => () => {
   const report = join(cache, 'playwright.json');
   rmSync(report, { force: true });
   // Journeys are those of the built site.
   if (!chosen.includes('build') && build() !== 0) return { passed: 0, failed: 1 };
   const status = npx(['@playwright/test/cli.js', 'test', ...limits], {
     ...environment,
+    ...env,
     PLAYWRIGHT_JSON_OUTPUT_NAME: report,
   });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
@@ -179,7 +180,8 @@ const stages = {
   'gpu-browser': vitestParts('gpu-browser', 2, environment),
   browser: vitest('browser', environment),
   build: single(build),
-  e2e: playwright,
+  e2e: playwright({}),
+  'e2e-long': playwright({ E2E_LONG: '1' }),
   cluster: () => testCluster(gpuEnvironment),
   firefox,
   large: single(large),

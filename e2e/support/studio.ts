@@ -63,11 +63,20 @@ export class StudioPage {
   }
 
   /**
-   * Chooses no heads on maps inside CLIP, with the advanced settings open: they take a software GPU as long as all else
-   * of an iteration, and the main journey has them.
+   * Chooses no heads on maps inside CLIP, with the advanced settings open: on a software GPU they make iterations
+   * longer, and the tests of the GPU have them.
    */
   async judgeWholeSamplesOnly(): Promise<void> {
     await this.page.getByRole('radiogroup', { name: 'Parts of samples are judged through' }).getByText('None').click();
+  }
+
+  /** The same without a pointer. */
+  async judgeWholeSamplesOnlyByKeys(): Promise<void> {
+    const group = this.page.getByRole('radiogroup', { name: 'Parts of samples are judged through' });
+    await this.tabTo(group.getByRole('radio', { name: 'The CLIP that sees' }));
+    await this.page.keyboard.press('ArrowRight');
+    await this.page.keyboard.press('ArrowRight');
+    await expect(group.getByRole('radio', { name: 'None' })).toBeChecked();
   }
 
   /** Sets numeric fields without a pointer. */
