@@ -64,7 +64,8 @@ test('settings that differ are told and taken back, and go to another browser by
   await other.page.getByText('Advanced settings').click();
   await expect(field(other.page, 'Length')).toHaveValue('200');
   await expect(field(other.page, 'Batch')).toHaveValue('16');
-  await expect(other.page.getByRole('radio', { name: 'None', exact: true })).toBeChecked();
+  const kind = other.page.getByRole('radiogroup', { name: 'Kind' });
+  await expect(kind.getByRole('radio', { name: 'None', exact: true })).toBeChecked();
   expect(other.errors).toEqual([]);
   await elsewhere.close();
 
